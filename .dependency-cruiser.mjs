@@ -1,0 +1,128 @@
+/**
+ * The layers of ARCHITECTURE.md as rules. Build time: lexicons → parse → ir → emit → print → write. Run time:
+ * server → account → generated → xrpc, and inside the account module handlers → service → store → db.
+ */
+const tests = '\\.test\\.ts$'
+
+/** Only files under `allowed` may import what matches `to`. */
+function reserved(name, to, allowed, comment) {
+  return {
+    name,
+    comment,
+    severity: 'error',
+    from: { pathNot: [...allowed, tests, '^scripts/', '/(testing|differential)/'] },
+    to: { path: to },
+  }
+}
+
+/** Files under `from` must not import what matches `to`. */
+function forbidden(name, from, to, comment) {
+  return {
+    name,
+    comment,
+    severity: 'error',
+    from: { path: from, pathNot: [tests, '/(testing|differential)/'] },
+    to: { path: to },
+  }
+}
+
+const npm = (name) => `node_modules/${name}/`
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-circular',
+      comment: 'Two modules that need each other are one module, or need a third.',
+      severity: 'error',
+      from: { pathNot: ['^generated/', '^codegen/testdata/'] },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'not-to-unresolvable',
+      comment: 'Every import has to lead somewhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-dev-dependencies',
+      comment: 'What a package needs at run time belongs in its dependencies.',
+      severity: 'error',
+      from: { path: '^(codegen|packages/[^/]+)/src', pathNot: [tests, '/(testing|differential)/'] },
+      to: {
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: 'node_modules/@types/',
+      },
+    },
+
+    forbidden(
+      'parse-knows-no-later-stage',
+      '^codegen/src/parse/',
+      '^codegen/src/(ir|emit|print|write)/',
+    ),
+    forbidden('ir-knows-no-later-stage', '^codegen/src/ir/', '^codegen/src/(emit|print|write)/'),
+    forbidden('emit-knows-no-later-stage', '^codegen/src/emit/', '^codegen/src/(print|write)/'),
+    forbidden('print-knows-no-write', '^codegen/src/print/', '^codegen/src/(parse|write)/'),
+    reserved('ts-morph-in-print', npm('ts-morph'), ['^codegen/src/print/']),
+    reserved('commander-at-the-edge', npm('commander'), [
+      '^codegen/src/(cli\\.ts|commands/)',
+      '^packages/server/src/',
+    ]),
+    forbidden(
+      'codegen-is-build-time',
+      '^(packages|generated)/',
+      '^codegen/',
+      'Nothing that runs imports the generator.',
+    ),
+
+    forbidden('xrpc-is-the-bottom', '^packages/xrpc/', '^(generated|packages/(account|server))/'),
+    forbidden('generated-stands-on-xrpc', '^generated/', '^packages/(account|server)/'),
+    forbidden('account-knows-no-program', '^packages/account/', '^packages/server/'),
+
+    forbidden(
+      'service-knows-no-handlers',
+      '^packages/account/src/service/',
+      '^packages/account/src/handlers/',
+    ),
+    forbidden(
+      'service-knows-no-http',
+      '^packages/account/src/service/',
+      '(@atproto/xrpc-server|^generated)/',
+    ),
+    forbidden(
+      'handlers-know-no-store',
+      '^packages/account/src/handlers/',
+      '^packages/account/src/(store|db)/',
+    ),
+    forbidden(
+      'store-knows-no-service',
+      '^packages/account/src/store/',
+      '^packages/account/src/(service|handlers)/',
+    ),
+    forbidden(
+      'db-is-the-bottom',
+      '^packages/account/src/db/',
+      '^packages/account/src/(store|service|handlers)/',
+    ),
+    reserved('kysely-in-store-and-db', npm('kysely'), [
+      '^packages/account/src/(store|db)/',
+      '^packages/server/src/database/',
+      '^packages/account/src/(index|module|options)\\.ts$',
+    ]),
+    reserved('bcryptjs-in-crypto', npm('bcryptjs'), ['^packages/account/src/crypto/']),
+    reserved('jose-in-crypto', npm('jose'), ['^packages/account/src/crypto/']),
+  ],
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(codegen|generated|packages/[^/]+)/(dist|\\.tmp)/' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@lexwright/source', 'import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.json', '.d.ts'],
+    },
+  },
+}

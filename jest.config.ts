@@ -1,0 +1,32 @@
+import type { Config } from 'jest'
+
+/** Every `*.test.ts` of the workspace, as ES modules, resolved from source rather than from a build. */
+const config: Config = {
+  roots: [
+    '<rootDir>/codegen/src',
+    '<rootDir>/generated',
+    '<rootDir>/packages',
+    '<rootDir>/scripts',
+  ],
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['/dist/'],
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['@lexwright/source', 'node', 'node-addons'] },
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+  globalSetup: '<rootDir>/scripts/testing/global-setup.ts',
+  globalTeardown: '<rootDir>/scripts/testing/global-teardown.ts',
+  // Real databases, processes and browsers on a busy machine: a hang is a failure, slowness is not.
+  testTimeout: 120_000,
+}
+
+export default config
