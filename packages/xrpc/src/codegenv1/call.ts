@@ -1,0 +1,55 @@
+import { ValidationError } from '@atproto/lexicon'
+import { type CallOptions, type QueryParams, type XRPCResponse, XrpcClient } from '@atproto/xrpc'
+import type { CompiledValidator } from './compiled-lexicons.ts'
+
+/** What a caller has to know of a method: enough to encode a request and to check the answer, no documents. */
+export interface MethodDescriptor {
+  readonly nsid: string
+  readonly type: 'query' | 'procedure'
+  /** The type of each parameter, for its text form. */
+  readonly parameters: ParameterTypes
+  readonly output?: CompiledValidator
+}
+
+/** Parameter names with their schema type; arrays as their item type in an array of one. */
+export type ParameterTypes = Readonly<Record<string, string | readonly [string]>>
+
+/**
+ * Calls one method through a client that need not know its document: what a bundle with a single call takes in is
+ * that call. Otherwise the same as `client.call(nsid, …)`.
+ *
+ * @throws XRPCError for an error answered, and for an answer that does not fit the method's output
+ */
+export function callMethod(
+  client: XrpcClient,
+  method: MethodDescriptor,
+  params: QueryParams | undefined,
+  data: unknown,
+  options: CallOptions | undefined,
+): Promise<XRPCResponse> {
+  const { fetchHandler, headers } = client
+  const only = Object.assign(Object.create(XrpcClient.prototype) as XrpcClient, {
+    fetchHandler,
+    headers,
+    lex: registryOf(method),
+  })
+  return only.call(method.nsid, params, data, options)
+}
+
+/** As much of `Lexicons` as the client's `call` uses, for one method. */
+function registryOf({ type, parameters, output, nsid }: MethodDescriptor): object {
+  const properties = Object.fromEntries(
+    Object.entries(parameters).map(([name, schema]) => [
+      name,
+      typeof schema === 'string' ? { type: schema } : { type: 'array', items: { type: schema[0] } },
+    ]),
+  )
+  return {
+    getDefOrThrow: () => ({ type, parameters: { type: 'params', properties } }),
+    assertValidXrpcOutput: (_: string, body: unknown) => {
+      if (output && output(body) === undefined) {
+        throw new ValidationError(`Output does not fit ${nsid}`)
+      }
+    },
+  }
+}

@@ -1,0 +1,154 @@
+import { graphemeLen, utf8Len } from '@atproto/common-web'
+import {
+  isAtIdentifierString,
+  isAtUriString,
+  isDatetimeStringLenient,
+  isValidDid,
+  isValidHandle,
+  isValidLanguage,
+  isValidNsid,
+  isValidRecordKey,
+  isValidTid,
+  isValidUri,
+} from '@atproto/syntax'
+import { CID } from 'multiformats/cid'
+
+/**
+ * The checks of strings and CIDs that generated validators call. Each gives the verdict of `@atproto/lexicon`, and no
+ * for what is no string. Some begin with a pattern for the form that nearly all values have; whatever does not match
+ * it is judged by the library.
+ */
+
+/**
+ * Whether a string takes at most so many bytes in UTF-8, where a lone surrogate counts as 3, and has at most so many
+ * grapheme clusters. Source: Unicode UAX #29.
+ */
+export function hasAtMostBytes(value: unknown, max: number, maxGraphemes?: number): boolean {
+  // A UTF-16 unit takes one to three bytes.
+  return (
+    typeof value === 'string' &&
+    (value.length * 3 <= max || (value.length <= max && utf8Len(value) <= max)) &&
+    (maxGraphemes === undefined || value.length <= maxGraphemes || graphemes(value) <= maxGraphemes)
+  )
+}
+
+export function maybeAtMostBytes(value: unknown, max: number, maxGraphemes?: number): boolean {
+  return value === undefined || hasAtMostBytes(value, max, maxGraphemes)
+}
+
+export function hasAtLeastBytes(value: unknown, min: number): boolean {
+  return (
+    typeof value === 'string' &&
+    (value.length >= min || (value.length * 3 >= min && utf8Len(value) >= min))
+  )
+}
+
+export function hasAtMostGraphemes(value: unknown, max: number): boolean {
+  return typeof value === 'string' && (value.length <= max || graphemes(value) <= max)
+}
+
+export function hasAtLeastGraphemes(value: unknown, min: number): boolean {
+  return typeof value === 'string' && value.length >= min && graphemes(value) >= min
+}
+
+/** ASCII without a carriage return has a cluster per character; only other text needs the segmenter. */
+function graphemes(value: string): number {
+  return SIMPLE_TEXT.test(value) ? value.length : graphemeLen(value)
+}
+const SIMPLE_TEXT = /^[\n -~]*$/
+
+export function isDatetime(value: unknown): boolean {
+  return typeof value === 'string' && (USUAL_DATETIME.test(value) || isDatetimeStringLenient(value))
+}
+const USUAL_DATETIME =
+  /^[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z$/
+
+export function isAtUri(value: unknown): boolean {
+  if (typeof value !== 'string') return false
+  return (value.length <= MAX_USUAL_AT_URI && USUAL_AT_URI.test(value)) || isAtUriString(value)
+}
+// What is left of this for one segment of the NSID, when everything else is a single character, are its 63.
+const MAX_USUAL_AT_URI = 84
+const USUAL_AT_URI =
+  /^at:\/\/did:plc:[a-z0-9]+\/[a-zA-Z]+\.[a-zA-Z]+(?:\.[a-zA-Z]+)+\/[a-zA-Z0-9]+$/
+
+/** A CID in text form, at most 128 characters. */
+export function isCidText(value: unknown): boolean {
+  if (typeof value !== 'string') return false
+  if (value.length === 59 && USUAL_CID.test(value)) return true
+  if (value.length > 128) return false
+  try {
+    CID.parse(value)
+    return true
+  } catch {
+    return false
+  }
+}
+// Version 1, dag-cbor or raw, SHA-256: 36 bytes in 58 characters of base32, the last two bits of them padding.
+const USUAL_CID = /^baf[yk]rei[a-h][a-z2-7]+[aeimquy4]$/
+
+export function isLanguage(value: unknown): boolean {
+  return typeof value === 'string' && (USUAL_LANGUAGE.test(value) || isValidLanguage(value))
+}
+const USUAL_LANGUAGE = /^[a-z]{2,3}(?:-[A-Z]{2})?$/
+
+export function isDid(value: unknown): boolean {
+  return isValidDid(value)
+}
+
+export function isHandle(value: unknown): boolean {
+  if (typeof value !== 'string') return false
+  return (value.length <= MAX_USUAL_HANDLE && USUAL_HANDLE.test(value)) || isValidHandle(value)
+}
+// A label of 63 characters, and another one of a single character.
+const MAX_USUAL_HANDLE = 65
+const USUAL_HANDLE = /^[a-z0-9]+\.(?:[a-z0-9]+\.)*[a-z]+$/
+
+export function isAtIdentifier(value: unknown): boolean {
+  return isAtIdentifierString(value)
+}
+
+export function isNsid(value: unknown): boolean {
+  return isValidNsid(value)
+}
+
+export function isTid(value: unknown): boolean {
+  return isValidTid(value)
+}
+
+export function isRecordKey(value: unknown): boolean {
+  return isValidRecordKey(value)
+}
+
+export function isUri(value: unknown): boolean {
+  return typeof value === 'string' && (USUAL_URI.test(value) || isValidUri(value))
+}
+const USUAL_URI = /^https:\/\/[!-.0-~][!-~]*$/
+
+export function maybeAtIdentifier(value: unknown): boolean {
+  return value === undefined || isAtIdentifier(value)
+}
+
+export function maybeAtUri(value: unknown): boolean {
+  return value === undefined || isAtUri(value)
+}
+
+export function maybeCidText(value: unknown): boolean {
+  return value === undefined || isCidText(value)
+}
+
+export function maybeDatetime(value: unknown): boolean {
+  return value === undefined || isDatetime(value)
+}
+
+export function maybeDid(value: unknown): boolean {
+  return value === undefined || isDid(value)
+}
+
+export function maybeHandle(value: unknown): boolean {
+  return value === undefined || isHandle(value)
+}
+
+export function maybeUri(value: unknown): boolean {
+  return value === undefined || isUri(value)
+}

@@ -1,0 +1,80 @@
+/**
+ * What generated code stands on, at both ends of a call and in browsers. The entry is versioned: code generated
+ * for it keeps working as long as it exists.
+ */
+export { callMethod, type MethodDescriptor, type ParameterTypes } from './call.ts'
+export {
+  hasAtLeastBytes,
+  hasAtLeastGraphemes,
+  hasAtMostBytes,
+  hasAtMostGraphemes,
+  isAtIdentifier,
+  isAtUri,
+  isCidText,
+  isDatetime,
+  isDid,
+  isHandle,
+  isLanguage,
+  isNsid,
+  isRecordKey,
+  isTid,
+  isUri,
+  maybeAtIdentifier,
+  maybeAtMostBytes,
+  maybeAtUri,
+  maybeCidText,
+  maybeDatetime,
+  maybeDid,
+  maybeHandle,
+  maybeUri,
+} from './checks.ts'
+export {
+  CompiledLexicons,
+  type CompiledValidator,
+  type CompiledValidators,
+  type ValidatorTable,
+} from './compiled-lexicons.ts'
+export { DeclaredError, type DeclaredErrorOptions } from './declared-error.ts'
+export { StrictLexicons } from './strict-lexicons.ts'
+export type { Strictness } from './strict-review.ts'
+export {
+  acceptsNothing,
+  assigned,
+  isArrayOf,
+  isBlob,
+  isBoolean,
+  isBytes,
+  isCid,
+  isIntegerIn,
+  isObject,
+  isString,
+  maybeArrayOf,
+  maybeBlob,
+  maybeBoolean,
+  maybeBytes,
+  maybeCid,
+  maybeInteger,
+  maybeIntegerIn,
+  maybeObject,
+  maybeString,
+  replaceItems,
+  typeNamed,
+} from './structures.ts'
+export {
+  type SubscribeOptions,
+  type SubscriptionDescriptor,
+  subscribeTo,
+} from './subscribe.ts'
+export {
+  type $Type,
+  type $Typed,
+  type $TypedObject,
+  asPredicate,
+  assertValid,
+  is$typed,
+  maybe$typed,
+  type OmitKey,
+  type Un$Typed,
+  type Validator,
+  type ValidatorParam,
+} from './typed.ts'

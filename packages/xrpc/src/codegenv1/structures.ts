@@ -1,0 +1,152 @@
+import { BlobRef } from '@atproto/lexicon'
+import { CID } from 'multiformats/cid'
+
+/** The checks of structures that generated validators call. */
+
+/** Whether a value is an array of an allowed length whose every item the check gives something truthy for. */
+export function isArrayOf(
+  value: unknown,
+  check: (item: unknown) => unknown,
+  minLength = 0,
+  maxLength: number = Number.POSITIVE_INFINITY,
+): boolean {
+  if (!Array.isArray(value) || value.length > maxLength || value.length < minLength) return false
+  for (let index = 0; index < value.length; index++) {
+    if (!check(value[index])) return false
+  }
+  return true
+}
+
+export function maybeArrayOf(
+  value: unknown,
+  check: (item: unknown) => unknown,
+  minLength?: number,
+  maxLength?: number,
+): boolean {
+  return value === undefined || isArrayOf(value, check, minLength, maxLength)
+}
+
+/**
+ * The array with what a function gives for each item: the same array when nothing changed, else a copy. `undefined`
+ * when it is no array, has no allowed length, or the function gives `undefined` for an item.
+ */
+export function replaceItems(
+  value: unknown,
+  replace: (item: unknown) => unknown,
+  minLength = 0,
+  maxLength: number = Number.POSITIVE_INFINITY,
+): unknown[] | undefined {
+  if (!Array.isArray(value) || value.length > maxLength || value.length < minLength)
+    return undefined
+  let result: unknown[] = value
+  for (let index = 0; index < value.length; index++) {
+    const replaced = replace(value[index])
+    if (replaced === undefined) return undefined
+    if (replaced === value[index]) continue
+    if (result === value) result = [...value]
+    result[index] = replaced
+  }
+  return result
+}
+
+/** A copy of a value with a property set by assignment; where the result is a copy already, it is that. */
+export function assigned(value: object, result: object, key: string, to: unknown): object {
+  const copy = (result === value ? { ...value } : result) as Record<string, unknown>
+  copy[key] = to
+  return copy
+}
+
+/**
+ * The name a `$type` gives, in the usual spelling: without `lex:`, and without `#main`. `undefined` for what cannot
+ * name a type, and for what `@atproto/lexicon` throws at (`#name` alone, or two `#`).
+ */
+export function typeNamed($type: unknown): string | undefined {
+  if (typeof $type !== 'string') return undefined
+  const bare = $type.startsWith('lex:') ? $type.slice(4) : $type
+  const hash = $type.indexOf('#')
+  if (hash < 0) return bare
+  if (hash === 0 || $type.includes('#', hash + 1)) return undefined
+  return bare.endsWith('#main') ? bare.slice(0, -5) : bare
+}
+
+export function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}
+
+export function isString(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+export function isBoolean(value: unknown): boolean {
+  return typeof value === 'boolean'
+}
+
+export function maybeObject(value: unknown): boolean {
+  return value === undefined || isObject(value)
+}
+
+export function maybeString(value: unknown): boolean {
+  return value === undefined || typeof value === 'string'
+}
+
+export function maybeBoolean(value: unknown): boolean {
+  return value === undefined || typeof value === 'boolean'
+}
+
+export function maybeInteger(value: unknown): boolean {
+  return value === undefined || Number.isInteger(value)
+}
+
+/** Whether a value is an integer from one number to another, both included. */
+export function isIntegerIn(value: unknown, minimum: number, maximum: number): boolean {
+  return Number.isInteger(value) && Number(value) >= minimum && Number(value) <= maximum
+}
+
+export function maybeIntegerIn(value: unknown, minimum: number, maximum: number): boolean {
+  return value === undefined || isIntegerIn(value, minimum, maximum)
+}
+
+/** The check of a type that the library knows no values of, a token for instance. */
+export function acceptsNothing(_value: unknown): undefined {
+  return undefined
+}
+
+export function isBytes(value: unknown, minLength?: number, maxLength?: number): boolean {
+  return (
+    value instanceof Uint8Array &&
+    (maxLength === undefined || value.byteLength <= maxLength) &&
+    (minLength === undefined || value.byteLength >= minLength)
+  )
+}
+
+export function maybeBytes(value: unknown, minLength?: number, maxLength?: number): boolean {
+  return value === undefined || isBytes(value, minLength, maxLength)
+}
+
+/** Whether a value is a CID of any copy of the library. */
+export function isCid(value: unknown): boolean {
+  return CID.asCID(value as CID) !== null
+}
+
+export function maybeCid(value: unknown): boolean {
+  return value === undefined || isCid(value)
+}
+
+/** Whether a value is a blob; its size and media type count only where a project asks for it. */
+export function isBlob(value: unknown, maxSize?: number, accept?: readonly string[]): boolean {
+  return (
+    value instanceof BlobRef &&
+    (maxSize === undefined || value.size <= maxSize) &&
+    (accept === undefined || accept.some((pattern) => isMediaType(value.mimeType, pattern)))
+  )
+}
+
+export function maybeBlob(value: unknown, maxSize?: number, accept?: readonly string[]): boolean {
+  return value === undefined || isBlob(value, maxSize, accept)
+}
+
+/** Whether a media type fits a pattern: any type, `image/*`, or the type itself. */
+export function isMediaType(value: string, pattern: string): boolean {
+  if (pattern === '*/*') return true
+  return pattern.endsWith('/*') ? value.startsWith(pattern.slice(0, -1)) : value === pattern
+}

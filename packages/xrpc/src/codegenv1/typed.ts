@@ -1,0 +1,71 @@
+import type { ValidationResult } from '@atproto/lexicon'
+
+/**
+ * The types and guards around `$type` that generated code exports from its `util.ts`. Names and behaviour are
+ * those of the module of the same name that `@atproto/lex-cli` writes.
+ */
+
+export type OmitKey<T, K extends keyof T> = { [P in keyof T as P extends K ? never : P]: T[P] }
+
+/** A value that says which type it is, as members of unions must. */
+export type $Typed<V, T extends string = string> = V & { $type: T }
+
+export type Un$Typed<V extends { $type?: string }> = OmitKey<V, '$type'>
+
+/** What `$type` says for a definition: the NSID for `main`, else `nsid#name`. */
+export type $Type<Id extends string, Hash extends string> = Hash extends 'main'
+  ? Id
+  : `${Id}#${Hash}`
+
+/** What a value of type V is known to be once its `$type` is: the member of a union, or V with that `$type`. */
+export type $TypedObject<V, Id extends string, Hash extends string> = V extends {
+  $type: $Type<Id, Hash>
+}
+  ? V
+  : V extends { $type?: string }
+    ? V extends { $type?: infer T extends $Type<Id, Hash> }
+      ? V & { $type: T }
+      : never
+    : V & { $type: $Type<Id, Hash> }
+
+/** Whether a value is an object whose `$type` names the definition. Nothing else of it is checked. */
+export function is$typed<V, Id extends string, Hash extends string>(
+  v: V,
+  id: Id,
+  hash: Hash,
+): v is $TypedObject<V, Id, Hash> {
+  return isObject(v) && '$type' in v && isType(v.$type, id, hash)
+}
+
+/** Like {@link is$typed}, and true as well for objects that do not say their type. */
+export function maybe$typed<V, Id extends string, Hash extends string>(
+  v: V,
+  id: Id,
+  hash: Hash,
+): v is V & object & { $type?: $Type<Id, Hash> } {
+  return isObject(v) && (!('$type' in v) || v.$type === undefined || isType(v.$type, id, hash))
+}
+
+export type Validator<R = unknown> = (v: unknown) => ValidationResult<R>
+
+export type ValidatorParam<V extends Validator> = V extends Validator<infer R> ? R : never
+
+/** Turns a `validateX` function into a type predicate. */
+export function asPredicate<V extends Validator>(
+  validate: V,
+): <T>(v: T) => v is T & ValidatorParam<V> {
+  return <T>(v: T): v is T & ValidatorParam<V> => validate(v).success
+}
+
+/** @throws ValidationError the error of a result that has one */
+export function assertValid(result: ValidationResult): void {
+  if (!result.success) throw result.error
+}
+
+function isType(value: unknown, id: string, hash: string): boolean {
+  return value === (hash === 'main' ? id : `${id}#${hash}`)
+}
+
+function isObject<V>(v: V): v is V & object {
+  return typeof v === 'object' && v !== null
+}
