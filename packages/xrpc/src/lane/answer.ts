@@ -1,0 +1,96 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { lexToJson } from '@atproto/lexicon'
+import {
+  type HandlerSuccess,
+  isHandlerPipeThroughBuffer,
+  isHandlerPipeThroughStream,
+  isHandlerSuccess,
+  type Output,
+  XRPCError,
+} from '@atproto/xrpc-server'
+import { isPlainJson } from './lex-json.ts'
+import type { Response } from './stock.ts'
+
+/** Checks what a handler returned; throws for what its method does not allow. */
+export type OutputCheck = (output: Output) => void
+
+/**
+ * Writes what a handler returned, as the stock server does.
+ *
+ * @returns a promise for a stream, which takes its time
+ * @throws what the check throws, an error that the handler returned, and an error of a stream
+ */
+export function answer(
+  res: Response,
+  output: Output,
+  check: OutputCheck | null,
+): Promise<void> | undefined {
+  if (!output) {
+    check?.(output)
+    res.statusCode = 200
+    res.end()
+  } else if (isHandlerPipeThroughStream(output)) {
+    startAnswer(res, output)
+    res.header('Content-Type', output.encoding)
+    return pipeline(output.stream, res)
+  } else if (isHandlerPipeThroughBuffer(output)) {
+    startAnswer(res, output)
+    res.header('Content-Type', output.encoding)
+    res.end(output.buffer)
+  } else if (isHandlerSuccess(output)) {
+    check?.(output)
+    startAnswer(res, output)
+    return answerBody(res, output)
+  } else {
+    throw XRPCError.fromError(output)
+  }
+  return undefined
+}
+
+function startAnswer(
+  res: Response,
+  { headers }: { headers?: Record<string, string> | undefined },
+): void {
+  res.statusCode = 200
+  if (!headers) return
+  for (const [name, value] of Object.entries(headers)) {
+    if (value != null) res.setHeader(name, value)
+  }
+}
+
+function answerBody(res: Response, output: HandlerSuccess): Promise<void> | undefined {
+  const { body } = output
+  const encoding = output.encoding === 'json' ? 'application/json' : output.encoding
+  if (body instanceof Readable) {
+    res.header('Content-Type', encoding)
+    return pipeline(body, res)
+  }
+  if (encoding === 'application/json') {
+    answerJson(res, isPlainJson(body) ? body : lexToJson(body))
+  } else {
+    res.header('Content-Type', encoding)
+    res.send(body instanceof Uint8Array && !Buffer.isBuffer(body) ? Buffer.from(body) : body)
+  }
+  return undefined
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** There is no ETag: a client that has none asks for none. One that has one is answered by Express. */
+function answerJson(res: Response, json: unknown): void {
+  const text = hasOwnJsonForm(res) ? undefined : JSON.stringify(json)
+  if (text === undefined) {
+    res.header('Content-Type', JSON_TYPE)
+    res.json(json)
+    return
+  }
+  res.writeHead(200, { 'Content-Type': JSON_TYPE, 'Content-Length': Buffer.byteLength(text) })
+  res.end(text)
+}
+
+/** Whether the application has been told to write JSON in another way than JavaScript does. */
+function hasOwnJsonForm(res: Response): boolean {
+  const { settings } = res.app as unknown as { settings: Readonly<Record<string, unknown>> }
+  return Boolean(settings['json escape'] || settings['json replacer'] || settings['json spaces'])
+}

@@ -1,0 +1,125 @@
+import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { extractUrlNsid, type Server as XrpcServer } from '@atproto/xrpc-server'
+import { drain } from './drain.ts'
+import { createLane, type ListenerOptions } from './listener.ts'
+import type { RouteTable } from './route-table.ts'
+
+/** What a client may cost. All but `maxConnections` have a default. */
+export interface ConnectionLimits {
+  /** Bytes of the headers of a request, all together; 16 KiB. Above: 431. */
+  readonly maxHeaderSize?: number
+  /** Milliseconds until the headers must be there; 15 s. Above: 408. */
+  readonly headersTimeout?: number
+  /** Milliseconds until the whole request must be there; 5 min. Above: 408. */
+  readonly requestTimeout?: number
+  /** Milliseconds that a connection may stand still while an answer waits to be taken; 30 s. */
+  readonly stallTimeout?: number
+  /** Milliseconds that a connection is kept open between requests; 5 s. */
+  readonly keepAliveTimeout?: number
+  /** Requests on one connection; 100,000. */
+  readonly maxRequestsPerSocket?: number
+  /** Connections at once, all together; not bounded when not given. Above: refused. */
+  readonly maxConnections?: number
+}
+
+export interface ListenOptions extends ListenerOptions {
+  /** 0, the default, takes any that is free. */
+  readonly port?: number
+  /** The address to listen on; all of them when not given. */
+  readonly host?: string
+  readonly limits?: ConnectionLimits
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly http: HttpServer
+  readonly port: number
+  /**
+   * Stops: takes no more connections, closes idle ones at once, finishes what is under way, and ends subscriptions.
+   *
+   * @param deadline how long that may take, in milliseconds; what is left then is cut off. 10 s when not given.
+   * @returns how many connections were cut off
+   */
+  close(deadline?: number): Promise<number>
+}
+
+/** @throws what Node says of an address that cannot be listened on */
+export async function listen(
+  xrpc: XrpcServer,
+  routes: RouteTable,
+  options: ListenOptions = {},
+): Promise<RunningServer> {
+  const http = createHttpServer(xrpc, routes, options)
+  const { port = 0, host } = options
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject)
+    http.listen({ port, ...(host !== undefined && { host }) }, resolve)
+  })
+  return {
+    http,
+    port: (http.address() as AddressInfo).port,
+    close: (deadline = 10_000) => drain(http, xrpc, deadline),
+  }
+}
+
+/** The HTTP server of `listen`, not yet listening. */
+export function createHttpServer(
+  xrpc: XrpcServer,
+  routes: RouteTable,
+  { limits = {}, ...options }: ListenOptions = {},
+): HttpServer {
+  const stallTimeout = limits.stallTimeout ?? 30_000
+  const { IncomingMessage, ServerResponse, listener } = createLane(xrpc, routes, {
+    ...options,
+    // Node starts the clock anew with every byte, and stops it with the answer.
+    watch: ({ req }) => req.socket.setTimeout(stallTimeout),
+  })
+  const settings = {
+    IncomingMessage,
+    ServerResponse,
+    maxHeaderSize: limits.maxHeaderSize ?? 16_384,
+    headersTimeout: limits.headersTimeout ?? 15_000,
+    requestTimeout: limits.requestTimeout ?? 300_000,
+    keepAliveTimeout: limits.keepAliveTimeout ?? 5_000,
+    connectionsCheckingInterval: 1_000,
+    // Nagle's algorithm would hold back the end of an answer that is written in two parts.
+    noDelay: true,
+    // Only subscriptions are upgraded. Some clients offer HTTP/2 with every request; such a request is served as it is.
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
+      headers.upgrade?.toLowerCase() === 'websocket',
+  }
+  const http = createServer(settings, listener)
+  http.maxRequestsPerSocket = limits.maxRequestsPerSocket ?? 100_000
+  if (limits.maxConnections !== undefined) http.maxConnections = limits.maxConnections
+  http.on('upgrade', (req, socket, head) => upgrade(xrpc, req, socket, head))
+  http.on('timeout', closeStalled)
+  return http
+}
+
+/** Opens the subscription that a request asks for; closes the connection when there is none. */
+function upgrade(
+  { subscriptions }: XrpcServer,
+  req: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
+  const nsid = extractUrlNsid(req.url ?? '')
+  const subscription = nsid === undefined ? undefined : subscriptions.get(nsid)
+  if (!subscription) {
+    socket.destroy()
+    return
+  }
+  const { wss } = subscription
+  wss.handleUpgrade(req, socket, head, (ws) => wss.emit('connection', ws, req))
+}
+
+/**
+ * On a connection that stands still: closes it unless a handler is at work. Node calls this as well at the end of
+ * `keepAliveTimeout`, and leaves the connection to whoever listens.
+ */
+function closeStalled(socket: Socket): void {
+  const isAnswering = Reflect.get(socket, '_httpMessage') != null
+  if (!isAnswering || socket.writableLength > 0) socket.destroy()
+}

@@ -1,0 +1,121 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { extractUrlNsid, type Server as XrpcServer } from '@atproto/xrpc-server'
+import { errorAnswer } from './answer-error.ts'
+import { callRunner } from './call.ts'
+import { deadlineError } from './cancellation.ts'
+import { type CallObserver, UNKNOWN_METHOD } from './observe/observer.ts'
+import { tracing } from './observe/tracing.ts'
+import { PipelineGuard } from './pipeline-guard.ts'
+import type { PreparedRoute } from './prepared-route.ts'
+import type { RouteTable } from './route-table.ts'
+import { type RequestLogger, type Shapes, shapesFor } from './shapes.ts'
+
+export interface ListenerOptions {
+  /** What serves all the rest; the stock server when not given. An application that mounts it can take its place. */
+  readonly fallback?: RequestListener
+  /**
+   * How long a call may take until its answer begins, in milliseconds. Then it is answered 504 and `signal` is
+   * aborted, for procedures too. As long as it wants when not given.
+   */
+  readonly deadline?: number
+  /** How many requests of one connection may wait for an answer before it is closed; 100 when not given. */
+  readonly maxPipelined?: number
+  /** Stand around every call, the first outermost; see `CallMetrics`. */
+  readonly observers?: readonly CallObserver[]
+  /** Gets one line for each failed call; the stock server's own logger when not given. */
+  readonly logger?: RequestLogger
+}
+
+export interface LaneOptions extends ListenerOptions {
+  /** Told of an answer that may take its time: one that a client has not taken at once, and all of the fallback. */
+  readonly watch?: (res: ServerResponse) => void
+}
+
+/** A listener for Node's HTTP server, and the classes of messages that it need not change. */
+export interface Lane extends Pick<Shapes, 'IncomingMessage' | 'ServerResponse'> {
+  readonly listener: RequestListener
+}
+
+/**
+ * Serves the calls it fully understands (the exact path and verb of a prepared route, a plain query string, no
+ * conditional header) and hands all the rest, untouched, to the stock server.
+ */
+export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOptions = {}): Lane {
+  const { fallback = xrpc.router, deadline, logger, watch = () => {} } = options
+  const { shape, unshape, ...classes } = shapesFor(xrpc.router, logger)
+  const guard = new PipelineGuard(options.maxPipelined)
+  const fail = errorAnswer(xrpc)
+  const run = callRunner({ fail, deadline, watch })
+
+  const serve = (req: IncomingMessage, res: ServerResponse): void => {
+    const path = pathOf(req)
+    const route = routes.find(path)
+    const decoded = route && isPlain(req, route) && route.readParams(searchOf(req, path))
+    if (decoded) {
+      const shaped = shape(req, res)
+      run({ route, decoded, req: shaped.req, res: shaped.res })
+    } else {
+      handOver(req, res)
+    }
+  }
+
+  const handOver = (req: IncomingMessage, res: ServerResponse): void => {
+    if (logger && !('log' in req && req.log)) Object.assign(req, { log: logger })
+    if (deadline !== undefined) {
+      const timer = setTimeout(() => {
+        if (res.headersSent) return
+        // What comes of the call after this would only break the next one on its connection.
+        res.shouldKeepAlive = false
+        const shaped = shape(req, res)
+        fail(deadlineError(), shaped.req, shaped.res)
+      }, deadline)
+      res.once('close', () => clearTimeout(timer))
+    }
+    unshape(req, res)
+    watch(res)
+    fallback(req, res)
+  }
+
+  const tracer = tracing()
+  const observers = [...(tracer ? [tracer] : []), ...(options.observers ?? [])]
+  const observedServe = observers.reduceRight<typeof serve>(
+    (next, observe) => (req, res) => {
+      const nsid = routes.find(pathOf(req))?.nsid ?? knownMethod(xrpc, req) ?? UNKNOWN_METHOD
+      observe({ nsid, req, res }, () => next(req, res))
+    },
+    serve,
+  )
+
+  return {
+    ...classes,
+    listener: (req, res) => {
+      if (!guard.refuses(req, res)) observedServe(req, res)
+    },
+  }
+}
+
+/** Whether a request for a route is served here, by what its headers say. */
+function isPlain({ method, headers }: IncomingMessage, { verb }: PreparedRoute): boolean {
+  return (
+    method === verb &&
+    // Whether what the client has is still fresh is for Express to say.
+    headers['if-none-match'] === undefined &&
+    headers['if-modified-since'] === undefined
+  )
+}
+
+/** The method of a request that is none of the prepared routes', if the documents have it. */
+function knownMethod({ lex }: XrpcServer, { url = '' }: IncomingMessage): string | undefined {
+  const nsid = extractUrlNsid(url)
+  return nsid !== undefined && lex.getDef(nsid) ? nsid : undefined
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  const mark = url.indexOf('?')
+  return mark < 0 ? url : url.slice(0, mark)
+}
+
+/** The query string: what comes after the path and a question mark. */
+function searchOf({ url = '' }: IncomingMessage, path: string): string {
+  return url.slice(path.length + 1)
+}

@@ -1,0 +1,143 @@
+import { Readable } from 'node:stream'
+import {
+  jsonToLex,
+  type Lexicons,
+  type LexXrpcProcedure,
+  type LexXrpcQuery,
+} from '@atproto/lexicon'
+import { type Input, InvalidRequestError, XRPCError } from '@atproto/xrpc-server'
+import { textMayHoldLexValues } from './lex-json.ts'
+import type { Request, Response, StockSteps } from './stock.ts'
+
+export interface InputReaderOptions {
+  readonly nsid: string
+  readonly definition: LexXrpcProcedure | LexXrpcQuery
+  readonly lexicons: Lexicons
+  /** How many bytes of JSON a body may have. */
+  readonly jsonLimit: number
+  /** Reads everything else, and words every refusal. */
+  readonly stock: StockSteps['readInput']
+}
+
+/** Reads and validates the body of a call; undefined for a method that takes none. */
+export type InputReader = (req: Request, res: Response) => Promise<Input> | undefined
+
+/** A body of JSON in one piece, in UTF-8 and within the limit, is read here. All others are read by the stock server. */
+export function inputReader(options: InputReaderOptions): InputReader {
+  const { definition, jsonLimit, stock } = options
+  const input = definition.type === 'procedure' ? definition.input : undefined
+  if (!input) return (req, res) => (announcesBody(req) ? stock(req, res) : undefined)
+
+  const encodings = input.encoding.split(',').map((encoding) => encoding.trim())
+  const takesJson =
+    input.encoding !== '*/*' &&
+    (encodings.includes('application/json') || encodings.includes('*/*'))
+  if (!takesJson) return stock
+
+  const hasSchema = input.schema !== undefined
+  return (req, res) => {
+    const length = lengthOfPlainJson(req)
+    if (length === 0 || length > jsonLimit) return stock(req, res)
+    return new Promise((resolve, reject) => {
+      collect(req, length, {
+        bytes: (bytes) => {
+          try {
+            resolve(readJson(req, res, bytes))
+          } catch (error) {
+            reject(error)
+          }
+        },
+        aborted: reject,
+      })
+    })
+  }
+
+  function readJson(req: Request, res: Response, bytes: Buffer): Input | Promise<Input> {
+    const text = bytes.toString()
+    const json = parseJson(text)
+    if (json === undefined) return readAgain(req, res, bytes)
+    const body = hasSchema ? validate(textMayHoldLexValues(text) ? jsonToLex : asIs, json) : json
+    req.body = body
+    return { encoding: 'application/json', body }
+  }
+
+  /** For what is not plainly JSON: the stock server says what is wrong with it, or reads it after all. */
+  async function readAgain(req: Request, res: Response, bytes: Buffer): Promise<Input> {
+    const replay = Readable.from([bytes], { objectMode: false })
+    const { method, url, headers } = req
+    const again = Object.assign(replay, { method, url, headers }) as unknown as Request
+    const result = await stock(again, res)
+    req.body = again.body
+    return result
+  }
+
+  function validate(convert: (json: unknown) => unknown, json: unknown): unknown {
+    try {
+      return options.lexicons.assertValidXrpcInput(options.nsid, convert(json))
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause)
+      throw new InvalidRequestError(message, undefined, { cause })
+    }
+  }
+}
+
+function announcesBody({ headers }: Request): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+}
+
+const JSON_TYPES = new Set([
+  'application/json',
+  'application/json; charset=utf-8',
+  'application/json;charset=utf-8',
+  'application/json; charset=UTF-8',
+  'application/json;charset=UTF-8',
+])
+
+/** How many bytes of JSON a request announces; 0 when it is not so simple. */
+function lengthOfPlainJson(req: Request): number {
+  const { headers } = req
+  const type = headers['content-type']
+  const isPlain =
+    type !== undefined &&
+    JSON_TYPES.has(type) &&
+    headers['transfer-encoding'] === undefined &&
+    headers['content-encoding'] === undefined &&
+    !req.readableDidRead
+  return isPlain ? Number(headers['content-length']) || 0 : 0
+}
+
+interface Collector {
+  readonly bytes: (bytes: Buffer) => void
+  /** The connection ended first. */
+  readonly aborted: (error: XRPCError) => void
+}
+
+/** Collects a body. Node sees to it that there are as many bytes as announced. */
+function collect(req: Request, expected: number, { bytes, aborted }: Collector): void {
+  let chunks: Buffer[] = []
+  req.on('data', (chunk: Buffer) => chunks.push(chunk))
+  req.on('end', () => {
+    const [first] = chunks
+    bytes(chunks.length === 1 && first ? first : Buffer.concat(chunks))
+  })
+  req.on('close', () => {
+    if (req.readableEnded) return
+    chunks = []
+    const cause = Object.assign(new Error('request aborted'), { code: 'ECONNABORTED', expected })
+    aborted(new XRPCError(400, 'request aborted', 'BadRequestError', { cause }))
+  })
+}
+
+/** Undefined for what is no JSON, and for what the stock server looks at twice: JSON that is no object or array. */
+function parseJson(text: string): unknown {
+  if (text[0] !== '{' && text[0] !== '[') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function asIs(json: unknown): unknown {
+  return json
+}

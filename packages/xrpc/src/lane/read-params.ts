@@ -1,0 +1,99 @@
+import type { LexXrpcParameters } from '@atproto/lexicon'
+import type { Params } from '@atproto/xrpc-server'
+
+/**
+ * Decodes the query string of a call by the types of its parameters; nothing is validated yet.
+ *
+ * @returns undefined for a string that is not plainly `name=value&…`, which is for the stock server to read: names in
+ *   brackets or with escapes (Express's parser sees other names in them), stray percent signs, raw non-ASCII
+ */
+export type ParamsReader = (search: string) => Params | undefined
+
+type Decoder = (value: string | string[]) => unknown
+
+export function paramsReader(parameters: LexXrpcParameters | undefined): ParamsReader {
+  const decoders = new Map<string, Decoder>()
+  for (const [name, { type, ...schema }] of Object.entries(parameters?.properties ?? {})) {
+    // A name that a client has to escape is never read here, so neither is any other of this method.
+    if (!isPlainName(name)) return (search) => (search === '' ? {} : undefined)
+    decoders.set(name, 'items' in schema ? arrayOf(schema.items.type) : scalar(type))
+  }
+
+  return (search) => {
+    const params: Record<string, unknown> = {}
+    if (search === '') return params as Params
+    if (search.includes('#')) return undefined
+    let repeated: Set<string> | undefined
+    for (const pair of search.includes('&') ? search.split('&') : [search]) {
+      if (pair === '') continue
+      const [name, text] = splitPair(pair)
+      const decode = decoders.get(name)
+      if (!decode) {
+        if (isPlainName(name)) continue
+        return undefined
+      }
+      const value = decodeValue(text)
+      if (value === undefined) return undefined
+      if (Object.hasOwn(params, name)) {
+        repeated ??= new Set()
+        repeated.add(name)
+      } else {
+        params[name] = decode(value)
+      }
+    }
+    for (const name of repeated ?? []) params[name] = decoders.get(name)?.(valuesOf(search, name))
+    return params as Params
+  }
+}
+
+function splitPair(pair: string): readonly [name: string, value: string] {
+  const equals = pair.indexOf('=')
+  return equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)]
+}
+
+/** All values of a parameter that occurs more than once. */
+function valuesOf(search: string, wanted: string): string[] {
+  return search
+    .split('&')
+    .map(splitPair)
+    .filter(([name]) => name === wanted)
+    .map(([, text]) => decodeValue(text) ?? '')
+}
+
+/** Names that mean the same to every parser, and nothing to JavaScript's objects. */
+function isPlainName(name: string): boolean {
+  return /^[\w.-]+$/.test(name) && !(name in Object.prototype)
+}
+
+function decodeValue(text: string): string | undefined {
+  if (/^[\w.~:@$!*'(),;/?=-]*$/.test(text)) return text
+  if (!/^[\w.~:@$!*'(),;/?=%+-]*$/.test(text)) return undefined
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return undefined
+  }
+}
+
+/** An empty value is an absent one; a repeated one is what JavaScript makes of the list of its values. */
+function scalar(type: string): Decoder {
+  switch (type) {
+    case 'string':
+    case 'datetime':
+      return (value) => (value === '' ? undefined : String(value))
+    case 'integer':
+      return (value) => (value === '' ? undefined : Number.parseInt(String(value), 10) || 0)
+    case 'float':
+      return (value) => (value === '' ? undefined : Number(String(value)))
+    case 'boolean':
+      return (value) => (value === '' ? undefined : value === 'true')
+    default:
+      return () => undefined
+  }
+}
+
+function arrayOf(type: string): Decoder {
+  const decode = scalar(type)
+  return (value) =>
+    value === '' ? undefined : [value].flat().flatMap((item) => decode(item) ?? [])
+}

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { answerCases } from './testing/cases-answers.ts'
+import { bodyCases } from './testing/cases-bodies.ts'
+import { paramCases } from './testing/cases-params.ts'
+import { routingCases } from './testing/cases-routing.ts'
+import { type Answer, exchange } from './testing/exchange.ts'
+import { openPair, type Pair, rateLimited } from './testing/pair.ts'
+
+const cases = { ...routingCases, ...paramCases, ...bodyCases, ...answerCases }
+
+/** A difference on purpose: plain JSON has no ETag. All else has the one that Express gives it. */
+function withoutEtagOfJson(answers: readonly (Answer | string)[]): readonly (Answer | string)[] {
+  return answers.map((answer) => {
+    if (typeof answer === 'string' || !isPlainJson(answer)) return answer
+    const { etag, ...headers } = answer.headers
+    return { ...answer, headers }
+  })
+}
+
+function isPlainJson({ status, headers }: Answer): boolean {
+  return (
+    status === 'HTTP/1.1 200 OK' && headers['content-type'] === 'application/json; charset=utf-8'
+  )
+}
+
+describe.each([
+  ['as configured by default', {}],
+  [
+    'without response validation',
+    { options: () => ({ ...rateLimited(), validateResponse: false }) },
+  ],
+  ['behind a trusted proxy', { arrange: ({ router }) => router.set('trust proxy', 1) }],
+] satisfies [string, Parameters<typeof openPair>[0]][])('the wire, %s', (_, settings) => {
+  let pair: Pair
+  beforeAll(async () => {
+    pair = await openPair(settings)
+  })
+  afterAll(() => pair.close())
+
+  it.each(Object.entries(cases))('%s', async (name, request) => {
+    const [stock, lane] = await Promise.all([
+      exchange(pair.stock, request),
+      exchange(pair.lane, request),
+    ])
+    expect(withoutEtagOfJson(lane)).toEqual(withoutEtagOfJson(stock))
+    // Before anything is sent, a stream that breaks takes the connection with it.
+    if (!name.endsWith('brokenStream')) expect(stock).not.toEqual([])
+  })
+})
