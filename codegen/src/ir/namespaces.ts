@@ -1,0 +1,70 @@
+import type { DocumentModel, NamespaceModel } from './model.ts'
+import { camelCase, NameScope, titleCase } from './names.ts'
+
+interface Branch {
+  readonly path: string
+  readonly children: Map<string, Branch>
+  readonly methods: { readonly nsid: string; readonly name: string }[]
+}
+
+/** Members of the generated `Server` that a top-level namespace must not hide. */
+const SERVER_MEMBERS = [
+  'xrpc',
+  'constructor',
+  'method',
+  'streamMethod',
+  'listen',
+  'listener',
+  'close',
+]
+
+/**
+ * Arranges documents with a main definition in the tree of their NSIDs. A name that is a method and a namespace
+ * at once (`com.example.a` beside `com.example.a.b`) stays the method; the namespace becomes `a2`.
+ */
+export function namespaceTree(
+  documents: readonly DocumentModel[],
+  classNames: NameScope,
+): NamespaceModel[] {
+  const root: Branch = { path: '', children: new Map(), methods: [] }
+  for (const document of documents) {
+    if (document.source.defs.main === undefined) continue
+    const segments = document.nsid.split('.')
+    const name = segments.pop() ?? ''
+    const branch = segments.reduce(grow, root)
+    if (document.method) branch.methods.push({ nsid: document.nsid, name })
+  }
+  return freeze(root, new NameScope(SERVER_MEMBERS), classNames).children as NamespaceModel[]
+}
+
+function grow(parent: Branch, segment: string): Branch {
+  const existing = parent.children.get(segment)
+  if (existing) return existing
+  const path = parent.path === '' ? segment : `${parent.path}.${segment}`
+  const branch: Branch = { path, children: new Map(), methods: [] }
+  parent.children.set(segment, branch)
+  return branch
+}
+
+function freeze(
+  branch: Branch,
+  properties: NameScope,
+  classNames: NameScope,
+): Pick<NamespaceModel, 'children' | 'methods'> {
+  const methods = branch.methods.map(({ nsid, name }) => ({
+    nsid,
+    property: properties.take(camelCase(name)),
+  }))
+  const children = [...branch.children].map(([segment, child]): NamespaceModel => {
+    const title = titleCase(child.path)
+    const className = classNames.takeWith(
+      (suffix) => `${title}${suffix}NS`,
+      (suffix) => `${title}${suffix}Handlers`,
+    )
+    const property = properties.take(camelCase(segment))
+    const handlersName = className.replace(/NS$/, 'Handlers')
+    const members = freeze(child, new NameScope(['constructor']), classNames)
+    return { path: child.path, property, className, handlersName, ...members }
+  })
+  return { children, methods }
+}

@@ -1,0 +1,14 @@
+/** A file of the input, read but not yet understood. */
+export interface SourceFile {
+  /** The path as the user would type it, with forward slashes; what diagnostics show. */
+  readonly path: string
+  /** The path below the folder it was found in, with forward slashes and without `.json`. */
+  readonly name: string
+  readonly text: string
+}
+
+/** Everything a run reads: documents, and the merge patches that go on top of them. */
+export interface Sources {
+  readonly documents: readonly SourceFile[]
+  readonly overlays: readonly SourceFile[]
+}

@@ -1,0 +1,79 @@
+import { styleText } from 'node:util'
+import type { Location } from './diagnostic.ts'
+import { locate } from './locate.ts'
+
+/** What can be shown with its place in a text: a diagnostic, a finding of the linter, a mistake in a configuration. */
+export interface Report {
+  readonly code: string
+  readonly message: string
+  /** What the reader can do about it. */
+  readonly help: string
+  readonly at: Location
+}
+
+/** A diagnostic with its place counted out, as `--json` prints it. */
+export interface LocatedDiagnostic {
+  readonly code: string
+  readonly message: string
+  readonly help: string
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** Looks up the line and column of each diagnostic in the texts it was found in. */
+export function locateAll(
+  diagnostics: readonly Report[],
+  texts: ReadonlyMap<string, string>,
+): LocatedDiagnostic[] {
+  return diagnostics.map(({ code, message, help, at }) => {
+    const { line, column } = locate(texts.get(at.file) ?? '', at)
+    return { code, message, help, file: at.file, line, column }
+  })
+}
+
+/**
+ * Renders a diagnostic for a terminal: what, where, the lines around it, and what to do.
+ *
+ * ```text
+ * error[unresolved-ref]: com.example.other has no definition "view"
+ *   --> lexicons/com/example/get.json:12:18
+ *    |
+ * 12 |           "ref": "com.example.other#view"
+ *    |                  ^^^^^^^^^^^^^^^^^^^^^^^^
+ *    = help: Add the missing document …
+ * ```
+ */
+export function renderDiagnostic(
+  { code, message, help, at }: Report,
+  text: string,
+  options: { readonly color: boolean; readonly severity?: 'error' | 'warning' },
+): string {
+  const paint = (style: Parameters<typeof styleText>[0], value: string): string =>
+    options.color ? styleText(style, value, { validateStream: false }) : value
+  const { line, column, length } = locate(text, at)
+  const source = printable(text.split('\n')[line - 1] ?? '')
+  const gutter = ' '.repeat(String(line).length)
+  const bar = paint('blue', '|')
+  const severity = options.severity ?? 'error'
+  const tone = severity === 'error' ? 'red' : 'yellow'
+  const head = `${paint([tone, 'bold'], `${severity}[${code}]`)}: ${paint('bold', printable(message))}`
+  const place = `${gutter}${paint('blue', '-->')} ${at.file}:${line}:${column}`
+  const advice = `${gutter} ${paint('blue', '=')} help: ${help}`
+  if (source.trim() === '') return [head, place, advice].join('\n')
+  const shown = source.length > 160 ? `${source.slice(0, 157)}...` : source
+  const marks = '^'.repeat(Math.max(1, Math.min(length, shown.length - column + 1)))
+  return [
+    head,
+    place,
+    `${gutter} ${bar}`,
+    `${line} ${bar} ${shown}`,
+    `${gutter} ${bar} ${' '.repeat(column - 1)}${paint(tone, marks)}`,
+    advice,
+  ].join('\n')
+}
+
+/** Documents are untrusted: control characters and line separators in them must not drive a terminal. */
+function printable(text: string): string {
+  return text.replace(/\t/g, ' ').replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '\ufffd')
+}
