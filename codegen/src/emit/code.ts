@@ -1,0 +1,155 @@
+/**
+ * Code as data. A piece of code is text with symbols in it; which module a symbol is imported from, and under
+ * which local name, is decided once, when the module is printed. Values that come from documents can only
+ * enter as literals, comments or checked identifiers: a plain string put into {@link code} becomes a quoted
+ * string literal, so text from the network can never turn into code.
+ */
+
+/** Something declared in another module. */
+export interface ImportedSymbol {
+  readonly kind: 'import'
+  /** The exported name; `*` for the whole module as a namespace. */
+  readonly name: string
+  /** The local name wished for; another is chosen when it is taken. */
+  readonly local: string
+  readonly from: { readonly package: string } | { readonly module: string }
+  /** Whether only its type is used, so that the import vanishes at run time. */
+  readonly typeOnly: boolean
+}
+
+/** Something the language or platform provides, e.g. `Uint8Array`; safe even where a definition has that name. */
+export interface GlobalSymbol {
+  readonly kind: 'global'
+  readonly name: string
+}
+
+type Part = string | ImportedSymbol | GlobalSymbol | Code
+
+/** A piece of code, as a tree that is only flattened when it is printed. */
+export class Code {
+  readonly parts: readonly Part[]
+  /** Whether lines after the first stand two spaces further to the right than those around it. */
+  readonly indented: boolean
+  #width: number | undefined
+
+  constructor(parts: readonly Part[], indented = false) {
+    this.parts = parts
+    this.indented = indented
+  }
+
+  /** Roughly how many characters the code takes on one line; infinite when it takes several. */
+  get width(): number {
+    this.#width ??= this.parts.reduce((sum: number, part) => sum + widthOf(part), 0)
+    return this.#width
+  }
+}
+
+function widthOf(part: Part): number {
+  if (typeof part === 'string') return part.includes('\n') ? Number.POSITIVE_INFINITY : part.length
+  return part instanceof Code ? part.width : part.name.length
+}
+
+type Insertable = Code | ImportedSymbol | GlobalSymbol | string | number | boolean
+
+/** Tagged template for code; inserted strings, numbers and booleans become literals. */
+export function code(strings: TemplateStringsArray, ...values: readonly Insertable[]): Code {
+  const parts: Part[] = []
+  strings.forEach((text, index) => {
+    if (text !== '') parts.push(text)
+    const value = values[index]
+    if (value === undefined) return
+    parts.push(typeof value === 'object' ? value : literal(value))
+  })
+  return new Code(parts)
+}
+
+/** An identifier or a known fragment of code. Throws on anything a document could smuggle in. */
+export function name(identifier: string): Code {
+  if (!/^[A-Za-z_$][\w$]*$/.test(identifier)) throw new Error(`Not an identifier: ${identifier}`)
+  return new Code([identifier])
+}
+
+/** A property key: bare where the language allows it, quoted elsewhere. */
+export function key(property: string): Code {
+  return new Code([keyText(property)])
+}
+
+function keyText(property: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(property) ? property : quote(property)
+}
+
+export function join(pieces: readonly Code[], separator: string): Code {
+  return new Code(pieces.flatMap((piece, index) => (index === 0 ? [piece] : [separator, piece])))
+}
+
+export function lines(...pieces: readonly (Code | false | undefined)[]): Code {
+  return join(
+    pieces.filter((piece) => piece instanceof Code),
+    '\n',
+  )
+}
+
+/** Moves all lines but the first two spaces to the right. Literals hold no raw newline, so every newline is ours. */
+export function indent(piece: Code): Code {
+  return new Code([piece], true)
+}
+
+/** `{ … }` with one member per line; `{}` when there is none. */
+export function block(members: readonly Code[]): Code {
+  return members.length === 0 ? code`{}` : code`{${indent(code`\n${join(members, '\n')}`)}\n}`
+}
+
+/** A doc comment, or nothing. The text cannot end the comment early. */
+export function docComment(text: string | undefined): Code | undefined {
+  if (text === undefined || text.trim() === '') return undefined
+  const safe = text
+    .replaceAll('*/', '*\\/')
+    .split(/[\r\n\u2028\u2029\u0085]+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  // Lexicons have no field for it; a description that begins with the word is the custom.
+  if (/^\W*deprecated\b/i.test(safe[0] ?? '')) safe[0] = `@deprecated ${safe[0]}`
+  if (safe.length === 1) return new Code([`/** ${safe[0]} */`])
+  return new Code([`/**\n${safe.map((line) => ` * ${line}`).join('\n')}\n */`])
+}
+
+/** A JSON value as an expression. It holds no symbols, so it is put together as plain text. */
+export function json(value: unknown): Code {
+  return new Code([jsonText(value)])
+}
+
+function jsonText(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return list('[', value.map(jsonText), ']')
+  if (typeof value === 'object') {
+    const members = Object.entries(value).map(([property, child]) => {
+      // A plain __proto__ key would set the prototype.
+      const written = property === '__proto__' ? "['__proto__']" : keyText(property)
+      return `${written}: ${jsonText(child)}`
+    })
+    return list('{', members, '}')
+  }
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return literal(value)
+  throw new Error(`Not JSON: ${typeof value}`)
+}
+
+/** Literals hold no raw newline, so a newline in a member is one of ours. */
+function list(open: string, members: readonly string[], close: string): string {
+  if (members.length === 0) return open + close
+  const pad = open === '{' ? ' ' : ''
+  const inline = `${open}${pad}${members.join(', ')}${pad}${close}`
+  if (inline.length <= 80 && !inline.includes('\n')) return inline
+  return `${open}\n  ${members.join(',\n').replaceAll('\n', '\n  ')},\n${close}`
+}
+
+function literal(value: string | number | boolean): string {
+  if (typeof value === 'string') return quote(value)
+  return Object.is(value, -0) ? '-0' : String(value)
+}
+
+/** A single-quoted string literal. JSON's escapes are a subset of JavaScript's, bar the two line separators. */
+function quote(value: string): string {
+  const inner = JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")
+  return `'${inner.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}'`
+}

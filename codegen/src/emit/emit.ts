@@ -1,0 +1,32 @@
+import type { Model } from '../ir/model.ts'
+import { emitClientModule } from './client-module.ts'
+import { emitLexiconsModule } from './lexicons-module.ts'
+import type { Module } from './module.ts'
+import { emitServerModule } from './server-module.ts'
+import { LIKE_THE_LIBRARY, type Strictness } from './strictness.ts'
+import { BOTH, type Targets } from './targets.ts'
+import { emitTypesModule } from './types-module.ts'
+import { emitUtilModule } from './util-module.ts'
+import { emitValidatorsModule } from './validators-module.ts'
+
+export interface EmitOptions {
+  readonly targets?: Targets
+  readonly strict?: Partial<Strictness>
+}
+
+/** The resolved model → every module of the output, as data. */
+export function emit(model: Model, options: EmitOptions = {}): Module[] {
+  const { targets = BOTH } = options
+  const strict = { ...LIKE_THE_LIBRARY, ...options.strict }
+  const validators = emitValidatorsModule(model, strict)
+  return [
+    ...(targets.server ? [emitServerModule(model)] : []),
+    ...(targets.client ? [emitClientModule(model)] : []),
+    emitLexiconsModule(model, strict),
+    validators.module,
+    emitUtilModule(),
+    ...model.documents
+      .filter((document) => document.package === undefined)
+      .map((document) => emitTypesModule(document, { model, validators, targets })),
+  ]
+}

@@ -1,0 +1,50 @@
+import type { DocumentModel } from '../ir/model.ts'
+import type { Code, GlobalSymbol, ImportedSymbol } from './code.ts'
+
+/** A module of the output before it is text. */
+export interface Module {
+  /** Path below the output folder, without extension. */
+  readonly path: string
+  /** What it was made from, for the header. */
+  readonly about: string
+  /** Every identifier declared at its top level: imports get other names. */
+  readonly declares: readonly string[]
+  readonly statements: readonly Code[]
+}
+
+/** A type from a package. */
+export function typeFrom(packageName: string, name: string): ImportedSymbol {
+  return { kind: 'import', name, local: name, from: { package: packageName }, typeOnly: true }
+}
+
+/** A value (and its type) from a package. */
+export function valueFrom(packageName: string, name: string): ImportedSymbol {
+  return { kind: 'import', name, local: name, from: { package: packageName }, typeOnly: false }
+}
+
+/** A value from another module of the output. */
+export function local(module: string, name: string): ImportedSymbol {
+  return { kind: 'import', name, local: name, from: { module }, typeOnly: false }
+}
+
+/** A type from another module of the output. */
+export function localType(module: string, name: string): ImportedSymbol {
+  return { kind: 'import', name, local: name, from: { module }, typeOnly: true }
+}
+
+/** Another module of the output as a namespace. */
+function namespace(module: string, alias: string, typeOnly: boolean): ImportedSymbol {
+  return { kind: 'import', name: '*', local: alias, from: { module }, typeOnly }
+}
+
+/** The module of a document as a namespace, from wherever it is. */
+export function documentModule(document: DocumentModel, typeOnly: boolean): ImportedSymbol {
+  const { alias, module } = document
+  if (document.package === undefined) return namespace(module, alias, typeOnly)
+  const from = { package: `${document.package}/${module}` }
+  return { kind: 'import', name: '*', local: alias, from, typeOnly }
+}
+
+export function platformGlobal(name: string): GlobalSymbol {
+  return { kind: 'global', name }
+}

@@ -1,0 +1,27 @@
+/**
+ * Where generated validators follow the written Lexicon specification instead of `@atproto/lexicon`, which is laxer
+ * there (or, for records, knows no way to accept a value). All off by default.
+ * Source: https://atproto.com/specs/lexicon
+ */
+export interface Strictness {
+  /** `accept` and `maxSize` of blobs are checked. */
+  readonly blobs: boolean
+  /** A record that a ref or union leads to is validated as the object it is. */
+  readonly records: boolean
+  /** Defaults are filled in inside arrays too. */
+  readonly arrayDefaults: boolean
+}
+
+/** The name of each on the command line and in a configuration. */
+export const STRICT_NAMES: Readonly<Record<string, keyof Strictness>> = {
+  blobs: 'blobs',
+  records: 'records',
+  'array-defaults': 'arrayDefaults',
+}
+
+/** What a list of names asks for. */
+export function strictnessOf(names: readonly string[]): Partial<Strictness> {
+  return Object.fromEntries(names.map((name) => [STRICT_NAMES[name], true]))
+}
+
+export const LIKE_THE_LIBRARY: Strictness = { blobs: false, records: false, arrayDefaults: false }

@@ -1,0 +1,61 @@
+import type { DocumentModel, Model } from '../ir/model.ts'
+import { forEachReference } from '../ir/resolve.ts'
+import { emitDefinition } from './definition.ts'
+import { emitMethod } from './method.ts'
+import type { Module } from './module.ts'
+import type { Targets } from './targets.ts'
+import { documentsOf, TypeWriter } from './type-expression.ts'
+import type { ValidatorsModule } from './validators-module.ts'
+
+/** The module of one document: its types, guards, validators, error classes and method types. */
+export function emitTypesModule(document: DocumentModel, context: Context): Module {
+  const inputs = dependencies(document, context)
+  const known = remembered.get(document)
+  if (known && sameItems(known.inputs, inputs)) return known.module
+  const module = typesModule(document, context)
+  remembered.set(document, { inputs, module })
+  return module
+}
+
+interface Context {
+  readonly model: Model
+  readonly validators: ValidatorsModule
+  readonly targets: Targets
+}
+
+/** Modules written before, with what they were made from: most documents stay as they are between two runs. */
+const remembered = new WeakMap<
+  DocumentModel,
+  { readonly inputs: readonly unknown[]; readonly module: Module }
+>()
+
+/** Everything a module depends on besides its document. */
+function dependencies(document: DocumentModel, { model, validators, targets }: Context): unknown[] {
+  const documents = documentsOf(model)
+  const referenced = new Set<DocumentModel | undefined>()
+  forEachReference(document.source, ({ nsid }) => referenced.add(documents.get(nsid)))
+  const { nsid } = document
+  const functions = [validators.bodyOf('output', nsid), validators.bodyOf('message', nsid)]
+  const names = functions.map((symbol) => symbol?.name)
+  return [targets.server, targets.client, ...names, ...referenced]
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index])
+}
+
+function typesModule(document: DocumentModel, context: Context): Module {
+  const { model, validators, targets } = context
+  const { method, nsid } = document
+  const types = new TypeWriter(model, document)
+  const parts = [
+    ...(method ? [emitMethod(method, { nsid, types, validators, targets })] : []),
+    ...document.definitions.map((definition) => emitDefinition(definition, document, types)),
+  ]
+  return {
+    path: document.module,
+    about: document.nsid,
+    declares: parts.flatMap((part) => part.declares),
+    statements: parts.flatMap((part) => part.statements),
+  }
+}

@@ -1,0 +1,181 @@
+import type { ScalarType } from '../ir/model.ts'
+import { type Code, code, join } from './code.ts'
+import { checks, platform } from './runtime.ts'
+import type { Strictness } from './strictness.ts'
+
+/** A condition on a value, as code. */
+export type Rule =
+  | Check
+  /**
+   * `x` stands in the condition once; further mentions are `again`, so that `x` may be an assignment to it.
+   * `alone` is the function for this condition by itself, where a function is needed.
+   */
+  | {
+      readonly condition: (x: Code, again: Code) => Code
+      readonly repeats?: boolean
+      readonly alone?: Check
+    }
+
+/** A condition that is a call: it holds when the function gives something truthy. */
+export interface Check {
+  readonly check: Code
+  /** What the function takes after the value: `, 1, 100`. */
+  readonly more?: Code
+  /** The function that does the same and lets `undefined` pass too. */
+  readonly orAbsent?: Code
+}
+
+/** The rules of a type that has no values. */
+export const NEVER: readonly Rule[] = [{ condition: () => code`false` }]
+
+/**
+ * The rules by all of which `@atproto/lexicon` accepts a value of a scalar type. They only ever decide between yes
+ * and no, so their order is by cost and not by the library's order of messages. The first one settles the type.
+ */
+export function scalarRules(type: ScalarType, strict: Strictness): readonly Rule[] {
+  if ('enum' in type && type.enum?.length === 0) return NEVER
+  switch (type.type) {
+    case 'boolean':
+      return type.const === undefined
+        ? [typeIs('boolean', checks.isBoolean, checks.maybeBoolean)]
+        : [equals(type.const)]
+    case 'integer':
+      return integerRules(type)
+    case 'string':
+      return stringRules(type)
+    case 'bytes':
+      return [bySelf(checks.isBytes, checks.maybeBytes, boundsOf(type))]
+    case 'cid-link':
+      return [bySelf(checks.isCid, checks.maybeCid)]
+    case 'blob':
+      return [bySelf(checks.isBlob, checks.maybeBlob, strict.blobs ? blobLimits(type) : undefined)]
+    case 'unknown':
+      return [bySelf(checks.isObject, checks.maybeObject)]
+  }
+}
+
+/** The call that accepts just what the rules do, where there is one to be had; `//= isHandle` */
+export function checkOf(rules: readonly Rule[]): Check | undefined {
+  const [only, ...more] = rules
+  if (!only || more.length > 0) return undefined
+  return 'check' in only ? only : only.alone
+}
+
+function integerRules(type: ScalarType & { readonly type: 'integer' }): Rule[] {
+  const { minimum, maximum } = type
+  const bounded = minimum !== undefined && maximum !== undefined
+  // What equals an integer is one.
+  const listed = [...given(type.const, equals), ...given(type.enum, isOneOf)]
+  const isInteger = {
+    check: code`${platform.Number}.isInteger`,
+    orAbsent: code`${checks.maybeInteger}`,
+  }
+  return [
+    ...listed,
+    ...(bounded
+      ? [bySelf(checks.isIntegerIn, checks.maybeIntegerIn, code`, ${minimum}, ${maximum}`)]
+      : listed.length > 0
+        ? []
+        : [isInteger]),
+    ...given(bounded ? undefined : minimum, (min) => rule((x) => code`${x} >= ${min}`)),
+    ...given(bounded ? undefined : maximum, (max) => rule((x) => code`${x} <= ${max}`)),
+  ]
+}
+
+/** Each of these rules holds for nothing but strings. */
+function stringRules(type: ScalarType & { readonly type: 'string' }): Rule[] {
+  const { hasAtMostBytes, maybeAtMostBytes, hasAtLeastBytes, hasAtMostGraphemes } = checks
+  const { maxLength, maxGraphemes } = type
+  const rules = [
+    ...given(type.const, equals),
+    ...given(type.enum, isOneOf),
+    ...given(maxLength, (max) =>
+      bySelf(hasAtMostBytes, maybeAtMostBytes, bounds(max, maxGraphemes)),
+    ),
+    ...given(type.minLength, (min) => bySelf(hasAtLeastBytes, undefined, code`, ${min}`)),
+    ...given(maxLength === undefined ? maxGraphemes : undefined, (max) =>
+      bySelf(hasAtMostGraphemes, undefined, code`, ${max}`),
+    ),
+    ...given(type.minGraphemes, (min) =>
+      bySelf(checks.hasAtLeastGraphemes, undefined, code`, ${min}`),
+    ),
+    ...formatRules(type.format),
+  ]
+  return rules.length > 0 ? rules : [typeIs('string', checks.isString, checks.maybeString)]
+}
+
+function bounds(first: number, second: number | undefined): Code {
+  return second === undefined ? code`, ${first}` : code`, ${first}, ${second}`
+}
+
+/** `, 1000000, ['image/*']` */
+function blobLimits({ accept, maxSize }: ScalarType & { readonly type: 'blob' }): Code | undefined {
+  if (accept === undefined) return maxSize === undefined ? undefined : code`, ${maxSize}`
+  const patterns = accept.map((pattern) => code`${pattern}`)
+  return code`, ${maxSize ?? code`undefined`}, [${join(patterns, ', ')}]`
+}
+
+/** `, 1, 8` for the lengths that bytes and arrays may have, or nothing. */
+export function boundsOf(type: {
+  readonly minLength?: number
+  readonly maxLength?: number
+}): Code | undefined {
+  const { minLength, maxLength } = type
+  if (maxLength !== undefined) return code`, ${minLength ?? 0}, ${maxLength}`
+  return minLength === undefined ? undefined : code`, ${minLength}`
+}
+
+/** A format the library does not know passes. */
+function formatRules(format: string | undefined): Rule[] {
+  const rule = format !== undefined && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined
+  return rule ? [rule] : []
+}
+
+const FORMATS: Readonly<Record<string, Rule>> = {
+  'at-identifier': bySelf(checks.isAtIdentifier, checks.maybeAtIdentifier),
+  'at-uri': bySelf(checks.isAtUri, checks.maybeAtUri),
+  cid: bySelf(checks.isCidText, checks.maybeCidText),
+  datetime: bySelf(checks.isDatetime, checks.maybeDatetime),
+  did: bySelf(checks.isDid, checks.maybeDid),
+  handle: bySelf(checks.isHandle, checks.maybeHandle),
+  language: bySelf(checks.isLanguage),
+  nsid: bySelf(checks.isNsid),
+  'record-key': bySelf(checks.isRecordKey),
+  tid: bySelf(checks.isTid),
+  uri: bySelf(checks.isUri, checks.maybeUri),
+}
+
+type Imported = (typeof checks)[keyof typeof checks]
+
+function bySelf(check: Imported, orAbsent?: Imported, more?: Code): Check {
+  return {
+    check: code`${check}`,
+    ...(orAbsent && { orAbsent: code`${orAbsent}` }),
+    ...(more && { more }),
+  }
+}
+
+function rule(condition: (x: Code) => Code): Rule {
+  return { condition }
+}
+
+function typeIs(type: 'boolean' | 'string', check: Imported, orAbsent: Imported): Rule {
+  return { condition: (x) => code`typeof ${x} === ${type}`, alone: bySelf(check, orAbsent) }
+}
+
+function equals(only: string | number | boolean): Rule {
+  return rule((x) => code`${x} === ${only}`)
+}
+
+function isOneOf(values: readonly (string | number)[]): Rule {
+  const distinct = [...new Set(values)]
+  const condition = (x: Code, again: Code): Code => {
+    const hits = distinct.map((value, index) => code`${index === 0 ? x : again} === ${value}`)
+    return hits.length > 1 ? code`(${join(hits, ' || ')})` : join(hits, '')
+  }
+  return { condition, repeats: distinct.length > 1 }
+}
+
+function given<T>(constraint: T | undefined, toRule: (constraint: T) => Rule): Rule[] {
+  return constraint === undefined ? [] : [toRule(constraint)]
+}

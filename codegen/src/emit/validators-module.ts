@@ -1,0 +1,90 @@
+import type { DocumentModel, Model } from '../ir/model.ts'
+import type { ImportedSymbol } from './code.ts'
+import { block, type Code, code, indent, join, name } from './code.ts'
+import { local, type Module } from './module.ts'
+import { runtime } from './runtime.ts'
+import { LIKE_THE_LIBRARY, type Strictness } from './strictness.ts'
+import { TypeGraph } from './validator-graph.ts'
+import { ValidatorWriter } from './validator-writer.ts'
+
+type Table = 'params' | 'input' | 'output' | 'message' | 'records' | 'definitions'
+const TABLES: readonly Table[] = ['params', 'input', 'output', 'message', 'records', 'definitions']
+
+/**
+ * `validators.ts`: one function per definition and body, and the table by which `lexicons` finds them. All of them
+ * share one module: it loads many times faster than a module per document, and bundlers drop unused functions.
+ */
+export function emitValidatorsModule(
+  model: Model,
+  strict: Strictness = LIKE_THE_LIBRARY,
+): ValidatorsModule {
+  const writer = new ValidatorWriter(new TypeGraph(model, strict), ['validators'])
+  const tables = Object.fromEntries(TABLES.map((table) => [table, [] as Code[]])) as Record<
+    Table,
+    Code[]
+  >
+  const functions = new Map<string, ImportedSymbol>()
+  for (const document of model.documents) {
+    for (const { table, uri, validator } of validatorsOf(document, writer)) {
+      functions.set(`${table} ${document.nsid}`, local('validators', String(validator.parts[0])))
+      tables[table].push(code`${uri}, ${validator},`)
+    }
+  }
+  const module = {
+    path: 'validators',
+    about: 'all documents',
+    declares: ['validators', ...writer.names],
+    statements: [...writer.functions, tableOf(tables)],
+  }
+  return { module, bodyOf: (table, nsid) => functions.get(`${table} ${nsid}`) }
+}
+
+export interface ValidatorsModule {
+  readonly module: Module
+  /** The function for a body of a method, for modules that check that body alone. */
+  bodyOf(table: 'output' | 'message', nsid: string): ImportedSymbol | undefined
+}
+
+interface Entry {
+  readonly table: Table
+  readonly uri: string
+  readonly validator: Code
+}
+
+function validatorsOf(document: DocumentModel, writer: ValidatorWriter): Entry[] {
+  const { nsid, alias, method } = document
+  const entries: Entry[] = []
+  for (const { kind, name: definition, type, uri } of document.definitions) {
+    if ((kind !== 'object' && kind !== 'record') || type.type !== 'object') continue
+    const validator = writer.definition({ nsid, name: definition }, type)
+    entries.push({ table: 'definitions', uri, validator })
+    if (kind === 'record') entries.push({ table: 'records', uri, validator })
+  }
+  if (!method) return entries
+  const add = (table: Table, validator: Code): void => {
+    entries.push({ table, uri: nsid, validator })
+  }
+  if (method.parameters) add('params', writer.parameters(`${alias}$params`, method.parameters))
+  if (method.input?.schema) add('input', writer.body(`${alias}$input`, method.input.schema))
+  if (method.output?.schema) add('output', writer.body(`${alias}$output`, method.output.schema))
+  if (method.message) add('message', writer.body(`${alias}$message`, method.message))
+  return entries
+}
+
+//= export const validators: CompiledValidators = {
+//=   params: () => [
+//=     'com.example.get', ComExampleGet$params,
+//=   ],
+//=   …
+//= }
+function tableOf(tables: Record<Table, readonly Code[]>): Code {
+  const members = TABLES.map((table) => {
+    const entries = join(
+      tables[table].map((entry) => code`\n${entry}`),
+      '',
+    )
+    const list = tables[table].length === 0 ? code`[]` : code`[${indent(entries)}\n]`
+    return code`${name(table)}: () => ${list},`
+  })
+  return code`export const validators: ${runtime.CompiledValidators} = ${block(members)}`
+}

@@ -1,0 +1,98 @@
+import { posix } from 'node:path'
+import { Code, type GlobalSymbol, type ImportedSymbol } from '../emit/code.ts'
+import type { Module } from '../emit/module.ts'
+import { NameScope } from '../ir/names.ts'
+
+/** How imports of sibling modules end: `.ts` for type stripping, `.js` for tsc's output, or nothing for bundlers. */
+export type ImportExtension = '.ts' | '.js' | ''
+
+/** One import declaration, and what it brings in. */
+export interface Import {
+  readonly specifier: string
+  readonly typeOnly: boolean
+  readonly namespace?: string
+  readonly named: readonly {
+    readonly name: string
+    readonly local: string
+    readonly typeOnly: boolean
+  }[]
+}
+
+/** Decides the local name of every symbol in a module and collects the imports they need. */
+export function resolveImports(
+  module: Module,
+  extension: ImportExtension,
+): { readonly imports: readonly Import[]; nameOf(symbol: ImportedSymbol | GlobalSymbol): string } {
+  const scope = new NameScope(module.declares)
+  const used = usedSymbols(module.statements)
+  const locals = new Map<string, string>()
+  for (const symbol of used.values()) locals.set(keyOf(symbol), scope.take(symbol.local))
+
+  const bySpecifier = Map.groupBy(used.values(), (symbol) => specifierOf(symbol, module, extension))
+  const imports = [...bySpecifier.keys()].sort(bySource).flatMap((specifier): Import[] => {
+    const symbols = bySpecifier.get(specifier) ?? []
+    const namespaces = symbols.filter((symbol) => symbol.name === '*')
+    const named = symbols
+      .filter((symbol) => symbol.name !== '*')
+      .map((symbol) => ({
+        name: symbol.name,
+        local: locals.get(keyOf(symbol)) ?? symbol.local,
+        typeOnly: symbol.typeOnly,
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+    return [
+      ...namespaces.map((symbol) => ({
+        specifier,
+        typeOnly: symbol.typeOnly,
+        namespace: locals.get(keyOf(symbol)) ?? symbol.local,
+        named: [],
+      })),
+      ...(named.length > 0
+        ? [{ specifier, typeOnly: named.every(({ typeOnly }) => typeOnly), named }]
+        : []),
+    ]
+  })
+  const declared = new Set(module.declares)
+  return {
+    imports,
+    nameOf(symbol) {
+      if (symbol.kind === 'import') return locals.get(keyOf(symbol)) ?? symbol.local
+      // A definition of the same name hides the global one.
+      return declared.has(symbol.name) ? `globalThis.${symbol.name}` : symbol.name
+    },
+  }
+}
+
+/** Every imported symbol once; used as a value anywhere, it is imported as one. */
+function usedSymbols(statements: readonly Code[]): Map<string, ImportedSymbol> {
+  const used = new Map<string, ImportedSymbol>()
+  const visit = ({ parts }: Code): void => {
+    for (const part of parts) {
+      if (typeof part === 'string') continue
+      if (part instanceof Code) {
+        visit(part)
+      } else if (part.kind === 'import') {
+        const known = used.get(keyOf(part))
+        if (!known || (known.typeOnly && !part.typeOnly)) used.set(keyOf(part), part)
+      }
+    }
+  }
+  statements.forEach(visit)
+  return used
+}
+
+function keyOf({ from, name }: ImportedSymbol): string {
+  return 'package' in from ? `${from.package} ${name}` : `./${from.module} ${name}`
+}
+
+function specifierOf({ from }: ImportedSymbol, module: Module, extension: ImportExtension): string {
+  if ('package' in from) return from.package
+  const relative = posix.relative(posix.dirname(module.path), from.module)
+  return (relative.startsWith('.') ? relative : `./${relative}`) + extension
+}
+
+/** Packages before modules of the output, each by code unit. */
+function bySource(a: string, b: string): number {
+  const rank = (specifier: string): number => (specifier.startsWith('.') ? 1 : 0)
+  return rank(a) - rank(b) || (a < b ? -1 : 1)
+}
