@@ -1,0 +1,49 @@
+import { forEachReference } from '../ir/resolve.ts'
+import type { ParsedDocument, ParseResult } from '../parse/parse.ts'
+import { matches, type NsidPattern } from './pattern.ts'
+
+/** Which documents are wanted; what those refer to comes along. */
+export interface Selection {
+  /** Only documents that match one of these. Default: all. */
+  readonly include?: readonly NsidPattern[]
+  /** Not those that match one of these, unless a wanted document refers to them. */
+  readonly exclude?: readonly NsidPattern[]
+}
+
+export interface Selected {
+  readonly parsed: ParseResult
+  /** The documents that were asked for themselves; the others only lend their definitions. */
+  readonly wanted: ReadonlySet<string>
+  /** Patterns that match no document: most likely misspelt. */
+  readonly unmatched: readonly NsidPattern[]
+}
+
+/** Narrows documents down to a selection and everything it needs. */
+export function select(parsed: ParseResult, { include, exclude = [] }: Selection): Selected {
+  const ids = parsed.documents.map(({ document }) => document.id)
+  const wanted = new Set(
+    ids
+      .filter((id) => include === undefined || include.some((pattern) => matches(pattern, id)))
+      .filter((id) => !exclude.some((pattern) => matches(pattern, id))),
+  )
+  const needed = closure(parsed.documents, wanted)
+  return {
+    parsed: { ...parsed, documents: parsed.documents.filter((one) => needed.has(one.document.id)) },
+    wanted,
+    // A document with problems has no model, yet its pattern is no mistake.
+    unmatched: [...(include ?? []), ...exclude].filter(
+      (pattern) => ![...parsed.ids].some((id) => matches(pattern, id)),
+    ),
+  }
+}
+
+function closure(documents: readonly ParsedDocument[], wanted: ReadonlySet<string>): Set<string> {
+  const byId = new Map(documents.map(({ document }) => [document.id, document]))
+  const needed = new Set(wanted)
+  // A set visits what is added to it while it is walked.
+  for (const id of needed) {
+    const document = byId.get(id)
+    if (document) forEachReference(document, ({ nsid }) => needed.add(nsid))
+  }
+  return needed
+}
