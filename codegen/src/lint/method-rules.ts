@@ -1,0 +1,149 @@
+import type { Json, Rule } from './finding.ts'
+
+const isMethod = (type: string): boolean =>
+  type === 'query' || type === 'procedure' || type === 'subscription'
+
+/** Rules about queries, procedures, subscriptions and records as a whole. */
+export const METHOD_RULES: readonly Rule[] = [
+  {
+    name: 'missing-errors',
+    finds: 'A method takes something but declares no errors.',
+    help: 'Declare the errors a caller can do something about; without them nobody can tell them apart.',
+    schema({ schema, path }, tell) {
+      if (!isMethod(schema.type) || hasItems(schema.errors)) return
+      const { properties } = (schema.parameters ?? {}) as { readonly properties?: object }
+      const takes = schema.input !== undefined || Object.keys(properties ?? {}).length > 0
+      if (takes) tell([...path, 'type'], `This ${schema.type} declares no errors.`)
+    },
+    example: {
+      type: 'procedure',
+      description: 'Uploads it.',
+      input: { encoding: 'image/png' },
+    },
+  },
+  {
+    name: 'missing-description',
+    finds: 'A method, record or declared error has no description.',
+    help: 'Say in a sentence what it is for; it becomes the comment in generated code and the text of the docs.',
+    document(document, tell) {
+      for (const [name, definition] of Object.entries(document.defs)) {
+        const counts = isMethod(definition.type) || definition.type === 'record'
+        if (counts && !definition.description && !document.description) {
+          tell(['defs', name, 'type'], `This ${definition.type} has no description.`)
+        }
+      }
+    },
+    schema({ schema, path }, tell) {
+      if (!isMethod(schema.type) || !Array.isArray(schema.errors)) return
+      schema.errors.forEach((error: Json, index) => {
+        if (!error.description) {
+          tell([...path, 'errors', index], `The error ${String(error.name)} has no description.`)
+        }
+      })
+    },
+    example: { type: 'query' },
+  },
+  {
+    name: 'error-name',
+    finds: 'The name of an error is not in PascalCase, or stands twice.',
+    help: 'Write names such as "InvalidHandle", each once: they become classes.',
+    schema({ schema, path }, tell) {
+      if (!isMethod(schema.type) || !Array.isArray(schema.errors)) return
+      const seen = new Set<unknown>()
+      schema.errors.forEach(({ name }: Json, index) => {
+        const at = [...path, 'errors', index, 'name']
+        if (seen.has(name)) tell(at, `The error ${String(name)} is declared twice.`)
+        else if (!/^[A-Z][A-Za-z0-9]*$/.test(String(name))) {
+          tell(at, `${JSON.stringify(name)} is no name for a class.`)
+        }
+        seen.add(name)
+      })
+    },
+    example: {
+      type: 'query',
+      description: 'Reads it.',
+      errors: [{ name: 'not_found', description: 'There is none.' }],
+    },
+  },
+  {
+    name: 'untyped-body',
+    finds: 'A JSON body has no schema.',
+    help: 'Describe the body; without a schema anything is let in, unchecked and untyped.',
+    schema({ schema, path }, tell) {
+      for (const side of ['input', 'output']) {
+        const body = schema[side] as Json | undefined
+        if (isMethod(schema.type) && body?.encoding === 'application/json' && !body.schema) {
+          tell([...path, side], `The ${side} is JSON of any kind.`)
+        }
+      }
+    },
+    example: {
+      type: 'query',
+      description: 'Reads it.',
+      output: { encoding: 'application/json' },
+    },
+  },
+  {
+    name: 'unbounded-limit',
+    finds: 'A parameter called "limit" has no maximum.',
+    help: 'Give it a "maximum" and a "default", or one call can ask for everything.',
+    schema({ schema, path, as, name }, tell) {
+      if (as === 'parameter' && name === 'limit' && schema.type === 'integer') {
+        if (schema.maximum === undefined) tell(path, 'Any number may be asked for.')
+      }
+    },
+    example: {
+      type: 'query',
+      description: 'Lists them.',
+      parameters: { type: 'params', properties: { limit: { type: 'integer', minimum: 1 } } },
+      errors: [{ name: 'Gone', description: 'It is gone.' }],
+    },
+  },
+  {
+    name: 'unknown-parameter',
+    finds: 'A parameter is of type "unknown".',
+    help: 'Give it a type: servers drop parameters of type "unknown", whatever is sent.',
+    schema({ schema, path, as }, tell) {
+      if (as === 'parameter' && schema.type === 'unknown') {
+        tell([...path, 'type'], 'This parameter never arrives.')
+      }
+    },
+    example: {
+      type: 'query',
+      description: 'Reads it.',
+      parameters: { type: 'params', properties: { filter: { type: 'unknown' } } },
+      errors: [{ name: 'Gone', description: 'It is gone.' }],
+    },
+  },
+  {
+    name: 'message-no-union',
+    finds: 'The message of a subscription is not a union.',
+    help: 'Make it a union of references: only then can a kind of message be added later.',
+    schema({ schema, path }, tell) {
+      const { schema: message } = (schema.message ?? {}) as { readonly schema?: Json }
+      if (schema.type === 'subscription' && message && message.type !== 'union') {
+        tell([...path, 'message', 'schema', 'type'], 'This can never be anything else.')
+      }
+    },
+    example: {
+      type: 'subscription',
+      description: 'Follows it.',
+      message: { schema: { type: 'object', properties: { seq: { type: 'integer' } } } },
+    },
+  },
+  {
+    name: 'record-key',
+    finds: 'A record does not say what its keys are.',
+    help: 'Add "key": "tid" for many records, "literal:self" for one, or "any".',
+    schema({ schema, path }, tell) {
+      if (schema.type === 'record' && schema.key === undefined) {
+        tell([...path, 'type'], 'This record has no "key".')
+      }
+    },
+    example: { type: 'record', description: 'A thing.', record: { type: 'object' } },
+  },
+]
+
+function hasItems(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0
+}

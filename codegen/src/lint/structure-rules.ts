@@ -1,0 +1,119 @@
+import { nearest } from '../config/suggest.ts'
+import { FIELDS } from '../parse/language.ts'
+import type { Json, Rule } from './finding.ts'
+
+/** Rules about how objects, parameters and unions are put together. */
+export const STRUCTURE_RULES: readonly Rule[] = [
+  {
+    name: 'undeclared-name',
+    finds: '"required" or "nullable" names a property that is not declared.',
+    help: 'Declare the property, or correct the name: a required one that is missing is never validated.',
+    schema({ schema, path }, tell) {
+      const declared = (schema.properties ?? {}) as Json
+      for (const list of ['required', 'nullable']) {
+        const names = schema[list]
+        if (!isMembers(schema.type) || !Array.isArray(names)) continue
+        names.forEach((name: string, index) => {
+          if (Object.hasOwn(declared, name)) return
+          tell([...path, list, index], `There is no property ${JSON.stringify(name)}.`)
+        })
+      }
+    },
+    example: { type: 'object', required: ['nmae'], properties: { name: { type: 'string' } } },
+  },
+  {
+    name: 'misplaced-required',
+    finds: '"required" or "nullable" stands on the property, where it means nothing.',
+    help: 'Name the property in the "required" or "nullable" array of the object around it.',
+    schema({ schema, path }, tell) {
+      for (const field of ['required', 'nullable']) {
+        if (typeof schema[field] === 'boolean') {
+          tell([...path, field], `This "${field}" is ignored here.`)
+        }
+      }
+    },
+    example: { type: 'object', properties: { name: { type: 'string', nullable: true } } },
+  },
+  {
+    name: 'nullable-parameter',
+    finds: '"nullable" stands on parameters, which are text and never null.',
+    help: 'Leave the parameter out of "required" instead.',
+    schema({ schema, path }, tell) {
+      if (schema.type === 'params' && Array.isArray(schema.nullable)) {
+        tell([...path, 'nullable'], 'A parameter is never null.')
+      }
+    },
+    example: {
+      type: 'query',
+      description: 'Reads it.',
+      parameters: {
+        type: 'params',
+        nullable: ['name'],
+        properties: { name: { type: 'string' } },
+      },
+      errors: [{ name: 'Gone', description: 'It is gone.' }],
+    },
+  },
+  {
+    name: 'closed-union',
+    finds: 'A union is closed.',
+    help: 'Leave out "closed": adding a member to a closed union breaks everyone who has the old one.',
+    schema({ schema, path }, tell) {
+      if (schema.type === 'union' && schema.closed === true && hasItems(schema.refs)) {
+        tell([...path, 'closed'], 'This union can never grow.')
+      }
+    },
+    example: {
+      type: 'object',
+      properties: { embed: { type: 'union', closed: true, refs: ['#main'] } },
+    },
+  },
+  {
+    name: 'empty-union',
+    finds: 'A union has no members.',
+    help: 'Name what it may hold; a closed one without members accepts nothing.',
+    schema({ schema, path }, tell) {
+      if (schema.type === 'union' && !hasItems(schema.refs)) {
+        tell([...path, 'refs'], 'This union names nothing.')
+      }
+    },
+    example: { type: 'object', properties: { embed: { type: 'union', refs: [] } } },
+  },
+  {
+    name: 'reserved-property',
+    finds: 'A property begins with "$".',
+    help: 'Choose another name: the data model keeps these for itself.',
+    schema({ path, as, name }, tell) {
+      if (as === 'property' && name.startsWith('$')) {
+        tell(path, `${JSON.stringify(name)} is reserved.`)
+      }
+    },
+    example: { type: 'object', properties: { $kind: { type: 'string' } } },
+  },
+  {
+    name: 'unknown-field',
+    finds: 'A schema has a field that the language does not know; it has no effect.',
+    help: 'Correct the name, or remove it.',
+    schema({ schema, path }, tell) {
+      const known = Object.keys(FIELDS[schema.type] ?? {})
+      for (const field of Object.keys(schema)) {
+        if (field === 'type' || known.includes(field) || EXPLAINED.has(field)) continue
+        const guess = nearest(field, known)
+        const hint = guess === undefined ? '' : ` Did you mean "${guess}"?`
+        tell([...path, field], `A ${schema.type} has no field "${field}".${hint}`)
+      }
+    },
+    example: { type: 'object', properties: { name: { type: 'string', maxLenght: 64 } } },
+  },
+]
+
+/** Fields that another rule speaks about. */
+const EXPLAINED: ReadonlySet<string> = new Set(['required', 'nullable', 'default'])
+
+function isMembers(type: string): boolean {
+  return type === 'object' || type === 'params'
+}
+
+function hasItems(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0
+}

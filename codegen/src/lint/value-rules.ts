@@ -1,0 +1,160 @@
+import { KNOWN_FORMATS, violation } from './constraints.ts'
+import type { Json, Place, Rule } from './finding.ts'
+
+/** Rules about the values of booleans, integers, strings, bytes, blobs and arrays. */
+export const VALUE_RULES: readonly Rule[] = [
+  {
+    name: 'closed-enum',
+    finds: 'An "enum" closes the set of values.',
+    help: 'Use "knownValues": adding a value to an enum breaks everyone who has the old one.',
+    schema({ schema, path }, tell) {
+      if (hasItems(schema.enum) && schema.knownValues === undefined) {
+        tell([...path, 'enum'], 'This set of values can never grow.')
+      }
+    },
+    example: { type: 'object', properties: { size: { type: 'string', enum: ['s', 'm'] } } },
+  },
+  {
+    name: 'enum-and-known-values',
+    finds: 'A string has "enum" and "knownValues".',
+    help: 'Keep one of them; the enum decides and the known values are only for show.',
+    schema({ schema, path }, tell) {
+      if (schema.enum !== undefined && schema.knownValues !== undefined) {
+        tell([...path, 'knownValues'], 'The "enum" beside it already says what is allowed.')
+      }
+    },
+    example: {
+      type: 'object',
+      properties: { size: { type: 'string', enum: ['s'], knownValues: ['s', 'm'] } },
+    },
+  },
+  {
+    name: 'impossible-constraint',
+    finds: 'Constraints exclude each other, so that no value passes.',
+    help: 'Correct the bounds.',
+    schema({ schema, path }, tell) {
+      for (const [low, high] of BOUNDS) {
+        const [min, max] = [schema[low], schema[high]]
+        if (typeof min === 'number' && typeof max === 'number' && min > max) {
+          tell([...path, low], `"${low}" is more than "${high}".`)
+        }
+      }
+      if (Array.isArray(schema.enum) && schema.enum.length === 0) {
+        tell([...path, 'enum'], 'An empty "enum" allows nothing.')
+      }
+      if (schema.const !== undefined) {
+        const reason = violation(schema, schema.const, ['const'])
+        if (reason) tell([...path, 'const'], `The constant ${reason}.`)
+      }
+    },
+    example: {
+      type: 'object',
+      properties: { count: { type: 'integer', minimum: 10, maximum: 1 } },
+    },
+  },
+  {
+    name: 'invalid-default',
+    finds: 'A default violates the constraints beside it.',
+    help: 'Correct the default: it is filled in and passed on without being checked.',
+    schema({ schema, path }, tell) {
+      if (schema.default === undefined) return
+      const reason = violation(schema, schema.default)
+      if (reason) tell([...path, 'default'], `The default ${reason}.`)
+    },
+    example: {
+      type: 'object',
+      properties: { count: { type: 'integer', maximum: 10, default: 50 } },
+    },
+  },
+  {
+    name: 'ineffective-default',
+    finds:
+      'A default stands where none is ever filled in: in an array, on a structure, or in a definition.',
+    help: 'Move it to the boolean, integer or string property itself, or describe what an absent value means.',
+    schema({ schema, path, as }, tell) {
+      if (schema.default === undefined) return
+      const why = ineffective(schema, as)
+      if (why) tell([...path, 'default'], why)
+    },
+    example: {
+      type: 'object',
+      properties: { tags: { type: 'array', items: { type: 'string', default: 'none' } } },
+    },
+  },
+  {
+    name: 'required-default',
+    finds: 'A required property has a default.',
+    help: 'Take it off "required", or drop the default: callers cannot tell which of the two is meant.',
+    schema({ schema, path, as, required }, tell) {
+      const counts = as === 'property' || as === 'parameter'
+      if (counts && required && schema.default !== undefined && !ineffective(schema, as)) {
+        tell([...path, 'default'], 'It is required and has a default.')
+      }
+    },
+    example: {
+      type: 'object',
+      required: ['count'],
+      properties: { count: { type: 'integer', default: 1 } },
+    },
+  },
+  {
+    name: 'unknown-format',
+    finds: 'A string has a format that does not exist; nothing checks it.',
+    help: `Use one of: ${KNOWN_FORMATS.join(', ')}.`,
+    schema({ schema, path }, tell) {
+      if (schema.type !== 'string' || typeof schema.format !== 'string') return
+      if (KNOWN_FORMATS.includes(schema.format)) return
+      tell([...path, 'format'], `There is no format ${JSON.stringify(schema.format)}.`)
+    },
+    example: { type: 'object', properties: { at: { type: 'string', format: 'date-time' } } },
+  },
+  {
+    name: 'graphemes-without-length',
+    finds: 'A string has "maxGraphemes" without "maxLength", or with one that is less.',
+    help: 'Add a "maxLength" in bytes, about ten times as much: one grapheme can have any number of bytes.',
+    schema({ schema, path }, tell) {
+      const { maxGraphemes, maxLength } = schema
+      if (typeof maxGraphemes !== 'number') return
+      if (typeof maxLength !== 'number') {
+        tell([...path, 'maxGraphemes'], 'Nothing bounds the bytes of this string.')
+      } else if (maxLength < maxGraphemes) {
+        tell([...path, 'maxLength'], 'A string is too long in bytes before "maxGraphemes" counts.')
+      }
+    },
+    example: { type: 'object', properties: { text: { type: 'string', maxGraphemes: 300 } } },
+  },
+  {
+    name: 'unbounded-blob',
+    finds: 'A blob has no "maxSize" or does not say what it accepts.',
+    help: 'Add "maxSize" in bytes and "accept" with media types.',
+    schema({ schema, path }, tell) {
+      if (schema.type !== 'blob') return
+      const missing = ['maxSize', 'accept'].filter((field) => schema[field] === undefined)
+      if (missing.length > 0)
+        tell([...path, 'type'], `This blob has no ${missing.join(' and no ')}.`)
+    },
+    example: { type: 'object', properties: { image: { type: 'blob', accept: ['image/*'] } } },
+  },
+]
+
+const BOUNDS = [
+  ['minimum', 'maximum'],
+  ['minLength', 'maxLength'],
+  ['minGraphemes', 'maxGraphemes'],
+] as const
+
+function ineffective(
+  schema: Json & { readonly type: string },
+  as: Place['as'],
+): string | undefined {
+  if (!['boolean', 'integer', 'string'].includes(schema.type)) {
+    return `A ${schema.type} has no default.`
+  }
+  if (as === 'item') return 'Nothing is ever filled in inside an array.'
+  if (as === 'definition') return 'Only required references to this definition get its default.'
+  return undefined
+}
+
+function hasItems(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0
+}
