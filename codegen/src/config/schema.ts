@@ -1,0 +1,109 @@
+import { STRICT_NAMES } from '../emit/strictness.ts'
+import type { Location } from '../report/diagnostic.ts'
+import type { Report } from '../report/render.ts'
+import { isPattern } from '../select/pattern.ts'
+import { suggestion } from './suggest.ts'
+
+/** What a configuration may say; the same things the long options say. Paths are relative to its file. */
+export interface Config {
+  readonly lexicons?: readonly string[]
+  readonly overlays?: readonly string[]
+  readonly out?: string
+  readonly importExt?: 'ts' | 'js' | 'none'
+  readonly include?: readonly string[]
+  readonly exclude?: readonly string[]
+  /** NSID patterns and the packages that hold their generated modules. */
+  readonly import?: { readonly [pattern: string]: string }
+  readonly server?: boolean
+  readonly client?: boolean
+  /** Where validators follow the specification: `blobs`, `records`, `array-defaults`. */
+  readonly strict?: readonly string[]
+  /** Lint rules that are switched off. */
+  readonly lintIgnore?: readonly string[]
+  readonly docsOut?: string
+}
+
+type Kind = 'string' | 'strings' | 'patterns' | 'packages' | 'boolean' | 'ending' | 'strictness'
+
+/** Every key, and what it holds. */
+export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: Kind; about: string }>> = {
+  lexicons: { kind: 'strings', about: 'folders with lexicon documents' },
+  overlays: { kind: 'strings', about: 'folders with merge patches' },
+  out: { kind: 'string', about: 'where `generate` writes' },
+  importExt: { kind: 'ending', about: '`ts`, `js` or `none`' },
+  include: { kind: 'patterns', about: 'only these NSIDs, and what they need' },
+  exclude: { kind: 'patterns', about: 'not these NSIDs' },
+  import: { kind: 'packages', about: '`{ "com.example.*": "@example/lexicons" }`' },
+  server: { kind: 'boolean', about: '`false` writes no server' },
+  client: { kind: 'boolean', about: '`false` writes no client' },
+  strict: { kind: 'strictness', about: '`blobs`, `records`, `array-defaults`: see Validators' },
+  lintIgnore: { kind: 'strings', about: 'lint rules that are switched off' },
+  docsOut: { kind: 'string', about: 'where `docs` writes' },
+}
+
+/** Checks a configuration and reports everything that is wrong with it. */
+export function checkConfig(
+  value: unknown,
+  file: string,
+  prefix: Location['path'],
+): { readonly config?: Config; readonly problems: readonly Report[] } {
+  const problems: Report[] = []
+  const report = (path: Location['path'], message: string, help: string): void => {
+    problems.push({
+      code: 'invalid-config',
+      message,
+      help,
+      at: { file, path: [...prefix, ...path] },
+    })
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    report([], 'A configuration is a JSON object.', `It may have: ${keys.join(', ')}.`)
+    return { problems }
+  }
+  for (const [key, entry] of Object.entries(value)) {
+    if (!isKey(key)) {
+      const guess = suggestion(key, keys)
+      report([key], `There is no setting "${key}".${guess}`, `There are: ${keys.join(', ')}.`)
+      continue
+    }
+    const { kind } = CONFIG_KEYS[key]
+    if (!FITS[kind].test(entry)) report([key], `"${key}" does not fit.`, FITS[kind].help)
+  }
+  return problems.length === 0 ? { config: value as Config, problems } : { problems }
+}
+
+const keys = Object.keys(CONFIG_KEYS)
+
+function isKey(key: string): key is keyof Config {
+  return Object.hasOwn(CONFIG_KEYS, key)
+}
+
+const isString = (value: unknown): value is string => typeof value === 'string' && value !== ''
+const areStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isString)
+
+const FITS: Readonly<Record<Kind, { test(value: unknown): boolean; help: string }>> = {
+  string: { test: isString, help: 'Write a string.' },
+  strings: { test: areStrings, help: 'Write an array of strings.' },
+  boolean: { test: (value) => typeof value === 'boolean', help: 'Write true or false.' },
+  strictness: {
+    test: (value) => areStrings(value) && value.every((name) => Object.hasOwn(STRICT_NAMES, name)),
+    help: `Write an array of: ${Object.keys(STRICT_NAMES).join(', ')}.`,
+  },
+  ending: {
+    test: (value) => value === 'ts' || value === 'js' || value === 'none',
+    help: 'Write "ts", "js" or "none".',
+  },
+  patterns: {
+    test: (value) => areStrings(value) && value.every(isPattern),
+    help: 'Write an array of NSIDs, or of patterns such as "com.example.*".',
+  },
+  packages: {
+    test: (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.entries(value).every(([pattern, name]) => isPattern(pattern) && isString(name)),
+    help: 'Write an object such as { "com.example.*": "@example/lexicons" }.',
+  },
+}

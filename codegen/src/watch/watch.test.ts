@@ -1,0 +1,91 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import type { GenerateResult } from '../generate.ts'
+import { lexicon, scratchFolder } from '../testing/run-cli.ts'
+import { watch } from './watch.ts'
+
+const query = (description: string): object =>
+  lexicon('com.example.get', { type: 'query', description })
+
+let folder: string
+let stop: AbortController
+let ended: Promise<void>
+let results: GenerateResult[]
+let wake: () => void
+beforeEach(async () => {
+  folder = await scratchFolder({
+    'lexicons/com/example/get.json': query('One.'),
+    'lexicons/com/example/other.json': lexicon('com.example.other', { type: 'token' }),
+  })
+  stop = new AbortController()
+  results = []
+  wake = () => {}
+  ended = watch({
+    lexicons: [join(folder, 'lexicons')],
+    out: join(folder, 'generated'),
+    importExtension: '.ts',
+    onResult: (result) => {
+      results.push(result)
+      wake()
+    },
+    signal: stop.signal,
+  })
+  await resultNumber(1)
+})
+afterEach(async () => {
+  stop.abort()
+  await ended
+  await rm(folder, { recursive: true })
+})
+
+async function resultNumber(count: number): Promise<GenerateResult> {
+  while (results.length < count) {
+    await new Promise<void>((resolve) => {
+      wake = resolve
+    })
+  }
+  return results[count - 1] as GenerateResult
+}
+
+const save = (name: string, document: object): Promise<void> =>
+  writeFile(join(folder, 'lexicons', 'com', 'example', `${name}.json`), JSON.stringify(document))
+const generated = (path: string): Promise<string> =>
+  readFile(join(folder, 'generated', path), 'utf8')
+
+describe('watch', () => {
+  it('writes again what a changed document changes, and nothing else', async () => {
+    await save('get', query('Two.'))
+    const result = await resultNumber(2)
+    if (result.status !== 'done') throw new Error(result.status)
+    const written = result.plan.update.map(({ path }) => path).sort()
+    expect(written).toEqual(['client.ts', 'index.ts', 'lexicons.ts'])
+    expect(await generated('index.ts')).toContain('Two.')
+  })
+
+  it('reports a broken document, keeps what was written, and goes on when it is mended', async () => {
+    await writeFile(join(folder, 'lexicons', 'com', 'example', 'get.json'), '{')
+    expect(await resultNumber(2)).toMatchObject({ status: 'invalid' })
+    expect(await generated('index.ts')).toContain('One.')
+    await save('get', query('Three.'))
+    expect((await resultNumber(3)).status).toBe('done')
+    expect(await generated('index.ts')).toContain('Three.')
+  })
+
+  it('notices documents that come and go', async () => {
+    await save('new', lexicon('com.example.new', { type: 'query' }))
+    await resultNumber(2)
+    expect(await generated('types/com/example/new.ts')).toContain('com.example.new')
+    await rm(join(folder, 'lexicons', 'com', 'example', 'new.json'))
+    await resultNumber(3)
+    await expect(generated('types/com/example/new.ts')).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('does not write over a file that is not its own', async () => {
+    await mkdir(join(folder, 'generated', 'types', 'com', 'example'), { recursive: true })
+    await writeFile(join(folder, 'generated', 'types', 'com', 'example', 'mine.ts'), 'mine\n')
+    await save('mine', lexicon('com.example.mine', { type: 'query' }))
+    expect((await resultNumber(2)).status).toBe('foreign-files')
+    expect(await generated('types/com/example/mine.ts')).toBe('mine\n')
+  })
+})
