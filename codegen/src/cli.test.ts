@@ -1,0 +1,200 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { lexicon, runCli, runNode, scratchFolder } from './testing/run-cli.ts'
+
+const query = { type: 'query', description: 'Reads it.' }
+const get = { 'lexicons/com/example/get.json': lexicon('com.example.get', query) }
+
+let folder: string
+async function inFolder(
+  files: Readonly<Record<string, string | object>>,
+  options?: { readonly linked?: boolean },
+): Promise<(...args: readonly string[]) => ReturnType<typeof runCli>> {
+  folder = await scratchFolder(files, options)
+  return (...args) => runCli(folder, ...args)
+}
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+describe('generate', () => {
+  it('writes, recognises that nothing changed, and notices what somebody edited', async () => {
+    const run = await inFolder(get)
+    await mkdir(join(folder, 'node_modules'))
+    expect((await run('generate')).stdout).toMatch(
+      /^1 document -> generated: 6 written, 0 unchanged, 0 removed \(\d+ ms\)\n$/,
+    )
+    expect((await run('generate')).stdout).toMatch(/: 0 written, 6 unchanged/)
+    expect(await readdir(join(folder, 'node_modules', '.cache', 'lexwright'))).toHaveLength(1)
+
+    const index = join(folder, 'generated', 'index.ts')
+    const text = await readFile(index, 'utf8')
+    await writeFile(index, `${text}export {}\n`)
+    const checked = await run('generate', '--check')
+    expect(checked).toMatchObject({ code: 1, stdout: '' })
+    expect(checked.stderr).toContain('outdated  index.ts')
+    expect((await run('generate')).stdout).toMatch(/: 1 written, 5 unchanged/)
+    expect(await readFile(index, 'utf8')).toBe(text)
+    expect((await run('generate', '--import-ext', 'ts', '--json')).stdout).toMatch(/"updated":\["i/)
+  })
+
+  it('reports every problem, and writes nothing', async () => {
+    const run = await inFolder({
+      ...get,
+      'lexicons/com/example/bad.json': '{',
+      'lexicons/com/example/worse.json': lexicon('com.example.worse', { type: 'qeury' }),
+    })
+    const { code, stdout, stderr } = await run('generate')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain('error[invalid-json]')
+    expect(stderr).toContain('error[unknown-type]')
+    expect(stderr).toMatch(/2 problems; nothing was written\.\n$/)
+    expect(await readdir(folder)).toEqual(['lexicons'])
+    const json = JSON.parse((await run('generate', '--json')).stdout)
+    expect(json.diagnostics).toMatchObject([
+      { code: 'invalid-json', file: 'lexicons/com/example/bad.json', line: 1 },
+      { code: 'unknown-type', file: 'lexicons/com/example/worse.json', line: 6, column: 15 },
+    ])
+  })
+
+  it('exits with 2 for wrong usage, and says what would be right', async () => {
+    const run = await inFolder({ ...get, 'lexwright.config.json': { lexicon: ['x'], out: 7 } })
+    const config = await run('generate')
+    expect(config.code).toBe(2)
+    expect(config.stderr).toContain('There is no setting "lexicon". Did you mean "lexicons"?')
+    expect(config.stderr).toContain('--> lexwright.config.json:5:10')
+    await rm(join(folder, 'lexwright.config.json'))
+    expect(await run('generate', '--chekc')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Did you mean --check?'),
+    })
+    expect(await run('generate', '--include', 'com.exmaple.*')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('No document matches com.exmaple.*'),
+    })
+    expect((await run('generate', '--help')).stdout).toContain('Exit codes:')
+  })
+
+  it('takes its settings from package.json, and flags win', async () => {
+    const run = await inFolder({
+      ...get,
+      'package.json': { lexwright: { out: 'src/api', importExt: 'ts', client: false } },
+    })
+    expect((await run('generate')).stdout).toContain('-> src/api')
+    expect((await readdir(join(folder, 'src', 'api'))).sort()).toEqual([
+      'index.ts',
+      'lexicons.ts',
+      'types',
+      'util.ts',
+      'validators.ts',
+    ])
+    await run('generate', '-o', 'client', '--client')
+    expect(await readdir(join(folder, 'client'))).not.toContain('index.ts')
+    const module = join(folder, 'client', 'types', 'com', 'example', 'get.ts')
+    expect(await readFile(module, 'utf8')).not.toContain('xrpc-server')
+  })
+})
+
+describe('lint', () => {
+  it('shows findings with their places, and exits with 1', async () => {
+    const run = await inFolder({
+      ...get,
+      'lexicons/com/example/thing.json': lexicon('com.example.thing', {
+        type: 'object',
+        required: ['nmae'],
+      }),
+    })
+    const { code, stderr } = await run('lint')
+    expect(code).toBe(1)
+    expect(stderr).toContain('warning[undeclared-name]: There is no property "nmae".')
+    expect(stderr).toContain('lexicons/com/example/thing.json:8:9')
+    expect(await run('lint', '--ignore', 'undeclared-name')).toMatchObject({ code: 0 })
+    expect(await run('lint', '--exclude', 'com.example.thing')).toMatchObject({ code: 0 })
+    expect(await run('lint', '--ignore', 'undeclard-name')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Did you mean undeclared-name?'),
+    })
+    const json = JSON.parse((await run('lint', '--json')).stdout)
+    expect(json.findings).toMatchObject([{ code: 'undeclared-name', line: 8, column: 9 }])
+  })
+})
+
+describe('diff', () => {
+  it('exits with 1 on a break only, and names the place', async () => {
+    const parameters = (required: readonly string[]): object => ({
+      ...query,
+      parameters: { type: 'params', required, properties: { q: { type: 'string' } } },
+    })
+    const run = await inFolder({
+      'old/com/example/get.json': lexicon('com.example.get', parameters([])),
+      'new/com/example/get.json': lexicon('com.example.get', parameters(['q'])),
+    })
+    const { code, stdout } = await run('diff', 'old', 'new')
+    expect(code).toBe(1)
+    expect(stdout).toContain('BREAKING com.example.get main.parameters.properties.q: q is required')
+    expect(stdout).toContain('[became-required in input: breaks client]')
+    expect(stdout).toContain('new/com/example/get.json:14:16')
+    const file = 'com/example/get.json'
+    const back = await run('diff', `new/${file}`, `old/${file}`, '--json')
+    expect(JSON.parse(back.stdout).changes).toMatchObject([{ rule: 'became-optional' }])
+    expect(await run('diff', 'old', 'old')).toMatchObject({ code: 0 })
+    expect(await run('diff', 'old', 'none')).toMatchObject({ code: 1 })
+  })
+})
+
+describe('ir', () => {
+  it('prints the model of a document, and guesses when there is none', async () => {
+    const run = await inFolder(get)
+    const model = JSON.parse((await run('ir', 'com.example.get')).stdout)
+    expect(model).toMatchObject({ nsid: 'com.example.get', method: { kind: 'query' } })
+    expect(JSON.parse((await run('ir')).stdout).documents).toEqual([model])
+    expect(await run('ir', 'com.example.gte')).toMatchObject({
+      code: 2,
+      stderr: 'error: There is no document com.example.gte. Did you mean com.example.get?\n',
+    })
+  })
+})
+
+describe('docs', () => {
+  it('writes pages, checks them, and removes those it wrote', async () => {
+    const run = await inFolder(get)
+    expect(await run('docs')).toMatchObject({ code: 0 })
+    const pages = join(folder, 'docs', 'lexicons')
+    expect((await readdir(pages)).sort()).toEqual(['README.md', 'com.example.md'])
+    expect(await readFile(join(pages, 'com.example.md'), 'utf8')).toContain(
+      'Query: `GET /xrpc/com.example.get`',
+    )
+    await writeFile(join(pages, 'notes.md'), 'mine\n')
+    const moved = lexicon('org.example.get', query)
+    await rm(join(folder, 'lexicons'), { recursive: true })
+    await mkdir(join(folder, 'lexicons', 'org', 'example'), { recursive: true })
+    await writeFile(join(folder, 'lexicons', 'org', 'example', 'get.json'), JSON.stringify(moved))
+    expect(await run('docs', '--check')).toMatchObject({ code: 1 })
+    await run('docs')
+    expect((await readdir(pages)).sort()).toEqual(['README.md', 'notes.md', 'org.example.md'])
+  })
+})
+
+describe('init', () => {
+  it('makes a project that generates, checks, compiles and passes its test', async () => {
+    const run = await inFolder({}, { linked: true })
+    expect(await run('init')).toMatchObject({ code: 0 })
+    expect(await run('generate')).toMatchObject({ code: 0 })
+    expect(await run('generate', '--check')).toMatchObject({ code: 0 })
+    expect(await run('lint')).toMatchObject({ code: 0, stderr: '' })
+    const tests = await runNode(folder, '--test', 'src/server.test.ts')
+    expect(tests).toMatchObject({ code: 0, stdout: expect.stringContaining('pass 2') })
+    const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
+    const checked = await runNode(folder, tsc, '--customConditions', '@lexwright/source')
+    expect(checked).toMatchObject({ code: 0, stdout: '' })
+  })
+
+  it('replaces nothing', async () => {
+    const run = await inFolder({ 'package.json': '{"name":"mine"}' })
+    const { code, stderr } = await run('init')
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'These files are there already:\n  package.json\nNothing was written.\n',
+    })
+    expect(await readdir(folder)).toEqual(['package.json'])
+  })
+})

@@ -1,0 +1,190 @@
+import { Command, Option } from 'commander'
+import { STRICT_NAMES, strictnessOf } from '../emit/strictness.ts'
+import { type GenerateOptions, type GenerateResult, generate } from '../generate.ts'
+import type { ImportExtension } from '../print/imports.ts'
+import { locateAll } from '../report/render.ts'
+import type { WritePlan } from '../write/plan.ts'
+import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
+import {
+  EXIT,
+  EXIT_CODES,
+  type ExitCode,
+  green,
+  plural,
+  printJson,
+  showReports,
+  type Terminal,
+  UsageError,
+} from './terminal.ts'
+
+interface GenerateFlags extends InputFlags {
+  readonly out?: string
+  readonly importExt?: 'ts' | 'js' | 'none'
+  readonly server?: boolean
+  readonly client?: boolean
+  readonly strict?: readonly string[]
+  readonly check?: boolean
+  readonly watch?: boolean
+  readonly cache: boolean
+}
+
+const EXTENSIONS: Record<NonNullable<GenerateFlags['importExt']>, ImportExtension> = {
+  ts: '.ts',
+  js: '.js',
+  none: '',
+}
+
+const HELP = `
+Examples:
+  $ lexwright generate                                   lexicons/ -> generated/
+  $ lexwright generate -l lexicons -o src/api --import-ext ts
+  $ lexwright generate --client --include com.example.*  a client only, for these and what they need
+  $ lexwright generate --import com.atproto.*=@example/atproto-lexicons
+  $ lexwright generate --watch                           again after every change
+  $ lexwright generate --check                           for CI: is generated code up to date?
+
+Only files that begin with the generator's mark are replaced or deleted, and nothing is written when
+there is a problem.
+${EXIT_CODES}`
+
+export function generateCommand(terminal: Terminal): Command {
+  return addInputOptions(
+    new Command('generate').description('Write server, client and types for lexicons.'),
+  )
+    .option('-o, --out <folder>', 'where to write (default: generated)')
+    .addOption(
+      new Option(
+        '--import-ext <ending>',
+        'how generated modules import each other (default: js)',
+      ).choices(['ts', 'js', 'none']),
+    )
+    .option('--server', 'write a server, and no client unless --client is given too')
+    .option('--client', 'write a client, and no server unless --server is given too')
+    .addOption(
+      new Option(
+        '--strict <what...>',
+        'validate as the specification says where @atproto/lexicon does not',
+      ).choices(Object.keys(STRICT_NAMES)),
+    )
+    .option('--check', 'write nothing; exit 1 when the folder is not up to date')
+    .option('--watch', 'keep running, and write again after every change')
+    .option('--no-cache', 'generate even when nothing has changed')
+    .option('--json', 'print one JSON object per run instead of text')
+    .addHelpText('after', HELP)
+    .action(async (flags: GenerateFlags) => terminal.exit(await runGenerate(flags, terminal)))
+}
+
+async function runGenerate(flags: GenerateFlags, terminal: Terminal): Promise<ExitCode> {
+  const started = performance.now()
+  if (flags.check && flags.watch) throw new UsageError('--check and --watch exclude each other.')
+  const { input, config } = await resolveInput(flags)
+  const options: GenerateOptions = {
+    ...input,
+    out: flags.out ?? config.out ?? 'generated',
+    importExtension: EXTENSIONS[flags.importExt ?? config.importExt ?? 'js'],
+    targets: targets(flags, config),
+    strict: strictnessOf(flags.strict ?? config.strict ?? []),
+    check: flags.check === true,
+    cache: flags.cache,
+  }
+  const show = (result: GenerateResult, milliseconds: number): ExitCode => {
+    if (flags.json) printJson(terminal, asJson(result, Math.round(milliseconds)))
+    else if (result.status === 'done') {
+      terminal.out(green(terminal, summary(result, options, Math.round(milliseconds))))
+    } else complain(terminal, result, options)
+    if (result.status === 'unmatched') return EXIT.usage
+    return result.status === 'done' ? EXIT.ok : EXIT.problems
+  }
+  if (!flags.watch) return show(await generate(options), performance.now() - started)
+
+  const { watch } = await import('../watch/watch.ts')
+  if (!flags.json) terminal.err(`Watching ${input.lexicons.join(', ')}; Ctrl-C ends it.`)
+  await watch({ ...options, onResult: show, signal: terminal.interrupted })
+  return EXIT.ok
+}
+
+/** Naming one side on the command line means that side alone. */
+function targets(
+  flags: GenerateFlags,
+  config: { readonly server?: boolean; readonly client?: boolean },
+): { readonly server: boolean; readonly client: boolean } {
+  const chosen =
+    flags.server || flags.client
+      ? { server: flags.server === true, client: flags.client === true }
+      : { server: config.server !== false, client: config.client !== false }
+  if (!chosen.server && !chosen.client) {
+    throw new UsageError('The configuration leaves out both the server and the client.')
+  }
+  return chosen
+}
+
+type Failure = Exclude<GenerateResult, { status: 'done' }>
+
+function complain(terminal: Terminal, result: Failure, options: GenerateOptions): void {
+  switch (result.status) {
+    case 'invalid':
+      showReports(terminal, result.diagnostics, { ...result, ending: 'nothing was written.' })
+      return
+    case 'unmatched':
+      terminal.err(
+        `No document matches ${result.patterns.join(', ')}. Correct --include or --exclude; nothing was written.`,
+      )
+      return
+    case 'foreign-files':
+      terminal.err(
+        [
+          `These files are in the way: ${options.out} holds them, and lexwright did not write them.`,
+          ...result.plan.foreign.map((path) => `  ${path}`),
+          'Move them, or choose another folder with --out. Nothing was written.',
+        ].join('\n'),
+      )
+      return
+    case 'stale':
+      terminal.err(
+        [
+          `${options.out} is not what the lexicons generate:`,
+          ...changes(result.plan),
+          'Run `npm run codegen` (or `lexwright generate` with the same options) and commit the result.',
+        ].join('\n'),
+      )
+  }
+}
+
+function changes({ create, update, remove }: WritePlan): string[] {
+  return [
+    ...create.map(({ path }) => `  missing   ${path}`),
+    ...update.map(({ path }) => `  outdated  ${path}`),
+    ...remove.map((path) => `  left over ${path}`),
+  ]
+}
+
+function summary(
+  { plan, documents }: Extract<GenerateResult, { status: 'done' }>,
+  options: GenerateOptions,
+  milliseconds: number,
+): string {
+  const written = plan.create.length + plan.update.length
+  const counts = options.check
+    ? 'up to date'
+    : `${written} written, ${plan.unchanged} unchanged, ${plan.remove.length} removed`
+  return `${plural(documents, 'document')} -> ${options.out}: ${counts} (${milliseconds} ms)`
+}
+
+function asJson(result: GenerateResult, milliseconds: number): object {
+  if (result.status === 'invalid') {
+    const { status, diagnostics, texts } = result
+    return { status, milliseconds, diagnostics: locateAll(diagnostics, texts) }
+  }
+  if (result.status === 'unmatched') return { ...result, milliseconds }
+  const { create, update, remove, foreign, unchanged } = result.plan
+  return {
+    status: result.status,
+    milliseconds,
+    ...('documents' in result && { documents: result.documents }),
+    created: create.map(({ path }) => path),
+    updated: update.map(({ path }) => path),
+    removed: remove,
+    foreign,
+    unchanged,
+  }
+}

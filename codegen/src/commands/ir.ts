@@ -1,0 +1,63 @@
+import { Command } from 'commander'
+import { nearest } from '../config/suggest.ts'
+import { invalid } from '../generate.ts'
+import { readSources } from '../parse/disk.ts'
+import { resolveModel } from '../resolve-model.ts'
+import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
+import {
+  EXIT,
+  EXIT_CODES,
+  type ExitCode,
+  showReports,
+  type Terminal,
+  UsageError,
+} from './terminal.ts'
+
+const HELP = `
+Examples:
+  $ lexwright ir com.example.get        one document, as JSON
+  $ lexwright ir                        all of them
+${EXIT_CODES}`
+
+export function irCommand(terminal: Terminal): Command {
+  return addInputOptions(
+    new Command('ir')
+      .description('Print the resolved model of documents as JSON.')
+      .argument('[nsid...]', 'which documents; by default all'),
+  )
+    .addHelpText('after', HELP)
+    .action(async (nsids: readonly string[], flags: InputFlags) =>
+      terminal.exit(await runIr(nsids, flags, terminal)),
+    )
+}
+
+async function runIr(
+  nsids: readonly string[],
+  flags: InputFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { input } = await resolveInput(flags)
+  const { sources, diagnostics: unreadable } = await readSources(input)
+  const { model, diagnostics } = resolveModel(sources, input)
+  if (!model || unreadable.length > 0) {
+    const report = invalid([...unreadable, ...diagnostics], sources)
+    showReports(terminal, report.diagnostics, { ...report, ending: 'there is no model.' })
+    return EXIT.problems
+  }
+  if (nsids.length === 0) {
+    terminal.out(JSON.stringify(model, null, 2))
+    return EXIT.ok
+  }
+  const found = nsids.map((nsid) => {
+    const document = model.documents.find((candidate) => candidate.nsid === nsid)
+    if (document) return document
+    const guess = nearest(
+      nsid,
+      model.documents.map((candidate) => candidate.nsid),
+    )
+    const hint = guess === undefined ? '' : ` Did you mean ${guess}?`
+    throw new UsageError(`There is no document ${nsid}.${hint}`)
+  })
+  terminal.out(JSON.stringify(found.length === 1 ? found[0] : found, null, 2))
+  return EXIT.ok
+}

@@ -1,0 +1,87 @@
+import { Command } from 'commander'
+import { nearest } from '../config/suggest.ts'
+import { invalid } from '../generate.ts'
+import { lint } from '../lint/lint.ts'
+import { RULES } from '../lint/rules.ts'
+import { readSources } from '../parse/disk.ts'
+import { parse } from '../parse/parse.ts'
+import { inReadingOrder } from '../report/locate.ts'
+import { locateAll } from '../report/render.ts'
+import { select } from '../select/select.ts'
+import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
+import {
+  EXIT,
+  EXIT_CODES,
+  type ExitCode,
+  green,
+  plural,
+  printJson,
+  showReports,
+  type Terminal,
+  UsageError,
+} from './terminal.ts'
+
+interface LintFlags extends InputFlags {
+  readonly ignore?: readonly string[]
+}
+
+const HELP = `
+Examples:
+  $ lexwright lint
+  $ lexwright lint --include com.example.* --ignore closed-enum missing-description
+
+Rules:
+${RULES.map(({ name, finds }) => `  ${name.padEnd(26)}${finds}`).join('\n')}
+${EXIT_CODES}`
+
+export function lintCommand(terminal: Terminal): Command {
+  return addInputOptions(
+    new Command('lint').description('Find what is legal in lexicons but will hurt.'),
+  )
+    .option('--ignore <rule...>', 'rules to leave out, besides those of the configuration')
+    .option('--json', 'print one JSON object instead of text')
+    .addHelpText('after', HELP)
+    .action(async (flags: LintFlags) => terminal.exit(await runLint(flags, terminal)))
+}
+
+async function runLint(flags: LintFlags, terminal: Terminal): Promise<ExitCode> {
+  const started = performance.now()
+  const { input, config } = await resolveInput(flags)
+  const ignored = [...(config.lintIgnore ?? []), ...(flags.ignore ?? [])]
+  checkNames(ignored)
+  const { sources, diagnostics: unreadable } = await readSources(input)
+  const parsed = parse(sources)
+  const problems = [...unreadable, ...parsed.diagnostics]
+  const texts = new Map(
+    [...sources.documents, ...sources.overlays].map(({ path, text }) => [path, text]),
+  )
+  const { parsed: selected, wanted } = select(parsed, input)
+  const documents = selected.documents.filter(({ document }) => wanted.has(document.id))
+  const findings = inReadingOrder(lint(documents, ignored), texts)
+  const milliseconds = Math.round(performance.now() - started)
+  if (flags.json) {
+    const diagnostics = locateAll(invalid(problems, sources).diagnostics, texts)
+    printJson(terminal, { milliseconds, diagnostics, findings: locateAll(findings, texts) })
+  } else if (problems.length > 0) {
+    const report = invalid(problems, sources)
+    showReports(terminal, report.diagnostics, { ...report, ending: 'correct these first.' })
+  } else if (findings.length > 0) {
+    const rules = new Set(findings.map(({ code }) => code)).size
+    const ending = `${plural(rules, 'rule')}, ${plural(documents.length, 'document')} (${milliseconds} ms).`
+    showReports(terminal, findings, { texts, severity: 'warning', ending })
+  } else {
+    const summary = `${plural(documents.length, 'document')}: nothing to complain about (${milliseconds} ms)`
+    terminal.out(green(terminal, summary))
+  }
+  return problems.length + findings.length > 0 ? EXIT.problems : EXIT.ok
+}
+
+function checkNames(names: readonly string[]): void {
+  const known = RULES.map(({ name }) => name)
+  for (const name of names) {
+    if (known.includes(name)) continue
+    const guess = nearest(name, known)
+    const hint = guess === undefined ? '' : ` Did you mean ${guess}?`
+    throw new UsageError(`There is no lint rule ${name}.${hint}`)
+  }
+}

@@ -1,0 +1,62 @@
+import { styleText } from 'node:util'
+import { type Report, renderDiagnostic } from '../report/render.ts'
+
+/** Exit codes, as `--help` documents them. */
+export const EXIT = { ok: 0, problems: 1, usage: 2, crash: 70 } as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+export const EXIT_CODES = `
+Exit codes:
+  0   done; nothing to complain about
+  1   problems: in the lexicons, findings, differences, or a break
+  2   wrong usage or configuration
+  70  a bug in lexwright`
+
+/** Where a command prints and how it ends. */
+export interface Terminal {
+  /** Prints a line for people or programs that read the result. */
+  out(line: string): void
+  /** Prints a line for people only. */
+  err(line: string): void
+  /** Decides the exit code; the program ends when nothing is left to do. */
+  exit(code: ExitCode): void
+  /** Whether each of the two may be coloured. */
+  readonly color: { readonly out: boolean; readonly err: boolean }
+  /** Aborted when the user interrupts. */
+  readonly interrupted: AbortSignal
+}
+
+/** Thrown for wrong usage that only shows once the options are put together. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+export function green(terminal: Terminal, text: string): string {
+  return terminal.color.out ? styleText('green', text, { validateStream: false }) : text
+}
+
+/** Shows reports with their code frames, and ends with how many there are. */
+export function showReports(
+  terminal: Terminal,
+  reports: readonly Report[],
+  options: {
+    readonly texts: ReadonlyMap<string, string>
+    readonly severity?: 'error' | 'warning'
+    readonly ending: string
+  },
+): void {
+  const { texts, ending, severity = 'error' } = options
+  const style = { color: terminal.color.err, severity }
+  for (const report of reports) {
+    terminal.err(`${renderDiagnostic(report, texts.get(report.at.file) ?? '', style)}\n`)
+  }
+  terminal.err(`${plural(reports.length, severity === 'error' ? 'problem' : 'finding')}; ${ending}`)
+}
+
+export function printJson(terminal: Terminal, value: object): void {
+  terminal.out(JSON.stringify(value))
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

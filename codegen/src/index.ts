@@ -1,0 +1,24 @@
+/** The generator as a library. The command `lexwright` is a thin shell around it. */
+
+export type { Change } from './diff/change.ts'
+export { diff } from './diff/diff.ts'
+export { writeDocs } from './docs/docs.ts'
+export type { Finding } from './lint/finding.ts'
+export { lint } from './lint/lint.ts'
+export { type ReadOptions, readSources } from './parse/disk.ts'
+export { parse } from './parse/parse.ts'
+export type { SourceFile, Sources } from './parse/source.ts'
+export { type PipelineOptions, type PipelineResult, runPipeline } from './pipeline.ts'
+export type { ImportExtension } from './print/imports.ts'
+export { OWNERSHIP_MARK } from './print/mark.ts'
+export type { OutputFile } from './print/print.ts'
+export {
+  DIAGNOSTICS,
+  type Diagnostic,
+  type DiagnosticCode,
+  type Location,
+} from './report/diagnostic.ts'
+export { type LocatedDiagnostic, locateAll, renderDiagnostic } from './report/render.ts'
+export { type ModelOptions, type ModelResult, resolveModel } from './resolve-model.ts'
+export { applyPlan, readOutput } from './write/disk.ts'
+export { isUpToDate, planWrite, type WritePlan } from './write/plan.ts'

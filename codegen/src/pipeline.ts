@@ -1,0 +1,34 @@
+import { emit } from './emit/emit.ts'
+import type { Strictness } from './emit/strictness.ts'
+import type { Targets } from './emit/targets.ts'
+import type { Sources } from './parse/source.ts'
+import type { ImportExtension } from './print/imports.ts'
+import { type OutputFile, print } from './print/print.ts'
+import { type ModelOptions, type ModelResult, resolveModel } from './resolve-model.ts'
+
+export interface PipelineOptions extends ModelOptions {
+  /** How generated modules import each other. */
+  readonly importExtension: ImportExtension
+  /** Which sides to generate; by default both. */
+  readonly targets?: Targets
+  /** Where validators follow the written specification instead of the library; by default nowhere. */
+  readonly strict?: Partial<Strictness>
+}
+
+export interface PipelineResult extends Pick<ModelResult, 'diagnostics' | 'unmatched'> {
+  /** The whole output; empty when there is any diagnostic. */
+  readonly files: readonly OutputFile[]
+}
+
+/**
+ * The whole generator: lexicon texts in, files or diagnostics out. It reads no disk, no clock and no
+ * environment, so the same input gives the same bytes on every machine. Each stage remembers what it made
+ * of an object it has seen before: a second run that is given the same `SourceFile` objects is quick.
+ */
+export function runPipeline(sources: Sources, options: PipelineOptions): PipelineResult {
+  const { model, diagnostics, unmatched } = resolveModel(sources, options)
+  if (!model) return { files: [], diagnostics, unmatched }
+
+  const modules = emit(model, options)
+  return { files: print(modules, options), diagnostics, unmatched }
+}
