@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+const cli = join(root, 'codegen', 'src', 'cli.ts')
+
+export interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the command from its source in a folder, as a process of its own. */
+export async function runCli(folder: string, ...args: readonly string[]): Promise<Outcome> {
+  return await runNode(folder, cli, ...args)
+}
+
+/** Runs Node with the packages of this repository resolved from their source. */
+export async function runNode(folder: string, ...args: readonly string[]): Promise<Outcome> {
+  const { FORCE_COLOR: _, NODE_OPTIONS: __, ...env } = process.env
+  const child = spawn(process.execPath, ['--conditions=@lexwright/source', ...args], {
+    cwd: folder,
+    env: { ...env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 20_000,
+  })
+  const read = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    read.stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    read.stderr += text
+  })
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.on('error', reject).on('close', resolve),
+  )
+  return { code, ...read }
+}
+
+/** A new folder with some files, and with the packages of this repository installed when asked. */
+export async function scratchFolder(
+  files: Readonly<Record<string, string | object>> = {},
+  options: { readonly linked?: boolean } = {},
+): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'lexwright-'))
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`
+    await writeFile(join(folder, path), text)
+  }
+  if (options.linked) await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  return folder
+}
+
+/** A lexicon document with a main definition. */
+export function lexicon(id: string, main: object): object {
+  return { lexicon: 1, id, defs: { main } }
+}
