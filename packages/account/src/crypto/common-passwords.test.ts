@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals'
+import { dictionary } from '@zxcvbn-ts/language-common'
+import { isCommonPassword } from './common-passwords.ts'
+
+describe('isCommonPassword', () => {
+  it.each(['password', 'PASSWORD', '12345678', 'qwertyuiop', 'Password1', 'iLoveYou', 'trustno1'])(
+    'knows %s',
+    (password) => expect(isCommonPassword(password)).toBe(true),
+  )
+
+  it('is not fooled by full-width letters', () => {
+    expect(isCommonPassword('ｐａｓｓｗｏｒｄ１')).toBe(true)
+  })
+
+  it.each(['correct horse battery staple', 'tr0ub4dor&3-', 'constructor', '__proto__', ''])(
+    'lets %j pass',
+    (password) => expect(isCommonPassword(password)).toBe(false),
+  )
+
+  it('holds well over 3,000 passwords that are long enough to be chosen', () => {
+    const long = dictionary['passwords-common'].filter((each) => each.length >= 8)
+    expect(long.length).toBeGreaterThan(3_000)
+    expect(long.every(isCommonPassword)).toBe(true)
+  })
+})

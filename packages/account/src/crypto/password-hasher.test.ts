@@ -1,0 +1,202 @@
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { hashSync } from 'bcryptjs'
+import {
+  createPasswordHasher,
+  type PasswordHasher,
+  type PasswordHasherOptions,
+  PasswordQueueFullError,
+} from './password-hasher.ts'
+
+const PEPPER = 'a pepper that is long enough for its purpose'
+const open: PasswordHasher[] = []
+
+function hasher(options: Partial<PasswordHasherOptions> = {}): PasswordHasher {
+  const created = createPasswordHasher({ pepper: PEPPER, cost: 4, threads: 1, ...options })
+  open.push(created)
+  return created
+}
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((each) => each.close()))
+})
+
+describe('createPasswordHasher', () => {
+  it('verifies the password it hashed, and no other', async () => {
+    const passwords = hasher()
+    const stored = await passwords.hash('correct horse')
+    expect(stored).toMatch(/^v1\.[0-9a-f]{8}\.\$2b\$04\$[./A-Za-z0-9]{53}$/)
+    expect(await passwords.verify('correct horse', stored)).toEqual({
+      ok: true,
+      needsRehash: false,
+    })
+    expect(await passwords.verify('correct hors', stored)).toEqual({
+      ok: false,
+      needsRehash: false,
+    })
+    expect(await passwords.verify('', stored)).toEqual({ ok: false, needsRehash: false })
+  })
+
+  it('salts: the same password is never stored the same way', async () => {
+    const passwords = hasher()
+    expect(await passwords.hash('twice')).not.toBe(await passwords.hash('twice'))
+  })
+
+  it('reads the whole password: past 72 bytes and past a NUL', async () => {
+    const passwords = hasher()
+    const long = await passwords.hash(`${'x'.repeat(100)}1`)
+    expect(await passwords.verify(`${'x'.repeat(100)}2`, long)).toMatchObject({ ok: false })
+    expect(await passwords.verify(`${'x'.repeat(100)}1`, long)).toMatchObject({ ok: true })
+    const nul = await passwords.hash('before\0after')
+    expect(await passwords.verify('before\0other', nul)).toMatchObject({ ok: false })
+  })
+
+  it('takes the composed and the decomposed spelling for one password', async () => {
+    const passwords = hasher()
+    const stored = await passwords.hash('caf\u00e9 cr\u00e8me')
+    expect(await passwords.verify('cafe\u0301 cre\u0300me', stored)).toMatchObject({ ok: true })
+  })
+
+  it('is worthless to whoever steals the database without the pepper', async () => {
+    const stored = await hasher().hash('secret password')
+    const thief = hasher({ pepper: 'another pepper, just as long as the first' })
+    expect(await thief.verify('secret password', stored)).toEqual({ ok: false, needsRehash: false })
+  })
+
+  it('verifies hashes of a previous pepper and asks for them to be replaced', async () => {
+    const stored = await hasher().hash('secret password')
+    const rotated = hasher({ pepper: 'the new pepper', previousPeppers: [PEPPER] })
+    expect(await rotated.verify('secret password', stored)).toEqual({ ok: true, needsRehash: true })
+    expect(await rotated.verify('wrong', stored)).toEqual({ ok: false, needsRehash: false })
+  })
+
+  it.each(['$2a$', '$2b$', '$2y$'])(
+    'verifies an imported %s hash and asks for a new one',
+    async (version) => {
+      const imported = hashSync('imported password', 4).replace(/^\$2b\$/, version)
+      const passwords = hasher()
+      expect(await passwords.verify('imported password', imported)).toEqual({
+        ok: true,
+        needsRehash: true,
+      })
+      expect(await passwords.verify('imported passwore', imported)).toEqual({
+        ok: false,
+        needsRehash: false,
+      })
+    },
+  )
+
+  it('asks for a new hash when the configured cost has changed', async () => {
+    const stored = await hasher({ cost: 4 }).hash('a password')
+    expect(await hasher({ cost: 5 }).verify('a password', stored)).toEqual({
+      ok: true,
+      needsRehash: true,
+    })
+  })
+
+  it('refuses what is no hash or costs too much, within the time of a real one', async () => {
+    const passwords = hasher()
+    const good = hashSync('p', 4)
+    const bad = [
+      '',
+      'p',
+      good.slice(0, -1),
+      `${good}x`,
+      good.replace('$04$', '$31$'),
+      good.replace('$04$', '$16$'),
+      good.replace('$04$', '$03$'),
+      good.replace('$04$', '$99$'),
+      good.replace('$2b$', '$2x$'),
+      `v1.00000000.${good}`,
+      `v2.00000000.${good}`,
+      `v1.${good}`,
+      '\0',
+      '$'.repeat(100_000),
+    ]
+    const started = performance.now()
+    for (const stored of bad) {
+      expect(await passwords.verify('p', stored)).toEqual({ ok: false, needsRehash: false })
+    }
+    expect(performance.now() - started).toBeLessThan(5_000)
+  })
+
+  it('refuses as slowly for a cheap imported hash as for one of its own', async () => {
+    const passwords = hasher({ cost: 9 })
+    const time = async (stored: string) => {
+      const started = performance.now()
+      expect((await passwords.verify('wrong', stored)).ok).toBe(false)
+      return performance.now() - started
+    }
+    const own = await passwords.hash('correct horse')
+    const cheap = hashSync('correct horse', 4)
+    await time(own)
+    const own3 = [await time(own), await time(own), await time(own)].sort((a, b) => a - b)
+    const cheap3 = [await time(cheap), await time(cheap), await time(cheap)].sort((a, b) => a - b)
+    const ratio = (cheap3[1] ?? 0) / (own3[1] ?? 1)
+    expect(ratio).toBeGreaterThan(0.6)
+    expect(ratio).toBeLessThan(1.7)
+  })
+
+  it('spends the same time on a name that does not exist', async () => {
+    const passwords = hasher({ cost: 9 })
+    const stored = await passwords.hash('a password')
+    const time = async (work: () => Promise<unknown>) => {
+      const samples: number[] = []
+      for (let i = 0; i < 9; i++) {
+        const started = performance.now()
+        await work()
+        samples.push(performance.now() - started)
+      }
+      return samples.sort((a, b) => a - b)[4] ?? 0
+    }
+    const real = await time(() => passwords.verify('wrong password', stored))
+    const dummy = await time(() => passwords.verifyDummy('wrong password'))
+    expect(real).toBeGreaterThan(5)
+    expect(dummy / real).toBeGreaterThan(0.6)
+    expect(dummy / real).toBeLessThan(1.7)
+  })
+
+  it('keeps the event loop free', async () => {
+    const passwords = hasher({ cost: 10 })
+    let ticks = 0
+    const timer = setInterval(() => ticks++, 5)
+    const started = performance.now()
+    await Promise.all(Array.from({ length: 5 }, () => passwords.hash('a password')))
+    const elapsed = performance.now() - started
+    clearInterval(timer)
+    expect(ticks).toBeGreaterThan(elapsed / 5 / 4)
+  })
+
+  it('refuses at once what neither a thread nor the queue has room for', async () => {
+    const passwords = hasher({ cost: 10, threads: 1, maxQueue: 2 })
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 6 }, () => passwords.hash('a password')),
+    )
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
+    for (const outcome of outcomes.slice(3)) {
+      expect(outcome).toMatchObject({ reason: expect.any(PasswordQueueFullError) })
+      expect((outcome as PromiseRejectedResult).reason.retryAfterSeconds).toBeGreaterThanOrEqual(1)
+    }
+    // The places are free again.
+    await passwords.hash('a password')
+  })
+
+  it('rejects what waits when it closes, and everything after', async () => {
+    const passwords = hasher({ cost: 11 })
+    const waiting = Promise.allSettled([passwords.hash('a'), passwords.hash('b')])
+    await passwords.close()
+    expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    await expect(passwords.hash('c')).rejects.toThrow('closed')
+    await passwords.close()
+  })
+
+  it('closes without ever having been used', async () => {
+    await hasher().close()
+  })
+
+  it.each([{ cost: 3 }, { cost: 16 }, { cost: 4.5 }, { threads: 0 }, { maxQueue: -1 }])(
+    'refuses to be created with %j',
+    (options) => {
+      expect(() => hasher(options)).toThrow(RangeError)
+    },
+  )
+})

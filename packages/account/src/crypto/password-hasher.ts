@@ -1,0 +1,194 @@
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { Piscina } from 'piscina'
+import type { CompareTask, HashTask } from './password-worker.ts'
+import {
+  createPepper,
+  formatStoredPassword,
+  type Pepper,
+  parseStoredPassword,
+} from './stored-password.ts'
+
+/** How passwords are hashed. */
+export interface PasswordHasherOptions {
+  /** The secret new hashes are made with; kept outside the database. */
+  readonly pepper: string | Uint8Array
+  /** Peppers used before: hashes made with them verify, and report `needsRehash`. */
+  readonly previousPeppers?: readonly (string | Uint8Array)[]
+  /** bcrypt's cost, the base-2 logarithm of its rounds: 4 to 15. */
+  readonly cost: number
+  /**
+   * Worker threads. By default one fewer than the machine has cores (at least one): hashing is pure
+   * computation, so more threads would not finish sooner, and the core left over keeps answering
+   * everything that is not a password.
+   */
+  readonly threads?: number
+  /** Passwords that may wait for a thread; 128 per thread by default, some 40 seconds at cost 12. */
+  readonly maxQueue?: number
+}
+
+/** Hashes and verifies passwords on worker threads, never on the event loop. */
+export interface PasswordHasher {
+  /**
+   * The value to store for a password.
+   * @throws {PasswordQueueFullError}
+   */
+  hash(password: string): Promise<string>
+  /**
+   * Compares a password with a stored value. `needsRehash` asks for the stored value to be replaced (an
+   * imported hash, an older pepper, another cost); it is only ever true with `ok`. A value that is no
+   * hash, or too costly to compute, is answered `ok: false` after the usual time, and so is another
+   * password than that of a cheaper hash: it tells nobody whose hash is old.
+   * @throws {PasswordQueueFullError}
+   */
+  verify(password: string, stored: string): Promise<PasswordVerdict>
+  /**
+   * Takes as long as verifying a real password: for names that do not exist.
+   * @throws {PasswordQueueFullError}
+   */
+  verifyDummy(password: string): Promise<void>
+  /** Stops the threads. What still waits is rejected; nothing can be hashed afterwards. */
+  close(): Promise<void>
+}
+
+export interface PasswordVerdict {
+  readonly ok: boolean
+  readonly needsRehash: boolean
+}
+
+/** More passwords wait than the queue may hold: the server is overloaded, try again later. */
+export class PasswordQueueFullError extends Error {
+  override readonly name = 'PasswordQueueFullError'
+  /** When the passwords now waiting will be done, in whole seconds, at least one. */
+  readonly retryAfterSeconds: number
+
+  constructor(retryAfterSeconds: number) {
+    super('too many passwords are waiting to be hashed')
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** Highest cost ever computed (a few seconds): a stored `$2b$31$` would hold a thread for days. */
+const MAX_COST = 15
+const QUEUE_PER_THREAD = 128
+/** Lowers the threads' priority below the event loop's, where that is a matter of one thread. */
+const NICE = process.platform === 'linux' ? 10 : 0
+/** A first guess at cost 12, in milliseconds; measured from then on. */
+const ASSUMED_DURATION = 300
+
+/**
+ * Creates a hasher. Threads start with the first password and then stay, without keeping the process
+ * alive.
+ *
+ * @throws {RangeError} for a cost outside 4–15 or a pool without threads.
+ */
+export function createPasswordHasher(options: PasswordHasherOptions): PasswordHasher {
+  const { cost } = options
+  const threads = options.threads ?? Math.max(1, availableParallelism() - 1)
+  assertInteger('cost', cost, 4, MAX_COST)
+  assertInteger('threads', threads, 1, 1024)
+  const maxQueue = options.maxQueue ?? threads * QUEUE_PER_THREAD
+  assertInteger('maxQueue', maxQueue, 0, Number.MAX_SAFE_INTEGER)
+
+  const pepper = createPepper(options.pepper)
+  const peppers = new Map<string, Pepper>(
+    [...(options.previousPeppers ?? []).map(createPepper), pepper].map((each) => [each.id, each]),
+  )
+  const pool = createPool(threads, maxQueue)
+  const dummy = `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`
+
+  const compare = (task: CompareTask) => pool.run<boolean>('compare', task)
+
+  async function verifyDummy(password: string): Promise<void> {
+    await compare({ input: pepper.apply(password), bcrypt: dummy, atLeastCost: cost })
+  }
+
+  async function verify(password: string, stored: string): Promise<PasswordVerdict> {
+    const parsed = parseStoredPassword(stored)
+    const used = parsed?.kind === 'peppered' ? peppers.get(parsed.pepperId) : undefined
+    if (
+      parsed === undefined ||
+      parsed.cost > MAX_COST ||
+      (parsed.kind === 'peppered' && used === undefined)
+    ) {
+      await verifyDummy(password)
+      return { ok: false, needsRehash: false }
+    }
+    // Imported hashes were made of the password as it was typed.
+    const input = used === undefined ? password : used.apply(password)
+    const ok = await compare({ input, bcrypt: parsed.bcrypt, atLeastCost: cost })
+    return { ok, needsRehash: ok && (used !== pepper || parsed.cost !== cost) }
+  }
+
+  return {
+    hash: async (password) => {
+      const task: HashTask = { input: pepper.apply(password), cost }
+      return formatStoredPassword(pepper.id, await pool.run<string>('hash', task))
+    },
+    verify,
+    verifyDummy,
+    close: () => pool.close(),
+  }
+}
+
+interface Pool {
+  run<Result>(name: 'hash' | 'compare', task: HashTask | CompareTask): Promise<Result>
+  close(): Promise<void>
+}
+
+/** A lazily started, bounded pool of bcrypt threads. */
+function createPool(threads: number, maxQueue: number): Pool {
+  let piscina: Piscina | undefined
+  let closed = false
+  let pending = 0
+  let duration = ASSUMED_DURATION
+
+  const start = () =>
+    new Piscina({
+      filename: workerFile(),
+      minThreads: 0,
+      maxThreads: threads,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      niceIncrement: NICE,
+      // The threads need nothing of the environment, and it may hold secrets.
+      env: {},
+    })
+
+  return {
+    run: async (name, task) => {
+      if (closed) throw new Error('the password hasher is closed')
+      if (pending >= threads + maxQueue) {
+        throw new PasswordQueueFullError(
+          Math.max(1, Math.ceil((pending * duration) / threads / 1000)),
+        )
+      }
+      piscina ??= start()
+      pending += 1
+      const started = performance.now()
+      const ahead = Math.max(1, pending / threads)
+      try {
+        return await piscina.run(task, { name })
+      } finally {
+        pending -= 1
+        // A moving average is enough for an honest Retry-After.
+        duration += ((performance.now() - started) / ahead - duration) / 8
+      }
+    },
+    close: async () => {
+      closed = true
+      await piscina?.destroy()
+    },
+  }
+}
+
+/** The worker beside this module: `.ts` when run from source, `.js` when built. */
+function workerFile(): string {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+  return fileURLToPath(new URL(`./password-worker${extension}`, import.meta.url))
+}
+
+function assertInteger(name: string, value: number, min: number, max: number): void {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new RangeError(`${name} must be a whole number from ${min} to ${max}, not ${value}`)
+  }
+}

@@ -1,0 +1,92 @@
+import type { JWTPayload } from 'jose'
+
+/** The two kinds of token; each has its own `typ`, scope and purpose, and is refused as the other. */
+export type TokenKind = 'access' | 'refresh'
+
+/** `typ` header (RFC 9068 for access tokens) and `scope` claim of each kind. */
+export const TOKEN_MARKS: Readonly<
+  Record<TokenKind, { readonly typ: string; readonly scope: string }>
+> = {
+  access: { typ: 'at+jwt', scope: 'com.atproto.access' },
+  refresh: { typ: 'refresh+jwt', scope: 'com.atproto.refresh' },
+}
+
+/** What an access token says once its signature and times are verified. */
+export interface AccessClaims {
+  readonly did: string
+  /** The refresh family this token was issued in (claim `sid`). */
+  readonly sessionId: string
+  /** The account's session epoch at issue; a higher one in the database makes the token stale. */
+  readonly epoch: number
+  /** When the password was last given (claim `auth_time`), in whole seconds. */
+  readonly authTime: Date
+  readonly issuedAt: Date
+  readonly expiresAt: Date
+}
+
+/** What a refresh token says once its signature is verified. */
+export interface RefreshClaims extends AccessClaims {
+  /** Which token of its family it is. */
+  readonly jti: string
+}
+
+/** Why a token was refused. */
+export type TokenErrorCode =
+  | 'malformed'
+  | 'wrong-kind'
+  | 'wrong-audience'
+  | 'bad-signature'
+  | 'expired'
+
+/** A token was refused. The message is fit for the caller; it repeats nothing of the token. */
+export class TokenError extends Error {
+  override readonly name = 'TokenError'
+  readonly code: TokenErrorCode
+
+  constructor(code: TokenErrorCode, options?: ErrorOptions) {
+    super(MESSAGES[code], options)
+    this.code = code
+  }
+}
+
+const MESSAGES: Readonly<Record<TokenErrorCode, string>> = {
+  malformed: 'Token is malformed',
+  'wrong-kind': 'Token is of the wrong kind',
+  'wrong-audience': 'Token was issued for another service',
+  'bad-signature': 'Token could not be verified',
+  expired: 'Token has expired',
+}
+
+/**
+ * Reads the claims of a verified payload.
+ *
+ * @throws {TokenError} `malformed` when a claim is missing or of another type, `wrong-kind` for another scope.
+ */
+export function readClaims(payload: JWTPayload, kind: TokenKind): RefreshClaims {
+  if (payload.scope !== TOKEN_MARKS[kind].scope) throw new TokenError('wrong-kind')
+  return {
+    did: text(payload.sub),
+    sessionId: text(payload.sid),
+    epoch: whole(payload.epoch),
+    authTime: date(payload.auth_time),
+    issuedAt: date(payload.iat),
+    expiresAt: date(payload.exp),
+    jti: kind === 'refresh' ? text(payload.jti) : '',
+  }
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string' || value === '') throw new TokenError('malformed')
+  return value
+}
+
+function whole(value: unknown): number {
+  if (!Number.isSafeInteger(value)) throw new TokenError('malformed')
+  return value as number
+}
+
+function date(value: unknown): Date {
+  const result = new Date(whole(value) * 1000)
+  if (Number.isNaN(result.getTime())) throw new TokenError('malformed')
+  return result
+}
