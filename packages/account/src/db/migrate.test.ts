@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
+import {
+  createPostgresDatabase,
+  type TestDatabase,
+  testDatabases,
+} from '../../../../scripts/testing/databases.ts'
+import { describeSchema } from '../../../../scripts/testing/describe-schema.ts'
+import { migrateSchema } from './migrate.ts'
+import { migrations } from './migrations.ts'
+
+const now = new Date('2026-03-01T12:00:00.000Z')
+
+describe.each(testDatabases)('migrateSchema on $name', ({ open }) => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await open()
+  })
+  afterAll(() => database.close())
+
+  it('takes every step once', async () => {
+    const options = { schema: 'once', now }
+    const names = migrations.map((step) => step.name)
+    expect(await migrateSchema(database.db, options)).toEqual(names)
+    expect(await migrateSchema(database.db, options)).toEqual([])
+  })
+
+  it('makes what schema.txt says; after a new step, run scripts/testing/write-account-schema.ts', async () => {
+    await migrateSchema(database.db, { schema: 'described', now })
+    const committed = await readFile(new URL('./schema.txt', import.meta.url), 'utf8')
+    expect(await describeSchema(database.db, 'described')).toBe(committed)
+  })
+
+  it('leaves nothing of a step that fails, nor of those before it', async () => {
+    const steps = [
+      ...migrations,
+      {
+        name: '9999-broken',
+        up: async (db: Kysely<unknown>) => {
+          await db.schema.createTable('half').addColumn('id', 'integer').execute()
+          throw new Error('broken step')
+        },
+      },
+    ]
+    await expect(migrateSchema(database.db, { schema: 'broken', now, steps })).rejects.toThrow(
+      'broken step',
+    )
+    const { rows } = await sql`select from pg_namespace where nspname = 'broken'`.execute(
+      database.db,
+    )
+    expect(rows).toHaveLength(0)
+  })
+
+  it('leaves steps alone that a newer version has taken', async () => {
+    const newer = { name: '9999-newer', up: async () => {} }
+    await migrateSchema(database.db, { schema: 'newer', now, steps: [...migrations, newer] })
+    expect(await migrateSchema(database.db, { schema: 'newer', now })).toEqual([])
+  })
+
+  it('takes a schema that the operator has made', async () => {
+    await database.db.schema.createSchema('prepared').execute()
+    expect(await migrateSchema(database.db, { schema: 'prepared', now })).not.toEqual([])
+  })
+})
+
+describe('migrateSchema on PostgreSQL, from several processes at once', () => {
+  it.each(['read committed', 'serializable'])(
+    'lets one of them do it, at %s',
+    async (isolation) => {
+      const database = await createPostgresDatabase()
+      const name = new URL(database.url).pathname.slice(1)
+      const admin = new pg.Client({ connectionString: database.url })
+      await admin.connect()
+      await admin.query(`alter database ${name} set default_transaction_isolation = '${isolation}'`)
+      await admin.end()
+
+      const processes = Array.from({ length: 6 }, () => {
+        const pool = new pg.Pool({ connectionString: database.url, max: 1 })
+        return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+      })
+      try {
+        const taken = await Promise.all(
+          processes.map((db) => migrateSchema(db, { schema: 'raced', now })),
+        )
+        expect(taken.filter((steps) => steps.length > 0)).toHaveLength(1)
+      } finally {
+        await Promise.all(processes.map((db) => db.destroy()))
+        await database.drop()
+      }
+    },
+  )
+})

@@ -1,0 +1,67 @@
+import { type Kysely, sql } from 'kysely'
+import { type Migration, migrations } from './migrations.ts'
+
+interface MigrationTable {
+  migration: { name: string; applied_at: Date }
+}
+
+export interface MigrateOptions {
+  readonly schema: string
+  readonly now: Date
+  readonly steps?: readonly Migration[]
+}
+
+/**
+ * Brings a schema up to date and returns the names of the steps it took.
+ *
+ * Everything happens in one transaction behind a transaction-level advisory lock: of several
+ * processes that start at once, one migrates and the others wait and then find nothing to do; a
+ * step that fails leaves nothing behind; and a transaction pooler in between does no harm. Steps
+ * that this version does not know are left alone, so an older process may start beside a newer one
+ * while a release rolls out.
+ *
+ * @param db sees no schema and no plugins of the host.
+ */
+export function migrateSchema(
+  db: Kysely<unknown>,
+  { schema, now, steps = migrations }: MigrateOptions,
+): Promise<readonly string[]> {
+  // Read committed, whatever the default: above it, the snapshot would be older than the lock that
+  // was waited for.
+  const transaction = db.transaction().setIsolationLevel('read committed')
+  return transaction.execute(async (tx) => {
+    const lock = `lexwright:${schema}`
+    await sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`.execute(tx)
+    await ensureBookkeeping(tx, schema)
+
+    const scoped = tx.withSchema(schema)
+    const book = scoped as unknown as Kysely<MigrationTable>
+    const rows = await book.selectFrom('migration').select('name').execute()
+    const applied = new Set(rows.map((row) => row.name))
+    const missing = steps.filter((step) => !applied.has(step.name))
+    for (const step of missing) {
+      await step.up(scoped, schema)
+      await book.insertInto('migration').values({ name: step.name, applied_at: now }).execute()
+    }
+    return missing.map((step) => step.name)
+  })
+}
+
+/**
+ * Creates the schema and its list of steps; where they exist, the right to create them is not
+ * needed.
+ */
+async function ensureBookkeeping(tx: Kysely<unknown>, schema: string): Promise<void> {
+  const { rows } = await sql<{ has_schema: boolean; has_table: boolean }>`
+    select exists (select from pg_namespace where nspname = ${schema}) as has_schema,
+      exists (select from pg_tables where schemaname = ${schema} and tablename = 'migration') as has_table
+  `.execute(tx)
+  if (!rows[0]?.has_schema) await tx.schema.createSchema(schema).execute()
+  if (rows[0]?.has_table) return
+  await tx.schema
+    .withSchema(schema)
+    .createTable('migration')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('applied_at', 'timestamptz', (column) => column.notNull())
+    .execute()
+}

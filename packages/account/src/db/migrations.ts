@@ -1,0 +1,20 @@
+import type { Kysely } from 'kysely'
+import { up as initial } from './migrations/0001-initial.ts'
+import { up as rateLimits } from './migrations/0002-rate-limits.ts'
+import { up as accountLifecycle } from './migrations/0003-account-lifecycle.ts'
+import { up as resetRequestKey } from './migrations/0004-reset-request-key.ts'
+
+/** One step of the schema. Steps are never edited once released, only added. */
+export interface Migration {
+  /** Sorts by age; recorded in the `migration` table. */
+  readonly name: string
+  /** Runs inside the migrating transaction. `schema` is the schema's name, for raw SQL. */
+  up(db: Kysely<unknown>, schema: string): Promise<void>
+}
+
+export const migrations: readonly Migration[] = [
+  { name: '0001-initial', up: initial },
+  { name: '0002-rate-limits', up: rateLimits },
+  { name: '0003-account-lifecycle', up: accountLifecycle },
+  { name: '0004-reset-request-key', up: resetRequestKey },
+]

@@ -1,0 +1,66 @@
+/**
+ * What an error from the database means. Only fields that `pg` and PGlite both set are read.
+ *
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+
+/** The name of the unique constraint that a statement violated, if that is what happened. */
+export function violatedUniqueConstraint(error: unknown): string | undefined {
+  return codeOf(error) === '23505' ? textField(error, 'constraint') : undefined
+}
+
+/** The transaction lost against a concurrent one and would do nothing wrong if it ran again. */
+export function isTransactionConflict(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === '40001' || code === '40P01'
+}
+
+/**
+ * The database cannot be reached or is out of something: it may be failing over, and is worth
+ * another try.
+ */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  const code = codeOf(error)
+  if (code !== undefined && UNAVAILABLE.test(code)) return true
+  const message = textField(error, 'message')
+  return message !== undefined && UNAVAILABLE_MESSAGES.some((text) => message.includes(text))
+}
+
+/**
+ * Connection exceptions (08), insufficient resources (53), a lock or a statement that took too long
+ * (55P03, 57014), shutdown and recovery (57P01 to 57P03), a primary that became a replica (25006),
+ * and what the network says.
+ */
+const UNAVAILABLE =
+  /^(?:08...|53...|55P03|57014|57P0[1-3]|25006|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/
+
+/** `pg` gives these no code. */
+const UNAVAILABLE_MESSAGES = [
+  'Connection terminated',
+  'timeout exceeded when trying to connect',
+  'Client has encountered a connection error',
+  'Query read timeout',
+]
+
+/**
+ * Takes from a database error what quotes rows and parameters (`pg` and PGlite attach them), so
+ * that no email address and no password hash follows it into a log. What went wrong, and where,
+ * stays.
+ */
+export function withoutData(error: unknown): unknown {
+  if (error instanceof Error && codeOf(error) !== undefined) {
+    for (const field of ['detail', 'where', 'params', 'internalQuery'])
+      Reflect.deleteProperty(error, field)
+  }
+  return error
+}
+
+function codeOf(error: unknown): string | undefined {
+  return textField(error, 'code')
+}
+
+function textField(error: unknown, field: string): string | undefined {
+  if (typeof error !== 'object' || error === null || !(field in error)) return undefined
+  const value: unknown = (error as Readonly<Record<string, unknown>>)[field]
+  return typeof value === 'string' ? value : undefined
+}

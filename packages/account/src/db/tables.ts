@@ -1,0 +1,182 @@
+import type { ColumnType, Generated } from 'kysely'
+
+/**
+ * A moment. Written as a `Date`; read as whatever the host's driver makes of a `timestamptz`, so
+ * every query that returns one passes it through {@link toDate}.
+ */
+export type Timestamp = ColumnType<Date | string, Date, Date>
+export type NullableTimestamp = ColumnType<
+  Date | string | null,
+  Date | null | undefined,
+  Date | null
+>
+
+/** The tables of the account module; `schema.txt` is what the migrations make of them. */
+export interface AccountTables {
+  account: AccountTable
+  audit_log: AuditLogTable
+  did_operation: DidOperationTable
+  invite_code: InviteCodeTable
+  outbox: OutboxTable
+  rate_limit: RateLimitTable
+  reset_token: ResetTokenTable
+  session: SessionTable
+  signing_key: SigningKeyTable
+}
+
+/**
+ * - `pending`: reserved, its DID not yet published; a crash leaves it so, and it is resumed or
+ *   released.
+ * - `active`: usable.
+ * - `disabled`: by the operator; its owner may look, nothing else.
+ * - `deleted`: by its owner; handle and email stay reserved, and after `purge_after` its data is
+ *   removed.
+ */
+export type AccountStatus = 'pending' | 'active' | 'disabled' | 'deleted'
+
+/** What belongs to a person is null once the account is purged. */
+export interface AccountTable {
+  did: string
+  status: AccountStatus
+  /** Lower case. Null once a purged account's handle is free for others again. */
+  handle: string | null
+  /** As typed by its owner. */
+  email: string | null
+  /** What two spellings of one mailbox have in common; unique. */
+  email_canonical: string | null
+  password_hash: string | null
+  /** The `did:key` its owner keeps, the first rotation key of the DID. */
+  recovery_key: string | null
+  invite_code: string | null
+  /** Raised when every session ends at once: tokens of an earlier epoch are worth nothing. */
+  session_epoch: Generated<number>
+  created_at: Timestamp
+  activated_at: NullableTimestamp
+  password_changed_at: Timestamp
+  /** Set while it is disabled, also through a deletion: a restored account is disabled again. */
+  disabled_at: NullableTimestamp
+  deleted_at: NullableTimestamp
+  purge_after: NullableTimestamp
+  purged_at: NullableTimestamp
+}
+
+/** The signed genesis operation of each DID, and how far its publication has come. */
+export interface DidOperationTable {
+  did: string
+  /** JSON text, exactly as it is sent to the directory. */
+  operation: string
+  published_at: NullableTimestamp
+  attempts: Generated<number>
+  /**
+   * Who finds this in the past may publish; whoever does moves it on first. `infinity` while there is
+   * no directory.
+   */
+  next_attempt_at: Timestamp
+  last_error: string | null
+}
+
+/**
+ * The key each account's repository is signed with, sealed under the module's key encryption key.
+ */
+export interface SigningKeyTable {
+  did: string
+  public_key: string
+  private_key_sealed: Uint8Array
+  created_at: Timestamp
+}
+
+export interface InviteCodeTable {
+  code: string
+  uses_granted: number
+  uses_left: number
+  created_by: string
+  created_at: Timestamp
+  disabled_at: NullableTimestamp
+}
+
+export type RevocationReason =
+  | 'logout'
+  | 'reuse'
+  | 'password-reset'
+  | 'account-deleted'
+  | 'account-disabled'
+  | 'operator'
+
+/** A refresh token family: one per login. */
+export interface SessionTable {
+  id: string
+  did: string
+  /** The account's epoch at login; the family is dead once the account's is higher. */
+  epoch: number
+  /** When the password was last given. Refreshing keeps it. */
+  auth_time: Timestamp
+  created_at: Timestamp
+  /** When the current refresh token ends. */
+  expires_at: Timestamp
+  /**
+   * `jti` of the current refresh token, and of the one before, which may be repeated for a short
+   * grace.
+   */
+  refresh_jti: string
+  previous_jti: string | null
+  /** When the current refresh token was issued. */
+  rotated_at: Timestamp
+  revoked_at: NullableTimestamp
+  revoked_reason: RevocationReason | null
+}
+
+/** At most one live reset token per account: the newest wins. Gone once used. */
+export interface ResetTokenTable {
+  did: string
+  token_hash: string
+  created_at: Timestamp
+  expires_at: Timestamp
+}
+
+export type MailKind = 'password-reset' | 'password-changed' | 'account-deleted'
+
+/** Mail to be sent. A row is deleted once its mail is in other hands. */
+export interface OutboxTable {
+  id: Generated<string>
+  kind: MailKind
+  /**
+   * Null when a reset was requested for an address nobody has: written all the same, sent to
+   * nobody.
+   */
+  did: string | null
+  /**
+   * Of a request for a reset: a keyed hash of the address that was asked for. One mail is on its way
+   * however often it is asked for.
+   */
+  request_key: string | null
+  created_at: Timestamp
+  /** Not before this; whoever claims the row moves it on first, as far as its claim may last. */
+  run_after: Timestamp
+  /** Claims so far. Also tells a claim from a later one. */
+  attempts: Generated<number>
+  last_error: string | null
+  /** Set when it is given up. */
+  failed_at: NullableTimestamp
+}
+
+/** What was spent of a limit by one caller in the present window. Unlogged: gone after a crash. */
+export interface RateLimitTable {
+  /** The limit and a keyed hash of the caller: nobody's address is in here. */
+  key: string
+  spent: number
+  /** When the window ends. From then on the row counts for nothing. */
+  resets_at: Timestamp
+}
+
+export type AuditActor = 'owner' | 'admin' | 'system'
+
+/** Append-only: a trigger refuses changes. Holds no personal data, so it outlives the account. */
+export interface AuditLogTable {
+  id: Generated<string>
+  at: Timestamp
+  event: string
+  actor: AuditActor
+  did: string | null
+  /** JSON. */
+  detail: ColumnType<unknown, string, never>
+}

@@ -1,0 +1,213 @@
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
+import type { Queries } from '../db/database.ts'
+import type { AccountTables } from '../db/tables.ts'
+
+export interface NewDid {
+  readonly did: string
+  /** The signed genesis operation, as JSON text. */
+  readonly operation: string
+  /** The signing key as `did:key`. */
+  readonly publicKey: string
+  readonly privateKeySealed: Uint8Array
+  readonly createdAt: Date
+  /** Until then its publication is the business of whoever reserved it. */
+  readonly nextAttemptAt: Date
+}
+
+/** An operation that is this process's to publish, for a while. */
+export interface ClaimedOperation {
+  readonly did: string
+  readonly operation: string
+  /** This one included. */
+  readonly attempts: number
+}
+
+export interface SealedKey {
+  readonly did: string
+  readonly privateKeySealed: Uint8Array
+}
+
+/** The signed operation and the signing key behind each DID. */
+export interface DidStore {
+  insert(did: NewDid): Promise<void>
+  markPublished(did: string, at: Date): Promise<void>
+  recordFailure(did: string, reason: string): Promise<void>
+  /** Takes an operation off the queue until {@link wakeDeferred}. */
+  defer(did: string): Promise<void>
+  /** Puts operations that were deferred back into the queue; returns how many. */
+  wakeDeferred(options: { readonly now: Date; readonly limit: number }): Promise<number>
+  /** Makes due now what would be due later, except what is deferred. */
+  bringForward(now: Date): Promise<void>
+  /**
+   * Claims unpublished operations that are due, of accounts that are not deleted, until `leaseEnd`.
+   * Concurrent callers get different ones.
+   */
+  claim(options: {
+    readonly now: Date
+    readonly leaseEnd: Date
+    readonly limit: number
+  }): Promise<readonly ClaimedOperation[]>
+  /** Due again at `nextAttemptAt`. */
+  postpone(did: string, reason: string, nextAttemptAt: Date): Promise<void>
+  /** A page of signing keys, by DID. */
+  listKeys(page: { readonly after: string; readonly limit: number }): Promise<readonly SealedKey[]>
+  /** Puts another sealing in the place of this one; false if it is another one by now. */
+  replaceKey(change: {
+    readonly did: string
+    readonly from: Uint8Array
+    readonly to: Uint8Array
+  }): Promise<boolean>
+}
+
+/** When an operation is due that waits for a directory. */
+const FOR_EVER = sql<Date>`'infinity'::timestamptz`
+
+/** Nobody publishes an account that is being forgotten. */
+function isWanted(eb: ExpressionBuilder<AccountTables, 'did_operation'>): Expression<SqlBool> {
+  return eb.exists(
+    eb
+      .selectFrom('account')
+      .select('account.did')
+      .whereRef('account.did', '=', 'did_operation.did')
+      .where('account.status', '<>', 'deleted'),
+  )
+}
+
+export function createDidStore(queries: Queries): DidStore {
+  return {
+    insert: async (did) => {
+      await queries
+        .insertInto('did_operation')
+        .values({
+          did: did.did,
+          operation: did.operation,
+          next_attempt_at: did.nextAttemptAt,
+        })
+        .execute()
+      await queries
+        .insertInto('signing_key')
+        .values({
+          did: did.did,
+          public_key: did.publicKey,
+          private_key_sealed: did.privateKeySealed,
+          created_at: did.createdAt,
+        })
+        .execute()
+    },
+
+    markPublished: async (did, at) => {
+      await queries
+        .updateTable('did_operation')
+        .set({ published_at: at, last_error: null })
+        .where('did', '=', did)
+        .where('published_at', 'is', null)
+        .execute()
+    },
+
+    recordFailure: async (did, reason) => {
+      await queries
+        .updateTable('did_operation')
+        .set((eb) => ({ attempts: eb('attempts', '+', 1), last_error: reason }))
+        .where('did', '=', did)
+        .where('published_at', 'is', null)
+        .execute()
+    },
+
+    defer: async (did) => {
+      await queries
+        .updateTable('did_operation')
+        .set({ next_attempt_at: FOR_EVER, last_error: null })
+        .where('did', '=', did)
+        .where('published_at', 'is', null)
+        .execute()
+    },
+
+    wakeDeferred: async ({ now, limit }) => {
+      const { numUpdatedRows } = await queries
+        .with('deferred', (db) =>
+          db
+            .selectFrom('did_operation')
+            .select('did')
+            .where('published_at', 'is', null)
+            .where('next_attempt_at', '=', FOR_EVER)
+            .where(isWanted)
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .updateTable('did_operation')
+        .from('deferred')
+        .set({ next_attempt_at: now })
+        .whereRef('did_operation.did', '=', 'deferred.did')
+        .executeTakeFirstOrThrow()
+      return Number(numUpdatedRows)
+    },
+
+    bringForward: async (now) => {
+      await queries
+        .updateTable('did_operation')
+        .set({ next_attempt_at: now })
+        .where('published_at', 'is', null)
+        .where('next_attempt_at', '>', now)
+        .where('next_attempt_at', '<', FOR_EVER)
+        .where('attempts', '>', 0)
+        .execute()
+    },
+
+    claim: async ({ now, leaseEnd, limit }) => {
+      // A subquery in the WHERE clause could be run again per row; a locking CTE runs once.
+      return await queries
+        .with('due', (db) =>
+          db
+            .selectFrom('did_operation')
+            .select('did')
+            .where('published_at', 'is', null)
+            .where('next_attempt_at', '<=', now)
+            .where(isWanted)
+            .orderBy('next_attempt_at')
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .updateTable('did_operation')
+        .from('due')
+        .set((eb) => ({
+          next_attempt_at: leaseEnd,
+          attempts: eb('did_operation.attempts', '+', 1),
+        }))
+        .whereRef('did_operation.did', '=', 'due.did')
+        .returning(['did_operation.did', 'did_operation.operation', 'did_operation.attempts'])
+        .execute()
+    },
+
+    postpone: async (did, reason, nextAttemptAt) => {
+      await queries
+        .updateTable('did_operation')
+        .set({ next_attempt_at: nextAttemptAt, last_error: reason })
+        .where('did', '=', did)
+        .where('published_at', 'is', null)
+        .execute()
+    },
+
+    listKeys: async ({ after, limit }) => {
+      const rows = await queries
+        .selectFrom('signing_key')
+        .select(['did', 'private_key_sealed'])
+        .where('did', '>', after)
+        .orderBy('did')
+        .limit(limit)
+        .execute()
+      return rows.map((row) => ({ did: row.did, privateKeySealed: row.private_key_sealed }))
+    },
+
+    replaceKey: async ({ did, from, to }) => {
+      const { numUpdatedRows } = await queries
+        .updateTable('signing_key')
+        .set({ private_key_sealed: to })
+        .where('did', '=', did)
+        .where('private_key_sealed', '=', from)
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
+    },
+  }
+}

@@ -1,0 +1,141 @@
+import type { Queries } from '../db/database.ts'
+
+/** How an account goes from one status to another after its creation. */
+export interface LifecycleStore {
+  /** `active` → `disabled`; false if it is not active. */
+  disable(did: string, at: Date): Promise<boolean>
+  /** `disabled` → `active`; false if it is not disabled. */
+  enable(did: string): Promise<boolean>
+  /**
+   * Undoes a deletion whose grace has not ended: the account is again what it was before. Its epoch
+   * stays raised. Undefined if there is nothing to undo any more.
+   */
+  restore(did: string, now: Date): Promise<{ readonly handle: string } | undefined>
+  /** Deleted accounts whose grace has ended by `now` and whose last mails are out, by DID. */
+  findPurgeable(query: {
+    readonly now: Date
+    /** Mails asked for before this hold up nothing any more. */
+    readonly mailsSince: Date
+    /** The last DID of the page before. */
+    readonly after: string
+    readonly limit: number
+  }): Promise<readonly string[]>
+  /**
+   * Removes every personal datum of a deleted account; its DID stays, and its handle until
+   * {@link releaseHandles}. False if it is not deleted, or purged already.
+   *
+   * @param options.dueBy only if its grace has ended by then.
+   */
+  purge(did: string, options: { readonly at: Date; readonly dueBy?: Date }): Promise<boolean>
+  /** Frees the handles of accounts purged before a moment; returns how many. */
+  releaseHandles(purgedBefore: Date): Promise<number>
+}
+
+export function createLifecycleStore(queries: Queries): LifecycleStore {
+  return {
+    disable: async (did, at) => {
+      const { numUpdatedRows } = await queries
+        .updateTable('account')
+        .set({ status: 'disabled', disabled_at: at })
+        .where('did', '=', did)
+        .where('status', '=', 'active')
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
+    },
+
+    enable: async (did) => {
+      const { numUpdatedRows } = await queries
+        .updateTable('account')
+        .set({ status: 'active', disabled_at: null })
+        .where('did', '=', did)
+        .where('status', '=', 'disabled')
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
+    },
+
+    restore: async (did, now) => {
+      const row = await queries
+        .updateTable('account')
+        .set((eb) => ({
+          status: eb
+            .case()
+            .when('disabled_at', 'is', null)
+            .then('active' as const)
+            .else('disabled' as const)
+            .end(),
+          deleted_at: null,
+          purge_after: null,
+        }))
+        .where('did', '=', did)
+        .where('status', '=', 'deleted')
+        .where('purged_at', 'is', null)
+        .where('purge_after', '>', now)
+        .returning('handle')
+        .executeTakeFirst()
+      return row === undefined || row.handle === null ? undefined : { handle: row.handle }
+    },
+
+    findPurgeable: async ({ now, mailsSince, after, limit }) => {
+      const rows = await queries
+        .selectFrom('account')
+        .select('did')
+        .where('status', '=', 'deleted')
+        .where('purged_at', 'is', null)
+        .where('purge_after', '<=', now)
+        .where('did', '>', after)
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('outbox')
+                .select('outbox.id')
+                .whereRef('outbox.did', '=', 'account.did')
+                .where('outbox.failed_at', 'is', null)
+                .where('outbox.created_at', '>', mailsSince),
+            ),
+          ),
+        )
+        .orderBy('did')
+        .limit(limit)
+        .execute()
+      return rows.map((row) => row.did)
+    },
+
+    purge: async (did, { at, dueBy }) => {
+      // First: it locks the account, as every transaction about one does.
+      const { numUpdatedRows } = await queries
+        .updateTable('account')
+        .set({
+          email: null,
+          email_canonical: null,
+          password_hash: null,
+          recovery_key: null,
+          invite_code: null,
+          purged_at: at,
+        })
+        .where('did', '=', did)
+        .where('status', '=', 'deleted')
+        .where('purged_at', 'is', null)
+        .$if(dueBy !== undefined, (query) => query.where('purge_after', '<=', dueBy ?? at))
+        .executeTakeFirstOrThrow()
+      if (numUpdatedRows === 0n) return false
+      await queries.deleteFrom('session').where('did', '=', did).execute()
+      await queries.deleteFrom('reset_token').where('did', '=', did).execute()
+      await queries.deleteFrom('outbox').where('did', '=', did).execute()
+      await queries.deleteFrom('signing_key').where('did', '=', did).execute()
+      // It names the handle and the owner's recovery key.
+      await queries.deleteFrom('did_operation').where('did', '=', did).execute()
+      return true
+    },
+
+    releaseHandles: async (purgedBefore) => {
+      const { numUpdatedRows } = await queries
+        .updateTable('account')
+        .set({ handle: null })
+        .where('purged_at', '<=', purgedBefore)
+        .where('handle', 'is not', null)
+        .executeTakeFirstOrThrow()
+      return Number(numUpdatedRows)
+    },
+  }
+}
