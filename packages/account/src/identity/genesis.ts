@@ -1,0 +1,46 @@
+import { type Keypair, Secp256k1Keypair } from '@atproto/crypto'
+import { createOp } from '@did-plc/lib'
+import type { RandomBytes } from '../crypto/random.ts'
+import type { SignedGenesis } from './identity.ts'
+
+export interface GenesisOptions {
+  readonly handle: string
+  /** The account's signing key, as `did:key`. */
+  readonly signingKey: string
+  /** Public keys that may change the DID, the most powerful first, as `did:key`. */
+  readonly rotationKeys: readonly string[]
+  /** The service's public URL, where the account lives. */
+  readonly endpoint: string
+  /** Holds one of the rotation keys. */
+  readonly signer: Keypair
+}
+
+/**
+ * Makes a `did:plc` and the signed operation that creates it. Nothing is published: the DID is the
+ * hash of the signed operation, so it is known before anybody hears of it.
+ *
+ * https://web.plc.directory/spec/v0.1/did-plc
+ */
+export async function signGenesis(options: GenesisOptions): Promise<SignedGenesis> {
+  const { did, op } = await createOp({
+    handle: options.handle,
+    signingKey: options.signingKey,
+    rotationKeys: [...new Set(options.rotationKeys)],
+    pds: options.endpoint,
+    signer: options.signer,
+  })
+  return { did, operation: JSON.stringify(op) }
+}
+
+export interface SigningKey {
+  /** As `did:key`. */
+  readonly publicKey: string
+  readonly privateKey: Uint8Array
+}
+
+/** A fresh key for an account's repository. */
+export async function generateSigningKey(random: RandomBytes): Promise<SigningKey> {
+  const privateKey = random(32)
+  const keypair = await Secp256k1Keypair.import(privateKey)
+  return { publicKey: keypair.did(), privateKey }
+}
