@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createTransport } from 'nodemailer'
+import { MailError, type Mailer } from './mailer.ts'
+import { toMime } from './mime.ts'
+
+export interface FileMailerOptions {
+  /** Where the mails go; created when missing. */
+  readonly directory: string
+  /** The sender: an address or `Name <address>`. */
+  readonly from: string
+  /** Told of each mail: the file, never the recipient or the content. */
+  readonly logger: { info(fields: object, message: string): void }
+  readonly clock: { now(): Date }
+}
+
+/**
+ * Writes each mail to an `.eml` file that any mail program opens. For development, and for whoever
+ * moves the files on. File names sort by time; a file that has its name is complete.
+ */
+export function createFileMailer(options: FileMailerOptions): Mailer {
+  const { directory, from, logger, clock } = options
+  const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
+
+  return {
+    send: async (message) => {
+      const mime = toMime(from, message)
+      const time = clock.now()
+      const name = `${time.toISOString().replace(/[-:]/g, '')}-${randomUUID().slice(0, 8)}.eml`
+      const file = join(directory, name)
+      try {
+        const { message: bytes } = await transport.sendMail({ ...mime, date: time })
+        await mkdir(directory, { recursive: true, mode: 0o700 })
+        await writeAtomically(file, bytes as Buffer)
+      } catch (cause) {
+        throw new MailError('the mail could not be written to a file', { permanent: false, cause })
+      }
+      logger.info({ file }, 'mail written to a file, because no mail server is configured')
+    },
+    close: async () => transport.close(),
+  }
+}
+
+/** A reader sees the whole mail or none; nobody else on the machine sees it at all. */
+async function writeAtomically(file: string, bytes: Uint8Array): Promise<void> {
+  const partial = `${file}.${randomUUID()}.partial`
+  try {
+    await writeFile(partial, bytes, { mode: 0o600, flag: 'wx' })
+    await rename(partial, file)
+  } finally {
+    await rm(partial, { force: true })
+  }
+}

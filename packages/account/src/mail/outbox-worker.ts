@@ -1,0 +1,166 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { MailError, type Mailer } from './mailer.ts'
+import type { OutboxFailure, OutboxJob, OutboxPort } from './outbox-port.ts'
+import { type MailSettings, renderMail } from './templates/render-mail.ts'
+
+/** What the worker asks of a logger (pino's shape). */
+export interface OutboxLogger {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
+export interface OutboxWorkerOptions {
+  readonly outbox: OutboxPort
+  readonly mailer: Pick<Mailer, 'send'>
+  readonly settings: MailSettings
+  readonly logger: OutboxLogger
+  /** Mails under way at once; 4 by default. */
+  readonly concurrency?: number
+  /** How often to look for due jobs, in milliseconds; 5 s by default. {@link OutboxWorker.wake} looks at once. */
+  readonly pollInterval?: number
+  /** When an attempt counts as failed, in milliseconds; 60 s by default. */
+  readonly sendTimeout?: number
+}
+
+/** Sends what waits in the outbox, at least once, several at a time; a slow or failing mail holds up no other. */
+export interface OutboxWorker {
+  start(): void
+  /** Looks for jobs now, for whoever just added one. */
+  wake(): void
+  /** Claims no more and resolves when the mails under way are done (each within `sendTimeout`). */
+  stop(): Promise<void>
+  /** Claims once and works off what it got; returns how many that was. For tests and one-off commands. */
+  runOnce(): Promise<number>
+}
+
+export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
+  const { outbox, logger } = options
+  const concurrency = options.concurrency ?? 4
+  const pollInterval = options.pollInterval ?? 5_000
+  const sendTimeout = options.sendTimeout ?? 60_000
+
+  const underWay = new Set<Promise<void>>()
+  let loop: Promise<void> | undefined
+  const stopped = Promise.withResolvers<void>()
+  let stopping = false
+  let awake = Promise.withResolvers<void>()
+
+  async function work(job: OutboxJob): Promise<void> {
+    const failure = await within(sendTimeout, deliver(job, options)).then(
+      () => undefined,
+      toFailure,
+    )
+    if (failure === undefined) return await outbox.succeed(job)
+    const { error, permanent } = failure
+    logger.warn({ job: describeJob(job), error: describeError(error), permanent }, 'mail not sent')
+    await outbox.fail(job, failure)
+  }
+
+  /** Starts a job; the promise never rejects. A job whose outcome cannot be stored comes back when its lease ends. */
+  function begin(job: OutboxJob): Promise<void> {
+    const running = work(job)
+      .catch((error: unknown) => {
+        logger.warn(
+          { job: describeJob(job), error: describeError(error) },
+          'outcome of a mail could not be stored',
+        )
+      })
+      .finally(() => underWay.delete(running))
+    underWay.add(running)
+    return running
+  }
+
+  async function claim(): Promise<readonly OutboxJob[]> {
+    const free = concurrency - underWay.size
+    return free > 0 ? await outbox.claim(free) : []
+  }
+
+  async function run(): Promise<void> {
+    let reachable = true
+    while (!stopping) {
+      awake = Promise.withResolvers<void>()
+      let claimed = 0
+      try {
+        const jobs = await claim()
+        claimed = jobs.length
+        for (const job of jobs) void begin(job)
+        reachable = true
+      } catch (error) {
+        // Said once per outage, not once per poll.
+        if (reachable) logger.warn({ error: describeError(error) }, 'outbox cannot be read')
+        reachable = false
+      }
+      const full = underWay.size >= concurrency
+      if (claimed === 0 || full) await pause(full)
+    }
+  }
+
+  /** Until there may be something to do: a poll is due, somebody woke us, or a place became free. */
+  async function pause(full: boolean): Promise<void> {
+    const timer = new AbortController()
+    await Promise.race([
+      delay(pollInterval, undefined, { signal: timer.signal, ref: false }).catch(() => {}),
+      stopped.promise,
+      ...(full ? underWay : [awake.promise]),
+    ])
+    timer.abort()
+  }
+
+  return {
+    start: () => {
+      if (stopping) throw new Error('an outbox worker does not start twice')
+      loop ??= run()
+    },
+    wake: () => awake.resolve(),
+    stop: async () => {
+      stopping = true
+      stopped.resolve()
+      await loop
+      await Promise.all(underWay)
+    },
+    runOnce: async () => {
+      const jobs = await claim()
+      await Promise.all(jobs.map(begin))
+      return jobs.length
+    },
+  }
+}
+
+async function deliver(job: OutboxJob, options: OutboxWorkerOptions): Promise<void> {
+  const mail = await options.outbox.prepare(job)
+  if (mail === null) return
+  await options.mailer.send({
+    id: job.id,
+    to: mail.to,
+    ...renderMail(mail.content, options.settings),
+  })
+}
+
+async function within(milliseconds: number, promise: Promise<void>): Promise<void> {
+  const timer = new AbortController()
+  const timeout = delay(milliseconds, undefined, { signal: timer.signal }).then(() => {
+    throw new MailError(`the mail was not handed over within ${milliseconds} ms`, {
+      permanent: false,
+    })
+  })
+  try {
+    await Promise.race([promise, timeout])
+  } finally {
+    timer.abort()
+    timeout.catch(() => {})
+  }
+}
+
+function toFailure(cause: unknown): OutboxFailure {
+  const error = cause instanceof Error ? cause : new Error('the mail failed', { cause })
+  return { error, permanent: error instanceof MailError && error.permanent }
+}
+
+function describeJob({ id, kind, attempts }: OutboxJob): OutboxJob {
+  return { id, kind, attempts }
+}
+
+/** An error without its causes: mail servers and databases quote the data they refuse. */
+function describeError(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error'
+}

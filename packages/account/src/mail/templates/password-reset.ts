@@ -1,0 +1,43 @@
+import { code, type Letter, link, text } from './letter.ts'
+import type { MailSettings } from './settings.ts'
+
+/** The code with which to choose a new password. */
+export interface PasswordReset {
+  readonly kind: 'password-reset'
+  readonly handle: string
+  readonly code: string
+  /** How long the code is good for, in seconds. */
+  readonly expiresInSeconds: number
+}
+
+export function passwordReset(mail: PasswordReset, settings: MailSettings): Letter {
+  const { serviceName, passwordResetUrl } = settings
+  return {
+    subject: `Reset your ${serviceName} password`,
+    paragraphs: [
+      text(`Somebody asked to reset the password of @${mail.handle} at ${serviceName}.`),
+      text('If it was you, enter this code to choose a new password:'),
+      code(mail.code),
+      ...(passwordResetUrl === undefined
+        ? []
+        : [link('Choose a new password', withCode(passwordResetUrl, mail.code))]),
+      text(
+        `The code works once, within ${duration(mail.expiresInSeconds)}. Asking again replaces it.`,
+      ),
+      text(
+        'If it was not you, you need not do anything: your password stays as it is. Do not give the code to anybody.',
+      ),
+    ],
+  }
+}
+
+function withCode(base: string, value: string): string {
+  const url = new URL(base)
+  url.searchParams.set('token', value)
+  return url.href
+}
+
+function duration(seconds: number): string {
+  const minutes = Math.max(1, Math.round(seconds / 60))
+  return minutes === 1 ? '1 minute' : `${minutes} minutes`
+}

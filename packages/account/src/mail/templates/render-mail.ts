@@ -1,0 +1,23 @@
+import { type AccountDeleted, accountDeleted } from './account-deleted.ts'
+import { type RenderedMail, renderLetter } from './letter.ts'
+import { type PasswordChanged, passwordChanged } from './password-changed.ts'
+import { type PasswordReset, passwordReset } from './password-reset.ts'
+import type { MailSettings } from './settings.ts'
+
+export type { RenderedMail } from './letter.ts'
+export type { MailSettings } from './settings.ts'
+
+/** Everything the account module writes to people about. */
+export type MailContent = PasswordReset | PasswordChanged | AccountDeleted
+
+/** Writes a mail: subject, text and HTML. */
+export function renderMail(content: MailContent, settings: MailSettings): RenderedMail {
+  switch (content.kind) {
+    case 'password-reset':
+      return renderLetter(passwordReset(content, settings))
+    case 'password-changed':
+      return renderLetter(passwordChanged(content, settings))
+    case 'account-deleted':
+      return renderLetter(accountDeleted(content, settings))
+  }
+}

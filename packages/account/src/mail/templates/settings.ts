@@ -1,0 +1,7 @@
+/** What every mail of a service has in common. From configuration only, never from a request. */
+export interface MailSettings {
+  /** What the service is called, for example its host name. */
+  readonly serviceName: string
+  /** The page of the host application on which a reset code is entered; it is given as `?token=`. */
+  readonly passwordResetUrl?: string
+}
