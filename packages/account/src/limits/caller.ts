@@ -1,0 +1,33 @@
+import { isIPv4, isIPv6 } from 'node:net'
+
+/**
+ * What counts as one caller: an IPv4 address, or the /64 of an IPv6 address, which is the least that
+ * a household or a server gets. An address that was mapped from IPv4 (RFC 4291 §2.5.5.2) is that
+ * one.
+ */
+export function callerOf(address: string): string {
+  if (isIPv4(address)) return address
+  const [unzoned = ''] = address.split('%', 1)
+  if (!isIPv6(unzoned)) return 'unknown'
+  const groups = expand(unzoned)
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
+    return groups
+      .slice(6)
+      .flatMap((group) => [group >> 8, group & 0xff])
+      .join('.')
+  }
+  const network = groups.slice(0, 4).map((group) => group.toString(16))
+  return `${network.join(':')}::/64`
+}
+
+/** The eight groups of an IPv6 address. URL parsing brings the embedded IPv4 form into hexadecimal. */
+function expand(address: string): readonly number[] {
+  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1)
+  const [head = '', tail] = canonical.split('::')
+  const groups = (text: string): number[] =>
+    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16))
+  const first = groups(head)
+  if (tail === undefined) return first
+  const last = groups(tail)
+  return [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last]
+}

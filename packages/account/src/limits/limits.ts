@@ -1,0 +1,67 @@
+/** So much in so long a time. */
+export interface Limit {
+  readonly points: number
+  /** In seconds. */
+  readonly window: number
+}
+
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/**
+ * What is limited. Nothing that a stranger can spend locks anybody out: what counts per account counts
+ * per account *and* address. Across all addresses an account only becomes slower; see
+ * `slow-down.ts`.
+ */
+export interface Limits {
+  /** Sign-ups of an address. */
+  readonly create: Limit
+  /** Logins to an account from an address. */
+  readonly login: Limit
+  readonly loginDaily: Limit
+  /** Reset mails asked for by an address. */
+  readonly resetRequest: Limit
+  readonly resetRequestDaily: Limit
+  /** Reset mails asked for an account by an address. */
+  readonly resetRequestAccount: Limit
+  /** Reset codes submitted by an address. */
+  readonly reset: Limit
+  /** Reset codes submitted by anybody. */
+  readonly resetGlobal: Limit
+  /** Deletions of an account. */
+  readonly delete: Limit
+}
+
+export type LimitName = keyof Limits
+
+/** How far, unless the operator says otherwise. */
+export const defaultLimits: Limits = {
+  create: { points: 100, window: 5 * MINUTE },
+  login: { points: 30, window: 5 * MINUTE },
+  loginDaily: { points: 300, window: DAY },
+  resetRequest: { points: 15, window: HOUR },
+  resetRequestDaily: { points: 50, window: DAY },
+  resetRequestAccount: { points: 5, window: HOUR },
+  reset: { points: 50, window: 5 * MINUTE },
+  // Codes have 50 bits: out of reach of people, and of any number of addresses that guess.
+  resetGlobal: { points: 10_000, window: 5 * MINUTE },
+  delete: { points: 5, window: HOUR },
+}
+
+/**
+ * The limits with an operator's changes.
+ *
+ * @throws {RangeError}
+ */
+export function resolveLimits(changes: Partial<Limits> = {}): Limits {
+  for (const [name, limit] of Object.entries(changes)) {
+    if (!(name in defaultLimits)) throw new RangeError(`there is no rate limit ${name}`)
+    for (const value of [limit.points, limit.window]) {
+      if (!Number.isSafeInteger(value) || value < 1) {
+        throw new RangeError(`rate limit ${name} must be whole numbers of at least 1`)
+      }
+    }
+  }
+  return { ...defaultLimits, ...changes }
+}
