@@ -1,0 +1,134 @@
+/**
+ * What can go wrong, in the words of the domain; nothing here knows of HTTP. Messages are meant for
+ * the caller and hold nothing secret.
+ */
+export abstract class AccountError extends Error {
+  abstract readonly code: AccountErrorCode
+}
+
+/** Every reason for which the module refuses something. */
+export type AccountErrorCode =
+  | 'invalid-handle'
+  | 'handle-not-available'
+  | 'invalid-email'
+  | 'email-not-available'
+  | 'invalid-password'
+  | 'invalid-recovery-key'
+  | 'invalid-invite-code'
+  | 'invalid-use-count'
+  | 'invalid-reset-token'
+  | 'expired-reset-token'
+  | 'reauthentication-required'
+  | 'account-not-found'
+  | 'wrong-account-status'
+  | 'invite-code-not-found'
+  | 'account-disabled'
+  | 'wrong-credentials'
+  | 'handle-not-found'
+  | 'invalid-token'
+  | 'expired-token'
+  | 'identity-refused'
+  | 'temporarily-unavailable'
+
+/** The handle breaks a rule; the message says which. */
+export class InvalidHandle extends AccountError {
+  readonly code = 'invalid-handle'
+}
+
+/** The handle is reserved or somebody's. */
+export class HandleNotAvailable extends AccountError {
+  readonly code = 'handle-not-available'
+}
+
+export class InvalidEmail extends AccountError {
+  readonly code = 'invalid-email'
+}
+
+export class EmailNotAvailable extends AccountError {
+  readonly code = 'email-not-available'
+}
+
+/** The password breaks a rule; the message says which. */
+export class InvalidPassword extends AccountError {
+  readonly code = 'invalid-password'
+}
+
+export class InvalidRecoveryKey extends AccountError {
+  readonly code = 'invalid-recovery-key'
+}
+
+/** Missing, unknown, disabled or used up: which of them is nobody's business. */
+export class InvalidInviteCode extends AccountError {
+  readonly code = 'invalid-invite-code'
+}
+
+export class InvalidUseCount extends AccountError {
+  readonly code = 'invalid-use-count'
+}
+
+/** Unknown, used or superseded. */
+export class InvalidResetToken extends AccountError {
+  readonly code = 'invalid-reset-token'
+}
+
+export class ExpiredResetToken extends AccountError {
+  readonly code = 'expired-reset-token'
+}
+
+/** The token comes from a login too long ago for what is asked. */
+export class ReauthenticationRequired extends AccountError {
+  readonly code = 'reauthentication-required'
+}
+
+export class AccountNotFound extends AccountError {
+  readonly code = 'account-not-found'
+}
+
+/** What an operator asks for cannot be done with an account in its present state. */
+export class WrongAccountStatus extends AccountError {
+  readonly code = 'wrong-account-status'
+}
+
+export class InviteCodeNotFound extends AccountError {
+  readonly code = 'invite-code-not-found'
+}
+
+export class AccountDisabled extends AccountError {
+  readonly code = 'account-disabled'
+}
+
+/** No such name, or another password: which of them is nobody's business. */
+export class WrongCredentials extends AccountError {
+  readonly code = 'wrong-credentials'
+}
+
+/** No account has the handle. */
+export class HandleNotFound extends AccountError {
+  readonly code = 'handle-not-found'
+}
+
+/** Not a session token of this service, or not of the right kind. */
+export class InvalidToken extends AccountError {
+  readonly code = 'invalid-token'
+}
+
+/** A session token past its time, or revoked. */
+export class ExpiredToken extends AccountError {
+  readonly code = 'expired-token'
+}
+
+/** The DID directory refused the new DID; nothing of the account is left. */
+export class IdentityRefused extends AccountError {
+  readonly code = 'identity-refused'
+}
+
+/** Something needed is out of reach or overloaded; the same request may succeed later. */
+export class TemporarilyUnavailable extends AccountError {
+  readonly code = 'temporarily-unavailable'
+  readonly retryAfterSeconds: number
+
+  constructor(message: string, options: ErrorOptions & { readonly retryAfterSeconds: number }) {
+    super(message, options)
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}

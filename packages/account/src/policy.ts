@@ -1,0 +1,170 @@
+import type { PasswordHasherOptions } from './crypto/password-hasher.ts'
+import type { MailSettings } from './mail/templates/settings.ts'
+import type { BreachedPasswords } from './service/rules/password.ts'
+import { checkRecoveryKey } from './service/rules/recovery-key.ts'
+import { defaultReservedLabels } from './service/rules/reserved-labels.ts'
+
+/** What the operator decides. Durations are in seconds unless their name says otherwise. */
+export interface AccountPolicy {
+  /** The service's own DID: audience and issuer of its tokens. */
+  readonly serviceDid: string
+  /**
+   * Where clients reach the service, for example `https://pds.example.com`; goes into every DID
+   * document.
+   */
+  readonly publicUrl: string
+  /** Suffixes under which handles are given out, each with its leading dot: `['.example.com']`. */
+  readonly handleDomains: readonly string[]
+  /** What mails call the service; the host name of `publicUrl` by default. */
+  readonly serviceName?: string
+  /** The page on which a reset code is entered; mails link to it with `?token=`. */
+  readonly passwordResetUrl?: string
+  /** Whether an account needs an invite code; false by default. */
+  readonly inviteRequired?: boolean
+  /** Labels, or whole handles, that nobody gets; {@link defaultReservedLabels} by default. */
+  readonly reservedHandles?: Iterable<string>
+  /** An operator's own recovery key, put between the owner's and the service's rotation key. */
+  readonly recoveryDidKey?: string
+  /** Looks up breached passwords; off by default. */
+  readonly breachedPasswords?: BreachedPasswords
+  /** How old a login may be that deletes an account; 15 minutes by default. */
+  readonly reauthWindow?: number
+  /** How long a deleted account can be restored; 7 days by default, 0 purges at once. */
+  readonly deletionGrace?: number
+  /** How long the handle of a purged account stays unusable; 90 days by default. */
+  readonly handleHold?: number
+  /** How long access tokens live; 2 hours by default. */
+  readonly accessTtl?: number
+  /** How long refresh tokens live; 90 days by default. */
+  readonly refreshTtl?: number
+  /** How long a used refresh token may be repeated, for the same answer; 30 seconds by default. */
+  readonly refreshGrace?: number
+  /** How long the code in a reset mail works; 10 minutes by default. */
+  readonly resetTokenTtl?: number
+  /** bcrypt's cost, 4 to 15; 12 by default, some 0.3 s. */
+  readonly bcryptCost?: number
+  /** Threads that hash passwords; one fewer than there are cores by default. */
+  readonly hashingThreads?: number
+  /** Passwords that may wait for a thread; beyond it callers are told to come back later. */
+  readonly hashingQueue?: number
+  /** How long to wait for the DID directory, in milliseconds; 10 s by default. */
+  readonly publicationTimeoutMs?: number
+}
+
+/** A policy with nothing left open. */
+export interface ResolvedPolicy {
+  readonly serviceDid: string
+  readonly publicUrl: string
+  readonly mail: MailSettings
+  readonly handles: { readonly domains: readonly string[]; readonly reserved: ReadonlySet<string> }
+  readonly inviteRequired: boolean
+  /** What invite codes begin with: the host name, dots as dashes. */
+  readonly invitePrefix: string
+  readonly recoveryDidKey: string | undefined
+  readonly breachedPasswords: BreachedPasswords | undefined
+  readonly reauthWindow: number
+  readonly deletionGrace: number
+  readonly handleHold: number
+  readonly accessTtl: number
+  readonly refreshTtl: number
+  readonly refreshGrace: number
+  readonly resetTokenTtl: number
+  readonly bcryptCost: number
+  readonly hashing: Pick<PasswordHasherOptions, 'threads' | 'maxQueue'>
+  readonly publicationTimeoutMs: number
+}
+
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {AggregateError} with everything that is wrong, at once.
+ */
+export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
+  const problems: Error[] = []
+  const demand = (holds: boolean, problem: string): void => {
+    if (!holds) problems.push(new RangeError(problem))
+  }
+  const duration = (name: string, value: number, min: number): number => {
+    demand(Number.isFinite(value) && value >= min, `${name} must be a number of at least ${min}`)
+    return value
+  }
+
+  const url = URL.parse(policy.publicUrl)
+  const isOrigin =
+    (url?.protocol === 'http:' || url?.protocol === 'https:') &&
+    url.href.replace(/\/$/, '') === url.origin
+  demand(isOrigin, `publicUrl must be an http or https URL without a path: ${policy.publicUrl}`)
+  demand(
+    /^did:[a-z]+:[a-zA-Z0-9._:%-]+$/.test(policy.serviceDid),
+    `serviceDid is no DID: ${policy.serviceDid}`,
+  )
+  demand(policy.handleDomains.length > 0, 'handleDomains must name at least one domain')
+  for (const domain of policy.handleDomains) {
+    demand(
+      /^(?:\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/.test(domain),
+      `handle domain must look like ".example.com", in lower case: ${domain}`,
+    )
+  }
+  if (policy.passwordResetUrl !== undefined) {
+    const scheme = URL.parse(policy.passwordResetUrl)?.protocol
+    demand(
+      scheme === 'http:' || scheme === 'https:',
+      `passwordResetUrl must be an http or https URL: ${policy.passwordResetUrl}`,
+    )
+  }
+  if (policy.recoveryDidKey !== undefined) {
+    try {
+      checkRecoveryKey(policy.recoveryDidKey)
+    } catch (cause) {
+      problems.push(new RangeError('recoveryDidKey must be a P-256 or K-256 did:key', { cause }))
+    }
+  }
+
+  const hostname = url?.hostname ?? ''
+  const resolved: ResolvedPolicy = {
+    serviceDid: policy.serviceDid,
+    publicUrl: url?.origin ?? '',
+    mail: {
+      serviceName: policy.serviceName ?? hostname,
+      ...(policy.passwordResetUrl !== undefined && { passwordResetUrl: policy.passwordResetUrl }),
+    },
+    handles: {
+      domains: policy.handleDomains,
+      reserved: new Set(
+        [...(policy.reservedHandles ?? defaultReservedLabels)].map((name) => name.toLowerCase()),
+      ),
+    },
+    inviteRequired: policy.inviteRequired ?? false,
+    invitePrefix: hostname.replace(/[^a-z0-9-]+/g, '-'),
+    recoveryDidKey: policy.recoveryDidKey,
+    breachedPasswords: policy.breachedPasswords,
+    reauthWindow: duration('reauthWindow', policy.reauthWindow ?? 15 * MINUTE, 1),
+    deletionGrace: duration('deletionGrace', policy.deletionGrace ?? 7 * DAY, 0),
+    handleHold: duration('handleHold', policy.handleHold ?? 90 * DAY, 0),
+    accessTtl: duration('accessTtl', policy.accessTtl ?? 2 * HOUR, 1),
+    refreshTtl: duration('refreshTtl', policy.refreshTtl ?? 90 * DAY, 1),
+    refreshGrace: duration('refreshGrace', policy.refreshGrace ?? 30, 0),
+    resetTokenTtl: duration('resetTokenTtl', policy.resetTokenTtl ?? 10 * MINUTE, 1),
+    bcryptCost: policy.bcryptCost ?? 12,
+    hashing: {
+      ...(policy.hashingThreads !== undefined && { threads: policy.hashingThreads }),
+      ...(policy.hashingQueue !== undefined && { maxQueue: policy.hashingQueue }),
+    },
+    publicationTimeoutMs: duration(
+      'publicationTimeoutMs',
+      policy.publicationTimeoutMs ?? 10_000,
+      1,
+    ),
+  }
+  if (problems.length > 0) {
+    throw new AggregateError(
+      problems,
+      `account policy: ${problems.map((problem) => problem.message).join('; ')}`,
+    )
+  }
+  return resolved
+}

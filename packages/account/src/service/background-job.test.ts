@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, it } from '@jest/globals'
+import { createBackgroundJob } from './background-job.ts'
+
+describe('a background job', () => {
+  it('runs again and again, also after a failure, until it is stopped', async () => {
+    const failures: unknown[] = []
+    let runs = 0
+    const second = Promise.withResolvers<void>()
+    const job = createBackgroundJob({
+      interval: 0.01,
+      run: async () => {
+        runs++
+        if (runs === 1) throw new Error('first')
+        if (runs === 2) second.resolve()
+      },
+      onFailure: (error) => failures.push(error),
+    })
+    job.start()
+    job.start()
+    await second.promise
+    await job.stop()
+    const after = runs
+    await delay(40)
+    expect(runs).toBe(after)
+    expect(failures).toEqual([new Error('first')])
+  })
+
+  it('waits for the run under way when it is stopped, and for nothing else', async () => {
+    const begun = Promise.withResolvers<void>()
+    let done = false
+    const busy = createBackgroundJob({
+      interval: 0.001,
+      run: async () => {
+        begun.resolve()
+        await delay(30)
+        done = true
+      },
+      onFailure: () => {},
+    })
+    busy.start()
+    await begun.promise
+    await busy.stop()
+    expect(done).toBe(true)
+
+    const idle = createBackgroundJob({ interval: 3600, run: async () => {}, onFailure: () => {} })
+    idle.start()
+    const began = performance.now()
+    await idle.stop()
+    expect(performance.now() - began).toBeLessThan(1_000)
+    await createBackgroundJob({ interval: 1, run: async () => {}, onFailure: () => {} }).stop()
+  })
+})

@@ -1,0 +1,353 @@
+import { Secp256k1Keypair } from '@atproto/crypto'
+import { assureValidCreationOp } from '@did-plc/lib'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type Kysely, sql } from 'kysely'
+import {
+  type AccountHarness,
+  openAccountHarness,
+  testModuleOptions,
+} from '../../../../scripts/testing/account-harness.ts'
+import { type TestDatabase, testDatabases } from '../../../../scripts/testing/databases.ts'
+import { open as unseal } from '../crypto/seal.ts'
+import {
+  EmailNotAvailable,
+  HandleNotAvailable,
+  IdentityRefused,
+  InvalidEmail,
+  InvalidHandle,
+  InvalidInviteCode,
+  InvalidPassword,
+  InvalidRecoveryKey,
+  TemporarilyUnavailable,
+} from '../errors.ts'
+import { type IdentityProvider, PublicationRefused } from '../identity/identity.ts'
+import type { CreateAccountRequest } from './create-account.ts'
+
+const password = 'correct horse battery'
+/** A request that breaks no rule. */
+const requestFor = (
+  name: string,
+  more: Partial<CreateAccountRequest> = {},
+): CreateAccountRequest => ({
+  handle: `${name}.test`,
+  email: `${name}@example.com`,
+  password,
+  ...more,
+})
+
+describe.each(testDatabases)('createAccount on $name', ({ open }) => {
+  let database: TestDatabase
+  let db: Kysely<unknown>
+  let harness: AccountHarness
+  const harnesses: AccountHarness[] = []
+  /** Another process on the same database, with its own policy or directory. */
+  const openProcess = async (...overrides: Parameters<typeof openAccountHarness>[1][]) => {
+    const opened = await openAccountHarness(db, ...overrides)
+    harnesses.push(opened)
+    return opened
+  }
+  const withInvites = async () =>
+    openProcess({ policy: (await testModuleOptions({ inviteRequired: true })).policy })
+  const count = async (table: string, did: string): Promise<number> => {
+    const { rows } = await sql<{ n: number }>`
+      select count(*)::int as n from ${sql.table(`lexwright_account.${table}`)} where did = ${did}`.execute(
+      db,
+    )
+    return rows[0]?.n ?? -1
+  }
+
+  beforeAll(async () => {
+    database = await open()
+    db = database.db
+    harness = await openProcess()
+  })
+  afterAll(async () => {
+    await Promise.all(harnesses.map((each) => each.close()))
+    await database.close()
+  })
+
+  it('answers with tokens, the handle in lower case, and the DID', async () => {
+    const created = await harness.accounts.service.create(
+      requestFor('alice', { handle: 'Alice.TEST' }),
+    )
+    expect(created).toEqual({
+      did: expect.stringMatching(/^did:plc:[a-z2-7]{24}$/),
+      handle: 'alice.test',
+      accessJwt: expect.any(String),
+      refreshJwt: expect.any(String),
+    })
+    const { service } = harness.accounts
+    expect(await service.authenticate(created.accessJwt, { allowDisabled: false })).toMatchObject({
+      did: created.did,
+      handle: 'alice.test',
+      status: 'active',
+      authTime: harness.clock.now(),
+    })
+    expect(await service.get(created.did)).toEqual({
+      did: created.did,
+      handle: 'alice.test',
+      email: 'alice@example.com',
+      status: 'active',
+      recoveryKey: null,
+      inviteCode: null,
+      createdAt: harness.clock.now(),
+      passwordChangedAt: harness.clock.now(),
+    })
+  })
+
+  it('keeps a signed operation that makes the DID, and the signing key it names, sealed', async () => {
+    const recovery = await Secp256k1Keypair.create()
+    const { did } = await harness.accounts.service.create(
+      requestFor('keys', { recoveryKey: recovery.did() }),
+    )
+    const { rows } = await sql<{
+      operation: string
+      public_key: string
+      private_key_sealed: Uint8Array
+    }>`
+      select operation, public_key, private_key_sealed
+      from lexwright_account.did_operation join lexwright_account.signing_key using (did)
+      where did = ${did}`.execute(db)
+    const row = rows[0]
+    if (row === undefined) throw new Error('nothing is stored')
+    const document = await assureValidCreationOp(did, JSON.parse(row.operation))
+    expect(document.rotationKeys[0]).toBe(recovery.did())
+    expect(document.rotationKeys).toHaveLength(2)
+    expect(document.alsoKnownAs).toEqual(['at://keys.test'])
+    expect(document.services.atproto_pds?.endpoint).toBe('https://pds.test')
+    expect(document.verificationMethods.atproto).toBe(row.public_key)
+
+    const { secrets } = await testModuleOptions()
+    const opened = unseal(secrets.keyEncryptionKey, row.private_key_sealed, did)
+    expect((await Secp256k1Keypair.import(opened)).did()).toBe(row.public_key)
+    expect(() =>
+      unseal(secrets.keyEncryptionKey, row.private_key_sealed, 'did:plc:other'),
+    ).toThrow()
+  })
+
+  it('keeps neither the password nor a token in the database', async () => {
+    const created = await harness.accounts.service.create(
+      requestFor('secretive', { password: 'the password itself' }),
+    )
+    const { rows } = await sql<{ dump: string }>`
+      select concat(a.*::text, s.*::text, l.*::text) as dump
+      from lexwright_account.account a
+      join lexwright_account.session s using (did) join lexwright_account.audit_log l using (did)
+      where did = ${created.did}`.execute(db)
+    expect(rows[0]?.dump).toContain(created.did)
+    expect(rows[0]?.dump).not.toContain('the password itself')
+    expect(rows[0]?.dump).not.toContain(created.accessJwt)
+    expect(rows[0]?.dump).not.toContain(created.refreshJwt)
+  })
+
+  describe('refuses, in this order,', () => {
+    const everythingWrong: CreateAccountRequest = {
+      handle: 'x.test',
+      email: 'nonsense',
+      password: 'short',
+      recoveryKey: 'did:key:none',
+      inviteCode: 'none',
+    }
+    const steps = [
+      ['a bad handle', {}, InvalidHandle],
+      ['a reserved handle', { handle: 'admin.test' }, HandleNotAvailable],
+      ['a bad email', { handle: 'ordered.test' }, InvalidEmail],
+      ['a bad password', { email: 'taken@example.com' }, InvalidPassword],
+      ['a bad recovery key', { password }, InvalidRecoveryKey],
+      ['a bad invite', { handle: 'taken.test', recoveryKey: undefined }, InvalidInviteCode],
+    ] as const
+
+    it('each rule before the next, and every rule before a conflict', async () => {
+      await harness.accounts.service.create(requestFor('taken'))
+      const { accounts } = await withInvites()
+      let request = everythingWrong
+      for (const [, mended, error] of steps) {
+        request = { ...request, ...mended }
+        await expect(accounts.service.create(request)).rejects.toThrow(error)
+      }
+      const inviteCode = await accounts.service.createInviteCode({
+        useCount: 1,
+        createdBy: 'admin',
+      })
+      request = { ...request, inviteCode }
+      await expect(accounts.service.create(request)).rejects.toThrow(HandleNotAvailable)
+      request = { ...request, handle: 'ordered.test' }
+      await expect(accounts.service.create(request)).rejects.toThrow(EmailNotAvailable)
+      request = { ...request, email: 'ordered@example.com' }
+      await expect(accounts.service.create(request)).resolves.toMatchObject({
+        handle: 'ordered.test',
+      })
+      await expect(accounts.service.create(requestFor('another', { inviteCode }))).rejects.toThrow(
+        InvalidInviteCode,
+      )
+    })
+  })
+
+  it('knows a handle and an email in any spelling', async () => {
+    const { service } = harness.accounts
+    await service.create(requestFor('spelled', { email: 'Spelled@Example.com' }))
+    await expect(service.create(requestFor('other', { handle: 'SPELLED.test' }))).rejects.toThrow(
+      HandleNotAvailable,
+    )
+    await expect(
+      service.create(requestFor('other', { email: 'sPELLED@eXAMPLE.COM' })),
+    ).rejects.toThrow(EmailNotAvailable)
+  })
+
+  it('ignores an invite code when none is needed', async () => {
+    const { service } = harness.accounts
+    const code = await service.createInviteCode({ useCount: 1, createdBy: 'admin' })
+    await service.create(requestFor('uninvited', { inviteCode: '\0 nonsense' }))
+    const { did } = await service.create(requestFor('generous', { inviteCode: code }))
+    expect(await service.get(did)).toMatchObject({ inviteCode: null })
+  })
+
+  it('takes an invite code as typed, and no disabled one', async () => {
+    const { accounts } = await withInvites()
+    const code = await accounts.service.createInviteCode({ useCount: 2, createdBy: 'admin' })
+    const typed = ` ${code.toUpperCase()}\n`
+    const { did } = await accounts.service.create(requestFor('typist', { inviteCode: typed }))
+    expect(await accounts.service.get(did)).toMatchObject({ inviteCode: code })
+    await sql`update lexwright_account.invite_code set disabled_at = now() where code = ${code}`.execute(
+      db,
+    )
+    await expect(
+      accounts.service.create(requestFor('latecomer', { inviteCode: code })),
+    ).rejects.toThrow(InvalidInviteCode)
+  })
+
+  describe('when the directory', () => {
+    /** A directory whose answer the test decides. */
+    const directory = (publish: IdentityProvider['publish']): IdentityProvider => ({ publish })
+
+    it('refuses, releases handle, email and invite', async () => {
+      const { policy } = await testModuleOptions({ inviteRequired: true })
+      let refused = ''
+      const refusing = await openProcess({
+        policy,
+        identity: directory(async ({ did }) => {
+          refused = did
+          throw new PublicationRefused('no')
+        }),
+      })
+      const { service } = refusing.accounts
+      const inviteCode = await service.createInviteCode({ useCount: 1, createdBy: 'admin' })
+      await expect(service.create(requestFor('refused', { inviteCode }))).rejects.toThrow(
+        IdentityRefused,
+      )
+      for (const table of ['account', 'did_operation', 'signing_key', 'session']) {
+        expect(await count(table, refused)).toBe(0)
+      }
+      const working = await withInvites()
+      const { did } = await working.accounts.service.create(requestFor('refused', { inviteCode }))
+      expect(did).not.toBe(refused)
+    })
+
+    it('cannot be reached, keeps the reservation, and resumes it with the same DID', async () => {
+      const seen: string[] = []
+      const failing = await openProcess({
+        identity: directory(async ({ did }) => {
+          seen.push(did)
+          throw new Error('connection lost')
+        }),
+      })
+      const request = requestFor('resumed')
+      await expect(failing.accounts.service.create(request)).rejects.toThrow(TemporarilyUnavailable)
+      // Nobody else gets in between, and a retry without the password is somebody else.
+      for (const other of [
+        requestFor('resumed', { password: 'another password' }),
+        requestFor('resumed', { email: 'eve@example.com' }),
+      ]) {
+        await expect(harness.accounts.service.create(other)).rejects.toThrow(HandleNotAvailable)
+      }
+      await expect(
+        harness.accounts.service.create(requestFor('resumed', { handle: 'eve.test' })),
+      ).rejects.toThrow(EmailNotAvailable)
+
+      const { did } = await harness.accounts.service.create(request)
+      expect(seen).toEqual([did])
+      expect(await harness.accounts.service.get(did)).toMatchObject({ status: 'active' })
+      await expect(harness.accounts.service.create(request)).rejects.toThrow(HandleNotAvailable)
+    })
+
+    it('does not answer in time, stops waiting', async () => {
+      const { policy } = await testModuleOptions({ publicationTimeoutMs: 50 })
+      const silent = await openProcess({ policy, identity: directory(() => new Promise(() => {})) })
+      await expect(silent.accounts.service.create(requestFor('silent'))).rejects.toThrow(
+        TemporarilyUnavailable,
+      )
+      expect(await harness.accounts.service.create(requestFor('silent'))).toMatchObject({
+        handle: 'silent.test',
+      })
+    })
+
+    it('takes the DID, but the process dies before it is written down, resumes by publishing again', async () => {
+      const published: string[] = []
+      const identity = directory(async ({ did }) => {
+        published.push(did)
+        return 'published'
+      })
+      const dying = await openProcess({
+        identity,
+        hooks: {
+          onAccountCreated: async () => {
+            throw new Error('the process died')
+          },
+        },
+      })
+      const request = requestFor('phoenix')
+      await expect(dying.accounts.service.create(request)).rejects.toThrow('the process died')
+      const surviving = await openProcess({ identity })
+      const { did } = await surviving.accounts.service.create(request)
+      expect(published).toEqual([did, did])
+      const { rows } = await sql<{ published_at: Date }>`
+        select published_at from lexwright_account.did_operation where did = ${did}`.execute(db)
+      expect(rows[0]?.published_at).not.toBeNull()
+    })
+
+    it('resumes a reservation that used up its invite, with that invite only', async () => {
+      const { policy } = await testModuleOptions({ inviteRequired: true })
+      const failing = await openProcess({
+        policy,
+        identity: directory(async () => {
+          throw new Error('connection lost')
+        }),
+      })
+      const inviteCode = await failing.accounts.service.createInviteCode({
+        useCount: 1,
+        createdBy: 'admin',
+      })
+      const request = requestFor('lastuse', { inviteCode })
+      await expect(failing.accounts.service.create(request)).rejects.toThrow(TemporarilyUnavailable)
+      const { accounts } = await withInvites()
+      await expect(accounts.service.create({ ...request, inviteCode: undefined })).rejects.toThrow(
+        InvalidInviteCode,
+      )
+      expect(await accounts.service.create(request)).toMatchObject({ handle: 'lastuse.test' })
+    })
+  })
+
+  it('tells the host inside the same transaction', async () => {
+    await sql`create table if not exists host_repo (did text primary key)`.execute(db)
+    const events: unknown[] = []
+    const hosting = await openProcess({
+      hooks: {
+        onAccountCreated: async (event, tx) => {
+          events.push(event)
+          await sql`insert into host_repo values (${event.did})`.execute(tx)
+        },
+      },
+    })
+    const { did } = await hosting.accounts.service.create(requestFor('hosted'))
+    expect(events).toEqual([{ did, handle: 'hosted.test', at: hosting.clock.now() }])
+    const { rows } = await sql`select did from host_repo`.execute(db)
+    expect(rows).toEqual([{ did }])
+  })
+
+  it('writes one line into the audit log', async () => {
+    const { did } = await harness.accounts.service.create(requestFor('audited'))
+    const { rows } = await sql`
+      select event, actor, detail from lexwright_account.audit_log where did = ${did}`.execute(db)
+    expect(rows).toEqual([{ event: 'account.created', actor: 'owner', detail: {} }])
+  })
+})

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type Kysely, sql } from 'kysely'
+import {
+  type AccountHarness,
+  openAccountHarness,
+  testModuleOptions,
+} from '../../../../scripts/testing/account-harness.ts'
+import { type TestDatabase, testDatabases } from '../../../../scripts/testing/databases.ts'
+import {
+  EmailNotAvailable,
+  ExpiredToken,
+  HandleNotAvailable,
+  InvalidResetToken,
+  ReauthenticationRequired,
+} from '../errors.ts'
+
+describe.each(testDatabases)('deleteAccount on $name', ({ open }) => {
+  let database: TestDatabase
+  let db: Kysely<unknown>
+  let harness: AccountHarness
+
+  beforeAll(async () => {
+    database = await open()
+    db = database.db
+    harness = await openAccountHarness(db)
+  })
+  afterAll(async () => {
+    await harness.close()
+    await database.close()
+  })
+
+  const create = (name: string) =>
+    harness.accounts.service.create({
+      handle: `${name}.test`,
+      email: `${name}@example.com`,
+      password: 'correct horse battery',
+    })
+
+  it('ends every session and reset, keeps handle and email, and sets the day of the purge', async () => {
+    const { service } = harness.accounts
+    const { did, accessJwt } = await create('alice')
+    await service.requestPasswordReset('alice@example.com')
+    await harness.accounts.runDueJobs()
+    const token =
+      /[a-z2-7]{5}-[a-z2-7]{5}/.exec(harness.mailbox.messages.at(-1)?.text ?? '')?.[0] ?? ''
+    await service.requestPasswordReset('alice@example.com')
+
+    await service.delete({ did, authTime: harness.clock.now() })
+
+    await expect(service.authenticate(accessJwt, { allowDisabled: true })).rejects.toThrow(
+      ExpiredToken,
+    )
+    await expect(
+      service.resetPassword({ token, password: 'another staple entirely' }),
+    ).rejects.toThrow(InvalidResetToken)
+    await expect(create('alice')).rejects.toThrow(HandleNotAvailable)
+    await expect(
+      service.create({
+        handle: 'other.test',
+        email: 'alice@example.com',
+        password: 'correct horse battery',
+      }),
+    ).rejects.toThrow(EmailNotAvailable)
+    const { rows } = await sql<{ seconds: number }>`
+      select extract(epoch from purge_after - deleted_at)::int as seconds, status, session_epoch
+      from lexwright_account.account where did = ${did}`.execute(db)
+    expect(rows).toEqual([{ seconds: 7 * 24 * 60 * 60, status: 'deleted', session_epoch: 1 }])
+    const { rows: mails } =
+      await sql`select kind from lexwright_account.outbox where did = ${did}`.execute(db)
+    expect(mails).toEqual([{ kind: 'account-deleted' }])
+  })
+
+  it('tells the owner by mail', async () => {
+    const { did } = await create('told')
+    await harness.accounts.service.delete({ did, authTime: harness.clock.now() })
+    await harness.accounts.runDueJobs()
+    expect(harness.mailbox.messages.at(-1)).toMatchObject({
+      to: 'told@example.com',
+      subject: 'Your pds.test account was deleted',
+    })
+  })
+
+  it('wants a login of the last 15 minutes', async () => {
+    const { did } = await create('stale')
+    const authTime = harness.clock.now()
+    harness.clock.advance(15 * 60 + 1)
+    await expect(harness.accounts.service.delete({ did, authTime })).rejects.toThrow(
+      ReauthenticationRequired,
+    )
+    expect(await harness.accounts.service.get(did)).toMatchObject({ status: 'active' })
+  })
+
+  it('does nothing the second time', async () => {
+    const { did } = await create('twice')
+    const authTime = harness.clock.now()
+    await harness.accounts.service.delete({ did, authTime })
+    await harness.accounts.service.delete({ did, authTime })
+    const { rows } = await sql`
+      select event from lexwright_account.audit_log where did = ${did} order by id`.execute(db)
+    expect(rows).toEqual([{ event: 'account.created' }, { event: 'account.deleted' }])
+  })
+
+  it('tells the host inside the transaction, and happens only if the host agrees', async () => {
+    const events: unknown[] = []
+    let agrees = false
+    const hosting = await openAccountHarness(db, {
+      policy: (await testModuleOptions({ deletionGrace: 0 })).policy,
+      hooks: {
+        onAccountDeleted: async (event) => {
+          events.push(event)
+          if (!agrees) throw new Error('not yet')
+        },
+      },
+    })
+    const { did } = await create('hosted')
+    const at = hosting.clock.now()
+    const request = { did, authTime: at }
+    await expect(hosting.accounts.service.delete(request)).rejects.toThrow('not yet')
+    expect(await harness.accounts.service.get(did)).toMatchObject({ status: 'active' })
+    agrees = true
+    await hosting.accounts.service.delete(request)
+    const event = { did, at, purgeAfter: at }
+    expect(events).toEqual([event, event])
+    await hosting.close()
+  })
+})

@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type Kysely, sql } from 'kysely'
+import {
+  type AccountHarness,
+  openAccountHarness,
+} from '../../../../scripts/testing/account-harness.ts'
+import { type TestDatabase, testDatabases } from '../../../../scripts/testing/databases.ts'
+import { ExpiredResetToken, ExpiredToken, InvalidPassword, InvalidResetToken } from '../errors.ts'
+
+const oldPassword = 'correct horse battery'
+const newPassword = 'another staple entirely'
+
+describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
+  let database: TestDatabase
+  let db: Kysely<unknown>
+  let harness: AccountHarness
+
+  beforeAll(async () => {
+    database = await open()
+    db = database.db
+    harness = await openAccountHarness(db)
+  })
+  afterAll(async () => {
+    await harness.close()
+    await database.close()
+  })
+
+  const create = (name: string) =>
+    harness.accounts.service.create({
+      handle: `${name}.test`,
+      email: `${name}@Example.com`,
+      password: oldPassword,
+    })
+
+  /** Asks for a reset and gives the code from the mail. */
+  async function requestCode(name: string): Promise<string> {
+    await harness.accounts.service.requestPasswordReset(`${name}@example.com`)
+    await harness.accounts.runDueJobs()
+    const mail = harness.mailbox.messages.findLast(
+      (message) => message.to === `${name}@Example.com`,
+    )
+    const code = /[a-z2-7]{5}-[a-z2-7]{5}/.exec(mail?.text ?? '')?.[0]
+    if (code === undefined) throw new Error(`no reset mail for ${name}`)
+    return code
+  }
+
+  const storedPassword = async (did: string): Promise<unknown> => {
+    const { rows } = await sql<{ password_hash: string }>`
+      select password_hash from lexwright_account.account where did = ${did}`.execute(db)
+    return rows[0]?.password_hash
+  }
+
+  const outbox = async (): Promise<readonly unknown[]> => {
+    const { rows } = await sql`select kind, did from lexwright_account.outbox order by id`.execute(
+      db,
+    )
+    return rows
+  }
+
+  it('mails a code that changes the password, once, and ends every session', async () => {
+    const { service } = harness.accounts
+    const { did, accessJwt } = await create('alice')
+    const before = await storedPassword(did)
+    const token = await requestCode('alice')
+    harness.clock.advance(60)
+    await service.resetPassword({ token, password: newPassword })
+
+    expect(await storedPassword(did)).not.toBe(before)
+    expect(await service.get(did)).toMatchObject({ passwordChangedAt: harness.clock.now() })
+    await expect(service.authenticate(accessJwt, { allowDisabled: true })).rejects.toThrow(
+      ExpiredToken,
+    )
+    await expect(service.resetPassword({ token, password: newPassword })).rejects.toThrow(
+      InvalidResetToken,
+    )
+    const { rows } = await sql`
+      select s.revoked_reason, a.session_epoch from lexwright_account.session s
+      join lexwright_account.account a using (did) where did = ${did}`.execute(db)
+    expect(rows).toEqual([{ revoked_reason: 'password-reset', session_epoch: 1 }])
+  })
+
+  it('sends a notice afterwards', async () => {
+    await create('noticed')
+    const token = await requestCode('noticed')
+    await harness.accounts.service.resetPassword({ token, password: newPassword })
+    await harness.accounts.runDueJobs()
+    const mail = harness.mailbox.messages.at(-1)
+    expect(mail).toMatchObject({
+      to: 'noticed@Example.com',
+      subject: 'Your pds.test password was changed',
+    })
+    expect(await outbox()).toEqual([])
+  })
+
+  it('keeps only an HMAC of the code, and takes the code in any spelling', async () => {
+    const { did } = await create('hashed')
+    const token = await requestCode('hashed')
+    const { rows } = await sql<{ token_hash: string }>`
+      select token_hash from lexwright_account.reset_token where did = ${did}`.execute(db)
+    expect(rows[0]?.token_hash).toMatch(/^[A-Za-z0-9_-]{43}$/)
+    const typed = ` ${token.toUpperCase().replace('-', ' - ')}\n`
+    await harness.accounts.service.resetPassword({ token: typed, password: newPassword })
+  })
+
+  it('does not cost the code when the password breaks a rule', async () => {
+    const { service } = harness.accounts
+    await create('picky')
+    const token = await requestCode('picky')
+    for (const password of ['short', 'password1', 'picky@example.com', 'long enough \ud800']) {
+      await expect(service.resetPassword({ token, password })).rejects.toThrow(InvalidPassword)
+    }
+    await service.resetPassword({ token, password: newPassword })
+  })
+
+  it('tells an expired code from an unknown one', async () => {
+    const { service } = harness.accounts
+    await create('slow')
+    const token = await requestCode('slow')
+    harness.clock.advance(10 * 60)
+    await expect(service.resetPassword({ token, password: newPassword })).rejects.toThrow(
+      ExpiredResetToken,
+    )
+    for (const unknown of ['', 'aaaaa-aaaaa', '\0', '\ud800', 'x'.repeat(100_000)]) {
+      await expect(
+        service.resetPassword({ token: unknown, password: newPassword }),
+      ).rejects.toThrow(InvalidResetToken)
+    }
+  })
+
+  it('lets the newest code win', async () => {
+    const { service } = harness.accounts
+    await create('twice')
+    const first = await requestCode('twice')
+    const second = await requestCode('twice')
+    await expect(service.resetPassword({ token: first, password: newPassword })).rejects.toThrow(
+      InvalidResetToken,
+    )
+    await service.resetPassword({ token: second, password: newPassword })
+  })
+
+  it('takes a code no more when its account was disabled meanwhile', async () => {
+    const { did } = await create('blocked')
+    const token = await requestCode('blocked')
+    const before = await storedPassword(did)
+    await sql`update lexwright_account.account set status = 'disabled' where did = ${did}`.execute(
+      db,
+    )
+    await expect(
+      harness.accounts.service.resetPassword({ token, password: newPassword }),
+    ).rejects.toThrow()
+    expect(await storedPassword(did)).toBe(before)
+  })
+
+  describe('requestPasswordReset', () => {
+    it('writes one row for every address, and mails only to the known one', async () => {
+      const { service } = harness.accounts
+      const { did } = await create('known')
+      await service.requestPasswordReset('KNOWN@example.com')
+      await service.requestPasswordReset('unknown@example.com')
+      await service.requestPasswordReset('no address\0 at all')
+      await service.requestPasswordReset('\u212Anown@example.com')
+      expect(await outbox()).toEqual([
+        { kind: 'password-reset', did },
+        { kind: 'password-reset', did: null },
+        { kind: 'password-reset', did: null },
+        { kind: 'password-reset', did: null },
+      ])
+      const sent = harness.mailbox.messages.length
+      await harness.accounts.runDueJobs()
+      expect(harness.mailbox.messages.slice(sent).map((mail) => mail.to)).toEqual([
+        'known@Example.com',
+      ])
+      expect(await outbox()).toEqual([])
+    })
+
+    it('keeps one mail on its way, however often it is asked', async () => {
+      const { did } = await create('eager')
+      for (let times = 0; times < 5; times++) {
+        await harness.accounts.service.requestPasswordReset('eager@example.com')
+      }
+      expect(await outbox()).toEqual([{ kind: 'password-reset', did }])
+      await harness.accounts.runDueJobs()
+    })
+
+    it('mails nothing for a deleted account', async () => {
+      const { did } = await create('gone')
+      await harness.accounts.service.delete({ did, authTime: harness.clock.now() })
+      await harness.accounts.runDueJobs()
+      const sent = harness.mailbox.messages.length
+      await harness.accounts.service.requestPasswordReset('gone@example.com')
+      await harness.accounts.runDueJobs()
+      expect(harness.mailbox.messages).toHaveLength(sent)
+    })
+  })
+})

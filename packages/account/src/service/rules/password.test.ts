@@ -1,0 +1,61 @@
+import { describe, expect, it } from '@jest/globals'
+import { InvalidPassword } from '../../errors.ts'
+import { checkBreached, checkPassword } from './password.ts'
+
+const owner = { handle: 'alicesmith.test', email: 'Alice.Smith@example.com' }
+
+describe('checkPassword', () => {
+  it.each([
+    'x7!kqpzm',
+    'correct horse battery staple',
+    '密码密码密码密码',
+    '🔑🗝️🔒🔓🔐🛡️⚔️🏰',
+    'nul\0inside it',
+    'z'.repeat(128) + 'y'.repeat(128),
+  ])('takes %j', (password) => {
+    expect(checkPassword(password, owner)).toBe(password.normalize('NFC'))
+  })
+
+  it('counts code points: 8 to 256 of them', () => {
+    expect(() => checkPassword('🔑'.repeat(7), owner)).toThrow(/at least 8/)
+    expect(checkPassword('🔑'.repeat(8), owner)).toHaveLength(16)
+    expect(checkPassword('🔑'.repeat(256), owner)).toHaveLength(512)
+    expect(() => checkPassword('🔑'.repeat(257), owner)).toThrow(/at most 256/)
+    expect(() => checkPassword('', owner)).toThrow(InvalidPassword)
+    expect(() => checkPassword('x'.repeat(1_000_000), owner)).toThrow(/at most 256/)
+  })
+
+  it('takes the two ways to write a letter for one', () => {
+    const composed = 'pa\u00dfwort mit \u00fcmlaut'
+    expect(checkPassword(composed.normalize('NFD'), owner)).toBe(composed)
+    // Four letters with marks apart are four characters, not eight.
+    expect(() => checkPassword('u\u0308'.repeat(4), owner)).toThrow(/at least 8/)
+  })
+
+  it.each(['password', 'Password1', 'qwertyuiop', '1234567890', 'iloveyou'])(
+    'refuses %s as common',
+    (password) => {
+      expect(() => checkPassword(password, owner)).toThrow(/too common/)
+    },
+  )
+
+  it.each(['alicesmith.test', 'AliceSmith', 'alice.smith@example.com', 'ALICE.SMITH@EXAMPLE.COM'])(
+    "refuses %s as the owner's name",
+    (password) => {
+      expect(() => checkPassword(password, owner)).toThrow(/must not be the handle or the email/)
+    },
+  )
+
+  it('refuses half a surrogate pair', () => {
+    expect(() => checkPassword('long enough \ud83d', owner)).toThrow(/not valid Unicode/)
+  })
+})
+
+describe('checkBreached', () => {
+  it('refuses what is known, and asks nobody unless told to', async () => {
+    const breached = { contains: async (password: string) => password === 'known' }
+    await expect(checkBreached('known', breached)).rejects.toThrow(InvalidPassword)
+    await expect(checkBreached('unknown', breached)).resolves.toBeUndefined()
+    await expect(checkBreached('known', undefined)).resolves.toBeUndefined()
+  })
+})

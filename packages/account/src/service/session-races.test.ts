@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { sql } from 'kysely'
+import {
+  type AccountProcesses,
+  openAccountProcesses,
+} from '../../../../scripts/testing/account-processes.ts'
+import { AccountError, ExpiredToken, TemporarilyUnavailable, WrongCredentials } from '../errors.ts'
+import type { SignedIn } from './log-in.ts'
+
+const password = 'correct horse battery'
+
+/** Invariants 2 and 5: what holds of tokens whatever several processes do at once. */
+describe.each(['read committed', 'serializable'])('sessions in a race at %s', (isolation) => {
+  let processes: AccountProcesses
+  beforeAll(async () => {
+    processes = await openAccountProcesses(isolation)
+  })
+  afterAll(() => processes.close())
+
+  const service = (index: number) => processes.at(index).accounts.service
+  const create = (name: string) =>
+    service(0).create({ handle: `${name}.test`, email: `${name}@example.com`, password })
+  /** All at once, spread over the processes. */
+  async function race<Result>(tasks: readonly ((n: number) => Promise<Result>)[]) {
+    const results = await Promise.allSettled(tasks.map((task, n) => task(n)))
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(AccountError)
+    }
+    return results
+  }
+  /** As a client does that is told to try again: so many at once may collide too often. */
+  async function persist(task: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await task()
+      } catch (error) {
+        if (!(error instanceof TemporarilyUnavailable)) throw error
+      }
+    }
+  }
+  const successes = <Result>(results: readonly PromiseSettledResult<Result>[]): Result[] =>
+    results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  const times = <Result>(count: number, task: (n: number) => Promise<Result>) =>
+    Array<(n: number) => Promise<Result>>(count).fill(task)
+  const resetCode = async (name: string) => {
+    await service(1).requestPasswordReset(`${name}@example.com`)
+    await processes.at(2).accounts.runDueJobs()
+    const text = processes.at(2).mailbox.messages.at(-1)?.text ?? ''
+    return /[a-z2-7]{5}-[a-z2-7]{5}/.exec(text)?.[0] ?? ''
+  }
+  /** Nothing that any of these tokens could do, works. */
+  async function expectDead(tokens: readonly SignedIn[]) {
+    for (const [n, { accessJwt, refreshJwt }] of tokens.entries()) {
+      await expect(service(n).authenticate(accessJwt, { allowDisabled: true })).rejects.toThrow(
+        ExpiredToken,
+      )
+      await expect(service(n).refreshSession(refreshJwt)).rejects.toThrow(ExpiredToken)
+    }
+  }
+
+  it('one refresh token given back thirty times has one successor', async () => {
+    let { refreshJwt } = await create('single')
+    for (let round = 0; round < 5; round++) {
+      const results = await race(times(30, (n) => service(n).refreshSession(refreshJwt)))
+      for (const result of results) {
+        if (result.status === 'rejected')
+          expect(result.reason).toBeInstanceOf(TemporarilyUnavailable)
+      }
+      const pairs = successes(results)
+      expect(pairs).not.toHaveLength(0)
+      expect(new Set(pairs.map((pair) => `${pair.refreshJwt} ${pair.accessJwt}`)).size).toBe(1)
+      refreshJwt = pairs[0]?.refreshJwt ?? ''
+    }
+  })
+
+  it('a family has at most one live token, whichever of its tokens come back in which order', async () => {
+    for (let round = 0; round < 6; round++) {
+      const first = await create(`family${round}`)
+      const successors = new Map<string, Set<string>>()
+      let known = [first.refreshJwt]
+      for (let step = 0; step < 4; step++) {
+        // Old and new ones at once, from everywhere, sometimes after the grace.
+        if ((round + step) % 3 === 2) processes.clock.advance(31)
+        const given = known.slice(-3)
+        const results = await race(
+          times(9, (n) => service(n).refreshSession(given[n % given.length] ?? '')),
+        )
+        for (const [n, result] of results.entries()) {
+          if (result.status === 'rejected') continue
+          const from = given[n % given.length] ?? ''
+          successors.set(from, (successors.get(from) ?? new Set()).add(result.value.refreshJwt))
+        }
+        known = [...new Set([...known, ...successes(results).map((pair) => pair.refreshJwt)])]
+      }
+      // No token ever led to two.
+      for (const to of successors.values()) expect(to.size).toBe(1)
+      processes.clock.advance(31)
+      const alive: string[] = []
+      for (const token of known.toReversed()) {
+        const pair = await service(0)
+          .refreshSession(token)
+          .catch(() => undefined)
+        if (pair !== undefined) alive.push(token)
+      }
+      expect(alive.length).toBeLessThanOrEqual(1)
+    }
+  })
+
+  it('after a reset, nothing that began before it does anything', async () => {
+    const first = await create('resetting')
+    const token = await resetCode('resetting')
+    const before = await service(1).logIn({ name: 'resetting.test', password })
+    const next = 'a whole new password'
+    const results = await race<SignedIn | undefined>([
+      ...times(6, (n) => service(n).logIn({ name: 'resetting.test', password })),
+      ...times(6, (n) => service(n).refreshSession(first.refreshJwt)),
+      async (n) => {
+        await persist(() => service(n).resetPassword({ token, password: next }))
+        return undefined
+      },
+      ...times(6, (n) => service(n).refreshSession(before.refreshJwt)),
+      ...times(6, (n) => service(n).logIn({ name: 'resetting.test', password })),
+    ])
+    expect(results[12]).toMatchObject({ status: 'fulfilled' })
+    const issued = successes(results).filter((pair) => pair !== undefined)
+    await expectDead([first, before, ...issued])
+    await expect(service(2).logIn({ name: 'resetting.test', password })).rejects.toThrow(
+      WrongCredentials,
+    )
+    expect(await service(2).logIn({ name: 'resetting.test', password: next })).toMatchObject({
+      did: first.did,
+    })
+  })
+
+  it('a login whose old hash is being replaced does not outlive a reset', async () => {
+    const first = await create('upgrading')
+    const { default: bcrypt } = await import('bcryptjs')
+    const imported = bcrypt.hashSync(password, 4)
+    await sql`update lexwright_account.account set password_hash = ${imported}
+      where did = ${first.did}`.execute(processes.db)
+    const token = await resetCode('upgrading')
+    const next = 'a whole new password'
+    const results = await race<SignedIn | undefined>([
+      ...times(8, (n) => service(n).logIn({ name: 'upgrading.test', password })),
+      async (n) => {
+        await persist(() => service(n).resetPassword({ token, password: next }))
+        return undefined
+      },
+      ...times(4, (n) => service(n).logIn({ name: 'upgrading.test', password })),
+    ])
+    expect(results[8]).toMatchObject({ status: 'fulfilled' })
+    await expectDead(successes(results).filter((pair) => pair !== undefined))
+    // The new password is in force: no upgrade of the old one's hash came after it.
+    await service(0).logIn({ name: 'upgrading.test', password: next })
+    await expect(service(1).logIn({ name: 'upgrading.test', password })).rejects.toThrow(
+      WrongCredentials,
+    )
+  })
+
+  it('after a deletion, nothing that began before it does anything', async () => {
+    const first = await create('deleting')
+    const token = await resetCode('deleting')
+    const { authTime } = await service(0).authenticate(first.accessJwt, { allowDisabled: false })
+    const results = await race<SignedIn | undefined>([
+      ...times(6, (n) => service(n).logIn({ name: 'deleting.test', password })),
+      ...times(6, (n) => service(n).refreshSession(first.refreshJwt)),
+      async (n) => {
+        await persist(() => service(n).delete({ did: first.did, authTime }))
+        return undefined
+      },
+      ...times(6, (n) => service(n).logIn({ name: 'deleting@example.com', password })),
+    ])
+    await expectDead([first, ...successes(results).filter((pair) => pair !== undefined)])
+    await expect(
+      service(0).resetPassword({ token, password: 'a whole new password' }),
+    ).rejects.toThrow(AccountError)
+    const { rows } = await sql`select from lexwright_account.session
+      where did = ${first.did} and revoked_at is null`.execute(processes.db)
+    expect(rows).toHaveLength(0)
+  })
+
+  it('logging out and refreshing at once leave nothing alive', async () => {
+    const first = await create('leaving')
+    const results = await race<SignedIn | undefined>([
+      ...times(5, (n) => service(n).refreshSession(first.refreshJwt)),
+      async (n) => {
+        await persist(() => service(n).logOut(first.refreshJwt))
+        return undefined
+      },
+      ...times(5, (n) => service(n).refreshSession(first.refreshJwt)),
+    ])
+    await expectDead([first, ...successes(results).filter((pair) => pair !== undefined)])
+  })
+})
