@@ -1,0 +1,115 @@
+import { createRequire } from 'node:module'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  type AccountHarness,
+  openAccountHarness,
+} from '../../../scripts/testing/account-harness.ts'
+import { type TestDatabase, testDatabases } from '../../../scripts/testing/databases.ts'
+
+/** The part of `@atproto/api` 0.0.3 that is used here; its own types name packages of today. */
+interface EraClient {
+  service(url: string): {
+    readonly com: { readonly atproto: Readonly<Record<string, EraNamespace>> }
+    readonly sessionManager: {
+      get(): { readonly accessJwt: string; readonly refreshJwt: string } | undefined
+      set(session: object): void
+      active(): boolean
+    }
+  }
+}
+type EraNamespace = Readonly<
+  Record<
+    string,
+    (
+      ...parameters: readonly unknown[]
+    ) => Promise<{ readonly success: boolean; readonly data: Readonly<Record<string, unknown>> }>
+  >
+>
+
+const password = 'correct horse battery'
+
+/** The package as it was published in December 2022, bundled with its own XRPC client. */
+describe('the npm package @atproto/api 0.0.3, unmodified', () => {
+  let database: TestDatabase
+  let harness: AccountHarness
+  let era: EraClient
+  beforeAll(async () => {
+    const [postgres] = testDatabases
+    if (postgres === undefined) throw new Error('there is no database to test on')
+    database = await postgres.open()
+    harness = await openAccountHarness(database.db)
+    const require = createRequire(import.meta.url)
+    expect(require('atproto-api-era/package.json').version).toBe('0.0.3')
+    era = require('atproto-api-era').sessionClient
+  })
+  afterAll(async () => {
+    await harness.close()
+    await database.close()
+  })
+
+  it('signs up, logs in, refreshes, resets and deletes', async () => {
+    const client = era.service(harness.url)
+    const { account, handle, server, session } = client.com.atproto
+    const call = (namespace: EraNamespace | undefined, method: string, ...rest: unknown[]) => {
+      const run = namespace?.[method]
+      if (run === undefined) throw new Error(`the client has no ${method}`)
+      return run.apply(namespace, rest)
+    }
+    const config = await call(server, 'getAccountsConfig')
+    expect(config.data).toEqual({ availableUserDomains: ['.test'], inviteCodeRequired: false })
+
+    const email = 'era@example.com'
+    const created = await call(account, 'create', { handle: 'era.test', email, password })
+    expect(created).toMatchObject({ success: true, data: { handle: 'era.test' } })
+    const { did } = created.data
+    // The client took the tokens of the sign-up.
+    expect((await call(session, 'get')).data).toEqual({ did, handle: 'era.test' })
+    expect((await call(account, 'get')).data).toMatchObject({ did, email })
+    expect((await call(handle, 'resolve', { handle: 'era.test' })).data).toEqual({ did })
+    expect((await call(handle, 'resolve', {})).data).toEqual({ did: 'did:web:pds.test' })
+
+    await call(session, 'delete')
+    expect(client.sessionManager.active()).toBe(false)
+    await expect(call(session, 'get')).rejects.toMatchObject({ status: 401 })
+    await expect(
+      call(session, 'create', { handle: 'era.test', password: 'wrong' }),
+    ).rejects.toMatchObject({ status: 401 })
+    await call(session, 'create', { handle: 'era.test', password })
+    const before = client.sessionManager.get()
+
+    // An expired access token: the client refreshes by itself, once for all that wait, and goes on.
+    harness.clock.advance(2 * 60 * 60 + 31)
+    const answers = await Promise.all([1, 2, 3].map(() => call(account, 'get')))
+    for (const { data } of answers) expect(data).toMatchObject({ did })
+    expect(client.sessionManager.get()).not.toEqual(before)
+    await call(session, 'refresh')
+    expect((await call(session, 'get')).data).toMatchObject({ did })
+
+    await call(account, 'requestPasswordReset', { email })
+    await harness.accounts.runDueJobs()
+    const token = /[a-z2-7]{5}-[a-z2-7]{5}/.exec(harness.mailbox.messages.at(-1)?.text ?? '')?.[0]
+    await call(account, 'resetPassword', { token, password: 'a whole new password' })
+    // Its session is over: it finds out, tries to refresh, and forgets the session.
+    await expect(call(session, 'get')).rejects.toMatchObject({ error: 'ExpiredToken' })
+    expect(client.sessionManager.active()).toBe(false)
+
+    await call(session, 'create', { handle: email, password: 'a whole new password' })
+    expect(await call(account, 'delete')).toMatchObject({ success: true })
+    await expect(
+      call(session, 'create', { handle: 'era.test', password: 'a whole new password' }),
+    ).rejects.toMatchObject({ status: 401 })
+    await expect(call(handle, 'resolve', { handle: 'era.test' })).rejects.toMatchObject({
+      status: 400,
+    })
+  })
+
+  it('knows declared errors by their names', async () => {
+    const client = era.service(harness.url)
+    const create = client.com.atproto.account?.create
+    const error = await create
+      ?.call(client.com.atproto.account, { handle: 'x', email: 'x@example.com', password })
+      .catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ status: 400, error: 'InvalidHandle' })
+    expect((error as Error).constructor.name).toMatch(/^InvalidHandleError/)
+  })
+})

@@ -1,0 +1,183 @@
+import {
+  type ComAtprotoAccountNS,
+  type ComAtprotoHandleNS,
+  type ComAtprotoServerNS,
+  type ComAtprotoSessionNS,
+  implement,
+} from '@lexwright/generated'
+import type { Kysely } from 'kysely'
+import { openDatabase } from './db/database.ts'
+import { createSubmitReset } from './handlers/account/resetPassword.ts'
+import { type AuthVerifiers, createAuthVerifiers } from './handlers/auth.ts'
+import { createHandlers } from './handlers/handlers.ts'
+import {
+  type CallLimits,
+  createCallLimits,
+  type LimitedCall,
+  noLimits,
+} from './handlers/rate-limits.ts'
+import { resolveLimits } from './limits/limits.ts'
+import type { RateLimitStore } from './limits/rate-limit-store.ts'
+import { createRateLimiter } from './limits/rate-limiter.ts'
+import { createOutboxWorker } from './mail/outbox-worker.ts'
+import { type AccountModuleOptions, systemClock } from './options.ts'
+import { type AccountService, createAccountService } from './service/account-service.ts'
+import { createServiceContext } from './service/create-context.ts'
+import { createHousekeeper } from './service/housekeeping.ts'
+import { createLifecycleJobs } from './service/lifecycle-jobs.ts'
+import { createMailJobs } from './service/mail-jobs.ts'
+import { type AccountOperator, createAccountOperator } from './service/operator/account-operator.ts'
+import type { ResetPasswordRequest } from './service/reset-password.ts'
+import { createStore } from './store/store.ts'
+
+/** Account management, ready to be plugged into a generated server. */
+export interface AccountModule {
+  /**
+   * Brings the module's schema up to date and returns the names of the steps it took. Safe when
+   * several processes do it at once.
+   */
+  migrate(): Promise<readonly string[]>
+  /**
+   * Registers every method of `com.atproto.account` and `com.atproto.session`,
+   * `com.atproto.handle.resolve` and `com.atproto.server.getAccountsConfig` on a generated server.
+   */
+  register(server: AccountServer): void
+  /** Verifiers for the host's own methods. */
+  readonly auth: AuthVerifiers
+  /** What the methods do, without HTTP: for commands, jobs and tests. */
+  readonly service: AccountService
+  /** What the operator does with accounts, without HTTP. Not for everybody. */
+  readonly operator: AccountOperator
+  /**
+   * What `com.atproto.account.resetPassword` does, its limits included, for a page of the host. Fails
+   * with the method's errors, and with `Retry-After` set on the response where that makes sense.
+   */
+  submitPasswordReset(call: LimitedCall, request: ResetPasswordRequest): Promise<void>
+  /**
+   * Starts what runs in the background: the sending of mail, the completion of interrupted
+   * registrations, the publication of DIDs, the purge of deleted accounts, the removal of expired rows.
+   */
+  start(): Promise<void>
+  /**
+   * Does what is due now, and resolves when it is done: for a host that runs jobs in its own way.
+   */
+  runDueJobs(): Promise<void>
+  /** Ends the background work and the hashing threads, once what is under way is done. Final. */
+  stop(): Promise<void>
+}
+
+/** A generated server with the namespaces: this workspace's, or a larger one that has them too. */
+export interface AccountServer {
+  readonly com: {
+    readonly atproto: {
+      readonly account: ComAtprotoAccountNS
+      readonly handle: ComAtprotoHandleNS
+      readonly server: ComAtprotoServerNS
+      readonly session: ComAtprotoSessionNS
+    }
+  }
+}
+
+const DEFAULT_SCHEMA = 'lexwright_account'
+
+/**
+ * Creates the module. Nothing happens yet: no query, no thread, no timer.
+ *
+ * @throws {AggregateError} when the policy is wrong, with everything that is.
+ * @throws {RangeError} when the schema's name or a secret is unusable.
+ */
+export function createAccountModule<HostTables>(
+  options: AccountModuleOptions<HostTables>,
+): AccountModule {
+  const database = openDatabase(options.db, checkSchema(options.schema ?? DEFAULT_SCHEMA))
+  const context = createServiceContext(options, createStore(database), () => outboxWorker.wake())
+  const { hasher, policy, logger, clock } = context
+  const outboxWorker = createOutboxWorker({
+    outbox: createMailJobs(context),
+    mailer: options.mailer,
+    settings: policy.mail,
+    logger,
+  })
+  const rateLimits = rateLimitStore(options, context.store.rateLimits)
+  const housekeeper = createHousekeeper(context, rateLimits)
+  const jobs = createLifecycleJobs(context)
+  const service = createAccountService(context)
+  const auth = createAuthVerifiers(service, options.secrets.adminPassword)
+  const limits = callLimits(options, rateLimits)
+  const submitReset = createSubmitReset(service, limits)
+
+  return {
+    auth,
+    service,
+    operator: createAccountOperator(context),
+    submitPasswordReset: submitReset,
+    migrate: () => database.migrate(clock.now()),
+    register: (server) => {
+      const { account, handle, server: about, session } = server.com.atproto
+      const handlers = createHandlers({ service, auth, limits, submitReset, policy })
+      implement(account, handlers.account)
+      implement(handle, handlers.handle)
+      implement(about, handlers.server)
+      implement(session, handlers.session)
+    },
+    start: async () => {
+      outboxWorker.start()
+      housekeeper.start()
+      jobs.start()
+    },
+    runDueJobs: async () => {
+      while ((await outboxWorker.runOnce()) > 0);
+      await jobs.runOnce()
+      await housekeeper.runOnce()
+    },
+    stop: async () => {
+      await housekeeper.stop()
+      await jobs.stop()
+      await outboxWorker.stop()
+      await hasher.close()
+    },
+  }
+}
+
+function rateLimitStore<HostTables>(
+  { rateLimits }: AccountModuleOptions<HostTables>,
+  table: RateLimitStore,
+): RateLimitStore {
+  return rateLimits === undefined || rateLimits === false || rateLimits.store === undefined
+    ? table
+    : rateLimits.store(table)
+}
+
+function callLimits<HostTables>(
+  { rateLimits = {}, secrets, clock = systemClock }: AccountModuleOptions<HostTables>,
+  store: RateLimitStore,
+): CallLimits {
+  if (rateLimits === false) return noLimits
+  const limiter = createRateLimiter({
+    limits: resolveLimits(rateLimits.limits),
+    store,
+    key: secrets.tokenHmacKey,
+    clock,
+    ...(rateLimits.wait && { wait: rateLimits.wait }),
+  })
+  return createCallLimits(limiter, rateLimits)
+}
+
+/**
+ * Brings the tables of a schema up to date, as {@link AccountModule.migrate} does, without a module:
+ * for a deployment step, or over a connection of its own with more rights than the service has.
+ *
+ * @returns the names of the steps it took.
+ */
+export function migrateAccounts<HostTables>(
+  db: Kysely<HostTables>,
+  options: { readonly schema?: string } = {},
+): Promise<readonly string[]> {
+  return openDatabase(db, checkSchema(options.schema ?? DEFAULT_SCHEMA)).migrate(systemClock.now())
+}
+
+/** It becomes part of statements that create tables, so it is a plain lower-case name. */
+function checkSchema(schema: string): string {
+  if (/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) return schema
+  throw new RangeError(`schema must be a plain lower-case name, not ${JSON.stringify(schema)}`)
+}

@@ -1,0 +1,137 @@
+import type { IncomingMessage } from 'node:http'
+import type { Keypair } from '@atproto/crypto'
+import type { Kysely, Transaction } from 'kysely'
+import type { RandomBytes } from './crypto/random.ts'
+import type { TokenKey } from './crypto/tokens.ts'
+import type { IdentityProvider } from './identity/identity.ts'
+import type { Limits } from './limits/limits.ts'
+import type { RateLimitStore } from './limits/rate-limit-store.ts'
+import type { Mailer } from './mail/mailer.ts'
+import type { AccountPolicy } from './policy.ts'
+import type { ReachFaultPoint } from './service/fault-points.ts'
+
+/**
+ * What {@link createAccountModule} is made of. Only `db`, `mailer`, `secrets` and `policy` have no
+ * default.
+ */
+export interface AccountModuleOptions<HostTables> {
+  /**
+   * The host's own Kysely, on any Postgres: the module keeps to its own schema in it, ignores its
+   * plugins, and closes nothing.
+   */
+  readonly db: Kysely<HostTables>
+  /** The schema that holds the module's tables; `lexwright_account` by default. */
+  readonly schema?: string
+  /** Where new DIDs are published; without one they are signed, stored and published later. */
+  readonly identity?: IdentityProvider
+  /** Closed by whoever made it. */
+  readonly mailer: Pick<Mailer, 'send'>
+  readonly secrets: AccountSecrets
+  readonly policy: AccountPolicy
+  readonly hooks?: AccountHooks<HostTables>
+  /** How far callers are limited; as `limits.ts` says by default, false for not at all. */
+  readonly rateLimits?: RateLimitOptions | false
+  readonly clock?: Clock
+  readonly random?: RandomBytes
+  /** A pino logger, or what looks like one; silent by default. */
+  readonly logger?: Logger
+  /** For tests of what a crash leaves behind; does nothing by default. */
+  readonly onFaultPoint?: ReachFaultPoint
+}
+
+export interface RateLimitOptions {
+  /** Other figures than the defaults. */
+  readonly limits?: Partial<Limits>
+  /** Where processes count together, made from the default: a table of the module's own. */
+  readonly store?: (table: RateLimitStore) => RateLimitStore
+  /** Requests with it in the header `x-ratelimit-bypass` are not counted. */
+  readonly bypassKey?: string
+  /**
+   * The address a request comes from. By default the `req.ip` of Express, which follows
+   * `X-Forwarded-For` as far as its `trust proxy` says, and without Express that of the socket.
+   */
+  readonly clientAddress?: (req: IncomingMessage) => string | undefined
+  /** Waits so many milliseconds, when a login is held up. */
+  readonly wait?: (ms: number) => Promise<unknown>
+}
+
+/** Everything that must not become known. None of it is ever logged. */
+export interface AccountSecrets {
+  /**
+   * Keys of the session tokens, newest first: the first signs, all verify. 32 bytes or more each.
+   */
+  readonly jwtKeys: readonly TokenKey[]
+  /** Mixed into every password before it is hashed. Lost, no password verifies any more. */
+  readonly passwordPepper: string | Uint8Array
+  /** Peppers used before. */
+  readonly previousPasswordPeppers?: readonly (string | Uint8Array)[]
+  /** Keys the HMAC under which reset codes are stored. */
+  readonly tokenHmacKey: string | Uint8Array
+  /** Seals the accounts' signing keys in the database; 32 bytes. */
+  readonly keyEncryptionKey: Uint8Array
+  /** Sealed with before; the operator's `resealKeys` makes them superfluous. */
+  readonly previousKeyEncryptionKeys?: readonly Uint8Array[]
+  /** Signs DID operations, and is a rotation key of every DID. */
+  readonly plcRotationKey: Keypair
+  /** Password of the user `admin`; without one nobody is admin. */
+  readonly adminPassword?: string
+}
+
+/**
+ * Called inside the transaction that does what they tell of, so what the host writes through `tx`
+ * happens exactly if the event does. The transaction may be run again: touch nothing but the
+ * database, and through `tx` only. An error undoes the event.
+ */
+export interface AccountHooks<HostTables> {
+  onAccountCreated?(event: AccountCreated, tx: Transaction<HostTables>): Promise<void>
+  onAccountDeleted?(event: AccountDeleted, tx: Transaction<HostTables>): Promise<void>
+  onAccountRestored?(event: AccountRestored, tx: Transaction<HostTables>): Promise<void>
+  /** Nothing personal is left in the module's tables; what the host keeps of it has to go, too. */
+  onAccountPurged?(event: AccountPurged, tx: Transaction<HostTables>): Promise<void>
+  onPasswordReset?(event: PasswordReset, tx: Transaction<HostTables>): Promise<void>
+}
+
+export interface AccountCreated {
+  readonly did: string
+  readonly handle: string
+  readonly at: Date
+}
+
+export interface AccountDeleted {
+  readonly did: string
+  readonly at: Date
+  /** Until then the account can be restored. */
+  readonly purgeAfter: Date
+}
+
+/** A deletion was undone within its grace. */
+export interface AccountRestored {
+  readonly did: string
+  readonly handle: string
+  readonly at: Date
+}
+
+export interface AccountPurged {
+  readonly did: string
+  readonly at: Date
+}
+
+export interface PasswordReset {
+  readonly did: string
+  readonly at: Date
+}
+
+export interface Clock {
+  now(): Date
+}
+
+/** The part of pino that is used. */
+export interface Logger {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export const systemClock: Clock = { now: () => new Date() }
+
+export const silentLogger: Logger = { info: () => {}, warn: () => {}, error: () => {} }
