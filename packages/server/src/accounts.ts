@@ -1,0 +1,159 @@
+import { createHmac, hkdfSync } from 'node:crypto'
+import { join } from 'node:path'
+import { Secp256k1Keypair } from '@atproto/crypto'
+import {
+  type AccountModule,
+  type AccountSecrets,
+  createAccountModule,
+  createFileMailer,
+  createPlcIdentity,
+  createSmtpMailer,
+  type IdentityProvider,
+  type Mailer,
+  type RateLimitOptions,
+  type ReachFaultPoint,
+  type TokenKey,
+} from '@lexwright/account'
+import type { Config } from './config/load-config.ts'
+import type { Database } from './database/database.ts'
+import type { Logger } from './logging/logger.ts'
+import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
+
+export interface AccountsOptions {
+  readonly config: Config
+  readonly database: Database
+  readonly mailer: Mailer
+  /** Where clients reach the service. */
+  readonly publicUrl: string
+  readonly rateLimits: RateLimitOptions | false
+  readonly logger: Logger
+}
+
+/** The account module as the configuration wants it. */
+export async function createAccounts(options: AccountsOptions): Promise<AccountModule> {
+  const { config, database, mailer, publicUrl, rateLimits, logger } = options
+  return createAccountModule({
+    db: database.db,
+    schema: config.postgresSchema,
+    mailer,
+    secrets: await accountSecrets(config),
+    rateLimits,
+    logger,
+    ...given({ identity: createIdentity(config), onFaultPoint: endAtFaultPoint(config) }),
+    policy: {
+      serviceDid: config.serviceDid,
+      publicUrl,
+      handleDomains: config.handleDomains,
+      serviceName: config.serviceName,
+      inviteRequired: config.inviteRequired,
+      reauthWindow: config.reauthWindow,
+      deletionGrace: config.deletionGrace,
+      handleHold: config.handleHold,
+      accessTtl: config.accessTtl,
+      refreshTtl: config.refreshTtl,
+      refreshGrace: config.refreshGrace,
+      resetTokenTtl: config.resetTtl,
+      bcryptCost: config.hashCost,
+      publicationTimeoutMs: config.plcTimeoutMs,
+      passwordResetUrl: config.passwordResetUrl ?? publicUrl + RESET_PASSWORD_PATH,
+      ...given({
+        recoveryDidKey: config.recoveryDidKey,
+        hashingThreads: config.hashThreads,
+        hashingQueue: config.hashQueue,
+      }),
+    },
+  })
+}
+
+/**
+ * Brings the module's schema up to date, over the connection that is meant for it, and returns the names of the
+ * steps it took.
+ */
+export async function migrate(
+  config: Config,
+  database: Database,
+  logger: Logger,
+): Promise<readonly string[]> {
+  const module = await createAccounts({
+    config,
+    database: { ...database, db: database.migrations },
+    // Nothing is mailed or published while tables are made.
+    mailer: createMailer(config, logger),
+    publicUrl: 'http://localhost',
+    rateLimits: false,
+    logger,
+  })
+  return await module.migrate()
+}
+
+/** The PLC directory when there is one; else DIDs wait in the database. */
+function createIdentity({ plcUrl, plcTimeoutMs }: Config): IdentityProvider | undefined {
+  if (plcUrl === undefined) return undefined
+  // Time for the request, for a look whether it arrived all the same, and for another one.
+  return createPlcIdentity({ url: plcUrl, requestTimeoutMs: Math.ceil(plcTimeoutMs / 3) })
+}
+
+/** Dies as a crash does, without a last word, at the configured step. */
+function endAtFaultPoint({ faultPoint }: Config): ReachFaultPoint | undefined {
+  if (faultPoint === undefined) return undefined
+  let left = faultPoint.times
+  return (point) => {
+    if (point === faultPoint.point && --left === 0) process.kill(process.pid, 'SIGKILL')
+  }
+}
+
+/** Where clients reach the service. From configuration only, never from a request. */
+export function publicUrlOf({ hostname }: Pick<Config, 'hostname'>, port: number): string {
+  return hostname === 'localhost' ? `http://localhost:${port}` : `https://${hostname}`
+}
+
+/** SMTP when there is a server, else files in the data directory. */
+export function createMailer(config: Config, logger: Logger): Mailer {
+  return config.smtpUrl === undefined
+    ? createFileMailer({
+        directory: mailDirectory(config),
+        from: config.emailFrom,
+        logger,
+        clock: { now: () => new Date() },
+      })
+    : createSmtpMailer({ url: config.smtpUrl, from: config.emailFrom })
+}
+
+export function mailDirectory(config: Config): string {
+  return join(config.dataDirectory, 'mail')
+}
+
+async function accountSecrets(config: Config): Promise<AccountSecrets> {
+  const { secrets } = config
+  return {
+    jwtKeys: [secrets.jwtSecret, ...(config.jwtPreviousSecrets ?? [])].map(tokenKey),
+    passwordPepper: secrets.passwordPepper,
+    previousPasswordPeppers: config.passwordPreviousPeppers ?? [],
+    tokenHmacKey: derive(secrets.jwtSecret, 'lexwright reset codes'),
+    keyEncryptionKey: Buffer.from(secrets.keyEncryptionKey, 'hex'),
+    previousKeyEncryptionKeys: (config.keyEncryptionPreviousKeys ?? []).map((key) =>
+      Buffer.from(key, 'hex'),
+    ),
+    plcRotationKey: await Secp256k1Keypair.import(secrets.plcRotationKey),
+    adminPassword: secrets.adminPassword,
+  }
+}
+
+/** The id goes into tokens. It follows from the secret, so every process names it alike, and tells nothing of it. */
+function tokenKey(secret: string): TokenKey {
+  return { kid: createHmac('sha256', secret).update('kid').digest('hex').slice(0, 8), secret }
+}
+
+/** A key for another purpose (RFC 5869), so that operators have one secret fewer to keep. */
+function derive(secret: string, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, '', purpose, 32))
+}
+
+/** The options that have a value. */
+function given<Options extends object>(
+  options: Options,
+): { [Key in keyof Options]?: Exclude<Options[Key], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Options]?: Exclude<Options[Key], undefined>
+  }
+}

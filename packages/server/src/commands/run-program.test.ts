@@ -1,0 +1,362 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { AccountDetails, AccountSummary, Page } from '@lexwright/account'
+import { AtpBaseClient } from '@lexwright/generated/client'
+import { simpleParser } from 'mailparser'
+import { SMTPServer } from 'smtp-server'
+import { type Program, startProgram } from '../../../../scripts/checks/program.ts'
+import {
+  createPostgresDatabase,
+  type PostgresDatabase,
+} from '../../../../scripts/testing/databases.ts'
+import { freePort } from '../../../../scripts/testing/free-port.ts'
+import { runProgram } from './run-program.ts'
+
+const PASSWORD = 'correct horse battery'
+
+interface Result {
+  readonly code: number
+  readonly out: string
+  readonly told: string
+}
+
+let data: string
+let database: PostgresDatabase
+let server: Program
+const environment: Record<string, string> = {}
+
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), 'lexwright-'))
+  database = await createPostgresDatabase()
+  Object.assign(environment, {
+    PDS_DATA_DIRECTORY: data,
+    PDS_DB_POSTGRES_URL: database.url,
+    PDS_PASSWORD_HASH_COST: '4',
+  })
+}, 60_000)
+afterAll(async () => {
+  await server?.signal('SIGTERM')
+  await database.drop()
+  await rm(data, { recursive: true, force: true })
+})
+
+interface World {
+  readonly env?: Readonly<Record<string, string>>
+  readonly input?: string
+  /** What the person at the terminal answers. */
+  readonly answer?: string
+}
+
+async function run(args: string, { env = {}, input = '', answer }: World = {}): Promise<Result> {
+  let out = ''
+  let told = ''
+  const code = await runProgram(args.split(' '), {
+    environment: () => ({ ...environment, ...env }),
+    write: (text) => {
+      out += text
+    },
+    tell: (text) => {
+      told += text
+    },
+    readInput: async () => input,
+    ask: answer === undefined ? undefined : async () => answer,
+    isTerminal: false,
+  })
+  return { code, out, told }
+}
+
+async function runJson<Value>(args: string, world?: World): Promise<Value> {
+  const { code, out, told } = await run(`${args} --json`, world)
+  expect([code, told]).toEqual([0, ''])
+  return JSON.parse(out) as Value
+}
+
+describe('a command', () => {
+  it('says that the database has to be migrated first, and then does it', async () => {
+    const before = await run('accounts list')
+    expect(before).toMatchObject({ code: 1, out: '' })
+    expect(before.told).toContain('Bring it up to date first: lexwright-server migrate')
+    const { steps } = await runJson<{ steps: string[] }>('migrate')
+    expect(steps).toContain('0001-initial')
+    expect(await run('migrate')).toEqual({ code: 0, out: 'nothing to migrate\n', told: '' })
+  })
+
+  it.each([
+    ['an unknown command', 'acounts list', /unknown command|too many arguments/],
+    ['an unknown option', 'accounts list --everything', /unknown option/],
+    ['a missing argument', 'accounts show', /missing required argument/],
+    ['a number that is none', 'accounts list --limit many', /whole number from 1 to 1000/],
+    ['a status that is none', 'accounts list --status asleep', /Allowed choices are active/],
+  ])('ends with 2 at %s', async (_, args, told) => {
+    const result = await run(args)
+    expect(result.code).toBe(2)
+    expect(result.told).toMatch(told)
+  })
+
+  it('ends with 1, and every problem, when the configuration is wrong', async () => {
+    const result = await run('accounts list', { env: { PDS_PORT: 'x', PDS_LOG_LEVEL: 'loud' } })
+    expect(result.code).toBe(1)
+    expect(result.told).toContain('2 problems')
+  })
+
+  it('names its exit codes and every setting in --help', async () => {
+    const { code, out } = await run('--help')
+    expect(code).toBe(0)
+    for (const text of ['Exit codes:', '  3  refused', 'PDS_DB_POSTGRES_URL', 'accounts']) {
+      expect(out).toContain(text)
+    }
+  })
+})
+
+describe('beside a running server', () => {
+  let client: AtpBaseClient
+  let did: string
+  let accessJwt: string
+
+  beforeAll(async () => {
+    server = await startProgram({ dataDirectory: data, env: environment })
+    client = new AtpBaseClient(server.url)
+    const { data: created } = await client.com.atproto.account.create({
+      handle: 'alice.test',
+      email: 'alice@example.com',
+      password: PASSWORD,
+    })
+    did = created.did
+    accessJwt = created.accessJwt
+    await client.com.atproto.account.create({
+      handle: 'bob.test',
+      email: 'bob@example.com',
+      password: PASSWORD,
+    })
+  }, 60_000)
+
+  const logIn = async (password: string): Promise<boolean> =>
+    await client.com.atproto.session
+      .create({ handle: 'alice.test', password })
+      .then(() => true)
+      .catch(() => false)
+
+  it('lists accounts as a table, and a page at a time as JSON', async () => {
+    const { code, out } = await run('accounts list')
+    expect(code).toBe(0)
+    const [head, first, second, ...rest] = out.trimEnd().split('\n')
+    expect(head).toMatch(/^HANDLE {6}EMAIL {14}STATUS {2}CREATED {12}DID$/)
+    expect(first).toMatch(/^bob\.test {4}bob@example\.com {4}active {2}20\S+ \S+Z {2}did:plc:\w+$/)
+    expect(second).toContain(did)
+    expect(rest).toEqual([])
+
+    const page = await runJson<Page<AccountSummary>>('accounts list --limit 1')
+    expect(page.items).toMatchObject([{ handle: 'bob.test', status: 'active' }])
+    const next = await runJson<Page<AccountSummary>>(`accounts list --cursor ${page.cursor}`)
+    expect(next.items.map(({ handle }) => handle)).toEqual(['alice.test'])
+    expect((await run('accounts list --status deleted')).told).toBe('There are no such accounts.\n')
+    const found = await runJson<Page<AccountSummary>>('accounts list --search ALICE@')
+    expect(found.items).toHaveLength(1)
+  })
+
+  it.each(['alice.test', '@alice.test', 'Alice@example.com'])('finds %s', async (name) => {
+    const details = await runJson<AccountDetails>(`accounts show ${name}`)
+    expect(details).toMatchObject({ did, status: 'active', liveSessions: 1 })
+    const { out } = await run(`accounts show ${name}`)
+    expect(out).toMatch(/^Status +active$/m)
+    expect(out).toMatch(/account\.created +\S+$/m)
+  })
+
+  it('ends with 3 when there is no such account or it is in no state for it', async () => {
+    expect(await run('accounts show nobody.test')).toEqual({
+      code: 3,
+      out: '',
+      told: 'lexwright-server: There is no such account\n',
+    })
+    const refused = await run('accounts enable alice.test')
+    expect(refused.code).toBe(3)
+    expect(refused.told).toContain('Only a disabled account can be enabled; this one is active')
+  })
+
+  it('disables and enables; the server knows at once', async () => {
+    expect((await run('accounts disable alice.test')).out).toBe('alice.test is disabled\n')
+    expect(await logIn(PASSWORD)).toBe(false)
+    expect((await run('accounts enable alice.test')).out).toBe('alice.test is active\n')
+    expect(await logIn(PASSWORD)).toBe(true)
+  })
+
+  it('draws a password, ends the sessions, and tells the owner', async () => {
+    const { code, out, told } = await run('accounts reset-password alice.test')
+    expect(code).toBe(0)
+    expect(told).toContain('alice.test has a new password')
+    expect(out).toMatch(/^[a-z2-7]{5}-[a-z2-7]{5}-[a-z2-7]{5}-[a-z2-7]{5}\n$/)
+    expect(await logIn(PASSWORD)).toBe(false)
+    expect(await logIn(out.trim())).toBe(true)
+    const stale = client.com.atproto.account.get(undefined, {
+      headers: { authorization: `Bearer ${accessJwt}` },
+    })
+    await expect(stale).rejects.toThrow()
+    expect(await readNotice()).toMatch(/The password of @alice\.test/)
+  })
+
+  async function readNotice(): Promise<string> {
+    for (;;) {
+      const [file] = await readdir(join(data, 'mail')).catch(() => [])
+      if (file?.endsWith('.eml')) {
+        return (await simpleParser(await readFile(join(data, 'mail', file)))).text ?? ''
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  it('takes a password from stdin, never shows it, and refuses a weak one', async () => {
+    const args = 'accounts reset-password alice.test --stdin'
+    const set = await run(args, { input: 'typed by the operator\n' })
+    expect(set).toMatchObject({ code: 0, out: '' })
+    expect(set.told).not.toContain('typed by')
+    expect(await logIn('typed by the operator')).toBe(true)
+    const refused = await run(args, { input: 'password1\n' })
+    expect(refused).toMatchObject({ code: 3, out: '' })
+    expect(refused.told).toContain('too common')
+  })
+
+  it('deletes, restores, and purges only when told twice', async () => {
+    expect((await run('accounts delete bob.test')).out).toMatch(
+      /^bob\.test is deleted; it can be restored until 20/,
+    )
+    expect((await run('accounts restore bob.test')).out).toBe('bob.test is active\n')
+    expect((await run('accounts purge bob.test --yes')).code).toBe(3)
+    const bob = await runJson<AccountSummary>('accounts delete bob.test')
+
+    expect((await run('accounts purge bob.test')).told).toContain('confirm it with --yes')
+    expect((await run('accounts purge bob.test', { answer: 'yes' })).told).toContain('not purged')
+    expect((await run('accounts purge bob.test', { answer: 'bob.test' })).out).toMatch(
+      /is purged\n$/,
+    )
+    const gone = await runJson<AccountDetails>(`accounts show ${bob.did}`)
+    expect(gone).toMatchObject({ email: null, status: 'deleted', publication: null })
+  })
+
+  it('makes, lists and disables invite codes', async () => {
+    const made = await runJson<{ codes: string[] }>('invites create --uses 3 --count 2')
+    expect(made.codes).toHaveLength(2)
+    const [first, second] = made.codes as [string, string]
+    expect((await run('invites list')).out).toMatch(new RegExp(`^${second} {2}3 of 3 `, 'm'))
+    expect((await run(`invites disable ${first.toUpperCase()}`)).out).toBe(
+      `${first} admits nobody any more\n`,
+    )
+    const usable = await runJson<Page<{ code: string }>>('invites list --usable')
+    expect(usable.items.map(({ code }) => code)).toEqual([second])
+    expect((await run('invites disable nobody-knows')).code).toBe(3)
+  })
+
+  it('says that DIDs wait for a directory, and that one does not answer', async () => {
+    expect((await run('publish')).out).toMatch(/^Published +0$/m)
+    const port = await freePort()
+    const away = await run('publish', {
+      env: { PDS_DID_PLC_URL: `http://127.0.0.1:${port}`, PDS_DID_PLC_TIMEOUT_MS: '200' },
+    })
+    expect(away.code).toBe(4)
+    expect(away.told).toContain('could not be published; try again later')
+  })
+
+  it('seals keys anew under another key, and says which it cannot open', async () => {
+    const secrets = await readdir(join(data, 'secrets'))
+    const file = secrets.find((name) => name.includes('encryption')) ?? ''
+    const old = (await readFile(join(data, 'secrets', file), 'utf8')).trim()
+    const env = { PDS_KEY_ENCRYPTION_KEY_HEX: '5a'.repeat(32) }
+    const lost = await run('keys rotate', { env })
+    expect(lost.code).toBe(4)
+    expect(lost.told).toContain(did)
+    const both = { ...env, PDS_KEY_ENCRYPTION_PREVIOUS_KEYS_HEX: old }
+    expect(await runJson('keys rotate', { env: both })).toEqual({
+      resealed: 1,
+      current: 0,
+      failed: [],
+    })
+    expect(await runJson('keys rotate', { env })).toEqual({ resealed: 0, current: 1, failed: [] })
+  })
+})
+
+describe('config check', () => {
+  it('says what follows, and whether everything answers', async () => {
+    const { code, out } = await run('config check --connect')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^Service DID +did:web:localhost$/m)
+    expect(out).toMatch(/^Connection to the database +answers$/m)
+    expect(out).not.toContain(`${new URL(database.url).password}@`)
+
+    const port = await freePort()
+    const env = {
+      PDS_DB_POSTGRES_URL: `postgres://u:hunter2@127.0.0.1:${port}/x`,
+      PDS_DID_PLC_URL: `http://127.0.0.1:${port}`,
+    }
+    const away = await run('config check --connect', { env })
+    expect(away.code).toBe(1)
+    expect(away.told).toMatch(/database: PostgreSQL at .* nothing listens there/)
+    expect(away.told).toContain('Connection to the DID directory: ')
+    expect(away.told + away.out).not.toContain('hunter2')
+  })
+})
+
+describe('mail test', () => {
+  it('hands a mail to the mail server, and says what the server says', async () => {
+    const received: string[] = []
+    const smtp = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['STARTTLS'],
+      onRcptTo: ({ address }, _session, answer) =>
+        answer(address.startsWith('nobody') ? new Error('no such mailbox') : null),
+      onData: (stream, _session, answer) => {
+        let text = ''
+        stream.on('data', (bytes: Buffer) => {
+          text += bytes
+        })
+        stream.on('end', () => {
+          received.push(text)
+          answer()
+        })
+      },
+    })
+    const port = await freePort()
+    await new Promise<void>((resolve) => smtp.listen(port, '127.0.0.1', resolve))
+    const env = {
+      PDS_EMAIL_SMTP_URL: `smtp://127.0.0.1:${port}`,
+      PDS_EMAIL_FROM_ADDRESS: 'noreply@pds.test',
+    }
+    expect(await run('mail test someone@example.com', { env })).toEqual({
+      code: 0,
+      out: 'The mail server took the mail from noreply@pds.test\n',
+      told: '',
+    })
+    expect(received[0]).toContain('Subject: Test mail of localhost')
+    const refused = await run('mail test nobody@example.com', { env })
+    expect(refused.code).toBe(1)
+    expect(refused.told).toContain('no such mailbox')
+    await new Promise<void>((resolve) => smtp.close(resolve))
+    const down = await run('mail test someone@example.com', { env })
+    expect(down.told).toContain('ECONNREFUSED')
+  })
+})
+
+describe('on the built-in database', () => {
+  it('says who holds the directory and what to do', async () => {
+    const own = await mkdtemp(join(tmpdir(), 'lexwright-'))
+    const holder = await startProgram({ dataDirectory: own, env: { PDS_PASSWORD_HASH_COST: '4' } })
+    try {
+      const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+      const failure = await promisify(execFile)(
+        process.execPath,
+        ['--conditions=@lexwright/source', main, 'accounts', 'list'],
+        { cwd: own, env: { PDS_DATA_DIRECTORY: own } },
+      ).catch((error: unknown) => error as { code: number; stdout: string; stderr: string })
+      expect(failure).toMatchObject({ code: 1, stdout: '' })
+      expect(failure.stderr).toMatch(
+        new RegExp(`held by process ${holder.process.pid} .*\\n.*one process at a time`),
+      )
+    } finally {
+      await holder.signal('SIGKILL')
+      await rm(own, { recursive: true, force: true })
+    }
+  }, 60_000)
+})

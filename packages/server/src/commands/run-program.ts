@@ -1,0 +1,79 @@
+import { AccountError } from '@lexwright/account'
+import { Command, CommanderError } from 'commander'
+import { describeSettings } from '../config/describe.ts'
+import { ConfigError } from '../config/problems.ts'
+import { DatabaseError } from '../database/database.ts'
+import { LockedError } from '../database/directory-lock.ts'
+import { ListenError } from '../http/http-server.ts'
+import { version } from '../version.ts'
+import { addAccountCommands } from './accounts.ts'
+import { addConfigCommands } from './config.ts'
+import type { Console } from './console.ts'
+import { CommandError, describeExitCodes, type Ending, exitCodes } from './exit-codes.ts'
+import { addInviteCommands } from './invites.ts'
+import { addMailCommands } from './mail.ts'
+import { addServeCommand } from './serve.ts'
+import { addUpkeepCommands } from './upkeep.ts'
+
+/**
+ * Runs one command, and returns the exit code. A server runs on after that.
+ *
+ * @param args without the program's own name.
+ */
+export async function runProgram(args: readonly string[], console: Console): Promise<number> {
+  try {
+    await createProgram(console).parseAsync(args, { from: 'user' })
+    return exitCodes.done.code
+  } catch (error) {
+    return exitCodes[endWith(error, console)].code
+  }
+}
+
+function createProgram(console: Console): Command {
+  const program = new Command('lexwright-server')
+    .description(
+      'Serves com.atproto.account, and looks after its accounts.\nEverything is set by environment variables or a .env file.',
+    )
+    .version(version)
+    .configureOutput({ writeOut: console.write, writeErr: console.tell })
+    .exitOverride()
+    .addHelpText('after', () => `\n${describeExitCodes()}`)
+  // What commands are made with, they have from here.
+  addServeCommand(program, console)
+  addAccountCommands(program, console)
+  addInviteCommands(program, console)
+  addUpkeepCommands(program, console)
+  addMailCommands(program, console)
+  addConfigCommands(program, console)
+  program.addHelpText(
+    'after',
+    () => `\nEnvironment (defaults in brackets):\n\n${describeSettings()}\n`,
+  )
+  return program
+}
+
+/** Says what went wrong: what an operator can mend in a sentence, a fault of the program with its trace. */
+function endWith(error: unknown, console: Console): Ending {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 'done' : 'usage'
+  const say = (message: string) => console.tell(`lexwright-server: ${message}\n`)
+  if (error instanceof CommandError) {
+    say(error.message)
+    return error.ending
+  }
+  if (error instanceof AccountError) {
+    say(error.message)
+    return error.code === 'temporarily-unavailable' ? 'failed' : 'refused'
+  }
+  const isExpected =
+    error instanceof ConfigError ||
+    error instanceof ListenError ||
+    error instanceof LockedError ||
+    error instanceof DatabaseError
+  if (isExpected) say(error.message)
+  else console.tell(`${trace(error)}\n`)
+  return 'failed'
+}
+
+function trace(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

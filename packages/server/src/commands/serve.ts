@@ -1,0 +1,64 @@
+import type { Command } from 'commander'
+import { loadConfig } from '../config/load-config.ts'
+import { greeting } from '../greeting.ts'
+import { createLogger, type Logger } from '../logging/logger.ts'
+import { type RunningServer, startServer } from '../start-server.ts'
+import type { Console } from './console.ts'
+
+/** `serve`, which is what the program does when it is not told anything else. */
+export function addServeCommand(program: Command, console: Console): void {
+  program
+    .command('serve', { isDefault: true })
+    .alias('start')
+    .description('start the server (the default)')
+    .action(() => serve(console))
+}
+
+async function serve(console: Console): Promise<void> {
+  const config = loadConfig(console.environment())
+  const logger = createLogger({
+    level: config.logLevel,
+    format: config.logFormat ?? (console.isTerminal ? 'text' : 'json'),
+  })
+  for (const advice of config.advice) logger.warn({}, advice)
+  const starting = startServer(config, logger)
+  endOnSignals(starting, logger)
+  endOnFaults(logger)
+  // On stderr, so that stdout is the log and nothing else.
+  console.tell(`${greeting(config, await starting)}\n`)
+}
+
+/** Under npm, one Ctrl-C arrives twice: from the terminal and from npm. */
+const SAME_SIGNAL_MS = 500
+
+/** The first signal ends the program when its work is done, the second at once. */
+function endOnSignals(starting: Promise<RunningServer>, logger: Logger): void {
+  let endingSince: number | undefined
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (endingSince !== undefined) {
+      if (performance.now() - endingSince < SAME_SIGNAL_MS) return
+      logger.warn({ signal }, 'ended at once')
+      process.exit(1)
+    }
+    endingSince = performance.now()
+    const server = await starting
+    await server.close()
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      end(signal).catch((err: unknown) => {
+        logger.fatal({ err }, 'the process could not end in order')
+        process.exit(1)
+      })
+    })
+  }
+}
+
+/** After an error that nobody caught, the state is anyone's guess: the next start begins with a sound one. */
+function endOnFaults(logger: Logger): void {
+  process.on('uncaughtException', (err) => {
+    logger.fatal({ err }, 'the process ends because of a fault')
+    process.exit(1)
+  })
+}

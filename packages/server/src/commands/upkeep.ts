@@ -1,0 +1,91 @@
+import type { Command } from 'commander'
+import { migrate } from '../accounts.ts'
+import type { Console } from './console.ts'
+import { CommandError } from './exit-codes.ts'
+import { facts, json } from './layout.ts'
+import { jsonOption } from './options.ts'
+import { withAccounts, withDatabase } from './with-accounts.ts'
+
+interface JsonOptions {
+  readonly json?: true
+}
+
+/** `migrate`, `publish` and `keys rotate`: what is done now and then. */
+export function addUpkeepCommands(program: Command, console: Console): void {
+  program
+    .command('migrate')
+    .description('bring the database up to date')
+    .addOption(jsonOption())
+    .action((options: JsonOptions) =>
+      withDatabase(console, async (database, config, logger) => {
+        const steps = await migrate(config, database, logger)
+        if (options.json) return console.write(json({ steps }))
+        console.write(
+          steps.length === 0
+            ? 'nothing to migrate\n'
+            : steps.map((step) => `database migrated: ${step}\n`).join(''),
+        )
+      }),
+    )
+
+  program
+    .command('publish')
+    .description('complete interrupted registrations, and publish DIDs that are not published yet')
+    .addOption(jsonOption())
+    .action((options: JsonOptions) => publish(console, options))
+
+  program
+    .command('keys')
+    .description('look after secrets')
+    .command('rotate')
+    .description('seal every signing key under the present key encryption key')
+    .addHelpText('after', KEYS_HELP)
+    .addOption(jsonOption())
+    .action((options: JsonOptions) => rotateKeys(console, options))
+}
+
+const KEYS_HELP = `
+Put the new key into PDS_KEY_ENCRYPTION_KEY_HEX and the old one into
+PDS_KEY_ENCRYPTION_PREVIOUS_KEYS_HEX, restart every server, run this, and forget the old one.
+`
+
+async function publish(console: Console, options: JsonOptions): Promise<void> {
+  const report = await withAccounts(console, ({ operator }) => operator.publishPending())
+  const { published, released, deferred, failed } = report
+  console.write(
+    options.json
+      ? json(report)
+      : facts([
+          ['Published', published],
+          ['Refused and released', released],
+          ['Without a directory', deferred],
+          ['Failed', failed],
+        ]),
+  )
+  if (failed > 0) {
+    throw new CommandError('incomplete', `${failed} DIDs could not be published; try again later`)
+  }
+  if (deferred > 0) {
+    console.tell('Set PDS_DID_PLC_URL to publish what waits for a directory.\n')
+  }
+}
+
+async function rotateKeys(console: Console, options: JsonOptions): Promise<void> {
+  const report = await withAccounts(console, ({ operator }) => operator.resealKeys())
+  const { resealed, current, failed } = report
+  console.write(
+    options.json
+      ? json(report)
+      : facts([
+          ['Sealed anew', resealed],
+          ['Up to date', current],
+          ['Failed', failed.length],
+        ]),
+  )
+  if (failed.length > 0) {
+    throw new CommandError(
+      'incomplete',
+      `no key at hand opens the signing keys of:\n${failed.map((did) => `  ${did}`).join('\n')}`,
+    )
+  }
+}

@@ -1,0 +1,96 @@
+import type { AccountModule } from '@lexwright/account'
+import { createAccounts, createMailer, publicUrlOf } from '../accounts.ts'
+import { type Config, loadConfig } from '../config/load-config.ts'
+import type { Database } from '../database/database.ts'
+import { LockedError } from '../database/directory-lock.ts'
+import { openDatabase } from '../database/open-database.ts'
+import { createLogger, type Logger } from '../logging/logger.ts'
+import type { Console } from './console.ts'
+import { CommandError } from './exit-codes.ts'
+
+/** What commands log is for the operator who looks on: trouble only, and not among the results. */
+export function commandLogger(console: Console): Logger {
+  return createLogger({ level: 'warn', format: 'text', output: { write: console.tell } })
+}
+
+/** The configuration, with its advice told. */
+export function commandConfig(console: Console): Config {
+  const config = loadConfig(console.environment())
+  for (const advice of config.advice) console.tell(`${advice}\n`)
+  return config
+}
+
+/**
+ * Opens the configured database for a command. Nothing is migrated: a program of another version may be at
+ * work on it.
+ */
+export async function withDatabase<Result>(
+  console: Console,
+  work: (database: Database, config: Config, logger: Logger) => Promise<Result>,
+): Promise<Result> {
+  const config = commandConfig(console)
+  const logger = commandLogger(console)
+  const database = await openDatabase(config, logger).catch((cause: unknown) => {
+    throw cause instanceof LockedError ? sharedDirectory(cause) : cause
+  })
+  try {
+    return await work(database, config, logger)
+  } finally {
+    await database.close()
+  }
+}
+
+/** The account module for a command: beside any number of servers on PostgreSQL. */
+export async function withAccounts<Result>(
+  console: Console,
+  work: (accounts: AccountModule, config: Config) => Promise<Result>,
+): Promise<Result> {
+  return await withDatabase(console, async (database, config, logger) => {
+    const mailer = createMailer(config, logger)
+    const accounts = await createAccounts({
+      config,
+      database,
+      mailer,
+      publicUrl: publicUrlOf(config, config.port),
+      rateLimits: false,
+      logger,
+    })
+    try {
+      return await work(accounts, config)
+    } catch (cause) {
+      throw isOtherSchema(cause) ? otherSchema(cause) : cause
+    } finally {
+      await accounts.stop()
+      await mailer.close()
+    }
+  })
+}
+
+function sharedDirectory(cause: LockedError): CommandError {
+  return new CommandError(
+    'failed',
+    [
+      cause.message,
+      'The built-in database serves one process at a time: stop the server, run this command, start it again.',
+      'With PostgreSQL (PDS_DB_POSTGRES_URL) commands run beside the server.',
+    ].join('\n'),
+    { cause },
+  )
+}
+
+/** No such schema, table or column. */
+function isOtherSchema(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    ['3F000', '42P01', '42703'].includes(String(error.code))
+  )
+}
+
+function otherSchema(cause: unknown): CommandError {
+  return new CommandError(
+    'failed',
+    'The database has no tables of this version. Bring it up to date first: lexwright-server migrate',
+    { cause },
+  )
+}

@@ -1,0 +1,73 @@
+import { resolve } from 'node:path'
+import type { Environment } from './environment.ts'
+import { ConfigError } from './problems.ts'
+import { readSettings, unknownSettings } from './read-settings.ts'
+import { adviseProduction, checkProduction, checkTogether } from './rules.ts'
+import { completeSecrets, type Secrets } from './secrets.ts'
+import type { SecretValues } from './settings/secrets.ts'
+import type { SettingValues } from './settings/settings.ts'
+
+/** A configuration with nothing left open. */
+export interface Config extends Omit<SettingValues, keyof SecretValues> {
+  readonly serviceName: string
+  readonly serviceDid: string
+  readonly handleDomains: readonly string[]
+  readonly emailFrom: string
+  /** Absolute. */
+  readonly dataDirectory: string
+  readonly secrets: Secrets
+  /** Where the operator finds the admin password, when the environment did not give it. */
+  readonly adminPasswordFile: string | undefined
+  /** Secrets that were made just now. */
+  readonly createdSecrets: readonly string[]
+  /** What the operator should know, in sentences. */
+  readonly advice: readonly string[]
+}
+
+/**
+ * Reads a configuration from an environment. In development, secrets that are missing are made and kept in the
+ * data directory; with `NODE_ENV=production` they are required.
+ *
+ * @throws {ConfigError} with everything that is wrong.
+ */
+export function loadConfig(env: Environment): Config {
+  const production = env.NODE_ENV === 'production'
+  const { values, problems } = readSettings(env)
+  const all = [
+    ...problems,
+    ...checkTogether(values),
+    ...(production ? checkProduction(values) : []),
+  ].filter(
+    // A value that could not be read is not missing as well.
+    ({ name }, index, every) => every.findIndex((each) => each.name === name) === index,
+  )
+  if (all.length > 0) throw new ConfigError(all)
+
+  const dataDirectory = resolve(values.dataDirectory)
+  const completed = completeSecrets(values, dataDirectory)
+  if (completed.problems.length > 0) throw new ConfigError(completed.problems)
+
+  const { hostname } = values
+  const { jwtSecret, adminPassword, passwordPepper, keyEncryptionKey, plcRotationKey, ...open } =
+    values
+  return {
+    ...open,
+    faultPoint: production ? undefined : open.faultPoint,
+    serviceName: values.serviceName ?? hostname,
+    serviceDid: values.serviceDid ?? `did:web:${hostname}`,
+    handleDomains: values.handleDomains ?? [hostname === 'localhost' ? '.test' : `.${hostname}`],
+    emailFrom: values.emailFrom ?? `noreply@${hostname}`,
+    dataDirectory,
+    secrets: completed.secrets,
+    adminPasswordFile: completed.adminPasswordFile,
+    createdSecrets: completed.created,
+    advice: [
+      ...unknownSettings(env).map(describeUnknown),
+      ...(production ? adviseProduction(values) : []),
+    ],
+  }
+}
+
+function describeUnknown({ name, meant }: { name: string; meant: string | undefined }): string {
+  return `${name} is no setting of this program and is ignored${meant === undefined ? '' : `; did you mean ${meant}?`}`
+}

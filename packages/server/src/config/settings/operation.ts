@@ -1,0 +1,86 @@
+import { defaultLimits, type LimitName, type Limits } from '@lexwright/account'
+import { boolean, hostAndPort, integer, limits, oneOf, secret } from '../value.ts'
+import { type FaultPointSetting, faultPoint } from './fault-point.ts'
+import type { SettingsOf } from './setting.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+export type LogFormat = 'json' | 'text'
+
+/** How the process behaves among others. */
+export interface OperationValues {
+  readonly rateLimitsEnabled: boolean
+  readonly rateLimits: Partial<Limits> | undefined
+  readonly rateLimitBypassKey: string | undefined
+  readonly redisAddress: string | undefined
+  readonly drainTimeout: number
+  readonly drainDelay: number
+  readonly metricsEnabled: boolean
+  readonly logLevel: LogLevel
+  readonly logFormat: LogFormat | undefined
+  readonly faultPoint: FaultPointSetting | undefined
+}
+
+export const operationSettings: SettingsOf<OperationValues> = {
+  rateLimitsEnabled: {
+    name: 'PDS_RATE_LIMITS_ENABLED',
+    default: 'true',
+    description: 'Whether requests are limited by client address and account.',
+    read: boolean,
+  },
+  rateLimits: {
+    name: 'PDS_RATE_LIMITS',
+    otherwise: 'as the README says',
+    description:
+      'Other limits than the defaults: `name=points/seconds`, separated by commas, such as `login=10/300`.',
+    read: limits(Object.keys(defaultLimits) as LimitName[]),
+  },
+  rateLimitBypassKey: {
+    name: 'PDS_RATE_LIMIT_BYPASS_KEY',
+    otherwise: 'none',
+    description: 'Requests with it in `x-ratelimit-bypass` are not limited; 16 characters or more.',
+    read: secret(16),
+  },
+  redisAddress: {
+    name: 'PDS_REDIS_SCRATCH_ADDRESS',
+    otherwise: 'the database',
+    description: 'Redis in which processes share their rate limits, `host:port`.',
+    read: hostAndPort,
+  },
+  drainTimeout: {
+    name: 'PDS_DRAIN_TIMEOUT_SECONDS',
+    default: '25',
+    description: 'How long requests under way may still take after SIGTERM.',
+    read: integer(0, 3600),
+  },
+  drainDelay: {
+    name: 'PDS_DRAIN_DELAY_SECONDS',
+    default: '0',
+    description: 'How long `/readyz` says 503 after SIGTERM while connections are still taken.',
+    read: integer(0, 3600),
+  },
+  metricsEnabled: {
+    name: 'PDS_METRICS_ENABLED',
+    default: 'true',
+    description: 'Whether `/metrics` is served.',
+    read: boolean,
+  },
+  logLevel: {
+    name: 'PDS_LOG_LEVEL',
+    default: 'info',
+    description: '`debug`, `info`, `warn`, `error` or `silent`.',
+    read: oneOf('debug', 'info', 'warn', 'error', 'silent'),
+  },
+  logFormat: {
+    name: 'PDS_LOG_FORMAT',
+    otherwise: '`text` on a terminal, else `json`',
+    description: 'How the log on stdout looks, `json` or `text`.',
+    read: oneOf('json', 'text'),
+  },
+  faultPoint: {
+    name: 'PDS_FAULT_POINT',
+    otherwise: 'none',
+    description:
+      'For crash tests: kills the process at a step of the account module, `create:reserved`, or the third time it gets there, `create:reserved@3`. Does nothing in production.',
+    read: faultPoint,
+  },
+}

@@ -1,0 +1,66 @@
+import { did, handleDomain, hostname, integer, ipAddress, list, text } from '../value.ts'
+import type { SettingsOf } from './setting.ts'
+
+/** Who the service is and where it is reached. */
+export interface ServiceValues {
+  readonly port: number
+  readonly listenAddress: string | undefined
+  readonly hostname: string
+  readonly serviceName: string | undefined
+  readonly serviceDid: string | undefined
+  readonly handleDomains: readonly string[] | undefined
+  readonly dataDirectory: string
+  readonly trustedProxies: number
+}
+
+export const serviceSettings: SettingsOf<ServiceValues> = {
+  port: {
+    name: 'PDS_PORT',
+    default: '2583',
+    description: 'Port to listen on; 0 takes a free one.',
+    read: integer(0, 65_535),
+  },
+  listenAddress: {
+    name: 'PDS_LISTEN_ADDRESS',
+    otherwise: 'every address',
+    description: 'IP address to listen on, for example `127.0.0.1`.',
+    read: ipAddress,
+  },
+  hostname: {
+    name: 'PDS_HOSTNAME',
+    default: 'localhost',
+    description:
+      'Host name clients reach the service by. It goes into DID documents, invite codes and mails.',
+    read: hostname,
+  },
+  serviceName: {
+    name: 'PDS_SERVICE_NAME',
+    otherwise: '`PDS_HOSTNAME`',
+    description: 'What mails call the service.',
+    read: text,
+  },
+  serviceDid: {
+    name: 'PDS_SERVICE_DID',
+    otherwise: '`did:web:<PDS_HOSTNAME>`',
+    description: "The service's own DID: issuer and audience of its tokens.",
+    read: did,
+  },
+  handleDomains: {
+    name: 'PDS_SERVICE_HANDLE_DOMAINS',
+    otherwise: '`.test` on localhost, else `.<PDS_HOSTNAME>`',
+    description: 'Domains under which handles are given out, separated by commas.',
+    read: list(handleDomain),
+  },
+  dataDirectory: {
+    name: 'PDS_DATA_DIRECTORY',
+    default: './data',
+    description: 'Where the built-in database, generated secrets and mail files are kept.',
+    read: text,
+  },
+  trustedProxies: {
+    name: 'PDS_TRUSTED_PROXIES',
+    default: '0',
+    description: 'How many proxies stand in front and append to `X-Forwarded-For`.',
+    read: integer(0, 10),
+  },
+}

@@ -1,0 +1,46 @@
+import { type AccountValues, accountSettings } from './accounts.ts'
+import { type DatabaseValues, databaseSettings } from './database.ts'
+import { type MailValues, mailSettings } from './mail.ts'
+import { type OperationValues, operationSettings } from './operation.ts'
+import {
+  type PreviousSecretValues,
+  previousSecretSettings,
+  type SecretValues,
+  secretSettings,
+} from './secrets.ts'
+import { type ServiceValues, serviceSettings } from './service.ts'
+import type { Setting, SettingsOf } from './setting.ts'
+
+/** The value of every setting, each read and valid by itself. */
+export interface SettingValues
+  extends ServiceValues,
+    DatabaseValues,
+    AccountValues,
+    MailValues,
+    SecretValues,
+    PreviousSecretValues,
+    OperationValues {}
+
+/** Every environment variable of the program. */
+export const settings: SettingsOf<SettingValues> = {
+  ...serviceSettings,
+  ...databaseSettings,
+  ...accountSettings,
+  ...mailSettings,
+  ...secretSettings,
+  ...previousSecretSettings,
+  ...operationSettings,
+}
+
+/** The same by subject, as `--help` and the README show them. */
+export const settingGroups: readonly {
+  readonly title: string
+  readonly settings: Readonly<Record<string, Setting>>
+}[] = [
+  { title: 'Service', settings: { ...serviceSettings } },
+  { title: 'Database', settings: { ...databaseSettings } },
+  { title: 'Accounts', settings: { ...accountSettings } },
+  { title: 'Mail', settings: { ...mailSettings } },
+  { title: 'Secrets', settings: { ...secretSettings, ...previousSecretSettings } },
+  { title: 'Operation', settings: { ...operationSettings } },
+]

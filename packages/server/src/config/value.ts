@@ -1,0 +1,172 @@
+import { isIP } from 'node:net'
+
+/**
+ * Readers of single values. Each takes the text of a variable and returns its meaning, or throws a
+ * {@link ValueError} that says what would be right.
+ */
+
+/** The text of a variable means nothing. The message completes "NAME …". */
+export class ValueError extends Error {
+  override readonly name = 'ValueError'
+}
+
+export type Reader<Value> = (text: string) => Value
+
+/** Any text, as it is. */
+export const text: Reader<string> = (value) => value
+
+/** A whole number within bounds, both included. */
+export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Reader<number> {
+  return (value) => {
+    const number = Number(value)
+    if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < min || number > max) {
+      const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+      throw new ValueError(`must be a whole number ${range}`)
+    }
+    return number
+  }
+}
+
+export const boolean: Reader<boolean> = (value) => {
+  if (/^(?:true|1|yes|on)$/i.test(value)) return true
+  if (/^(?:false|0|no|off)$/i.test(value)) return false
+  throw new ValueError('must be true or false')
+}
+
+export function oneOf<const Value extends string>(...values: readonly Value[]): Reader<Value> {
+  return (text) => {
+    const value = values.find((each) => each === text)
+    if (value === undefined) throw new ValueError(`must be one of ${values.join(', ')}`)
+    return value
+  }
+}
+
+/** A URL of one of the given schemes; the message repeats nothing of it, since URLs hold passwords. */
+export function url(...schemes: readonly string[]): Reader<string> {
+  return (text) => {
+    const parsed = URL.parse(text)
+    if (parsed === null || !schemes.includes(parsed.protocol.slice(0, -1)) || parsed.host === '') {
+      throw new ValueError(
+        `must be a URL that begins with ${schemes.map((each) => `${each}://`).join(' or ')}`,
+      )
+    }
+    return text
+  }
+}
+
+/** Values separated by commas; blanks around them and empty ones do not count. */
+export function list<Value>(item: Reader<Value>): Reader<readonly Value[]> {
+  return (text) =>
+    text
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== '')
+      .map(item)
+}
+
+/** A host name in lower case, without scheme, port or path. */
+export const hostname: Reader<string> = (text) => {
+  const name = text.toLowerCase()
+  if (
+    name.length > 253 ||
+    !/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/.test(name)
+  ) {
+    throw new ValueError(
+      'must be a host name such as pds.example.com, without scheme, port or path',
+    )
+  }
+  return name
+}
+
+/** A suffix of handles: `.example.com`, in lower case. */
+export const handleDomain: Reader<string> = (text) => {
+  const domain = text.toLowerCase()
+  if (!/^(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/.test(domain)) {
+    throw new ValueError('must list domains with their leading dot, such as .example.com')
+  }
+  return domain
+}
+
+export const ipAddress: Reader<string> = (text) => {
+  if (isIP(text) === 0) throw new ValueError('must be an IP address, such as 127.0.0.1 or ::')
+  return text
+}
+
+export const did: Reader<string> = (text) => {
+  if (!/^did:[a-z]+:[a-zA-Z0-9._:%-]*[a-zA-Z0-9._-]$/.test(text)) {
+    throw new ValueError('must be a DID such as did:web:pds.example.com')
+  }
+  return text
+}
+
+/** The public half of a rotation key (multibase, P-256 or secp256k1). */
+export const didKey: Reader<string> = (text) => {
+  if (!/^did:key:z(?:Dn|Q3s)[1-9A-HJ-NP-Za-km-z]{40,60}$/.test(text)) {
+    throw new ValueError('must be a P-256 or K-256 did:key, such as did:key:zQ3sh…')
+  }
+  return text
+}
+
+/** An address mails come from: `name@example.com` or `Name <name@example.com>`. */
+export const sender: Reader<string> = (text) => {
+  const address = /^(?:[^<>\p{Cc}"@,;]*<([^<>]*)>|([^<>]*))$/u.exec(text)
+  if (!/^[\w!#$%&'*+/=?^`{|}~.-]+@[a-z0-9.-]+$/i.test(address?.[1] ?? address?.[2] ?? '')) {
+    throw new ValueError('must be an address: name@example.com or Name <name@example.com>')
+  }
+  return text
+}
+
+/** A name of a Postgres schema that needs no quotes. */
+export const schemaName: Reader<string> = (text) => {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(text)) {
+    throw new ValueError('must be a plain name in lower case: letters, digits and _')
+  }
+  return text
+}
+
+/** 32 bytes as hexadecimal digits. */
+export const hex32: Reader<string> = (text) => {
+  if (!/^[0-9a-f]{64}$/i.test(text)) {
+    throw new ValueError('must be 64 hexadecimal digits; make some with: openssl rand -hex 32')
+  }
+  return text.toLowerCase()
+}
+
+/** `host:port`; an IPv6 address in brackets. */
+export const hostAndPort: Reader<string> = (text) => {
+  const parsed = URL.parse(`redis://${text}`)
+  if (parsed === null || parsed.host !== text.toLowerCase() || parsed.port === '') {
+    throw new ValueError('must be a host and a port, such as localhost:6379')
+  }
+  return text
+}
+
+/** `name=points/seconds`, separated by commas; any of the given names. */
+export function limits<Name extends string>(
+  names: readonly Name[],
+): Reader<Partial<Readonly<Record<Name, { readonly points: number; readonly window: number }>>>> {
+  const entry = (text: string) => {
+    const [, given, points, window] = /^(\w+)=([1-9]\d{0,8})\/([1-9]\d{0,8})$/.exec(text) ?? []
+    const name = names.find((each) => each === given)
+    if (name === undefined) {
+      throw new ValueError(
+        `must list limits as name=points/seconds, with names of ${names.join(', ')}`,
+      )
+    }
+    return [name, { points: Number(points), window: Number(window) }] as const
+  }
+  return (text) =>
+    Object.fromEntries(list(entry)(text)) as ReturnType<ReturnType<typeof limits<Name>>>
+}
+
+/** A secret of at least so many characters. */
+export function secret(minLength: number): Reader<string> {
+  return (text) => {
+    if (text.length < minLength) {
+      throw new ValueError(
+        `must have at least ${minLength} characters; make one with: openssl rand -hex 32`,
+      )
+    }
+    return text
+  }
+}

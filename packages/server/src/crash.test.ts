@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { faultPoints } from '@lexwright/account'
+import { crashScenarios } from '../../../scripts/checks/crash/scenarios.ts'
+import { type CrashWorld, openCrashWorld } from '../../../scripts/checks/crash/world.ts'
+import {
+  createPostgresDatabase,
+  type PostgresDatabase,
+} from '../../../scripts/testing/databases.ts'
+
+/**
+ * One way to die of each kind; `scripts/checks/crash-points.ts` dies in every way.
+ */
+const SAMPLE = [
+  'create:reserved',
+  'create:published',
+  'delete:deleting',
+  'purge:purging',
+  'reset:changing',
+  'mail:sent',
+]
+
+describe('the program, killed in the middle', () => {
+  let postgres: PostgresDatabase
+  let world: CrashWorld
+  beforeAll(async () => {
+    postgres = await createPostgresDatabase()
+    world = await openCrashWorld(postgres.url)
+  })
+  afterAll(async () => {
+    await world.close()
+    await postgres.drop()
+  })
+
+  it.each(SAMPLE)('at %s leaves nothing half done', async (point) => {
+    const scenario = crashScenarios.findLast((each) => each.point === point)
+    await scenario?.run(world)
+    expect(scenario).toBeDefined()
+  })
+
+  it('has a scenario for every fault point', () => {
+    const proven = new Set(crashScenarios.map(({ point }) => point))
+    expect(faultPoints.filter((point) => !proven.has(point))).toEqual([])
+  })
+})

@@ -1,0 +1,234 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import pg from 'pg'
+import { type Program, startProgram } from '../../../../scripts/checks/program.ts'
+import { type PostgresServer, startPostgres } from '../../../../scripts/testing/postgres-server.ts'
+
+const PASSWORD = 'correct horse battery'
+
+interface Answer {
+  readonly status: number
+  readonly retryAfter: string | null
+}
+
+let data: string
+let postgres: PostgresServer
+/** Two processes on one database, as in production. */
+let servers: readonly [Program, Program]
+let token: string
+const signedUp: string[] = []
+
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), 'lexwright-'))
+  postgres = await startPostgres({ durable: true })
+  const start = () =>
+    startProgram({
+      dataDirectory: data,
+      env: {
+        PDS_DB_POSTGRES_URL: postgres.url,
+        PDS_DB_POSTGRES_POOL_SIZE: '4',
+        PDS_PASSWORD_HASH_COST: '4',
+        PDS_RATE_LIMITS: 'create=30/3600',
+        PDS_RATE_LIMIT_BYPASS_KEY: BYPASS_KEY,
+      },
+    })
+  // Both find an empty database, and migrate it at once.
+  servers = await Promise.all([start(), start()])
+  const created = await signUp(servers[0], 'first')
+  token = created.accessJwt
+}, 60_000)
+afterAll(async () => {
+  await Promise.all((servers ?? []).map((server) => server.signal('SIGTERM')))
+  await postgres.stop()
+  await rm(data, { recursive: true, force: true })
+}, 30_000)
+
+const BYPASS_KEY = 'bypass for the tests of fail-over'
+
+const post = (server: Program, nsid: string, body: object, headers: Record<string, string> = {}) =>
+  fetch(`${server.url}/xrpc/com.atproto.${nsid}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+
+const create = (server: Program, name: string, bypass = true) =>
+  post(
+    server,
+    'account.create',
+    { handle: `${name}.test`, email: `${name}@example.com`, password: PASSWORD },
+    bypass ? { 'x-ratelimit-bypass': BYPASS_KEY } : {},
+  )
+
+async function signUp(server: Program, name: string): Promise<{ readonly accessJwt: string }> {
+  const response = await create(server, name)
+  expect(response.status).toBe(200)
+  signedUp.push(name)
+  return (await response.json()) as { accessJwt: string }
+}
+
+/** Reads and writes at both servers, without a pause, while something happens. */
+async function underLoad(what: () => Promise<void>): Promise<{
+  readonly answers: readonly Answer[]
+  /** From the end of what happened to the first answers of every caller that are good again, in milliseconds. */
+  readonly recovery: number
+}> {
+  const answers: Answer[] = []
+  let happened: number | undefined
+  let number = 0
+  const isOver = (good: boolean) => good && happened !== undefined
+  const call = async (request: () => Promise<Response>): Promise<boolean> => {
+    const response = await request()
+    await response.arrayBuffer()
+    answers.push({ status: response.status, retryAfter: response.headers.get('retry-after') })
+    return response.status === 200
+  }
+  const reader = async (server: Program): Promise<void> => {
+    const headers = { authorization: `Bearer ${token}` }
+    const get = () => fetch(`${server.url}/xrpc/com.atproto.account.get`, { headers })
+    while (!isOver(await call(get))) await delay(1)
+  }
+  const writer = async (server: Program, prefix: string): Promise<void> => {
+    for (;;) {
+      const name = `${prefix}${number++}`
+      const wasCreated = await call(() => create(server, name))
+      if (wasCreated) signedUp.push(name)
+      if (isOver(wasCreated)) return
+      await delay(1)
+    }
+  }
+  const prefix = `x${Math.random().toString(36).slice(2, 6)}-`
+  const callers = servers.flatMap((server) => [
+    reader(server),
+    reader(server),
+    writer(server, prefix),
+    writer(server, prefix),
+  ])
+  await delay(300)
+  await what()
+  happened = performance.now()
+  await Promise.all(callers)
+  return { answers, recovery: performance.now() - happened }
+}
+
+/** Every answer is right or says that there is none now; none is wrong. */
+function expectNothingWrong(answers: readonly Answer[]): void {
+  const wrong = answers.filter(({ status }) => status !== 200 && status !== 503)
+  expect(wrong).toEqual([])
+  for (const { status, retryAfter } of answers) {
+    if (status === 503) expect(Number(retryAfter)).toBeGreaterThan(0)
+  }
+}
+
+async function expectNothingLost(): Promise<void> {
+  for (const name of signedUp.splice(0)) {
+    const response = await post(servers[1], 'session.create', {
+      handle: `${name}.test`,
+      password: PASSWORD,
+    })
+    expect([name, response.status]).toEqual([name, 200])
+  }
+}
+
+async function administer(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: postgres.url })
+  await client.connect()
+  await client.query(statement).finally(() => client.end())
+}
+
+const unavailable = (answers: readonly Answer[]) =>
+  answers.filter(({ status }) => status === 503).length
+
+describe('two servers on one PostgreSQL', () => {
+  it('are one service: tokens, accounts and limits hold at both', async () => {
+    const answer = await fetch(`${servers[1].url}/xrpc/com.atproto.account.get`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    expect(answer.status).toBe(200)
+    const statuses = await Promise.all(
+      Array.from({ length: 40 }, (_, i) =>
+        create(servers[(i % 2) as 0 | 1], `limit-${i}`, false).then(({ status }) => status),
+      ),
+    )
+    expect(statuses.filter((status) => status === 200)).toHaveLength(30)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(10)
+  })
+
+  it('go on when every connection is ended (57P01)', async () => {
+    const { answers, recovery } = await underLoad(async () => {
+      for (let count = 0; count < 5; count++) {
+        await administer(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+           where application_name = 'lexwright' and pid <> pg_backend_pid()`,
+        )
+        await delay(50)
+      }
+    })
+    expectNothingWrong(answers)
+    expect(recovery).toBeLessThan(2_000)
+    await expectNothingLost()
+  }, 30_000)
+
+  it('say 503 while PostgreSQL is dead, lose nothing, and go on once it is back', async () => {
+    const { answers, recovery } = await underLoad(async () => {
+      await postgres.kill()
+      await delay(500)
+      await restart()
+    })
+    expectNothingWrong(answers)
+    expect(unavailable(answers)).toBeGreaterThan(0)
+    expect(recovery).toBeLessThan(5_000)
+    await expectNothingLost()
+  }, 60_000)
+
+  /** The old server's processes may take a moment to let go of its data. */
+  async function restart(): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await postgres.restart()
+      } catch (error) {
+        if (tries === 20) throw error
+        await delay(200)
+      }
+    }
+  }
+
+  it('leave a server that became read-only (25006), for the one that takes over', async () => {
+    const before = await backends()
+    const { answers, recovery } = await underLoad(async () => {
+      await administer('alter system set default_transaction_read_only = on')
+      await administer('select pg_reload_conf()')
+      await delay(500)
+      const during = await backends()
+      // Whoever wrote meanwhile has hung up: what takes over gets new connections.
+      expect(before.filter((pid) => during.includes(pid)).length).toBeLessThan(before.length)
+      const client = new pg.Client({ connectionString: postgres.url })
+      await client.connect()
+      await client.query('set default_transaction_read_only = off')
+      await client.query('alter system reset default_transaction_read_only')
+      await client.query('select pg_reload_conf()')
+      await client.end()
+    })
+    expectNothingWrong(answers)
+    expect(unavailable(answers)).toBeGreaterThan(0)
+    expect(recovery).toBeLessThan(2_000)
+    await expectNothingLost()
+  }, 30_000)
+
+  async function backends(): Promise<readonly number[]> {
+    const client = new pg.Client({ connectionString: postgres.url })
+    await client.connect()
+    const { rows } = await client.query<{ pid: number }>(
+      "select pid from pg_stat_activity where application_name = 'lexwright'",
+    )
+    await client.end()
+    return rows.map(({ pid }) => pid)
+  }
+
+  it('have not been restarted for any of it', () => {
+    for (const server of servers) expect(server.process.exitCode).toBeNull()
+  })
+})

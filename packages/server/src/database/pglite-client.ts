@@ -1,0 +1,91 @@
+import { Worker } from 'node:worker_threads'
+import type { PGliteDialectConfig } from 'kysely'
+import { DatabaseError } from './database.ts'
+import { type Command, fromPlainError, type Request, type Response } from './pglite-protocol.ts'
+
+/** What Kysely asks of PGlite. */
+export type KyselyPGlite = Exclude<PGliteDialectConfig['pglite'], (...args: never) => unknown>
+
+/**
+ * Opens PGlite in a thread of its own and stands in for it on this one. Kysely lets one caller in at a time, so
+ * requests need no order but the one they are sent in.
+ *
+ * @throws {DatabaseError}
+ */
+export async function startPgliteThread(directory: string): Promise<KyselyPGlite> {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+  const worker = new Worker(new URL(`./pglite-thread${extension}`, import.meta.url), {
+    workerData: { directory },
+    env: {},
+  })
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  let lastId = 0
+  let closed = false
+
+  const expect = <Result>(id: number): Promise<Result> => {
+    const answer = Promise.withResolvers<unknown>()
+    waiting.set(id, answer)
+    return answer.promise as Promise<Result>
+  }
+  const ask = <Result>(command: Command): Promise<Result> => {
+    if (closed) throw new Error('the database is closed')
+    const request: Request = { id: ++lastId, command }
+    const answer = expect<Result>(request.id)
+    worker.postMessage(request)
+    return answer
+  }
+  worker.on('message', (response: Response) => {
+    const answer = waiting.get(response.id)
+    waiting.delete(response.id)
+    if (response.ok) answer?.resolve(response.result)
+    else answer?.reject(fromPlainError(response.error))
+  })
+
+  await opened(worker, expect(0))
+  worker.on('exit', () => {
+    closed = true
+    for (const answer of waiting.values()) answer.reject(new Error('the database thread has ended'))
+  })
+
+  const query: KyselyPGlite['query'] = (sql, parameters, options) =>
+    ask({ kind: 'query', sql, parameters, rowMode: options?.rowMode })
+  return {
+    query,
+    transaction: async (work) => {
+      await ask({ kind: 'begin' })
+      let result: Awaited<ReturnType<typeof work>>
+      try {
+        result = await work({ query, rollback: () => ask({ kind: 'rollback' }) })
+      } catch (error) {
+        await ask({ kind: 'rollback' })
+        throw error
+      }
+      await ask({ kind: 'commit' })
+      return result
+    },
+    close: async () => {
+      await ask({ kind: 'close' })
+      closed = true
+      await worker.terminate()
+    },
+    ready: true,
+    waitReady: Promise.resolve(),
+    get closed() {
+      return closed
+    },
+  }
+}
+
+/** Later a fault of the thread is a fault of the process; while it opens the database it is an answer. */
+async function opened(worker: Worker, answer: Promise<unknown>): Promise<void> {
+  const failed = Promise.withResolvers<never>()
+  worker.once('error', failed.reject)
+  try {
+    await Promise.race([answer, failed.promise])
+  } catch (cause) {
+    await worker.terminate()
+    const { name, message } = cause as Error
+    throw name === 'DatabaseError' ? new DatabaseError(message, { cause }) : cause
+  }
+  worker.off('error', failed.reject)
+}

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import { isErrno } from '../errno.ts'
+import { DatabaseError } from './database.ts'
+
+/**
+ * Opens the database in a directory, and makes one where there is none. Every commit is written to the operating
+ * system before it is answered (`relaxedDurability: false`).
+ *
+ * @throws {DatabaseError} when it is damaged or of another version.
+ */
+export async function openDirectory(directory: string): Promise<PGlite> {
+  if (await isEmpty(directory)) await initialise(directory)
+  // Without this file PGlite would make a new database on top of what there is.
+  if (!existsSync(join(directory, 'PG_VERSION'))) throw new DatabaseError(damaged(directory))
+  try {
+    return await PGlite.create({ dataDir: directory, relaxedDurability: false })
+  } catch (cause) {
+    throw new DatabaseError(await explain(directory), { cause })
+  }
+}
+
+async function isEmpty(directory: string): Promise<boolean> {
+  try {
+    return (await readdir(directory)).length === 0
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return true
+    throw error
+  }
+}
+
+/** The directory gets its name when it is complete: a start that is killed leaves nothing half made. */
+async function initialise(directory: string): Promise<void> {
+  const draft = `${directory}.new`
+  await rm(draft, { recursive: true, force: true })
+  // PGlite makes files that anybody may write; nobody else may get to them.
+  await mkdir(draft, { mode: 0o700 })
+  const pglite = await PGlite.create({ dataDir: draft })
+  await pglite.close()
+  await rename(draft, directory)
+}
+
+async function explain(directory: string): Promise<string> {
+  const found = await readFile(join(directory, 'PG_VERSION'), 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
+  )
+  const expected = await ownMajorVersion()
+  if (found !== undefined && /^\d+$/.test(found) && found !== expected) {
+    return `The database in ${directory} was made by PostgreSQL ${found}, and this program has PostgreSQL ${expected}. Dump it with the version of the program that made it and load the dump with this one, or move the directory away to start anew.`
+  }
+  return damaged(directory)
+}
+
+function damaged(directory: string): string {
+  return `The database in ${directory} cannot be opened: it is damaged. Restore the directory from a backup, or move it away to start anew.`
+}
+
+/** Asked of a database in memory, and only when there is something to explain. */
+async function ownMajorVersion(): Promise<string> {
+  const pglite = await PGlite.create()
+  try {
+    const { rows } = await pglite.query<{ major: string }>(
+      "select current_setting('server_version_num')::int / 10000 || '' as major",
+    )
+    return rows[0]?.major ?? 'unknown'
+  } finally {
+    await pglite.close()
+  }
+}

@@ -1,0 +1,47 @@
+import type { QueryOptions } from '@electric-sql/pglite'
+
+/** What the main thread asks of the database thread. `begin` to `commit` or `rollback` holds the database. */
+export type Command =
+  | {
+      readonly kind: 'query'
+      readonly sql: string
+      readonly parameters: unknown[] | undefined
+      readonly rowMode: QueryOptions['rowMode']
+    }
+  | { readonly kind: 'begin' | 'commit' | 'rollback' | 'close' }
+
+export interface Request {
+  readonly id: number
+  readonly command: Command
+}
+
+/** The answer to a request, or with id 0 to the opening of the database. */
+export type Response =
+  | { readonly id: number; readonly ok: true; readonly result: unknown }
+  | { readonly id: number; readonly ok: false; readonly error: PlainError }
+
+/** An error as it crosses threads: cloning drops what Postgres says beside the message, such as `code`. */
+export interface PlainError {
+  readonly name: string
+  readonly message: string
+  readonly stack?: string | undefined
+  readonly facts: Readonly<Record<string, unknown>>
+}
+
+/** What is kept of a Postgres error. Its `query` and `params` stay where they are. */
+const FACTS = ['code', 'severity', 'detail', 'hint', 'schema', 'table', 'column', 'constraint']
+
+export function toPlainError(error: unknown): PlainError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error), facts: {} }
+  const facts = Object.entries(error).filter(([name]) => FACTS.includes(name))
+  return {
+    name: error.name,
+    message: error.message,
+    stack: error.stack,
+    facts: Object.fromEntries(facts),
+  }
+}
+
+export function fromPlainError({ name, message, stack, facts }: PlainError): Error {
+  return Object.assign(new Error(message), facts, { name, stack })
+}

@@ -1,0 +1,89 @@
+import { cp, mkdir, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { sql } from 'kysely'
+import { DatabaseError } from './database.ts'
+import { LockedError } from './directory-lock.ts'
+import { openPglite } from './pglite.ts'
+
+let data: string
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), 'lexwright-pglite-'))
+  await (await openPglite(data)).close()
+}, 60_000)
+afterAll(() => rm(data, { recursive: true, force: true }))
+
+/** A copy of the database, to be spoilt. */
+async function copy(): Promise<string> {
+  const path = join(data, `copy-${Math.random()}`)
+  await cp(join(data, 'database'), join(path, 'database'), { recursive: true })
+  return path
+}
+
+describe('openPglite', () => {
+  it('keeps what was written, and its directory to itself', async () => {
+    const first = await openPglite(data)
+    await sql`create table kept (value text)`.execute(first.db)
+    await sql`insert into kept values ('still here')`.execute(first.db)
+    await expect(openPglite(data)).rejects.toThrow(LockedError)
+    await first.ping()
+    await first.close()
+
+    const second = await openPglite(data)
+    const { rows } = await sql`select value from kept`.execute(second.db)
+    expect(rows).toEqual([{ value: 'still here' }])
+    await second.close()
+    expect(await readdir(data)).toEqual(['database'])
+    expect((await stat(join(data, 'database'))).mode & 0o777).toBe(0o700)
+  })
+
+  it('starts over when the first start was interrupted', async () => {
+    const path = join(data, 'interrupted')
+    await cp(join(data, 'database', 'base'), join(path, 'database.new', 'base'), {
+      recursive: true,
+    })
+    await writeFile(join(path, 'database.new', 'PG_VERSION'), '18\n')
+    const database = await openPglite(path)
+    await database.ping()
+    await database.close()
+    expect(await readdir(path)).toEqual(['database'])
+  }, 60_000)
+
+  it('makes a database in a directory that is there and empty', async () => {
+    const path = join(data, 'empty')
+    await mkdir(join(path, 'database'), { recursive: true })
+    await (await openPglite(path)).close()
+    expect(await readdir(join(path, 'database'))).toContain('PG_VERSION')
+  }, 60_000)
+
+  it('says that a database is of another version', async () => {
+    const path = await copy()
+    await writeFile(join(path, 'database', 'PG_VERSION'), '16\n')
+    const error = await openPglite(path).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(DatabaseError)
+    expect((error as Error).message).toMatch(
+      /made by PostgreSQL 16, and this program has PostgreSQL 18/,
+    )
+  }, 60_000)
+
+  it.each([
+    [
+      'its control file is cut off',
+      (path: string) => truncate(join(path, 'global', 'pg_control'), 10),
+    ],
+    ['its log is gone', (path: string) => rm(join(path, 'pg_wal'), { recursive: true })],
+    ['its version is gone', (path: string) => rm(join(path, 'PG_VERSION'))],
+  ])(
+    'says that a database is damaged, and what to do, and gives the lock back: %s',
+    async (_, spoil) => {
+      const path = await copy()
+      await spoil(join(path, 'database'))
+      const error = await openPglite(path).catch((reason: unknown) => reason)
+      expect(error).toBeInstanceOf(DatabaseError)
+      expect((error as Error).message).toMatch(/damaged.*backup/)
+      expect(await readdir(path)).toEqual(['database'])
+    },
+    60_000,
+  )
+})

@@ -1,0 +1,43 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Kysely, PGliteDialect, sql } from 'kysely'
+import type { Database } from './database.ts'
+import { acquireLock } from './directory-lock.ts'
+import { startPgliteThread } from './pglite-client.ts'
+
+/**
+ * Opens the built-in database: PostgreSQL in WebAssembly, inside this process, in a directory.
+ *
+ * It takes no lock of its own, and two processes would destroy it, so a lock file beside it makes sure there is one.
+ * Every commit is written to the operating system before it is answered: it survives the death of the process. It is not
+ * forced to the disk, so a commit may not survive the death of the machine.
+ *
+ * @throws {LockedError} when another process has it open.
+ * @throws {DatabaseError} when it is damaged or of another version.
+ */
+export async function openPglite(dataDirectory: string): Promise<Database> {
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
+  const directory = join(dataDirectory, 'database')
+  const lock = await acquireLock(`${directory}.lock`)
+  try {
+    const pglite = await startPgliteThread(directory)
+    const db = new Kysely<unknown>({ dialect: new PGliteDialect({ pglite }) })
+    return {
+      db,
+      migrations: db,
+      location: directory,
+      ping: async () => {
+        await sql`select 1`.execute(db)
+      },
+      close: async () => {
+        await db.destroy()
+        // Kysely closes what it has used.
+        if (!pglite.closed) await pglite.close()
+        await lock.release()
+      },
+    }
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}

@@ -1,0 +1,150 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { sql } from 'kysely'
+import {
+  createPostgresDatabase,
+  type PostgresDatabase,
+} from '../../../../scripts/testing/databases.ts'
+import { type Database, DatabaseError } from './database.ts'
+import { openPostgres, type PostgresOptions } from './postgres.ts'
+
+let server: PostgresDatabase
+beforeAll(async () => {
+  server = await createPostgresDatabase()
+})
+afterAll(() => server.drop())
+
+const lost: unknown[] = []
+async function withDatabase(
+  use: (database: Database) => Promise<void>,
+  options: Partial<PostgresOptions> = {},
+): Promise<void> {
+  const database = await openPostgres({
+    url: server.url,
+    poolSize: 2,
+    connectTimeoutMs: 2_000,
+    queryTimeoutMs: 2_000,
+    logger: { warn: (...entry) => void lost.push(entry) },
+    ...options,
+  })
+  try {
+    await use(database)
+  } finally {
+    await database.close()
+  }
+}
+
+/** Ends the other connections, as a restart or a fail-over does. */
+async function endConnections(except: Database): Promise<void> {
+  await sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()
+  `.execute(except.db)
+}
+
+describe('openPostgres', () => {
+  it('connects, counts its connections and tells where it is without a password', async () => {
+    await withDatabase(async (database) => {
+      await database.ping()
+      expect(database.connections?.()).toEqual({ total: 1, idle: 1, waiting: 0 })
+      expect(database.location).toMatch(/^(localhost|127\.0\.0\.1):\d+\/test_/)
+    })
+  })
+
+  it('holds no more connections than it may; others wait', async () => {
+    await withDatabase(async ({ db, connections }) => {
+      const sleeps = Array.from({ length: 5 }, () => sql`select pg_sleep(0.1)`.execute(db))
+      await delay(50)
+      expect(connections?.()).toMatchObject({ total: 2, waiting: 3 })
+      await Promise.all(sleeps)
+    })
+  })
+
+  it('survives the loss of idle connections', async () => {
+    await withDatabase((killer) =>
+      withDatabase(async (victim) => {
+        await victim.ping()
+        await endConnections(killer)
+        while (victim.connections?.().total !== 0) await delay(5)
+        await victim.ping()
+        expect(lost).not.toHaveLength(0)
+      }),
+    )
+  })
+
+  it('survives the loss of connections in use: the query fails, the next one works', async () => {
+    await withDatabase((killer) =>
+      withDatabase(async (victim) => {
+        const running = sql`select pg_sleep(10)`.execute(victim.db)
+        const transaction = victim.db.transaction().execute(async (tx) => {
+          await sql`select 1`.execute(tx)
+          await delay(200)
+          await sql`select 1`.execute(tx)
+        })
+        await delay(50)
+        await Promise.all([
+          expect(running).rejects.toThrow(),
+          expect(transaction).rejects.toThrow(),
+          endConnections(killer),
+        ])
+        await victim.ping()
+        expect(victim.connections?.()).toMatchObject({ total: 1, waiting: 0 })
+      }),
+    )
+  })
+
+  it('hangs up on a query that takes too long, so that nobody waits behind it', async () => {
+    await withDatabase(
+      async ({ db, ping }) => {
+        await expect(sql`select pg_sleep(10)`.execute(db)).rejects.toThrow('Query read timeout')
+        const started = performance.now()
+        await ping()
+        expect(performance.now() - started).toBeLessThan(1_000)
+      },
+      { poolSize: 1, queryTimeoutMs: 200 },
+    )
+  })
+
+  it('migrates over a connection of its own when told to', async () => {
+    await withDatabase(
+      async ({ db, migrations }) => {
+        expect(migrations).not.toBe(db)
+        await sql`select 1`.execute(migrations)
+      },
+      { migrationUrl: server.url },
+    )
+  })
+
+  it.each([
+    [
+      'nothing listens',
+      (url: URL) => {
+        url.port = '1'
+      },
+      'nothing listens there',
+    ],
+    [
+      'the database does not exist',
+      (url: URL) => {
+        url.pathname = '/nowhere'
+      },
+      'does not exist',
+    ],
+    [
+      'the password is wrong',
+      (url: URL) => {
+        url.password = 'hunter2'
+      },
+      'password',
+    ],
+  ])('says what is wrong, without the password: %s', async (_, spoil, what) => {
+    const url = new URL(server.url)
+    spoil(url)
+    const error = await withDatabase(async () => {}, { url: url.href }).catch(
+      (reason: unknown) => reason,
+    )
+    expect(error).toBeInstanceOf(DatabaseError)
+    expect((error as Error).message).toContain(what)
+    expect((error as Error).message).not.toMatch(/hunter2|postgres:\/\//)
+  })
+})

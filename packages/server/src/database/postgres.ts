@@ -1,0 +1,162 @@
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
+import { type Database, DatabaseError } from './database.ts'
+import { createStatementNames } from './statement-names.ts'
+
+export interface PostgresOptions {
+  readonly url: string
+  /** A direct connection for migrations, when `url` goes through PgBouncer. */
+  readonly migrationUrl?: string | undefined
+  readonly poolSize: number
+  /** Whether statements are prepared once per connection, by name. */
+  readonly preparedStatements?: boolean
+  readonly connectTimeoutMs: number
+  readonly queryTimeoutMs: number
+  /** Told when connections are lost. */
+  readonly logger: { warn(fields: object, message: string): void }
+}
+
+/**
+ * Opens a pool of connections to PostgreSQL. Nothing is set in the session, and no startup parameter is sent but the
+ * application's name, so it works through PgBouncer in transaction mode.
+ *
+ * @throws {DatabaseError} when the server does not answer or refuses us.
+ */
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  const Client = options.preparedStatements ? PreparingClient : ClosingClient
+  const { db, pool } = connect(options.url, options.poolSize, { ...options, Client })
+  const migrationDb =
+    options.migrationUrl === undefined
+      ? db
+      : connect(options.migrationUrl, 1, { ...options, Client: ClosingClient }).db
+  const location = describeUrl(options.url)
+  const close = async () => {
+    await Promise.all([db.destroy(), ...(migrationDb === db ? [] : [migrationDb.destroy()])])
+  }
+  const ping = async () => {
+    await sql`select 1`.execute(db)
+  }
+
+  try {
+    await ping()
+  } catch (cause) {
+    await close()
+    throw new DatabaseError(`PostgreSQL at ${location} cannot be used: ${reason(cause)}`, { cause })
+  }
+  return {
+    db,
+    migrations: migrationDb,
+    location,
+    connections: () => ({
+      total: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
+    ping,
+    close,
+  }
+}
+
+function connect(
+  url: string,
+  size: number,
+  options: PostgresOptions & { readonly Client: typeof pg.Client },
+): { db: Kysely<unknown>; pool: pg.Pool } {
+  const pool = new pg.Pool({
+    connectionString: url,
+    Client: options.Client,
+    application_name: 'lexwright',
+    max: size,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    query_timeout: options.queryTimeoutMs,
+    idleTimeoutMillis: 60_000,
+    // After a fail-over no connection clings to the former primary for ever.
+    maxLifetimeSeconds: 1800,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  })
+  // A connection that breaks says so itself, idle or in use; unheard, that would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('error', (error) => {
+    options.logger.warn({ error: error.message }, 'a database connection was lost')
+  })
+  return { db: new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }), pool }
+}
+
+/**
+ * What a server says that is going away, or that has become a replica (25006): whatever else this connection is
+ * asked would fare alike, and a new one may lead to the server that took over.
+ */
+const GONE = /^(?:08...|25006|57P0[1-3])$/
+
+/**
+ * A client that hangs up when its connection is of no more use, so that the pool opens another one in its place: on a
+ * server that is going away, and on a query that takes too long. The driver alone would give the connection back while
+ * the server still works on it, or hang on a server that is no longer there, and the next caller would wait behind it.
+ */
+class ClosingClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config)
+    const query = this.query.bind(this) as (...args: unknown[]) => unknown
+    this.query = ((...args: unknown[]) => {
+      const result = query(...args)
+      if (result instanceof Promise) {
+        result.catch((error: unknown) => {
+          const { code, message } = error as { readonly code?: unknown; readonly message?: unknown }
+          const isLost =
+            message === 'Query read timeout' || (typeof code === 'string' && GONE.test(code))
+          if (isLost) this.#hangUp(error as Error)
+        })
+      }
+      return result
+    }) as typeof this.query
+  }
+
+  #hangUp(error: Error): void {
+    const client = this as unknown as {
+      connection: { stream: { destroy(error: Error): void } }
+      _queryable: boolean
+    }
+    // What the pool looks at when the connection comes back, which may be before it is closed.
+    client._queryable = false
+    client.connection.stream.destroy(error)
+  }
+}
+
+const nameOf = createStatementNames()
+
+/** A client that prepares each statement when it first runs it. Its session has to stay its own. */
+class PreparingClient extends ClosingClient {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config)
+    const query = this.query.bind(this) as (...args: unknown[]) => unknown
+    this.query = ((text: unknown, values: unknown, ...more: unknown[]) => {
+      const name =
+        typeof text === 'string' && Array.isArray(values) && values.length > 0
+          ? nameOf(text)
+          : undefined
+      return name === undefined
+        ? query(text, values, ...more)
+        : query({ name, text, values }, ...more)
+    }) as typeof this.query
+  }
+}
+
+/** Host, port and database. */
+function describeUrl(text: string): string {
+  const { host, pathname, searchParams } = new URL(text)
+  return `${host || searchParams.get('host') || 'local socket'}${pathname}`
+}
+
+/** What went wrong, as the system or the server says it. A host with several addresses fails once for each. */
+function reason(cause: unknown): string {
+  const { code, message, errors } = cause as {
+    readonly code?: unknown
+    readonly message?: unknown
+    readonly errors?: readonly unknown[]
+  }
+  if (errors?.[0] !== undefined) return reason(errors[0])
+  if (code === 'ECONNREFUSED') return 'nothing listens there'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the host is not known'
+  return String(message)
+}

@@ -1,0 +1,69 @@
+import type { RequestListener } from 'node:http'
+import type { XrpcService } from '@lexwright/xrpc'
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
+import type { Logger } from '../logging/logger.ts'
+import { type ResetPasswordPageOptions, resetPasswordRoutes } from '../pages/reset-password.ts'
+import { healthRoutes, type Readiness } from './health.ts'
+import { sendError } from './json.ts'
+import type { Metrics } from './metrics.ts'
+import { requestLog } from './request-log.ts'
+import { type WellKnownOptions, wellKnownRoutes } from './well-known.ts'
+
+export interface AppOptions {
+  readonly service: XrpcService
+  /** The DID behind a handle. */
+  readonly resolveHandle: WellKnownOptions['resolveHandle']
+  /** Undefined when people choose passwords elsewhere. */
+  readonly resetPasswordPage: ResetPasswordPageOptions | undefined
+  readonly readiness: Readiness
+  /** Undefined when they are turned off. */
+  readonly metrics: Metrics | undefined
+  readonly version: string
+  readonly trustedProxies: number
+  readonly logger: Logger
+}
+
+/** Everything the program answers over HTTP: plain calls on the short way, all the rest through Express. */
+export function createApp(options: AppOptions): RequestListener {
+  const { metrics, logger, service } = options
+  const { xrpc } = service
+  const app = express()
+  app.disable('x-powered-by')
+  xrpc.router.disable('x-powered-by')
+  // The address of a client is taken from that many hops of X-Forwarded-For, counted from our side.
+  app.set('trust proxy', options.trustedProxies)
+
+  if (metrics !== undefined) app.use(metrics.routes)
+  app.use(healthRoutes(options.readiness, options.version))
+  app.use(wellKnownRoutes(options))
+  if (options.resetPasswordPage !== undefined) {
+    app.use(resetPasswordRoutes(options.resetPasswordPage))
+  }
+  app.use(xrpc.router)
+  app.use(notFound, fault(logger))
+
+  const observers = [requestLog(logger), ...(metrics === undefined ? [] : [metrics.observe])]
+  return service.createListener({
+    fallback: app as unknown as RequestListener,
+    observers: observers.map((observe) => ({ req, res }, next) => {
+      observe(req, res)
+      next()
+    }),
+  })
+}
+
+const notFound: RequestHandler = (_req, res) =>
+  sendError(res, 404, 'NotFound', 'There is nothing at this address')
+
+/** What no method answered for, such as a path that is no URL. */
+function fault(logger: Logger): ErrorRequestHandler {
+  return (err, _req, res, next) => {
+    if (res.headersSent) return next(err)
+    const status: unknown = err?.status
+    if (typeof status === 'number' && status >= 400 && status < 500) {
+      return sendError(res, status, 'InvalidRequest', 'The request is malformed')
+    }
+    logger.error({ err }, 'a request failed')
+    sendError(res, 500, 'InternalServerError', 'Internal Server Error')
+  }
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from '../logging/logger.ts'
+
+/** Looks at a request before it is served, and at its answer once it is closed. */
+export type RequestObserver = (req: IncomingMessage, res: ServerResponse) => void
+
+/** Asked every few seconds by machines; of interest only when something is wrong. */
+const ROUTINE = new Set(['/livez', '/readyz', '/metrics', '/xrpc/_health'])
+const MAX_PATH = 200
+
+/**
+ * One line per request: what was asked for, by whom, how it ended and how long it took. Never a header, a body or a
+ * query, which may hold tokens, passwords and addresses.
+ *
+ * The XRPC server finds its logger on the request. The one it gets keeps the facts of its errors and drops their text, which
+ * can quote what the client sent (a broken JSON body, for one).
+ */
+export function requestLog(logger: Logger): RequestObserver {
+  return (req, res) => {
+    const started = performance.now()
+    const log = logger.child({ request: randomUUID() })
+    Object.assign(req, { log: errorsOnly(log) })
+    const { method } = req
+    const path = pathOf(req).slice(0, MAX_PATH)
+
+    res.once('close', () => {
+      const { statusCode, writableFinished } = res
+      log[levelOf(statusCode, path)](
+        {
+          method,
+          path,
+          status: statusCode,
+          ms: Math.round(performance.now() - started),
+          ip: addressOf(req),
+          ...(writableFinished ? {} : { aborted: true }),
+        },
+        'request',
+      )
+    })
+  }
+}
+
+/** The path of a request as it was sent. */
+export function pathOf({ url = '' }: IncomingMessage): string {
+  const mark = url.indexOf('?')
+  return mark < 0 ? url : url.slice(0, mark)
+}
+
+/** Express, by the time a request is answered, has told the client's address from those of proxies. */
+function addressOf(req: IncomingMessage & { readonly ip?: string }): string | undefined {
+  return req.ip ?? req.socket.remoteAddress
+}
+
+/** A method that does not exist (501) is the caller's affair, an overload (503) passes, the rest above 499 is ours. */
+function levelOf(status: number, path: string): 'debug' | 'info' | 'warn' | 'error' {
+  if (status === 503) return 'warn'
+  if (status >= 500 && status !== 501) return 'error'
+  return ROUTINE.has(path) ? 'debug' : 'info'
+}
+
+/** What `@atproto/xrpc-server` tells of a failed call. */
+interface XrpcFailure {
+  readonly err?: unknown
+  readonly nsid?: string
+  readonly status?: number
+  readonly payload?: { readonly error?: string }
+}
+
+function errorsOnly(log: Logger): { error(failure: XrpcFailure): void } {
+  return {
+    error: ({ err, nsid, status = 500, payload }) => {
+      const facts = { nsid, status, error: payload?.error }
+      // An answer such as 503 is meant; a 500 is a fault, and only faults need their trace.
+      if (status === 500) log.error({ ...facts, err }, 'a call failed')
+      else log.debug(facts, 'a call was refused')
+    },
+  }
+}

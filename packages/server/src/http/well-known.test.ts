@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { createServer, get } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { HandleNotFound, TemporarilyUnavailable } from '@lexwright/account'
+import express from 'express'
+import { wellKnownRoutes } from './well-known.ts'
+
+const DID = 'did:plc:abcdefghijklmnopqrstuvwx'
+
+describe('/.well-known/atproto-did', () => {
+  const app = express()
+  app.use(
+    wellKnownRoutes({
+      resolveHandle: async (handle) => {
+        if (handle === 'alice.example.com') return DID
+        if (handle === 'away.example.com') {
+          throw new TemporarilyUnavailable('Try again', { retryAfterSeconds: 5 })
+        }
+        throw new HandleNotFound('No account has this handle')
+      },
+    }),
+  )
+  const server = createServer(app)
+  beforeAll(async () => {
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+  })
+  afterAll(() => void server.close())
+
+  /** `fetch` does not let the host name be chosen. */
+  async function ask(host: string, headers: Readonly<Record<string, string>> = {}) {
+    const { port } = server.address() as AddressInfo
+    const request = get({
+      port,
+      path: '/.well-known/atproto-did',
+      headers: { host, connection: 'close', ...headers },
+    })
+    const [response] = await once(request, 'response')
+    let body = ''
+    for await (const bytes of response) body += String(bytes)
+    return { status: response.statusCode, type: response.headers['content-type'], body }
+  }
+
+  it.each(['alice.example.com', 'alice.example.com:2583'])('answers on %s', async (host) => {
+    expect(await ask(host)).toEqual({
+      status: 200,
+      type: 'text/plain; charset=utf-8',
+      body: DID,
+    })
+  })
+
+  it.each(['example.com', 'bob.example.com', '[::1]:80', 'x'])(
+    'is nobody’s on %s',
+    async (host) => {
+      expect(await ask(host)).toMatchObject({ status: 404 })
+    },
+  )
+
+  it('believes no forwarded host when no proxy is trusted', async () => {
+    expect(await ask('bob.example.com', { 'x-forwarded-host': 'alice.example.com' })).toMatchObject(
+      { status: 404 },
+    )
+  })
+
+  it('says try again when the database is away', async () => {
+    expect(await ask('away.example.com')).toMatchObject({ status: 503 })
+  })
+})

@@ -1,0 +1,7 @@
+export { type Config, loadConfig } from './config/load-config.ts'
+export { ConfigError, type Problem } from './config/problems.ts'
+export { DatabaseError } from './database/database.ts'
+export { LockedError } from './database/directory-lock.ts'
+export { ListenError } from './http/http-server.ts'
+export { createLogger, type LoggerOptions } from './logging/logger.ts'
+export { type RunningServer, startServer } from './start-server.ts'

@@ -1,0 +1,48 @@
+/** What of an error may stand in a log. */
+interface LoggedError {
+  readonly type: string
+  readonly message: string
+  readonly code?: string
+  readonly stack?: string
+  readonly cause?: LoggedError
+}
+
+const DEPTH = 5
+
+/**
+ * Picks from an error what helps to find a fault. Everything else an error may carry stays out: drivers
+ * attach the values a statement was given (`detail`, `parameters`), clients whole requests and their headers.
+ */
+export function serializeError(value: unknown): unknown {
+  return value instanceof Error || isErrorLike(value) ? pick(value, DEPTH) : value
+}
+
+interface ErrorLike {
+  readonly name: string
+  readonly message: string
+  readonly stack?: string
+  readonly code?: unknown
+  readonly cause?: unknown
+}
+
+function isErrorLike(value: unknown): value is ErrorLike {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'name' in value &&
+    typeof value.name === 'string' &&
+    'message' in value &&
+    typeof value.message === 'string'
+  )
+}
+
+function pick(error: ErrorLike, depth: number): LoggedError {
+  const { name, message, stack, code, cause } = error
+  return {
+    type: name,
+    message,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof stack === 'string' ? { stack } : {}),
+    ...(isErrorLike(cause) && depth > 0 ? { cause: pick(cause, depth - 1) } : {}),
+  }
+}

@@ -1,0 +1,198 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { XRPCError } from '@atproto/xrpc'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import * as Create from '@lexwright/generated/types/com/atproto/account/create'
+import * as ResetPassword from '@lexwright/generated/types/com/atproto/account/resetPassword'
+import { simpleParser } from 'mailparser'
+import type { Program } from '../../../scripts/checks/program.ts'
+import { createPostgresDatabase } from '../../../scripts/testing/databases.ts'
+import {
+  accountOf,
+  cleanUp,
+  cleanups,
+  directory,
+  person,
+  start,
+  until,
+} from './testing/programs.ts'
+
+afterAll(cleanUp)
+
+const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
+const admin = (password: string) => ({
+  headers: { authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}` },
+})
+
+/** The code in the newest mail. */
+async function mailedCode(dataDirectory: string): Promise<string> {
+  const mails = join(dataDirectory, 'mail')
+  for (let tries = 0; tries < 500; tries++, await delay(20)) {
+    const names = (await readdir(mails).catch(() => [])).filter((name) => name.endsWith('.eml'))
+    const newest = names.sort().at(-1)
+    if (newest === undefined) continue
+    const { text } = await simpleParser(await readFile(join(mails, newest)))
+    const code = /^\s*([a-z2-7]{5}-[a-z2-7]{5})$/m.exec(text ?? '')?.[1]
+    if (code !== undefined) return code
+  }
+  throw new Error('no mail with a code arrived')
+}
+
+describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
+  let data: string
+  let program: Program
+  beforeAll(async () => {
+    data = await directory()
+    const env: Record<string, string> = { PDS_LOG_LEVEL: 'debug', PDS_TRUSTED_PROXIES: '1' }
+    if (databaseName === 'PostgreSQL') {
+      const database = await createPostgresDatabase()
+      cleanups.push(() => database.drop())
+      env.PDS_DB_POSTGRES_URL = database.url
+    }
+    program = await start(data, env)
+  }, 60_000)
+
+  it('serves a life from invite to deletion through the generated client', async () => {
+    const account = accountOf(program)
+    const password = (await readFile(join(data, 'secrets', 'admin-password'), 'utf8')).trim()
+    const { data: invite } = await account.createInviteCode({ useCount: 1 }, admin(password))
+    expect(invite.code).toMatch(/^localhost-[a-z2-7]{5}-[a-z2-7]{5}$/)
+
+    const { data: created } = await account.create({ ...person('alice'), inviteCode: invite.code })
+    expect(created).toMatchObject({ handle: 'alice.test', did: expect.stringMatching(/^did:plc:/) })
+    const { data: shown } = await account.get(undefined, bearer(created.accessJwt))
+    expect(shown).toMatchObject({
+      did: created.did,
+      handle: 'alice.test',
+      email: 'alice@example.com',
+      status: 'active',
+    })
+
+    await account.requestPasswordReset({ email: 'alice@example.com' })
+    const token = await mailedCode(data)
+    await account.resetPassword({ token, password: 'another fine password' })
+    await expect(account.resetPassword({ token, password: 'a third password' })).rejects.toThrow(
+      ResetPassword.InvalidTokenError,
+    )
+    // No earlier token does anything.
+    await expect(account.get(undefined, bearer(created.accessJwt))).rejects.toThrow(XRPCError)
+
+    const { data: bob } = await account.create(person('bob'))
+    await account.delete(undefined, bearer(bob.accessJwt))
+    await expect(account.get(undefined, bearer(bob.accessJwt))).rejects.toThrow(XRPCError)
+    await expect(account.create(person('bob'))).rejects.toThrow(Create.HandleNotAvailableError)
+  }, 60_000)
+
+  it('answers plain HTTP with the errors of the contract', async () => {
+    const call = async (method: string, init?: RequestInit) => {
+      const response = await fetch(`${program.url}/xrpc/com.atproto.account.${method}`, init)
+      const { error } = (await response.json()) as { readonly error: string }
+      return [response.status, error]
+    }
+    const json = (body: unknown): RequestInit => ({
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    expect(await call('create', json({}))).toEqual([400, 'InvalidRequest'])
+    expect(await call('create', json(person('x')))).toEqual([400, 'InvalidHandle'])
+    expect(await call('create')).toEqual([400, 'InvalidRequest'])
+    expect(await call('get')).toEqual([401, 'AuthMissing'])
+    expect(await call('delete', { method: 'POST' })).toEqual([401, 'AuthMissing'])
+    expect(await call('createInviteCode', json({ useCount: 1 }))).toEqual([
+      401,
+      'AuthenticationRequired',
+    ])
+    expect(await call('nothing')).toEqual([501, 'MethodNotImplemented'])
+  })
+
+  it('tells machines how it is', async () => {
+    const get = async (path: string) => {
+      const response = await fetch(program.url + path)
+      return { status: response.status, text: await response.text() }
+    }
+    expect(await get('/xrpc/_health')).toEqual({ status: 200, text: '{"version":"0.1.0"}' })
+    expect(await get('/livez')).toEqual({ status: 200, text: '{"status":"ok"}' })
+    expect(await get('/readyz')).toEqual({ status: 200, text: '{"status":"ok"}' })
+    const metrics = (await get('/metrics')).text
+    expect(metrics).toMatch(
+      /http_request_duration_seconds_count\{method="com\.atproto\.account\.create",status="200"\} \d/,
+    )
+    expect(metrics.includes('database_connections{state="idle"}')).toBe(
+      databaseName === 'PostgreSQL',
+    )
+    expect(metrics).toMatch(/^account_backlog\{kind="failed_mail"\} 0$/m)
+    expect(metrics).toMatch(/^account_mail_oldest_seconds \d/m)
+    expect(metrics).not.toMatch(/alice|did:plc/)
+  })
+
+  it.each(['/', '/nothing', '/favicon.ico', '/xrpc', '/%E0%A4%A', '/..%2f..%2fetc/passwd'])(
+    'answers 404 in JSON at %s, and says nothing of what it is made of',
+    async (path) => {
+      const response = await fetch(program.url + path, { method: 'POST' })
+      expect([response.status, await response.json()]).toEqual([
+        404,
+        { error: 'NotFound', message: 'There is nothing at this address' },
+      ])
+      expect(response.headers.get('x-powered-by')).toBeNull()
+    },
+  )
+
+  it('answers 400 to what is no HTTP, and hangs up', async () => {
+    const socket = connect(program.port, 'localhost')
+    socket.end('NONSENSE\r\n\r\n')
+    expect(await read(socket)).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it('takes the client from the header of the one trusted proxy', async () => {
+    await fetch(`${program.url}/nothing`, {
+      headers: { 'x-forwarded-for': '6.6.6.6, 203.0.113.7' },
+    })
+    await until(() => program.log().includes('"ip":"203.0.113.7"'))
+    expect(program.log()).not.toContain('6.6.6.6')
+  })
+
+  it('logs no password, token, address or body', async () => {
+    const secret = 'hunter2-do-not-log'
+    const post = (method: string, body: string, headers: Record<string, string> = {}) =>
+      fetch(`${program.url}/xrpc/com.atproto.account.${method}?token=${secret}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body,
+      })
+    await post('create', `{"password":"${secret}" broken`)
+    await post('create', JSON.stringify({ ...person('carol'), password: secret }))
+    await post('create', JSON.stringify({ ...person('carol'), password: secret }))
+    await post('resetPassword', JSON.stringify({ token: secret, password: secret }))
+    await post('createInviteCode', '{"useCount":1}', admin(secret).headers)
+    await fetch(`${program.url}/xrpc/com.atproto.account.get?x=${secret}`, bearer(secret))
+    await fetch(`${program.url}/last`)
+    await until(() => program.log().includes('"path":"/last"'))
+    const log = program.log()
+    expect(log).toContain('a call was refused')
+    expect(log).not.toMatch(
+      /hunter2|correct horse|@example\.com|alice|carol|eyJ|[a-z2-7]{5}-[a-z2-7]{5}"/,
+    )
+    for (const line of log.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
+  })
+
+  it('ends with 0 at SIGTERM, and finds everything again', async () => {
+    expect(await program.signal('SIGTERM')).toBe(0)
+    expect(program.log()).toContain('"msg":"stopped"')
+    if (databaseName === 'PGlite') {
+      expect((await readdir(data)).sort()).toEqual(['database', 'mail', 'secrets'])
+      program = await start(data)
+      await expect(accountOf(program).create(person('bob'))).rejects.toThrow(
+        Create.HandleNotAvailableError,
+      )
+    }
+  }, 60_000)
+})
+
+async function read(socket: Socket): Promise<string> {
+  let text = ''
+  for await (const chunk of socket) text += chunk
+  return text
+}

@@ -1,0 +1,87 @@
+import type { RateLimitStore } from '@lexwright/account'
+import { Redis } from 'ioredis'
+
+export interface RedisStoreOptions {
+  /** `host:port`. */
+  readonly address: string
+  /** Counts while Redis cannot. */
+  readonly fallback: RateLimitStore
+  readonly logger: {
+    warn(fields: object, message: string): void
+    info(fields: object, message: string): void
+  }
+}
+
+/** A store with a connection behind it. */
+export interface ClosableRateLimitStore extends RateLimitStore {
+  close(): Promise<void>
+}
+
+/** Longer, and the database would have been quicker. */
+const COMMAND_TIMEOUT_MS = 500
+const MAX_RECONNECT_DELAY_MS = 5_000
+
+/**
+ * Counts in Redis. Each charge is one atomic transaction of plain commands, so any Redis will do, and
+ * windows go by themselves. Without an answer the fallback counts: limits neither fall away nor
+ * refuse everybody because Redis does not answer.
+ */
+export function createRedisRateLimitStore(options: RedisStoreOptions): ClosableRateLimitStore {
+  const { fallback, logger } = options
+  const { hostname, port } = new URL(`redis://${options.address}`)
+  const redis = new Redis({
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || 6379),
+    keyPrefix: 'lexwright:limit:',
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: COMMAND_TIMEOUT_MS * 4,
+    maxRetriesPerRequest: 0,
+    // A command that cannot be sent now fails now.
+    enableOfflineQueue: false,
+    retryStrategy: (attempt) => Math.min(100 * 2 ** attempt, MAX_RECONNECT_DELAY_MS),
+  })
+  let isAway = false
+  const tell = (away: boolean, error?: Error): void => {
+    if (away === isAway) return
+    isAway = away
+    if (away) {
+      logger.warn({ error: error?.message }, 'Redis is away; rate limits count in the database')
+    } else logger.info({}, 'rate limits count in Redis again')
+  }
+  redis.on('error', (error) => tell(true, error))
+  redis.on('ready', () => tell(false))
+
+  const add: RateLimitStore['add'] = async (charges, now) => {
+    const batch = redis.multi()
+    for (const { key, points, window } of charges) {
+      batch.set(key, 0, 'EX', window, 'NX')
+      batch.incrby(key, points)
+      batch.pttl(key)
+    }
+    const replies = await batch.exec()
+    const values = (replies ?? []).map(([error, value]) => {
+      if (error !== null) throw error
+      return value
+    })
+    return charges.map((_, index) => {
+      const [, spent, ttl] = values.slice(index * 3, index * 3 + 3)
+      if (typeof spent !== 'number' || typeof ttl !== 'number') throw new Error('no reply')
+      return { spent, resetsAt: new Date(now.getTime() + Math.max(0, ttl)) }
+    })
+  }
+
+  return {
+    add: async (charges, now) => {
+      try {
+        const usages = await add(charges, now)
+        tell(false)
+        return usages
+      } catch (error) {
+        tell(true, error as Error)
+        return await fallback.add(charges, now)
+      }
+    },
+    sweep: async (now) => fallback.sweep?.(now),
+    close: async () => redis.disconnect(),
+  }
+}

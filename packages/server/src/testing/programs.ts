@@ -1,0 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { AtpBaseClient, type ComAtprotoAccountNS } from '@lexwright/generated/client'
+import {
+  type Program,
+  startProgram,
+  temporaryDirectory,
+} from '../../../../scripts/checks/program.ts'
+
+/** What the tests of a file have to put away, in reverse order. */
+export const cleanups: (() => Promise<unknown>)[] = []
+const running: Program[] = []
+
+/** A new directory for data, gone with {@link cleanUp}. */
+export async function directory(): Promise<string> {
+  const created = await temporaryDirectory()
+  cleanups.push(() => created.remove())
+  return created.path
+}
+
+/** Starts the real program. Its passwords are hashed quickly: they are not what is tested. */
+export async function start(
+  dataDirectory: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Program> {
+  const program = await startProgram({
+    dataDirectory,
+    env: { PDS_PASSWORD_HASH_COST: '4', ...env },
+  })
+  running.push(program)
+  return program
+}
+
+/** Ends every program started so far. */
+export async function stopAll(): Promise<void> {
+  await Promise.all(running.splice(0).map((program) => program.signal('SIGKILL')))
+}
+
+/** For `afterAll`. */
+export async function cleanUp(): Promise<void> {
+  await stopAll()
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+}
+
+export const accountOf = ({ url }: Program): ComAtprotoAccountNS =>
+  new AtpBaseClient(url).com.atproto.account
+
+/** What a person of a name signs up with. */
+export const person = (name: string): { handle: string; email: string; password: string } => ({
+  handle: `${name}.test`,
+  email: `${name}@example.com`,
+  password: 'correct horse battery',
+})
+
+export async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries++, await delay(10)) {
+    if (tries > 500) throw new Error('waited for too long')
+  }
+}
