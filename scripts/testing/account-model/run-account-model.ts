@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import type { Kysely } from 'kysely'
+import { sequences } from './commands.ts'
+import { createSlot, type Model } from './model.ts'
+import { openModelledSystem } from './system.ts'
+
+export interface ModelRun {
+  /** Sequences to try. */
+  readonly runs: number
+  /** Steps of a sequence at most. */
+  readonly steps: number
+  readonly seed?: number
+}
+
+/**
+ * Runs random sequences of every method and every operator's action, with crashes, outages and the
+ * passing of time, against the real module, and compares it after each step with a model of what
+ * must hold. Throws fast-check's report of the shortest sequence that differs.
+ */
+export async function runAccountModel(
+  db: Kysely<unknown>,
+  { runs, steps, seed }: ModelRun,
+): Promise<void> {
+  const system = await openModelledSystem(db)
+  const { service } = system.harness.accounts
+  let count = 0
+  try {
+    await fc.assert(
+      fc.asyncProperty(sequences(steps), async (sequence) => {
+        const run = (++count).toString(36).padStart(4, '0')
+        system.directory.mode = 'up'
+        const invites: { code: string; left: number }[] = []
+        for (const uses of [3, 9]) {
+          const code = await service.createInviteCode({ useCount: uses, createdBy: 'model' })
+          invites.push({ code, left: uses })
+        }
+        const setup = (): { model: Model; real: typeof system } => ({
+          model: {
+            slots: ['a', 'b', 'c'].map((name) => createSlot(`m${run}${name}`)),
+            invites,
+            dids: new Map(),
+          },
+          real: system,
+        })
+        await fc.asyncModelRun(setup, sequence)
+      }),
+      { numRuns: runs, ...(seed !== undefined && { seed }) },
+    )
+  } finally {
+    await system.close()
+  }
+}

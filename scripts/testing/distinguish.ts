@@ -1,0 +1,59 @@
+/** Two ways to be answered that nobody should be able to tell apart by their time. */
+export interface Pair {
+  readonly first: (n: number) => Promise<unknown>
+  readonly second: (n: number) => Promise<unknown>
+}
+
+export interface Distinction {
+  /**
+   * How many standard deviations the ranks of the two are apart; about normally distributed when they
+   * are the same. A person who attacks looks for the same thing.
+   */
+  readonly z: number
+  /** Medians, in milliseconds. */
+  readonly medians: readonly [number, number]
+}
+
+/** Beyond it, one in thirty thousand fair comparisons is called a leak. */
+export const DISTINCT: number = 4
+
+/**
+ * Measures both ways in turn, each time in random order, so that whatever the machine does meanwhile
+ * meets both alike; and compares them by the Mann–Whitney test, to which a slow outlier is just one
+ * more that was slower.
+ */
+export async function distinguish(pair: Pair, samples: number): Promise<Distinction> {
+  const times: [number[], number[]] = [[], []]
+  const measure = async (which: 0 | 1, n: number): Promise<number> => {
+    const started = performance.now()
+    await (which === 0 ? pair.first(n) : pair.second(n))
+    return performance.now() - started
+  }
+  const WARM_UP = 20
+  for (let n = 0; n < samples + WARM_UP; n++) {
+    const order: readonly (0 | 1)[] = Math.random() < 0.5 ? [0, 1] : [1, 0]
+    for (const which of order) {
+      const time = await measure(which, n)
+      if (n >= WARM_UP) times[which].push(time)
+    }
+  }
+  return { z: mannWhitney(...times), medians: [median(times[0]), median(times[1])] }
+}
+
+/** The z-score of the U statistic; ties of a clock this fine do not matter. */
+export function mannWhitney(a: readonly number[], b: readonly number[]): number {
+  const ranked = [
+    ...a.map((time) => ({ time, isA: true })),
+    ...b.map((time) => ({ time, isA: false })),
+  ]
+  ranked.sort((x, y) => x.time - y.time)
+  const rankSum = ranked.reduce((sum, { isA }, index) => (isA ? sum + index + 1 : sum), 0)
+  const u = rankSum - (a.length * (a.length + 1)) / 2
+  const mean = (a.length * b.length) / 2
+  const deviation = Math.sqrt((a.length * b.length * (a.length + b.length + 1)) / 12)
+  return (u - mean) / deviation
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}

@@ -1,0 +1,13 @@
+import { once } from 'node:events'
+import './global-setup.ts'
+
+/** Ends the PostgreSQL that the setup started, and waits until its directory is gone. */
+export default async function globalTeardown(): Promise<void> {
+  const keeper = globalThis.lexwrightPostgresKeeper
+  if (keeper === undefined) return
+  const isRunning = keeper.exitCode === null && keeper.signalCode === null
+  if (!isRunning) return
+  const exited = once(keeper, 'exit')
+  keeper.stdin?.end()
+  await exited
+}

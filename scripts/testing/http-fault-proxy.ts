@@ -1,0 +1,90 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/**
+ * What happens to a request on its way:
+ *
+ * - `pass`: nothing.
+ * - `drop-before`: the connection breaks before the request arrives.
+ * - `drop-after`: it arrives and is worked on; the connection breaks before the answer is back.
+ * - `hang`: it arrives nowhere, and nothing ever comes back.
+ * - `hang-after`: it arrives and is worked on, and nothing ever comes back.
+ * - `{ status }`: answered by the proxy.
+ * - `{ delay }`: as `pass`, after so many milliseconds.
+ */
+export type HttpFault =
+  | 'pass'
+  | 'drop-before'
+  | 'drop-after'
+  | 'hang'
+  | 'hang-after'
+  | { readonly status: number; readonly body?: string; readonly location?: string }
+  | { readonly delay: number }
+
+/** Stands in front of an HTTP server and breaks what it is told to break. */
+export interface HttpFaultProxy {
+  readonly url: string
+  /** Method and path of every request so far. */
+  readonly requests: readonly string[]
+  /**
+   * Decides about each request from now on: one fault for all, or a list that is used up, after
+   * which requests pass.
+   */
+  fail(fault: HttpFault | readonly HttpFault[], matching?: (request: string) => boolean): void
+  close(): Promise<void>
+}
+
+export async function startHttpFaultProxy(target: string): Promise<HttpFaultProxy> {
+  const requests: string[] = []
+  let next: (request: string) => HttpFault = () => 'pass'
+
+  async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const request = `${req.method} ${req.url}`
+    requests.push(request)
+    const fault = next(request)
+    const body = await text(req)
+    if (fault === 'drop-before') return void req.socket.destroy()
+    if (fault === 'hang') return
+    if (typeof fault === 'object' && 'status' in fault) {
+      res.statusCode = fault.status
+      if (fault.location !== undefined) res.setHeader('location', fault.location)
+      res.setHeader('content-type', 'application/json')
+      return void res.end(fault.body ?? '{"message":"Internal Server Error"}')
+    }
+    if (typeof fault === 'object') await delay(fault.delay)
+    const answer = await fetch(`${target}${req.url}`, {
+      method: req.method ?? 'GET',
+      headers: { 'content-type': req.headers['content-type'] ?? 'application/json' },
+      ...(body !== '' && { body }),
+    })
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    if (fault === 'drop-after') return void req.socket.destroy()
+    if (fault === 'hang-after') return
+    res.statusCode = answer.status
+    res.setHeader('content-type', answer.headers.get('content-type') ?? 'text/plain')
+    res.end(bytes)
+  }
+
+  const server = createServer((req, res) => {
+    serve(req, res).catch(() => res.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    fail: (faults, matching = () => true) => {
+      const queue = Array.isArray(faults) ? [...faults] : undefined
+      next = (request) => {
+        if (!matching(request)) return 'pass'
+        return queue === undefined ? (faults as HttpFault) : (queue.shift() ?? 'pass')
+      }
+    },
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}

@@ -1,0 +1,102 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { SMTPServer } from 'smtp-server'
+
+/**
+ * What happens to a connection:
+ *
+ * - `pass`: nothing.
+ * - `drop-before`: it breaks before the mail is taken.
+ * - `drop-after`: the mail is taken; the connection breaks before the client hears of it.
+ * - `hang`: nothing ever comes back.
+ * - `refuse`: "421 try again later".
+ * - `{ delay }`: as `pass`, with so many milliseconds before everything the server says.
+ */
+export type SmtpFault =
+  | 'pass'
+  | 'drop-before'
+  | 'drop-after'
+  | 'hang'
+  | 'refuse'
+  | { readonly delay: number }
+
+/** A real SMTP server behind a proxy that breaks what it is told to break. */
+export interface FaultySmtpServer {
+  readonly url: string
+  /** The mails that were taken, as they were sent, oldest first. */
+  readonly mails: readonly string[]
+  /** Ends the connections there are, and decides about those from now on. */
+  fail(fault: SmtpFault): void
+  close(): Promise<void>
+}
+
+export async function startFaultySmtpServer(): Promise<FaultySmtpServer> {
+  const mails: string[] = []
+  const smtp = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData: (stream, _session, done) => {
+      const chunks: Buffer[] = []
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      stream.on('end', () => {
+        mails.push(Buffer.concat(chunks).toString('utf8'))
+        done()
+      })
+    },
+  })
+  const inner = smtp.listen(0, '127.0.0.1')
+  if (!inner.listening) await once(inner, 'listening')
+  const { port: smtpPort } = inner.address() as AddressInfo
+
+  let fault: SmtpFault = 'pass'
+  const open = new Set<Socket>()
+  const proxy = createServer((client) => {
+    open.add(client)
+    client.on('close', () => open.delete(client))
+    client.on('error', () => {})
+    if (fault === 'hang') return
+    if (fault === 'refuse') return void client.end('421 try again later\r\n')
+    relay(client, connect(smtpPort, '127.0.0.1'), fault)
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const { port } = proxy.address() as AddressInfo
+
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    mails,
+    fail: (next) => {
+      fault = next
+      for (const socket of open) socket.destroy()
+    },
+    close: async () => {
+      for (const socket of open) socket.destroy()
+      await new Promise((resolve) => proxy.close(resolve))
+      await new Promise<void>((resolve) => smtp.close(() => resolve()))
+    },
+  }
+}
+
+function relay(client: Socket, server: Socket, fault: SmtpFault): void {
+  const end = () => {
+    client.destroy()
+    server.destroy()
+  }
+  server.on('error', end).on('close', end)
+  client.on('close', end)
+  let tail = ''
+  let isSent = false
+  client.on('data', (bytes: Buffer) => {
+    tail = (tail + bytes.toString('latin1')).slice(-5)
+    isSent ||= tail === '\r\n.\r\n'
+    // With the end of the mail missing, the server takes nothing.
+    if (isSent && fault === 'drop-before') return end()
+    server.write(bytes)
+  })
+  server.on('data', (bytes: Buffer) => {
+    if (isSent && fault === 'drop-after') return end()
+    const pause = typeof fault === 'object' ? fault.delay : 0
+    if (pause === 0) client.write(bytes)
+    else setTimeout(() => client.destroyed || client.write(bytes), pause)
+  })
+}
