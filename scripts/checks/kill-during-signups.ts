@@ -1,0 +1,75 @@
+/**
+ * Kills the real program with SIGKILL in the middle of sign-ups, starts it again, and checks that every account
+ * that was answered is there, until a thousand sign-ups were made.
+ *
+ *     node --conditions=@lexwright/source scripts/checks/kill-during-signups.ts
+ */
+import { AtpBaseClient } from '@lexwright/generated/client'
+import { type Program, startProgram, temporaryDirectory } from './program.ts'
+
+const SIGNUPS = 1_000
+const PER_ROUND = 100
+const PASSWORD = 'correct horse battery'
+
+const data = await temporaryDirectory()
+const start = () =>
+  startProgram({
+    dataDirectory: data.path,
+    // What is checked is the database; bcrypt would only make it slow. Limits would stop the thousand.
+    env: { PDS_PASSWORD_HASH_COST: '4', PDS_RATE_LIMITS_ENABLED: 'false' },
+  })
+
+/** Who was answered, with the token of the answer. */
+const answered = new Map<string, string>()
+
+async function signUp({ url }: Program, name: string): Promise<void> {
+  const { data: created } = await new AtpBaseClient(url).com.atproto.account.create({
+    handle: `${name}.test`,
+    email: `${name}@example.com`,
+    password: PASSWORD,
+  })
+  answered.set(created.handle, created.accessJwt)
+}
+
+/** Signs up many at once and kills the program when a random share of them has been answered. */
+async function round(program: Program, number: number): Promise<void> {
+  const before = answered.size
+  const share = Math.floor(Math.random() * PER_ROUND)
+  const signUps = Array.from({ length: PER_ROUND }, async (_, i) => {
+    await signUp(program, `crash-${number}-${i}`)
+    if (answered.size - before >= share) program.process.kill('SIGKILL')
+  })
+  await Promise.allSettled(signUps)
+  await program.signal('SIGKILL')
+}
+
+/** Accounts that were answered and are not there. */
+async function missing({ url }: Program): Promise<readonly string[]> {
+  const lost: string[] = []
+  for (const [handle, token] of answered) {
+    const headers = { authorization: `Bearer ${token}` }
+    const found = await new AtpBaseClient(url).com.atproto.account
+      .get(undefined, { headers })
+      .then(({ data: account }) => account.handle === handle && account.status === 'active')
+      .catch(() => false)
+    if (!found) lost.push(handle)
+  }
+  return lost
+}
+
+try {
+  let made = 0
+  for (let number = 0; made < SIGNUPS; number++, made += PER_ROUND) {
+    await round(await start(), number)
+  }
+  const program = await start()
+  const lost = await missing(program)
+  await program.signal('SIGTERM')
+  console.log(
+    `${made} sign-ups in ${made / PER_ROUND} lives: ${answered.size} answered, ${lost.length} of them lost`,
+  )
+  for (const handle of lost) console.log(`lost: ${handle}`)
+  process.exitCode = lost.length === 0 ? 0 : 1
+} finally {
+  await data.remove()
+}

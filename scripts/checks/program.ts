@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url))
+
+/** The real program in a process of its own. */
+export interface Program {
+  readonly url: string
+  readonly port: number
+  readonly process: ChildProcess
+  /** The log so far, one JSON object per line. */
+  readonly log: () => string
+  /** What was said to people so far. */
+  readonly said: () => string
+  /** Sends a signal and resolves with the exit code; null when the signal ended it. */
+  signal(signal: NodeJS.Signals): Promise<number | null>
+}
+
+/** Whatever becomes of us, none stays behind. */
+const children = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
+/** A process that ended before it listened. */
+export class ProgramEnded extends Error {
+  override readonly name = 'ProgramEnded'
+  readonly exitCode: number | null
+  readonly said: string
+
+  constructor(exitCode: number | null, said: string) {
+    super(`the program ended with ${exitCode}: ${said}`)
+    this.exitCode = exitCode
+    this.said = said
+  }
+}
+
+export interface ProgramOptions {
+  /** Given by {@link temporaryDirectory}. */
+  readonly dataDirectory: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/**
+ * Starts the program on a free port and resolves once it answers.
+ *
+ * @throws {ProgramEnded} when it does not come up.
+ */
+export async function startProgram({ dataDirectory, env = {} }: ProgramOptions): Promise<Program> {
+  const child = spawn(process.execPath, ['--conditions=@lexwright/source', MAIN], {
+    // Not the project's directory: a developer's .env is none of this program's business.
+    cwd: tmpdir(),
+    env: {
+      PATH: process.env.PATH,
+      PDS_PORT: '0',
+      PDS_DATA_DIRECTORY: dataDirectory,
+      PDS_LOG_FORMAT: 'json',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.add(child)
+  child.once('close', () => children.delete(child))
+  let log = ''
+  let said = ''
+  const exit = once(child, 'close').then(([code]): number | null => code)
+
+  const port = await new Promise<number>((resolve, reject) => {
+    const look = (): void => {
+      // The first call it suggests comes last, whatever it logs.
+      const listening = /curl http:\/\/[^/]+:(\d+)\//.exec(said)?.[1]
+      if (listening !== undefined) resolve(Number(listening))
+    }
+    child.stdout.on('data', (bytes: Buffer) => {
+      log += bytes.toString()
+      look()
+    })
+    child.stderr.on('data', (bytes: Buffer) => {
+      said += bytes.toString()
+      look()
+    })
+    void exit.then((code) => reject(new ProgramEnded(code, said)))
+  })
+
+  return {
+    url: `http://localhost:${port}`,
+    port,
+    process: child,
+    log: () => log,
+    said: () => said,
+    signal: (signal) => {
+      child.kill(signal)
+      return exit
+    },
+  }
+}
+
+/** A directory that is gone after use. */
+export async function temporaryDirectory(): Promise<{
+  readonly path: string
+  remove(): Promise<void>
+}> {
+  const path = await mkdtemp(join(tmpdir(), 'lexwright-'))
+  return { path, remove: () => rm(path, { recursive: true, force: true }) }
+}

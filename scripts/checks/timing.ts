@@ -1,0 +1,43 @@
+/**
+ * Can a stranger tell by the time of an answer whether somebody has an account? Compares the answers for
+ * known and unknown names over HTTP on a real PostgreSQL, many thousand times each, and shows that the
+ * same comparison finds a leak that was planted. Fails when it finds another.
+ *
+ *     node --conditions=@lexwright/source scripts/checks/timing.ts [samples]
+ */
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { openAccountHarness } from '../testing/account-harness.ts'
+import { DISTINCT, type Distinction, distinguish } from '../testing/distinguish.ts'
+import { startPostgres } from '../testing/postgres-server.ts'
+import { timingSubjects } from '../testing/timing-subjects.ts'
+
+const samples = Number(process.argv[2] ?? 3_000)
+
+const postgres = await startPostgres()
+const db = new Kysely<unknown>({
+  dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: postgres.url, max: 5 }) }),
+})
+const harness = await openAccountHarness(db)
+const describe = ({ z, medians: [first, second] }: Distinction): string =>
+  `z ${z.toFixed(1)}, medians ${first.toFixed(3)} ms and ${second.toFixed(3)} ms`
+try {
+  for (const { name, pair, leaks } of await timingSubjects(harness, db)) {
+    const found = await distinguish(pair, samples)
+    const ok = Math.abs(found.z) < DISTINCT
+    if (!ok) process.exitCode = 1
+    console.log(`${ok ? 'alike    ' : 'DIFFERENT'}  ${name}: ${describe(found)}`)
+    for (const leak of leaks) {
+      const planted = await distinguish(leak.pair, Math.ceil(samples / 10))
+      const isFound = Math.abs(planted.z) >= DISTINCT
+      if (!isFound) process.exitCode = 1
+      console.log(
+        `${isFound ? 'found    ' : 'MISSED   '}  planted, ${leak.name}: ${describe(planted)}`,
+      )
+    }
+  }
+} finally {
+  await harness.close()
+  await db.destroy()
+  await postgres.stop()
+}
