@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { startProgram, temporaryDirectory } from '../../checks/program.ts'
+import { JWT_SECRET, type SeededDatabase } from './seed.ts'
+
+/** A server in a process of its own. */
+export interface Server {
+  readonly url: string
+  readonly process: ChildProcess
+  stop(): Promise<void>
+}
+
+/** One of the servers that ours is measured beside. */
+export async function startPeer(name: string, database: SeededDatabase): Promise<Server> {
+  const script = join(import.meta.dirname, 'peers', `${name}.ts`)
+  const child = spawn(process.execPath, [...process.execArgv, script, database.url, JWT_SECRET], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  })
+  const [port] = await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line'),
+    once(child, 'exit').then(() => Promise.reject(new Error(`${name} ended early`))),
+  ])
+  return { url: `http://127.0.0.1:${port}`, process: child, stop: () => stop(child) }
+}
+
+/** The real program. */
+export async function startOurs(
+  database: SeededDatabase,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const data = await temporaryDirectory()
+  const program = await startProgram({
+    dataDirectory: data.path,
+    env: {
+      PDS_DB_POSTGRES_URL: database.url,
+      PDS_JWT_SECRET: JWT_SECRET,
+      PDS_RATE_LIMITS_ENABLED: 'false',
+      // As the peers, which write no log.
+      PDS_LOG_LEVEL: 'warn',
+      ...settings,
+    },
+  })
+  return {
+    url: `http://127.0.0.1:${program.port}`,
+    process: program.process,
+    stop: async () => {
+      await program.signal('SIGTERM')
+      await data.remove()
+    },
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  child.kill()
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+}
+
+/** Processor time a process has used, in microseconds: clock ticks of 10 ms, as Linux counts them. */
+export async function cpuOf({ process }: Server): Promise<number> {
+  const stat = await readFile(`/proc/${process.pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10_000
+}
+
+/** Memory a process holds, in megabytes. */
+export async function memoryOf({ process }: Server): Promise<number> {
+  const status = await readFile(`/proc/${process.pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024
+}

@@ -1,0 +1,137 @@
+import { spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { schemas } from '@atproto/api'
+import { type Measurement, measure, median } from './measure.ts'
+import { type Folders, lexwright, PEERS, type Program } from './programs.ts'
+import { watchOnce } from './watching.ts'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+const ROUNDS = 5
+
+/**
+ * Generates every document of `@atproto/api` with this generator, built as it is published, and with its peers, side
+ * by side in one run; then a run that changes nothing, ten times the documents, and a change under `--watch`.
+ */
+export async function run(): Promise<void> {
+  // Inside the repository, so that the built command finds its packages.
+  await mkdir(join(root, 'codegen', '.tmp'), { recursive: true })
+  const scratch = await mkdtemp(join(root, 'codegen', '.tmp', 'bench-'))
+  try {
+    const cli = await build(scratch)
+    const lexicons = join(scratch, 'lexicons')
+    await writeDocuments(lexicons, published())
+    const copies = join(scratch, 'copies')
+    await writeDocuments(copies, renamedCopies(10))
+    await report({ cli, lexicons, copies, scratch })
+  } finally {
+    await rm(scratch, { recursive: true })
+  }
+}
+
+interface Setting {
+  readonly cli: string
+  readonly lexicons: string
+  readonly copies: string
+  readonly scratch: string
+}
+
+async function report({ cli, lexicons, copies, scratch }: Setting): Promise<void> {
+  const ours = lexwright(cli)
+  const uncached = without(ours, '--no-cache')
+  const folders = (name: string, input = lexicons): Folders => ({
+    lexicons: input,
+    out: join(scratch, name),
+    scratch,
+  })
+  // One run each before it counts, so that what a program caches is there for all of them alike.
+  const fast = [ours, ...PEERS.filter(({ slow }) => !slow)]
+  for (const program of fast) await fresh(program, folders('warm-up'))
+
+  const results = new Map<string, Measurement[]>()
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const program of fast) add(results, program.name, await fresh(program, folders('full')))
+    add(results, UNCHANGED, await measure(ours, folders('kept')))
+    add(results, TENFOLD, await fresh(uncached, folders('tenfold', copies)))
+  }
+  for (const program of PEERS.filter(({ slow }) => slow)) {
+    add(results, program.name, await fresh(program, folders('full')))
+  }
+  // The first of these wrote the folder.
+  results.get(UNCHANGED)?.shift()
+  const own = secondsOf(results.get(ours.name))
+  console.log(
+    `${schemas.length} documents of @atproto/api; medians of ${ROUNDS} rounds, of one for the slow peers.\n`,
+  )
+  console.log('| Program | Seconds | Compared to lexwright | Peak memory |')
+  console.log('| --- | ---: | ---: | ---: |')
+  for (const [name, all] of results) {
+    const memory = all.flatMap(({ megabytes }) => megabytes ?? [])
+    const shown = memory.length > 0 ? `${Math.round(Math.max(...memory))} MB` : 'unknown'
+    const seconds = secondsOf(all)
+    console.log(`| ${name} | ${seconds.toFixed(2)} | ${(seconds / own).toFixed(2)}× | ${shown} |`)
+  }
+  const saves = await watchOnce(cli, { ...folders('watched'), changes: 9 })
+  console.log(`\nUnder --watch, from a save to written files: ${Math.round(median(saves))} ms`)
+  console.log(`(median of ${saves.length}; slowest ${Math.round(Math.max(...saves))} ms).`)
+}
+
+const UNCHANGED = '`lexwright generate`, nothing changed'
+const TENFOLD = '`lexwright generate`, ten times the documents'
+
+/** A run into an empty folder. */
+async function fresh(program: Program, folders: Folders): Promise<Measurement> {
+  await rm(folders.out, { recursive: true, force: true })
+  return await measure(program, folders)
+}
+
+function without(program: Program, flag: string): Program {
+  return { ...program, arguments: (folders) => [...program.arguments(folders), flag] }
+}
+
+function add(results: Map<string, Measurement[]>, name: string, one: Measurement): void {
+  results.set(name, [...(results.get(name) ?? []), one])
+}
+
+function secondsOf(all: readonly Measurement[] = []): number {
+  return median(all.map(({ seconds }) => seconds))
+}
+
+/** The generator as it is published: compiled, without types to strip. Returns the path of its command. */
+async function build(scratch: string): Promise<string> {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const config = {
+    extends: join(root, 'codegen', 'tsconfig.build.json'),
+    compilerOptions: { rootDir: join(root, 'codegen', 'src'), outDir: join(scratch, 'dist') },
+    files: [join(root, 'codegen', 'src', 'cli.ts')],
+    include: [],
+  }
+  await writeFile(join(scratch, 'tsconfig.json'), JSON.stringify(config))
+  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', scratch], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`The generator does not compile:\n${stdout}`)
+  return join(scratch, 'dist', 'cli.js')
+}
+
+async function writeDocuments(
+  folder: string,
+  documents: readonly { readonly id: string }[],
+): Promise<void> {
+  for (const document of documents) {
+    const path = join(folder, `${document.id.replaceAll('.', '/')}.json`)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, `${JSON.stringify(document, null, 2)}\n`)
+  }
+}
+
+/** The documents as they were published: on loading, the package itself puts `lex:` in front of every reference. */
+function published(): { readonly id: string }[] {
+  return JSON.parse(JSON.stringify(schemas).replaceAll('"lex:', '"'))
+}
+
+/** Every document under new names, references included: `app.bsky.…` becomes `app.bsky0.…`. */
+function renamedCopies(count: number): { readonly id: string }[] {
+  const text = JSON.stringify(published())
+  return Array.from({ length: count }, (_, copy) =>
+    JSON.parse(text.replace(/"([a-z]+\.[a-z]+)(?=\.[A-Za-z.]+[#"])/g, `"$1${copy}`)),
+  ).flat()
+}

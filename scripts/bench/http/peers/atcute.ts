@@ -1,0 +1,49 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import * as v from '@atcute/lexicons/validations'
+import { json, XRPCRouter } from '@atcute/xrpc-server'
+import { createRequestListener } from '@remix-run/node-fetch-server'
+import { createAccount, resolveHandle } from '../work.ts'
+
+const create = v.procedure('com.atproto.account.create', {
+  params: null,
+  input: {
+    type: 'lex',
+    schema: v.object({
+      handle: v.handleString(),
+      email: v.string(),
+      password: v.string(),
+      inviteCode: v.optional(v.string()),
+      recoveryKey: v.optional(v.string()),
+    }),
+  },
+  output: {
+    type: 'lex',
+    schema: v.object({
+      accessJwt: v.string(),
+      refreshJwt: v.string(),
+      handle: v.handleString(),
+      did: v.didString(),
+    }),
+  },
+})
+
+const resolve = v.query('com.atproto.handle.resolve', {
+  params: v.object({ handle: v.optional(v.handleString()) }),
+  output: { type: 'lex', schema: v.object({ did: v.didString() }) },
+})
+
+/** The router of atcute, behind the adapter that its README names for Node. */
+export function start(): Promise<number> {
+  const router = new XRPCRouter()
+  router.addProcedure(create, {
+    handler: async ({ input }) => json(createAccount(input as never) as never),
+  })
+  router.addQuery(resolve, {
+    handler: async ({ params }) => json(resolveHandle(params.handle) as never),
+  })
+  const server = createServer(createRequestListener((request) => router.fetch(request)))
+  return new Promise((done) => {
+    server.listen(0, () => done((server.address() as AddressInfo).port))
+  })
+}

@@ -1,0 +1,13 @@
+/** A process that is one peer: `serve.ts <module> <export>`. It tells its port, and what it has used when asked. */
+const [module = '', name = 'start'] = process.argv.slice(2)
+const peer: Record<string, () => Promise<number>> = await import(`./peers/${module}.ts`)
+const start = peer[name]
+if (!start) throw new Error(`There is no peer ${module} ${name}`)
+
+process.on('message', () => {
+  const { user, system } = process.cpuUsage()
+  process.send?.({ cpu: user + system, rss: process.memoryUsage.rss() })
+})
+// Nobody to serve any more.
+process.on('disconnect', () => process.exit())
+process.send?.({ port: await start() })
