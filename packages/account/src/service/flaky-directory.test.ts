@@ -83,10 +83,11 @@ describe('sign-ups at once, with a directory that cannot be relied on', () => {
       ),
     )
     proxy.fail('pass')
-    clock.advance(2 * 60 * 60)
-    await Promise.all(processes.map(({ accounts }) => accounts.runDueJobs()))
-    clock.advance(2 * 60 * 60)
-    await Promise.all(processes.map(({ accounts }) => accounts.runDueJobs()))
+    // On a busy machine even a directory without faults misses the short timeout now and then.
+    for (let round = 0; round < 10; round++) {
+      clock.advance(2 * 60 * 60)
+      await Promise.all(processes.map(({ accounts }) => accounts.runDueJobs()))
+    }
 
     const { rows } = await sql<{ did: string; handle: string; status: string }>`
       select did, handle, status from lexwright_account.account order by did`.execute(db)

@@ -42,6 +42,18 @@ async function endConnections(except: Database): Promise<void> {
   `.execute(except.db)
 }
 
+/** Waits until some connection is in the middle of a `pg_sleep`. */
+async function sleeping({ db }: Database): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`
+      select 1 from pg_stat_activity
+      where datname = current_database() and state = 'active' and wait_event = 'PgSleep'
+    `.execute(db)
+    if (rows.length > 0) return
+    await delay(5)
+  }
+}
+
 describe('openPostgres', () => {
   it('connects, counts its connections and tells where it is without a password', async () => {
     await withDatabase(async (database) => {
@@ -75,18 +87,24 @@ describe('openPostgres', () => {
   it('survives the loss of connections in use: the query fails, the next one works', async () => {
     await withDatabase((killer) =>
       withDatabase(async (victim) => {
+        const begun = Promise.withResolvers<void>()
+        const ended = Promise.withResolvers<void>()
         const running = sql`select pg_sleep(10)`.execute(victim.db)
         const transaction = victim.db.transaction().execute(async (tx) => {
           await sql`select 1`.execute(tx)
-          await delay(200)
+          begun.resolve()
+          await ended.promise
           await sql`select 1`.execute(tx)
         })
-        await delay(50)
-        await Promise.all([
+        const failures = Promise.all([
           expect(running).rejects.toThrow(),
           expect(transaction).rejects.toThrow(),
-          endConnections(killer),
         ])
+        await begun.promise
+        await sleeping(killer)
+        await endConnections(killer)
+        ended.resolve()
+        await failures
         await victim.ping()
         expect(victim.connections?.()).toMatchObject({ total: 1, waiting: 0 })
       }),
