@@ -2,6 +2,7 @@
 export { DeclaredError, type DeclaredErrorOptions } from './codegenv1/declared-error.ts'
 export { type Implementable, implement } from './codegenv1/implement.ts'
 export { XrpcService } from './codegenv1/xrpc-service.ts'
+export type { FetchContext, FetchHandler } from './lane/fetch.ts'
 export type { ConnectionLimits, ListenOptions, RunningServer } from './lane/listen.ts'
 export type { ListenerOptions } from './lane/listener.ts'
 export { CallMetrics, type MethodMetrics } from './lane/observe/call-metrics.ts'

@@ -3,10 +3,11 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http'
-import { type Duplex, duplexPair, Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { XrpcService } from './codegenv1/xrpc-service.ts'
+import { connectInMemory } from './lane/memory-connection.ts'
 
 /** Calls of a server's methods without a socket, for tests of handlers. */
 
@@ -45,10 +46,10 @@ export async function request(
   nsid: string,
   call: TestCall = {},
 ): Promise<TestAnswer> {
-  const connection = connectTo(service, call.remoteAddress ?? '127.0.0.1')
+  const peer = { remoteAddress: call.remoteAddress ?? '127.0.0.1' }
   const { body, type } = encode(call.input)
   const sent = httpRequest({
-    createConnection: () => connection,
+    createConnection: () => connectInMemory(service.createHttpServer(), peer),
     host: 'localhost',
     path: `/xrpc/${nsid}${search(call.params)}`,
     method: call.method ?? (call.input === undefined ? defaultMethod(service, nsid) : 'POST'),
@@ -72,21 +73,6 @@ export async function request(
   if (body instanceof Readable) await pipeline(body, sent)
   else sent.end(body)
   return await answer
-}
-
-function connectTo(service: XrpcService, remoteAddress: string): Duplex {
-  const [client, server] = duplexPair()
-  // What Node and handlers ask of a socket.
-  const asSocket = {
-    remoteAddress,
-    setTimeout: () => {},
-    setNoDelay: () => {},
-    setKeepAlive: () => {},
-  }
-  Object.assign(server, asSocket)
-  Object.assign(client, { setTimeout: () => {}, ref: () => {}, unref: () => {} })
-  service.createHttpServer().emit('connection', server)
-  return client
 }
 
 function defaultMethod({ xrpc }: XrpcService, nsid: string): string {

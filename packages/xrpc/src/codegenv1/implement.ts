@@ -18,20 +18,42 @@ export function implement<N extends Implementable>(target: N, handlers: N['_hand
 }
 
 function registrations(target: object, handlers: object, path: string): (() => void)[] {
-  const prototype: object = Object.getPrototypeOf(target)
-  for (const name of Object.getOwnPropertyNames(prototype)) {
-    if (name !== 'constructor' && Reflect.get(handlers, name) === undefined) {
-      throw new TypeError(`No handler for ${path}${name}`)
-    }
-  }
-  return Object.entries(handlers).flatMap(([name, handler]) => {
-    const member: unknown = Reflect.get(target, name)
-    if (typeof member === 'function' && Object.hasOwn(prototype, name)) {
-      return [() => Reflect.apply(member, target, [handler])]
-    }
-    if (typeof member === 'object' && member !== null && Object.hasOwn(target, name)) {
-      return registrations(member, handler, `${path}${name}.`)
-    }
-    throw new TypeError(`There is no method ${path}${name}`)
-  })
+  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(target)).filter(
+    (name) => name !== 'constructor',
+  )
+  const namespaces = Object.keys(target).filter((name) => isNamespace(Reflect.get(target, name)))
+  const stray = isLiteral(handlers)
+    ? Object.keys(handlers).find((name) => !methods.includes(name) && !namespaces.includes(name))
+    : undefined
+  if (stray !== undefined) throw new TypeError(`There is no method ${path}${stray}`)
+  return [
+    ...methods.map((name) => {
+      const handler = handlerOf(handlers, name)
+      if (handler === undefined) throw new TypeError(`No handler for ${path}${name}`)
+      return () => Reflect.apply(Reflect.get(target, name), target, [handler])
+    }),
+    ...namespaces.flatMap((name) => {
+      const below: unknown = Reflect.get(handlers, name)
+      const given = typeof below === 'object' && below !== null ? below : {}
+      return registrations(Reflect.get(target, name), given, `${path}${name}.`)
+    }),
+  ]
+}
+
+/** Namespaces know the server they belong to; the server itself does not. */
+function isNamespace(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && '_server' in value
+}
+
+/** Whatever else an object with a class of its own holds is its own business. */
+function isLiteral(handlers: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(handlers)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** A handler may be a method of a class, which needs its `this`. */
+function handlerOf(handlers: object, name: string): unknown {
+  const handler: unknown = Reflect.get(handlers, name)
+  if (handler === Reflect.get(Object.prototype, name)) return undefined
+  return typeof handler === 'function' ? handler.bind(handlers) : handler
 }

@@ -5,6 +5,7 @@ import {
   type StreamConfigOrHandler,
   type Server as XrpcServer,
 } from '@atproto/xrpc-server'
+import { type FetchHandler, fetchHandler } from '../lane/fetch.ts'
 import { createHttpServer, type ListenOptions, listen, type RunningServer } from '../lane/listen.ts'
 import { createLane, type ListenerOptions } from '../lane/listener.ts'
 import { RouteTable } from '../lane/route-table.ts'
@@ -62,6 +63,14 @@ export class XrpcService {
   /** Listens, with limits on what a client may cost; subscriptions included. */
   listen(options: ListenOptions = {}): Promise<RunningServer> {
     return listen(this.xrpc, this.#routes, options)
+  }
+
+  /**
+   * The methods for hosts that speak `fetch`: a function from `Request` to `Response` that answers as `listener` does.
+   * Needs Node, and no socket. Subscriptions are out of its reach; limits on what a connection may cost are the host's.
+   */
+  createFetchHandler(options: ListenerOptions = {}): FetchHandler {
+    return fetchHandler(this.createHttpServer(options))
   }
 
   method(nsid: string, config: AnyMethod): void {

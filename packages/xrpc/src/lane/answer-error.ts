@@ -1,5 +1,6 @@
 import { InternalServerError, type Server as XrpcServer } from '@atproto/xrpc-server'
 import finalhandler from 'finalhandler'
+import { log } from './log.ts'
 import { middlewareOf, type Request, type Response } from './stock.ts'
 
 /** Logs an error and answers with it. */
@@ -19,14 +20,22 @@ type ErrorMiddleware = (
 export function errorAnswer(xrpc: XrpcServer): ErrorAnswer {
   // To Express too, four parameters are what makes a function an error handler.
   const middleware = middlewareOf<ErrorMiddleware>(xrpc.router, ({ length }) => length === 4)
+  const env = xrpc.router.get('env')
   return (error, req, res) => {
-    // An answer that has begun cannot be taken back: the connection is closed, which tells the client.
-    const next = finalhandler(req, res, { env: xrpc.router.get('env') })
+    // An answer that has begun cannot be taken back: the connection is closed, which tells the client. As in Express,
+    // what the handler has written before goes out first.
+    const next = (failure: unknown): void => {
+      setImmediate(finalhandler(req, res, { env }), failure)
+    }
     try {
       // As a value that is false it would mean "no error" to Express.
       middleware(error || new InternalServerError(), req, res, next)
     } catch (failure) {
-      next(failure as Error)
+      log.error(
+        { err: failure, method: req.method, url: req.url },
+        'an error could not be answered',
+      )
+      next(failure)
     }
   }
 }

@@ -85,8 +85,11 @@ function answerJson(res: Response, json: unknown): void {
     res.json(json)
     return
   }
-  res.writeHead(200, { 'Content-Type': JSON_TYPE, 'Content-Length': Buffer.byteLength(text) })
-  res.end(text)
+  const length = Buffer.byteLength(text)
+  res.writeHead(200, { 'Content-Type': JSON_TYPE, 'Content-Length': length })
+  // Node writes the headers in the encoding of a text that follows them, and theirs is Latin-1.
+  if (length === text.length) res.end(text, 'latin1')
+  else res.end(Buffer.from(text))
 }
 
 /** Whether the application has been told to write JSON in another way than JavaScript does. */

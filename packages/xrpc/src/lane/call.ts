@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { subsystemLogger } from '@atproto/common'
 import type { Output, Params } from '@atproto/xrpc-server'
 import { answer } from './answer.ts'
 import type { ErrorAnswer } from './answer-error.ts'
 import { createContext } from './call-context.ts'
 import { Cancellation, deadlineError } from './cancellation.ts'
+import { log } from './log.ts'
 import type { PreparedRoute } from './prepared-route.ts'
 import type { Request, Response } from './stock.ts'
 
@@ -27,9 +27,6 @@ export interface CallOptions {
 
 /** Serves calls. Resolves when a call is answered, whatever the answer; never rejects. */
 export type CallRunner = (call: Call) => Promise<void>
-
-// The logger that the stock server writes to.
-const log = subsystemLogger('xrpc-server')
 
 /** A call goes in the order that clients observe: parameters, authentication, body, rate limit, handler, answer. */
 export function callRunner({ fail, deadline, watch }: CallOptions): CallRunner {

@@ -16,6 +16,10 @@ const leaf = fc.oneof(
   fc.constantFrom<unknown>(null, cid, 'blob', 'AQID', 1),
 )
 
+function nested(levels: number): unknown {
+  return levels === 0 ? 1 : [nested(levels - 1)]
+}
+
 function tree(extra: readonly unknown[]): fc.Arbitrary<unknown> {
   return fc.letrec((tie) => ({
     any: fc.oneof(
@@ -53,6 +57,12 @@ describe('textMayHoldLexValues', () => {
   ])('is true for %s', (text) => {
     expect(textMayHoldLexValues(text)).toBe(true)
   })
+
+  it('is true for nesting that conversion may refuse', () => {
+    expect(textMayHoldLexValues(JSON.stringify(nested(500)))).toBe(false)
+    expect(textMayHoldLexValues(JSON.stringify(nested(501)))).toBe(true)
+    expect(textMayHoldLexValues(`${'[{"a":'.repeat(251)}1${'}]'.repeat(251)}`)).toBe(true)
+  })
 })
 
 describe('isPlainJson', () => {
@@ -80,9 +90,17 @@ describe('isPlainJson', () => {
     ['a function', () => 1],
     ['a bigint', 1n],
     ['undefined in an array', [undefined]],
+    ['a hole in an array', new Array(1)],
+    ['an array with a JSON form of its own', Object.assign([1], { toJSON: () => 'x' })],
     ['a key that would set the prototype', JSON.parse('{"__proto__":1}')],
+    ['what looks like a CID of another library', { '/': 'a', bytes: 'a' }],
+    ['nesting that conversion may refuse', nested(501)],
   ])('is false for %s, at any depth', (_, value) => {
     expect(isPlainJson(value)).toBe(false)
     expect(isPlainJson({ a: [{ b: value }] })).toBe(false)
+  })
+
+  it('is true for nesting that is deep but not too deep', () => {
+    expect(isPlainJson(nested(500))).toBe(true)
   })
 })

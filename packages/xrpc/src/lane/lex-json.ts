@@ -4,6 +4,9 @@
  * find out cheaply; on any doubt they say that a body may hold one.
  */
 
+/** The conversions recurse, and refuse what is too deep for them, from some 2,000 levels on. That is for them to say. */
+const MAX_DEPTH = 500
+
 /** Whether parsing a JSON text as Lexicon data could give anything but what parsing it as JSON gives. */
 export function textMayHoldLexValues(text: string): boolean {
   return (
@@ -12,31 +15,60 @@ export function textMayHoldLexValues(text: string): boolean {
     text.includes('mimeType') ||
     text.includes('__proto__') ||
     // Any of the above, written with escapes.
-    text.includes('\\u')
+    text.includes('\\u') ||
+    mayBeDeep(text)
   )
 }
 
+/** A text is no deeper than it opens arrays and objects. */
+function mayBeDeep(text: string): boolean {
+  // Each level takes two characters, one to open it and one to close it.
+  return text.length > 2 * MAX_DEPTH && count(text, '[') + count(text, '{') > MAX_DEPTH
+}
+
+/** How often a character occurs; more than `MAX_DEPTH` is not counted further. */
+function count(text: string, character: string): number {
+  let found = 0
+  let at = text.indexOf(character)
+  while (at >= 0 && found <= MAX_DEPTH) {
+    found++
+    at = text.indexOf(character, at + 1)
+  }
+  return found
+}
+
 /** Whether JSON is all that a value holds, so that it need not be converted before it is written as JSON. */
-export function isPlainJson(value: unknown): boolean {
+export function isPlainJson(value: unknown, depth = 0): boolean {
   switch (typeof value) {
     case 'string':
     case 'number':
     case 'boolean':
       return true
     case 'object':
-      return value === null || (Array.isArray(value) ? value.every(isPlainJson) : isRecord(value))
+      if (value === null) return true
+      if (depth >= MAX_DEPTH) return false
+      return Array.isArray(value) ? isPlainArray(value, depth) : isPlainRecord(value, depth)
     default:
       return false
   }
 }
 
-function isRecord(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
+function isPlainArray(array: readonly unknown[], depth: number): boolean {
+  // Not `every`, which passes over holes.
+  for (let index = 0; index < array.length; index++) {
+    if (!isPlainJson(array[index], depth + 1)) return false
+  }
+  return !('toJSON' in array)
+}
+
+function isPlainRecord(record: object, depth: number): boolean {
+  const prototype: unknown = Object.getPrototypeOf(record)
   if (prototype !== Object.prototype && prototype !== null) return false
-  for (const key in value) {
-    const member: unknown = value[key as keyof typeof value]
-    if (member !== undefined && !isPlainJson(member)) return false
-    if (key === '__proto__') return false
+  for (const key in record) {
+    const member: unknown = record[key as keyof typeof record]
+    if (member !== undefined && !isPlainJson(member, depth + 1)) return false
+    // The one sets the prototype of a copy; the other is what some take for the mark of a CID.
+    if (key === '__proto__' || key === '/') return false
   }
   return true
 }

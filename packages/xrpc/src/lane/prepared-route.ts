@@ -95,6 +95,7 @@ function outputCheck(
 
 function isPlainSuccess(output: Output): output is Output & { body: unknown } {
   if (typeof output !== 'object' || output === null) return false
+  if (Object.getPrototypeOf(output) !== Object.prototype) return false
   const { encoding, body, headers } = output as Record<string, unknown>
   return encoding === 'application/json' && body !== undefined && headers === undefined
 }

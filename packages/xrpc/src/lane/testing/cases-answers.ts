@@ -1,4 +1,6 @@
-import { failureKinds, outputKinds } from './handlers.ts'
+import { failures } from './failures.ts'
+import { outputs } from './outputs.ts'
+import { ownAnswers } from './own-answers.ts'
 import { get, post, request } from './requests.ts'
 
 const auth = '/xrpc/io.example.auth'
@@ -8,7 +10,7 @@ const ok = '{"s":"x"}'
 export const answerCases: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ['out', 'outAny', 'outNone'].flatMap((method) =>
-      outputKinds.map((kind) => [
+      Object.keys(outputs).map((kind) => [
         `${method} ${kind}`,
         get(`/xrpc/io.example.${method}?kind=${kind}`),
       ]),
@@ -16,18 +18,32 @@ export const answerCases: Readonly<Record<string, string>> = {
   ),
   'an answer to a procedure': request('POST', '/xrpc/io.example.outPost'),
   ...Object.fromEntries(
-    failureKinds.map((kind) => [
+    Object.keys(failures).map((kind) => [
       `a query that throws ${kind}`,
       get(`/xrpc/io.example.fail?kind=${kind}`),
     ]),
   ),
   ...Object.fromEntries(
-    failureKinds
+    Object.keys(failures)
       .filter((kind) => !kind.endsWith('Later'))
       .map((kind) => [
         `a procedure that throws ${kind}`,
         post(`/xrpc/io.example.failPost?kind=${kind}`, '{}'),
       ]),
+  ),
+  ...Object.fromEntries(
+    Object.keys(ownAnswers).flatMap((kind) => [
+      [`a query that answers itself: ${kind}`, get(`/xrpc/io.example.own?kind=${kind}`)],
+      [
+        `a query that answers itself, then a call: ${kind}`,
+        get(`/xrpc/io.example.own?kind=${kind}`, { Connection: '' }) +
+          get('/xrpc/io.example.params'),
+      ],
+      [
+        `a procedure that answers itself: ${kind}`,
+        request('POST', `/xrpc/io.example.ownPost?kind=${kind}`),
+      ],
+    ]),
   ),
   'a HEAD that throws': request('HEAD', '/xrpc/io.example.fail?kind=plain'),
   'a conditional request that throws': get('/xrpc/io.example.fail?kind=plain', {

@@ -80,6 +80,8 @@ export const documents: readonly LexiconDoc[] = [
   procedure('io.example.outPost', { output: json({ n: { type: 'integer' } }, ['n']) }),
   query('io.example.fail', { parameters: kind() }),
   procedure('io.example.failPost', { parameters: kind(), input: json({}) }),
+  query('io.example.own', { parameters: kind(), output: { encoding: '*/*' } }),
+  procedure('io.example.ownPost', { parameters: kind(), output: { encoding: '*/*' } }),
   procedure('io.example.auth', {
     parameters: kind(),
     input: json({ s: { type: 'string' } }, ['s']),
