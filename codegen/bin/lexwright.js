@@ -1,2 +1,8 @@
 #!/usr/bin/env node
+// Said before anything is loaded that an older Node cannot run.
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 18)) {
+  console.error(`lexwright needs Node 22.18 or newer; this is ${process.versions.node}.`)
+  process.exit(2)
+}
 await import('../dist/cli.js')

@@ -8,6 +8,7 @@ import { irCommand } from './commands/ir.ts'
 import { lintCommand } from './commands/lint.ts'
 import { EXIT, EXIT_CODES, showReports, type Terminal, UsageError } from './commands/terminal.ts'
 import { ConfigError } from './config/load.ts'
+import { version } from './version.ts'
 
 // The compiler behind the printer is nine megabytes of code; the second run finds it compiled.
 enableCompileCache()
@@ -28,7 +29,7 @@ ${EXIT_CODES}`
 function program(terminal: Terminal): Command {
   const root = new Command('lexwright')
     .description('Turns AT Protocol Lexicon documents into typed XRPC servers and clients.')
-    .version('0.1.0')
+    .version(version)
     .addHelpText('after', HELP)
   const commands = [generateCommand, lintCommand, diffCommand, docsCommand, irCommand, initCommand]
   for (const make of commands) {

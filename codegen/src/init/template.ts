@@ -1,3 +1,5 @@
+import { version } from '../version.ts'
+
 /** A file of a new project. */
 export interface TemplateFile {
   readonly path: string
@@ -37,11 +39,11 @@ function manifest(name: string): object {
       '@atproto/lexicon': '^0.7.19',
       '@atproto/xrpc': '^0.8.18',
       '@atproto/xrpc-server': '^0.13.2',
-      '@lexwright/xrpc': '^0.1.0',
+      '@lexwright/xrpc': `^${version}`,
       multiformats: '^13.4.2',
     },
     devDependencies: {
-      '@lexwright/codegen': '^0.1.0',
+      '@lexwright/codegen': `^${version}`,
       '@types/node': '^24.0.0',
       typescript: '^7.0.0',
     },

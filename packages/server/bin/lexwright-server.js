@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+// Said before anything is loaded that an older Node cannot run.
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 18)) {
+  console.error(`lexwright-server needs Node 22.18 or newer; this is ${process.versions.node}.`)
+  process.exit(1)
+}
+await import('../dist/main.js')

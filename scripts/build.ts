@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * Compiles the packages to `dist/`, all of them or those whose folders are named; with `--if-stale` only when a source
+ * is newer than what is there. Each is compiled beside its `dist` and takes its place as a whole: nothing of an earlier
+ * build stays behind, and a build that fails changes nothing.
+ */
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
+
+/** In the order in which they need each other's declarations. */
+const FOLDERS = ['packages/xrpc', 'generated', 'packages/account', 'packages/server', 'codegen']
+
+function build(folder: string): void {
+  const dist = join(ROOT, folder, 'dist')
+  const fresh = `${dist}.${process.pid}`
+  const old = `${fresh}.old`
+  try {
+    const project = join(ROOT, folder, 'tsconfig.build.json')
+    const { status, error } = spawnSync(process.execPath, [TSC, '-p', project, '--outDir', fresh], {
+      stdio: 'inherit',
+    })
+    if (error) throw error
+    if (status !== 0) process.exit(status ?? 1)
+    if (isThere(dist)) renameSync(dist, old)
+    renameSync(fresh, dist)
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+    rmSync(old, { recursive: true, force: true })
+  }
+}
+
+/** Whether anything a package is made from is newer than what it was compiled to. */
+function isStale(folder: string): boolean {
+  const dist = join(ROOT, folder, 'dist')
+  if (!isThere(dist)) return true
+  const built = Math.min(...filesBelow(dist).map(changed))
+  const sources = filesBelow(join(ROOT, folder)).filter((path) => /\.ts$|\/tsconfig/.test(path))
+  return [join(ROOT, 'tsconfig.json'), ...sources].some((path) => changed(path) > built)
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (!entry.isDirectory()) return [path]
+    return /^(dist(\..*)?|node_modules|testdata)$/.test(entry.name) ? [] : filesBelow(path)
+  })
+}
+
+function changed(path: string): number {
+  return statSync(path).mtimeMs
+}
+
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+const args = process.argv.slice(2)
+const named = args.filter((arg) => !arg.startsWith('--'))
+const unknown = named.filter((name) => !FOLDERS.includes(name))
+if (unknown.length > 0) throw new Error(`No such package: ${unknown.join(', ')}`)
+for (const folder of FOLDERS) {
+  if (named.length > 0 && !named.includes(folder)) continue
+  if (!args.includes('--if-stale') || isStale(folder)) build(folder)
+}
