@@ -172,6 +172,37 @@ describe('docs', () => {
     await run('docs')
     expect((await readdir(pages)).sort()).toEqual(['README.md', 'notes.md', 'org.example.md'])
   })
+
+  it('writes one OpenAPI description, checks it, and replaces only its own', async () => {
+    const run = await inFolder(get)
+    const openapi = (...more: string[]) => run('docs', '--openapi', '-o', 'api/it.json', ...more)
+    expect(await openapi('--title', 'It', '--server', 'https://a.example')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^api\/it\.json: 1 description written, 0 unchanged/),
+    })
+    expect(JSON.parse(await readFile(join(folder, 'api', 'it.json'), 'utf8'))).toMatchObject({
+      openapi: '3.1.1',
+      info: { title: 'It', version: '0.0.0' },
+      servers: [{ url: 'https://a.example' }],
+      paths: { '/xrpc/com.example.get': { get: { operationId: 'com.example.get' } } },
+    })
+    expect(await openapi('--check')).toMatchObject({
+      code: 1,
+      stderr: 'api/it.json is not up to date; run `lexwright docs --openapi` again.\n',
+    })
+    await openapi()
+    expect(await openapi('--check')).toMatchObject({ code: 0 })
+    await writeFile(join(folder, 'api', 'it.json'), '{}')
+    expect(await openapi()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('did not write'),
+    })
+    expect(await readFile(join(folder, 'api', 'it.json'), 'utf8')).toBe('{}')
+    expect(await run('docs', '--title', 'It')).toMatchObject({
+      code: 2,
+      stderr: 'error: --title, --api-version and --server go with --openapi.\n',
+    })
+  })
 })
 
 describe('init', () => {

@@ -3,6 +3,7 @@
 export type { Change } from './diff/change.ts'
 export { diff } from './diff/diff.ts'
 export { writeDocs } from './docs/docs.ts'
+export { type OpenApiOptions, writeOpenApi } from './docs/openapi/openapi.ts'
 export type { Finding } from './lint/finding.ts'
 export { lint } from './lint/lint.ts'
 export { type ReadOptions, readSources } from './parse/disk.ts'

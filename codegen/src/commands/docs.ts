@@ -1,10 +1,15 @@
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { Command } from 'commander'
 import { writeDocs } from '../docs/docs.ts'
+import { OPENAPI_FILE, writeOpenApi } from '../docs/openapi/openapi.ts'
 import { invalid } from '../generate.ts'
+import type { Model } from '../ir/model.ts'
 import { readSources } from '../parse/disk.ts'
+import type { OutputFile } from '../print/print.ts'
 import { resolveModel } from '../resolve-model.ts'
 import { applyPlan, readOutput } from '../write/disk.ts'
-import { isUpToDate, planWrite } from '../write/plan.ts'
+import { type ExistingFile, isUpToDate, planWrite } from '../write/plan.ts'
 import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
 import {
   EXIT,
@@ -15,11 +20,16 @@ import {
   printJson,
   showReports,
   type Terminal,
+  UsageError,
 } from './terminal.ts'
 
 interface DocsFlags extends InputFlags {
   readonly out?: string
   readonly check?: boolean
+  readonly openapi?: boolean
+  readonly title?: string
+  readonly apiVersion?: string
+  readonly server?: readonly string[]
 }
 
 const HELP = `
@@ -27,17 +37,31 @@ Examples:
   $ lexwright docs                       lexicons/ -> docs/lexicons/
   $ lexwright docs --include com.example.* -o docs/api
   $ lexwright docs --check               for CI: are the pages up to date?
+  $ lexwright docs --openapi             lexicons/ -> docs/lexicons/openapi.json
+  $ lexwright docs --openapi -o api.json --title "Example" --server https://api.example.com
 
 There is one page per namespace and a README.md that lists everything. Only pages that begin with the
 generator's mark are replaced or deleted.
+
+With --openapi there is one OpenAPI 3.1 description instead. What it cannot express is kept in fields that
+begin with x-lexicon: exact lengths of strings, subscriptions, permission sets.
 ${EXIT_CODES}`
 
 export function docsCommand(terminal: Terminal): Command {
   return addInputOptions(
-    new Command('docs').description('Write a Markdown reference, one page per namespace.'),
+    new Command('docs').description(
+      'Write a reference: Markdown, one page per namespace, or OpenAPI 3.1.',
+    ),
   )
-    .option('-o, --out <folder>', 'where to write (default: docs/lexicons)')
+    .option(
+      '-o, --out <folder>',
+      'where to write (default: docs/lexicons); with --openapi or a file',
+    )
     .option('--check', 'write nothing; exit 1 when the pages are not up to date')
+    .option('--openapi', `write an OpenAPI 3.1 description, ${OPENAPI_FILE}, instead of Markdown`)
+    .option('--title <text>', 'with --openapi: what the API is called (default: its namespace)')
+    .option('--api-version <text>', 'with --openapi: the version of the API (default: 0.0.0)')
+    .option('--server <url...>', 'with --openapi: where the API is served')
     .option('--json', 'print one JSON object instead of text')
     .addHelpText('after', HELP)
     .action(async (flags: DocsFlags) => terminal.exit(await runDocs(flags, terminal)))
@@ -45,6 +69,7 @@ export function docsCommand(terminal: Terminal): Command {
 
 async function runDocs(flags: DocsFlags, terminal: Terminal): Promise<ExitCode> {
   const started = performance.now()
+  checkUsage(flags)
   const { input, config } = await resolveInput(flags)
   const out = flags.out ?? config.docsOut ?? 'docs/lexicons'
   const { sources, diagnostics: unreadable } = await readSources(input)
@@ -54,25 +79,65 @@ async function runDocs(flags: DocsFlags, terminal: Terminal): Promise<ExitCode> 
     showReports(terminal, report.diagnostics, { ...report, ending: 'nothing was written.' })
     return EXIT.problems
   }
-  const plan = planWrite(writeDocs(model), await readOutput(out, '.md'))
+  const { folder, files, existing } = flags.openapi
+    ? await openApiOutput(model, out, flags)
+    : { folder: out, files: writeDocs(model), existing: await readOutput(out, '.md') }
+  const plan = planWrite(files, existing)
   const stale = flags.check === true && !isUpToDate(plan)
   if (plan.foreign.length > 0) {
     const paths = plan.foreign.map((path) => `  ${path}`).join('\n')
-    terminal.err(`${out} holds pages that lexwright did not write:\n${paths}\nNothing was written.`)
+    terminal.err(
+      `${folder} holds pages that lexwright did not write:\n${paths}\nNothing was written.`,
+    )
     return EXIT.problems
   }
-  if (!flags.check) await applyPlan(out, plan)
+  if (!flags.check) await applyPlan(folder, plan)
   const milliseconds = Math.round(performance.now() - started)
   const written = plan.create.length + plan.update.length
   if (flags.json) {
     const status = stale ? 'stale' : 'done'
     printJson(terminal, { status, milliseconds, written, removed: plan.remove })
-  } else if (stale) terminal.err(`${out} is not up to date; run \`lexwright docs\` again.`)
-  else {
+  } else if (stale) {
+    const command = flags.openapi ? 'lexwright docs --openapi' : 'lexwright docs'
+    terminal.err(`${out} is not up to date; run \`${command}\` again.`)
+  } else {
+    const noun = flags.openapi ? 'description' : 'page'
     const counts = flags.check
       ? 'up to date'
-      : `${plural(written, 'page')} written, ${plan.unchanged} unchanged`
+      : `${plural(written, noun)} written, ${plan.unchanged} unchanged`
     terminal.out(green(terminal, `${out}: ${counts} (${milliseconds} ms)`))
   }
   return stale ? EXIT.problems : EXIT.ok
+}
+
+function checkUsage({ openapi, title, apiVersion, server }: DocsFlags): void {
+  if (openapi || (title ?? apiVersion ?? server) === undefined) return
+  throw new UsageError('--title, --api-version and --server go with --openapi.')
+}
+
+interface Output {
+  readonly folder: string
+  readonly files: readonly OutputFile[]
+  readonly existing: readonly ExistingFile[]
+}
+
+/** One file in the output folder, or the file that was named; no other file is looked at. */
+async function openApiOutput(model: Model, out: string, flags: DocsFlags): Promise<Output> {
+  const { title, apiVersion, server } = flags
+  const isFile = out.endsWith('.json')
+  const [folder, path] = isFile ? [dirname(out), basename(out)] : [out, OPENAPI_FILE]
+  const { text } = writeOpenApi(model, {
+    ...(title !== undefined && { title }),
+    ...(apiVersion !== undefined && { version: apiVersion }),
+    ...(server && { servers: server }),
+  })
+  const present = await readFile(join(folder, path), 'utf8').catch((error) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  return {
+    folder,
+    files: [{ path, text }],
+    existing: present === undefined ? [] : [{ path, text: present }],
+  }
 }

@@ -1,4 +1,4 @@
-import { MARKDOWN_MARK, OWNERSHIP_MARK } from '../print/mark.ts'
+import { MARKDOWN_MARK, OPENAPI_MARK, OWNERSHIP_MARK } from '../print/mark.ts'
 import type { OutputFile } from '../print/print.ts'
 
 /** What the disk holds at one path of the output folder. */
@@ -44,7 +44,7 @@ export function isUpToDate(plan: WritePlan): boolean {
   return plan.create.length + plan.update.length + plan.remove.length + plan.foreign.length === 0
 }
 
-/** Whether the generator wrote a text, in code or in Markdown. */
+/** Whether the generator wrote a text: code, Markdown or a description of an API. */
 export function isOwned(text: string): boolean {
-  return text.startsWith(OWNERSHIP_MARK) || text.startsWith(MARKDOWN_MARK)
+  return [OWNERSHIP_MARK, MARKDOWN_MARK, OPENAPI_MARK].some((mark) => text.startsWith(mark))
 }

@@ -1,0 +1,150 @@
+import type { Address, DocumentModel, Model, NamespaceModel } from '../../ir/model.ts'
+import type { OutputFile } from '../../print/print.ts'
+import { namespaceOf } from '../types.ts'
+import { ComponentNames } from './component-names.ts'
+import { given, type Json, paragraphs } from './json.ts'
+import { SchemaWriter } from './json-schema.ts'
+import { OperationWriter } from './operation.ts'
+import { SHARED_COMPONENTS } from './shared-components.ts'
+
+export interface OpenApiOptions {
+  /** What the API is called; by default the namespace its methods share. */
+  readonly title?: string
+  /** The version of the API, which documents do not have; by default `0.0.0`. */
+  readonly version?: string
+  /** Where the API is served, such as `https://pds.example.com`; by default where the description is. */
+  readonly servers?: readonly string[]
+}
+
+/** The file's name below the output folder. */
+export const OPENAPI_FILE = 'openapi.json'
+
+/** An OpenAPI 3.1 description of a model. The same model gives the same bytes. */
+export function writeOpenApi(model: Model, options: OpenApiOptions = {}): OutputFile {
+  const text = `${JSON.stringify(describeApi(model, options), null, 2)}\n`
+  return { path: OPENAPI_FILE, text }
+}
+
+function describeApi(model: Model, options: OpenApiOptions): Json {
+  const { documents } = model
+  const addresses = documents.flatMap(addressesOf)
+  const sources = new Map(documents.map((document) => [document.nsid, document]))
+  const names = new ComponentNames(addresses)
+  const schemas = new SchemaWriter({
+    names,
+    find: ({ nsid, name }) => {
+      const defs = sources.get(nsid)?.source.defs
+      return defs && Object.hasOwn(defs, name) ? defs[name] : undefined
+    },
+  })
+  const methods = methodsOf(model, sources)
+  const { paths, subscriptions } = writeMethods(methods, new OperationWriter(schemas))
+  const components = addresses.flatMap((address) => {
+    const schema = componentOf(address, sources, schemas)
+    const name = names.of(address)
+    return name === undefined || schema === undefined ? [] : [[name, schema] as const]
+  })
+  const tags = [...new Set(methods.map(({ nsid }) => namespaceOf(nsid)))]
+  return {
+    // First, where files that are ours are known by it.
+    'x-generated-by': 'lexwright docs --openapi',
+    openapi: '3.1.1',
+    info: {
+      title: options.title ?? titleOf(tags),
+      version: options.version ?? '0.0.0',
+      description: CONVENTIONS,
+    },
+    ...(options.servers && { servers: options.servers.map((url) => ({ url })) }),
+    tags: tags.map((name) => ({ name })),
+    // Documents do not say who may call a method, so every way in is optional.
+    security: [{}, { bearer: [] }, { basic: [] }],
+    paths,
+    components: {
+      schemas: { ...SHARED_COMPONENTS, ...Object.fromEntries(components) },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'A token of a session.' },
+        basic: { type: 'http', scheme: 'basic', description: 'As a rule for operators.' },
+      },
+    },
+    ...extensions(documents, subscriptions),
+  }
+}
+
+const CONVENTIONS = `Written from AT Protocol Lexicon documents.
+
+Lexicons do not say who may call a method: every method is described as open to everybody, with a bearer token or with basic authentication, and what holds is up to the service. Declared errors are shown with status 400; a service may answer them with another status.
+
+Lengths of strings are counted in bytes of UTF-8 and in graphemes, JSON Schema counts code points: schemas are as strict as they can be without refusing what is allowed, and the exact limits are in \`x-lexicon\`. \`format\` is an annotation. \`$type\` is described in its usual spelling. Subscriptions are WebSocket streams, which OpenAPI cannot express: they are in \`x-lexicon-subscriptions\`.`
+
+/** The definitions of a document that describe data; of a document that was not given, those referred to. */
+function addressesOf({ nsid, definitions }: DocumentModel): Address[] {
+  return definitions
+    .filter(({ kind }) => kind !== 'permission-set')
+    .map(({ name }) => ({ nsid, name }))
+}
+
+function componentOf(
+  address: Address,
+  sources: ReadonlyMap<string, DocumentModel>,
+  schemas: SchemaWriter,
+): Json | undefined {
+  const document = sources.get(address.nsid)
+  if (document?.trusted) return { description: `Described by ${document.package}.` }
+  const definition = document?.source.defs[address.name]
+  return definition && schemas.definition(definition, address)
+}
+
+/** The documents whose methods were asked for; the others only lend their types. */
+function methodsOf(
+  { namespaces }: Model,
+  sources: ReadonlyMap<string, DocumentModel>,
+): DocumentModel[] {
+  const collect = (namespace: NamespaceModel): string[] => [
+    ...namespace.methods.map(({ nsid }) => nsid),
+    ...namespace.children.flatMap(collect),
+  ]
+  const wanted = new Set(namespaces.flatMap(collect))
+  return [...sources.values()].filter(({ nsid }) => wanted.has(nsid))
+}
+
+function writeMethods(
+  methods: readonly DocumentModel[],
+  operations: OperationWriter,
+): { readonly paths: Json; readonly subscriptions: Json } {
+  const paths: [string, Json][] = []
+  const subscriptions: [string, Json][] = []
+  for (const { nsid, description: about, source } of methods) {
+    const { main } = source.defs
+    if (main?.type === 'query' || main?.type === 'procedure') {
+      paths.push([`/xrpc/${nsid}`, operations.pathItem(main, { nsid, about })])
+    } else if (main?.type === 'subscription') {
+      subscriptions.push([nsid, operations.subscription(main, { nsid, about })])
+    }
+  }
+  return { paths: Object.fromEntries(paths), subscriptions: Object.fromEntries(subscriptions) }
+}
+
+/** What has no place in OpenAPI: subscriptions, permission sets, and what documents say of themselves. */
+function extensions(documents: readonly DocumentModel[], subscriptions: Json): Json {
+  const permissionSets = documents.flatMap(({ nsid, source }) =>
+    source.defs.main?.type === 'permission-set' ? [[nsid, source.defs.main] as const] : [],
+  )
+  const about = documents.flatMap(({ nsid, source: { description, revision } }) => {
+    const said = given({ description: paragraphs(description), revision })
+    return Object.keys(said).length === 0 ? [] : [[nsid, said] as const]
+  })
+  const all = {
+    'x-lexicon-subscriptions': subscriptions,
+    'x-lexicon-permission-sets': Object.fromEntries(permissionSets),
+    'x-lexicon-documents': Object.fromEntries(about),
+  }
+  return Object.fromEntries(Object.entries(all).filter(([, of]) => Object.keys(of).length > 0))
+}
+
+/** The segments that all namespaces share, when they are enough to be a name. */
+function titleOf(namespaces: readonly string[]): string {
+  const [first = [], ...others] = namespaces.map((namespace) => namespace.split('.'))
+  const until = first.findIndex((segment, at) => others.some((other) => other[at] !== segment))
+  const shared = until < 0 ? first : first.slice(0, until)
+  return shared.length < 2 ? 'XRPC methods' : shared.join('.')
+}

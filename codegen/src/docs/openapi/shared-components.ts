@@ -1,0 +1,57 @@
+import type { Json } from './json.ts'
+
+/** A reference to a component. */
+export function refTo(name: string): Json {
+  return { $ref: `#/components/schemas/${name}` }
+}
+
+const LINK: Json = {
+  type: 'object',
+  description: 'A link to content-addressed data, as its CID in text.',
+  required: ['$link'],
+  properties: { $link: { type: 'string' } },
+}
+
+/**
+ * The parts of the data model that have a shape of their own in JSON
+ * (https://atproto.com/specs/data-model), and the body of an error. An NSID has three segments or more, so none of
+ * these names is the name of a definition.
+ */
+export const SHARED_COMPONENTS: Readonly<Record<string, Json>> = {
+  blob: {
+    description: 'A reference to a file that was uploaded.',
+    anyOf: [
+      {
+        type: 'object',
+        required: ['$type', 'ref', 'mimeType', 'size'],
+        properties: {
+          $type: { const: 'blob' },
+          ref: refTo('cid-link'),
+          mimeType: { type: 'string' },
+          size: { type: 'integer', description: 'In bytes.' },
+        },
+      },
+      {
+        type: 'object',
+        description: 'As it was written before 2023; to be read, not to be written.',
+        deprecated: true,
+        required: ['cid', 'mimeType'],
+        properties: { cid: { type: 'string' }, mimeType: { type: 'string' } },
+      },
+    ],
+  },
+  'cid-link': LINK,
+  unknown: {
+    type: ['object', 'array'],
+    description: 'Data of any shape. An object, as a rule with a "$type" that says which.',
+  },
+  'xrpc-error': {
+    type: 'object',
+    description: 'What every call that fails is answered with.',
+    required: ['error'],
+    properties: {
+      error: { type: 'string', description: 'A name for programs.' },
+      message: { type: 'string', description: 'A sentence for people.' },
+    },
+  },
+}
