@@ -1,0 +1,128 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, type Option } from 'commander'
+import { diffCommand } from '../commands/diff.ts'
+import { docsCommand } from '../commands/docs.ts'
+import { generateCommand } from '../commands/generate.ts'
+import { initCommand } from '../commands/init.ts'
+import { addInputOptions } from '../commands/input.ts'
+import { irCommand } from '../commands/ir.ts'
+import { lintCommand } from '../commands/lint.ts'
+import type { Terminal } from '../commands/terminal.ts'
+import { CONFIG_KEYS } from '../config/schema.ts'
+import { CHANGES, type ChangeRule, DIRECTIONS, type Party } from '../diff/rules.ts'
+import { RULES } from '../lint/rules.ts'
+import { DIAGNOSTICS } from '../report/diagnostic.ts'
+
+/**
+ * The tables of the generator's reference, written from those of the source. Run as a program it puts them in place:
+ * `node --conditions=@lexwright/source codegen/src/testing/reference-tables.ts`.
+ */
+export const REFERENCE: string = join(import.meta.dirname, '../../../docs/generator.md')
+
+/** The text with the tables between `<!-- table: x -->` and `<!-- end -->` written again. */
+export function withTables(reference: string): string {
+  return reference.replace(
+    /(<!-- table: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_, start: string, name: string, end: string) => `${start}\n${tables[name]?.() ?? ''}\n${end}`,
+  )
+}
+
+/** Nothing is run: the commands are only asked what they take. */
+const terminal: Terminal = {
+  out: () => {},
+  err: () => {},
+  exit: () => {},
+  color: { out: false, err: false },
+  interrupted: new AbortController().signal,
+}
+const commands = [
+  generateCommand,
+  lintCommand,
+  diffCommand,
+  docsCommand,
+  irCommand,
+  initCommand,
+].map((make) => make(terminal))
+const shared = addInputOptions(new Command()).options
+
+/** By name. The reference has each of them. */
+export const tables: Readonly<Record<string, () => string>> = {
+  commands: () =>
+    table(
+      ['Command', 'What it does'],
+      commands.map((command) => [
+        `[\`${usage(command)}\`](#${command.name()})`,
+        command.description(),
+      ]),
+    ),
+  'options-input': () => optionTable(addInputOptions(new Command()).options),
+  ...Object.fromEntries(
+    commands
+      .filter(({ options }) => options.length > 0)
+      .map((command): [string, () => string] => [
+        `options-${command.name()}`,
+        () => optionTable(command.options.filter(isOwn)),
+      ])
+      .filter(([, write]) => write() !== optionTable([])),
+  ),
+  diagnostics: () =>
+    table(
+      ['Code', 'What to do'],
+      Object.entries(DIAGNOSTICS).map(([code, help]) => [`\`${code}\``, help]),
+    ),
+  lint: () =>
+    table(
+      ['Rule', 'Finds', 'What to do'],
+      RULES.map(({ name, finds, help }) => [`\`${name}\``, finds, help]),
+    ),
+  diff: () =>
+    table(
+      ['Rule', 'What changed', 'In input breaks', 'In output breaks', 'In records breaks'],
+      Object.entries(CHANGES).map(([name, rule]) => [`\`${name}\``, rule.says, ...broken(rule)]),
+    ),
+  config: () =>
+    table(
+      ['Key', 'What it holds'],
+      Object.entries(CONFIG_KEYS).map(([key, { about }]) => [`\`${key}\``, about]),
+    ),
+}
+
+function usage(command: Command): string {
+  const given = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '…' : ''}`
+    return argument.required ? ` <${name}>` : ` [${name}]`
+  })
+  return `lexwright ${command.name()}${given.join('')}`
+}
+
+function optionTable(options: readonly Option[]): string {
+  return table(
+    ['Option', 'What it does'],
+    options.map(({ flags, description, argChoices }) => [
+      `\`${flags}\``,
+      argChoices
+        ? `${description}: ${argChoices.map((one) => `\`${one}\``).join(', ')}`
+        : description,
+    ]),
+  )
+}
+
+/** Not one of those that every command with lexicons has. */
+function isOwn({ flags }: Option): boolean {
+  return !shared.some((option) => option.flags === flags)
+}
+
+function broken({ breaks }: ChangeRule): string[] {
+  return DIRECTIONS.map((direction) => {
+    const parties: readonly Party[] = breaks[direction] ?? []
+    return parties.length === 0 ? '–' : parties.join(', ')
+  })
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n')
+}
+
+if (import.meta.main) writeFileSync(REFERENCE, withTables(readFileSync(REFERENCE, 'utf8')))

@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from '@jest/globals'
+import { ids, lexicons } from '@lexwright/generated/lexicons'
+import { AccountError } from '../../packages/account/src/errors.ts'
+import * as publicFace from '../../packages/account/src/index.ts'
+import { REFERENCE, tables, withAccountTables } from './account-tables.ts'
+import { casesOf, membersOf, readSource } from './source.ts'
+
+const reference = await readFile(REFERENCE, 'utf8')
+const ACCOUNT = 'packages/account/src'
+
+/** The rows of the first table with that heading, by their first cell. */
+function rows(heading: string): ReadonlyMap<string, readonly string[]> {
+  const from = reference.indexOf(`\n| ${heading} |`)
+  expect(from).toBeGreaterThan(0)
+  const [text = ''] = reference.slice(from + 1).split('\n\n')
+  const lines = text.split('\n').slice(2)
+  return new Map(
+    lines.map((line) => {
+      const [name = '', ...rest] = line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim())
+      return [name.replaceAll('`', ''), rest]
+    }),
+  )
+}
+
+describe('the account reference', () => {
+  it('has every table, as the source has it', async () => {
+    for (const name of Object.keys(tables)) expect(reference).toContain(`<!-- table: ${name} -->`)
+    // When this fails: node --conditions=@lexwright/source scripts/docs/account-tables.ts
+    expect(reference).toBe(await withAccountTables(reference))
+  })
+
+  it('says when each hook is called', () => {
+    const hooks = membersOf(readSource(`${ACCOUNT}/options.ts`), 'AccountHooks')
+    expect(hooks.length).toBeGreaterThan(4)
+    expect([...rows('Hook | Called when').keys()]).toEqual(hooks.map(({ name }) => name))
+  })
+
+  it('has every audit event, and by whom', () => {
+    const events = casesOf(readSource(`${ACCOUNT}/store/audit-store.ts`), 'AuditEvent')
+    const actors = casesOf(readSource(`${ACCOUNT}/db/tables.ts`), 'AuditActor')
+    const documented = rows('Event | By')
+    expect([...documented.keys()].sort()).toEqual([...events].sort())
+    for (const [by = ''] of documented.values()) {
+      for (const actor of by.split(', ')) expect(actors).toContain(actor.replaceAll('`', ''))
+    }
+  })
+
+  it('has every error that a lexicon of the module declares', () => {
+    const documented = rows('Method | Who may call it')
+    expect([...documented.keys()].sort()).toEqual(Object.values(ids).sort())
+    for (const [nsid, cells] of documented) {
+      const def = lexicons.getDefOrThrow(nsid)
+      const declared = 'errors' in def ? (def.errors ?? []).map(({ name }) => name) : []
+      const said = [...(cells[2] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name)
+      expect({ nsid, errors: said.sort() }).toEqual({ nsid, errors: declared.sort() })
+    }
+  })
+
+  it('has every error code', () => {
+    const codes = Object.values(publicFace).filter(
+      (value) => typeof value === 'function' && value.prototype instanceof AccountError,
+    )
+    expect(codes.length).toBeGreaterThan(15)
+    expect([...rows('Code | Class').keys()]).toHaveLength(codes.length)
+    expect([...rows('Code | Class').keys()].sort()).toEqual(
+      [...casesOf(readSource(`${ACCOUNT}/errors.ts`), 'AccountErrorCode')].sort(),
+    )
+  })
+
+  it('names everything that the module exports as a value', () => {
+    const embedding = readSource('docs/embedding.md')
+    for (const name of Object.keys(publicFace)) {
+      expect({ name, documented: `${reference}${embedding}`.includes(name) }).toEqual({
+        name,
+        documented: true,
+      })
+    }
+  })
+})

@@ -1,0 +1,253 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as errors from '../../packages/account/src/errors.ts'
+import { answer } from '../../packages/account/src/handlers/answer.ts'
+import { defaultLimits } from '../../packages/account/src/limits/limits.ts'
+import { type ResolvedPolicy, resolvePolicy } from '../../packages/account/src/policy.ts'
+import { ROOT } from './folders.ts'
+import { classesOf, type Member, membersOf, readSource } from './source.ts'
+
+/**
+ * The tables of the account reference, written from the source. Run as a program it puts them in place:
+ * `node --conditions=@lexwright/source scripts/docs/account-tables.ts`.
+ */
+export const REFERENCE: string = join(ROOT, 'docs/account.md')
+
+/** The text with the tables between `<!-- table: x -->` and `<!-- end -->` written again. */
+export async function withAccountTables(markdown: string): Promise<string> {
+  const written = new Map<string, string>()
+  for (const [, name = ''] of markdown.matchAll(/<!-- table: (\S+) -->/g)) {
+    const write = tables[name]
+    if (write === undefined) throw new Error(`there is no table ${name}`)
+    written.set(name, await write())
+  }
+  return markdown.replace(
+    /(<!-- table: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_, start: string, name: string, end: string) => `${start}\n${written.get(name)}\n${end}`,
+  )
+}
+
+const ACCOUNT = 'packages/account/src'
+const options = readSource(`${ACCOUNT}/options.ts`)
+const policy = readSource(`${ACCOUNT}/policy.ts`)
+
+/** By name; every public interface that a host fills in or gets has one. */
+export const tables: Readonly<Record<string, () => string | Promise<string>>> = {
+  options: () => described(options, 'AccountModuleOptions'),
+  secrets: () => described(options, 'AccountSecrets'),
+  'rate-limit-options': () => described(options, 'RateLimitOptions'),
+  policy: policyTable,
+  hooks: hookTable,
+  module: () => described(readSource(`${ACCOUNT}/module.ts`), 'AccountModule'),
+  auth: () => described(readSource(`${ACCOUNT}/handlers/auth.ts`), 'AuthVerifiers'),
+  grant: () => described(readSource(`${ACCOUNT}/service/authenticate.ts`), 'AccessGrant'),
+  operator: () =>
+    described(readSource(`${ACCOUNT}/service/operator/account-operator.ts`), 'AccountOperator'),
+  plc: () => described(readSource(`${ACCOUNT}/identity/plc-identity.ts`), 'PlcIdentityOptions'),
+  smtp: () => described(readSource(`${ACCOUNT}/mail/smtp-mailer.ts`), 'SmtpMailerOptions'),
+  files: () => described(readSource(`${ACCOUNT}/mail/file-mailer.ts`), 'FileMailerOptions'),
+  message: () => described(readSource(`${ACCOUNT}/mail/mailer.ts`), 'MailMessage'),
+  pwned: () =>
+    described(readSource(`${ACCOUNT}/service/rules/pwned-passwords.ts`), 'PwnedPasswordsOptions'),
+  backlog: () => described(readSource(`${ACCOUNT}/store/backlog-store.ts`), 'Backlog'),
+  errors: errorTable,
+  limits: limitTable,
+  columns: columnTables,
+}
+
+/** For what has no comment in the source, because its name says it there. */
+const meanings: Readonly<Record<string, string>> = {
+  'AccountModuleOptions.secrets': 'See [Secrets](#secrets).',
+  'AccountModuleOptions.policy': 'See [Policy](#policy).',
+  'AccountModuleOptions.hooks': 'See [Hooks](#hooks).',
+  'AccountModuleOptions.clock': 'What time it is; the system clock by default.',
+  'AccountModuleOptions.random': 'Random bytes; those of `node:crypto` by default.',
+  'AccessGrant.did': 'Whose token it is.',
+  'AccessGrant.handle': 'The present handle.',
+  'AccessGrant.sessionId': 'The login that the token comes from.',
+  'AccessGrant.status': '`active`, or `disabled` with `accessReadOnly`.',
+  'AccountOperator.enableAccount': 'Undoes `disableAccount`.',
+  'AccountOperator.createInviteCode': 'Gives the new code.',
+  'PlcIdentityOptions.fetch': 'The global `fetch` by default.',
+  'MailMessage.subject': 'One line.',
+  'MailMessage.text': 'The whole mail as plain text.',
+  'MailMessage.html': 'The same as HTML.',
+  'FileMailerOptions.clock': 'For names and dates of the mails.',
+  'PwnedPasswordsOptions.logger': 'Told when the lookup fails.',
+  'Backlog.oldestMailAt': 'When that mail was asked for; null when none waits.',
+  'Limits.loginDaily': 'The same, over a day.',
+  'Limits.resetRequestDaily': 'The same, over a day.',
+  AccountDisabled: 'The account is disabled by the operator.',
+  AccountNotFound: 'An operator names an account that is not there.',
+  EmailNotAvailable: 'The address belongs to another account.',
+  ExpiredResetToken: 'The reset code is past its time.',
+  InvalidEmail: 'The address breaks the grammar.',
+  InvalidRecoveryKey: 'The recovery key is no `did:key` of P-256 or K-256.',
+  InvalidUseCount: 'An invite code is to have fewer than 1 or more than 100,000 uses.',
+  InviteCodeNotFound: 'An operator names an invite code that is not there.',
+  'account.did': 'Never given out again, also not after a purge.',
+  'account.status': '`pending`, `active`, `disabled` or `deleted`.',
+  'account.password_hash': '`v1.<pepper id>.<bcrypt>`, or the bcrypt hash of an imported account.',
+  'account.invite_code': 'The code it was created with.',
+  'account.created_at': 'When it was reserved.',
+  'account.activated_at': 'When its creation was completed.',
+  'account.password_changed_at': 'Creation, reset, or an operator.',
+  'account.deleted_at': 'Set while it is deleted.',
+  'account.purge_after': 'Until then it can be restored.',
+  'account.purged_at': 'When its personal data went.',
+  'audit_log.event': 'See [Audit events](#audit-events).',
+  'audit_log.actor': '`owner`, `admin` or `system`.',
+  'audit_log.did': 'The account; null for invites and keys.',
+  'audit_log.detail': 'Numbers, such as `useCount`; never a personal datum.',
+  'did_operation.published_at': 'Null while no directory has it.',
+  'did_operation.attempts': 'Times its publication was tried.',
+  'did_operation.last_error': 'Why the last attempt failed.',
+  'invite_code.created_by': 'Who asked for it: `admin`, or what the host says.',
+  'invite_code.disabled_at': 'From then on it admits nobody.',
+  'outbox.kind': '`password-reset`, `password-changed` or `account-deleted`.',
+  'outbox.last_error': 'Why the last attempt failed, without address or text.',
+  'rate_limit.spent': 'Points, in the present window.',
+  'reset_token.token_hash': 'HMAC-SHA-256 of the code, under `tokenHmacKey`.',
+  'session.id': '`sid` in its tokens.',
+  'session.previous_jti': 'See `refresh_jti`.',
+  'session.revoked_reason':
+    '`logout`, `reuse`, `password-reset`, `account-deleted`, `account-disabled` or `operator`.',
+  'signing_key.public_key': 'As `did:key`.',
+  'signing_key.private_key_sealed': 'AES-256-GCM under `keyEncryptionKey`, bound to the DID.',
+  'migration.name': 'A step that was taken.',
+}
+
+function described(source: string, name: string): string {
+  return table(
+    ['Name', 'Type', 'Meaning'],
+    membersOf(source, name).map((member) => [
+      nameOf(member),
+      `\`${member.type}\``,
+      member.comment || (meanings[`${name}.${member.name}`] ?? ''),
+    ]),
+  )
+}
+
+/** What has to be given is marked. */
+function nameOf({ name, isOptional, type }: Member): string {
+  return `\`${name}\`${isOptional || type.startsWith('(') ? '' : ' *'}`
+}
+
+/** Defaults are asked of the code that fills them in. */
+function policyTable(): string {
+  const defaults: Partial<Record<string, unknown>> = resolvePolicy({
+    serviceDid: 'did:web:pds.example.com',
+    publicUrl: 'https://pds.example.com',
+    handleDomains: ['.example.com'],
+  }) satisfies ResolvedPolicy
+  return table(
+    ['Name', 'Type', 'Default', 'Meaning'],
+    membersOf(policy, 'AccountPolicy').map((member) => {
+      const { name, isOptional, type, comment } = member
+      const value = defaults[name]
+      const isPlain = ['number', 'boolean'].includes(typeof value)
+      return [
+        nameOf(member),
+        `\`${type}\``,
+        isOptional && isPlain ? `\`${String(value)}\`` : '',
+        comment,
+      ]
+    }),
+  )
+}
+
+function hookTable(): string {
+  return table(
+    ['Hook', 'Its event'],
+    membersOf(options, 'AccountHooks').map(({ name, type }) => {
+      const [, event = ''] = /event: (\w+)/.exec(type) ?? []
+      const fields = membersOf(options, event).map(
+        (field) =>
+          `\`${field.name}: ${field.type}\`${field.comment && ` (${lowerFirst(field.comment)})`}`,
+      )
+      return [`\`${name}\``, `\`${event}\`: ${fields.join(', ')}`]
+    }),
+  )
+}
+
+/** How each refusal leaves the module is asked of the code that translates it. */
+async function errorTable(): Promise<string> {
+  const comments = classesOf(readSource(`${ACCOUNT}/errors.ts`))
+  const rows: string[][] = []
+  for (const [name, Refusal] of Object.entries(errors)) {
+    if (name === 'AccountError') continue
+    const refusal = new (Refusal as typeof errors.TemporarilyUnavailable)('', {
+      retryAfterSeconds: 1,
+    })
+    const sent: unknown = await answer(undefined, Promise.reject(refusal)).catch((error) => error)
+    const { type, error } = sent as { type: number; error: string }
+    rows.push([
+      `\`${refusal.code}\``,
+      `\`${name}\``,
+      String(type),
+      `\`${error}\``,
+      comments.get(name) || (meanings[name] ?? ''),
+    ])
+  }
+  return table(['Code', 'Class', 'Status', 'On the wire', 'When'], rows)
+}
+
+function limitTable(): string {
+  const comments = new Map(
+    membersOf(readSource(`${ACCOUNT}/limits/limits.ts`), 'Limits').map(({ name, comment }) => [
+      name,
+      comment,
+    ]),
+  )
+  return table(
+    ['Limit', 'Points', 'Window', 'What counts'],
+    Object.entries(defaultLimits).map(([name, { points, window }]) => [
+      `\`${name}\``,
+      points.toLocaleString('en'),
+      `${window.toLocaleString('en')} s`,
+      comments.get(name) || (meanings[`Limits.${name}`] ?? ''),
+    ]),
+  )
+}
+
+/** Tables and columns as the database has them, with what the source says of them. */
+function columnTables(): string {
+  const source = readSource(`${ACCOUNT}/db/tables.ts`)
+  const dump = readSource(`${ACCOUNT}/db/schema.txt`).trim().split('\n\n')
+  return dump
+    .map((text) => {
+      const [name = '', ...lines] = text.split('\n')
+      const rest = lines.map((line) => line.trim())
+      const isRule = (line: string): boolean => /^(constraint|CREATE) /.test(line)
+      const members = name === 'migration' ? [] : membersOf(source, tableName(name))
+      const columns = rest
+        .filter((line) => !isRule(line))
+        .map((line) => {
+          const [column = '', ...type] = line.split(' ')
+          const comment = members.find((member) => member.name === column)?.comment
+          return [`\`${column}\``, type.join(' '), comment || (meanings[`${name}.${column}`] ?? '')]
+        })
+      const rules = rest.filter(isRule).map((line) => `- \`${line.replace(/^constraint /, '')}\``)
+      return `### \`${name}\`\n\n${table(['Column', 'Type', 'Meaning'], columns)}\n${rules.join('\n')}\n`
+    })
+    .join('\n')
+}
+
+function tableName(name: string): string {
+  const words = name.split('_').map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`)
+  return `${words.join('')}Table`
+}
+
+function lowerFirst(text: string): string {
+  return `${text[0]?.toLowerCase()}${text.slice(1).replace(/\.$/, '')}`
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n')
+}
+
+if (import.meta.main) {
+  writeFileSync(REFERENCE, await withAccountTables(readFileSync(REFERENCE, 'utf8')))
+}

@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ROOT } from './folders.ts'
+
+/** The documents whose blocks are executed, by their paths in the repository. */
+export async function findDocuments(): Promise<readonly string[]> {
+  const found = ['README.md', 'codegen/README.md', 'generated/README.md']
+  for (const folder of ['packages', 'examples']) {
+    if (!existsSync(join(ROOT, folder))) continue
+    for (const name of await readdir(join(ROOT, folder))) found.push(`${folder}/${name}/README.md`)
+  }
+  for (const name of await readdir(join(ROOT, 'docs'), { recursive: true })) {
+    if (name.endsWith('.md')) found.push(`docs/${name}`)
+  }
+  return found.filter((path) => existsSync(join(ROOT, path))).sort()
+}

@@ -1,0 +1,166 @@
+/**
+ * Compares what a command printed with what a document says it prints. A document shows one run of many: codes, tokens
+ * and identifiers are others each time. Where both have the same shape, the new value is learned, and takes the place
+ * of the shown one in the commands that follow, as in the hands of a reader who copies it.
+ */
+
+/** What values shown in a document are in this run. */
+export type Learned = Map<string, string>
+
+/** @returns what is wrong, or undefined. Learns what was shown and is another value now. */
+export function compareOutput(shown: string, actual: string, learned: Learned): string | undefined {
+  const expectedJson = parseSample(shown)
+  if (expectedJson !== undefined) {
+    const actualJson = parseJson(actual)
+    if (actualJson === undefined) return `is no JSON: ${actual}`
+    return compareJson(expectedJson, actualJson, learned, '')
+  }
+  return compareText(shown, actual, learned)
+}
+
+/** Puts learned values in the place of shown ones. */
+export function substitute(text: string, learned: Learned): string {
+  const shown = [...learned.keys()].sort((a, b) => b.length - a.length)
+  return shown.reduce(
+    (result, sample) => result.replaceAll(sample, learned.get(sample) ?? ''),
+    text,
+  )
+}
+
+const MORE = '…'
+
+/** JSON in which `,…}` stands for further members. */
+function parseSample(text: string): unknown {
+  return parseJson(
+    text.replace(/,?\s*…\s*}/g, (end) => `${end.startsWith(',') ? ',' : ''}"${MORE}":0}`),
+  )
+}
+
+function parseJson(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function compareJson(
+  shown: unknown,
+  actual: unknown,
+  learned: Learned,
+  at: string,
+): string | undefined {
+  if (typeof shown === 'string' && typeof actual === 'string') {
+    return learn(shown, actual, learned) ? undefined : `${at} is ${JSON.stringify(actual)}`
+  }
+  if (!isObject(shown) || !isObject(actual)) {
+    return shown === actual ? undefined : `${at} is ${JSON.stringify(actual)}`
+  }
+  if (Array.isArray(shown) !== Array.isArray(actual)) return `${at} is ${JSON.stringify(actual)}`
+  for (const [key, value] of Object.entries(shown)) {
+    if (key === MORE) continue
+    const problem = compareJson(value, actual[key], learned, `${at}.${key}`)
+    if (problem !== undefined) return problem
+  }
+  const extra = Object.keys(actual).filter((key) => !(key in shown))
+  return MORE in shown || extra.length === 0 ? undefined : `${at} also has ${extra.join(', ')}`
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function compareText(shown: string, actual: string, learned: Learned): string | undefined {
+  const expected = lines(shown)
+  const present = lines(actual)
+  let at = 0
+  for (const [index, line] of expected.entries()) {
+    if (line.trim() === MORE) {
+      // As many lines as there are, up to the one that comes next.
+      const next = expected[index + 1]
+      if (next === undefined) return undefined
+      while (at < present.length && !sameLine(next, present[at] ?? '', new Map())) at++
+      continue
+    }
+    const got = present[at++]
+    if (got === undefined) return `ends before ${JSON.stringify(line)}; all of it:\n${actual}`
+    if (!sameLine(line, got, learned)) {
+      return `has ${JSON.stringify(got)} where the document has ${JSON.stringify(line)}; all of it:\n${actual}`
+    }
+  }
+  if (at < present.length) return `goes on with ${JSON.stringify(present[at])}`
+  return undefined
+}
+
+function lines(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+}
+
+function sameLine(shown: string, actual: string, learned: Learned): boolean {
+  const [left, right] = [steady(shown), steady(actual)]
+  if (left === right) return true
+  const words = left.split(/\s+/)
+  const others = right.split(/\s+/)
+  if (left.includes(MORE) && words.length !== others.length) return wildcard(left).test(right)
+  return (
+    words.length === others.length &&
+    words.every((word, index) => learn(word, others[index] ?? '', learned))
+  )
+}
+
+/** Without what depends on the hour and the machine: durations, and times of the day. */
+function steady(line: string): string {
+  return line
+    .replace(/\b\d+(\.\d+)? ?(ms|s)\b/g, '0 ms')
+    .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?/g, '2026-01-01')
+}
+
+/**
+ * Whether a value has the shape of a shown one: the same characters or, in words with digits or a dash in them, others
+ * of the same kind. `eyJ…4bQ` stands for any value that begins so and ends in something of that shape.
+ */
+function learn(shown: string, actual: string, learned: Learned): boolean {
+  if (shown === actual) return true
+  if (!hasShape(shown, actual)) return false
+  // Punctuation around a word is not part of what is copied.
+  const [sample, value] = [bare(shown), bare(actual)]
+  learned.set(sample, value)
+  return true
+}
+
+function hasShape(shown: string, actual: string): boolean {
+  const at = shown.indexOf(MORE)
+  if (at < 0) return isVolatile(shown) && shape(shown) === shape(actual)
+  const head = shown.slice(0, at)
+  const tail = shown.slice(at + 1)
+  if (actual.length < head.length + tail.length) return false
+  const ends = [actual.slice(0, head.length), tail === '' ? '' : actual.slice(-tail.length)]
+  return [head, tail].every((end, index) => loose(end) === loose(ends[index] ?? ''))
+}
+
+/** Codes, tokens, DIDs, digests: what no person would have written. */
+function isVolatile(word: string): boolean {
+  return /[a-z2-7]{5}-[a-z2-7]{5}|[a-z2-7]{24}|\d/.test(word)
+}
+
+function shape(text: string): string {
+  return text.replace(/[A-Za-z0-9_]/g, 'x')
+}
+
+/** Base64url has dashes anywhere. */
+function loose(text: string): string {
+  return text.replace(/[\w-]/g, 'x')
+}
+
+function bare(word: string): string {
+  return word.replace(/^["'(]+|["'),.]+$/g, '')
+}
+
+function wildcard(line: string): RegExp {
+  const parts = line.split(MORE).map((part) => RegExp.escape(part))
+  return new RegExp(`^${parts.join('.*')}$`)
+}

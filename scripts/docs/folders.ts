@@ -1,0 +1,143 @@
+import { chmod, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { basename, delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The repository. */
+export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
+
+/**
+ * Where the blocks of a document can work:
+ *
+ * - `repository`: a clone, with `lexicons/` and `generated/` of its own.
+ * - `linked`: an empty folder in which the packages are installed.
+ * - `empty`: an empty folder; `npm install` installs what its `package.json` names.
+ */
+export type FolderKind = 'repository' | 'linked' | 'empty'
+
+/**
+ * Stands in for the registry: packages are those of this workspace, linked, and run from their source. Everything
+ * else that a shell finds here is the real thing.
+ */
+export interface Installation {
+  /** A folder of linked packages, for `node_modules`. */
+  readonly modules: string
+  /** The environment of a shell. */
+  readonly env: NodeJS.ProcessEnv
+}
+
+const CONDITION = '@lexwright/source'
+
+/** @param scratch a folder that is gone after the test */
+export async function createInstallation(scratch: string): Promise<Installation> {
+  const modules = join(scratch, 'modules')
+  await linkModules(modules, {})
+  const shims = join(scratch, 'bin')
+  await mkdir(shims)
+  await writeScript(join(shims, 'npm'), npmShim(await findProgram('npm'), modules))
+  await writeScript(join(shims, 'npx'), npxShim(await findProgram('npx')))
+  const home = join(scratch, 'home')
+  await mkdir(home)
+  const { PATH = '', TMPDIR, npm_config_cache, npm_config_registry } = process.env
+  const env = {
+    PATH: [shims, join(modules, '.bin'), dirname(process.execPath), PATH].join(delimiter),
+    HOME: home,
+    LC_ALL: 'C.UTF-8',
+    NO_COLOR: '1',
+    NODE_OPTIONS: `--conditions=${CONDITION}`,
+    npm_config_update_notifier: 'false',
+    npm_config_loglevel: 'silent',
+    ...(TMPDIR && { TMPDIR }),
+    ...(npm_config_cache && { npm_config_cache }),
+    ...(npm_config_registry && { npm_config_registry }),
+  }
+  return { modules, env }
+}
+
+/** Makes a new folder of a kind. */
+export async function makeFolder(
+  kind: FolderKind,
+  folder: string,
+  { modules }: Installation,
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  if (kind === 'linked') await symlink(modules, join(folder, 'node_modules'))
+  if (kind !== 'repository') return
+  for (const name of await readdir(ROOT)) {
+    if (['.git', 'node_modules', 'data', '.env', '.tmp'].includes(name)) continue
+    const [from, to] = [join(ROOT, name), join(folder, name)]
+    // What a reader changes is a copy.
+    if (name === 'lexicons') await cp(from, to, { recursive: true })
+    else if (name === 'generated') {
+      await cp(from, to, { recursive: true, filter: (path) => basename(path) !== 'dist' })
+    } else await symlink(from, to)
+  }
+  await linkModules(join(folder, 'node_modules'), { generated: join(folder, 'generated') })
+}
+
+/** Links every installed package, and those of the workspace; some of these from elsewhere. */
+async function linkModules(
+  modules: string,
+  elsewhere: Readonly<Record<string, string>>,
+): Promise<void> {
+  const installed = join(ROOT, 'node_modules')
+  await mkdir(join(modules, '@lexwright'), { recursive: true })
+  for (const name of await readdir(installed)) {
+    if (name.startsWith('.') || name === '@lexwright') continue
+    await symlink(join(installed, name), join(modules, name))
+  }
+  for (const name of await readdir(join(installed, '@lexwright'))) {
+    const target = elsewhere[name] ?? join(installed, '@lexwright', name)
+    await symlink(target, join(modules, '@lexwright', name))
+  }
+  const programs = join(modules, '.bin')
+  await mkdir(programs)
+  const own: Readonly<Record<string, string>> = {
+    lexwright: `exec node ${join(ROOT, 'codegen/src/cli.ts')} "$@"`,
+    'lexwright-server': `exec node ${join(ROOT, 'packages/server/src/main.ts')} "$@"`,
+    tsc: `exec ${join(installed, '.bin/tsc')} --customConditions ${CONDITION} "$@"`,
+  }
+  for (const name of await readdir(join(installed, '.bin'))) {
+    if (!(name in own)) await symlink(join(installed, '.bin', name), join(programs, name))
+  }
+  for (const [name, script] of Object.entries(own)) {
+    await writeScript(join(programs, name), `#!/bin/sh\n${script}\n`)
+  }
+}
+
+async function writeScript(path: string, text: string): Promise<void> {
+  await writeFile(path, text)
+  await chmod(path, 0o755)
+}
+
+function npmShim(npm: string, modules: string): string {
+  const install = join(import.meta.dirname, 'install.ts')
+  return `#!/bin/sh
+case "$1" in
+  install | ci) shift; exec node ${install} ${modules} "$@" ;;
+  *) exec ${npm} "$@" ;;
+esac
+`
+}
+
+/** Packages that are not installed yet come from the registry; here, from the workspace. */
+function npxShim(npx: string): string {
+  return `#!/bin/sh
+case "$1" in
+  @lexwright/codegen) shift; exec lexwright "$@" ;;
+  @lexwright/server) shift; exec lexwright-server "$@" ;;
+  *) exec ${npx} "$@" ;;
+esac
+`
+}
+
+async function findProgram(name: string): Promise<string> {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(folder, name)
+    const found = await readFile(path).then(
+      () => true,
+      () => false,
+    )
+    if (found) return path
+  }
+  throw new Error(`there is no ${name} on this machine`)
+}

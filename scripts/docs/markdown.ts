@@ -1,0 +1,102 @@
+/** A fenced block of a Markdown document, or shell code that only the test sees. */
+export interface Block {
+  readonly document: string
+  /** Of the opening fence, from 1. */
+  readonly line: number
+  /** The word behind the fence; empty when there is none. */
+  readonly language: string
+  readonly text: string
+  /** What the comments in front of it say, by name. */
+  readonly directives: Directives
+}
+
+/**
+ * HTML comments in front of a fence that say how it is tested. Readers do not see them.
+ *
+ * | comment                | the block                                                                  |
+ * | ---------------------- | -------------------------------------------------------------------------- |
+ * | `not run: REASON`      | is not executed                                                            |
+ * | `folder: NAME`         | and those after it work in a new folder; see `folders.ts`                  |
+ * | `file: PATH`           | is written to that file; with `, continued` behind it, at its end          |
+ * | `stays up: URL`        | holds programs that go on; the next step waits until the URL answers       |
+ * | `exit: CODE`           | ends with that exit code                                                   |
+ * | `output of: COMMAND`   | is what that command prints                                                |
+ * | `given: CODE`          | has that code in front of it when it is type-checked                       |
+ * | `hidden: COMMANDS`     | comes after those commands, which are run in its folder                    |
+ */
+export type DirectiveName = (typeof names)[number]
+export type Directives = ReadonlyMap<DirectiveName, string>
+
+const names = [
+  'not run',
+  'folder',
+  'file',
+  'stays up',
+  'exit',
+  'output of',
+  'given',
+  'hidden',
+] as const
+
+/** Everything a fence opens with: it may stand in a list, so indented. */
+const FENCE = /^( *)(`{3,}|~{3,})\s*(\S*)/
+const COMMENT = new RegExp(`^ *<!--\\s*(${names.join('|')}):\\s*([\\s\\S]*?)\\s*-->$`)
+
+/** All fenced blocks of a document, in their order. */
+export function readBlocks(document: string, markdown: string): readonly Block[] {
+  const lines = markdown.split('\n')
+  const blocks: Block[] = []
+  let directives = new Map<DirectiveName, string>()
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at] ?? ''
+    if (line.trim() === '') continue
+    if (/^ *<!--/.test(line)) {
+      const from = at
+      while (!lines[at]?.includes('-->') && at < lines.length - 1) at++
+      const [, name, value] = COMMENT.exec(lines.slice(from, at + 1).join('\n')) ?? []
+      if (name !== undefined && value !== undefined) directives.set(name as DirectiveName, value)
+      continue
+    }
+    const [, indent = '', fence, language = ''] = FENCE.exec(line) ?? []
+    if (fence !== undefined) {
+      const from = at + 1
+      do at++
+      while (at < lines.length && lines[at]?.trim() !== fence)
+      const text = lines.slice(from, at).map((code) => unindent(code, indent.length))
+      blocks.push({ document, line: from, language, text: text.join('\n'), directives })
+    } else if (directives.size > 0) {
+      throw new Error(`${document}:${at + 1}: a comment for a block stands in front of text`)
+    }
+    directives = new Map()
+  }
+  return blocks
+}
+
+function unindent(line: string, by: number): string {
+  return line.slice(Math.min(by, line.length - line.trimStart().length))
+}
+
+/** One thing that is typed into a shell, and what the document says comes back. */
+export interface Step {
+  readonly command: string
+  /** The comment below it, without the marks; undefined when nothing is said. */
+  readonly output: string | undefined
+}
+
+/**
+ * The steps of a shell block. Steps end with a blank line; comments above a command are for readers, comments below
+ * it are what it prints.
+ */
+export function readSteps(text: string): readonly Step[] {
+  return text
+    .split(/\n\s*\n/)
+    .map((paragraph) => {
+      const lines = paragraph.split('\n').filter((line) => line.trim() !== '')
+      const last = lines.findLastIndex((line) => !line.startsWith('#'))
+      const output = lines.slice(last + 1).map((line) => line.replace(/^# ?/, ''))
+      const first = lines.findIndex((line) => !line.startsWith('#'))
+      const command = first < 0 ? '' : lines.slice(first, last + 1).join('\n')
+      return { command, output: output.length > 0 ? output.join('\n') : undefined }
+    })
+    .filter(({ command }) => command !== '')
+}

@@ -1,0 +1,37 @@
+import { freePort } from '../testing/free-port.ts'
+
+/** The ports a document names, and free ones in their place. */
+export interface Ports {
+  /** A document's text with the ports of this run. */
+  enter(text: string): string
+  /** What was printed, with the ports of the document. */
+  leave(text: string): string
+  /** The port of this run. */
+  of(port: number): number | undefined
+}
+
+/** Ports count when somebody listens on them: `localhost:2583`. */
+const NAMED = /\b(?:localhost|127\.0\.0\.1):(\d{4,5})\b/g
+
+export async function choosePorts(markdown: string): Promise<Ports> {
+  const named = new Set([...markdown.matchAll(NAMED)].map(([, port]) => port ?? ''))
+  const chosen = new Map<string, string>()
+  for (const port of named) chosen.set(port, String(await freePort()))
+  const swap = (text: string, pairs: Iterable<readonly [string, string]>): string => {
+    let result = text
+    for (const [from, to] of pairs) result = result.replace(new RegExp(`\\b${from}\\b`, 'g'), to)
+    return result
+  }
+  return {
+    enter: (text) => swap(text, chosen),
+    leave: (text) =>
+      swap(
+        text,
+        [...chosen].map(([from, to]) => [to, from] as const),
+      ),
+    of: (port) => {
+      const found = chosen.get(String(port))
+      return found === undefined ? undefined : Number(found)
+    },
+  }
+}

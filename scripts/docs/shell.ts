@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+export interface ShellResult {
+  /** What was printed, on both streams, in the order in which it came. */
+  readonly output: string
+  readonly exitCode: number
+}
+
+/** One terminal: variables, and the folder it is in, last from step to step. */
+export interface Shell {
+  /** @throws when the commands take too long. */
+  run(commands: string): Promise<ShellResult>
+  /**
+   * Starts what goes on, where the shell is, and gives what it has printed whenever asked. What was started before is
+   * ended first, as by Ctrl-C.
+   */
+  start(commands: string): Promise<() => string>
+  /** Ends everything that was started, and the shell. */
+  close(): Promise<void>
+}
+
+export interface ShellOptions {
+  /** Where it begins. */
+  readonly folder: string
+  /** A folder for its own files. */
+  readonly scratch: string
+  readonly env: NodeJS.ProcessEnv
+}
+
+const STEP_DEADLINE_MS = 300_000
+
+export function openShell({ folder, scratch, env }: ShellOptions): Shell {
+  const bash = spawn('bash', ['--noprofile', '--norc'], { cwd: folder, env, detached: true })
+  const ended = new Promise<void>((resolve) => bash.once('close', () => resolve()))
+  const groups: number[] = []
+  let files = 0
+  let read = ''
+  let look: () => void = () => {}
+  for (const stream of [bash.stdout, bash.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      read += text
+      look()
+    })
+  }
+
+  const save = async (name: string, text: string): Promise<string> => {
+    const file = join(scratch, `${++files}-${name}`)
+    await writeFile(file, text)
+    return file
+  }
+
+  const run = async (commands: string): Promise<ShellResult> => {
+    // `set -e` would end the shell with the first failure; a trap remembers it instead.
+    const file = await save('step.sh', `trap 'exitcode=$?' ERR\nexitcode=0\n${commands}\n`)
+    const mark = `--end of step ${files}--`
+    const end = new RegExp(`${mark} (\\d+)\\n`)
+    read = ''
+    bash.stdin.write(`. ${file} </dev/null 2>&1; trap - ERR; echo "${mark} $exitcode"\n`)
+    const match = await new Promise<RegExpExecArray>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new Error(`took too long; it has printed:\n${read}`))
+      }, STEP_DEADLINE_MS)
+      look = () => {
+        const found = end.exec(read)
+        if (found === null) return
+        clearTimeout(timer)
+        resolve(found)
+      }
+      look()
+    })
+    return { output: read.slice(0, match.index), exitCode: Number(match[1]) }
+  }
+
+  const endAll = async (): Promise<void> => {
+    await Promise.all(groups.splice(0).map(endGroup))
+  }
+
+  return {
+    run,
+    start: async (commands) => {
+      await endAll()
+      const script = await save('start.sh', commands)
+      const output = await save('output.txt', '')
+      const { output: pid } = await run(`setsid bash ${script} >${output} 2>&1 & echo $!`)
+      groups.push(Number(pid.trim()))
+      return () => readFileSync(output, 'utf8')
+    },
+    close: async () => {
+      await endAll()
+      bash.stdin.end()
+      await ended
+    },
+  }
+}
+
+/** Ends a program with all that it has started. */
+async function endGroup(leader: number): Promise<void> {
+  for (const [signal, patience] of [
+    ['SIGTERM', 100],
+    ['SIGKILL', 10],
+  ] as const) {
+    for (let tries = 0; tries < patience; tries++) {
+      try {
+        process.kill(-leader, tries === 0 ? signal : 0)
+      } catch {
+        return
+      }
+      await delay(50)
+    }
+  }
+}
