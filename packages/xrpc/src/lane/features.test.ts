@@ -6,6 +6,7 @@ import {
   type Server as XrpcServer,
 } from '@atproto/xrpc-server'
 import { afterEach, describe, expect, it } from '@jest/globals'
+import type { AnyMethod } from './stock.ts'
 import { type Answer, exchange } from './testing/exchange.ts'
 import { openPair, type Pair, type PairOptions, rateLimited } from './testing/pair.ts'
 import { get, post } from './testing/requests.ts'
@@ -35,6 +36,14 @@ function timeless(answer: Answer | string | undefined): unknown {
   const { 'ratelimit-reset': reset, 'retry-after': retry, etag, ...headers } = answer.headers
   return { ...answer, headers, has: [reset !== undefined, retry !== undefined] }
 }
+
+function withoutBody(answer: Answer | string | undefined): unknown {
+  const { status, headers } = answer as Answer
+  const { 'content-length': length, ...others } = headers
+  return { status, headers: others }
+}
+
+type RateLimits = NonNullable<Exclude<AnyMethod, (...args: never[]) => unknown>['rateLimit']>
 
 const limited = get('/xrpc/io.example.limited')
 const shared = get('/xrpc/io.example.shared')
@@ -114,6 +123,72 @@ describe('rate limits', () => {
     const [answer] = await compare({ options }, [limited])
     expect(answer?.status).toContain('500')
   })
+
+  const anyone: AnyMethod = () => undefined
+  const limitedBy = (rateLimit: RateLimits) => () =>
+    new Map<string, AnyMethod>([['io.example.bare', { handler: anyone, rateLimit }]])
+  const bareCall = get('/xrpc/io.example.bare')
+
+  it.each<[string, RateLimits, number[]]>([
+    ['no points refuse every call', { durationMs: 60_000, points: 0 }, [429, 429]],
+    ['no key: nobody to count', { durationMs: 60_000, points: 1, calcKey: () => null }, [200, 200]],
+    ['calls that cost nothing', { durationMs: 60_000, points: 1, calcPoints: () => 0 }, [200, 200]],
+    [
+      'calls that cost too much',
+      { durationMs: 60_000, points: 5, calcPoints: () => 6 },
+      [429, 429],
+    ],
+    ['the address as key', { durationMs: 60_000, points: 1 }, [200, 429]],
+    ['an empty list', [], [200, 200]],
+    [
+      'a calculator that fails',
+      {
+        durationMs: 60_000,
+        points: 1,
+        calcKey: () => {
+          throw new InvalidRequestError('no key')
+        },
+      },
+      [400, 400],
+    ],
+  ])('are calculated the same: %s', async (_, rateLimit, expected) => {
+    const answers = await compare({ handlers: limitedBy(rateLimit) }, [bareCall, bareCall])
+    expect(answers.map(({ status }) => Number(status.slice(9, 12)))).toEqual(expected)
+  })
+
+  it('are passed over without the option that makes limiters', async () => {
+    const handlers = limitedBy({ durationMs: 60_000, points: 0 })
+    const [answer] = await compare({ handlers, options: () => ({}) }, [bareCall])
+    expect(answer?.status).toContain('200')
+  })
+
+  it('count together when two servers share their limiters', async () => {
+    const one = new MemoryRateLimiter({
+      keyPrefix: 'shared',
+      durationMs: 60_000,
+      points: 3,
+      calcKey: () => 'all',
+      calcPoints: () => 1,
+    })
+    const options = (): Options => ({
+      rateLimits: {
+        creator: () => one as never,
+        global: [{ name: 'x', durationMs: 1, points: 1 }],
+      },
+    })
+    pair = await openPair({ options, handlers: limitedBy([]) })
+    const statuses: unknown[] = []
+    for (const port of [pair.stock, pair.lane, pair.stock, pair.lane]) {
+      const [answer] = (await exchange(port, bareCall)) as Answer[]
+      statuses.push([answer?.status.slice(9, 12), answer?.headers['ratelimit-remaining']])
+    }
+    expect(statuses).toEqual([
+      ['200', '2'],
+      ['200', '1'],
+      ['200', '0'],
+      ['429', '0'],
+    ])
+  })
 })
 
 describe('options of the server', () => {
@@ -163,14 +238,16 @@ describe('options of the server', () => {
         throw new InvalidRequestError('parser')
       },
     })
-    const previous = process.env.NODE_ENV
-    process.env.NODE_ENV = 'production'
-    try {
-      const answers = await compare({ options }, [get('/xrpc/io.example.fail?kind=plain')])
-      expect(answers[0]?.headers['content-type']).toBe('text/html; charset=utf-8')
-    } finally {
-      process.env.NODE_ENV = previous
-    }
+    // In all environments but production the answer shows the stack, and that is another one.
+    pair = await openPair({ options })
+    const request = get('/xrpc/io.example.fail?kind=plain')
+    const [stock] = await exchange(pair.stock, request)
+    const [lane] = await exchange(pair.lane, request)
+    expect(withoutBody(lane)).toEqual(withoutBody(stock))
+    expect(withoutBody(lane)).toMatchObject({
+      status: 'HTTP/1.1 400 Bad Request',
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+    })
   })
 
   it('payload sets limits for all methods', async () => {

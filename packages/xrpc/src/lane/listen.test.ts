@@ -91,6 +91,23 @@ describe('limits of a connection', () => {
   })
 })
 
+describe('listen', () => {
+  it.each([
+    [undefined, 'localhost'],
+    ['0.0.0.0', 'localhost'],
+    ['127.0.0.1', '127.0.0.1'],
+  ])('on %s is reached at %s', async (host, name) => {
+    running = await serveHandler(() => undefined, host === undefined ? {} : { host })
+    expect(running.url).toBe(`http://${name}:${running.port}`)
+    expect((await fetch(running.url + bare)).status).toBe(200)
+  })
+
+  it('fails for an address that is taken', async () => {
+    const port = await serve(() => {})
+    await expect(serveHandler(() => {}, { port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  })
+})
+
 describe('large bodies', () => {
   it('waits for a client that reads slowly', async () => {
     let read = 0

@@ -36,6 +36,8 @@ export interface ListenOptions extends ListenerOptions {
 export interface RunningServer {
   readonly http: HttpServer
   readonly port: number
+  /** Where this machine reaches it: `http://localhost:2583`, or the host it listens on. */
+  readonly url: string
   /**
    * Stops: takes no more connections, closes idle ones at once, finishes what is under way, and ends subscriptions.
    *
@@ -57,11 +59,19 @@ export async function listen(
     http.once('error', reject)
     http.listen({ port, ...(host !== undefined && { host }) }, resolve)
   })
+  const taken = (http.address() as AddressInfo).port
   return {
     http,
-    port: (http.address() as AddressInfo).port,
+    port: taken,
+    url: urlOf(host, taken),
     close: (deadline = 10_000) => drain(http, xrpc, deadline),
   }
+}
+
+function urlOf(host: string | undefined, port: number): string {
+  const isEvery = host === undefined || host === '' || host === '::' || host === '0.0.0.0'
+  if (isEvery) return `http://localhost:${port}`
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** The HTTP server of `listen`, not yet listening. */

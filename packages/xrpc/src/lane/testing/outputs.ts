@@ -84,8 +84,6 @@ export const outputs: Readonly<Record<string, () => unknown>> = {
   }),
   surrogate: () => ({ encoding: 'application/json', body: { n: 1, x: '\ud800' } }),
   instance: () => new Answer(),
-  thenable: () =>
-    Object.assign(new Answer(), { then: (done: (output: unknown) => void) => done(0) }),
   latinHeader: () => ({
     encoding: 'application/json',
     body: { n: 1 },
