@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { schemas } from '@atproto/api'
 import { type Measurement, measure, median } from './measure.ts'
@@ -79,10 +79,23 @@ async function report({ cli, lexicons, copies, scratch }: Setting): Promise<void
 const UNCHANGED = '`lexwright generate`, nothing changed'
 const TENFOLD = '`lexwright generate`, ten times the documents'
 
-/** A run into an empty folder. */
+/** A run into an empty folder. Throws when it leaves fewer modules there than it was given documents. */
 async function fresh(program: Program, folders: Folders): Promise<Measurement> {
   await rm(folders.out, { recursive: true, force: true })
-  return await measure(program, folders)
+  const measurement = await measure(program, folders)
+  const [given, written] = await Promise.all([
+    countFiles(folders.lexicons, '.json'),
+    countFiles(folders.out, '.ts'),
+  ])
+  if (written < given) {
+    throw new Error(`${program.name} made ${written} modules of ${given} documents.`)
+  }
+  return measurement
+}
+
+async function countFiles(folder: string, ending: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true })
+  return names.filter((name) => name.endsWith(ending)).length
 }
 
 function without(program: Program, flag: string): Program {

@@ -66,7 +66,7 @@ export const PEERS: readonly Program[] = [
       'gen-server',
       '--yes',
       out,
-      `${lexicons}/**/*.json`,
+      lexicons,
     ],
     answer: 'y\n',
     slow: true,
