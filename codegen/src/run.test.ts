@@ -237,6 +237,41 @@ describe('implement', () => {
     const misspelt = { ...handlers, raect: handlers.react }
     expect(() => implement(createServer().com.example.feed, misspelt)).toThrow(/no method raect/)
   })
+
+  it('takes an object of a class, whose methods keep their this', async () => {
+    class Feed implements ComExampleFeedHandlers {
+      readonly posts = [link]
+      readonly react = handlers.react
+      readonly upload = handlers.upload
+      readonly watch = handlers.watch
+      async getFeed(): Promise<GetFeed.HandlerOutput> {
+        return { encoding: 'application/json', body: { posts: this.posts } }
+      }
+    }
+    const server = createServer()
+    implement(server.com.example.feed, new Feed())
+    const running = await server.listen({ port: 0 })
+    const local = new AtpBaseClient(running.url)
+    const { data } = await local.com.example.feed.getFeed({ feed: 'at://did:example:a/x.y.z/1' })
+    expect(data.posts).toEqual([link])
+    await running.close()
+  })
+
+  it('registers nothing when a namespace below is left out', () => {
+    const server = createServer()
+    const nothing = { com: { example: {} } } as unknown as Parameters<
+      typeof implement<typeof server>
+    >[1]
+    expect(() => implement(server, nothing)).toThrow('No handler for com.example.feed.getFeed')
+    expect(server.xrpc.subscriptions.size).toBe(0)
+  })
+
+  it('does not take what every object has for a handler', async () => {
+    const { createServer: create, implement: plugIn } = await import(
+      '../testdata/accept/odd-names/expected/index.ts'
+    )
+    expect(() => plugIn(create().headers2.example, {} as never)).toThrow('No handler for toString')
+  })
 })
 
 describe('documents that try to become code', () => {

@@ -99,7 +99,7 @@ export function block(members: readonly Code[]): Code {
   return members.length === 0 ? code`{}` : code`{${indent(code`\n${join(members, '\n')}`)}\n}`
 }
 
-/** A doc comment, or nothing. The text cannot end the comment early. */
+/** A doc comment, or nothing. The text can neither end the comment early nor give the compiler an order. */
 export function docComment(text: string | undefined): Code | undefined {
   if (text === undefined || text.trim() === '') return undefined
   const safe = text
@@ -109,7 +109,9 @@ export function docComment(text: string | undefined): Code | undefined {
     .filter((line) => line !== '')
   // Lexicons have no field for it; a description that begins with the word is the custom.
   if (/^\W*deprecated\b/i.test(safe[0] ?? '')) safe[0] = `@deprecated ${safe[0]}`
-  if (safe.length === 1) return new Code([`/** ${safe[0]} */`])
+  // The compiler obeys `@ts-expect-error` and `@ts-expect-error` at the beginning of a comment's last line.
+  const isOrder = /^[/*\s]*@ts-/.test(safe[0] ?? '')
+  if (safe.length === 1 && !isOrder) return new Code([`/** ${safe[0]} */`])
   return new Code([`/**\n${safe.map((line) => ` * ${line}`).join('\n')}\n */`])
 }
 

@@ -1,5 +1,5 @@
 import { METHOD_EXPORTS } from '../ir/build.ts'
-import type { BodyModel, MethodModel } from '../ir/model.ts'
+import type { BodyModel, MethodModel, ValueType } from '../ir/model.ts'
 import { emitCall } from './call.ts'
 import { block, Code, code, docComment, join, key, lines, name } from './code.ts'
 import { node, platform, runtime, xrpc, xrpcServer } from './runtime.ts'
@@ -130,9 +130,7 @@ class MethodWriter {
       'The input as a caller passes it: fields with a default may be left out.',
     )
     const { input } = this.#method
-    const differs =
-      input?.schema?.type === 'object' &&
-      input.schema.properties.some((property) => property.hasDefault)
+    const differs = input?.schema !== undefined && holdsDefault(input.schema)
     return lines(
       doc,
       differs
@@ -297,6 +295,14 @@ class MethodWriter {
       code`export function toKnownErr(e: unknown): unknown {\n${check}  return e\n}`,
     )
   }
+}
+
+/** Whether a type looks different before and after defaults are filled in. Referenced types look the same. */
+function holdsDefault(type: ValueType): boolean {
+  return (
+    type.type === 'object' &&
+    type.properties.some((property) => property.hasDefault || holdsDefault(property.type))
+  )
 }
 
 /** `//= 'application/json' | 'text/plain'`; a wildcard allows any. */

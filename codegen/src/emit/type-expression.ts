@@ -33,7 +33,8 @@ export class TypeWriter {
   value(type: ValueType, defaults: Defaults = 'filled-in'): Code {
     switch (type.type) {
       case 'array': {
-        const items = this.value(type.items, defaults)
+        // Validation fills no defaults in inside arrays.
+        const items = this.value(type.items, 'optional')
         return isUnionLike(type.items) ? code`(${items})[]` : code`${items}[]`
       }
       case 'object':

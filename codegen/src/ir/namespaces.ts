@@ -7,15 +7,12 @@ interface Branch {
   readonly methods: { readonly nsid: string; readonly name: string }[]
 }
 
-/** Members of the generated `Server` that a top-level namespace must not hide. */
-const SERVER_MEMBERS = [
-  'xrpc',
+/** Members of the generated `Server` and `AtpBaseClient` that a top-level namespace must not hide. */
+const OWN_MEMBERS = [
   'constructor',
-  'method',
-  'streamMethod',
-  'listen',
-  'listener',
-  'close',
+  ...['xrpc', 'method', 'streamMethod', 'listen', 'listener'],
+  ...['createListener', 'createHttpServer', 'createFetchHandler'],
+  ...['lex', 'call', 'headers', 'setHeader', 'unsetHeader', 'clearHeaders', 'fetchHandler'],
 ]
 
 /**
@@ -34,7 +31,7 @@ export function namespaceTree(
     const branch = segments.reduce(grow, root)
     if (document.method) branch.methods.push({ nsid: document.nsid, name })
   }
-  return freeze(root, new NameScope(SERVER_MEMBERS), classNames).children as NamespaceModel[]
+  return freeze(root, new NameScope(OWN_MEMBERS), classNames).children as NamespaceModel[]
 }
 
 function grow(parent: Branch, segment: string): Branch {

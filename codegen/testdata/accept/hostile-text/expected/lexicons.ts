@@ -83,6 +83,14 @@ export const schemaDict: {
         type: 'string',
         description: '*/ throw new Error(\'x\') /* ` ${process.exit(1)} \' " \\ \n second line \u2028 third <script>',
       },
+      order: {
+        type: 'object',
+        description: '@ts-expect-error',
+        properties: {
+          a: { type: 'string', description: '@ts-expect-error for nothing' },
+          b: { type: 'string', description: '/ * @ts-ignore' },
+        },
+      },
     },
   }),
 }

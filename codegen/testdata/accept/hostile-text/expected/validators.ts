@@ -8,6 +8,14 @@ export function ComExampleEvil$line_break(v: any): any {
     : undefined
 }
 
+export function ComExampleEvil$order(v: any): any {
+  return isObject(v) &&
+    maybeString(v.a) &&
+    maybeString(v.b)
+    ? v
+    : undefined
+}
+
 export function ComExampleEvil$params(v: any): any {
   if (!isObject(v)) v = {}
   let x
@@ -39,5 +47,6 @@ export const validators: CompiledValidators = {
   records: () => [],
   definitions: () => [
     'com.example.evil#line\nbreak', ComExampleEvil$line_break,
+    'com.example.evil#order', ComExampleEvil$order,
   ],
 }

@@ -3,16 +3,22 @@ import { type FetchHandler, type FetchHandlerOptions, XrpcClient } from '@atprot
 import { lexicons } from './lexicons.ts'
 import * as ComExampleDelete from './types/com/example/delete.ts'
 import * as ComExampleDeleteConstructor from './types/com/example/delete/constructor.ts'
+import * as HeadersExampleToString from './types/headers/example/toString.ts'
+import * as LexExampleCall from './types/lex/example/call.ts'
 import * as XrpcExampleDefault from './types/xrpc/example/default.ts'
 
 /** A client for every query and procedure, over `fetch`. Declared errors are thrown as their classes. */
 export class AtpBaseClient extends XrpcClient {
   readonly com: ComNS
+  readonly headers2: HeadersNS
+  readonly lex2: LexNS
   readonly xrpc2: XrpcNS
 
   constructor(options: FetchHandler | FetchHandlerOptions) {
     super(options, lexicons)
     this.com = new ComNS(this)
+    this.headers2 = new HeadersNS(this)
+    this.lex2 = new LexNS(this)
     this.xrpc2 = new XrpcNS(this)
   }
 }
@@ -66,6 +72,68 @@ export class ComExampleDeleteNS {
       .call('com.example.delete.constructor', params, undefined, opts)
       .catch((e: unknown) => {
         throw ComExampleDeleteConstructor.toKnownErr(e)
+      })
+  }
+}
+
+/** `headers` */
+export class HeadersNS {
+  readonly _client: XrpcClient
+  readonly example: HeadersExampleNS
+
+  constructor(client: XrpcClient) {
+    this._client = client
+    this.example = new HeadersExampleNS(client)
+  }
+}
+
+/** `headers.example` */
+export class HeadersExampleNS {
+  readonly _client: XrpcClient
+
+  constructor(client: XrpcClient) {
+    this._client = client
+  }
+
+  toString(
+    data?: HeadersExampleToString.CallInput,
+    opts?: HeadersExampleToString.CallOptions,
+  ): Promise<HeadersExampleToString.Response> {
+    return this._client
+      .call('headers.example.toString', opts?.qp, data, opts)
+      .catch((e: unknown) => {
+        throw HeadersExampleToString.toKnownErr(e)
+      })
+  }
+}
+
+/** `lex` */
+export class LexNS {
+  readonly _client: XrpcClient
+  readonly example: LexExampleNS
+
+  constructor(client: XrpcClient) {
+    this._client = client
+    this.example = new LexExampleNS(client)
+  }
+}
+
+/** `lex.example` */
+export class LexExampleNS {
+  readonly _client: XrpcClient
+
+  constructor(client: XrpcClient) {
+    this._client = client
+  }
+
+  call(
+    params?: LexExampleCall.CallParams,
+    opts?: LexExampleCall.CallOptions,
+  ): Promise<LexExampleCall.Response> {
+    return this._client
+      .call('lex.example.call', params, undefined, opts)
+      .catch((e: unknown) => {
+        throw LexExampleCall.toKnownErr(e)
       })
   }
 }

@@ -4,6 +4,8 @@ import { XrpcService, implement } from '@lexwright/xrpc/codegenv1/server'
 import { lexicons } from './lexicons.ts'
 import type * as ComExampleDelete from './types/com/example/delete.ts'
 import type * as ComExampleDeleteConstructor from './types/com/example/delete/constructor.ts'
+import type * as HeadersExampleToString from './types/headers/example/toString.ts'
+import type * as LexExampleCall from './types/lex/example/call.ts'
 import type * as XrpcExampleDefault from './types/xrpc/example/default.ts'
 
 export { implement }
@@ -21,11 +23,15 @@ export function createServer(options?: XrpcOptions): Server {
 export class Server extends XrpcService {
   declare readonly _handlers: Handlers
   readonly com: ComNS
+  readonly headers2: HeadersNS
+  readonly lex2: LexNS
   readonly xrpc2: XrpcNS
 
   constructor(options?: XrpcOptions | XrpcServer) {
     super(lexicons, options)
     this.com = new ComNS(this)
+    this.headers2 = new HeadersNS(this)
+    this.lex2 = new LexNS(this)
     this.xrpc2 = new XrpcNS(this)
   }
 }
@@ -33,6 +39,8 @@ export class Server extends XrpcService {
 /** Every method of every namespace. */
 export interface Handlers {
   com: ComHandlers
+  headers2: HeadersHandlers
+  lex2: LexHandlers
   xrpc2: XrpcHandlers
 }
 
@@ -106,6 +114,92 @@ export class ComExampleDeleteNS {
 /** Every method below `com.example.delete`: `implement(server.com.example.delete, handlers)` takes no less. */
 export interface ComExampleDeleteHandlers {
   constructor2: ComExampleDeleteConstructor.Handler | ComExampleDeleteConstructor.Config<any>
+}
+
+/** `headers` */
+export class HeadersNS {
+  readonly _server: Server
+  declare readonly _handlers: HeadersHandlers
+  readonly example: HeadersExampleNS
+
+  constructor(server: Server) {
+    this._server = server
+    this.example = new HeadersExampleNS(server)
+  }
+}
+
+/** Every method below `headers`: `implement(server.headers, handlers)` takes no less. */
+export interface HeadersHandlers {
+  example: HeadersExampleHandlers
+}
+
+/** `headers.example` */
+export class HeadersExampleNS {
+  readonly _server: Server
+  declare readonly _handlers: HeadersExampleHandlers
+
+  constructor(server: Server) {
+    this._server = server
+  }
+
+  toString<A extends Auth = void>(
+    cfg: MethodConfigOrHandler<
+      A,
+      HeadersExampleToString.QueryParams,
+      HeadersExampleToString.HandlerInput,
+      HeadersExampleToString.HandlerOutput
+    >,
+  ): void {
+    this._server.method('headers.example.toString', cfg)
+  }
+}
+
+/** Every method below `headers.example`: `implement(server.headers.example, handlers)` takes no less. */
+export interface HeadersExampleHandlers {
+  toString: HeadersExampleToString.Handler | HeadersExampleToString.Config<any>
+}
+
+/** `lex` */
+export class LexNS {
+  readonly _server: Server
+  declare readonly _handlers: LexHandlers
+  readonly example: LexExampleNS
+
+  constructor(server: Server) {
+    this._server = server
+    this.example = new LexExampleNS(server)
+  }
+}
+
+/** Every method below `lex`: `implement(server.lex, handlers)` takes no less. */
+export interface LexHandlers {
+  example: LexExampleHandlers
+}
+
+/** `lex.example` */
+export class LexExampleNS {
+  readonly _server: Server
+  declare readonly _handlers: LexExampleHandlers
+
+  constructor(server: Server) {
+    this._server = server
+  }
+
+  call<A extends Auth = void>(
+    cfg: MethodConfigOrHandler<
+      A,
+      LexExampleCall.QueryParams,
+      LexExampleCall.HandlerInput,
+      LexExampleCall.HandlerOutput
+    >,
+  ): void {
+    this._server.method('lex.example.call', cfg)
+  }
+}
+
+/** Every method below `lex.example`: `implement(server.lex.example, handlers)` takes no less. */
+export interface LexExampleHandlers {
+  call: LexExampleCall.Handler | LexExampleCall.Config<any>
 }
 
 /** `xrpc` */

@@ -12,6 +12,8 @@ export const schemaDict: {
   readonly ComExampleDelete: LexiconDoc
   readonly ComExampleDeleteConstructor: LexiconDoc
   readonly ComExampleOdd: LexiconDoc
+  readonly HeadersExampleToString: LexiconDoc
+  readonly LexExampleCall: LexiconDoc
   readonly XrpcExampleDefault: LexiconDoc
 } = {
   ComExampleDelete: /* @__PURE__ */ document({
@@ -88,6 +90,12 @@ export const schemaDict: {
       circle: { type: 'array', items: { type: 'ref', ref: '#circle' } },
     },
   }),
+  HeadersExampleToString: /* @__PURE__ */ document({
+    lexicon: 1,
+    id: 'headers.example.toString',
+    defs: { main: { type: 'procedure' } },
+  }),
+  LexExampleCall: /* @__PURE__ */ document({ lexicon: 1, id: 'lex.example.call', defs: { main: { type: 'query' } } }),
   XrpcExampleDefault: /* @__PURE__ */ document({
     lexicon: 1,
     id: 'xrpc.example.default',
@@ -128,5 +136,7 @@ export const ids = {
   ComExampleDelete: 'com.example.delete',
   ComExampleDeleteConstructor: 'com.example.delete.constructor',
   ComExampleOdd: 'com.example.odd',
+  HeadersExampleToString: 'headers.example.toString',
+  LexExampleCall: 'lex.example.call',
   XrpcExampleDefault: 'xrpc.example.default',
 } as const

@@ -174,3 +174,31 @@ export function assertLine_break(v: unknown): asserts v is Line_break {
  * third <script>
  */
 export type X_ = string
+
+/**
+ * @ts-expect-error
+ */
+export interface Order {
+  $type?: 'com.example.evil#order'
+  /**
+   * @ts-expect-error for nothing
+   */
+  a?: string
+  /**
+   * / * @ts-ignore
+   */
+  b?: string
+}
+
+export function isOrder<V>(v: V): v is $TypedObject<V, 'com.example.evil', 'order'> {
+  return is$typed(v, 'com.example.evil', 'order')
+}
+
+export function validateOrder<V>(v: V): ValidationResult<Order & V> {
+  return validate<Order & V>(v, 'com.example.evil', 'order')
+}
+
+/** Throws unless `validateOrder` accepts the value. Defaults are not filled in in it. */
+export function assertOrder(v: unknown): asserts v is Order {
+  assertValid(validateOrder(v))
+}
