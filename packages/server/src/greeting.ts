@@ -12,6 +12,7 @@ export function greeting(config: Config, server: RunningServer): string {
       'Listening on',
       `${server.publicUrl}${server.publicUrl.startsWith('https') ? ` (port ${server.port})` : ''}`,
     ],
+    ...(config.apiPageEnabled ? [['Methods', `${server.publicUrl}/ in a browser`]] : []),
     ['Service DID', config.serviceDid],
     ['Handles', config.handleDomains.map((domain) => `*${domain}`).join(', ')],
     ['Database', server.databaseLocation],

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createServer } from '@lexwright/generated'
-import { ids } from '@lexwright/generated/lexicons'
+import { ids, schemas } from '@lexwright/generated/lexicons'
 import { createAccounts, createMailer, migrate, publicUrlOf } from './accounts.ts'
 import type { Config } from './config/load-config.ts'
 import { openDatabase } from './database/open-database.ts'
@@ -9,6 +9,7 @@ import { createReadiness } from './http/health.ts'
 import { type HttpServer, listen } from './http/http-server.ts'
 import { createMetrics } from './http/metrics.ts'
 import type { Logger } from './logging/logger.ts'
+import { accountMethodAuth, accountMethodErrors } from './pages/account-methods.ts'
 import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
 import { createRateLimits } from './rate-limits/rate-limits.ts'
 import { version } from './version.ts'
@@ -93,6 +94,16 @@ async function start(config: Config, logger: Logger, http: HttpServer): Promise<
         config.passwordResetUrl === publicUrl + RESET_PASSWORD_PATH
           ? { serviceName: config.serviceName, submit: accounts.submitPasswordReset }
           : undefined,
+      apiPage: config.apiPageEnabled
+        ? {
+            serviceName: config.serviceName,
+            serviceUrl: publicUrl,
+            documents: schemas,
+            auth: accountMethodAuth,
+            errors: accountMethodErrors,
+            samples: { handle: `alice${config.handleDomains[0]}` },
+          }
+        : undefined,
       readiness,
       metrics,
       version,

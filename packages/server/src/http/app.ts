@@ -2,6 +2,8 @@ import type { RequestListener } from 'node:http'
 import type { XrpcService } from '@lexwright/xrpc'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import type { Logger } from '../logging/logger.ts'
+import type { ReferenceOptions } from '../pages/reference/reference.ts'
+import { createReferencePage } from '../pages/reference/routes.ts'
 import { type ResetPasswordPageOptions, resetPasswordRoutes } from '../pages/reset-password.ts'
 import { healthRoutes, type Readiness } from './health.ts'
 import { sendError } from './json.ts'
@@ -15,6 +17,8 @@ export interface AppOptions {
   readonly resolveHandle: WellKnownOptions['resolveHandle']
   /** Undefined when people choose passwords elsewhere. */
   readonly resetPasswordPage: ResetPasswordPageOptions | undefined
+  /** Undefined when it is turned off. */
+  readonly apiPage: ReferenceOptions | undefined
   readonly readiness: Readiness
   /** Undefined when they are turned off. */
   readonly metrics: Metrics | undefined
@@ -40,6 +44,8 @@ export function createApp(options: AppOptions): RequestListener {
     app.use(resetPasswordRoutes(options.resetPasswordPage))
   }
   app.use(xrpc.router)
+  // Last, so that no call looks for its method among pages.
+  if (options.apiPage !== undefined) app.use(createReferencePage(options.apiPage))
   app.use(notFound, fault(logger))
 
   const observers = [requestLog(logger), ...(metrics === undefined ? [] : [metrics.observe])]

@@ -11,20 +11,24 @@ export interface Page {
   readonly body: readonly Html[]
 }
 
-/**
- * Nothing is loaded, nothing runs, nobody frames it, forms go nowhere else. The address of a page may hold a
- * secret: nobody else learns it, and nothing keeps it.
- */
-const HEADERS: Readonly<Record<string, string>> = {
-  'Content-Type': 'text/html; charset=utf-8',
-  'Content-Security-Policy': `default-src 'none'; style-src ${styleHash}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+/** Of every page: nobody frames it, and nobody else learns its address. */
+export const COMMON_HEADERS: Readonly<Record<string, string>> = {
   'Referrer-Policy': 'no-referrer',
-  'Cache-Control': 'no-store',
   'X-Frame-Options': 'DENY',
   'X-Content-Type-Options': 'nosniff',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'X-Robots-Tag': 'noindex',
+}
+
+/**
+ * Nothing is loaded, nothing runs, forms go nowhere else. The address of a page may hold a secret: nothing keeps it.
+ */
+const HEADERS: Readonly<Record<string, string>> = {
+  ...COMMON_HEADERS,
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy': `default-src 'none'; style-src ${styleHash}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+  'Cache-Control': 'no-store',
 }
 
 export function sendPage(res: ServerResponse, page: Page): void {

@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto'
 
-/** How pages look. In the page itself: a page that may fetch nothing leaks nothing. */
-export const style = `
+/** The colours of every page, light and dark. */
+export const palette: string = `
 :root { color-scheme: light dark; --ink: #1a1f2b; --soft: #5a6272; --paper: #fff; --ground: #f2f4f8; --line: #767e8c; --accent: #1d4ed8; --on-accent: #fff; --wrong: #b42318; --wrong-ground: #fef3f2 }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #eef1f6; --soft: #aab3c2; --paper: #1b202b; --ground: #11151d; --line: #7d8798; --accent: #8ab4ff; --on-accent: #0c1424; --wrong: #ff9b8f; --wrong-ground: #33191a }
 }
+`
+
+/** How pages look. In the page itself: a page that may fetch nothing leaks nothing. */
+export const style: string = `${palette}
 * { box-sizing: border-box }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem 1rem; background: var(--ground); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif }
 main { width: 100%; max-width: 26rem; padding: 2rem; background: var(--paper); border-radius: .75rem; box-shadow: 0 1px 2px #0002, 0 8px 24px #0001 }

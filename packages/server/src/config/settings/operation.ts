@@ -15,6 +15,7 @@ export interface OperationValues {
   readonly drainTimeout: number
   readonly drainDelay: number
   readonly metricsEnabled: boolean
+  readonly apiPageEnabled: boolean
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat | undefined
   readonly faultPoint: FaultPointSetting | undefined
@@ -62,6 +63,13 @@ export const operationSettings: SettingsOf<OperationValues> = {
     name: 'PDS_METRICS_ENABLED',
     default: 'true',
     description: 'Whether `/metrics` is served.',
+    read: boolean,
+  },
+  apiPageEnabled: {
+    name: 'PDS_API_PAGE_ENABLED',
+    default: 'true',
+    description:
+      'Whether `/` is a page for people with every method, from which calls can be tried.',
     read: boolean,
   },
   logLevel: {
