@@ -95,6 +95,23 @@ describe('a deadline', () => {
     expect(aborted).toMatchObject({ message: 'The call took too long' })
   })
 
+  it.each([
+    ['on the fast lane', ''],
+    ['on the stock server', '/'],
+  ])('runs no handler after it has answered, %s', async (_, slash) => {
+    let calls = 0
+    const port = await serve(() => void calls++, { deadline: 40 })
+    const body = '{"s":"x"}'
+    const request = post(`/xrpc/io.example.raw${slash}`, body)
+    const socket = await open(port, request.slice(0, -3))
+    const [bytes] = await once(socket, 'data')
+    expect(String(bytes)).toContain('504 Gateway Timeout')
+    socket.write(request.slice(-3))
+    await delay(50)
+    expect(calls).toBe(0)
+    socket.destroy()
+  })
+
   it('does not touch a call in time, nor an answer that has begun', async () => {
     const port = await serve(
       () => ({
@@ -111,5 +128,41 @@ describe('a deadline', () => {
     )
     expect(await exchange(port, get(any))).toMatchObject([{ body: 'slow stream' }])
     expect(await exchange(port, get(`${any}/`))).toMatchObject([{ body: 'slow stream' }])
+  })
+})
+
+describe('a client that leaves while it is found out who it is', () => {
+  it('is no call', async () => {
+    const outcomes: string[] = []
+    let calls = 0
+    let isAsked = false
+    const port = await serve(
+      {
+        auth: async ({ res }) => {
+          isAsked = true
+          await until(() => res.closed)
+          return { credentials: 'somebody' }
+        },
+        handler: () => void calls++,
+      },
+      {
+        observers: [
+          ({ res }, next) => {
+            res.on('close', () => outcomes.push('closed'))
+            next()
+          },
+        ],
+        logger: { error: (_, message) => void outcomes.push(message) },
+      },
+    )
+    const socket = await open(port, post('/xrpc/io.example.raw', '{"s":"x"}').slice(0, -3))
+    await until(() => isAsked)
+    socket.destroy()
+    await until(() => outcomes.length === 2)
+    expect(outcomes).toEqual([
+      'closed',
+      'BadRequestError error in xrpc method io.example.raw (request aborted)',
+    ])
+    expect(calls).toBe(0)
   })
 })

@@ -41,16 +41,10 @@ export function callRunner({ fail, deadline, watch }: CallOptions): CallRunner {
       const reading = route.readInput(req, res)
       const input = reading && (await reading)
       const { limiter } = route
-      const context = createContext({
-        params,
-        auth,
-        input,
-        req,
-        res,
-        limiter,
-        cancellation,
-      })
+      const context = createContext({ params, auth, input, req, res, limiter, cancellation })
       if (limiter) await limiter.handle(context)
+      // Whoever has been told that it took too long may try again: the first try must not happen after all.
+      if (cancellation.hasExpired) return
       const returned = route.handle(context)
       const output = isPlainObject(returned) ? returned : await returned
 

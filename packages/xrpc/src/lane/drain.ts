@@ -1,11 +1,9 @@
 import type { Server as HttpServer } from 'node:http'
 import type { Server as XrpcServer } from '@atproto/xrpc-server'
+import { dismissSubscribers, terminateSubscribers } from './subscribers.ts'
 
 /** How often connections that have become idle are looked for, in milliseconds. */
 const SWEEP_INTERVAL = 20
-
-/** What a WebSocket is closed with when its server goes away. Source: RFC 6455, section 7.4.1. */
-const GOING_AWAY = 1001
 
 /**
  * Stops a server without dropping a call: no more connections, idle ones are closed, subscriptions are told to go,
@@ -16,18 +14,15 @@ const GOING_AWAY = 1001
  */
 export async function drain(http: HttpServer, xrpc: XrpcServer, deadline: number): Promise<number> {
   const closed = new Promise<void>((resolve) => http.close(() => resolve()))
-  const subscribers = (): Subscriber[] =>
-    [...xrpc.subscriptions.values()].flatMap(({ wss }) => [...wss.clients])
-  for (const subscriber of subscribers()) subscriber.close(GOING_AWAY)
+  dismissSubscribers(xrpc)
 
   // A connection is idle as soon as its call is answered; one that is kept alive would hold up the end.
   const sweep = setInterval(() => http.closeIdleConnections(), SWEEP_INTERVAL)
   let cutOff = 0
   const timer = setTimeout(() => {
-    const open = subscribers()
     http.getConnections((_, connections) => {
       cutOff = connections
-      for (const subscriber of open) subscriber.terminate()
+      terminateSubscribers(xrpc)
       http.closeAllConnections()
     })
   }, deadline)
@@ -36,9 +31,4 @@ export async function drain(http: HttpServer, xrpc: XrpcServer, deadline: number
   clearInterval(sweep)
   clearTimeout(timer)
   return cutOff
-}
-
-interface Subscriber {
-  close(code: number): void
-  terminate(): void
 }

@@ -38,6 +38,33 @@ describe('limits of a connection', () => {
     expect(calls).toBeLessThanOrEqual(11)
   })
 
+  it('is not flooded by ten thousand requests in one packet', async () => {
+    let calls = 0
+    const port = await serve(() => void calls++)
+    const bytes = await converse(port, get(bare, { Connection: '' }).repeat(10_000))
+    expect(String(bytes).split('HTTP/1.1 200 OK').length - 1).toBeLessThanOrEqual(calls)
+    expect(await exchange(port, get(bare))).toMatchObject([{ status: 'HTTP/1.1 200 OK' }])
+  })
+
+  it('takes a client that closes its side for gone', async () => {
+    const signals: AbortSignal[] = []
+    const port = await serve(async ({ signal }) => {
+      signals.push(signal)
+      await delay(20_000, undefined, { signal, ref: false })
+    })
+    const socket = await open(port, get(any))
+    await until(() => signals.length === 1)
+    socket.end()
+    await until(() => signals[0]?.aborted === true && socket.closed)
+  })
+
+  it('answers 408 to one whose body does not come', async () => {
+    const port = await serve(() => {}, { limits: { headersTimeout: 200, requestTimeout: 300 } })
+    const request = post('/xrpc/io.example.raw', '{"s":"x"}').slice(0, -1)
+    const [late] = parseAnswers(String(await converse(port, request)))
+    expect(late).toMatchObject({ status: 'HTTP/1.1 408 Request Timeout' })
+  })
+
   it('answers as many as may wait, in order', async () => {
     let calls = 0
     const port = await serve(async () => {

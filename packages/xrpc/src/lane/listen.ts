@@ -1,10 +1,10 @@
 import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
-import { extractUrlNsid, type Server as XrpcServer } from '@atproto/xrpc-server'
+import type { Server as XrpcServer } from '@atproto/xrpc-server'
 import { drain } from './drain.ts'
 import { createLane, type ListenerOptions } from './listener.ts'
 import type { RouteTable } from './route-table.ts'
+import { openSubscription } from './subscribers.ts'
 
 /** What a client may cost. All but `maxConnections` have a default. */
 export interface ConnectionLimits {
@@ -14,12 +14,14 @@ export interface ConnectionLimits {
   readonly headersTimeout?: number
   /** Milliseconds until the whole request must be there; 5 min. Above: 408. */
   readonly requestTimeout?: number
-  /** Milliseconds that a connection may stand still while an answer waits to be taken; 30 s. */
+  /** Milliseconds that a connection may stand still while an answer or a message waits to be taken; 30 s. */
   readonly stallTimeout?: number
   /** Milliseconds that a connection is kept open between requests; 5 s. */
   readonly keepAliveTimeout?: number
   /** Requests on one connection; 100,000. */
   readonly maxRequestsPerSocket?: number
+  /** Bytes of a message that a subscriber sends; 64 KiB. Above: closed with 1009. */
+  readonly maxMessageSize?: number
   /** Connections at once, all together; not bounded when not given. Above: refused. */
   readonly maxConnections?: number
 }
@@ -103,26 +105,10 @@ export function createHttpServer(
   const http = createServer(settings, listener)
   http.maxRequestsPerSocket = limits.maxRequestsPerSocket ?? 100_000
   if (limits.maxConnections !== undefined) http.maxConnections = limits.maxConnections
-  http.on('upgrade', (req, socket, head) => upgrade(xrpc, req, socket, head))
+  const subscriberLimits = { stallTimeout, maxMessageSize: limits.maxMessageSize ?? 65_536 }
+  http.on('upgrade', (...upgrade) => openSubscription(xrpc, subscriberLimits, ...upgrade))
   http.on('timeout', closeStalled)
   return http
-}
-
-/** Opens the subscription that a request asks for; closes the connection when there is none. */
-function upgrade(
-  { subscriptions }: XrpcServer,
-  req: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-): void {
-  const nsid = extractUrlNsid(req.url ?? '')
-  const subscription = nsid === undefined ? undefined : subscriptions.get(nsid)
-  if (!subscription) {
-    socket.destroy()
-    return
-  }
-  const { wss } = subscription
-  wss.handleUpgrade(req, socket, head, (ws) => wss.emit('connection', ws, req))
 }
 
 /**

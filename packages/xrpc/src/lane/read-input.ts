@@ -115,17 +115,23 @@ interface Collector {
 /** Collects a body. Node sees to it that there are as many bytes as announced. */
 function collect(req: Request, expected: number, { bytes, aborted }: Collector): void {
   let chunks: Buffer[] = []
+  const abort = (): void => {
+    if (req.readableEnded) return
+    chunks = []
+    const cause = Object.assign(new Error('request aborted'), { code: 'ECONNABORTED', expected })
+    aborted(new XRPCError(400, 'request aborted', 'BadRequestError', { cause }))
+  }
+  if (req.destroyed) {
+    // The client has gone while it was found out who it is.
+    abort()
+    return
+  }
   req.on('data', (chunk: Buffer) => chunks.push(chunk))
   req.on('end', () => {
     const [first] = chunks
     bytes(chunks.length === 1 && first ? first : Buffer.concat(chunks))
   })
-  req.on('close', () => {
-    if (req.readableEnded) return
-    chunks = []
-    const cause = Object.assign(new Error('request aborted'), { code: 'ECONNABORTED', expected })
-    aborted(new XRPCError(400, 'request aborted', 'BadRequestError', { cause }))
-  })
+  req.on('close', abort)
 }
 
 /** Undefined for what is no JSON, and for what the stock server looks at twice: JSON that is no object or array. */
