@@ -1,0 +1,52 @@
+# syntax=docker/dockerfile:1
+
+# The tag moves with Node's patches. To build on the same bytes each time, give the digest along:
+#   docker build --build-arg NODE_IMAGE=node:24-slim@sha256:<digest> .
+ARG NODE_IMAGE=node:24-slim
+
+# What the program needs to run.
+FROM ${NODE_IMAGE} AS modules
+WORKDIR /app
+COPY .npmrc package.json package-lock.json ./
+COPY codegen/package.json codegen/
+COPY generated/package.json generated/
+COPY packages/account/package.json packages/account/
+COPY packages/server/package.json packages/server/
+COPY packages/xrpc/package.json packages/xrpc/
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --ignore-scripts --omit=dev --workspace=@lexwright/server
+
+# What is needed to compile it, which stays here.
+FROM modules AS build
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
+COPY tsconfig.json ./
+COPY scripts/build.ts scripts/
+COPY generated generated
+COPY packages packages
+RUN node scripts/build.ts packages/xrpc generated packages/account packages/server \
+    && mkdir data
+
+FROM ${NODE_IMAGE}
+LABEL org.opencontainers.image.title="lexwright-server" \
+      org.opencontainers.image.description="An account server for the AT Protocol" \
+      org.opencontainers.image.licenses="MIT"
+ENV NODE_ENV=production \
+    PDS_PORT=2583 \
+    PDS_DATA_DIRECTORY=/data
+WORKDIR /app
+COPY LICENSE ./
+COPY --from=modules /app ./
+COPY --from=build /app/generated/dist generated/dist
+COPY --from=build /app/packages/account/dist packages/account/dist
+COPY --from=build /app/packages/server/dist packages/server/dist
+COPY --from=build /app/packages/xrpc/dist packages/xrpc/dist
+COPY packages/server/bin packages/server/bin
+# By number, so that a cluster can see that it is nobody special. The image calls it node.
+COPY --from=build --chown=1000:1000 /app/data /data
+USER 1000:1000
+VOLUME /data
+EXPOSE 2583
+# Alive, not ready: a server that waits for its database recovers by itself, and restarting it helps nobody.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s \
+    CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PDS_PORT + '/livez').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "packages/server/bin/lexwright-server.js"]

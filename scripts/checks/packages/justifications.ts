@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { difference } from './difference.ts'
+import { packages, ROOT } from './packages.ts'
+
+const PAGE = 'docs/supply-chain.md'
+
+/** Every dependency of a package has its row, with a reason, in `docs/supply-chain.md`, and nothing else has. */
+export async function checkJustifications(): Promise<readonly string[]> {
+  const page = await readFile(join(ROOT, PAGE), 'utf8')
+  const rows = [...page.matchAll(/^\| `([^`]+)` +\| ([^|]+)\| ([^|]+)\|$/gm)]
+  const stated = new Set(
+    rows.flatMap(([, name, users = '', reason = '']) =>
+      reason.trim() === '' ? [] : users.split(',').map((user) => `${user.trim()} ${name}`),
+    ),
+  )
+  const wanted = new Set(
+    packages.flatMap(({ manifest }) =>
+      Object.keys(manifest.dependencies ?? {})
+        .filter((name) => !name.startsWith('@lexwright/'))
+        .map((name) => `${manifest.name.replace('@lexwright/', '')} ${name}`),
+    ),
+  )
+  return [
+    ...difference(wanted, stated).map((use) => `${PAGE} gives no reason for ${use}`),
+    ...difference(stated, wanted).map((use) => `${PAGE} gives a reason for ${use}, unused`),
+  ]
+}

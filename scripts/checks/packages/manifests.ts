@@ -1,0 +1,80 @@
+import { isBuiltin } from 'node:module'
+import { type AnyNode, parse } from 'acorn'
+import { simple } from 'acorn-walk'
+import { difference } from './difference.ts'
+import { type Packed, readPacked } from './pack.ts'
+import type { Manifest } from './packages.ts'
+
+/** What is wrong with the manifest of a package, and with what it says of its dependencies. */
+export async function checkManifest(packed: Packed): Promise<readonly string[]> {
+  return [...checkFields(packed.manifest), ...(await checkDependencies(packed))]
+}
+
+function checkFields(manifest: Manifest): string[] {
+  const problems: string[] = []
+  const demand = (holds: unknown, problem: string) => {
+    if (!holds) problems.push(problem)
+  }
+  demand(manifest.description, 'there is no description')
+  demand(manifest.keywords?.length, 'there are no keywords')
+  demand(manifest.license === 'MIT', 'the license is not MIT')
+  demand(manifest.type === 'module', 'it is not a module')
+  demand(manifest.engines?.node === '>=22.18', 'engines.node is not >=22.18')
+  demand(manifest.sideEffects !== undefined, 'sideEffects is not given')
+  demand(manifest.publishConfig?.access === 'public', 'publishConfig.access is not public')
+  demand(manifest.publishConfig?.provenance === true, 'publishConfig.provenance is not true')
+  for (const [entry, target] of Object.entries(manifest.exports)) {
+    if (entry === './package.json') continue
+    const conditions = typeof target === 'string' ? [] : Object.keys(target)
+    demand(
+      conditions.join() === '@lexwright/source,types,default',
+      `the conditions of the entry ${entry} are not @lexwright/source, types and default`,
+    )
+  }
+  return problems
+}
+
+/** Whatever is imported is declared, and whatever is declared is imported. */
+async function checkDependencies(packed: Packed): Promise<string[]> {
+  const declared = new Set(Object.keys(packed.manifest.dependencies ?? {}))
+  const used = new Set<string>()
+  for (const file of packed.files) {
+    if (file.endsWith('.js')) addAll(used, importsOf(await readPacked(packed, file)))
+    if (file.endsWith('.d.ts')) addAll(used, typeImportsOf(await readPacked(packed, file)))
+  }
+  return [
+    ...difference(used, declared).map((name) => `${name} is imported and not declared`),
+    ...difference(declared, used).map((name) => `${name} is declared and not imported`),
+  ]
+}
+
+/** The packages that a module imports, statically or not. */
+function importsOf(text: string): string[] {
+  const found: string[] = []
+  const add = (source: AnyNode | null | undefined) => {
+    if (source?.type === 'Literal' && typeof source.value === 'string') found.push(source.value)
+  }
+  const program = parse(text, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true })
+  simple(program, {
+    ImportDeclaration: ({ source }) => add(source),
+    ExportNamedDeclaration: ({ source }) => add(source),
+    ExportAllDeclaration: ({ source }) => add(source),
+    ImportExpression: ({ source }) => add(source),
+  })
+  return found.flatMap(packageOf)
+}
+
+/** The same of declarations, which are too regular to need a parser of TypeScript. */
+function typeImportsOf(text: string): string[] {
+  const specifiers = text.matchAll(/(?:\bfrom |\bimport\(|^import )['"]([^'"]+)['"]/gm)
+  return [...specifiers].flatMap(([, specifier = '']) => packageOf(specifier))
+}
+
+function packageOf(specifier: string): string[] {
+  if (specifier.startsWith('.') || isBuiltin(specifier)) return []
+  return [/^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier]
+}
+
+function addAll<T>(set: Set<T>, values: Iterable<T>): void {
+  for (const value of values) set.add(value)
+}

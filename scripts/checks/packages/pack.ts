@@ -1,0 +1,58 @@
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { type Manifest, packages, ROOT, readManifest } from './packages.ts'
+import { run } from './run.ts'
+
+/** A package as a registry would get it. */
+export interface Packed {
+  readonly manifest: Manifest
+  /** Of the package in the workspace, below the repository. */
+  readonly folder: string
+  readonly tarball: string
+  /** Where its contents are. */
+  readonly contents: string
+  /** Paths of the contents, sorted. */
+  readonly files: readonly string[]
+}
+
+export interface Packs {
+  readonly packed: readonly Packed[]
+  remove(): Promise<void>
+}
+
+/** Builds what is stale and packs every package with `npm pack`. */
+export async function packAll(): Promise<Packs> {
+  await run(process.execPath, [join(ROOT, 'scripts/build.ts'), '--if-stale'], { cwd: ROOT })
+  const directory = await mkdtemp(join(tmpdir(), 'lexwright-packs-'))
+  const remove = () => rm(directory, { recursive: true, force: true })
+  try {
+    const packed: Packed[] = []
+    for (const { folder } of packages) packed.push(await pack(folder, directory))
+    return { packed, remove }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+async function pack(folder: string, directory: string): Promise<Packed> {
+  // All is built already, so the script that npm would run before has nothing to do.
+  const args = ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory]
+  const name = (await run('npm', args, { cwd: join(ROOT, folder) })).trim()
+  const tarball = join(directory, name)
+  const target = join(directory, name.replace(/\.tgz$/, ''))
+  await mkdir(target)
+  await run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'])
+  const entries = await readdir(target, { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(target, join(entry.parentPath, entry.name)))
+    .sort()
+  return { manifest: readManifest(target), folder, tarball, contents: target, files }
+}
+
+/** The text of a file of a package. */
+export function readPacked({ contents }: Packed, file: string): Promise<string> {
+  return readFile(join(contents, file), 'utf8')
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The repository. */
+export const ROOT: string = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '')
+
+/** What these checks look at in a `package.json`. */
+export interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly description?: string
+  readonly keywords?: readonly string[]
+  readonly license?: string
+  readonly type?: string
+  readonly sideEffects?: boolean | readonly string[]
+  readonly bin?: Readonly<Record<string, string>>
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
+  readonly engines?: Readonly<Record<string, string>>
+  readonly publishConfig?: Readonly<Record<string, unknown>>
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+/** A package that is published. */
+export interface Package {
+  /** Below the repository. */
+  readonly folder: string
+  readonly manifest: Manifest
+}
+
+/** The five, in the order in which they need each other. */
+export const packages: readonly Package[] = [
+  'packages/xrpc',
+  'generated',
+  'packages/account',
+  'packages/server',
+  'codegen',
+].map((folder) => ({ folder, manifest: readManifest(join(ROOT, folder)) }))
+
+export function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+}

@@ -1,0 +1,63 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type Manifest, packages, ROOT, readManifest } from './packages.ts'
+import { run } from './run.ts'
+
+/**
+ * Goes through a release in a repository of its own, which has neither a remote nor anybody's changes: the changesets
+ * that are there must be good, and a change of one package must raise all of them, with what they need of each other.
+ */
+export async function checkReleases(): Promise<readonly string[]> {
+  const before = packages.map(({ manifest }) => manifest)
+  const problems = checkTogether(before)
+  const directory = await mkdtemp(join(tmpdir(), 'lexwright-release-'))
+  try {
+    await makeRepository(directory)
+    const changesets = (...args: string[]) =>
+      run(join(ROOT, 'node_modules/.bin/changeset'), args, { cwd: directory })
+    await changesets('status')
+    const [first] = packages
+    await writeFile(
+      join(directory, '.changeset/trial.md'),
+      `---\n"${first?.manifest.name}": patch\n---\n\nA trial.\n`,
+    )
+    await changesets('version')
+    const after = packages.map(({ folder }) => readManifest(join(directory, folder)))
+    if (after[0]?.version === before[0]?.version) problems.push('a changeset raises no version')
+    return [...problems, ...checkTogether(after)]
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** Packages of one release have one version, and need it of each other. */
+function checkTogether(manifests: readonly Manifest[]): string[] {
+  const version = manifests[0]?.version
+  return manifests.flatMap((manifest) => {
+    const ranges = Object.entries(manifest.dependencies ?? {})
+      .filter(([name]) => name.startsWith('@lexwright/'))
+      .filter(([, range]) => range !== `^${version}`)
+      .map(([name, range]) => `${manifest.name} needs ${name} ${range} beside version ${version}`)
+    if (manifest.version === version) return ranges
+    return [`${manifest.name} has version ${manifest.version}, others ${version}`, ...ranges]
+  })
+}
+
+async function makeRepository(directory: string): Promise<void> {
+  const paths = [
+    'package.json',
+    'package-lock.json',
+    '.changeset',
+    ...packages.map(({ folder }) => `${folder}/package.json`),
+  ]
+  for (const path of paths) {
+    await mkdir(dirname(join(directory, path)), { recursive: true })
+    await cp(join(ROOT, path), join(directory, path), { recursive: true })
+  }
+  const git = (...args: string[]) => run('git', args, { cwd: directory })
+  await git('init', '--quiet', '--initial-branch=main')
+  await git('add', '.')
+  const person = ['-c', 'user.name=release', '-c', 'user.email=release@example.com']
+  await git(...person, 'commit', '--quiet', '--message=Before the release')
+}
