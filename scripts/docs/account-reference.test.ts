@@ -60,6 +60,11 @@ describe('the account reference', () => {
     }
   })
 
+  it('says when each mail is sent', () => {
+    const kinds = casesOf(readSource(`${ACCOUNT}/db/tables.ts`), 'MailKind')
+    expect([...rows('Mail | Sent').keys()].sort()).toEqual([...kinds].sort())
+  })
+
   it('has every error code', () => {
     const codes = Object.values(publicFace).filter(
       (value) => typeof value === 'function' && value.prototype instanceof AccountError,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as errors from '../../packages/account/src/errors.ts'
 import { answer } from '../../packages/account/src/handlers/answer.ts'
 import { defaultLimits } from '../../packages/account/src/limits/limits.ts'
-import { type ResolvedPolicy, resolvePolicy } from '../../packages/account/src/policy.ts'
+import { resolvePolicy } from '../../packages/account/src/policy.ts'
 import { ROOT } from './folders.ts'
 import { classesOf, type Member, membersOf, readSource } from './source.ts'
 
@@ -104,7 +104,7 @@ const meanings: Readonly<Record<string, string>> = {
   'did_operation.last_error': 'Why the last attempt failed.',
   'invite_code.created_by': 'Who asked for it: `admin`, or what the host says.',
   'invite_code.disabled_at': 'From then on it admits nobody.',
-  'outbox.kind': '`password-reset`, `password-changed` or `account-deleted`.',
+  'outbox.kind': 'See [Mail](#mail).',
   'outbox.last_error': 'Why the last attempt failed, without address or text.',
   'rate_limit.spent': 'Points, in the present window.',
   'reset_token.token_hash': 'HMAC-SHA-256 of the code, under `tokenHmacKey`.',
@@ -135,11 +135,13 @@ function nameOf({ name, isOptional, type }: Member): string {
 
 /** Defaults are asked of the code that fills them in. */
 function policyTable(): string {
-  const defaults: Partial<Record<string, unknown>> = resolvePolicy({
-    serviceDid: 'did:web:pds.example.com',
-    publicUrl: 'https://pds.example.com',
-    handleDomains: ['.example.com'],
-  }) satisfies ResolvedPolicy
+  const defaults: Partial<Record<string, unknown>> = {
+    ...resolvePolicy({
+      serviceDid: 'did:web:pds.example.com',
+      publicUrl: 'https://pds.example.com',
+      handleDomains: ['.example.com'],
+    }),
+  }
   return table(
     ['Name', 'Type', 'Default', 'Meaning'],
     membersOf(policy, 'AccountPolicy').map((member) => {

@@ -23,6 +23,7 @@ describe('compareOutput', () => {
   it.each([
     ['another word', 'done', 'gone'],
     ['another number of lines', 'a\nb', 'a'],
+    ['another count', '4 files written', '5 files written'],
     ['more lines', 'a', 'a\nb'],
     ['a code of another shape', 'txhhw-3s5yy', 'txhhw-3s5y'],
     ['JSON with more', '{"a":1}', '{"a":1,"b":2}'],
@@ -38,11 +39,11 @@ describe('compareOutput', () => {
   it('learns what is copied into later commands', () => {
     const [problem, learned] = compare(
       '{"jwt":"eyJ…k3Aw","other":"eyJ…Vq0M","did":"did:plc:t7u7euumrd7yr67mvjrmcnzk"}',
-      '{"jwt":"eyJabc.one","other":"eyJabc.two","did":"did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"}',
+      '{"jwt":"eyJa.one-1","other":"eyJa.two-2","did":"did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"}',
     )
     expect(problem).toBeUndefined()
     expect(substitute('-H "Bearer eyJ…Vq0M" did:plc:t7u7euumrd7yr67mvjrmcnzk', learned)).toBe(
-      '-H "Bearer eyJabc.two" did:plc:aaaaaaaaaaaaaaaaaaaaaaaa',
+      '-H "Bearer eyJa.two-2" did:plc:aaaaaaaaaaaaaaaaaaaaaaaa',
     )
   })
 })

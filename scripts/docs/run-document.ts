@@ -150,7 +150,7 @@ function createReader(
     if (hidden !== undefined) await perform(hidden, 0)
     const file = directives.get('file')
     const text = language === 'json' ? block.text : ports.enter(block.text)
-    if (language === 'json') checkJson(block.text)
+    if (language === 'json') checkJson(block.text, file !== undefined)
     if (file !== undefined) return writeTo(file, text)
 
     switch (language) {
@@ -218,11 +218,15 @@ async function isUp(sign: string, printed: () => string): Promise<boolean> {
   )
 }
 
-/** Lexicon documents have to be sound on their own, configurations have to be accepted. */
-function checkJson(text: string): void {
+/**
+ * Configurations have to be accepted, and lexicon documents to be sound; those that become a file may need others,
+ * which the commands that follow find out.
+ */
+function checkJson(text: string, isFile: boolean): void {
   const value: unknown = JSON.parse(text)
   if (typeof value !== 'object' || value === null) return
   if ('lexicon' in value && 'id' in value) {
+    if (isFile) return
     const name = String(value.id).replaceAll('.', '/')
     const documents = [{ path: `lexicons/${name}.json`, name, text }]
     const { diagnostics } = runPipeline({ documents, overlays: [] }, { importExtension: '.ts' })
