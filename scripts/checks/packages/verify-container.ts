@@ -24,7 +24,7 @@ try {
   const context = join(scratch, 'context')
   await mkdir(context)
   await exportContext(context)
-  const dockerfile = await readDockerfile(context)
+  const dockerfile = await readDockerfile()
   const folder = await buildStages(dockerfile, context, scratch)
   console.log('built')
 

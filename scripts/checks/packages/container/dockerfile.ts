@@ -31,8 +31,8 @@ export interface Dockerfile {
   readonly stages: readonly Stage[]
 }
 
-export async function readDockerfile(root: string = ROOT): Promise<Dockerfile> {
-  const text = await readFile(join(root, 'Dockerfile'), 'utf8')
+export async function readDockerfile(): Promise<Dockerfile> {
+  const text = await readFile(join(ROOT, 'Dockerfile'), 'utf8')
   const defaults = new Map<string, string>()
   const stages: { from: string; name: string | undefined; instructions: Instruction[] }[] = []
   for (const found of DockerfileParser.parse(text).getInstructions()) {

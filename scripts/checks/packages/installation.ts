@@ -1,0 +1,82 @@
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Packed } from './pack.ts'
+import { run } from './run.ts'
+
+/** A package, installed from its tarball into a folder that had nothing in it. */
+export interface Installation {
+  readonly name: string
+  readonly folder: string
+  /** Packages that its manifest names, ours left out. */
+  readonly direct: number
+  /** Packages of others that were installed. */
+  readonly packages: number
+  /** Bytes of all files in `node_modules`. */
+  readonly bytes: number
+}
+
+/** @param folder is made */
+export async function install(
+  packed: Packed,
+  all: readonly Packed[],
+  folder: string,
+): Promise<Installation> {
+  await mkdir(folder)
+  await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
+  const tarballs = withOwnDependencies(packed, all).map(({ tarball }) => tarball)
+  await run('npm', ['install', '--omit=dev', '--no-audit', '--no-fund', ...tarballs], {
+    cwd: folder,
+    env: foreignEnvironment(),
+  })
+  const modules = join(folder, 'node_modules')
+  const { packages } = JSON.parse(await readFile(join(modules, '.package-lock.json'), 'utf8'))
+  const { name, dependencies = {} } = packed.manifest
+  return {
+    name,
+    folder,
+    direct: Object.keys(dependencies).filter(isForeign).length,
+    packages: Object.keys(packages).filter((path) => isForeign(nameIn(path))).length,
+    bytes: await sizeOf(modules),
+  }
+}
+
+/** The environment of somebody who has nothing of this repository. */
+export function foreignEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_(?!config_registry$)|NODE_|INIT_CWD$)/i.test(name),
+  )
+  const path = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':')
+  return { ...Object.fromEntries(kept), PATH: path }
+}
+
+/** A package and those of ours that it needs, which no registry has. */
+function withOwnDependencies(packed: Packed, all: readonly Packed[]): readonly Packed[] {
+  const found = new Set<Packed>()
+  const visit = (one: Packed): void => {
+    if (found.has(one)) return
+    found.add(one)
+    for (const other of all) {
+      if (one.manifest.dependencies?.[other.manifest.name] !== undefined) visit(other)
+    }
+  }
+  visit(packed)
+  return [...found]
+}
+
+function isForeign(name: string): boolean {
+  return !name.startsWith('@lexwright/')
+}
+
+/** `@a/b` of `node_modules/c/node_modules/@a/b`. */
+function nameIn(path: string): string {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  const sizes = await Promise.all(
+    files.map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
