@@ -165,7 +165,8 @@ function callLimits<HostTables>(
 
 /**
  * Brings the tables of a schema up to date, as {@link AccountModule.migrate} does, without a module:
- * for a deployment step, or over a connection of its own with more rights than the service has.
+ * for a deployment step, or over a connection of its own with more rights than the service has. Given
+ * a transaction, it happens in it: inside the host's own migrations.
  *
  * @returns the names of the steps it took.
  */

@@ -53,6 +53,19 @@ describe.each(testDatabases)('migrateSchema on $name', ({ open }) => {
     expect(rows).toHaveLength(0)
   })
 
+  it('takes part in a transaction of the host, whatever becomes of it', async () => {
+    const schema = 'within'
+    const { db } = database
+    const undone = db.transaction().execute(async (tx) => {
+      expect(await migrateSchema(tx, { schema, now })).toHaveLength(migrations.length)
+      throw new Error('a later migration fails')
+    })
+    await expect(undone).rejects.toThrow('a later migration fails')
+    const names = await db.transaction().execute((tx) => migrateSchema(tx, { schema, now }))
+    expect(names).toHaveLength(migrations.length)
+    expect(await migrateSchema(db, { schema, now })).toEqual([])
+  })
+
   it('leaves steps alone that a newer version has taken', async () => {
     const newer = { name: '9999-newer', up: async () => {} }
     await migrateSchema(database.db, { schema: 'newer', now, steps: [...migrations, newer] })

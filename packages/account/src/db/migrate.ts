@@ -20,31 +20,39 @@ export interface MigrateOptions {
  * that this version does not know are left alone, so an older process may start beside a newer one
  * while a release rolls out.
  *
- * @param db sees no schema and no plugins of the host.
+ * @param db sees no schema and no plugins of the host. A transaction of the host is used as it is: what
+ *   becomes of it becomes of the steps.
  */
 export function migrateSchema(
   db: Kysely<unknown>,
   { schema, now, steps = migrations }: MigrateOptions,
 ): Promise<readonly string[]> {
+  const migrate = (tx: Kysely<unknown>): Promise<readonly string[]> =>
+    takeMissingSteps(tx, { schema, now, steps })
+  if (db.isTransaction) return migrate(db)
   // Read committed, whatever the default: above it, the snapshot would be older than the lock that
   // was waited for.
-  const transaction = db.transaction().setIsolationLevel('read committed')
-  return transaction.execute(async (tx) => {
-    const lock = `lexwright:${schema}`
-    await sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`.execute(tx)
-    await ensureBookkeeping(tx, schema)
+  return db.transaction().setIsolationLevel('read committed').execute(migrate)
+}
 
-    const scoped = tx.withSchema(schema)
-    const book = scoped as unknown as Kysely<MigrationTable>
-    const rows = await book.selectFrom('migration').select('name').execute()
-    const applied = new Set(rows.map((row) => row.name))
-    const missing = steps.filter((step) => !applied.has(step.name))
-    for (const step of missing) {
-      await step.up(scoped, schema)
-      await book.insertInto('migration').values({ name: step.name, applied_at: now }).execute()
-    }
-    return missing.map((step) => step.name)
-  })
+async function takeMissingSteps(
+  tx: Kysely<unknown>,
+  { schema, now, steps }: Required<MigrateOptions>,
+): Promise<readonly string[]> {
+  const lock = `lexwright:${schema}`
+  await sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`.execute(tx)
+  await ensureBookkeeping(tx, schema)
+
+  const scoped = tx.withSchema(schema)
+  const book = scoped as unknown as Kysely<MigrationTable>
+  const rows = await book.selectFrom('migration').select('name').execute()
+  const applied = new Set(rows.map((row) => row.name))
+  const missing = steps.filter((step) => !applied.has(step.name))
+  for (const step of missing) {
+    await step.up(scoped, schema)
+    await book.insertInto('migration').values({ name: step.name, applied_at: now }).execute()
+  }
+  return missing.map((step) => step.name)
 }
 
 /**

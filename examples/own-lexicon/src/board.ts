@@ -1,0 +1,48 @@
+import { EventEmitter, on } from 'node:events'
+import type { Note } from '../generated/types/com/example/board/defs.ts'
+
+/** The notes, in memory. What a real service keeps in a database; it knows nothing of HTTP. */
+export class Board {
+  readonly #notes: Note[] = []
+  readonly #news = new EventEmitter().setMaxListeners(0)
+
+  get lastId(): number {
+    return this.#notes.length
+  }
+
+  add(author: string, content: Note['content']): Note {
+    const note: Note = {
+      id: this.lastId + 1,
+      author,
+      content,
+      postedAt: new Date().toISOString(),
+    }
+    this.#notes.push(note)
+    this.#news.emit('note', note)
+    return note
+  }
+
+  /** The newest first. */
+  list(limit: number, before = Number.POSITIVE_INFINITY, author?: string): Note[] {
+    return this.#notes
+      .filter((note) => note.id < before && (author === undefined || note.author === author))
+      .reverse()
+      .slice(0, limit)
+  }
+
+  hasAuthor(name: string): boolean {
+    return this.#notes.some(({ author }) => author === name)
+  }
+
+  /** Notes after an id, those that are there and those to come, until the signal is aborted. */
+  async *watch(after: number, signal: AbortSignal): AsyncGenerator<Note> {
+    // Listening begins before the old notes are handed out, so that none is missed in between.
+    const news = on(this.#news, 'note', { signal })
+    yield* this.#notes.filter((note) => note.id > after)
+    try {
+      for await (const [note] of news) yield note as Note
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { glob, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const folder = join(import.meta.dirname, '..')
+
+async function filesOf(cwd: string): Promise<Record<string, string>> {
+  const paths = (await Array.fromAsync(glob('**/*.ts', { cwd }))).sort()
+  return Object.fromEntries(
+    await Promise.all(
+      paths.map(async (path) => [path, await readFile(join(cwd, path), 'utf8')] as const),
+    ),
+  )
+}
+
+test('the committed code is what `lexwright generate` writes', async () => {
+  const out = await mkdtemp(join(tmpdir(), 'generated-'))
+  try {
+    await run('npx', ['lexwright', 'generate', '--no-cache', '--out', out], { cwd: folder })
+    const written = await filesOf(out)
+    assert.equal(Object.keys(written).length, 9)
+    assert.deepEqual(written, await filesOf(join(folder, 'generated')))
+  } finally {
+    await rm(out, { recursive: true })
+  }
+})

@@ -1,0 +1,12 @@
+import { createServer as createXrpcServer, implement, type Server } from '../generated/index.ts'
+import { Board } from './board.ts'
+import { list } from './handlers/list.ts'
+import { post } from './handlers/post.ts'
+import { watch } from './handlers/watch.ts'
+
+/** The service with all its handlers. Leave one out, and this does not compile. */
+export function createServer(board: Board = new Board()): Server {
+  const server = createXrpcServer()
+  implement(server.com.example.board, { list: list(board), post: post(board), watch: watch(board) })
+  return server
+}
