@@ -37,6 +37,11 @@ export function showFailure(place, message) {
   show(place, [status])
 }
 
+/** @param {HTMLElement} place */
+export function showWaiting(place) {
+  show(place, [element('p', { className: 'status', role: 'status', textContent: 'Waiting …' })])
+}
+
 /** @type {WeakMap<HTMLElement, string>} */
 const downloads = new WeakMap()
 
@@ -135,7 +140,9 @@ function download(bytes, type) {
 function code(text, label) {
   const pre = element('pre', {})
   pre.setAttribute('aria-label', label)
-  pre.setAttribute('role', 'group')
+  pre.setAttribute('role', 'region')
+  // It scrolls, with a keyboard too.
+  pre.tabIndex = 0
   pre.append(element('code', { textContent: text }))
   return pre
 }

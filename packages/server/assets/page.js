@@ -1,5 +1,5 @@
 // @ts-check
-import { showAnswer, showFailure } from './answer.js'
+import { showAnswer, showFailure, showWaiting } from './answer.js'
 import { collect, FieldProblem, fill, isShown, json, queryString } from './fields.js'
 
 /*
@@ -16,7 +16,7 @@ for (const form of document.querySelectorAll('form')) prepare(form)
 
 // A page that is kept for the way back is not left with them.
 addEventListener('pagehide', () => {
-  for (const field of [token, user, password]) field.value = ''
+  for (const field of [token, user, password]) field.value = field.defaultValue
   for (const form of document.querySelectorAll('form')) form.reset()
   for (const answer of document.querySelectorAll('.answer')) answer.replaceChildren()
 })
@@ -62,6 +62,7 @@ async function send(form, signal) {
   const headers = new Headers(authorization(form))
   const body = bodyOf(form, headers)
   form.setAttribute('aria-busy', 'true')
+  showWaiting(place)
   const started = performance.now()
   try {
     const response = await fetch(address, {

@@ -9,7 +9,11 @@ import { createReadiness } from './http/health.ts'
 import { type HttpServer, listen } from './http/http-server.ts'
 import { createMetrics } from './http/metrics.ts'
 import type { Logger } from './logging/logger.ts'
-import { accountMethodAuth, accountMethodErrors } from './pages/account-methods.ts'
+import {
+  accountErrorTexts,
+  accountMethodAuth,
+  accountMethodErrors,
+} from './pages/account-methods.ts'
 import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
 import { createRateLimits } from './rate-limits/rate-limits.ts'
 import { version } from './version.ts'
@@ -101,6 +105,7 @@ async function start(config: Config, logger: Logger, http: HttpServer): Promise<
             documents: schemas,
             auth: accountMethodAuth,
             errors: accountMethodErrors,
+            errorTexts: accountErrorTexts,
             samples: { handle: `alice${config.handleDomains[0]}` },
           }
         : undefined,

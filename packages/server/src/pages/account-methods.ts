@@ -38,6 +38,16 @@ export const accountMethodAuth: Readonly<Record<string, MethodAuth>> = {
   'com.atproto.session.refresh': refresh,
 }
 
+/** What the errors mean that the documents of the account module declare by name only. */
+export const accountErrorTexts: Readonly<Record<string, string>> = {
+  InvalidHandle: 'The handle has a form or a domain that is not served here.',
+  InvalidPassword: 'The password is too short, too long, or too easily guessed.',
+  InvalidInviteCode: 'The invite code is missing, not known, disabled or used up.',
+  HandleNotAvailable: 'Somebody has the handle, or it is reserved.',
+  InvalidToken: 'The token or code is none of this service, or was used before.',
+  ExpiredToken: 'The token or code has expired.',
+}
+
 /** What the methods of the account module may answer besides the errors their documents declare. */
 export const accountMethodErrors: readonly GeneralError[] = [
   { name: 'AuthMissing', status: 401, description: 'A token is needed and none was sent.' },

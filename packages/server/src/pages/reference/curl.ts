@@ -23,7 +23,7 @@ export function curlOf(
     parts.push(`-H ${quote(`Content-Type: ${encoding}`)}`)
     parts.push(
       isJson(encoding)
-        ? `-d ${quote(JSON.stringify(input.schema ? samples.of(input.schema, nsid) : {}))}`
+        ? `-d ${quote(indented(input.schema ? samples.of(input.schema, nsid) : {}))}`
         : '--data-binary @file',
     )
   } else if (method.type === 'procedure') {
@@ -53,6 +53,10 @@ function queryOf(values: object): string {
     (Array.isArray(value) ? value : [value]).map((each): [string, string] => [name, String(each)]),
   )
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`
+}
+
+function indented(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll('\n', '\n  ')
 }
 
 /** For a POSIX shell: nothing between single quotes means anything to it. */

@@ -1,6 +1,6 @@
 import { type Html, html } from '@lexwright/account'
 import type { Documents, Placed, Schema } from './documents.ts'
-import type { SampleValues } from './samples.ts'
+import { ANY_TEXT, type SampleValues } from './samples.ts'
 import { text } from './type-text.ts'
 
 /** An input for one value of a call. */
@@ -113,7 +113,7 @@ function control(kind: Kind, schema: Schema, { values, id, example, name }: Cont
       const { knownValues = [] } = schema
       const list = `${id}-known`
       const more = {
-        placeholder: text(example),
+        ...(example !== ANY_TEXT && { placeholder: text(example) }),
         ...(knownValues.length > 0 && { list }),
         // Not of the type "password": nothing is meant to be remembered for the next visit.
         ...(/password/i.test(name) && { class: 'veiled' }),

@@ -120,7 +120,7 @@ function authField(id: string, auth: MethodAuth | undefined): Html {
     html`<option value="${value}"${value === usual ? html` selected` : ''}>${label}</option>`
   return html`<div class="field">
 <label for="${id}">Authorization</label>
-<span class="hint"><a href="#credentials">What you entered above</a> is sent, if anything.</span>
+<span class="hint">As entered <a href="#credentials">at the top</a>.</span>
 <select id="${id}" data-auth autocomplete="off">
 ${[option('none', 'none'), option('bearer', 'token'), option('basic', 'user and password')]}
 </select>

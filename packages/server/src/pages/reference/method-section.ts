@@ -13,13 +13,15 @@ export interface SectionOptions {
   readonly samples: SampleValues
   readonly serviceUrl: string
   readonly authOf: (nsid: string) => MethodAuth | undefined
+  /** What an error means whose document does not say. */
+  readonly errorTexts: ReadonlyMap<string, string>
 }
 
 const VERBS = { query: 'GET', procedure: 'POST', subscription: 'WebSocket' } as const
 
 /** Everything about a method: what it says on the left, how it is called on the right. */
 export function methodSection(method: Method, options: SectionOptions): Html {
-  const { nsid, type, parameters, input, output, message, errors = [] } = method
+  const { nsid, type, parameters, input, output, message } = method
   const at = nsid.lastIndexOf('.') + 1
   const id = anchorOf(nsid)
   const auth = options.authOf(nsid)
@@ -34,7 +36,7 @@ ${input === undefined ? '' : bodyPart('Input', input, { ...options, nsid })}
 ${output === undefined ? '' : bodyPart('Output', output, { ...options, nsid })}
 ${type !== 'subscription' && output === undefined ? html`<h4>Output</h4><p>None: the answer is an empty 200.</p>` : ''}
 ${message?.schema === undefined ? '' : part('Messages', message.schema, { ...options, nsid })}
-${errors.length === 0 ? '' : html`<h4>Errors</h4>${errorTable(errors, `Errors of ${nsid}`)}`}
+${declaredErrors(method, options)}
 </div>
 <div class="does">
 ${
@@ -46,6 +48,16 @@ ${callForm(method, { ...options, auth })}`
 }
 </div>
 </article>`
+}
+
+function declaredErrors({ nsid, errors = [] }: Method, { errorTexts }: SectionOptions): Html {
+  if (errors.length === 0) return html``
+  const described = errors.map(({ name, description = errorTexts.get(name) }) => ({
+    name,
+    ...(description !== undefined && { description }),
+  }))
+  return html`<h4>Errors</h4>
+${errorTable(described, `Errors of ${nsid}`)}`
 }
 
 /** What other schemas refer to. */

@@ -16,6 +16,8 @@ export interface ReferenceOptions {
   readonly documents: Iterable<LexiconDocument>
   /** Who may call which method, by NSID. What is missing is said to be unknown. */
   readonly auth?: Readonly<Record<string, MethodAuth>>
+  /** What errors mean that documents declare without a description, by name. */
+  readonly errorTexts?: Readonly<Record<string, string>>
   /** Errors that any method may answer, besides those that the library answers. */
   readonly errors?: readonly GeneralError[]
   /** Values for examples, by the name of a property. */
@@ -42,14 +44,15 @@ const LIBRARY_ERRORS: readonly GeneralError[] = [
 
 /** The whole page, from documents alone: the same options make the same text. */
 export function renderReference(options: ReferenceOptions, assets: PageAssets): string {
-  const { serviceName, serviceUrl, auth = {}, errors = [], samples } = options
+  const { serviceName, serviceUrl, auth = {}, errors = [], errorTexts = {} } = options
   const documents = new Documents(options.documents)
   const namespaces = documents.namespaces()
   const section: SectionOptions = {
     documents,
     types: new TypeText(documents),
-    samples: new SampleValues(documents, samples),
+    samples: new SampleValues(documents, options.samples),
     serviceUrl,
+    errorTexts: new Map(Object.entries(errorTexts)),
     authOf: (nsid) => (Object.hasOwn(auth, nsid) ? auth[nsid] : undefined),
   }
   const definitions = documents.reachableFrom(
@@ -75,7 +78,7 @@ export function renderReference(options: ReferenceOptions, assets: PageAssets): 
 ${navigation(namespaces, definitions.length > 0)}
 <main id="methods" tabindex="-1">
 ${introduction(serviceUrl)}
-${credentials()}
+${credentials(Object.values(auth))}
 ${namespaces.map(
   ({ name, methods }) => html`<section class="namespace" aria-labelledby="${anchorOf(name)}">
 <h2 id="${anchorOf(name)}">${name}</h2>
@@ -127,7 +130,9 @@ function introduction(serviceUrl: string): Html {
 }
 
 /** What calls from the page are sent with. The fields have no names: no form holds or sends them. */
-function credentials(): Html {
+function credentials(auth: readonly MethodAuth[]): Html {
+  const users = new Set(auth.flatMap((each) => (each.scheme === 'basic' ? [each.user] : [])))
+  const [user = ''] = users.size === 1 ? users : []
   const field = (id: string, label: string, rest: Html): Html =>
     html`<div class="field">
 <label for="${id}">${label}</label>
@@ -141,8 +146,8 @@ function credentials(): Html {
 <legend class="hidden">Credentials</legend>
 ${[
   field('credentials-token', 'Token', html` class="veiled"`),
-  field('credentials-user', 'User', html``),
-  field('credentials-password', 'Password of the user', html` class="veiled"`),
+  field('credentials-user', 'User', html` value="${user}"`),
+  field('credentials-password', 'Password', html` class="veiled"`),
 ]}
 </fieldset>
 </section>`

@@ -25,6 +25,9 @@ const BY_FORMAT: Samples = {
   uri: 'https://example.com/',
 }
 
+/** The example of a text that may be any. */
+export const ANY_TEXT = 'text'
+
 const MAX_DEPTH = 6
 
 /** Makes examples: what is required, as small as it may be. */
@@ -46,7 +49,7 @@ export class SampleValues {
       case 'integer':
         return schema.minimum ?? Math.min(1, schema.maximum ?? 1)
       case 'string':
-        return lookUp(this.#byName, name) ?? lookUp(BY_FORMAT, schema.format ?? '') ?? 'text'
+        return lookUp(this.#byName, name) ?? lookUp(BY_FORMAT, schema.format ?? '') ?? ANY_TEXT
       case 'bytes':
         return { $bytes: 'AAAA' }
       case 'cid-link':

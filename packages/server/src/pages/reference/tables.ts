@@ -33,7 +33,7 @@ export function errorTable(
   const rows = errors.map(
     ({ name, status, description }) => html`<tr>
 <th scope="row"><code>${name}</code>${status === undefined ? '' : html` <span class="tag">${String(status)}</span>`}</th>
-<td>${description ?? 'The documents say no more.'}</td>
+<td>${description ?? '–'}</td>
 </tr>`,
   )
   return table(label, ['Error', 'When'], rows)
