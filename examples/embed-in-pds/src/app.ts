@@ -1,0 +1,53 @@
+import { createServer as createXrpcServer, InvalidRequestError } from '@atproto/xrpc-server'
+import type { AccessAuth, AccountModule } from '@lexwright/account'
+import { Server as AccountServer } from '@lexwright/generated'
+import express, { type Express } from 'express'
+import type { Kysely } from 'kysely'
+import type { HostTables } from './database.ts'
+import { lexicons } from './lexicons.ts'
+
+/** The host: its own Express application around its own XRPC server, to which the account methods are added. */
+export function createApp(db: Kysely<HostTables>, accounts: AccountModule): Express {
+  const xrpc = createXrpcServer(lexicons)
+
+  // The generated server around the host's own: its documents and methods are added to those that are there.
+  accounts.register(new AccountServer(xrpc))
+
+  // A method of the host that only the owner of an account may call. Whoever calls without a token, or with one that
+  // is expired, revoked, or of a deleted account, is refused before the handler runs.
+  xrpc.method<AccessAuth>('com.example.status.set', {
+    auth: accounts.auth.access,
+    handler: async ({ auth, input }) => {
+      const { did } = auth.credentials
+      // The body is there and of this form, or the call would not have come here.
+      const { text } = (input as { body: { text: string } }).body
+      const status = { did, text, setAt: new Date() }
+      await db
+        .insertInto('pds.status')
+        .values(status)
+        .onConflict((conflict) => conflict.column('did').doUpdateSet(status))
+        .execute()
+    },
+  })
+
+  xrpc.method('com.example.status.get', async ({ params }) => {
+    const status = await db
+      .selectFrom('pds.status')
+      .innerJoin('pds.repo', 'pds.repo.did', 'pds.status.did')
+      .select(['pds.status.did', 'pds.status.text'])
+      .where('pds.repo.did', '=', params.did as string)
+      .where('pds.repo.deletedAt', 'is', null)
+      .executeTakeFirst()
+    if (!status) throw new InvalidRequestError('There is no status', 'NoStatus')
+    return { encoding: 'application/json', body: status }
+  })
+
+  const app = express()
+  // Rate limits count by `req.ip`: behind one proxy, that is the last address in X-Forwarded-For.
+  app.set('trust proxy', Number(process.env.TRUSTED_PROXIES ?? 0))
+  app.get('/', (_, res) => {
+    res.type('text').send('A PDS of its own')
+  })
+  app.use(xrpc.router)
+  return app
+}

@@ -1,0 +1,47 @@
+import type { LexiconDoc } from '@atproto/lexicon'
+
+/** The host's own methods. They are its business: written by hand here, generated code would do as well. */
+export const lexicons: LexiconDoc[] = [
+  {
+    lexicon: 1,
+    id: 'com.example.status.set',
+    defs: {
+      main: {
+        type: 'procedure',
+        description: 'Says what the caller is up to.',
+        input: {
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['text'],
+            properties: { text: { type: 'string', maxLength: 300 } },
+          },
+        },
+      },
+    },
+  },
+  {
+    lexicon: 1,
+    id: 'com.example.status.get',
+    defs: {
+      main: {
+        type: 'query',
+        description: 'What somebody is up to.',
+        parameters: {
+          type: 'params',
+          required: ['did'],
+          properties: { did: { type: 'string', format: 'did' } },
+        },
+        output: {
+          encoding: 'application/json',
+          schema: {
+            type: 'object',
+            required: ['did', 'text'],
+            properties: { did: { type: 'string', format: 'did' }, text: { type: 'string' } },
+          },
+        },
+        errors: [{ name: 'NoStatus' }],
+      },
+    },
+  },
+]
