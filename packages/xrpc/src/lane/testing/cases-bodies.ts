@@ -81,6 +81,29 @@ export const bodyCases: Readonly<Record<string, string>> = {
   ),
   'chunked twice': chunked(echo, [ok], { 'Transfer-Encoding': 'chunked, chunked' }),
   'an unknown transfer coding': request('POST', echo, { ...json, 'Transfer-Encoding': 'gzip' }, ok),
+  ...Object.fromEntries(
+    [
+      ...['gzip, chunked', 'chunked, gzip', 'identity', 'identity, chunked', 'Chunked', 'xchunked'],
+      ...['chunked,', '"chunked"', 'chunked;q=1', 'trailers', 'x'],
+    ].flatMap((coding) =>
+      [echo, blob, '/xrpc/io.example.nothing'].map((target) => [
+        `transfer coding ${coding} to ${target}`,
+        chunked(target, [ok], { 'Transfer-Encoding': coding }),
+      ]),
+    ),
+  ),
+  ...Object.fromEntries(
+    [`8\r\n${ok}\r\n0\r\n\r\n`, `9\n${ok}\n0\n\n`, `9 \r\n${ok}\r\n0\r\n\r\n`].map((body, n) => [
+      `malformed chunks ${n}`,
+      request('POST', echo, { ...json, 'Transfer-Encoding': 'chunked' }, body),
+    ]),
+  ),
+  'a bad trailer': request(
+    'POST',
+    echo,
+    { ...json, 'Transfer-Encoding': 'chunked' },
+    `9\r\n${ok}\r\n0\r\nno trailer\r\n\r\n`,
+  ),
   'split characters': chunked(echo, ['{"s":"', 'é', '"}']),
   'bad UTF-8': postBytes(echo, Buffer.from('7b2273223a22fffe80c3227d', 'hex'), json),
   'a lone continuation': postBytes(echo, Buffer.from('7b2273223a2280227d', 'hex'), json),
@@ -91,6 +114,8 @@ export const bodyCases: Readonly<Record<string, string>> = {
   'UTF-16 with a mark': postBytes(echo, Buffer.from(`\ufeff${ok}`, 'utf16le'), json),
 
   'JSON at the limit': post(echo, large(102_400)),
+  'JSON at the limit, of spaces': post(echo, ok + ' '.repeat(102_391)),
+  'JSON over the limit, of spaces': post(echo, ok + ' '.repeat(102_392)),
   'JSON over the limit': post(echo, large(102_401)),
   'JSON far over the limit': post(echo, large(400_000)),
   'JSON over the limit, announced only': request(
@@ -180,6 +205,10 @@ export const bodyCases: Readonly<Record<string, string>> = {
   'chunks where no body is declared': chunked('/xrpc/io.example.nothing', [ok]),
   'no chunk where no body is declared': chunked('/xrpc/io.example.nothing', []),
   'Expect: 100-continue': post(echo, ok, { Expect: '100-continue' }),
+  'Expect: 100-continue, in other case': post(echo, ok, { Expect: '100-Continue' }),
+  'Expect: 100-continue and a body too large': post(echo, large(102_401), {
+    Expect: '100-continue',
+  }),
   'Expect: something else': post(echo, ok, { Expect: 'a-pony' }),
 }
 

@@ -4,6 +4,22 @@ const q = '/xrpc/io.example.params'
 const p = '/xrpc/io.example.echo'
 const ok = '{"s":"x"}'
 
+/** Requests of many kinds that keep their connection open. */
+const kept = {
+  query: get(q, { Connection: '' }),
+  slashed: get(`${q}/`, { Connection: '' }),
+  procedure: post(p, ok, { Connection: '' }),
+  broken: post(p, '{', { Connection: '' }),
+  chunks: chunked(p, [ok], { Connection: '' }),
+  bytes: post('/xrpc/io.example.blob', 'zz', { Connection: '', 'Content-Type': 'a/b' }),
+  failure: get('/xrpc/io.example.fail?kind=plain', { Connection: '' }),
+  late: get('/xrpc/io.example.out?kind=late', { Connection: '' }),
+  stream: get('/xrpc/io.example.outAny?kind=stream', { Connection: '' }),
+  refused: post('/xrpc/io.example.nothing', 'xx', { Connection: '' }),
+  wrongVerb: request('PUT', q, { Connection: '', 'Content-Length': '3' }, 'abc'),
+  nowhere: get('/nowhere', { Connection: '' }),
+}
+
 /** Which requests reach which method: paths, verbs, connections. */
 export const routingCases: Readonly<Record<string, string>> = {
   'a query': get(q),
@@ -21,6 +37,16 @@ export const routingCases: Readonly<Record<string, string>> = {
   'an escaped dot': get('/xrpc/io%2Eexample.params'),
   'an escaped letter': get('/xrpc/io.example.param%73'),
   'a bad escape': get('/xrpc/io.example.params%'),
+  'an escaped slash': get('/xrpc%2Fio.example.params'),
+  'an escaped slash at the end': get(`${q}%2F`),
+  'an escaped question mark': get(`${q}%3Fs=1`),
+  'an escaped NUL': get(`${q}%00`),
+  'an escape that is no UTF-8': get(`${q}%C3%28`),
+  'an absolute target without a path': get('http://example.test'),
+  'an absolute target in other case': get(`HTTP://example.test${q}`),
+  'a target without a slash': get('xrpc/io.example.params'),
+  'a query string without a path': get('?s=1'),
+  'two question marks': get(`${q}??s=1`),
   'double slashes': get('//xrpc/io.example.params'),
   'a dot segment': get('/xrpc/./io.example.params'),
   'a parent segment': get('/a/../xrpc/io.example.params'),
@@ -94,6 +120,20 @@ export const routingCases: Readonly<Record<string, string>> = {
   'a broken body, then a call': post(p, '{', { Connection: '' }) + get(q),
   'chunks, then a call': chunked(p, ['{"s"', ':"x"}'], { Connection: '' }) + get(q),
   'no body read, then a call': post('/xrpc/io.example.nothing', 'x', { Connection: '' }) + get(q),
+  ...Object.fromEntries(
+    Object.entries(kept).flatMap(([one, first]) =>
+      Object.entries(kept).map(([other, second]) => [
+        `${one}, then ${other}`,
+        first + second + get(`${q}?s=last`),
+      ]),
+    ),
+  ),
+  ...Object.fromEntries(
+    ['large', 'headers', 'stream', 'buffer', 'text', 'late'].map((kind) => [
+      `an answer to HTTP/1.0: ${kind}`,
+      `GET /xrpc/io.example.outAny?kind=${kind} HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET ${q} HTTP/1.0\r\n\r\n`,
+    ]),
+  ),
   'HTTP/1.0': `GET ${q} HTTP/1.0\r\n\r\n`,
   'HTTP/1.0 with keep-alive': `GET ${q} HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET ${q} HTTP/1.0\r\n\r\n`,
   'HTTP/1.1 without a host': `GET ${q} HTTP/1.1\r\nConnection: close\r\n\r\n`,

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 
 /** An answer as it came over the wire, in a form that two servers can be compared by. */
 export interface Answer {
@@ -12,27 +13,29 @@ export interface Answer {
 /** What differs on purpose, or from one moment to the next. */
 const NOT_COMPARED = new Set(['date', 'x-powered-by', 'keep-alive'])
 
+/** Bytes, or a string in Latin-1; in a list, one packet after the other. */
+export type Sent = string | Buffer | readonly (string | Buffer)[]
+
 /**
  * Sends bytes over a connection of their own and reads until the server closes it.
  *
  * @returns one answer for each that came, and what is left of the bytes when they end in the middle of one
  */
-export async function exchange(
-  port: number,
-  request: string | Buffer,
-): Promise<readonly (Answer | string)[]> {
-  return parseAnswers(
-    (await converse(port, request)).toString('latin1'),
-    request.toString('latin1'),
-  )
+export async function exchange(port: number, sent: Sent): Promise<readonly (Answer | string)[]> {
+  const request = [sent].flat().map((part) => part.toString('latin1'))
+  return parseAnswers((await converse(port, sent)).toString('latin1'), request.join(''))
 }
 
 /** Sends bytes and returns all bytes that come back. */
-export function converse(port: number, request: string | Buffer): Promise<Buffer> {
+export function converse(port: number, sent: Sent): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.write(typeof request === 'string' ? Buffer.from(request, 'latin1') : request)
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, async () => {
+      for (const part of [sent].flat()) {
+        if (socket.destroyed) return
+        socket.write(typeof part === 'string' ? Buffer.from(part, 'latin1') : part)
+        await setImmediate()
+      }
     })
     socket.on('data', (chunk) => chunks.push(chunk))
     socket.on('error', (error: NodeJS.ErrnoException) => {
