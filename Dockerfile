@@ -16,9 +16,10 @@ COPY packages/xrpc/package.json packages/xrpc/
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --ignore-scripts --omit=dev --workspace=@lexwright/server
 
-# What is needed to compile it, which stays here.
+# The compiler and types come on top, and stay here.
 FROM modules AS build
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --ignore-scripts --workspace=@lexwright/server
 COPY tsconfig.json ./
 COPY scripts/build.ts scripts/
 COPY generated generated
