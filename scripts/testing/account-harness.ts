@@ -39,6 +39,12 @@ export function createMailbox(): Mailbox {
   return { messages, send: async (message) => void messages.push(message) }
 }
 
+/** The code of the newest reset mail to an address; empty when there is none. */
+export function newestResetCode({ messages }: Mailbox, to: string): string {
+  const mail = messages.findLast((each) => each.to === to && each.subject.startsWith('Reset'))
+  return /[a-z2-7]{5}-[a-z2-7]{5}/.exec(mail?.text ?? '')?.[0] ?? ''
+}
+
 /** An account module on a database of its own, behind real HTTP. */
 export interface AccountHarness {
   readonly accounts: AccountModule

@@ -21,7 +21,10 @@ export interface AccountPolicy {
   readonly passwordResetUrl?: string
   /** Whether an account needs an invite code; false by default. */
   readonly inviteRequired?: boolean
-  /** Labels, or whole handles, that nobody gets; {@link defaultReservedLabels} by default. */
+  /**
+   * Labels, or whole handles, that nobody gets; {@link defaultReservedLabels} by default. The
+   * service's own host names come on top.
+   */
   readonly reservedHandles?: Iterable<string>
   /** An operator's own recovery key, put between the owner's and the service's rotation key. */
   readonly recoveryDidKey?: string
@@ -134,9 +137,12 @@ export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
     },
     handles: {
       domains: policy.handleDomains,
-      reserved: new Set(
-        [...(policy.reservedHandles ?? defaultReservedLabels)].map((name) => name.toLowerCase()),
-      ),
+      reserved: new Set([
+        ...[...(policy.reservedHandles ?? defaultReservedLabels)].map((name) => name.toLowerCase()),
+        // Whoever had these as a handle would speak for the service's own host names.
+        hostname,
+        ...policy.handleDomains.map((domain) => domain.slice(1)),
+      ]),
     },
     inviteRequired: policy.inviteRequired ?? false,
     invitePrefix: hostname.replace(/[^a-z0-9-]+/g, '-'),

@@ -53,6 +53,8 @@ export interface AccountTable {
   created_at: Timestamp
   activated_at: NullableTimestamp
   password_changed_at: Timestamp
+  /** Set by a reset, taken back by the first login after it, which the owner hears of. */
+  notify_of_login: Generated<boolean>
   /** Set while it is disabled, also through a deletion: a restored account is disabled again. */
   disabled_at: NullableTimestamp
   deleted_at: NullableTimestamp
@@ -133,7 +135,11 @@ export interface ResetTokenTable {
   expires_at: Timestamp
 }
 
-export type MailKind = 'password-reset' | 'password-changed' | 'account-deleted'
+export type MailKind =
+  | 'password-reset'
+  | 'password-changed'
+  | 'login-after-reset'
+  | 'account-deleted'
 
 /** Mail to be sent. A row is deleted once its mail is in other hands. */
 export interface OutboxTable {

@@ -103,8 +103,11 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
         throw new TemporarilyUnavailable('Too busy; try again later', { retryAfterSeconds: 5 })
       }
       waiting += 1
-      await wait(pause)
-      waiting -= 1
+      try {
+        await wait(pause)
+      } finally {
+        waiting -= 1
+      }
     },
     recordFailedLogin: async (name) => {
       await count(failures(name, 1))

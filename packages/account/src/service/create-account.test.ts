@@ -21,6 +21,7 @@ import {
   TemporarilyUnavailable,
 } from '../errors.ts'
 import { type IdentityProvider, PublicationRefused } from '../identity/identity.ts'
+import type { AccountModule } from '../module.ts'
 import type { CreateAccountRequest } from './create-account.ts'
 
 const password = 'correct horse battery'
@@ -48,6 +49,8 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
   }
   const withInvites = async () =>
     openProcess({ policy: (await testModuleOptions({ inviteRequired: true })).policy })
+  const invite = ({ service }: AccountModule) =>
+    service.createInviteCode({ useCount: 1, createdBy: 'admin' })
   const count = async (table: string, did: string): Promise<number> => {
     const { rows } = await sql<{ n: number }>`
       select count(*)::int as n from ${sql.table(`lexwright_account.${table}`)} where did = ${did}`.execute(
@@ -183,6 +186,21 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
     })
   })
 
+  it('gives nobody the host names of the service itself', async () => {
+    const { policy } = await testModuleOptions({
+      publicUrl: 'https://house.test',
+      handleDomains: ['.test', '.people.test'],
+    })
+    const { accounts } = await openProcess({ policy })
+    for (const handle of ['house.test', 'People.test']) {
+      await expect(accounts.service.create(requestFor('x', { handle }))).rejects.toThrow(
+        new HandleNotAvailable('Handle is reserved'),
+      )
+    }
+    const inHouse = requestFor('inhouse', { handle: 'house.people.test' })
+    expect(await accounts.service.create(inHouse)).toMatchObject({ handle: 'house.people.test' })
+  })
+
   it('knows a handle and an email in any spelling', async () => {
     const { service } = harness.accounts
     await service.create(requestFor('spelled', { email: 'Spelled@Example.com' }))
@@ -305,7 +323,7 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
       expect(rows[0]?.published_at).not.toBeNull()
     })
 
-    it('resumes a reservation that used up its invite, with that invite only', async () => {
+    it('resumes a reservation that used up its invite, with that invite or another good one', async () => {
       const { policy } = await testModuleOptions({ inviteRequired: true })
       const failing = await openProcess({
         policy,
@@ -313,17 +331,38 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
           throw new Error('connection lost')
         }),
       })
-      const inviteCode = await failing.accounts.service.createInviteCode({
-        useCount: 1,
-        createdBy: 'admin',
-      })
+      const inviteCode = await invite(failing.accounts)
       const request = requestFor('lastuse', { inviteCode })
       await expect(failing.accounts.service.create(request)).rejects.toThrow(TemporarilyUnavailable)
       const { accounts } = await withInvites()
       await expect(accounts.service.create({ ...request, inviteCode: undefined })).rejects.toThrow(
         InvalidInviteCode,
       )
-      expect(await accounts.service.create(request)).toMatchObject({ handle: 'lastuse.test' })
+      const codes = { unknown: 'pds-test-aaaaa-aaaaa', inviteCode: await invite(accounts) }
+      await expect(
+        accounts.service.create({ ...request, inviteCode: codes.unknown }),
+      ).rejects.toThrow(InvalidInviteCode)
+      const resumed = await accounts.service.create({ ...request, inviteCode: codes.inviteCode })
+      expect(resumed).toMatchObject({ handle: 'lastuse.test' })
+      // The account has the use it was made with, and the other code lost none.
+      expect(await accounts.service.get(resumed.did)).toMatchObject({ inviteCode })
+      const { items } = await accounts.operator.listInviteCodes({ usable: true })
+      expect(items.find(({ code }) => code === codes.inviteCode)?.usesLeft).toBe(1)
+    })
+
+    it('resumes with the very invite that the reservation used up', async () => {
+      const { policy } = await testModuleOptions({ inviteRequired: true })
+      const failing = await openProcess({
+        policy,
+        identity: directory(async () => {
+          throw new Error('connection lost')
+        }),
+      })
+      const inviteCode = await invite(failing.accounts)
+      const request = requestFor('sameinvite', { inviteCode })
+      await expect(failing.accounts.service.create(request)).rejects.toThrow(TemporarilyUnavailable)
+      const { accounts } = await withInvites()
+      expect(await accounts.service.create(request)).toMatchObject({ handle: 'sameinvite.test' })
     })
   })
 

@@ -6,35 +6,14 @@ import {
 } from '../errors.ts'
 import { later, type ServiceContext } from './context.ts'
 import { activate, type Reservation, reserve } from './creation-saga.ts'
-import { checkEmail, type EmailAddress } from './rules/email.ts'
-import { checkHandle } from './rules/handle.ts'
-import { normalizeInviteCode } from './rules/invite-code.ts'
-import { checkBreached, checkPassword } from './rules/password.ts'
-import { checkRecoveryKey } from './rules/recovery-key.ts'
 import { type SessionTokens, signSession } from './sessions.ts'
+import { type CreateAccountRequest, checkRequest, type WantedAccount } from './wanted-account.ts'
 
-export interface CreateAccountRequest {
-  readonly handle: string
-  readonly email: string
-  readonly password: string
-  readonly recoveryKey?: string | undefined
-  readonly inviteCode?: string | undefined
-}
+export type { CreateAccountRequest } from './wanted-account.ts'
 
 export interface CreatedAccount extends SessionTokens {
   readonly did: string
   readonly handle: string
-}
-
-/** A request that broke no rule. */
-export interface WantedAccount {
-  readonly handle: string
-  readonly email: EmailAddress
-  /** In NFC. */
-  readonly password: string
-  readonly recoveryKey: string | null
-  /** Null when no invite is needed. */
-  readonly inviteCode: string | null
 }
 
 /**
@@ -60,26 +39,12 @@ export async function createAccount(
   context: ServiceContext,
   request: CreateAccountRequest,
 ): Promise<CreatedAccount> {
-  const wanted = await checkRequest(context, request)
+  const wanted = await checkRequest(context.policy, request)
   const reservation = await findOrReserve(context, wanted)
   const session = await activate(context, reservation)
   context.reach('create:activated')
   const { accessJwt, refreshJwt } = await signSession(context, session)
   return { accessJwt, refreshJwt, did: session.did, handle: wanted.handle }
-}
-
-async function checkRequest(
-  { policy }: ServiceContext,
-  request: CreateAccountRequest,
-): Promise<WantedAccount> {
-  const handle = checkHandle(request.handle, policy.handles)
-  const email = checkEmail(request.email)
-  const password = checkPassword(request.password, { handle, email: email.typed })
-  await checkBreached(password, policy.breachedPasswords)
-  const recoveryKey =
-    request.recoveryKey === undefined ? null : checkRecoveryKey(request.recoveryKey)
-  const inviteCode = policy.inviteRequired ? normalizeInviteCode(request.inviteCode) : null
-  return { handle, email, password, recoveryKey, inviteCode }
 }
 
 /**
@@ -104,32 +69,44 @@ async function findOrReserve(context: ServiceContext, wanted: WantedAccount): Pr
 }
 
 async function findOwnReservation(
-  { store, hasher, clock }: ServiceContext,
+  context: ServiceContext,
   { handle, email, password, inviteCode }: WantedAccount,
 ): Promise<Reservation | undefined> {
-  const pending = await store.accounts.findUnanswered({
+  const { store, hasher, clock } = context
+  const pending = await store.registrations.findUnanswered({
     handle,
     emailCanonical: email.canonical,
     unansweredSince: later(clock.now(), -RESUMABLE_SECONDS),
   })
-  // Only with the invite it was made with: without one there is nothing to learn here.
-  if (pending === undefined || pending.inviteCode !== inviteCode) return undefined
+  if (pending === undefined) return undefined
+  // Without an invite there is nothing to learn here; the one it was made with may be used up by it.
+  const isInvited = pending.inviteCode === inviteCode || (await isInviteUsable(context, inviteCode))
+  if (!isInvited) return undefined
   const { ok } = await hasher.verify(password, pending.passwordHash)
   return ok ? { did: pending.did, operation: pending.operation, handle } : undefined
 }
 
 async function assertAvailable(
-  { store, policy }: ServiceContext,
+  context: ServiceContext,
   { handle, email, inviteCode }: WantedAccount,
 ): Promise<void> {
-  if (policy.inviteRequired) {
-    const usable = inviteCode !== null && (await store.invites.isUsable(inviteCode))
-    if (!usable) throw new InvalidInviteCode('Invite code is missing or cannot be used')
+  const { registrations } = context.store
+  if (!(await isInviteUsable(context, inviteCode))) {
+    throw new InvalidInviteCode('Invite code is missing or cannot be used')
   }
-  if (await store.accounts.isHandleTaken(handle)) {
+  if (await registrations.isHandleTaken(handle)) {
     throw new HandleNotAvailable('Handle is already taken')
   }
-  if (await store.accounts.isEmailTaken(email.canonical)) {
+  if (await registrations.isEmailTaken(email.canonical)) {
     throw new EmailNotAvailable('Email is already in use')
   }
+}
+
+/** Also when none is needed. */
+async function isInviteUsable(
+  { store, policy }: ServiceContext,
+  code: string | null,
+): Promise<boolean> {
+  if (!policy.inviteRequired) return true
+  return code !== null && (await store.invites.isUsable(code))
 }

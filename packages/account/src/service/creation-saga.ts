@@ -4,9 +4,9 @@ import { generateSigningKey, signGenesis } from '../identity/genesis.ts'
 import { type Publication, PublicationRefused, type SignedGenesis } from '../identity/identity.ts'
 import { violatedUniqueConstraint } from '../store/store.ts'
 import { later, type ServiceContext, type Tx } from './context.ts'
-import type { WantedAccount } from './create-account.ts'
 import { describeFailure, publicationLease, publish, release } from './publication.ts'
 import { openSession, type Session } from './sessions.ts'
+import type { WantedAccount } from './wanted-account.ts'
 
 /*
  * An account and its DID come into being in three steps, because the directory is elsewhere and a
@@ -53,7 +53,7 @@ export async function reserve(
 
   try {
     await store.transaction(async (tx) => {
-      await tx.accounts.insertPending({
+      await tx.registrations.insertPending({
         did: genesis.did,
         handle: wanted.handle,
         email: wanted.email.typed,
@@ -142,11 +142,11 @@ async function activateIn(
 ): Promise<Session | undefined> {
   const { did, handle } = reservation
   const now = context.clock.now()
-  const activated = await tx.accounts.activate(did, now)
+  const activated = await tx.registrations.activate(did, now)
   if (activated === undefined) {
     // Another request with the same password, or the reconciler, was faster. Epoch 0: nothing has
     // been reset or revoked since.
-    const isOurs = (await tx.accounts.findActiveEpoch(did)) === 0
+    const isOurs = (await tx.registrations.findActiveEpoch(did)) === 0
     return isOurs ? await openSession(context, tx, { did, epoch: 0 }) : undefined
   }
   if (publication === 'published') await tx.dids.markPublished(did, now)

@@ -38,7 +38,7 @@ export async function deleteInTransaction(
   const purgeAfter = later(now, policy.deletionGrace)
   // First: it locks the row, and whoever issues a session or a reset token for this account waits
   // for it.
-  if (!(await tx.accounts.markDeleted({ did, deletedAt: now, purgeAfter }))) return false
+  if (!(await tx.lifecycle.markDeleted({ did, deletedAt: now, purgeAfter }))) return false
   await tx.sessions.revokeAll(did, 'account-deleted', now)
   await tx.resetTokens.deleteFor(did)
   await tx.outbox.deleteFor(did)

@@ -11,7 +11,9 @@ export interface Housekeeper {
 const INTERVAL_MS = 5 * 60_000
 /** Clocks of processes differ; nothing is in a hurry here. */
 const EXPIRED_FOR_SECONDS = 24 * 60 * 60
-/** Sessions that one run removes. */
+/** How long an operator can look into what became of a mail. */
+const FAILED_MAIL_SECONDS = 30 * 24 * 60 * 60
+/** Rows of a kind that one run removes. */
 const BATCH = 5_000
 
 export function createHousekeeper(
@@ -24,6 +26,7 @@ export function createHousekeeper(
   async function runOnce(): Promise<void> {
     const now = clock.now()
     await store.sessions.deleteExpired(later(now, -EXPIRED_FOR_SECONDS), BATCH)
+    await store.outbox.deleteFailed(later(now, -FAILED_MAIL_SECONDS), BATCH)
     await rateLimits.sweep?.(now)
   }
 

@@ -1,6 +1,6 @@
 import { PasswordQueueFullError } from '../crypto/password-hasher.ts'
 import { AccountDisabled, TemporarilyUnavailable, WrongCredentials } from '../errors.ts'
-import type { Credentials } from '../store/account-store.ts'
+import type { Credentials } from '../store/credential-store.ts'
 import type { ServiceContext } from './context.ts'
 import { readLoginName } from './rules/login-name.ts'
 import { openSession, type Session, type SessionTokens, signSession } from './sessions.ts'
@@ -33,6 +33,7 @@ export async function logIn(context: ServiceContext, request: LoginRequest): Pro
     const { account, needsRehash } = await checkPassword(context, request)
     const session = await begin(context, account)
     if (session === undefined) continue
+    if (account.notifyOfLogin) context.wakeOutbox()
     if (needsRehash) await upgrade(context, account, request.password)
     const { accessJwt, refreshJwt } = await signSession(context, session)
     return { accessJwt, refreshJwt, did: account.did, handle: account.handle }
@@ -44,7 +45,7 @@ async function checkPassword(
   { store, hasher }: ServiceContext,
   { name, password }: LoginRequest,
 ): Promise<{ readonly account: Credentials; readonly needsRehash: boolean }> {
-  const account = await store.accounts.findCredentials(readLoginName(name))
+  const account = await store.credentials.find(readLoginName(name))
   if (account === undefined) {
     await hasher.verifyDummy(password)
     throw new WrongCredentials(REFUSAL)
@@ -64,13 +65,16 @@ const REFUSAL = 'Wrong name or password'
  */
 function begin(
   context: ServiceContext,
-  { did, passwordHash }: Credentials,
+  { did, passwordHash, notifyOfLogin }: Credentials,
 ): Promise<Session | undefined> {
   return context.store.transaction(async (tx) => {
-    const epoch = await tx.accounts.lockForLogin(did, passwordHash)
+    // Before the lock below: several logins may hold that, and could then only wait for each other.
+    const isNoticeDue = notifyOfLogin && (await tx.credentials.takeLoginNotice(did, passwordHash))
+    const epoch = await tx.credentials.lockForLogin(did, passwordHash)
     if (epoch === undefined) return undefined
     const session = await openSession(context, tx, { did, epoch })
     const at = session.authTime
+    if (isNoticeDue) await tx.outbox.add('login-after-reset', did, at)
     await tx.audit.append({ event: 'session.created', actor: 'owner', did, at })
     return session
   })
@@ -84,7 +88,7 @@ async function upgrade(
 ): Promise<void> {
   try {
     const to = await hasher.hash(password)
-    await store.accounts.upgradePassword({ did, from: passwordHash, to })
+    await store.credentials.upgrade({ did, from: passwordHash, to })
   } catch (cause) {
     if (cause instanceof PasswordQueueFullError) return
     logger.warn({ did, err: cause }, 'a password hash could not be upgraded')

@@ -12,6 +12,7 @@ import { createStore } from '../store/store.ts'
 import type { ServiceContext } from './context.ts'
 import { createAccount } from './create-account.ts'
 import { createServiceContext } from './create-context.ts'
+import { createHousekeeper } from './housekeeping.ts'
 import { createMailJobs } from './mail-jobs.ts'
 import { requestPasswordReset } from './request-password-reset.ts'
 
@@ -117,6 +118,22 @@ describe.each(testDatabases)('the mail jobs on $name', ({ open }) => {
     expect(await jobs.claim(1)).toEqual([])
     await requestPasswordReset(context, 'alice@example.com')
     expect(await jobs.claim(1)).toMatchObject([{ kind: 'password-reset', attempts: 1 }])
+  })
+
+  it('keeps what was given up for a month, for whoever looks into it', async () => {
+    await add('password-changed', 2)
+    for (const job of await jobs.claim(2)) await jobs.fail(job, { ...failure, permanent: true })
+    await add('password-changed')
+    const housekeeper = createHousekeeper(context, context.store.rateLimits)
+    const kept = async () =>
+      (await sql`select from lexwright_account.outbox`.execute(db)).rows.length
+    clock.advance(30 * 24 * 60 * 60)
+    await housekeeper.runOnce()
+    expect(await kept()).toBe(3)
+    clock.advance(1)
+    await housekeeper.runOnce()
+    // Not what still waits, however long.
+    expect(await kept()).toBe(1)
   })
 
   it('makes the reset code only when the mail is prepared', async () => {

@@ -62,6 +62,7 @@ async function prepare(
   switch (kind) {
     case 'password-reset':
       return await preparePasswordReset(context, tx, did)
+    case 'login-after-reset':
     case 'password-changed': {
       const account = await tx.accounts.findProfile(did)
       if (account?.status !== 'active') return null

@@ -36,7 +36,7 @@ export async function publish(
  */
 export async function release({ store, clock }: ServiceContext, did: string): Promise<boolean> {
   return await store.transaction(async (tx) => {
-    const released = await tx.accounts.deletePending(did)
+    const released = await tx.registrations.deletePending(did)
     if (released === undefined) return false
     if (released.inviteCode !== null) await tx.invites.giveBack(released.inviteCode)
     await tx.audit.append({ event: 'account.released', actor: 'system', did, at: clock.now() })

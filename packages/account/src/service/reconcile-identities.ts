@@ -70,7 +70,7 @@ async function settle(context: ServiceContext, operation: ClaimedOperation): Pro
     reach('reconcile:published')
     await store.transaction(async (tx) => {
       const at = clock.now()
-      const activated = await tx.accounts.activate(did, at)
+      const activated = await tx.registrations.activate(did, at)
       if (activated !== undefined) {
         const { handle } = activated
         await tx.audit.append({ event: 'account.created', actor: 'system', did, at })

@@ -2,10 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type Kysely, sql } from 'kysely'
 import {
   type AccountHarness,
+  newestResetCode,
   openAccountHarness,
 } from '../../../../scripts/testing/account-harness.ts'
 import { type TestDatabase, testDatabases } from '../../../../scripts/testing/databases.ts'
-import { ExpiredResetToken, ExpiredToken, InvalidPassword, InvalidResetToken } from '../errors.ts'
+import {
+  ExpiredResetToken,
+  ExpiredToken,
+  InvalidPassword,
+  InvalidResetToken,
+  WrongCredentials,
+} from '../errors.ts'
 
 const oldPassword = 'correct horse battery'
 const newPassword = 'another staple entirely'
@@ -36,11 +43,8 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
   async function requestCode(name: string): Promise<string> {
     await harness.accounts.service.requestPasswordReset(`${name}@example.com`)
     await harness.accounts.runDueJobs()
-    const mail = harness.mailbox.messages.findLast(
-      (message) => message.to === `${name}@Example.com`,
-    )
-    const code = /[a-z2-7]{5}-[a-z2-7]{5}/.exec(mail?.text ?? '')?.[0]
-    if (code === undefined) throw new Error(`no reset mail for ${name}`)
+    const code = newestResetCode(harness.mailbox, `${name}@Example.com`)
+    if (code === '') throw new Error(`no reset mail for ${name}`)
     return code
   }
 
@@ -90,6 +94,32 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
       subject: 'Your pds.test password was changed',
     })
     expect(await outbox()).toEqual([])
+  })
+
+  it('sends another notice after the first login with the new password, and after no other', async () => {
+    const { service } = harness.accounts
+    await create('returning')
+    const notices = async () => {
+      await harness.accounts.runDueJobs()
+      return harness.mailbox.messages.filter(
+        ({ to, subject }) => to === 'returning@Example.com' && subject.startsWith('Login'),
+      ).length
+    }
+    await service.logIn({ name: 'returning.test', password: oldPassword })
+    const token = await requestCode('returning')
+    await service.resetPassword({ token, password: newPassword })
+    await expect(service.logIn({ name: 'returning.test', password: oldPassword })).rejects.toThrow(
+      WrongCredentials,
+    )
+    expect(await notices()).toBe(0)
+    await Promise.all(
+      Array.from({ length: 4 }, () =>
+        service.logIn({ name: 'returning@example.com', password: newPassword }),
+      ),
+    )
+    expect(await notices()).toBe(1)
+    await service.logIn({ name: 'returning.test', password: newPassword })
+    expect(await notices()).toBe(1)
   })
 
   it('keeps only an HMAC of the code, and takes the code in any spelling', async () => {

@@ -35,7 +35,7 @@ export async function resetPassword(
     const now = clock.now()
     const changed =
       // Before the token, as in every transaction: it locks the account.
-      (await tx.accounts.replacePassword({ did, passwordHash, changedAt: now })) &&
+      (await tx.credentials.replace({ did, passwordHash, changedAt: now })) &&
       (await tx.resetTokens.consume(tokenHash, now))
     // Another submission, a newer mail or a deletion was faster, or the time is up. The error
     // undoes everything.

@@ -1,11 +1,19 @@
 import type { Queries } from '../db/database.ts'
 
+export interface Deletion {
+  readonly did: string
+  readonly deletedAt: Date
+  readonly purgeAfter: Date
+}
+
 /** How an account goes from one status to another after its creation. */
 export interface LifecycleStore {
   /** `active` → `disabled`; false if it is not active. */
   disable(did: string, at: Date): Promise<boolean>
   /** `disabled` → `active`; false if it is not disabled. */
   enable(did: string): Promise<boolean>
+  /** Marks a usable account deleted and raises its epoch; false if it was not usable. */
+  markDeleted(deletion: Deletion): Promise<boolean>
   /**
    * Undoes a deletion whose grace has not ended: the account is again what it was before. Its epoch
    * stays raised. Undefined if there is nothing to undo any more.
@@ -49,6 +57,21 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
         .set({ status: 'active', disabled_at: null })
         .where('did', '=', did)
         .where('status', '=', 'disabled')
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
+    },
+
+    markDeleted: async ({ did, deletedAt, purgeAfter }) => {
+      const { numUpdatedRows } = await queries
+        .updateTable('account')
+        .set((eb) => ({
+          status: 'deleted',
+          deleted_at: deletedAt,
+          purge_after: purgeAfter,
+          session_epoch: eb('session_epoch', '+', 1),
+        }))
+        .where('did', '=', did)
+        .where('status', 'in', ['active', 'disabled'])
         .executeTakeFirstOrThrow()
       return numUpdatedRows === 1n
     },

@@ -42,6 +42,8 @@ export interface OutboxStore {
   /** Never due again. */
   giveUp(claim: OutboxClaim, reason: string, at: Date): Promise<void>
   deleteFor(did: string): Promise<void>
+  /** Forgets entries that were given up before a moment; at most so many. */
+  deleteFailed(before: Date, limit: number): Promise<void>
 }
 
 const ENTRY = ['id', 'kind', 'did', 'attempts', 'created_at'] as const
@@ -140,6 +142,23 @@ export function createOutboxStore(queries: Queries): OutboxStore {
 
     deleteFor: async (did) => {
       await queries.deleteFrom('outbox').where('did', '=', did).execute()
+    },
+
+    deleteFailed: async (before, limit) => {
+      await queries
+        .with('failed', (db) =>
+          db
+            .selectFrom('outbox')
+            .select('id')
+            .where('failed_at', '<', before)
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .deleteFrom('outbox')
+        .using('failed')
+        .whereRef('outbox.id', '=', 'failed.id')
+        .execute()
     },
   }
 }

@@ -25,13 +25,13 @@ describe.each(testDatabases)('the store on $name', ({ open }) => {
     const database = openDatabase(testDatabase.db, 'lexwright_account')
     await database.migrate(now)
     store = createStore(database)
-    await store.accounts.insertPending(account)
+    await store.registrations.insertPending(account)
   })
   afterAll(() => testDatabase.close())
 
   it('names what is taken', async () => {
     const conflict = (changes: object) =>
-      store.accounts
+      store.registrations
         .insertPending({ ...account, ...changes })
         .then(() => undefined, violatedUniqueConstraint)
     const other = { did: 'did:plc:b', handle: 'b.test', emailCanonical: 'b@example.com' }
@@ -50,8 +50,8 @@ describe.each(testDatabases)('the store on $name', ({ open }) => {
       emailCanonical: 'c@example.com',
     }
     for (const write of [
-      () => store.accounts.insertPending(wrong),
-      () => store.transaction((tx) => tx.accounts.insertPending(wrong)),
+      () => store.registrations.insertPending(wrong),
+      () => store.transaction((tx) => tx.registrations.insertPending(wrong)),
     ]) {
       const error = await write().catch((cause: unknown) => cause)
       expect(error).toMatchObject({ code: '23514', constraint: 'account_handle_check' })
@@ -64,11 +64,11 @@ describe.each(testDatabases)('the store on $name', ({ open }) => {
   it('undoes a transaction that throws', async () => {
     const failing = store.transaction(async (tx) => {
       await tx.audit.append({ event: 'account.created', actor: 'system', at: now })
-      await tx.accounts.deletePending(account.did)
+      await tx.registrations.deletePending(account.did)
       throw new Error('no')
     })
     await expect(failing).rejects.toThrow('no')
-    expect(await store.accounts.isHandleTaken(account.handle)).toBe(true)
+    expect(await store.registrations.isHandleTaken(account.handle)).toBe(true)
   })
 
   it('gives back no more uses than an invite had', async () => {
@@ -88,7 +88,7 @@ describe.each(testDatabases)('the store on $name', ({ open }) => {
   it('reads moments to the millisecond', async () => {
     const createdAt = new Date('2026-03-01T12:34:56.789Z')
     const did = 'did:plc:d'
-    await store.accounts.insertPending({
+    await store.registrations.insertPending({
       ...account,
       did,
       handle: 'd.test',

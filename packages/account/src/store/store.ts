@@ -4,11 +4,13 @@ import type { RateLimitStore } from '../limits/rate-limit-store.ts'
 import { type AccountStore, createAccountStore } from './account-store.ts'
 import { type AuditStore, createAuditStore } from './audit-store.ts'
 import { type BacklogStore, createBacklogStore } from './backlog-store.ts'
+import { type CredentialStore, createCredentialStore } from './credential-store.ts'
 import { createDidStore, type DidStore } from './did-store.ts'
 import { createInviteStore, type InviteStore } from './invite-store.ts'
 import { createLifecycleStore, type LifecycleStore } from './lifecycle-store.ts'
 import { createOutboxStore, type OutboxStore } from './outbox-store.ts'
 import { createPostgresRateLimitStore } from './rate-limit-store.ts'
+import { createRegistrationStore, type RegistrationStore } from './registration-store.ts'
 import { createResetTokenStore, type ResetTokenStore } from './reset-token-store.ts'
 import { createRosterStore, type RosterStore } from './roster-store.ts'
 import { createSessionStore, type SessionStore } from './session-store.ts'
@@ -23,14 +25,16 @@ export {
 export interface Stores {
   readonly accounts: AccountStore
   readonly audit: AuditStore
+  readonly backlog: BacklogStore
+  readonly credentials: CredentialStore
   readonly dids: DidStore
   readonly invites: InviteStore
   readonly lifecycle: LifecycleStore
   readonly outbox: OutboxStore
   readonly rateLimits: RateLimitStore
+  readonly registrations: RegistrationStore
   readonly resetTokens: ResetTokenStore
   readonly roster: RosterStore
-  readonly backlog: BacklogStore
   readonly sessions: SessionStore
 }
 
@@ -56,14 +60,16 @@ function createStores(queries: Queries): Stores {
   return {
     accounts: createAccountStore(queries),
     audit: createAuditStore(queries),
+    backlog: createBacklogStore(queries),
+    credentials: createCredentialStore(queries),
     dids: createDidStore(queries),
     invites: createInviteStore(queries),
     lifecycle: createLifecycleStore(queries),
     outbox: createOutboxStore(queries),
     rateLimits: createPostgresRateLimitStore(queries),
+    registrations: createRegistrationStore(queries),
     resetTokens: createResetTokenStore(queries),
     roster: createRosterStore(queries),
-    backlog: createBacklogStore(queries),
     sessions: createSessionStore(queries),
   }
 }
@@ -83,14 +89,16 @@ function retrying(stores: Stores): Stores {
   return {
     accounts: wrap(stores.accounts),
     audit: wrap(stores.audit),
+    backlog: wrap(stores.backlog),
+    credentials: wrap(stores.credentials),
     dids: wrap(stores.dids),
     invites: wrap(stores.invites),
     lifecycle: wrap(stores.lifecycle),
     outbox: wrap(stores.outbox),
     rateLimits: wrap(stores.rateLimits),
+    registrations: wrap(stores.registrations),
     resetTokens: wrap(stores.resetTokens),
     roster: wrap(stores.roster),
-    backlog: wrap(stores.backlog),
     sessions: wrap(stores.sessions),
   }
 }

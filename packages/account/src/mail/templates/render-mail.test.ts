@@ -12,6 +12,7 @@ const RESET: MailContent = {
 const EVERY: readonly MailContent[] = [
   RESET,
   { kind: 'password-changed', handle: 'alice.test', at: AT },
+  { kind: 'login-after-reset', handle: 'alice.test', at: AT },
   {
     kind: 'account-deleted',
     handle: 'alice.test',
@@ -59,7 +60,7 @@ If it was not you, you need not do anything: your password stays as it is. Do no
   })
 
   it('says when the data of a deleted account go, or that they are gone', () => {
-    expect(renderMail(EVERY[2] as MailContent, SETTINGS).text).toContain(
+    expect(renderMail(EVERY[3] as MailContent, SETTINGS).text).toContain(
       'erased on 2026-11-30 18:05 UTC',
     )
     const gone = renderMail(

@@ -1,5 +1,6 @@
 import { type AccountDeleted, accountDeleted } from './account-deleted.ts'
 import { type RenderedMail, renderLetter } from './letter.ts'
+import { type LoginAfterReset, loginAfterReset } from './login-after-reset.ts'
 import { type PasswordChanged, passwordChanged } from './password-changed.ts'
 import { type PasswordReset, passwordReset } from './password-reset.ts'
 import type { MailSettings } from './settings.ts'
@@ -8,7 +9,7 @@ export type { RenderedMail } from './letter.ts'
 export type { MailSettings } from './settings.ts'
 
 /** Everything the account module writes to people about. */
-export type MailContent = PasswordReset | PasswordChanged | AccountDeleted
+export type MailContent = PasswordReset | PasswordChanged | LoginAfterReset | AccountDeleted
 
 /** Writes a mail: subject, text and HTML. */
 export function renderMail(content: MailContent, settings: MailSettings): RenderedMail {
@@ -17,6 +18,8 @@ export function renderMail(content: MailContent, settings: MailSettings): Render
       return renderLetter(passwordReset(content, settings))
     case 'password-changed':
       return renderLetter(passwordChanged(content, settings))
+    case 'login-after-reset':
+      return renderLetter(loginAfterReset(content, settings))
     case 'account-deleted':
       return renderLetter(accountDeleted(content, settings))
   }

@@ -36,9 +36,7 @@ export async function setPassword(
 
   await store.transaction(async (tx) => {
     const at = clock.now()
-    if (
-      !(await tx.accounts.replacePassword({ did, passwordHash, changedAt: at, evenDisabled: true }))
-    )
+    if (!(await tx.credentials.replace({ did, passwordHash, changedAt: at, evenDisabled: true })))
       throw refusal()
     await tx.sessions.revokeAll(did, 'operator', at)
     await tx.resetTokens.deleteFor(did)

@@ -1,5 +1,5 @@
 import { isValidHandle } from '@atproto/syntax'
-import type { LoginName } from '../../store/account-store.ts'
+import type { LoginName } from '../../store/credential-store.ts'
 import { canonicalEmail } from './email.ts'
 
 /** A handle or an email address in its canonical form; empty for text that is neither. */

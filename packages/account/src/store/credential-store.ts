@@ -1,0 +1,128 @@
+import type { Queries } from '../db/database.ts'
+import type { AccountStatus } from '../db/tables.ts'
+
+/** By what somebody logs in: one of the two. Text that can be neither is neither. */
+export interface LoginName {
+  readonly handle?: string
+  readonly emailCanonical?: string
+}
+
+/** What a login is checked against. */
+export interface Credentials {
+  readonly did: string
+  readonly handle: string
+  readonly passwordHash: string
+  readonly status: AccountStatus
+  /** Whether the owner is to hear of the next login. */
+  readonly notifyOfLogin: boolean
+}
+
+export interface PasswordUpgrade {
+  readonly did: string
+  readonly from: string
+  readonly to: string
+}
+
+export interface NewPassword {
+  readonly did: string
+  readonly passwordHash: string
+  readonly changedAt: Date
+  /** Of a disabled account, too. */
+  readonly evenDisabled?: boolean
+}
+
+/** The password of an account, and by what name it is asked for. */
+export interface CredentialStore {
+  /** One query whether or not there is such an account. */
+  find(name: LoginName): Promise<Credentials | undefined>
+  /**
+   * The session epoch of an active account whose password is still the one with this hash; neither
+   * changes until the transaction ends.
+   */
+  lockForLogin(did: string, passwordHash: string): Promise<number | undefined>
+  /**
+   * Leaves it to the caller to tell the owner of the first login after {@link replace}: of several
+   * callers with this hash to one.
+   */
+  takeLoginNotice(did: string, passwordHash: string): Promise<boolean>
+  /** Replaces a hash by a better one of the same password, unless the password was changed. */
+  upgrade(upgrade: PasswordUpgrade): Promise<void>
+  /**
+   * Replaces an active account's password and raises its epoch; false if it is not active. The owner
+   * is to hear of the first login with it.
+   */
+  replace(password: NewPassword): Promise<boolean>
+}
+
+export function createCredentialStore(queries: Queries): CredentialStore {
+  return {
+    find: async ({ handle, emailCanonical }) => {
+      const row = await queries
+        .selectFrom('account')
+        .select(['did', 'handle', 'password_hash', 'status', 'notify_of_login'])
+        .where(
+          emailCanonical === undefined ? 'handle' : 'email_canonical',
+          '=',
+          // Nobody's handle is the empty text.
+          emailCanonical ?? handle ?? '',
+        )
+        .executeTakeFirst()
+      if (row === undefined || row.handle === null || row.password_hash === null) return undefined
+      return {
+        did: row.did,
+        handle: row.handle,
+        passwordHash: row.password_hash,
+        status: row.status,
+        notifyOfLogin: row.notify_of_login,
+      }
+    },
+
+    lockForLogin: async (did, passwordHash) => {
+      const row = await queries
+        .selectFrom('account')
+        .select('session_epoch')
+        .where('did', '=', did)
+        .where('status', '=', 'active')
+        .where('password_hash', '=', passwordHash)
+        .forShare()
+        .executeTakeFirst()
+      return row?.session_epoch
+    },
+
+    takeLoginNotice: async (did, passwordHash) => {
+      const { numUpdatedRows } = await queries
+        .updateTable('account')
+        .set({ notify_of_login: false })
+        .where('did', '=', did)
+        .where('status', '=', 'active')
+        .where('password_hash', '=', passwordHash)
+        .where('notify_of_login', '=', true)
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
+    },
+
+    upgrade: async ({ did, from, to }) => {
+      await queries
+        .updateTable('account')
+        .set({ password_hash: to })
+        .where('did', '=', did)
+        .where('password_hash', '=', from)
+        .execute()
+    },
+
+    replace: async ({ did, passwordHash, changedAt, evenDisabled = false }) => {
+      const { numUpdatedRows } = await queries
+        .updateTable('account')
+        .set((eb) => ({
+          password_hash: passwordHash,
+          password_changed_at: changedAt,
+          notify_of_login: true,
+          session_epoch: eb('session_epoch', '+', 1),
+        }))
+        .where('did', '=', did)
+        .where('status', 'in', evenDisabled ? ['active', 'disabled'] : ['active'])
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
+    },
+  }
+}

@@ -1,0 +1,153 @@
+import type { Queries } from '../db/database.ts'
+
+export interface NewAccount {
+  readonly did: string
+  readonly handle: string
+  readonly email: string
+  readonly emailCanonical: string
+  readonly passwordHash: string
+  readonly recoveryKey: string | null
+  readonly inviteCode: string | null
+  readonly createdAt: Date
+}
+
+/** An account that may be resumed by whoever knows its password. */
+export interface PendingAccount {
+  readonly did: string
+  readonly passwordHash: string
+  readonly inviteCode: string | null
+  /** The signed genesis operation, as JSON text. */
+  readonly operation: string
+}
+
+/** How an account comes into being: reserved, then active or let go. */
+export interface RegistrationStore {
+  /** Reserves DID, handle and email. Throws the unique violation when one of them is taken. */
+  insertPending(account: NewAccount): Promise<void>
+  /** `pending` → `active`; undefined if the account is not pending. */
+  activate(
+    did: string,
+    at: Date,
+  ): Promise<{ readonly epoch: number; readonly handle: string } | undefined>
+  /** Deletes a pending account with its key and operation; undefined if it is not pending. */
+  deletePending(did: string): Promise<{ readonly inviteCode: string | null } | undefined>
+  /** The session epoch of an active account. */
+  findActiveEpoch(did: string): Promise<number | undefined>
+  /**
+   * The account with this handle and email, if nobody was told of it yet: it is pending, or it was
+   * activated after `unansweredSince` without a session.
+   */
+  findUnanswered(name: {
+    readonly handle: string
+    readonly emailCanonical: string
+    readonly unansweredSince: Date
+  }): Promise<PendingAccount | undefined>
+  isHandleTaken(handle: string): Promise<boolean>
+  isEmailTaken(emailCanonical: string): Promise<boolean>
+}
+
+export function createRegistrationStore(queries: Queries): RegistrationStore {
+  async function isTaken(column: 'handle' | 'email_canonical', value: string): Promise<boolean> {
+    const row = await queries
+      .selectFrom('account')
+      .select('did')
+      .where(column, '=', value)
+      .executeTakeFirst()
+    return row !== undefined
+  }
+
+  return {
+    insertPending: async (account) => {
+      await queries
+        .insertInto('account')
+        .values({
+          did: account.did,
+          status: 'pending',
+          handle: account.handle,
+          email: account.email,
+          email_canonical: account.emailCanonical,
+          password_hash: account.passwordHash,
+          recovery_key: account.recoveryKey,
+          invite_code: account.inviteCode,
+          created_at: account.createdAt,
+          password_changed_at: account.createdAt,
+        })
+        .execute()
+    },
+
+    activate: async (did, at) => {
+      const row = await queries
+        .updateTable('account')
+        .set({ status: 'active', activated_at: at })
+        .where('did', '=', did)
+        .where('status', '=', 'pending')
+        .returning(['session_epoch', 'handle'])
+        .executeTakeFirst()
+      return row && { epoch: row.session_epoch, handle: row.handle ?? '' }
+    },
+
+    deletePending: async (did) => {
+      const row = await queries
+        .deleteFrom('account')
+        .where('did', '=', did)
+        .where('status', '=', 'pending')
+        .returning('invite_code')
+        .executeTakeFirst()
+      return row && { inviteCode: row.invite_code }
+    },
+
+    findActiveEpoch: async (did) => {
+      const row = await queries
+        .selectFrom('account')
+        .select('session_epoch')
+        .where('did', '=', did)
+        .where('status', '=', 'active')
+        .executeTakeFirst()
+      return row?.session_epoch
+    },
+
+    findUnanswered: async ({ handle, emailCanonical, unansweredSince }) => {
+      const row = await queries
+        .selectFrom('account')
+        .innerJoin('did_operation', 'did_operation.did', 'account.did')
+        .select([
+          'account.did',
+          'account.password_hash',
+          'account.invite_code',
+          'did_operation.operation',
+        ])
+        .where('account.handle', '=', handle)
+        .where('account.email_canonical', '=', emailCanonical)
+        .where((eb) =>
+          eb.or([
+            eb('account.status', '=', 'pending'),
+            eb.and([
+              eb('account.status', '=', 'active'),
+              eb('account.activated_at', '>', unansweredSince),
+              eb('account.session_epoch', '=', 0),
+              eb.not(
+                eb.exists(
+                  eb
+                    .selectFrom('session')
+                    .select('session.id')
+                    .whereRef('session.did', '=', 'account.did'),
+                ),
+              ),
+            ]),
+          ]),
+        )
+        .executeTakeFirst()
+      if (row === undefined || row.password_hash === null) return undefined
+      return {
+        did: row.did,
+        passwordHash: row.password_hash,
+        inviteCode: row.invite_code,
+        operation: row.operation,
+      }
+    },
+
+    isHandleTaken: (handle) => isTaken('handle', handle),
+
+    isEmailTaken: (emailCanonical) => isTaken('email_canonical', emailCanonical),
+  }
+}
