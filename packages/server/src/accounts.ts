@@ -4,10 +4,13 @@ import { Secp256k1Keypair } from '@atproto/crypto'
 import {
   type AccountModule,
   type AccountSecrets,
+  type BreachedPasswords,
   createAccountModule,
   createFileMailer,
   createPlcIdentity,
+  createPwnedPasswords,
   createSmtpMailer,
+  defaultReservedLabels,
   type IdentityProvider,
   type Mailer,
   type RateLimitOptions,
@@ -46,6 +49,7 @@ export async function createAccounts(options: AccountsOptions): Promise<AccountM
       handleDomains: config.handleDomains,
       serviceName: config.serviceName,
       inviteRequired: config.inviteRequired,
+      reservedHandles: [...defaultReservedLabels, ...(config.reservedHandles ?? [])],
       reauthWindow: config.reauthWindow,
       deletionGrace: config.deletionGrace,
       handleHold: config.handleHold,
@@ -58,6 +62,7 @@ export async function createAccounts(options: AccountsOptions): Promise<AccountM
       passwordResetUrl: config.passwordResetUrl ?? publicUrl + RESET_PASSWORD_PATH,
       ...given({
         recoveryDidKey: config.recoveryDidKey,
+        breachedPasswords: createBreachedPasswords(config, logger),
         hashingThreads: config.hashThreads,
         hashingQueue: config.hashQueue,
       }),
@@ -91,6 +96,14 @@ function createIdentity({ plcUrl, plcTimeoutMs }: Config): IdentityProvider | un
   if (plcUrl === undefined) return undefined
   // Time for the request, for a look whether it arrived all the same, and for another one.
   return createPlcIdentity({ url: plcUrl, requestTimeoutMs: Math.ceil(plcTimeoutMs / 3) })
+}
+
+/** Nobody is asked unless the operator says whom. */
+function createBreachedPasswords(
+  { breachedPasswordsUrl: url }: Config,
+  logger: Logger,
+): BreachedPasswords | undefined {
+  return url === undefined ? undefined : createPwnedPasswords({ url, logger })
 }
 
 /** Dies as a crash does, without a last word, at the configured step. */

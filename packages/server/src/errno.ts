@@ -1,4 +1,15 @@
 /** Whether an error is the system's of a given code, such as `ENOENT`. */
 export function isErrno(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code
+  return isSystemError(error) && error.code === code
+}
+
+/** Whether an error is the system's. Its message says which call failed, why, and on which file. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    'syscall' in error &&
+    'message' in error
+  )
 }

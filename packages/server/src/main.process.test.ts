@@ -100,6 +100,11 @@ describe('the program', () => {
       { PDS_DB_POSTGRES_URL: 'postgres://u:hunter2@127.0.0.1:1/x' },
       /127\.0\.0\.1:1\/x cannot be used: nothing listens there/,
     ],
+    [
+      'that the data directory cannot be used',
+      { PDS_DATA_DIRECTORY: '/dev/null/data' },
+      /PDS_DATA_DIRECTORY names a directory that cannot be used: ENOTDIR/,
+    ],
   ])(
     'says %s, without a trace',
     async (_, env, what) => {

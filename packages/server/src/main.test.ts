@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { connect, type Socket } from 'node:net'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { XRPCError } from '@atproto/xrpc'
@@ -40,12 +42,28 @@ async function mailedCode(dataDirectory: string): Promise<string> {
   throw new Error('no mail with a code arrived')
 }
 
+const BREACHED = 'breached but not common'
+
+/** A service that knows of one password. */
+async function breachedPasswords(password: string): Promise<string> {
+  const hash = createHash('sha1').update(password).digest('hex').toUpperCase()
+  const server = createServer((_req, res) => void res.end(`${hash.slice(5)}:3`))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  cleanups.push(() => new Promise<void>((resolve) => server.close(() => resolve())))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/range/`
+}
+
 describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
   let data: string
   let program: Program
   beforeAll(async () => {
     data = await directory()
-    const env: Record<string, string> = { PDS_LOG_LEVEL: 'debug', PDS_TRUSTED_PROXIES: '1' }
+    const env: Record<string, string> = {
+      PDS_LOG_LEVEL: 'debug',
+      PDS_TRUSTED_PROXIES: '1',
+      PDS_RESERVED_HANDLES: 'mayor',
+      PDS_BREACHED_PASSWORDS_URL: await breachedPasswords(BREACHED),
+    }
     if (databaseName === 'PostgreSQL') {
       const database = await createPostgresDatabase()
       cleanups.push(() => database.drop())
@@ -98,6 +116,11 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
     })
     expect(await call('create', json({}))).toEqual([400, 'InvalidRequest'])
     expect(await call('create', json(person('x')))).toEqual([400, 'InvalidHandle'])
+    expect(await call('create', json(person('mayor')))).toEqual([400, 'HandleNotAvailable'])
+    expect(await call('create', json({ ...person('eve'), password: BREACHED }))).toEqual([
+      400,
+      'InvalidPassword',
+    ])
     expect(await call('create')).toEqual([400, 'InvalidRequest'])
     expect(await call('get')).toEqual([401, 'AuthMissing'])
     expect(await call('delete', { method: 'POST' })).toEqual([401, 'AuthMissing'])

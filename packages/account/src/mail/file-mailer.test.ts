@@ -65,10 +65,10 @@ describe('createFileMailer', () => {
   it('fails for now when the directory cannot be written', async () => {
     const file = join(directory, 'file')
     await writeFile(file, '')
-    await expect(mailer(file).send(MESSAGE)).rejects.toMatchObject({
-      name: 'MailError',
-      permanent: false,
-    })
+    const refusal = { name: 'MailError', permanent: false }
+    await expect(mailer(file).send(MESSAGE)).rejects.toMatchObject(refusal)
+    await expect(mailer(file).check()).rejects.toMatchObject(refusal)
+    await mailer(directory).check()
   })
 
   it('fails for good when the recipient is not a mailbox', async () => {

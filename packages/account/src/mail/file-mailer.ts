@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
 import { MailError, type Mailer } from './mailer.ts'
@@ -23,6 +23,8 @@ export function createFileMailer(options: FileMailerOptions): Mailer {
   const { directory, from, logger, clock } = options
   const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
 
+  const makeDirectory = () => mkdir(directory, { recursive: true, mode: 0o700 })
+
   return {
     send: async (message) => {
       const mime = toMime(from, message)
@@ -31,12 +33,20 @@ export function createFileMailer(options: FileMailerOptions): Mailer {
       const file = join(directory, name)
       try {
         const { message: bytes } = await transport.sendMail({ ...mime, date: time })
-        await mkdir(directory, { recursive: true, mode: 0o700 })
+        await makeDirectory()
         await writeAtomically(file, bytes as Buffer)
       } catch (cause) {
         throw new MailError('the mail could not be written to a file', { permanent: false, cause })
       }
       logger.info({ file }, 'mail written to a file, because no mail server is configured')
+    },
+    check: async () => {
+      try {
+        await makeDirectory()
+        await access(directory, constants.W_OK)
+      } catch (cause) {
+        throw new MailError('mails cannot be written to files', { permanent: false, cause })
+      }
     },
     close: async () => transport.close(),
   }

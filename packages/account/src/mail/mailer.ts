@@ -19,6 +19,11 @@ export interface Mailer {
    * @throws {MailError}
    */
   send(message: MailMessage): Promise<void>
+  /**
+   * Resolves when mail could be handed over now. Nothing is sent.
+   * @throws {MailError}
+   */
+  check(): Promise<void>
   /** Lets go of connections. */
   close(): Promise<void>
 }

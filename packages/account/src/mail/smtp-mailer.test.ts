@@ -192,6 +192,15 @@ describe('createSmtpMailer', () => {
     const closed = await unusedPort()
     expect(await failure(mailer(closed).send(MESSAGE))).toMatchObject({ permanent: false })
   })
+
+  it('checks that a server takes mail, and sends none', async () => {
+    const { port, received } = await smtp()
+    await mailer(port).check()
+    expect(received).toEqual([])
+    const { port: locked } = await smtp({ authOptional: false, onAuth: reply(535) })
+    expect((await failure(mailer(locked, 'user:hunter2@').check())).message).toContain('EAUTH')
+    expect(await failure(mailer(await unusedPort()).check())).toBeInstanceOf(MailError)
+  })
 })
 
 function reply(responseCode: number) {

@@ -36,6 +36,13 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
         throw toMailError(cause)
       }
     },
+    check: async () => {
+      try {
+        await transport.verify()
+      } catch (cause) {
+        throw toMailError(cause)
+      }
+    },
     close: async () => transport.close(),
   }
 }

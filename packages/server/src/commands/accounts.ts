@@ -6,8 +6,9 @@ import type {
 } from '@lexwright/account'
 import { type Command, Option } from 'commander'
 import type { Console } from './console.ts'
+import { describeAccount, describeAccounts, describeStatus } from './describe-account.ts'
 import { CommandError } from './exit-codes.ts'
-import { type Column, facts, json, moment, table } from './layout.ts'
+import { json } from './layout.ts'
 import { cursorOption, jsonOption, limitOption, nextPage, type PageOptions } from './options.ts'
 import { withAccounts } from './with-accounts.ts'
 
@@ -52,19 +53,22 @@ export function addAccountCommands(program: Command, console: Console): void {
         }),
       )
   }
-
-  accounts
-    .command('purge')
-    .description('erase the personal data of a deleted account now; cannot be undone')
-    .argument('<account>', ACCOUNT)
-    .option('--yes', 'do not ask')
-    .addOption(jsonOption())
-    .action((account: string, options: JsonOptions & { readonly yes?: true }) =>
-      withAccounts(console, async ({ operator }) => {
-        if (options.yes !== true) await confirmPurge(console, await operator.showAccount(account))
-        report(console, await operator.purgeAccount(account), options)
-      }),
-    )
+  for (const { name, description, warning, change } of losses) {
+    accounts
+      .command(name)
+      .description(description)
+      .argument('<account>', ACCOUNT)
+      .option('--yes', 'do not ask')
+      .addOption(jsonOption())
+      .action((account: string, options: JsonOptions & { readonly yes?: true }) =>
+        withAccounts(console, async ({ operator }) => {
+          if (options.yes !== true) {
+            await confirm(console, { name, warning, account: await operator.showAccount(account) })
+          }
+          report(console, await change(operator, account), options)
+        }),
+      )
+  }
 
   accounts
     .command('reset-password')
@@ -86,12 +90,14 @@ interface ListOptions extends JsonOptions, PageOptions {
   readonly search?: string
 }
 
-/** The changes of status that can be undone. */
-const changes: readonly {
+interface StatusChange {
   readonly name: string
   readonly description: string
   readonly change: (operator: AccountOperator, account: string) => Promise<AccountSummary>
-}[] = [
+}
+
+/** Those that can be undone and lose nothing. */
+const changes: readonly StatusChange[] = [
   {
     name: 'disable',
     description: 'let its owner look at an account, and do nothing else',
@@ -103,54 +109,58 @@ const changes: readonly {
     change: (operator, account) => operator.enableAccount(account),
   },
   {
-    name: 'delete',
-    description: 'delete an account, as its owner could; it can be restored for a while',
-    change: (operator, account) => operator.deleteAccount(account),
-  },
-  {
     name: 'restore',
     description: 'undo a deletion within its grace period',
     change: (operator, account) => operator.restoreAccount(account),
   },
 ]
 
-const columns: readonly Column<AccountSummary>[] = [
-  { title: 'handle', value: ({ handle }) => handle },
-  { title: 'email', value: ({ email }) => email },
-  { title: 'status', value: statusOf },
-  { title: 'created', value: ({ createdAt }) => createdAt },
-  { title: 'did', value: ({ did }) => did },
+/** Those that take something from somebody for good: done once they are confirmed. */
+const losses: readonly (StatusChange & { readonly warning: string })[] = [
+  {
+    name: 'delete',
+    description: 'delete an account, as its owner could; it can be restored for a while',
+    warning: 'This ends every session of its owner, who is told by mail.',
+    change: (operator, account) => operator.deleteAccount(account),
+  },
+  {
+    name: 'purge',
+    description: 'erase the personal data of a deleted account now; cannot be undone',
+    warning: 'This cannot be undone.',
+    change: (operator, account) => operator.purgeAccount(account),
+  },
 ]
 
 function list(console: Console, { json: asJson, ...query }: ListOptions): Promise<void> {
   return withAccounts(console, async ({ operator }) => {
     const page = await operator.listAccounts(query)
     if (asJson) return console.write(json(page))
-    if (page.items.length > 0) console.write(table(columns, page.items))
+    if (page.items.length > 0) console.write(describeAccounts(page.items))
     else console.tell('There are no such accounts.\n')
     console.tell(nextPage(page))
   })
 }
 
-function report(console: Console, account: AccountSummary, options: JsonOptions): void {
-  if (options.json) {
-    console.write(json(account))
-    return
-  }
-  const until =
-    account.status === 'deleted' && account.purgedAt === null && account.purgeAfter !== null
-      ? `; it can be restored until ${moment(account.purgeAfter)}`
-      : ''
-  console.write(`${account.handle ?? account.did} is ${statusOf(account)}${until}\n`)
+interface Confirmation {
+  /** The command's name. */
+  readonly name: string
+  readonly warning: string
+  readonly account: AccountDetails
 }
 
-async function confirmPurge(console: Console, { handle, did }: AccountDetails): Promise<void> {
+/** @throws {CommandError} unless whoever sits at the terminal types the account's name. */
+async function confirm(console: Console, { name, warning, account }: Confirmation): Promise<void> {
   if (console.ask === undefined) {
-    throw new CommandError('usage', 'a purge cannot be undone: confirm it with --yes')
+    throw new CommandError('usage', `accounts ${name} asks before it acts: confirm it with --yes`)
   }
-  const name = handle ?? did
-  const answer = await console.ask(`This cannot be undone. Type ${name} to purge it: `)
-  if (answer.trim() !== name) throw new CommandError('refused', 'not purged')
+  const known = account.handle ?? account.did
+  const answer = await console.ask(`${warning} Type ${known} to ${name} it: `)
+  if (answer.trim() !== known)
+    throw new CommandError('refused', `not confirmed: ${known} stays as it is`)
+}
+
+function report(console: Console, account: AccountSummary, options: JsonOptions): void {
+  console.write(options.json ? json(account) : describeStatus(account))
 }
 
 async function resetPassword(
@@ -167,48 +177,4 @@ async function resetPassword(
     console.tell(`${handle} has a new password, and is logged out everywhere.\n`)
     if (given === undefined) console.write(`${password}\n`)
   })
-}
-
-function describeAccount(account: AccountDetails): string {
-  const { publication, events } = account
-  const about = facts([
-    ['DID', account.did],
-    ['Handle', account.handle],
-    ['Email', account.email],
-    ['Status', statusOf(account)],
-    ['Invite code', account.inviteCode],
-    ['Created', account.createdAt],
-    ['Activated', account.activatedAt],
-    ['Password since', account.passwordChangedAt],
-    ['Disabled', account.disabledAt],
-    ['Deleted', account.deletedAt],
-    ['Restorable until', account.purgedAt === null ? account.purgeAfter : null],
-    ['Purged', account.purgedAt],
-    ['DID published', publication && publishedAt(publication)],
-    ['Live sessions', account.liveSessions],
-    ['Mails waiting', account.pendingMails],
-  ])
-  if (events.length === 0) return about
-  const history = table(
-    [
-      { title: 'at', value: ({ at }) => at },
-      { title: 'event', value: ({ event }) => event },
-      { title: 'by', value: ({ actor }) => actor },
-    ],
-    events,
-  )
-  return `${about}\n${history}`
-}
-
-function publishedAt({
-  publishedAt: at,
-  attempts,
-  lastError,
-}: NonNullable<AccountDetails['publication']>): Date | string {
-  if (at !== null) return at
-  return lastError === null ? 'not yet' : `not yet, after ${attempts} attempts: ${lastError}`
-}
-
-function statusOf({ status, purgedAt }: AccountSummary): string {
-  return purgedAt === null ? status : 'purged'
 }

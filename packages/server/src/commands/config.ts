@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { publicUrlOf } from '../accounts.ts'
 import { type Config, loadConfig } from '../config/load-config.ts'
-import { openDatabase } from '../database/open-database.ts'
+import { type Connection, tryConnections } from './connections.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
 import { facts, json } from './layout.ts'
@@ -13,12 +13,6 @@ interface CheckOptions {
   readonly connect?: true
 }
 
-/** Something the service depends on, and what is wrong with it. */
-interface Connection {
-  readonly to: string
-  readonly problem: string | null
-}
-
 /** `config check` */
 export function addConfigCommands(program: Command, console: Console): void {
   program
@@ -26,16 +20,14 @@ export function addConfigCommands(program: Command, console: Console): void {
     .description('look at the configuration')
     .command('check')
     .description('read the configuration as the server would, and say what follows from it')
-    .option('--connect', 'try the database and the DID directory, too')
+    .option('--connect', 'try everything the service depends on, too')
     .addOption(jsonOption())
     .action((options: CheckOptions) => check(console, options))
 }
 
-const DIRECTORY_TIMEOUT_MS = 5_000
-
 async function check(console: Console, options: CheckOptions): Promise<void> {
   const config = loadConfig(console.environment())
-  const connections = options.connect ? await connect(config, console) : []
+  const connections = options.connect ? await tryConnections(config, commandLogger(console)) : []
   const problems = connections.filter(({ problem }) => problem !== null)
   if (options.json) {
     console.write(json({ ok: problems.length === 0, advice: config.advice, connections }))
@@ -68,35 +60,4 @@ function describe(config: Config, connections: readonly Connection[]): string {
 function rateLimits(config: Config): string {
   if (!config.rateLimitsEnabled) return 'off'
   return config.redisAddress === undefined ? 'in the database' : 'in Redis'
-}
-
-async function connect(config: Config, console: Console): Promise<readonly Connection[]> {
-  const attempts: readonly (readonly [string, Promise<unknown>])[] = [
-    ['Connection to the database', openAndClose(config, console)],
-    ...(config.plcUrl === undefined
-      ? []
-      : [['Connection to the DID directory', askDirectory(config.plcUrl)] as const]),
-  ]
-  return await Promise.all(
-    attempts.map(async ([to, attempt]) => ({
-      to,
-      problem: await attempt.then(
-        () => null,
-        (error: unknown) => (error instanceof Error ? error.message : String(error)),
-      ),
-    })),
-  )
-}
-
-async function openAndClose(config: Config, console: Console): Promise<void> {
-  const database = await openDatabase(config, commandLogger(console))
-  await database.close()
-}
-
-async function askDirectory(url: string): Promise<void> {
-  const response = await fetch(new URL('/_health', url), {
-    signal: AbortSignal.timeout(DIRECTORY_TIMEOUT_MS),
-  })
-  await response.body?.cancel()
-  if (!response.ok) throw new Error(`it answered ${response.status}`)
 }

@@ -39,7 +39,7 @@ async function sendTest(
     })
   } catch (cause) {
     if (!(cause instanceof MailError)) throw cause
-    throw new CommandError('failed', explain(cause), { cause })
+    throw new CommandError('failed', explainMailError(cause), { cause })
   } finally {
     await mailer.close()
   }
@@ -53,7 +53,7 @@ async function sendTest(
 }
 
 /** The operator's own eyes may see what the mail server said. */
-function explain({ message, cause }: MailError): string {
+export function explainMailError({ message, cause }: MailError): string {
   const reason = (cause as { readonly message?: unknown } | undefined)?.message
   return typeof reason === 'string' ? `${message}: ${reason.replace(/\p{Cc}+/gu, ' ')}` : message
 }

@@ -220,16 +220,23 @@ describe('beside a running server', () => {
     expect(refused.told).toContain('too common')
   })
 
-  it('deletes, restores, and purges only when told twice', async () => {
-    expect((await run('accounts delete bob.test')).out).toMatch(
+  it('deletes and purges only when told twice, and restores', async () => {
+    const unasked = await run('accounts delete bob.test')
+    expect([unasked.code, unasked.out]).toEqual([2, ''])
+    expect(unasked.told).toContain('confirm it with --yes')
+    expect((await run('accounts delete bob.test', { answer: 'alice.test' })).code).toBe(3)
+    expect((await run('accounts show bob.test')).out).toMatch(/^Status +active$/m)
+    expect((await run('accounts delete bob.test', { answer: 'bob.test' })).out).toMatch(
       /^bob\.test is deleted; it can be restored until 20/,
     )
     expect((await run('accounts restore bob.test')).out).toBe('bob.test is active\n')
     expect((await run('accounts purge bob.test --yes')).code).toBe(3)
-    const bob = await runJson<AccountSummary>('accounts delete bob.test')
+    const bob = await runJson<AccountSummary>('accounts delete bob.test --yes')
 
     expect((await run('accounts purge bob.test')).told).toContain('confirm it with --yes')
-    expect((await run('accounts purge bob.test', { answer: 'yes' })).told).toContain('not purged')
+    expect((await run('accounts purge bob.test', { answer: 'yes' })).told).toContain(
+      'stays as it is',
+    )
     expect((await run('accounts purge bob.test', { answer: 'bob.test' })).out).toMatch(
       /is purged\n$/,
     )
@@ -290,11 +297,16 @@ describe('config check', () => {
     const env = {
       PDS_DB_POSTGRES_URL: `postgres://u:hunter2@127.0.0.1:${port}/x`,
       PDS_DID_PLC_URL: `http://127.0.0.1:${port}`,
+      PDS_EMAIL_SMTP_URL: `smtp://u:hunter2@127.0.0.1:${port}`,
+      PDS_EMAIL_FROM_ADDRESS: 'noreply@pds.test',
+      PDS_REDIS_SCRATCH_ADDRESS: `127.0.0.1:${port}`,
     }
     const away = await run('config check --connect', { env })
     expect(away.code).toBe(1)
     expect(away.told).toMatch(/database: PostgreSQL at .* nothing listens there/)
-    expect(away.told).toContain('Connection to the DID directory: ')
+    expect(away.told).toContain('Connection to the DID directory: connect ECONNREFUSED')
+    expect(away.told).toContain('Connection to the mail server: SMTP delivery failed')
+    expect(away.told).toContain('Connection to Redis: connect ECONNREFUSED')
     expect(away.told + away.out).not.toContain('hunter2')
   })
 })

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
@@ -78,6 +78,19 @@ describe('loadConfig in development', () => {
     })
   })
 
+  it('adds to the reserved handles, and looks passwords up only where it is told to', () => {
+    expect(load().breachedPasswordsUrl).toBeUndefined()
+    expect(
+      load({
+        PDS_RESERVED_HANDLES: 'Mayor, alice.example.com',
+        PDS_BREACHED_PASSWORDS_URL: 'http://localhost:8080/range/',
+      }),
+    ).toMatchObject({
+      reservedHandles: ['mayor', 'alice.example.com'],
+      breachedPasswordsUrl: 'http://localhost:8080/range/',
+    })
+  })
+
   it('takes an empty variable for one that is not set', () => {
     expect(load({ PDS_PORT: '', PDS_EMAIL_SMTP_URL: ' ' })).toMatchObject({ port: 2583 })
   })
@@ -114,10 +127,11 @@ describe('loadConfig in development', () => {
     })
   })
 
-  it('fails with the reason when the data directory cannot be written', async () => {
+  it('says so, with the reason, when the data directory cannot be used', async () => {
     await writeFile(join(data, 'file'), '')
-    expect(() => load({ PDS_DATA_DIRECTORY: join(data, 'file') })).toThrow(/ENOTDIR|EEXIST/)
-    await chmod(data, 0o700)
+    expect(problems({ PDS_DATA_DIRECTORY: join(data, 'file') })).toEqual({
+      PDS_DATA_DIRECTORY: expect.stringMatching(/cannot be used: (?:ENOTDIR|EEXIST)/),
+    })
   })
 })
 
@@ -154,6 +168,8 @@ describe('what loadConfig refuses', () => {
     ['PDS_DB_POSTGRES_MIGRATION_URL', 'postgres://db/x', 'only of use with PDS_DB_POSTGRES_URL'],
     ['PDS_DID_PLC_URL', 'plc.directory', 'http:// or https://'],
     ['PDS_RECOVERY_DID_KEY', 'did:key:z6Mkabc', 'P-256 or K-256'],
+    ['PDS_RESERVED_HANDLES', 'the mayor', 'must list names'],
+    ['PDS_BREACHED_PASSWORDS_URL', 'ftp://x', 'http:// or https://'],
     ['PDS_INVITE_REQUIRED', 'perhaps', 'must be true or false; it is "perhaps"'],
     ['PDS_EMAIL_SMTP_URL', 'mail.test:25', 'smtp:// or smtps://'],
     ['PDS_EMAIL_FROM_ADDRESS', 'a@b.test\r\nBcc: c@d.test', 'must be an address'],

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
+import { isSystemError } from '../errno.ts'
 import type { Environment } from './environment.ts'
 import { ConfigError } from './problems.ts'
 import { readSettings, unknownSettings } from './read-settings.ts'
 import { adviseProduction, checkProduction, checkTogether } from './rules.ts'
-import { completeSecrets, type Secrets } from './secrets.ts'
+import { type CompletedSecrets, completeSecrets, type Secrets } from './secrets.ts'
 import type { SecretValues } from './settings/secrets.ts'
-import type { SettingValues } from './settings/settings.ts'
+import { type SettingValues, settings } from './settings/settings.ts'
 
 /** A configuration with nothing left open. */
 export interface Config extends Omit<SettingValues, keyof SecretValues> {
@@ -44,7 +45,7 @@ export function loadConfig(env: Environment): Config {
   if (all.length > 0) throw new ConfigError(all)
 
   const dataDirectory = resolve(values.dataDirectory)
-  const completed = completeSecrets(values, dataDirectory)
+  const completed = keepSecrets(values, dataDirectory)
   if (completed.problems.length > 0) throw new ConfigError(completed.problems)
 
   const { hostname } = values
@@ -65,6 +66,19 @@ export function loadConfig(env: Environment): Config {
       ...unknownSettings(env).map(describeUnknown),
       ...(production ? adviseProduction(values) : []),
     ],
+  }
+}
+
+/** A directory that cannot be used is a setting that is wrong. */
+function keepSecrets(values: SettingValues, dataDirectory: string): CompletedSecrets {
+  try {
+    return completeSecrets(values, dataDirectory)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    const { name } = settings.dataDirectory
+    throw new ConfigError([
+      { name, what: `names a directory that cannot be used: ${error.message}` },
+    ])
   }
 }
 

@@ -87,6 +87,15 @@ export const handleDomain: Reader<string> = (text) => {
   return domain
 }
 
+/** The first label of a handle, or a whole handle, in lower case. */
+export const handleName: Reader<string> = (text) => {
+  const name = text.toLowerCase()
+  if (!/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name)) {
+    throw new ValueError('must list names such as alice, or handles such as alice.example.com')
+  }
+  return name
+}
+
 export const ipAddress: Reader<string> = (text) => {
   if (isIP(text) === 0) throw new ValueError('must be an IP address, such as 127.0.0.1 or ::')
   return text

@@ -50,6 +50,14 @@ describe('openPglite', () => {
     expect(await readdir(path)).toEqual(['database'])
   }, 60_000)
 
+  it('says why a directory cannot be used', async () => {
+    await writeFile(join(data, 'file'), '')
+    const opening = openPglite(join(data, 'file', 'below'))
+    await expect(opening).rejects.toThrow(/data directory cannot be used: ENOTDIR/)
+    await expect(opening).rejects.toThrow(DatabaseError)
+    await rm(join(data, 'file'))
+  })
+
   it('makes a database in a directory that is there and empty', async () => {
     const path = join(data, 'empty')
     await mkdir(join(path, 'database'), { recursive: true })

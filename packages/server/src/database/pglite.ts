@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Kysely, PGliteDialect, sql } from 'kysely'
-import type { Database } from './database.ts'
-import { acquireLock } from './directory-lock.ts'
+import { isSystemError } from '../errno.ts'
+import { type Database, DatabaseError } from './database.ts'
+import { acquireLock, type DirectoryLock } from './directory-lock.ts'
 import { startPgliteThread } from './pglite-client.ts'
 
 /**
@@ -13,12 +14,11 @@ import { startPgliteThread } from './pglite-client.ts'
  * forced to the disk, so a commit may not survive the death of the machine.
  *
  * @throws {LockedError} when another process has it open.
- * @throws {DatabaseError} when it is damaged or of another version.
+ * @throws {DatabaseError} when it is damaged or of another version, or the directory cannot be used.
  */
 export async function openPglite(dataDirectory: string): Promise<Database> {
-  await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
   const directory = join(dataDirectory, 'database')
-  const lock = await acquireLock(`${directory}.lock`)
+  const lock = await lockDirectory(dataDirectory, `${directory}.lock`)
   try {
     const pglite = await startPgliteThread(directory)
     const db = new Kysely<unknown>({ dialect: new PGliteDialect({ pglite }) })
@@ -39,5 +39,15 @@ export async function openPglite(dataDirectory: string): Promise<Database> {
   } catch (error) {
     await lock.release()
     throw error
+  }
+}
+
+async function lockDirectory(directory: string, file: string): Promise<DirectoryLock> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    return await acquireLock(file)
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause
+    throw new DatabaseError(`The data directory cannot be used: ${cause.message}`, { cause })
   }
 }

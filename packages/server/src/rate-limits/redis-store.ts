@@ -28,10 +28,8 @@ const MAX_RECONNECT_DELAY_MS = 5_000
  */
 export function createRedisRateLimitStore(options: RedisStoreOptions): ClosableRateLimitStore {
   const { fallback, logger } = options
-  const { hostname, port } = new URL(`redis://${options.address}`)
   const redis = new Redis({
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port || 6379),
+    ...hostAndPort(options.address),
     keyPrefix: 'lexwright:limit:',
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: COMMAND_TIMEOUT_MS * 4,
@@ -84,4 +82,33 @@ export function createRedisRateLimitStore(options: RedisStoreOptions): ClosableR
     sweep: async (now) => fallback.sweep?.(now),
     close: async () => redis.disconnect(),
   }
+}
+
+/** Resolves when a Redis answers there. */
+export async function pingRedis(address: string): Promise<void> {
+  const redis = new Redis({
+    ...hostAndPort(address),
+    lazyConnect: true,
+    connectTimeout: COMMAND_TIMEOUT_MS * 4,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  })
+  // What `connect` rejects with says only that the connection is closed.
+  let reason: Error | undefined
+  redis.on('error', (error) => {
+    reason = error
+  })
+  try {
+    await redis.connect()
+    await redis.ping()
+  } catch (error) {
+    throw reason ?? error
+  } finally {
+    redis.disconnect()
+  }
+}
+
+function hostAndPort(address: string): { readonly host: string; readonly port: number } {
+  const { hostname, port } = new URL(`redis://${address}`)
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 6379) }
 }

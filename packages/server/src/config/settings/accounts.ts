@@ -1,9 +1,11 @@
-import { boolean, didKey, integer, url } from '../value.ts'
+import { boolean, didKey, handleName, integer, list, url } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
 /** The rules of the account module that an operator may change. */
 export interface AccountValues {
   readonly inviteRequired: boolean
+  readonly reservedHandles: readonly string[] | undefined
+  readonly breachedPasswordsUrl: string | undefined
   readonly plcUrl: string | undefined
   readonly plcTimeoutMs: number
   readonly recoveryDidKey: string | undefined
@@ -27,6 +29,20 @@ export const accountSettings: SettingsOf<AccountValues> = {
     default: 'false',
     description: 'Whether an account needs an invite code.',
     read: boolean,
+  },
+  reservedHandles: {
+    name: 'PDS_RESERVED_HANDLES',
+    otherwise: 'the built-in list',
+    description:
+      'Names, or whole handles, that nobody gets besides those of the built-in list, separated by commas.',
+    read: list(handleName),
+  },
+  breachedPasswordsUrl: {
+    name: 'PDS_BREACHED_PASSWORDS_URL',
+    otherwise: 'not looked up',
+    description:
+      'Where to look new passwords up, such as `https://api.pwnedpasswords.com/range/`. It is sent five hexadecimal digits of a hash; without an answer the password passes.',
+    read: url('http', 'https'),
   },
   plcUrl: {
     name: 'PDS_DID_PLC_URL',
