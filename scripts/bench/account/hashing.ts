@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { AtpBaseClient } from '@lexwright/generated/client'
 import { createPasswordHasher } from '../../../packages/account/src/crypto/password-hasher.ts'
 import { median, percentile } from './load.ts'
+import { logIn, perSecond, signUp } from './passwords.ts'
 import { type Server, startOurs } from './processes.ts'
 import type { SeededDatabase } from './seed.ts'
 
@@ -9,24 +9,22 @@ import type { SeededDatabase } from './seed.ts'
 const COST = 12
 const ROUNDS = 3
 const PASSWORDS = 16
-/** At once, so that no thread waits for work. */
-const CALLERS = 8
 const PACE_MS = 10
 const IDLE_SECONDS = 8
 
 /** How many sign-ups and logins are served beside hashing and nothing else, and what `get` feels of them. */
 export async function benchHashing(database: SeededDatabase): Promise<void> {
   const server = await startOurs(database, { PDS_DB_POSTGRES_PREPARED_STATEMENTS: 'true' })
-  const rounds: { alone: number; create: number; logIn: number }[] = []
+  const rounds: { alone: number; create: number; login: number }[] = []
   const idle = await latencies(server, database.tokens, delay(IDLE_SECONDS * 1000))
   const busy: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const alone = await hashesPerSecond()
-    const create = perSecond((n) => signUp(server, `r${round}n${n}`))
+    const create = perSecond(PASSWORDS, (n) => signUp(server, `r${round}n${n}`))
     busy.push(...(await latencies(server, database.tokens, create)))
-    const logIn = perSecond((n) => logInAs(server, `r${round}n${n}`))
-    busy.push(...(await latencies(server, database.tokens, logIn)))
-    rounds.push({ alone, create: await create, logIn: await logIn })
+    const login = perSecond(PASSWORDS, (n) => logIn(server, `r${round}n${n}`))
+    busy.push(...(await latencies(server, database.tokens, login)))
+    rounds.push({ alone, create: await create, login: await login })
   }
   await server.stop()
 
@@ -39,7 +37,7 @@ export async function benchHashing(database: SeededDatabase): Promise<void> {
   row('the hash alone, on as many threads', alone, 1)
   for (const [name, key] of [
     ['`create`', 'create'],
-    ['`session.create`', 'logIn'],
+    ['`session.create`', 'login'],
   ] as const) {
     const rate = median(rounds.map((round) => round[key]))
     row(name, rate, median(rounds.map((round) => round[key] / round.alone)))
@@ -55,35 +53,9 @@ export async function benchHashing(database: SeededDatabase): Promise<void> {
 async function hashesPerSecond(): Promise<number> {
   const hasher = createPasswordHasher({ pepper: 'x'.repeat(32), cost: COST })
   await hasher.hash('warm')
-  const rate = await perSecond((n) => hasher.hash(`password ${n}`))
+  const rate = await perSecond(PASSWORDS, (n) => hasher.hash(`password ${n}`))
   await hasher.close()
   return rate
-}
-
-/** Does it so many times, some at once, and answers how many a second that were. */
-async function perSecond(task: (n: number) => Promise<unknown>): Promise<number> {
-  const started = performance.now()
-  let next = 0
-  await Promise.all(
-    Array.from({ length: CALLERS }, async () => {
-      while (next < PASSWORDS) await task(next++)
-    }),
-  )
-  return (PASSWORDS * 1000) / (performance.now() - started)
-}
-
-const password = 'correct horse battery'
-
-function signUp({ url }: Server, name: string): Promise<unknown> {
-  return new AtpBaseClient(url).com.atproto.account.create({
-    handle: `${name}.test`,
-    email: `${name}@example.com`,
-    password,
-  })
-}
-
-function logInAs({ url }: Server, name: string): Promise<unknown> {
-  return new AtpBaseClient(url).com.atproto.session.create({ handle: `${name}.test`, password })
 }
 
 /** How long calls of `get` take, asked at a steady pace whether or not they are answered, until something is done. */

@@ -1,21 +1,94 @@
-import { callGet } from './load.ts'
-import { memoryOf, startOurs } from './processes.ts'
+import autocannon, { type Request } from 'autocannon'
+import { memoryOf, type Server, startOurs } from './processes.ts'
 import type { SeededDatabase } from './seed.ts'
 
 const CALLS = 1_000_000
 const STEPS = 5
+const CONNECTIONS = 32
 
-/** Whether memory grows with the calls that were served. */
+/** Whether memory grows with the calls that were served: an hour of some 280 calls a second. */
 export async function benchMemory(database: SeededDatabase): Promise<void> {
-  const server = await startOurs(database, { PDS_DB_POSTGRES_PREPARED_STATEMENTS: 'true' })
-  console.log('### Memory\n')
-  console.log('| Calls of `get` | resident MB |')
+  const server = await startOurs(database, {
+    PDS_DB_POSTGRES_PREPARED_STATEMENTS: 'true',
+    PDS_PASSWORD_HASH_COST: '4',
+    // Counting is part of the load; refusing would take its place.
+    PDS_RATE_LIMITS_ENABLED: 'true',
+    PDS_RATE_LIMITS: [
+      'create',
+      'login',
+      'loginDaily',
+      'resetRequest',
+      'resetRequestDaily',
+      'resetRequestAccount',
+      'reset',
+      'resetGlobal',
+    ]
+      .map((name) => `${name}=999999999/3600`)
+      .join(','),
+  })
+  console.log('### Memory under mixed load\n')
+  console.log('| Calls | resident MB |')
   console.log('|---:|---:|')
   for (let step = 1; step <= STEPS; step++) {
-    await callGet(server, database.tokens, { amount: CALLS / STEPS })
+    await callMixed(server, database.tokens, CALLS / STEPS)
     const calls = ((CALLS / STEPS) * step).toLocaleString('en')
     console.log(`| ${calls} | ${(await memoryOf(server)).toFixed(0)} |`)
   }
   await server.stop()
   console.log('\nTarget: flat.\n')
+}
+
+async function callMixed(server: Server, tokens: readonly string[], amount: number): Promise<void> {
+  const result = await autocannon({
+    url: server.url,
+    connections: CONNECTIONS,
+    amount,
+    setupClient: (client) => client.setRequests([...mixOf(tokens)]),
+  })
+  if (result['5xx'] > 0 || result.errors > 0) {
+    throw new Error(`${result['5xx']} answers above 499, ${result.errors} errors`)
+  }
+}
+
+let people = 0
+
+/** A hundred calls as they come to an account service: most look, some come and go, a few are wrong. */
+function mixOf(tokens: readonly string[]): readonly Request[] {
+  const path = (method: string) => `/xrpc/com.atproto.${method}`
+  const get = (method: string, token: string): Request => ({
+    method: 'GET',
+    path: path(method),
+    headers: { authorization: `Bearer ${token}` },
+  })
+  /** Every time with another name. */
+  const post = (method: string, bodyFor: (name: string) => object): Request => ({
+    method: 'POST',
+    path: path(method),
+    setupRequest: (request) => ({
+      ...request,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(bodyFor(`m${(++people).toString(36)}`)),
+    }),
+  })
+  const start = Math.floor(Math.random() * tokens.length)
+  const token = (n: number) => tokens[(start + n) % tokens.length] ?? ''
+  const password = 'correct horse battery'
+  return [
+    ...Array.from({ length: 70 }, (_, n) => get('account.get', token(n))),
+    ...Array.from({ length: 15 }, (_, n) => get('session.get', token(n))),
+    ...Array.from({ length: 5 }, (_, n) => get('account.get', `${token(n)}x`)),
+    ...Array.from({ length: 3 }, (_, n) => get(`handle.resolve?handle=seed${start + n}.test`, '')),
+    ...Array.from({ length: 3 }, () =>
+      post('session.create', (name) => ({ handle: `${name}.test`, password })),
+    ),
+    ...Array.from({ length: 2 }, () =>
+      post('account.requestPasswordReset', (name) => ({ email: `${name}@example.com` })),
+    ),
+    post('account.resetPassword', (name) => ({ token: name, password })),
+    post('account.create', (name) => ({
+      handle: `${name}-new.test`,
+      email: `${name}-new@example.com`,
+      password,
+    })),
+  ]
 }

@@ -1,0 +1,34 @@
+import { AtpBaseClient } from '@lexwright/generated/client'
+import type { Server } from './processes.ts'
+
+/** Under way at once, so that no thread waits for work. */
+const CALLERS = 8
+const password = 'correct horse battery'
+
+/** Does something so many times, some at once, and answers how often a second that was. */
+export async function perSecond(
+  times: number,
+  task: (n: number) => Promise<unknown>,
+): Promise<number> {
+  const started = performance.now()
+  let next = 0
+  await Promise.all(
+    Array.from({ length: CALLERS }, async () => {
+      while (next < times) await task(next++)
+    }),
+  )
+  return (times * 1000) / (performance.now() - started)
+}
+
+export function signUp({ url }: Server, name: string): Promise<unknown> {
+  return new AtpBaseClient(url).com.atproto.account.create({
+    handle: `${name}.test`,
+    email: `${name}@example.com`,
+    password,
+  })
+}
+
+/** Logs in whom {@link signUp} made. */
+export function logIn({ url }: Server, name: string): Promise<unknown> {
+  return new AtpBaseClient(url).com.atproto.session.create({ handle: `${name}.test`, password })
+}
