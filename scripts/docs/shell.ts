@@ -10,15 +10,21 @@ export interface ShellResult {
   readonly exitCode: number
 }
 
+/** A program that goes on. */
+export interface Started {
+  /** What it has printed so far. */
+  output(): string
+  isRunning(): boolean
+}
+
 /** One terminal: variables, and the folder it is in, last from step to step. */
 export interface Shell {
   /** @throws when the commands take too long. */
   run(commands: string): Promise<ShellResult>
   /**
-   * Starts what goes on, where the shell is, and gives what it has printed whenever asked. What was started before is
-   * ended first, as by Ctrl-C.
+   * Starts what goes on, where the shell is. What was started before is ended first, as by Ctrl-C.
    */
-  start(commands: string): Promise<() => string>
+  start(commands: string): Promise<Started>
   /** Ends everything that was started, and the shell. */
   close(): Promise<void>
 }
@@ -86,8 +92,13 @@ export function openShell({ folder, scratch, env }: ShellOptions): Shell {
       const script = await save('start.sh', commands)
       const output = await save('output.txt', '')
       const { output: pid } = await run(`setsid bash ${script} >${output} 2>&1 & echo $!`)
-      groups.push(Number(pid.trim()))
-      return () => readFileSync(output, 'utf8')
+      const leader = Number(pid.trim())
+      groups.push(leader)
+      return {
+        output: () => readFileSync(output, 'utf8'),
+        // It leads its group only after a moment.
+        isRunning: () => signal(leader, 0),
+      }
     },
     close: async () => {
       await endAll()
@@ -99,17 +110,22 @@ export function openShell({ folder, scratch, env }: ShellOptions): Shell {
 
 /** Ends a program with all that it has started. */
 async function endGroup(leader: number): Promise<void> {
-  for (const [signal, patience] of [
+  for (const [name, patience] of [
     ['SIGTERM', 100],
     ['SIGKILL', 10],
   ] as const) {
     for (let tries = 0; tries < patience; tries++) {
-      try {
-        process.kill(-leader, tries === 0 ? signal : 0)
-      } catch {
-        return
-      }
+      if (!signal(-leader, tries === 0 ? name : 0)) return
       await delay(50)
     }
+  }
+}
+
+/** False when nobody is left to get it. */
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, name)
+  } catch {
+    return false
   }
 }
