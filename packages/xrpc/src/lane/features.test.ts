@@ -82,6 +82,20 @@ describe('rate limits', () => {
     expect(answers.at(-1)?.status).toContain('429')
   })
 
+  it('are shared by methods that name the same one', async () => {
+    const handlers = () =>
+      new Map<string, AnyMethod>(
+        ['bare', 'nothing'].map((name) => [
+          `io.example.${name}`,
+          { handler: () => undefined, rateLimit: { name: 'shared', calcPoints: () => 3 } },
+        ]),
+      )
+    const other = post('/xrpc/io.example.nothing', '', { 'Content-Type': '' })
+    const answers = await compare({ handlers }, [get('/xrpc/io.example.bare'), other, other])
+    expect(answers.map(({ headers }) => headers['ratelimit-remaining'])).toEqual(['4', '1', '0'])
+    expect(answers.at(-1)?.status).toContain('429')
+  })
+
   it('are global too, also for what is no method', async () => {
     const options = (): Options => ({
       rateLimits: {

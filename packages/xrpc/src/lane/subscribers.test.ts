@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
+import { AuthRequiredError } from '@atproto/xrpc-server'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { WebSocket } from 'ws'
 import type { ListenOptions, RunningServer } from './listen.ts'
@@ -28,24 +29,32 @@ interface Source {
 async function serve(options: ListenOptions = {}, size = 0): Promise<Source> {
   const service = serviceOf(documents)
   const source: Source = { ticks: 0, isOver: false }
-  service.streamMethod('io.example.subscribe', async function* ({ params, signal }) {
-    source.signal = signal
-    try {
-      while (source.ticks < params.n) {
-        const n = source.ticks++
-        yield { $type: 'io.example.subscribe#tick', n, padding: 'x'.repeat(size) }
+  service.streamMethod('io.example.subscribe', {
+    auth: ({ req }) => {
+      if (req.headers.authorization === 'nobody') throw new AuthRequiredError('Who?')
+      return { credentials: req.headers.authorization ?? 'anybody' }
+    },
+    handler: async function* ({ params, auth, signal }) {
+      source.signal = signal
+      try {
+        while (source.ticks < params.n) {
+          const n = source.ticks++
+          const { credentials } = auth
+          yield { $type: 'io.example.subscribe#tick', n, credentials, padding: 'x'.repeat(size) }
+        }
+        if (params.n > 5) await delay(20_000, undefined, { signal, ref: false }).catch(() => {})
+      } finally {
+        source.isOver = true
       }
-      if (params.n > 5) await delay(20_000, undefined, { signal, ref: false }).catch(() => {})
-    } finally {
-      source.isOver = true
-    }
+    },
   })
   running = await service.listen(options)
   return source
 }
 
-function subscribe(search: string, name = 'subscribe'): WebSocket {
-  const socket = new WebSocket(`ws://127.0.0.1:${running?.port}/xrpc/io.example.${name}${search}`)
+function subscribe(search: string, { name = 'subscribe', headers = {} } = {}): WebSocket {
+  const url = `ws://127.0.0.1:${running?.port}/xrpc/io.example.${name}${search}`
+  const socket = new WebSocket(url, { headers })
   sockets.push(socket)
   return socket
 }
@@ -70,9 +79,22 @@ describe('subscriptions', () => {
     expect(messages.join()).toContain('must have the property "n"')
   })
 
+  it('know who subscribes, and end with an error frame for those who may not', async () => {
+    await serve()
+    const known = subscribe('?n=6', { headers: { authorization: 'somebody' } })
+    const [message] = await once(known, 'message')
+    expect(String(message)).toContain('somebody')
+    const refused = subscribe('?n=1', { headers: { authorization: 'nobody' } })
+    const messages: string[] = []
+    refused.on('message', (data) => messages.push(String(data)))
+    expect((await once(refused, 'close'))[0]).toBe(1008)
+    expect(messages).toHaveLength(1)
+    expect(messages[0]).toMatch(/AuthenticationRequired.*Who\?/s)
+  })
+
   it('do not open for anything else', async () => {
     await serve()
-    const [error] = await once(subscribe('', 'params'), 'error')
+    const [error] = await once(subscribe('', { name: 'params' }), 'error')
     expect(error).toMatchObject({ message: 'socket hang up' })
   })
 

@@ -70,6 +70,7 @@ async function see(context: Context) {
     body: req.body,
     url: [req.url, req.originalUrl, req.baseUrl, req.path, req.method],
     query: { ...req.query },
+    from: [req.ip, req.ips],
     host: [req.hostname, req.protocol, req.secure, req.xhr],
     header: [req.get('X-Custom'), req.header('referrer'), req.headers['x-custom']],
     is: [req.is('json'), req.accepts('json', 'html')],
