@@ -9,6 +9,7 @@ import { lintCommand } from './commands/lint.ts'
 import { EXIT, EXIT_CODES, showReports, type Terminal, UsageError } from './commands/terminal.ts'
 import { ConfigError } from './config/load.ts'
 import { version } from './version.ts'
+import { DiskError } from './write/disk.ts'
 
 // The compiler behind the printer is nine megabytes of code; the second run finds it compiled.
 enableCompileCache()
@@ -73,8 +74,16 @@ try {
   } else if (error instanceof UsageError) {
     terminal.err(`error: ${error.message}`)
     terminal.exit(EXIT.usage)
+  } else if (error instanceof DiskError || isSystemError(error)) {
+    terminal.err(`error: ${error.message}`)
+    terminal.exit(EXIT.problems)
   } else {
     terminal.err(`lexwright stopped on an unexpected error: ${(error as Error).stack}`)
     terminal.exit(EXIT.crash)
   }
+}
+
+/** What the operating system says of a file is no bug. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error
 }

@@ -12,7 +12,7 @@ import type { OutputFile } from './print/print.ts'
 import type { Diagnostic } from './report/diagnostic.ts'
 import { inReadingOrder } from './report/locate.ts'
 import type { NsidPattern } from './select/pattern.ts'
-import { applyPlan, readOutput } from './write/disk.ts'
+import { applyPlan, DiskError, readOutput } from './write/disk.ts'
 import { isOwned, isUpToDate, planWrite, type WritePlan } from './write/plan.ts'
 
 export interface GenerateOptions extends PipelineOptions {
@@ -41,6 +41,8 @@ export type GenerateResult =
   | { readonly status: 'foreign-files'; readonly plan: WritePlan }
   /** `check` found the folder to differ from what would be written. */
   | { readonly status: 'stale'; readonly plan: WritePlan }
+  /** The folder cannot be read or written. */
+  | { readonly status: 'unwritable'; readonly message: string }
   | {
       readonly status: 'done'
       readonly plan: WritePlan
@@ -51,6 +53,10 @@ export type GenerateResult =
 
 /** Disk to disk: reads the lexicons, runs the pipeline, and writes or checks the output folder. */
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
+  return await orUnwritable(() => generateUnlessKnown(options))
+}
+
+async function generateUnlessKnown(options: GenerateOptions): Promise<GenerateResult> {
   const { sources, diagnostics: unreadable } = await readSources(options)
   if (unreadable.length > 0 || options.cache === false)
     return await generateFrom(sources, options, unreadable)
@@ -91,6 +97,18 @@ export async function generateFrom(
   if (options.check && !isUpToDate(plan)) return { status: 'stale', plan }
   if (!options.check) await applyPlan(options.out, plan)
   return { status: 'done', plan, documents: sources.documents.length, files }
+}
+
+/** What the function gives, or that the folder cannot be read or written. */
+export async function orUnwritable<T>(
+  run: () => Promise<T>,
+): Promise<T | Extract<GenerateResult, { status: 'unwritable' }>> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error
+    return { status: 'unwritable', message: error.message }
+  }
 }
 
 /** Problems in the order a reader meets them, with the texts to show. */

@@ -139,6 +139,9 @@ function complain(terminal: Terminal, result: Failure, options: GenerateOptions)
         ].join('\n'),
       )
       return
+    case 'unwritable':
+      terminal.err(`error: ${result.message}`)
+      return
     case 'stale':
       terminal.err(
         [
@@ -175,7 +178,7 @@ function asJson(result: GenerateResult, milliseconds: number): object {
     const { status, diagnostics, texts } = result
     return { status, milliseconds, diagnostics: locateAll(diagnostics, texts) }
   }
-  if (result.status === 'unmatched') return { ...result, milliseconds }
+  if (!('plan' in result)) return { ...result, milliseconds }
   const { create, update, remove, foreign, unchanged } = result.plan
   return {
     status: result.status,

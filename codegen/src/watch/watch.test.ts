@@ -81,6 +81,25 @@ describe('watch', () => {
     await expect(generated('types/com/example/new.ts')).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  it('writes everything again when somebody has deleted the folder', async () => {
+    await rm(join(folder, 'generated'), { recursive: true })
+    await save('get', query('Four.'))
+    expect((await resultNumber(2)).status).toBe('done')
+    expect(await generated('types/com/example/get.ts')).toContain('com.example.get')
+    expect(await generated('index.ts')).toContain('Four.')
+  })
+
+  it('goes on when the folder could not be written for a while', async () => {
+    await rm(join(folder, 'generated'), { recursive: true })
+    await writeFile(join(folder, 'generated'), 'a file')
+    await save('get', query('Five.'))
+    expect((await resultNumber(2)).status).toBe('unwritable')
+    await rm(join(folder, 'generated'))
+    await save('get', query('Six.'))
+    expect((await resultNumber(3)).status).toBe('done')
+    expect(await generated('index.ts')).toContain('Six.')
+  })
+
   it('does not write over a file that is not its own', async () => {
     await mkdir(join(folder, 'generated', 'types', 'com', 'example'), { recursive: true })
     await writeFile(join(folder, 'generated', 'types', 'com', 'example', 'mine.ts'), 'mine\n')

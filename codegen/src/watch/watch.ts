@@ -1,7 +1,13 @@
 import { type FSWatcher, watch as watchFolder } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { type GenerateOptions, type GenerateResult, generateFrom, invalid } from '../generate.ts'
+import {
+  type GenerateOptions,
+  type GenerateResult,
+  generateFrom,
+  invalid,
+  orUnwritable,
+} from '../generate.ts'
 import { readSources } from '../parse/disk.ts'
 import type { SourceFile, Sources } from '../parse/source.ts'
 import { runPipeline } from '../pipeline.ts'
@@ -31,10 +37,10 @@ export async function watch(options: WatchOptions): Promise<void> {
   try {
     options.signal.addEventListener('abort', () => changes.end(), { once: true })
     const started = performance.now()
-    options.onResult(await session.start(), performance.now() - started)
+    options.onResult(await orUnwritable(() => session.start()), performance.now() - started)
     if (options.signal.aborted) return
     for await (const { paths, since } of changes) {
-      const result = await session.update(paths)
+      const result = await orUnwritable(() => session.update(paths))
       if (result) options.onResult(result, performance.now() - since)
     }
   } finally {
@@ -67,10 +73,13 @@ class WatchSession {
     this.#sources = sources
     const { files, diagnostics } = runPipeline(sources, this.#options)
     if (diagnostics.length > 0) return invalid(diagnostics, sources)
-    if (!this.#written || !samePaths(files, this.#written)) return await this.start()
-
+    const { out } = this.#options
+    if (!this.#written || !samePaths(files, this.#written) || !(await areThere(out, files))) {
+      return await this.start()
+    }
     const plan = planWrite(files, this.#written)
-    await applyPlan(this.#options.out, plan)
+    this.#written = undefined
+    await applyPlan(out, plan)
     this.#written = files
     return { status: 'done', plan, documents: sources.documents.length, files }
   }
@@ -153,6 +162,19 @@ function keepKnown(fresh: Sources, known: Sources): Sources {
     return earlier?.text === file.text && earlier.name === file.name ? earlier : file
   }
   return { documents: fresh.documents.map(keep), overlays: fresh.overlays.map(keep) }
+}
+
+/** Whether nobody has deleted any of the files: what they hold is taken to be what was written. */
+async function areThere(folder: string, files: readonly OutputFile[]): Promise<boolean> {
+  const found = await Promise.all(
+    files.map(({ path }) =>
+      access(join(folder, path)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
+  return !found.includes(false)
 }
 
 function samePaths(a: readonly OutputFile[], b: readonly OutputFile[]): boolean {

@@ -1,48 +1,103 @@
+import type { Dirent } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import type { ExistingFile, WritePlan } from './plan.ts'
 
-/** Reads every file of the output folder that has the ending; a folder that does not exist is empty. */
+/** New texts wait in a folder of this name, with the number of the process behind it, until all of them are there. */
+const STAGING = '.lexwright-'
+
+/** A folder could not be read or written. */
+export class DiskError extends Error {
+  override readonly name = 'DiskError'
+}
+
+/**
+ * Reads what the output folder has at paths with the ending; a folder that does not exist is empty. Folders in it
+ * that are certainly not generated, such as `node_modules` and `dist` beside generated code, are left out.
+ */
 export async function readOutput(folder: string, ending = '.ts'): Promise<ExistingFile[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
-    ignoreMissing,
-  )
-  const paths = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter(
-      (path) => !path.includes(`${sep}node_modules${sep}`) && !path.includes(`${sep}dist${sep}`),
+  try {
+    const top = await readdir(folder, { withFileTypes: true }).catch(ignoreMissing)
+    const inside = top.filter((entry) => entry.isDirectory() && !isLeftOut(entry.name))
+    const below = await Promise.all(
+      inside.map((entry) =>
+        readdir(join(folder, entry.name), { recursive: true, withFileTypes: true }),
+      ),
     )
-  return Promise.all(
-    paths.map(async (path) => ({
-      path: relative(folder, path).split(sep).join('/'),
-      text: await readFile(path, 'utf8'),
-    })),
-  )
+    const entries = [...top, ...below.flat()].filter((entry) => entry.name.endsWith(ending))
+    return await Promise.all(
+      entries.map(async (entry) => {
+        const path = join(entry.parentPath, entry.name)
+        return {
+          path: relative(folder, path).split(sep).join('/'),
+          text: await textOf(entry, path),
+        }
+      }),
+    )
+  } catch (error) {
+    throw new DiskError(`Cannot read ${folder}: ${reasonOf(error)}.`, { cause: error })
+  }
+}
+
+function isLeftOut(name: string): boolean {
+  return name === 'node_modules' || name === 'dist' || name.startsWith('.')
+}
+
+/** The text of a file; nothing, which the generator never wrote, for a folder or for a link that leads nowhere. */
+async function textOf(entry: Dirent, path: string): Promise<string> {
+  if (entry.isFile()) return await readFile(path, 'utf8')
+  return entry.isSymbolicLink() ? await readFile(path, 'utf8').catch(() => '') : ''
 }
 
 /**
  * Carries out a plan. All new texts are on the disk before the first file is replaced, each by a rename: a
- * failure while writing leaves the old output whole.
+ * failure while writing leaves the old output whole, and what a killed process left behind is cleared away.
+ *
+ * @throws DiskError
  */
 export async function applyPlan(folder: string, plan: WritePlan): Promise<void> {
-  const staged: { readonly from: string; readonly to: string }[] = []
+  const written = [...plan.create, ...plan.update]
+  const staging = join(folder, `${STAGING}${process.pid}`)
   try {
-    for (const file of [...plan.create, ...plan.update]) {
-      const to = join(folder, file.path)
-      const from = `${to}.lexwright-${process.pid}`
-      await mkdir(dirname(to), { recursive: true })
-      staged.push({ from, to })
-      await writeFile(from, file.text)
+    await removeAbandoned(folder)
+    for (const { path, text } of written) {
+      await mkdir(dirname(join(folder, path)), { recursive: true })
+      await mkdir(dirname(join(staging, path)), { recursive: true })
+      await writeFile(join(staging, path), text)
     }
-    for (const { from, to } of staged) await rename(from, to)
   } catch (error) {
-    await Promise.allSettled(staged.map(({ from }) => rm(from, { force: true })))
-    throw error
+    await rm(staging, { recursive: true, force: true }).catch(() => {})
+    const message = `Cannot write to ${folder}: ${reasonOf(error)}. What is there is as it was.`
+    throw new DiskError(message, { cause: error })
   }
-  for (const path of plan.remove) {
-    await rm(join(folder, path), { force: true })
-    await removeEmptyFolders(folder, dirname(path))
+  try {
+    for (const { path } of written) await rename(join(staging, path), join(folder, path))
+    for (const path of plan.remove) {
+      await rm(join(folder, path), { force: true })
+      await removeEmptyFolders(folder, dirname(path))
+    }
+  } catch (error) {
+    const message = `Cannot replace what is in ${folder}: ${reasonOf(error)}. Run it again.`
+    throw new DiskError(message, { cause: error })
+  } finally {
+    await rm(staging, { recursive: true, force: true }).catch(() => {})
+  }
+}
+
+async function removeAbandoned(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(ignoreMissing)
+  for (const name of names) {
+    if (!name.startsWith(STAGING) || isRunning(Number(name.slice(STAGING.length)))) continue
+    await rm(join(folder, name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    // Signal 0 is not sent; it only asks whether it could be.
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 
@@ -54,6 +109,11 @@ async function removeEmptyFolders(root: string, path: string): Promise<void> {
     )
     if (!removed) return
   }
+}
+
+/** `permission denied, open 'generated/index.ts'` */
+function reasonOf(error: unknown): string {
+  return (error as Error).message.replace(/^E[A-Z]+: /, '')
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): [] {
