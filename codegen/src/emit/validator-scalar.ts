@@ -110,7 +110,9 @@ function bounds(first: number, second: number | undefined): Code {
 
 /** `, 1000000, ['image/*']` */
 function blobLimits({ accept, maxSize }: ScalarType & { readonly type: 'blob' }): Code | undefined {
-  if (accept === undefined) return maxSize === undefined ? undefined : code`, ${maxSize}`
+  if (accept === undefined || accept.includes('*/*')) {
+    return maxSize === undefined ? undefined : code`, ${maxSize}`
+  }
   const patterns = accept.map((pattern) => code`${pattern}`)
   return code`, ${maxSize ?? code`undefined`}, [${join(patterns, ', ')}]`
 }

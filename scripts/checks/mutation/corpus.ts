@@ -195,6 +195,17 @@ export const CORPUS: readonly object[] = [
   },
   {
     lexicon: 1,
+    id: 'com.example.unchecked',
+    defs: {
+      // A body that refers to what is no object may be any object.
+      main: {
+        type: 'query',
+        output: { encoding: 'application/json', schema: ref('com.example.rules#list') },
+      },
+    },
+  },
+  {
+    lexicon: 1,
     id: 'com.example.stream',
     defs: {
       main: { type: 'subscription', message: { schema: union(['#tick', '#tock']) } },

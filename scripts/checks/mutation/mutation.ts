@@ -5,27 +5,17 @@ import * as lexicon from '@atproto/lexicon'
 import * as syntax from '@atproto/syntax'
 import * as runtime from '@lexwright/xrpc/codegenv1'
 import * as cid from 'multiformats/cid'
-import {
-  accepted,
-  call,
-  difference,
-  type Outcome,
-} from '../../../codegen/src/differential/compare.ts'
+import { difference } from '../../../codegen/src/differential/compare.ts'
 import {
   evaluateScript,
   functionsOf,
   type GeneratedValidators,
   generateValidators,
-  pairOf,
   stripTypes,
 } from '../../../codegen/src/differential/compile.ts'
-import { entrancesOf, type SchemaEntrance } from '../../../codegen/src/differential/entrances.ts'
-import { mutate, vocabularyOf } from '../../../codegen/src/differential/mutate.ts'
-import { Random } from '../../../codegen/src/differential/random.ts'
-import { changedText, FORMATTED } from '../../../codegen/src/differential/strings.ts'
-import { ValidValues } from '../../../codegen/src/differential/valid-value.ts'
 import type { Strictness } from '../../../codegen/src/emit/strictness.ts'
 import type { LexiconDocument } from '../../../codegen/src/parse/schema.ts'
+import { type Case, makeCases, makeFormatCases } from './cases.ts'
 import { CORPUS } from './corpus.ts'
 import { EQUIVALENT } from './equivalent.ts'
 import { type Mutant, mutantsOf } from './mutants.ts'
@@ -35,15 +25,6 @@ import { type Mutant, mutantsOf } from './mutants.ts'
  * comparison with the library does not notice: `node --conditions=@lexwright/source scripts/checks/mutation/mutation.ts`
  */
 
-interface Case {
-  readonly entrance: SchemaEntrance
-  readonly value: unknown
-  readonly outcome: Outcome
-  /** The yes among the outcomes. */
-  readonly expected: { readonly value: unknown } | undefined
-}
-
-const CASES_PER_ENTRANCE = 1500
 const documents = CORPUS as readonly LexiconDocument[]
 const STRICT = { blobs: true, records: true, arrayDefaults: true }
 
@@ -56,50 +37,7 @@ interface World {
 
 function makeWorld(name: string, strict?: Strictness): World {
   const script = stripTypes(generateValidators(documents, strict))
-  return { name, script, cases: makeCases(strict) }
-}
-
-/** Cases for all entrances in turn, so that a break shows early whatever it is in. */
-function makeCases(strict?: Strictness): Case[] {
-  const { reference } = pairOf(documents, strict)
-  const random = new Random(1)
-  const values = new ValidValues(documents, random)
-  const words = vocabularyOf(documents)
-  const entrances = entrancesOf(documents)
-  return Array.from({ length: CASES_PER_ENTRANCE }, () =>
-    entrances.map((entrance): Case => {
-      let value = values.of(entrance.schema, entrance.nsid, 4)
-      if (random.chance(0.6)) value = mutate(value, words, random)
-      const format = formatOf(entrance)
-      if (format && random.chance(0.7)) value = { a: nearMiss(format, random) }
-      freeze(value)
-      const outcome = call(reference, entrance, value)
-      return { entrance, value, outcome, expected: accepted(outcome) }
-    }),
-  ).flat()
-}
-
-/** A break may make a function change the value it is given, which has to show and must not reach later cases. */
-function freeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
-  if (ArrayBuffer.isView(value) || value instanceof lexicon.BlobRef) return
-  Object.freeze(value)
-  for (const key of Reflect.ownKeys(value))
-    freeze(Object.getOwnPropertyDescriptor(value, key)?.value)
-}
-
-/** The format of the property `a`, where it has one: a verdict on it may turn on any character. */
-function formatOf({ schema }: SchemaEntrance): string | undefined {
-  return 'properties' in schema
-    ? (schema.properties as { a?: { format?: string } } | undefined)?.a?.format
-    : undefined
-}
-
-function nearMiss(format: string, random: Random): string {
-  let value = random.pick(FORMATTED[format] ?? [''])
-  for (let changes = random.integer(0, 2); changes > 0; changes--)
-    value = changedText(value, random)
-  return value
+  return { name, script, cases: makeCases(documents, strict) }
 }
 
 /** Whether any case comes out otherwise than with the library; `undefined` when none does. */
@@ -152,53 +90,6 @@ function runtimeWith(moduleText: string): object {
   return { ...runtime, ...replaced }
 }
 
-interface FormatCase {
-  readonly uri: string
-  readonly text: string
-  readonly expected: boolean
-}
-
-/** Strings of every format, and each of them with any one character changed or taken away. */
-function makeFormatCases(): FormatCase[] {
-  const { reference } = pairOf(documents)
-  return Object.entries(FORMATTED).flatMap(([format, samples]) => {
-    const uri = `com.example.rules#${format}-required`
-    if (!documents[0] || !(`${format}-required` in documents[0].defs)) return []
-    const texts = new Set(samples.flatMap((sample) => [sample, ...neighbours(sample)]))
-    for (let length = 1; length < 140; length++) {
-      for (const stretched of STRETCHED) texts.add(stretched.replace('…', 'a'.repeat(length)))
-    }
-    return [...texts].map((text): FormatCase => {
-      const outcome = call(reference, { method: 'validate', uri }, { a: text })
-      return { uri, text, expected: accepted(outcome) !== undefined }
-    })
-  })
-}
-
-const STRETCHED = [
-  'at://did:plc:…/com.example.thing/self',
-  'at://did:plc:ewvi7nxzyoun6zhxrhs64oiz/….example.thing/self',
-  'at://did:plc:ewvi7nxzyoun6zhxrhs64oiz/com.….thing/self',
-  'at://did:plc:ewvi7nxzyoun6zhxrhs64oiz/com.example.…/self',
-  'at://did:plc:e/….a.a/a',
-  'at://did:plc:e/a.a.…/a',
-  '….test',
-  'a.…',
-  'bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5…',
-]
-
-function neighbours(text: string): string[] {
-  const found: string[] = []
-  for (let at = 0; at <= text.length && at < 70; at++) {
-    const [before, after] = [text.slice(0, at), text.slice(at + 1)]
-    found.push(before + after, before)
-    for (const piece of ['!', 'Z', 'z', '0', '3', '7', '9', '.', '-', ':', '/', ' ', '\n', 'é']) {
-      found.push(before + piece + after, before + piece + text.slice(at))
-    }
-  }
-  return found
-}
-
 function noticedByFormats(on: object): string | undefined {
   const { definitions } = functionsOf(evaluateScript(plain.script, on))
   for (const { uri, text, expected } of formatCases) {
@@ -241,7 +132,7 @@ async function called(name: string): Promise<Suspect> {
 
 const plain = makeWorld('validators')
 const strict = makeWorld('strict validators', STRICT)
-const formatCases = makeFormatCases()
+const formatCases = makeFormatCases(documents)
 const suspects = [
   generated(plain),
   generated(strict),
