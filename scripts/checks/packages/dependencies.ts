@@ -9,12 +9,11 @@ export interface Locked {
   readonly integrity?: string
   readonly resolved?: string
   readonly link?: boolean
+  readonly hasInstallScript?: boolean
   readonly dependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
-  readonly devDependencies?: Readonly<Record<string, string>>
-  readonly os?: readonly string[]
 }
 
 export type Lock = Readonly<Record<string, Locked>>
@@ -30,6 +29,7 @@ export interface Dependency {
   readonly license: string
   /** Only installed where the platform has a use for it. */
   readonly optional: boolean
+  readonly hasInstallScript: boolean
 }
 
 /**
@@ -64,8 +64,8 @@ export function dependenciesOf(folder: string, lock: Lock): readonly Dependency[
 
 function describe(path: string, optional: boolean, lock: Lock): Dependency {
   const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
-  const { version = '', license } = lock[path] ?? {}
-  return { name, version, license: license ?? 'none', optional }
+  const { version = '', license = 'none', hasInstallScript = false } = lock[path] ?? {}
+  return { name, version, license, optional, hasInstallScript }
 }
 
 /** Where Node finds a package from another one: in the nearest `node_modules` above. */

@@ -40,11 +40,12 @@ export async function install(
   }
 }
 
+/** Set by `npm run`, or to make Node find sources. What leads to a registry stays. */
+const OF_THE_REPOSITORY = /^(npm_(?!config_registry$)|NODE_(OPTIONS|PATH|ENV)$|INIT_CWD$)/i
+
 /** The environment of somebody who has nothing of this repository. */
 export function foreignEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_(?!config_registry$)|NODE_|INIT_CWD$)/i.test(name),
-  )
+  const kept = Object.entries(process.env).filter(([name]) => !OF_THE_REPOSITORY.test(name))
   const path = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':')
   return { ...Object.fromEntries(kept), PATH: path }
 }

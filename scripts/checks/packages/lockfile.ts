@@ -1,8 +1,17 @@
-import { type Locked, readLock } from './dependencies.ts'
+import { dependenciesOf, type Lock, type Locked, readLock } from './dependencies.ts'
+import { packages } from './packages.ts'
 
-/** The lock file names no registry, and says of everything which bytes it has to be. */
-export function checkLockfile(): readonly string[] {
-  return Object.entries(readLock()).flatMap(([path, entry]) => checkEntry(path, entry))
+/**
+ * The lock file names no registry, and says of everything which bytes it has to be. Nothing that comes along with a
+ * published package runs a script when it is installed.
+ */
+export function checkLockfile(lock: Lock = readLock()): readonly string[] {
+  const scripts = packages.flatMap(({ folder, manifest }) =>
+    dependenciesOf(folder, lock)
+      .filter(({ hasInstallScript }) => hasInstallScript)
+      .map(({ name }) => `${name}, which comes with ${manifest.name}, has an install script`),
+  )
+  return [...Object.entries(lock).flatMap(([path, entry]) => checkEntry(path, entry)), ...scripts]
 }
 
 function checkEntry(path: string, { link, resolved, integrity }: Locked): string[] {

@@ -21,7 +21,7 @@ export async function checkContainer(): Promise<readonly string[]> {
   ]
 }
 
-function checkImage({ stages }: Dockerfile): string[] {
+export function checkImage({ stages }: Dockerfile): string[] {
   const problems: string[] = []
   const demand = (holds: unknown, problem: string) => {
     if (!holds) problems.push(`Dockerfile: ${problem}`)
@@ -90,7 +90,11 @@ interface Service {
   readonly security_opt?: readonly string[]
 }
 
-function checkServices({ services }: { services: Readonly<Record<string, Service>> }): string[] {
+export function checkServices({
+  services,
+}: {
+  services: Readonly<Record<string, Service>>
+}): string[] {
   return Object.entries(services).flatMap(([name, service]) => {
     const rules: readonly (readonly [unknown, string])[] = [
       [service.read_only, 'can write into its image'],

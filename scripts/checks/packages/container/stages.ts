@@ -56,9 +56,13 @@ async function runCommand(
   await run('sh', ['-ec', text], { cwd, env: buildEnvironment() })
 }
 
-/** The image's Node is the one that runs this; npm needs its settings and cache. */
+/** What npm needs to reach a registry. */
+const NETWORK =
+  /^(HOME|TMPDIR|(https?|no)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|npm_config_registry)$/i
+
+/** The image's Node is the one that runs this. */
 function buildEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => /^(HOME|TMPDIR)$/.test(name))
+  const kept = Object.entries(process.env).filter(([name]) => NETWORK.test(name))
   const path = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':')
   return { ...Object.fromEntries(kept), PATH: path }
 }
