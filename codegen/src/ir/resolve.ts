@@ -1,3 +1,4 @@
+import { FIELDS } from '../parse/language.ts'
 import type { ParseResult } from '../parse/parse.ts'
 import type { LexiconDocument } from '../parse/schema.ts'
 import { type Diagnostic, diagnostic } from '../report/diagnostic.ts'
@@ -34,7 +35,7 @@ export function checkReferences(
         : `There is no document ${target.nsid}.`
       diagnostics.push(diagnostic('unresolved-ref', { file, path }, message))
     }
-    walkReferences(document.defs, ['defs'], check)
+    walkDefinitions(document, check)
   }
   return diagnostics
 }
@@ -44,24 +45,42 @@ export function forEachReference(
   document: LexiconDocument,
   visit: (target: Address) => void,
 ): void {
-  walkReferences(document.defs, ['defs'], (ref) => visit(addressOf(ref, document.id)))
+  walkDefinitions(document, (ref) => visit(addressOf(ref, document.id)))
 }
 
-function walkReferences(
-  value: unknown,
-  path: readonly (string | number)[],
-  check: (ref: string, path: readonly (string | number)[]) => void,
-): void {
-  if (typeof value !== 'object' || value === null) return
-  // Properties may themselves be called "type": only a schema has a string there.
-  const schema = value as { type?: unknown; ref?: unknown; refs?: unknown }
-  if (schema.type === 'ref' && typeof schema.ref === 'string') check(schema.ref, [...path, 'ref'])
-  if (schema.type === 'union' && Array.isArray(schema.refs)) {
-    schema.refs.forEach((ref: string, index) => {
-      check(ref, [...path, 'refs', index])
-    })
+type Check = (ref: string, path: readonly (string | number)[]) => void
+
+function walkDefinitions({ defs }: LexiconDocument, check: Check): void {
+  for (const [name, { type }] of Object.entries(defs)) {
+    walkFields(defs[name], { type, path: ['defs', name], check })
   }
-  for (const [key, child] of Object.entries(value)) {
-    walkReferences(child, [...path, Array.isArray(value) ? Number(key) : key], check)
+}
+
+interface Walk {
+  /** What the value is, in the grammar of the language. */
+  readonly type: string
+  readonly path: readonly (string | number)[]
+  readonly check: Check
+}
+
+/** Walks along the grammar: what looks like a reference in a field that the language does not know is none. */
+function walkFields(value: unknown, { type, path, check }: Walk): void {
+  for (const [name, { kind }] of Object.entries(FIELDS[type] ?? {})) {
+    const field: unknown = Reflect.get(value as object, name)
+    const at = [...path, name]
+    if (field === undefined) continue
+    if (kind === 'ref') check(field as string, at)
+    else if (kind === 'refs') {
+      for (const [index, ref] of (field as string[]).entries()) check(ref, [...at, index])
+    } else if (typeof kind !== 'object') continue
+    else if ('object' in kind) walkFields(field, { type: kind.object, path: at, check })
+    else if ('schema' in kind) walkSchema(field, at, check)
+    else
+      for (const [key, schema] of Object.entries(field as object))
+        walkSchema(schema, [...at, key], check)
   }
+}
+
+function walkSchema(schema: unknown, path: Walk['path'], check: Check): void {
+  walkFields(schema, { type: (schema as { type: string }).type, path, check })
 }

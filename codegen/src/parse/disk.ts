@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { isUtf8 } from 'node:buffer'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { type Diagnostic, diagnostic } from '../report/diagnostic.ts'
 import { compare } from './parse.ts'
@@ -44,10 +45,9 @@ async function readFolder(
 ): Promise<SourceFile[]> {
   let paths: string[]
   try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-    paths = entries
-      .filter((entry) => !entry.isDirectory() && entry.name.endsWith('.json'))
-      .map((entry) => join(entry.parentPath, entry.name))
+    const found = await filesBelow(folder)
+    paths = found
+      .filter((path) => path.endsWith('.json'))
       .filter((path) => ![...skipped].some((skip) => resolve(path).startsWith(skip + sep)))
       .sort(compare)
   } catch (error) {
@@ -63,7 +63,7 @@ async function readFolder(
           .split(sep)
           .join('/')
           .replace(/\.json$/, '')
-        return { path: path.split(sep).join('/'), name, text: await readFile(path, 'utf8') }
+        return { path: path.split(sep).join('/'), name, text: await readText(path) }
       } catch (error) {
         diagnostics.push(unreadable(path, error))
         return undefined
@@ -71,6 +71,36 @@ async function readFolder(
     }),
   )
   return files.filter((file) => file !== undefined)
+}
+
+/** Every file below a folder, those in linked folders included; a folder that is linked into itself is seen once. */
+async function filesBelow(
+  folder: string,
+  above: readonly string[] = [],
+): Promise<readonly string[]> {
+  const here = await realpath(folder)
+  if (above.includes(here)) return []
+  const entries = await readdir(folder, { withFileTypes: true })
+  const found = await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name)
+      const isFolder = entry.isSymbolicLink()
+        ? await stat(path).then(
+            (target) => target.isDirectory(),
+            () => false,
+          )
+        : entry.isDirectory()
+      return isFolder ? await filesBelow(path, [...above, here]) : [path]
+    }),
+  )
+  return found.flat()
+}
+
+/** Reads a document; another encoding than UTF-8 would go unnoticed as odd characters in descriptions. */
+export async function readText(path: string): Promise<string> {
+  const bytes = await readFile(path)
+  if (!isUtf8(bytes)) throw new Error('it is not UTF-8 text')
+  return bytes.toString('utf8')
 }
 
 function unreadable(path: string, error: unknown): Diagnostic {

@@ -61,6 +61,20 @@ describe('parse', () => {
     expect(diagnostics).toEqual([])
   })
 
+  it('takes nothing for a reference that stands in a field the language does not know', () => {
+    const looksLike = [
+      { type: 'ref', ref: 'com.example.nowhere' },
+      { type: 'union', refs: [7] },
+    ]
+    const main = { type: 'object', properties: {}, examples: looksLike }
+    const { diagnostics, files } = runPipeline(
+      { documents: [file('com.example.a', { about: looksLike, defs: { main } })], overlays: [] },
+      { importExtension: '.ts' },
+    )
+    expect(diagnostics).toEqual([])
+    expect(files.length).toBeGreaterThan(0)
+  })
+
   it('blames the overlay for what the overlay broke', () => {
     const overlay = {
       path: 'overlays/com.example.a.json',

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { Location } from './diagnostic.ts'
-import { locate } from './locate.ts'
+import { lineOf, locate } from './locate.ts'
 
 /** What can be shown with its place in a text: a diagnostic, a finding of the linter, a mistake in a configuration. */
 export interface Report {
@@ -52,7 +52,7 @@ export function renderDiagnostic(
   const paint = (style: Parameters<typeof styleText>[0], value: string): string =>
     options.color ? styleText(style, value, { validateStream: false }) : value
   const { line, column, length } = locate(text, at)
-  const source = printable(text.split('\n')[line - 1] ?? '')
+  const { shown, before } = excerpt(lineOf(text, line), column)
   const gutter = ' '.repeat(String(line).length)
   const bar = paint('blue', '|')
   const severity = options.severity ?? 'error'
@@ -60,17 +60,33 @@ export function renderDiagnostic(
   const head = `${paint([tone, 'bold'], `${severity}[${code}]`)}: ${paint('bold', printable(message))}`
   const place = `${gutter}${paint('blue', '-->')} ${at.file}:${line}:${column}`
   const advice = `${gutter} ${paint('blue', '=')} help: ${help}`
-  if (source.trim() === '') return [head, place, advice].join('\n')
-  const shown = source.length > 160 ? `${source.slice(0, 157)}...` : source
-  const marks = '^'.repeat(Math.max(1, Math.min(length, shown.length - column + 1)))
+  if (shown.trim() === '') return [head, place, advice].join('\n')
+  const marks = '^'.repeat(Math.max(1, Math.min(length, shown.length - before)))
   return [
     head,
     place,
     `${gutter} ${bar}`,
     `${line} ${bar} ${shown}`,
-    `${gutter} ${bar} ${' '.repeat(column - 1)}${paint(tone, marks)}`,
+    `${gutter} ${bar} ${' '.repeat(before)}${paint(tone, marks)}`,
     advice,
   ].join('\n')
+}
+
+const WIDTH = 160
+
+/** What of a line fits, so that the column is in it, and how many characters of that come before the column. */
+function excerpt(
+  line: string,
+  column: number,
+): { readonly shown: string; readonly before: number } {
+  const start = column <= WIDTH * 0.75 ? 0 : column - WIDTH / 4
+  const head = start === 0 ? '' : '...'
+  const tail = line.length - start > WIDTH ? '...' : ''
+  const piece = line.slice(start, start + WIDTH - head.length - tail.length)
+  return {
+    shown: head + printable(piece) + tail,
+    before: column - 1 - start + head.length,
+  }
 }
 
 /** Documents are untrusted: control characters and line separators in them must not drive a terminal. */

@@ -1,5 +1,5 @@
 import { type FSWatcher, watch as watchFolder } from 'node:fs'
-import { access, readFile } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import {
   type GenerateOptions,
@@ -8,7 +8,7 @@ import {
   invalid,
   orUnwritable,
 } from '../generate.ts'
-import { readSources } from '../parse/disk.ts'
+import { readSources, readText } from '../parse/disk.ts'
 import type { SourceFile, Sources } from '../parse/source.ts'
 import { runPipeline } from '../pipeline.ts'
 import type { OutputFile } from '../print/print.ts'
@@ -91,7 +91,7 @@ class WatchSession {
     if (affected.length !== paths.size) return undefined
     const changed = new Map<SourceFile, SourceFile>()
     for (const file of affected) {
-      const text = await readFile(file.path, 'utf8').catch(() => undefined)
+      const text = await readText(file.path).catch(() => undefined)
       if (text === undefined) return undefined
       if (text !== file.text) changed.set(file, { ...file, text })
     }

@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Location } from './diagnostic.ts'
+import { locate } from './locate.ts'
+import { renderDiagnostic } from './render.ts'
+
+const frame = (text: string, path: Location['path']): string[] =>
+  renderDiagnostic(
+    { code: 'invalid-field', message: 'No.', help: 'Do.', at: { file: 'a.json', path } },
+    text,
+    { color: false },
+  ).split('\n')
+
+describe('a code frame', () => {
+  it('leaves out the rest of a long line, before and after the place', () => {
+    const text = JSON.stringify({ before: 'x'.repeat(1e6), wrong: 7, after: 'y'.repeat(1e6) })
+    const [, place, , shown = '', marks = ''] = frame(text, ['wrong'])
+    expect(place).toBe(' --> a.json:1:1000022')
+    expect(shown.length).toBeLessThanOrEqual(165)
+    expect(shown).toMatch(/^1 \| \.\.\.x.*"wrong":7,.*\.\.\.$/)
+    expect(shown[marks.indexOf('^')]).toBe('7')
+  })
+
+  it('shows no carriage return', () => {
+    expect(frame('{\r\n  "a": "b"\r\n}', ['a']).slice(3, 5)).toEqual([
+      '2 |   "a": "b"',
+      '  |        ^^^',
+    ])
+  })
+})
+
+describe('locate', () => {
+  it('finds the last of two values of one key, which is the one that counts', () => {
+    expect(locate('{"a":1,\n"a":2}', { file: '', path: ['a'] })).toMatchObject({ line: 2 })
+  })
+
+  it('stops at the nearest value there is', () => {
+    const at = { file: '', path: ['a', 1, 'x', 'y'] }
+    expect(locate('{"a":[0,\n{"b":1}]}', at)).toEqual({ line: 2, column: 1, length: 7 })
+  })
+
+  it('stays within the text', () => {
+    expect(locate('', { file: '', path: [] })).toEqual({ line: 1, column: 1, length: 1 })
+    expect(locate('a\n', { file: '', path: [], offset: 2 })).toMatchObject({ line: 2, column: 1 })
+  })
+})
