@@ -30,7 +30,7 @@ export async function checkPrograms(
     }
     const { code, output } = await attempt(tooOld, [path, '--help'])
     const sentence = `${program} needs Node 22.18 or newer; this is ${TOO_OLD}.\n`
-    if (code !== 1 || output !== sentence) {
+    if (code === 0 || output !== sentence) {
       problems.push(`${program} under Node ${TOO_OLD} ended with ${code}:\n${output}`)
     }
   }

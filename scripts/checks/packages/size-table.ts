@@ -44,7 +44,7 @@ export async function writeSizes(measured: readonly Installation[]): Promise<voi
   if (!TABLE.test(readme)) throw new Error('README.md has no place for the table')
   await writeFile(
     README,
-    readme.replace(TABLE, (_, start, _old, end) => `${start}\n${table.join('\n')}\n${end}`),
+    readme.replace(TABLE, (_, start, _old, end) => `${start}\n${table.join('\n')}\n\n${end}`),
   )
 }
 
