@@ -11,6 +11,8 @@ const token = input('credentials-token')
 const user = input('credentials-user')
 const password = input('credentials-password')
 
+// What says that they do not work goes, and they do.
+for (const note of document.querySelectorAll('[data-without-script]')) note.remove()
 for (const fieldset of document.querySelectorAll('fieldset')) fieldset.disabled = false
 for (const form of document.querySelectorAll('form')) prepare(form)
 

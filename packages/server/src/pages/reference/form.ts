@@ -22,14 +22,15 @@ export function callForm(method: Method, options: FormOptions): Html {
       )
     : []
   const body = bodyPart(method, options)
-  const example = JSON.stringify({
+  const example = {
     query: parameters ? options.samples.of(parameters, nsid) : {},
     body: body.example,
-  })
+  }
+  const hasExample = Object.values(example).some((part) => Object.keys(part as object).length > 0)
   return html`<details class="try">
 <summary class="open">Try it<span class="hidden">: ${nsid}</span></summary>
-<noscript><p class="note">This form needs JavaScript.</p></noscript>
-<form class="call" aria-label="Call ${nsid}" novalidate autocomplete="off" data-path="/xrpc/${nsid}" data-verb="${type === 'query' ? 'GET' : 'POST'}" data-body="${body.kind}" data-encoding="${body.encoding}" data-example="${example}">
+<p class="note" data-without-script>This form needs JavaScript.</p>
+<form class="call" aria-label="Call ${nsid}" novalidate autocomplete="off" data-path="/xrpc/${nsid}" data-verb="${type === 'query' ? 'GET' : 'POST'}" data-body="${body.kind}" data-encoding="${body.encoding}" data-example="${JSON.stringify(example)}">
 <fieldset disabled>
 <legend class="hidden">${nsid}</legend>
 ${query.length > 0 ? [html`<h5>Parameters</h5>`, ...query] : []}
@@ -37,7 +38,7 @@ ${body.fields}
 ${authField(`${id}-auth`, options.auth)}
 <p class="problem" role="alert" hidden></p>
 <p class="actions"><button type="submit">Send</button>${
-    query.length > 0 || body.kind === 'json'
+    hasExample
       ? html` <button type="button" class="quiet" data-do="example">Fill in an example</button>`
       : ''
   }</p>

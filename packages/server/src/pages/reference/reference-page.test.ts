@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Locator, Page } from 'playwright-core'
 import { type Program, startProgram } from '../../../../../scripts/checks/program.ts'
 import {
@@ -117,15 +117,18 @@ const describeInBrowser = hasBrowser('reference-page.test.ts') ? describe : desc
 
 describeInBrowser('in Chromium', () => {
   let browser: Browser
+  let plain: Browser
   let tab: Page
   const trouble: string[] = []
   const addresses: string[] = []
 
   beforeAll(async () => {
     browser = await openBrowser({ javaScriptEnabled: true, width: 1280 })
+    plain = await openBrowser({ javaScriptEnabled: false, width: 400 })
   }, 60_000)
   afterAll(async () => {
     await browser?.close()
+    await plain?.close()
   })
   beforeEach(async () => {
     trouble.length = 0
@@ -138,6 +141,10 @@ describeInBrowser('in Chromium', () => {
     })
     tab.on('request', (request) => addresses.push(request.url()))
     await tab.goto(`${server.url}/`)
+  })
+
+  afterEach(async () => {
+    await tab.close()
   })
 
   const open = async (nsid: string): Promise<Locator> => {
@@ -163,7 +170,7 @@ describeInBrowser('in Chromium', () => {
     expect(created.status).toMatch(/^200 OK in \d+ ms, \d+ bytes$/)
     const { accessJwt, refreshJwt } = JSON.parse(created.body)
     await create.getByText(/^Headers \(/).click()
-    await create.getByText('content-type: application/json').waitFor()
+    await create.locator('pre[aria-label^="Headers"]', { hasText: 'content-type' }).waitFor()
     await create.getByRole('button', { name: 'Use accessJwt as the token' }).click()
 
     const get = await open('com.atproto.account.get')
@@ -231,9 +238,9 @@ describeInBrowser('in Chromium', () => {
     expect(trouble).toEqual([])
   }, 90_000)
 
-  it('fills in an example of a query and sends it in the address', async () => {
+  it('sends the parameters of a query in the address', async () => {
     const resolve = await open('com.atproto.handle.resolve')
-    await resolve.getByLabel('handle').fill('nobody & more')
+    await resolve.getByLabel('handle', { exact: true }).fill('nobody & more')
     const { status } = await send(resolve)
     expect(status).toMatch(/^400/)
     expect(addresses.at(-1)).toBe(
@@ -244,8 +251,6 @@ describeInBrowser('in Chromium', () => {
 
   it.each([
     ['light', 1280],
-    ['dark', 1280],
-    ['light', 400],
     ['dark', 400],
   ] as const)(
     'has nothing that axe finds inaccessible, in %s colours, %d pixels wide',
@@ -271,17 +276,14 @@ describeInBrowser('in Chromium', () => {
   )
 
   it('can be read without scripts, and says what needs them', async () => {
-    const plain = await openBrowser({ javaScriptEnabled: false, width: 400 })
     const page = await plain.context.newPage()
     await page.goto(`${server.url}/`)
     await page.getByText('Calls from this page need JavaScript').waitFor()
-    expect(await page.locator('[id="com.atproto.account.create"]').innerText()).toMatch(
-      /InvalidInviteCode/,
-    )
-    await page.locator('[id="com.atproto.account.create"]').getByText('Try it').click()
-    await page.getByText('This form needs JavaScript.').first().waitFor()
+    const create = page.locator('[id="com.atproto.account.create"]')
+    expect(await create.innerText()).toMatch(/InvalidInviteCode/)
+    await create.getByText('Try it').click()
+    await create.getByText('This form needs JavaScript.').waitFor()
     expect(await page.locator('button:enabled, input:enabled').count()).toBe(0)
-    await plain.close()
   }, 60_000)
 
   it('runs no script that is not its own', async () => {

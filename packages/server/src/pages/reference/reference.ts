@@ -141,7 +141,7 @@ function credentials(auth: readonly MethodAuth[]): Html {
   return html`<section class="credentials card" id="credentials" aria-labelledby="credentials-title">
 <h2 id="credentials-title">For calls from this page</h2>
 <p>Kept in this tab until it is closed or reloaded, and nowhere else.</p>
-<noscript><p class="note">Calls from this page need JavaScript; everything else can be read without.</p></noscript>
+<p class="note" data-without-script>Calls from this page need JavaScript; everything else can be read without.</p>
 <fieldset disabled>
 <legend class="hidden">Credentials</legend>
 ${[
