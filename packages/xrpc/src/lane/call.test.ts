@@ -1,23 +1,13 @@
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from '@jest/globals'
-import type { RunningServer } from './listen.ts'
+import { describe, expect, it } from '@jest/globals'
 import { open, until } from './testing/client.ts'
 import { type Answer, exchange } from './testing/exchange.ts'
 import { get, post } from './testing/requests.ts'
-import { any, nothing, serveHandler } from './testing/serve.ts'
+import { any, nothing, testServer } from './testing/serve.ts'
 
-let running: RunningServer | undefined
-afterEach(async () => {
-  await running?.close(0)
-  running = undefined
-})
-
-async function serve(...args: Parameters<typeof serveHandler>): Promise<number> {
-  running = await serveHandler(...args)
-  return running.port
-}
+const { serve } = testServer()
 
 describe('signal', () => {
   it('aborts a query when its client goes, and not before', async () => {

@@ -1,22 +1,13 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from '@jest/globals'
-import type { RunningServer } from './listen.ts'
+import { describe, expect, it } from '@jest/globals'
 import { open } from './testing/client.ts'
 import { get } from './testing/requests.ts'
-import { any, bare, serveHandler } from './testing/serve.ts'
+import { any, bare, testServer } from './testing/serve.ts'
 
-let running: RunningServer | undefined
-afterEach(async () => {
-  await running?.close(0)
-  running = undefined
-})
-
-async function serve(...args: Parameters<typeof serveHandler>): Promise<number> {
-  running = await serveHandler(...args)
-  return running.port
-}
+const server = testServer()
+const { serve } = server
 
 describe('close', () => {
   it('finishes what is under way, ends what is idle, and takes nothing new', async () => {
@@ -30,8 +21,7 @@ describe('close', () => {
     const busy = await open(port, get(bare, { Connection: 'keep-alive' }))
     const idle = await open(port, get('/xrpc/io.example.unknown', { Connection: 'keep-alive' }))
     await once(idle, 'data')
-    const closing = running?.close(5_000)
-    running = undefined
+    const closing = server.running.close(5_000)
     await once(idle, 'close')
     const refused = connect(port, '127.0.0.1')
     const [error] = await once(refused, 'error')
@@ -47,8 +37,7 @@ describe('close', () => {
     const busy = await open(port, get(any))
     await delay(20)
     const started = performance.now()
-    expect(await running?.close(60)).toBe(1)
-    running = undefined
+    expect(await server.running.close(60)).toBe(1)
     expect(performance.now() - started).toBeLessThan(2_000)
     if (!busy.closed) await once(busy, 'close')
   })

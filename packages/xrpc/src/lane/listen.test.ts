@@ -3,25 +3,16 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from '@jest/globals'
-import type { RunningServer } from './listen.ts'
+import { describe, expect, it } from '@jest/globals'
 import { open, until } from './testing/client.ts'
 import { documents } from './testing/documents.ts'
 import { type Answer, converse, exchange, parseAnswers } from './testing/exchange.ts'
 import { openPair, serviceOf } from './testing/pair.ts'
 import { get, post } from './testing/requests.ts'
-import { any, bare, serveHandler } from './testing/serve.ts'
+import { any, bare, serveHandler, testServer } from './testing/serve.ts'
 
-let running: RunningServer | undefined
-afterEach(async () => {
-  await running?.close(0)
-  running = undefined
-})
-
-async function serve(...args: Parameters<typeof serveHandler>): Promise<number> {
-  running = await serveHandler(...args)
-  return running.port
-}
+const server = testServer()
+const { serve } = server
 
 describe('limits of a connection', () => {
   it('closes it when too many requests wait in it', async () => {
@@ -93,7 +84,7 @@ describe('limits of a connection', () => {
       limits: { stallTimeout: 100 },
     })
     let connections = 1
-    running?.http.on('connection', (server) => server.on('close', () => connections--))
+    server.running.http.on('connection', (server) => server.on('close', () => connections--))
     const socket = await open(port, get(any))
     socket.pause()
     await until(() => connections === 0)
@@ -124,9 +115,10 @@ describe('listen', () => {
     ['0.0.0.0', 'localhost'],
     ['127.0.0.1', '127.0.0.1'],
   ])('on %s is reached at %s', async (host, name) => {
-    running = await serveHandler(() => undefined, host === undefined ? {} : { host })
-    expect(running.url).toBe(`http://${name}:${running.port}`)
-    expect((await fetch(running.url + bare)).status).toBe(200)
+    const port = await serve(() => undefined, host === undefined ? {} : { host })
+    const { url } = server.running
+    expect(url).toBe(`http://${name}:${port}`)
+    expect((await fetch(url + bare)).status).toBe(200)
   })
 
   it('fails for an address that is taken', async () => {

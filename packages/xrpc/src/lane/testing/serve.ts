@@ -1,3 +1,4 @@
+import { afterEach } from '@jest/globals'
 import type { XrpcService } from '../../codegenv1/xrpc-service.ts'
 import type { ListenOptions, RunningServer } from '../listen.ts'
 import { documents } from './documents.ts'
@@ -18,4 +19,30 @@ export async function serveHandler(
     service.method(`io.example.${name}`, handler)
   }
   return await service.listen(options)
+}
+
+/** The server of one test at a time; it is closed after the test. */
+export interface TestServer {
+  readonly running: RunningServer
+  /** Serves a handler as `serveHandler` does, and tells the port. */
+  serve(...args: Parameters<typeof serveHandler>): Promise<number>
+}
+
+/** To be called once in a file of tests. */
+export function testServer(): TestServer {
+  let current: RunningServer | undefined
+  afterEach(async () => {
+    await current?.close(0)
+    current = undefined
+  })
+  return {
+    get running() {
+      if (!current) throw new Error('No server has been started')
+      return current
+    },
+    serve: async (...args) => {
+      current = await serveHandler(...args)
+      return current.port
+    },
+  }
 }
