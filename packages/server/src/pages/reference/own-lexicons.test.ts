@@ -176,7 +176,7 @@ describeInBrowser('a page of other lexicons, in Chromium', () => {
     expect(sent?.headers).not.toHaveProperty('authorization')
     expect(sent?.headers).not.toHaveProperty('referer')
     await article.locator('pre[aria-label^="Body"]', { hasText: '<script>' }).waitFor()
-  }, 90_000)
+  })
 
   it('puts a body together from fields, and takes it as JSON', async () => {
     const { call: sent, article } = await call('com.example.put', async (form) => {
@@ -200,7 +200,7 @@ describeInBrowser('a page of other lexicons, in Chromium', () => {
     expect((await call('com.example.put', async () => {})).call?.body).toBe(
       '{"name": "It", "unheard": 1}',
     )
-  }, 90_000)
+  })
 
   it('sends files and text, and saves what is neither text nor JSON', async () => {
     const file = { name: 'a.bin', mimeType: 'application/x-thing', buffer: Buffer.from('bytes') }
@@ -218,7 +218,7 @@ describeInBrowser('a page of other lexicons, in Chromium', () => {
     const saved = tab.waitForEvent('download')
     await note.getByText('Save 9 bytes of image/png').click()
     expect((await saved).suggestedFilename()).toBe('answer')
-  }, 90_000)
+  })
 
   it('tells that a stream is no call', async () => {
     const watch = tab.locator('[id="com.example.watch"]')
