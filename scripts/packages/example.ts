@@ -1,9 +1,9 @@
 import { cp, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { closure, manifest, ownNames, type Tarball } from './pack.ts'
+import { commandsOf } from './readme.ts'
 import { attempt, type Environment, run } from './run.ts'
 import { sum, type Tally, tallyOf } from './summary.ts'
-import { typeErrorsOf } from './type-errors.ts'
 
 export interface ExampleOptions {
   /** The folder of the example in the repository. */
@@ -19,38 +19,36 @@ export interface ExampleReport extends Tally {
   readonly problems: readonly string[]
 }
 
-/** Copies an example, installs what it depends on, checks its types and runs its tests, as its reader would. */
+/**
+ * Copies an example and does what its README says: installs what it depends on, checks its types, runs its tests. A
+ * command that is no run of tests counts as one.
+ */
 export async function tryExample(options: ExampleOptions): Promise<ExampleReport> {
-  const { target: cwd, env } = options
-  try {
-    await install(options)
-  } catch (error) {
-    return { passed: 0, failed: 1, problems: [String(error)] }
-  }
-  const types = await attempt('npx', ['tsc', '--pretty', 'false', '--skipLibCheck', 'false'], {
-    cwd,
-    env,
+  const { source, target, env } = options
+  await cp(source, target, {
+    recursive: true,
+    filter: (path) => !/^(node_modules|dist|data|package-lock\.json)/.test(relative(source, path)),
   })
-  const { ours, others } = typeErrorsOf(types.output)
-  const isTyped = ours.length === 0 && (types.code === 0 || others.length > 0)
-  const tests = await attempt('npm', ['test', '--silent'], { cwd, env })
-  const tally = tallyOf(tests.output, tests.code)
-  const total = sum([tally, { passed: isTyped ? 1 : 0, failed: isTyped ? 0 : 1 }])
-  return {
-    ...total,
-    problems: [
-      ...(isTyped ? [] : [`The types do not fit:\n${ours.join('\n') || types.output}`]),
-      ...(tally.failed > 0 ? [tests.output] : []),
-    ],
+  const tallies: Tally[] = []
+  const problems: string[] = []
+  for (const command of commandsOf(await readFile(join(target, 'README.md'), 'utf8'))) {
+    if (command === 'npm install') {
+      await install(options)
+      continue
+    }
+    const { code, output } = await attempt('sh', ['-c', command], { cwd: target, env })
+    const isFine = code === 0
+    const tally = /^npm test\b/.test(command)
+      ? tallyOf(output, code)
+      : { passed: isFine ? 1 : 0, failed: isFine ? 0 : 1 }
+    tallies.push(tally)
+    if (tally.failed > 0) problems.push(`$ ${command}\n${output}`)
   }
+  return { ...sum(tallies), problems }
 }
 
 /** The tarballs stand in for the registry: what asks for one of our packages gets this one. */
-async function install({ source, target, tarballs, env }: ExampleOptions): Promise<void> {
-  await cp(source, target, {
-    recursive: true,
-    filter: (path) => !/^(node_modules|data|package-lock\.json)/.test(relative(source, path)),
-  })
+async function install({ target, tarballs, env }: ExampleOptions): Promise<void> {
   const { dependencies, devDependencies } = manifest(
     await readFile(join(target, 'package.json'), 'utf8'),
   )

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { tryExample } from './example.ts'
-import { packAll } from './pack.ts'
+import { packAll, type Tarball } from './pack.ts'
 import { foreignEnvironment } from './run.ts'
 import { sum, type Tally } from './summary.ts'
 
@@ -23,24 +23,41 @@ const names = (await readdir(examples, { withFileTypes: true }))
 const env = foreignEnvironment(process.env, root, dirname(process.execPath))
 const scratch = await mkdtemp(join(tmpdir(), 'lexwright-examples-'))
 const tallies: Tally[] = []
-try {
+
+async function tryAll(): Promise<void> {
   const tarballs = await packAll(root, join(scratch, 'tarballs'), env)
-  for (const name of names) {
-    const started = performance.now()
-    const report = await tryExample({
-      source: join(examples, name),
-      target: join(scratch, name),
-      tarballs,
-      env,
-    })
-    const seconds = ((performance.now() - started) / 1000).toFixed(0)
-    console.log(`${name}: ${report.passed} passed, ${report.failed} failed (${seconds} s)`)
-    for (const problem of report.problems) console.log(problem)
-    tallies.push(report)
+  const waiting = [...names]
+  const work = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      await tryOne(name, tarballs)
+    }
   }
+  await Promise.all([work(), work()])
+}
+
+async function tryOne(name: string, tarballs: ReadonlyMap<string, Tarball>): Promise<void> {
+  const started = performance.now()
+  const report = await tryExample({
+    source: join(examples, name),
+    target: join(scratch, name),
+    tarballs,
+    env,
+  }).catch((error: unknown) => ({ passed: 0, failed: 1, problems: [String(error)] }))
+  const seconds = ((performance.now() - started) / 1000).toFixed(0)
+  console.log(`${name}: ${report.passed} passed, ${report.failed} failed (${seconds} s)`)
+  for (const problem of report.problems) console.log(problem)
+  tallies.push(report)
+}
+
+try {
+  if (names.length === 0) throw new Error(`There is no example called ${chosen.join(' or ')}`)
+  await tryAll()
+} catch (error) {
+  console.log(error)
+  tallies.push({ passed: 0, failed: 1 })
 } finally {
   await rm(scratch, { recursive: true, force: true })
 }
 const { passed, failed } = sum(tallies)
 console.log(`examples: ${passed} passed, ${failed} failed`)
-process.exitCode = failed > 0 || passed === 0 ? 1 : 0
+process.exitCode = failed > 0 ? 1 : 0

@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net'
 import { Secp256k1Keypair } from '@atproto/crypto'
 import { createFileMailer, createPlcIdentity, createSmtpMailer } from '@lexwright/account'
 import { createAccounts } from './accounts.ts'
@@ -48,7 +49,8 @@ await migrate(db)
 // Mail, interrupted registrations, the purge of deleted accounts.
 await accounts.start()
 const http = createApp(db, accounts).listen(Number(process.env.PORT ?? 3000), () => {
-  console.log(`listening, as ${PUBLIC_URL}`)
+  const { port } = http.address() as AddressInfo
+  console.log(`listening on ${port}, as ${PUBLIC_URL}`)
 })
 
 process.once('SIGTERM', () => {

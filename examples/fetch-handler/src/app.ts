@@ -1,0 +1,20 @@
+import type { HttpBindings } from '@hono/node-server'
+import { Hono } from 'hono'
+import { logger } from 'hono/logger'
+import type { Server } from '../generated/index.ts'
+
+/** An application of a framework that speaks `fetch`, with the service below `/xrpc/`. */
+export function createApp(server: Server): Hono<{ Bindings: Partial<HttpBindings> }> {
+  const xrpc = server.createFetchHandler()
+  const app = new Hono<{ Bindings: Partial<HttpBindings> }>()
+  app.use('/xrpc/*', logger(), async (context, next) => {
+    await next()
+    context.header('access-control-allow-origin', '*')
+  })
+  app.all('/xrpc/*', ({ req, env }) =>
+    // A `Request` does not say who sent it; rate limits want to know.
+    xrpc(req.raw, { remoteAddress: env?.incoming?.socket.remoteAddress }),
+  )
+  app.get('/', (context) => context.text('Files, over XRPC'))
+  return app
+}

@@ -1,0 +1,10 @@
+/** The commands of a README's `sh` blocks, without comments. What stands in other blocks does not end, or is output. */
+export function commandsOf(readme: string): string[] {
+  const blocks = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text = '']) => text)
+  return blocks.flatMap((text) =>
+    text
+      .split('\n')
+      .map((line) => line.replace(/(^|\s+)#.*$/, '').trim())
+      .filter((line) => line !== ''),
+  )
+}
