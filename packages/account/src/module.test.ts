@@ -233,6 +233,33 @@ describe.each(testDatabases)('the account module over HTTP on $name', ({ open })
     })
   })
 
+  it('answers 503 with Retry-After when too many passwords wait, and leaves nothing behind', async () => {
+    const { policy } = await testModuleOptions({ bcryptCost: 8, hashingQueue: 0 })
+    const busy = await openAccountHarness(database.db, { policy })
+    const names = Array.from({ length: 8 }, (_, n) => `crowd${n}`)
+    const answers = await Promise.all(
+      names.map(async (name) => {
+        const response = await fetch(`${busy.url}/xrpc/com.atproto.account.create`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(requestFor(name)),
+        })
+        const retryAfter = Number(response.headers.get('retry-after'))
+        const { error } = (await response.json()) as { readonly error?: string }
+        return { name, status: response.status, retryAfter, error }
+      }),
+    )
+    const refused = answers.filter(({ status }) => status !== 200)
+    expect(answers.length - refused.length).toBeGreaterThan(0)
+    expect(refused.length).toBeGreaterThan(0)
+    for (const { name, status, retryAfter, error } of refused) {
+      expect([status, error]).toEqual([503, 'TemporarilyUnavailable'])
+      expect(retryAfter).toBeGreaterThan(0)
+      await create(name)
+    }
+    await busy.close()
+  })
+
   it('answers no input with a 5xx', async () => {
     const nasty: unknown[] = [
       '\0',

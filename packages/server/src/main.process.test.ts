@@ -25,7 +25,7 @@ describe('the program', () => {
     // One database is made and the others start from it: making one takes seconds.
     data = await directory()
     await (await start(data)).signal('SIGTERM')
-  }, 60_000)
+  }, 240_000)
   afterEach(stopAll)
 
   it('says what it is and where things are, and the command it shows works as it stands', async () => {
@@ -38,7 +38,7 @@ describe('the program', () => {
     const { stdout } = await promisify(execFile)('sh', ['-c', command])
     expect(JSON.parse(stdout)).toMatchObject({ handle: 'alice.test', did: expect.any(String) })
     await program.signal('SIGTERM')
-  }, 60_000)
+  }, 240_000)
 
   it('shows how to get an invite when one is needed, and that works too', async () => {
     const program = await start(data, {
@@ -59,7 +59,7 @@ describe('the program', () => {
     )
     expect(JSON.parse(stdout)).toMatchObject({ handle: 'alice.invited.test' })
     await program.signal('SIGTERM')
-  }, 60_000)
+  }, 240_000)
 
   it('refuses to share its directory, and says with whom', async () => {
     const first = await start(data)
@@ -70,7 +70,7 @@ describe('the program', () => {
       new RegExp(`held by process ${first.process.pid} on .* since 20\\d\\d-`),
     )
     await first.signal('SIGTERM')
-  }, 60_000)
+  }, 240_000)
 
   it('says that the port is in use, and what to do', async () => {
     const squatter = createServer()
@@ -82,7 +82,7 @@ describe('the program', () => {
       `lexwright-server: Port ${port} is in use by another program. Stop it, or choose another port: PDS_PORT=${port + 1}\n`,
     )
     await new Promise((resolve) => squatter.close(resolve))
-  }, 60_000)
+  }, 240_000)
 
   it.each([
     [
@@ -115,7 +115,7 @@ describe('the program', () => {
       expect((ended as ProgramEnded).said).toMatch(what)
       expect((ended as ProgramEnded).said).not.toMatch(/hunter2|\n {4}at /)
     },
-    60_000,
+    240_000,
   )
 
   it('reads a .env file where it is started, below the environment', async () => {
@@ -133,7 +133,7 @@ describe('the program', () => {
     })
     expect((await run('--help')).stdout).toContain('PDS_PORT\n      Port to listen on')
     expect((await run('--version')).stdout).toBe('0.1.0\n')
-  }, 60_000)
+  }, 240_000)
 
   it('finishes requests under way at SIGTERM, and takes no new ones', async () => {
     const program = await start(data, {
@@ -165,7 +165,7 @@ describe('the program', () => {
     await idleClosed
     await expect(fetch(`${program.url}/livez`)).rejects.toThrow()
     expect(program.log()).not.toContain('cut off')
-  }, 60_000)
+  }, 240_000)
 
   it('cuts off at the deadline what does not end', async () => {
     const program = await start(data, { PDS_DRAIN_TIMEOUT_SECONDS: '1' })
@@ -178,7 +178,7 @@ describe('the program', () => {
     expect(await program.signal('SIGTERM')).toBe(0)
     expect(performance.now() - started).toBeLessThan(5_000)
     expect(program.log()).toContain('"requests":1,"msg":"requests were cut off at the deadline"')
-  }, 60_000)
+  }, 240_000)
 
   it('ends at once at the second signal', async () => {
     const program = await start(data, { PDS_DRAIN_DELAY_SECONDS: '60' })
@@ -186,7 +186,7 @@ describe('the program', () => {
     await delay(700)
     program.process.kill('SIGINT')
     expect(await ended).toBe(1)
-  }, 60_000)
+  }, 240_000)
 
   it('migrates on command', async () => {
     const database = await createPostgresDatabase()
@@ -212,5 +212,5 @@ describe('the program', () => {
     }
     expect(await migrate()).toContain('database migrated')
     expect(await migrate()).toContain('nothing to migrate')
-  }, 60_000)
+  }, 240_000)
 })

@@ -70,7 +70,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
       env.PDS_DB_POSTGRES_URL = database.url
     }
     program = await start(data, env)
-  }, 60_000)
+  }, 240_000)
 
   it('serves a life from invite to deletion through the generated client', async () => {
     const account = accountOf(program)
@@ -101,7 +101,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
     await account.delete(undefined, bearer(bob.accessJwt))
     await expect(account.get(undefined, bearer(bob.accessJwt))).rejects.toThrow(XRPCError)
     await expect(account.create(person('bob'))).rejects.toThrow(Create.HandleNotAvailableError)
-  }, 60_000)
+  }, 240_000)
 
   it('answers plain HTTP with the errors of the contract', async () => {
     const call = async (method: string, init?: RequestInit) => {
@@ -211,7 +211,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
         Create.HandleNotAvailableError,
       )
     }
-  }, 60_000)
+  }, 240_000)
 })
 
 async function read(socket: Socket): Promise<string> {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Kysely } from 'kysely'
-import { sequences } from './commands.ts'
 import { createSlot, type Model } from './model.ts'
+import { sequences } from './sequences.ts'
 import { openModelledSystem } from './system.ts'
 
 export interface ModelRun {

@@ -38,7 +38,7 @@ beforeAll(async () => {
     PDS_DB_POSTGRES_URL: database.url,
     PDS_PASSWORD_HASH_COST: '4',
   })
-}, 60_000)
+}, 240_000)
 afterAll(async () => {
   await server?.signal('SIGTERM')
   await database.drop()
@@ -133,7 +133,7 @@ describe('beside a running server', () => {
       email: 'bob@example.com',
       password: PASSWORD,
     })
-  }, 60_000)
+  }, 240_000)
 
   const logIn = async (password: string): Promise<boolean> =>
     await client.com.atproto.session
@@ -370,5 +370,5 @@ describe('on the built-in database', () => {
       await holder.signal('SIGKILL')
       await rm(own, { recursive: true, force: true })
     }
-  }, 60_000)
+  }, 240_000)
 })

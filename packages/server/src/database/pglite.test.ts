@@ -11,7 +11,7 @@ let data: string
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'lexwright-pglite-'))
   await (await openPglite(data)).close()
-}, 60_000)
+}, 240_000)
 afterAll(() => rm(data, { recursive: true, force: true }))
 
 /** A copy of the database, to be spoilt. */
@@ -48,7 +48,7 @@ describe('openPglite', () => {
     await database.ping()
     await database.close()
     expect(await readdir(path)).toEqual(['database'])
-  }, 60_000)
+  }, 240_000)
 
   it('says why a directory cannot be used', async () => {
     await writeFile(join(data, 'file'), '')
@@ -63,7 +63,7 @@ describe('openPglite', () => {
     await mkdir(join(path, 'database'), { recursive: true })
     await (await openPglite(path)).close()
     expect(await readdir(join(path, 'database'))).toContain('PG_VERSION')
-  }, 60_000)
+  }, 240_000)
 
   it('says that a database is of another version', async () => {
     const path = await copy()
@@ -73,7 +73,7 @@ describe('openPglite', () => {
     expect((error as Error).message).toMatch(
       /made by PostgreSQL 16, and this program has PostgreSQL 18/,
     )
-  }, 60_000)
+  }, 240_000)
 
   it.each([
     [
@@ -92,6 +92,6 @@ describe('openPglite', () => {
       expect((error as Error).message).toMatch(/damaged.*backup/)
       expect(await readdir(path)).toEqual(['database'])
     },
-    60_000,
+    240_000,
   )
 })
