@@ -1,6 +1,6 @@
 import type { Schema } from '../parse/schema.ts'
 import type { Scope } from './change.ts'
-import { covers } from './methods.ts'
+import { covers } from './media-types.ts'
 
 type Fields = { readonly [field: string]: unknown }
 

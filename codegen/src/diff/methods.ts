@@ -6,6 +6,7 @@ import type {
   SubscriptionDefinition,
 } from '../parse/schema.ts'
 import type { Scope } from './change.ts'
+import { covers } from './media-types.ts'
 import type { SchemaComparer } from './schemas.ts'
 
 type Method = QueryDefinition | ProcedureDefinition | SubscriptionDefinition
@@ -50,7 +51,8 @@ function body(
 ): void {
   const side = String(scope.path.at(-1))
   if (!was || !is) {
-    if (is) scope.tell('body-added', `there is an ${side} now`)
+    const article = side === 'message' ? 'a' : 'an'
+    if (is) scope.tell('body-added', `there is ${article} ${side} now`)
     else if (was) scope.tell('body-removed', `there is no ${side} any more`)
     return
   }
@@ -81,10 +83,4 @@ function mediaTypes({ encoding = '' }: Partial<Body>): string[] {
     .split(',')
     .map((type) => type.trim())
     .filter((type) => type !== '')
-}
-
-/** Whether some media types, with wildcards such as `image/*`, allow another. */
-export function covers(allowed: readonly string[], type: string): boolean {
-  const group = `${type.split('/')[0]}/*`
-  return allowed.some((one) => one === type || one === '*/*' || one === group)
 }
