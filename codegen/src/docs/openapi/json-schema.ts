@@ -1,19 +1,26 @@
 import type { Address } from '../../ir/model.ts'
-import { addressOf, lexUri } from '../../ir/resolve.ts'
+import { addressOf } from '../../ir/resolve.ts'
 import type {
   ArraySchema,
-  BooleanSchema,
   Definition,
-  IntegerSchema,
   ObjectSchema,
   RecordDefinition,
   Schema,
-  StringSchema,
   UnionSchema,
 } from '../../parse/schema.ts'
 import type { ComponentNames } from './component-names.ts'
 import { given, type Json, paragraphs } from './json.ts'
-import { base64Bounds, blobText, codePointBounds, formatOf, lengthText } from './limits.ts'
+import { blobText } from './limits.ts'
+import {
+  absolute,
+  bytes,
+  described,
+  extension,
+  fixed,
+  integer,
+  NOTHING,
+  string,
+} from './scalars.ts'
 import { refTo } from './shared-components.ts'
 
 export interface Definitions {
@@ -21,9 +28,6 @@ export interface Definitions {
   find(address: Address): Definition | undefined
   readonly names: ComponentNames
 }
-
-/** Which values are none: nothing fits. */
-const NOTHING: Json = { not: {} }
 
 /**
  * Schemas of the Lexicon language → JSON Schema (2020-12), in a way that never refuses a value in JSON which
@@ -187,74 +191,4 @@ function uriOf({ nsid, name }: Address): string {
 
 function orNull(schema: Json): Json {
   return { anyOf: [schema, { type: 'null' }] }
-}
-
-function integer(schema: IntegerSchema): Json {
-  return {
-    type: 'integer',
-    ...described(schema),
-    ...fixed(schema),
-    ...oneOf(schema.enum),
-    ...given({ minimum: schema.minimum, maximum: schema.maximum }),
-  }
-}
-
-function string(schema: StringSchema, nsid: string): Json {
-  const { minLength, maxLength, minGraphemes, maxGraphemes } = schema
-  const knownValues = schema.knownValues && absolute(schema.knownValues, nsid)
-  const format = formatOf(schema.format)
-  return {
-    type: 'string',
-    ...described(schema, lengthText(schema)),
-    ...given({ format, examples: knownValues }),
-    ...fixed(schema),
-    ...oneOf(schema.enum && absolute(schema.enum, nsid)),
-    ...codePointBounds(schema),
-    ...extension({
-      ...(format !== schema.format && { format: schema.format }),
-      knownValues,
-      minLength,
-      maxLength,
-      minGraphemes,
-      maxGraphemes,
-    }),
-  }
-}
-
-function bytes(schema: Extract<Schema, { type: 'bytes' }>): Json {
-  const { minLength, maxLength } = schema
-  const text = { type: 'string', contentEncoding: 'base64', ...base64Bounds(schema) }
-  return {
-    type: 'object',
-    ...described(schema, lengthText(schema)),
-    required: ['$bytes'],
-    properties: { $bytes: text },
-    ...extension({ type: 'bytes', minLength, maxLength }),
-  }
-}
-
-function described(
-  { description }: { readonly description?: string | undefined },
-  more?: string,
-): Json {
-  return given({ description: paragraphs(description, more) })
-}
-
-function fixed(schema: BooleanSchema | IntegerSchema | StringSchema): Json {
-  return given({ const: schema.const, default: schema.default })
-}
-
-function oneOf(values: readonly unknown[] | undefined): Json {
-  if (values === undefined) return {}
-  return values.length === 0 ? NOTHING : { enum: [...new Set(values)] }
-}
-
-function extension(fields: Json): Json {
-  const known = given(fields)
-  return Object.keys(known).length === 0 ? {} : { 'x-lexicon': known }
-}
-
-/** Lists of a document may name its own definitions by `#name`; what is compared is the whole name. */
-function absolute(values: readonly string[], nsid: string): readonly string[] {
-  return values.map((value) => (value.startsWith('#') ? lexUri(value, nsid) : value))
 }
