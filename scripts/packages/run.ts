@@ -17,7 +17,7 @@ export interface Finished {
 }
 
 /** Nothing here takes that long, but an unreachable registry is asked again and again. In milliseconds. */
-const TIMEOUT = 300_000
+const TIMEOUT = 900_000
 
 /** Runs a command to its end, whatever that is. */
 export async function attempt(
