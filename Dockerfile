@@ -41,6 +41,7 @@ COPY --from=build /app/generated/dist generated/dist
 COPY --from=build /app/packages/account/dist packages/account/dist
 COPY --from=build /app/packages/server/dist packages/server/dist
 COPY --from=build /app/packages/xrpc/dist packages/xrpc/dist
+COPY packages/server/assets packages/server/assets
 COPY packages/server/bin packages/server/bin
 # By number, so that a cluster can see that it is nobody special. The image calls it node.
 COPY --from=build --chown=1000:1000 /app/data /data

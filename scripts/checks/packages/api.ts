@@ -31,10 +31,9 @@ export async function checkApi(): Promise<readonly string[]> {
 }
 
 export async function writeApi(): Promise<void> {
-  for (const { folder } of packages) {
-    await rm(join(ROOT, folder, 'api'), { recursive: true, force: true })
-  }
-  for (const [path, text] of await report()) {
+  const reports = await report()
+  for (const path of reportsThere()) if (!reports.has(path)) await rm(join(ROOT, path))
+  for (const [path, text] of reports) {
     await mkdir(dirname(join(ROOT, path)), { recursive: true })
     await writeFile(join(ROOT, path), text)
   }

@@ -5,7 +5,7 @@ import { type Packed, readPacked } from './pack.ts'
 import { ROOT } from './packages.ts'
 
 const ALLOWED =
-  /^(LICENSE|README\.md|package\.json|bin\/[\w-]+\.js|dist\/.+\.(js|d\.ts)(\.map)?|src\/db\/schema\.txt)$/
+  /^(LICENSE|README\.md|package\.json|bin\/[\w-]+\.js|assets\/\w+\.(js|css)|dist\/.+\.(js|d\.ts)(\.map)?|src\/db\/schema\.txt)$/
 const DEVELOPMENT = /\.test\.|(^|\/)(testing|testdata|differential|bench|node_modules)\//
 
 /** What is wrong with the files of a package. */
