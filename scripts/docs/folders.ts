@@ -44,6 +44,8 @@ export async function createInstallation(scratch: string): Promise<Installation>
     LC_ALL: 'C.UTF-8',
     NO_COLOR: '1',
     NODE_OPTIONS: `--conditions=${CONDITION}`,
+    // What one command has compiled, the next ones need not.
+    NODE_COMPILE_CACHE: join(scratch, 'compiled'),
     npm_config_update_notifier: 'false',
     npm_config_loglevel: 'silent',
     ...(TMPDIR && { TMPDIR }),
