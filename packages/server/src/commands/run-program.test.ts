@@ -104,6 +104,14 @@ describe('a command', () => {
     expect(result.told).toContain('2 problems')
   })
 
+  it('ends with 2 when there is no such command', async () => {
+    expect(await run('acounts list')).toEqual({
+      code: 2,
+      out: '',
+      told: 'lexwright-server: there is no command acounts; --help lists them\n',
+    })
+  })
+
   it('names its exit codes and every setting in --help', async () => {
     const { code, out } = await run('--help')
     expect(code).toBe(0)
@@ -258,7 +266,9 @@ describe('beside a running server', () => {
   })
 
   it('says that DIDs wait for a directory, and that one does not answer', async () => {
-    expect((await run('publish')).out).toMatch(/^Published +0$/m)
+    const waiting = await run('publish')
+    expect(waiting.out).toMatch(/^Not published yet +[1-9]\d*$/m)
+    expect(waiting.told).toContain('Set PDS_DID_PLC_URL')
     const port = await freePort()
     const away = await run('publish', {
       env: { PDS_DID_PLC_URL: `http://127.0.0.1:${port}`, PDS_DID_PLC_TIMEOUT_MS: '200' },

@@ -4,6 +4,7 @@ import { greeting } from '../greeting.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
 import { type RunningServer, startServer } from '../start-server.ts'
 import type { Console } from './console.ts'
+import { CommandError } from './exit-codes.ts'
 
 /** `serve`, which is what the program does when it is not told anything else. */
 export function addServeCommand(program: Command, console: Console): void {
@@ -11,7 +12,12 @@ export function addServeCommand(program: Command, console: Console): void {
     .command('serve', { isDefault: true })
     .alias('start')
     .description('start the server (the default)')
-    .action(() => serve(console))
+    // Whatever is no command ends up here, because this is the default one.
+    .allowExcessArguments()
+    .action((_options: object, { args: [unknown] }: Command) => {
+      if (unknown === undefined) return serve(console)
+      throw new CommandError('usage', `there is no command ${unknown}; --help lists them`)
+    })
 }
 
 async function serve(console: Console): Promise<void> {

@@ -50,22 +50,29 @@ PDS_KEY_ENCRYPTION_PREVIOUS_KEYS_HEX, restart every server, run this, and forget
 `
 
 async function publish(console: Console, options: JsonOptions): Promise<void> {
-  const report = await withAccounts(console, ({ operator }) => operator.publishPending())
-  const { published, released, deferred, failed } = report
+  const { unpublished, hasDirectory, ...report } = await withAccounts(
+    console,
+    async ({ operator }, { plcUrl }) => {
+      const done = await operator.publishPending()
+      const { unpublishedDids } = await operator.countBacklog()
+      return { ...done, unpublished: unpublishedDids, hasDirectory: plcUrl !== undefined }
+    },
+  )
+  const { published, released, failed } = report
   console.write(
     options.json
-      ? json(report)
+      ? json({ ...report, unpublished })
       : facts([
           ['Published', published],
           ['Refused and released', released],
-          ['Without a directory', deferred],
           ['Failed', failed],
+          ['Not published yet', unpublished],
         ]),
   )
   if (failed > 0) {
     throw new CommandError('incomplete', `${failed} DIDs could not be published; try again later`)
   }
-  if (deferred > 0) {
+  if (unpublished > 0 && !hasDirectory) {
     console.tell('Set PDS_DID_PLC_URL to publish what waits for a directory.\n')
   }
 }

@@ -110,9 +110,10 @@ async function change(
   refusal: string,
   step: (tx: Tx, did: string) => Promise<boolean>,
 ): Promise<RosterEntry> {
-  const { did, status } = await findAccount({ store }, account)
+  const { did, status, purgedAt } = await findAccount({ store }, account)
+  const state = purgedAt === null ? status : 'purged'
   return await store.transaction(async (tx) => {
-    if (!(await step(tx, did))) throw new WrongAccountStatus(`${refusal}; this one is ${status}`)
+    if (!(await step(tx, did))) throw new WrongAccountStatus(`${refusal}; this one is ${state}`)
     return await findAccount({ store: { ...store, ...tx } }, did)
   })
 }
