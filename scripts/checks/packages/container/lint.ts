@@ -46,12 +46,22 @@ export function checkImage({ stages }: Dockerfile): string[] {
   return problems
 }
 
-/** Everything that is copied is there, and `npm ci` finds every workspace it expects. */
+/** Everything that is copied is there, `npm ci` finds every workspace, and the image lacks nothing that is published. */
 function checkSources({ stages }: Dockerfile): string[] {
   const copied = stages
     .flatMap(({ instructions }) => instructions)
     .filter(({ keyword, flags }) => keyword === 'COPY' && flags.from === undefined)
     .flatMap(({ text }) => text.split(' ').slice(0, -1))
+  const inImage = new Set(
+    stages
+      .at(-1)
+      ?.instructions.filter(({ keyword }) => keyword === 'COPY')
+      .map(({ text }) => text.split(' ').at(-1)),
+  )
+  const published = packages
+    .filter(({ manifest }) => manifest.name !== '@lexwright/codegen')
+    .flatMap(({ folder, manifest }) => (manifest.files ?? []).map((path) => `${folder}/${path}`))
+    .filter((path) => /\/(assets|bin|dist)$/.test(path))
   const manifests = packages.map(({ folder }) => `${folder}/package.json`)
   return [
     ...copied
@@ -60,6 +70,9 @@ function checkSources({ stages }: Dockerfile): string[] {
     ...manifests
       .filter((path) => !copied.includes(path))
       .map((path) => `Dockerfile: ${path} is not copied before npm ci`),
+    ...published
+      .filter((path) => !inImage.has(path))
+      .map((path) => `Dockerfile: ${path} is published and not in the image`),
   ]
 }
 
