@@ -94,6 +94,23 @@ describe('generate', () => {
   })
 })
 
+describe('a folder that cannot be written', () => {
+  it('is no bug: what the disk says is shown, with exit code 1', async () => {
+    const run = await inFolder({ ...get, generated: 'a file' })
+    const { code, stderr } = await run('generate')
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: "error: Cannot read generated: not a directory, scandir 'generated'.\n",
+    })
+    const json = JSON.parse((await run('generate', '--json')).stdout)
+    expect(json).toMatchObject({ status: 'unwritable' })
+    expect(await run('init', 'generated')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: EEXIST/),
+    })
+  })
+})
+
 describe('lint', () => {
   it('shows findings with their places, and exits with 1', async () => {
     const run = await inFolder({

@@ -35,7 +35,7 @@ interface DocsFlags extends InputFlags {
 const HELP = `
 Examples:
   $ lexwright docs                       lexicons/ -> docs/lexicons/
-  $ lexwright docs --include com.example.* -o docs/api
+  $ lexwright docs --include 'com.example.*' -o docs/api
   $ lexwright docs --check               for CI: are the pages up to date?
   $ lexwright docs --openapi             lexicons/ -> docs/lexicons/openapi.json
   $ lexwright docs --openapi -o api.json --title "Example" --server https://api.example.com

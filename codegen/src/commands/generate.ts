@@ -38,8 +38,8 @@ const HELP = `
 Examples:
   $ lexwright generate                                   lexicons/ -> generated/
   $ lexwright generate -l lexicons -o src/api --import-ext ts
-  $ lexwright generate --client --include com.example.*  a client only, for these and what they need
-  $ lexwright generate --import com.atproto.*=@example/atproto-lexicons
+  $ lexwright generate --client --include 'com.example.*'  a client only, for these and what they need
+  $ lexwright generate --import 'com.atproto.*=@example/atproto-lexicons'
   $ lexwright generate --watch                           again after every change
   $ lexwright generate --check                           for CI: is generated code up to date?
 

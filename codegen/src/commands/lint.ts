@@ -28,7 +28,7 @@ interface LintFlags extends InputFlags {
 const HELP = `
 Examples:
   $ lexwright lint
-  $ lexwright lint --include com.example.* --ignore closed-enum missing-description
+  $ lexwright lint --include 'com.example.*' --ignore closed-enum missing-description
 
 Rules:
 ${RULES.map(({ name, finds }) => `  ${name.padEnd(26)}${finds}`).join('\n')}
