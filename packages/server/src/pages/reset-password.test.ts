@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -6,15 +5,15 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { AtpBaseClient } from '@lexwright/generated/client'
-import axe from 'axe-core'
 import { simpleParser } from 'mailparser'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { type Program, startProgram } from '../../../../scripts/checks/program.ts'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
 } from '../../../../scripts/testing/databases.ts'
 import { freePort } from '../../../../scripts/testing/free-port.ts'
+import { type Browser, hasBrowser, inaccessible, openBrowser } from '../testing/browser.ts'
 
 const EMAIL = 'alice@example.com'
 /** Mails for one account would be held up after a few. */
@@ -239,52 +238,24 @@ describe('without a service page', () => {
   }, 60_000)
 })
 
-/** Where Debian's package and others put it. */
-const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (path) => existsSync(path),
-)
-if (browser === undefined) {
-  process.stderr.write('reset-password.test.ts: no Chromium is installed; its tests are skipped\n')
-}
-
-const describeInBrowser = browser === undefined ? describe.skip : describe
+const describeInBrowser = hasBrowser('reset-password.test.ts') ? describe : describe.skip
 describeInBrowser('in Chromium', () => {
-  const ARGUMENTS = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ]
-  let profile: string
+  let browsers: readonly Browser[] = []
   let plain: BrowserContext
   let scripted: BrowserContext
   let tab: Page
   const trouble: string[] = []
 
-  const open = async (name: string, javaScriptEnabled: boolean): Promise<BrowserContext> => {
-    const context = await chromium.launchPersistentContext(join(profile, name), {
-      executablePath: browser ?? '',
-      headless: true,
-      args: ARGUMENTS,
-      javaScriptEnabled,
-      viewport: { width: 390, height: 800 },
-    })
-    context.setDefaultTimeout(10_000)
-    return context
-  }
-
   beforeAll(async () => {
-    profile = await mkdtemp(join(tmpdir(), 'lexwright-browser-'))
-    plain = await open('plain', false)
-    scripted = await open('scripted', true)
+    const withoutScripts = await openBrowser({ javaScriptEnabled: false, width: 390 })
+    browsers = [withoutScripts]
+    const withScripts = await openBrowser({ javaScriptEnabled: true, width: 390 })
+    browsers = [withoutScripts, withScripts]
+    plain = withoutScripts.context
+    scripted = withScripts.context
   }, 60_000)
   afterAll(async () => {
-    await plain?.close()
-    await scripted?.close()
-    await rm(profile, { recursive: true, force: true })
+    for (const browser of browsers) await browser.close()
   })
   beforeEach(async () => {
     tab = await plain.newPage()
@@ -369,22 +340,15 @@ describeInBrowser('in Chromium', () => {
     async (colorScheme) => {
       const page = await scripted.newPage()
       await page.emulateMedia({ colorScheme })
-      const check = async (): Promise<void> => {
-        await page.evaluate(axe.source)
-        const { violations } = (await page.evaluate('axe.run()')) as {
-          violations: readonly { readonly id: string }[]
-        }
-        expect(violations.map(({ id }) => id)).toEqual([])
-      }
       await page.goto(`${server.url}/reset-password?token=abcde-23456`)
-      await check()
+      expect(await inaccessible(page)).toEqual([])
       await page.getByLabel('New password', { exact: true }).fill('one of a kind')
       await page.getByLabel('The new password again').fill('another of a kind')
       await page.getByRole('button').click()
       await page.getByText('The two passwords differ.').waitFor()
-      await check()
+      expect(await inaccessible(page)).toEqual([])
       await page.goto(`${server.url}/reset-password/done`)
-      await check()
+      expect(await inaccessible(page)).toEqual([])
     },
     60_000,
   )
