@@ -23,20 +23,27 @@ async function askPublint({ tarball }: Packed): Promise<string[]> {
 }
 
 /** As ES modules, for Node and for bundlers: there is nothing else to import them with. */
-async function askAttw({ tarball }: Packed): Promise<string[]> {
+async function askAttw(packed: Packed): Promise<string[]> {
+  const args = ['--profile', 'esm-only', '--format', 'ascii', '--no-emoji', '--no-color']
+  const starred = starredEntries(packed)
+  // Without being told, it leaves out what a star stands for.
+  if (starred.length > 0) args.push('--include-entrypoints', ...starred)
   try {
-    await run(ATTW, [
-      tarball,
-      '--profile',
-      'esm-only',
-      '--format',
-      'ascii',
-      '--no-emoji',
-      '--no-color',
-    ])
+    await run(ATTW, [packed.tarball, ...args])
     return []
   } catch (error) {
     if (error instanceof RunError) return [`attw: ${error.output}`]
     throw error
   }
+}
+
+/** The entries that those with a star stand for. */
+function starredEntries({ manifest, files }: Packed): string[] {
+  return Object.entries(manifest.exports).flatMap(([entry, target]) => {
+    if (typeof target === 'string' || !entry.includes('*')) return []
+    const [start = '', end = ''] = (target.default ?? '').replace('./', '').split('*')
+    return files
+      .filter((file) => file.startsWith(start) && file.endsWith(end))
+      .map((file) => entry.replace('*', file.slice(start.length, -end.length)))
+  })
 }
