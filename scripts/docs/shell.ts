@@ -91,12 +91,14 @@ export function openShell({ folder, scratch, env }: ShellOptions): Shell {
       await endAll()
       const script = await save('start.sh', commands)
       const output = await save('output.txt', '')
-      const { output: pid } = await run(`setsid bash ${script} >${output} 2>&1 & echo $!`)
+      // With job control, so that it leads a group of its own.
+      const { output: pid } = await run(
+        `set -m; bash ${script} >${output} 2>&1 </dev/null & echo $!; set +m`,
+      )
       const leader = Number(pid.trim())
       groups.push(leader)
       return {
         output: () => readFileSync(output, 'utf8'),
-        // It leads its group only after a moment.
         isRunning: () => signal(leader, 0),
       }
     },
