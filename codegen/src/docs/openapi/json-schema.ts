@@ -134,8 +134,10 @@ export class SchemaWriter {
 
   //= { "type": "object", "required": ["$type", …], "properties": { …, "$type": { "const": "com.example.post" } } }
   #record({ description, key, record }: RecordDefinition, nsid: string): Json {
+    // The name is reserved; of a record that declares it all the same, what it declares is asked for.
+    const declared = Object.hasOwn(record.properties ?? {}, '$type')
     return {
-      ...this.#object(record, nsid, { $type: { const: nsid } }),
+      ...this.#object(record, nsid, declared ? {} : { $type: { const: nsid } }),
       ...described({ description: paragraphs(description, record.description) }),
       ...extension({ type: 'record', key }),
     }
