@@ -46,8 +46,9 @@ const LOAD = `import { readFileSync } from 'node:fs'
 import { Lexicons } from '@atproto/lexicon'
 import '@lexwright/xrpc/codegenv1'
 const documents = JSON.parse(readFileSync(new URL('documents.json', import.meta.url), 'utf8'))
-const started = performance.now()
+const before = process.threadCpuUsage()
 if (process.argv[2] === 'validators') await import('./validators.mjs')
 else new Lexicons(documents)
-console.log(performance.now() - started)
+const { user, system } = process.threadCpuUsage(before)
+console.log((user + system) / 1_000)
 `

@@ -31,7 +31,9 @@ async function reportAccepting(
     const subjects = all.map((peer): Subject => ({ name: peer.name, run: peer[kind] }))
     return measure([...subjects, stringify], values[kind])
   })
-  console.log('Accepting a value, median time of a call; in brackets, how many times ours.\n')
+  console.log(
+    'Accepting a value, median processor time of a call; in brackets, how many times ours.\n',
+  )
   console.log('| | account.create input | feed.post record | getTimeline output, 50 posts |')
   console.log('|---|---:|---:|---:|')
   for (const { name } of [...all, stringify]) {
