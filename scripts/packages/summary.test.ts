@@ -38,6 +38,11 @@ describe('tallyOf', () => {
     })
   })
 
+  it.each(['spec', 'tap'])('takes a file without tests for one that failed, in %s', (reporter) => {
+    const option = `--test-reporter=${reporter}`
+    expect(tallyOfTests('', option)).toEqual({ passed: 0, failed: 1 })
+  })
+
   it('counts a run that did not come to its tests', () => {
     expect(tallyOfTests(`await import('./missing.mjs')`)).toEqual({ passed: 0, failed: 1 })
     expect(tallyOf('sh: node: not found', 127)).toEqual({ passed: 0, failed: 1 })

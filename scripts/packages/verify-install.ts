@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { tryExample } from './example.ts'
@@ -22,6 +22,8 @@ const names = (await readdir(examples, { withFileTypes: true }))
 
 const env = foreignEnvironment(process.env, root, dirname(process.execPath))
 const scratch = await mkdtemp(join(tmpdir(), 'lexwright-examples-'))
+// As root, PostgreSQL runs as another user, who has to get at its program.
+await chmod(scratch, 0o755)
 const tallies: Tally[] = []
 
 async function tryAll(): Promise<void> {

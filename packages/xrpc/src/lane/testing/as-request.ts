@@ -20,7 +20,7 @@ export function asRequest(bytes: string, origin: string): Request | undefined {
     const isPost = method === 'POST'
     if (!isPost && content !== '') return undefined
     const body = isPost && content !== '' ? Buffer.from(content, 'latin1') : null
-    return new Request(new URL(target, origin), { method, headers, body })
+    return new Request(new URL(target, origin), { method, headers, body, redirect: 'manual' })
   } catch {
     return undefined
   }
