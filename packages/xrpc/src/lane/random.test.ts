@@ -8,9 +8,6 @@ import { packets } from './testing/random-requests.ts'
 
 /** Random documents, random requests for what is in them, and random answers of handlers, on both servers. */
 
-// Express warns of handlers that pass what it only puts up with; somebody who listens is told instead.
-process.on('deprecation', () => {})
-
 const echo: AnyMethod = ({ params, input }) => ({
   encoding: 'application/json',
   body: { seen: { params: params ?? null, input: input?.body ?? null } },

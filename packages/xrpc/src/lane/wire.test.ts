@@ -6,9 +6,6 @@ import { routingCases } from './testing/cases-routing.ts'
 import { type Answer, exchange } from './testing/exchange.ts'
 import { openPair, type Pair, rateLimited } from './testing/pair.ts'
 
-// Express warns of handlers that pass what it only puts up with; somebody who listens is told instead.
-process.on('deprecation', () => {})
-
 const cases = { ...routingCases, ...paramCases, ...bodyCases, ...answerCases }
 
 /** A difference on purpose: plain JSON has no ETag. All else has the one that Express gives it. */

@@ -9,6 +9,9 @@ import type { AnyMethod } from '../stock.ts'
 import { documents } from './documents.ts'
 import { handlers } from './handlers.ts'
 
+// Express warns of handlers that pass what it only puts up with; somebody who listens is told instead.
+process.on('deprecation', () => {})
+
 /** The same methods on a stock server and on the fast lane, both listening. */
 export interface Pair {
   readonly stock: number
