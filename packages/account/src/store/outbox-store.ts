@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Queries } from '../db/database.ts'
 import type { MailKind } from '../db/tables.ts'
 import { toDate } from './timestamps.ts'
@@ -77,7 +78,8 @@ export function createOutboxStore(queries: Queries): OutboxStore {
         .onConflict((conflict) =>
           conflict
             .column('request_key')
-            .where('kind', '=', 'password-reset')
+            // No parameter: a prepared statement, planned once for all values, would match no index.
+            .where(sql<boolean>`kind = 'password-reset'`)
             .where('failed_at', 'is', null)
             // Whose the address is may have changed since: an account may have come to be.
             .doUpdateSet((eb) => ({ created_at: now, did: eb.ref('excluded.did') })),

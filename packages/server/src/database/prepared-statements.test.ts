@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import {
+  type AccountHarness,
+  openAccountHarness,
+} from '../../../../scripts/testing/account-harness.ts'
+import {
+  createPostgresDatabase,
+  type PostgresDatabase,
+} from '../../../../scripts/testing/databases.ts'
+import type { Database } from './database.ts'
+import { openPostgres } from './postgres.ts'
+
+let postgres: PostgresDatabase
+let database: Database
+let harness: AccountHarness
+beforeAll(async () => {
+  postgres = await createPostgresDatabase()
+  database = await openPostgres({
+    url: postgres.url,
+    // Every statement meets the same session again.
+    poolSize: 1,
+    preparedStatements: true,
+    connectTimeoutMs: 60_000,
+    queryTimeoutMs: 60_000,
+    logger: { warn: () => {} },
+  })
+  harness = await openAccountHarness(database.db, { rateLimits: {} })
+}, 240_000)
+afterAll(async () => {
+  await harness.close()
+  await database.close()
+  await postgres.drop()
+})
+
+/** After five times PostgreSQL plans a prepared statement once for all values. Limits allow 15 reset mails. */
+const LIVES = 7
+
+it('does everything with prepared statements, as often as it is asked to', async () => {
+  const { accounts, client } = harness
+  const { account, session } = client.com.atproto
+  const password = 'correct horse battery'
+  const { operator } = accounts
+  for (let n = 0; n < LIVES; n++) {
+    const [handle, email] = [`life${n}.test`, `life${n}@example.com`]
+    await account.create({ handle, email, password })
+    const { data: login } = await session.create({ handle: email, password })
+    const headers = { authorization: `Bearer ${login.accessJwt}` }
+    const refresh = { headers: { authorization: `Bearer ${login.refreshJwt}` } }
+    expect((await account.get(undefined, { headers })).data.handle).toBe(handle)
+    await session.refresh(undefined, refresh)
+    await account.requestPasswordReset({ email })
+    await account.requestPasswordReset({ email: `nobody${n}@example.com` })
+    await accounts.runDueJobs()
+    expect(harness.mailbox.messages.at(-1)?.to).toBe(email)
+    await operator.createInviteCode({ useCount: 1, createdBy: 'test' })
+    await operator.listAccounts({ status: 'active', search: 'life' })
+    await operator.disableAccount(handle)
+    await operator.enableAccount(handle)
+    await account.delete(undefined, { headers })
+    await operator.restoreAccount(handle)
+    await operator.setPassword(handle, 'a whole new password')
+    await operator.deleteAccount(handle)
+    await operator.purgeAccount(handle)
+    await operator.countBacklog()
+    await accounts.runDueJobs()
+  }
+}, 240_000)
