@@ -60,18 +60,18 @@ export async function applyPlan(folder: string, plan: WritePlan): Promise<void> 
   const staging = join(folder, `${STAGING}${process.pid}`)
   try {
     await removeAbandoned(folder)
-    for (const { path, text } of written) {
-      await mkdir(dirname(join(folder, path)), { recursive: true })
-      await mkdir(dirname(join(staging, path)), { recursive: true })
-      await writeFile(join(staging, path), text)
+    for (const below of new Set(written.map(({ path }) => dirname(path)))) {
+      await mkdir(join(folder, below), { recursive: true })
+      await mkdir(join(staging, below), { recursive: true })
     }
+    await Promise.all(written.map(({ path, text }) => writeFile(join(staging, path), text)))
   } catch (error) {
     await rm(staging, { recursive: true, force: true }).catch(() => {})
     const message = `Cannot write to ${folder}: ${reasonOf(error)}. What is there is as it was.`
     throw new DiskError(message, { cause: error })
   }
   try {
-    for (const { path } of written) await rename(join(staging, path), join(folder, path))
+    await Promise.all(written.map(({ path }) => rename(join(staging, path), join(folder, path))))
     for (const path of plan.remove) {
       await rm(join(folder, path), { force: true })
       await removeEmptyFolders(folder, dirname(path))
