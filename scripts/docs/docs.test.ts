@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, describe, expect, it } from '@jest/globals'
 import { createPostgresDatabase } from '../testing/databases.ts'
 import { findDocuments } from './documents.ts'
 import { createInstallation, type Installation, ROOT } from './folders.ts'
@@ -12,67 +12,68 @@ const documents = await findDocuments()
 /** Documents know nothing of each other. */
 const AT_ONCE = 2
 /** A hang is a failure, a busy machine is not. */
-const DEADLINE_MS = 900_000
+const DEADLINE_MS = 1_800_000
+
+interface Place {
+  readonly scratch: string
+  readonly installation: Installation
+}
+
+/** Concurrent tests begin before hooks do, so the first of them makes the place that all work in. */
+let place: Promise<Place> | undefined
+function openPlace(): Promise<Place> {
+  place ??= (async () => {
+    const scratch = await realpath(await mkdtemp(join(tmpdir(), 'lexwright-docs-')))
+    return { scratch, installation: await createInstallation(scratch) }
+  })()
+  return place
+}
+
+const reports: DocumentReport[] = []
+let running = 0
+const waiting: (() => void)[] = []
+
+/** Runs a document as soon as there is room. */
+async function run(document: string): Promise<void> {
+  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve))
+  else running += 1
+  try {
+    reports.push(await execute(document))
+  } finally {
+    const next = waiting.shift()
+    if (next === undefined) running -= 1
+    else next()
+  }
+}
+
+async function execute(document: string): Promise<DocumentReport> {
+  const markdown = await readFile(join(ROOT, document), 'utf8')
+  const here = await openPlace()
+  if (!/\bDATABASE_URL\b/.test(markdown))
+    return runDocument(document, markdown, { ...here, env: {} })
+  const database = await createPostgresDatabase()
+  try {
+    const env = { DATABASE_URL: database.url }
+    return await runDocument(document, markdown, { ...here, env })
+  } finally {
+    await database.drop()
+  }
+}
 
 /** Every block of every document does what the document says. `markdown.ts` explains the comments that steer it. */
 describe('the documents', () => {
-  const outcomes = new Map(
-    documents.map((document) => [document, Promise.withResolvers<DocumentReport>()]),
-  )
-  const reports: DocumentReport[] = []
-  let scratch: string
-  let installation: Installation
-  let runs: Promise<unknown>
-  beforeAll(async () => {
-    scratch = await realpath(await mkdtemp(join(tmpdir(), 'lexwright-docs-')))
-    installation = await createInstallation(scratch)
-    const waiting = documents.values()
-    runs = Promise.all(Array.from({ length: AT_ONCE }, () => runAll(waiting)))
-  })
   afterAll(async () => {
-    await runs
-    await rm(scratch, { recursive: true, force: true })
+    if (place !== undefined) await rm((await place).scratch, { recursive: true, force: true })
   })
 
-  /** Takes one after the other from those that still wait. */
-  async function runAll(waiting: Iterable<string>): Promise<void> {
-    for (const document of waiting) {
-      const outcome = outcomes.get(document)
-      await run(document).then(outcome?.resolve, outcome?.reject)
-      // Whoever waits for it is told, now or later.
-      await outcome?.promise.catch(() => {})
-    }
-  }
-
-  async function run(document: string): Promise<DocumentReport> {
-    const markdown = await readFile(join(ROOT, document), 'utf8')
-    const world = { scratch, installation }
-    if (!/\bDATABASE_URL\b/.test(markdown))
-      return runDocument(document, markdown, { ...world, env: {} })
-    const database = await createPostgresDatabase()
-    try {
-      const env = { DATABASE_URL: database.url }
-      return await runDocument(document, markdown, { ...world, env })
-    } finally {
-      await database.drop()
-    }
-  }
-
-  it.each(documents)(
-    '%s',
-    async (document) => {
-      const report = await outcomes.get(document)?.promise
-      if (report !== undefined) reports.push(report)
-    },
-    DEADLINE_MS,
-  )
+  it.concurrent.each(documents)('%s', run, DEADLINE_MS)
 
   it(
     'have TypeScript that compiles',
     async () => {
       const modules = reports.flatMap((report) => report.modules)
       expect(modules.length).toBeGreaterThan(0)
-      expect(await typecheck(scratch, modules)).toBe('')
+      expect(await typecheck((await openPlace()).scratch, modules)).toBe('')
     },
     DEADLINE_MS,
   )
