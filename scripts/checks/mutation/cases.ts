@@ -7,7 +7,7 @@ import { Random } from '../../../codegen/src/differential/random.ts'
 import { changedText, FORMATTED } from '../../../codegen/src/differential/strings.ts'
 import { ValidValues } from '../../../codegen/src/differential/valid-value.ts'
 import type { Strictness } from '../../../codegen/src/emit/strictness.ts'
-import type { LexiconDocument } from '../../../codegen/src/parse/schema.ts'
+import type { LexiconDocument, Schema } from '../../../codegen/src/parse/schema.ts'
 
 const CASES_PER_ENTRANCE = 1500
 
@@ -32,9 +32,11 @@ export function makeCases(documents: readonly LexiconDocument[], strict?: Strict
     const outcome = call(reference, entrance, value)
     return { entrance, value, outcome, expected: accepted(outcome) }
   }
-  const boundaries = entrances.flatMap((entrance) =>
-    boundariesOf(propertyOf(entrance)).map((a) => judged(entrance, { a })),
-  )
+  const boundaries = entrances.flatMap((entrance) => {
+    const property = propertyOf(entrance)
+    const item = (): unknown => property.items && values.of(property.items, entrance.nsid, 2)
+    return boundariesOf(property, item).map((a) => judged(entrance, { a }))
+  })
   const made = Array.from({ length: CASES_PER_ENTRANCE }, () =>
     entrances.map((entrance): Case => {
       let value = values.of(entrance.schema, entrance.nsid, 4)
@@ -47,13 +49,14 @@ export function makeCases(documents: readonly LexiconDocument[], strict?: Strict
   return [...boundaries, ...made]
 }
 
-/** Texts and bytes of every length on, just below and just above a bound: chance rarely meets all of them. */
-function boundariesOf({ type, ...bounds }: Property): unknown[] {
+/** Texts, bytes and arrays of every length on, just below and just above a bound: chance rarely meets all of them. */
+function boundariesOf({ type, ...bounds }: Property, item: () => unknown): unknown[] {
   const { minLength, maxLength, minGraphemes, maxGraphemes } = bounds
   const lengths = [minLength, maxLength, minGraphemes, maxGraphemes]
     .filter((bound) => bound !== undefined)
     .flatMap((bound) => [bound - 1, bound, bound + 1].filter((length) => length >= 0))
   if (type === 'bytes') return lengths.map((length) => new Uint8Array(length))
+  if (type === 'array') return lengths.map((length) => Array.from({ length }, item))
   if (type !== 'string') return []
   return lengths.flatMap((length) =>
     ['a', 'é', '語', '👍', 'e\u0301'].flatMap((one) => [
@@ -74,6 +77,7 @@ function freeze(value: unknown): void {
 
 interface Property {
   readonly type?: string
+  readonly items?: Schema
   readonly format?: string
   readonly minLength?: number
   readonly maxLength?: number
