@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { chmod, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -73,7 +74,12 @@ export async function makeFolder(
       await cp(from, to, { recursive: true, filter: (path) => basename(path) !== 'dist' })
     } else await symlink(from, to)
   }
-  await linkModules(join(folder, 'node_modules'), { generated: join(folder, 'generated') })
+  const generated = join(folder, 'generated')
+  // TypeScript takes two copies of one version of a package for one.
+  const manifest = JSON.parse(await readFile(join(generated, 'package.json'), 'utf8'))
+  manifest.version += `-${randomUUID()}`
+  await writeFile(join(generated, 'package.json'), JSON.stringify(manifest))
+  await linkModules(join(folder, 'node_modules'), { generated })
 }
 
 /** Links every installed package, and those of the workspace; some of these from elsewhere. */
