@@ -27,6 +27,8 @@ const config: Config = {
   globalTeardown: '<rootDir>/scripts/testing/global-teardown.ts',
   // Real databases, processes and browsers on a busy machine: a hang is a failure, slowness is not.
   testTimeout: 120_000,
+  // Half of the tests wait for other processes most of the time.
+  maxWorkers: '100%',
 }
 
 export default config

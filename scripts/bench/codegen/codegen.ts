@@ -14,11 +14,11 @@ const ROUNDS = 5
  * by side in one run; then a run that changes nothing, ten times the documents, and a change under `--watch`.
  */
 export async function run(): Promise<void> {
-  // Inside the repository, so that the built command finds its packages.
+  // Inside the repository, where every peer finds its packages.
   await mkdir(join(root, 'codegen', '.tmp'), { recursive: true })
   const scratch = await mkdtemp(join(root, 'codegen', '.tmp', 'bench-'))
   try {
-    const cli = await build(scratch)
+    const cli = build()
     const lexicons = join(scratch, 'lexicons')
     await writeDocuments(lexicons, published())
     const copies = join(scratch, 'copies')
@@ -111,18 +111,11 @@ function secondsOf(all: readonly Measurement[] = []): number {
 }
 
 /** The generator as it is published: compiled, without types to strip. Returns the path of its command. */
-async function build(scratch: string): Promise<string> {
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const config = {
-    extends: join(root, 'codegen', 'tsconfig.build.json'),
-    compilerOptions: { rootDir: join(root, 'codegen', 'src'), outDir: join(scratch, 'dist') },
-    files: [join(root, 'codegen', 'src', 'cli.ts')],
-    include: [],
-  }
-  await writeFile(join(scratch, 'tsconfig.json'), JSON.stringify(config))
-  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', scratch], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`The generator does not compile:\n${stdout}`)
-  return join(scratch, 'dist', 'cli.js')
+function build(): string {
+  const script = join(root, 'scripts', 'build.ts')
+  const { status } = spawnSync(process.execPath, [script, '--if-stale', 'codegen'])
+  if (status !== 0) throw new Error('The generator does not compile: npm run build says why.')
+  return join(root, 'codegen', 'bin', 'lexwright.js')
 }
 
 async function writeDocuments(
