@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Compiles the packages to `dist/`, all of them or those whose folders are named; with `--if-stale` only when a source
- * is newer than what is there. Each is compiled beside its `dist` and takes its place as a whole: nothing of an earlier
+ * Compiles the packages to `dist/`, all of them or those whose folders are named, with what they stand on; with
+ * `--if-stale` only when a source is newer than what is there. Each is compiled beside its `dist` and takes its place as a whole: nothing of an earlier
  * build stays behind, and a build that fails changes nothing.
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -62,7 +62,10 @@ const args = process.argv.slice(2)
 const named = args.filter((arg) => !arg.startsWith('--'))
 const unknown = named.filter((name) => !FOLDERS.includes(name))
 if (unknown.length > 0) throw new Error(`No such package: ${unknown.join(', ')}`)
-for (const folder of FOLDERS) {
-  if (named.length > 0 && !named.includes(folder)) continue
-  if (!args.includes('--if-stale') || isStale(folder)) build(folder)
+const last = Math.max(...named.map((name) => FOLDERS.indexOf(name)))
+for (const [index, folder] of FOLDERS.entries()) {
+  // What a package stands on has to be there first; it is built again only when it is stale.
+  if (named.length > 0 && index > last) break
+  const isWanted = named.length === 0 || named.includes(folder)
+  if ((isWanted && !args.includes('--if-stale')) || isStale(folder)) build(folder)
 }
