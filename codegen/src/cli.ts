@@ -1,11 +1,5 @@
 import { enableCompileCache } from 'node:module'
 import { Command, CommanderError } from 'commander'
-import { diffCommand } from './commands/diff.ts'
-import { docsCommand } from './commands/docs.ts'
-import { generateCommand } from './commands/generate.ts'
-import { initCommand } from './commands/init.ts'
-import { irCommand } from './commands/ir.ts'
-import { lintCommand } from './commands/lint.ts'
 import { EXIT, EXIT_CODES, showReports, type Terminal, UsageError } from './commands/terminal.ts'
 import { ConfigError } from './config/load.ts'
 import { version } from './version.ts'
@@ -27,13 +21,31 @@ Settings can be kept in lexwright.config.json, or under "lexwright" in package.j
 NO_COLOR switches colours off.
 ${EXIT_CODES}`
 
-function program(terminal: Terminal): Command {
+/** In the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<(terminal: Terminal) => Command>>> = {
+  generate: async () => (await import('./commands/generate.ts')).generateCommand,
+  lint: async () => (await import('./commands/lint.ts')).lintCommand,
+  diff: async () => (await import('./commands/diff.ts')).diffCommand,
+  docs: async () => (await import('./commands/docs.ts')).docsCommand,
+  ir: async () => (await import('./commands/ir.ts')).irCommand,
+  init: async () => (await import('./commands/init.ts')).initCommand,
+}
+
+/** Loads the command that is asked for; all of them for what is none of them, such as a call for help. */
+async function commandsFor(
+  asked: string | undefined,
+): Promise<readonly ((terminal: Terminal) => Command)[]> {
+  const wanted = Object.entries(COMMANDS).filter(([name]) => name === asked)
+  const loaders = wanted.length > 0 ? wanted : Object.entries(COMMANDS)
+  return await Promise.all(loaders.map(([, load]) => load()))
+}
+
+async function program(terminal: Terminal): Promise<Command> {
   const root = new Command('lexwright')
     .description('Turns AT Protocol Lexicon documents into typed XRPC servers and clients.')
     .version(version)
     .addHelpText('after', HELP)
-  const commands = [generateCommand, lintCommand, diffCommand, docsCommand, irCommand, initCommand]
-  for (const make of commands) {
+  for (const make of await commandsFor(process.argv[2])) {
     const command = make(terminal)
     root.addCommand(
       command
@@ -64,7 +76,8 @@ function processTerminal(): Terminal {
 
 const terminal = processTerminal()
 try {
-  await program(terminal).parseAsync()
+  const root = await program(terminal)
+  await root.parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) {
     terminal.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage)

@@ -2,13 +2,10 @@ import { emit } from './emit/emit.ts'
 import type { Strictness } from './emit/strictness.ts'
 import type { Targets } from './emit/targets.ts'
 import type { Sources } from './parse/source.ts'
-import type { ImportExtension } from './print/imports.ts'
-import { type OutputFile, print } from './print/print.ts'
+import { type OutputFile, type PrintOptions, print } from './print/print.ts'
 import { type ModelOptions, type ModelResult, resolveModel } from './resolve-model.ts'
 
-export interface PipelineOptions extends ModelOptions {
-  /** How generated modules import each other. */
-  readonly importExtension: ImportExtension
+export interface PipelineOptions extends ModelOptions, PrintOptions {
   /** Which sides to generate; by default both. */
   readonly targets?: Targets
   /** Where validators follow the written specification instead of the library; by default nowhere. */

@@ -1,12 +1,6 @@
-import {
-  type ImportDeclarationStructure,
-  IndentationText,
-  Project,
-  QuoteKind,
-  StructureKind,
-} from 'ts-morph'
 import { Code, type GlobalSymbol, type ImportedSymbol } from '../emit/code.ts'
 import type { Module } from '../emit/module.ts'
+import { type ImportPrinter, printImportsHere } from './import-text.ts'
 import { type Import, type ImportExtension, resolveImports } from './imports.ts'
 import { OWNERSHIP_MARK } from './mark.ts'
 
@@ -17,25 +11,38 @@ export interface OutputFile {
   readonly text: string
 }
 
+export interface PrintOptions {
+  /** How generated modules import each other. */
+  readonly importExtension: ImportExtension
+  /** Where imports are printed; here and now when not given. */
+  readonly printImports?: ImportPrinter
+}
+
 /**
- * Modules → text. The imports of all modules are one source file while they are put together, because parsing is
- * what takes long. The statements are text already and pass by the compiler, which would only read them again.
+ * Modules → text. Imports are put together by ts-morph. The statements are text already and pass by the compiler,
+ * which would only read them again.
  */
-export function print(
-  modules: readonly Module[],
-  options: { readonly importExtension: ImportExtension },
-): OutputFile[] {
-  const { importExtension } = options
+export function print(modules: readonly Module[], options: PrintOptions): OutputFile[] {
+  const { importExtension, printImports = printImportsHere } = options
   const fresh = modules
     .filter((module) => printed.get(module)?.importExtension !== importExtension)
     .map((module) => ({ module, ...resolveImports(module, importExtension) }))
-  const textOf = printImports(fresh.flatMap(({ imports }) => imports))
-  for (const { module, imports, nameOf } of fresh) {
+  const importText = beginImports(
+    fresh.flatMap(({ imports }) => imports),
+    printImports,
+  )
+  const bodies = fresh.map(({ module, nameOf }) =>
+    module.statements
+      .map((statement) => flatten(statement, nameOf))
+      .join('\n\n')
+      .replace(/[ \t]+$/gm, ''),
+  )
+  const textOf = importText()
+  fresh.forEach(({ module, imports }, index) => {
     const head = [mark(module), ...imports.map(textOf)].join('\n')
-    const body = module.statements.map((statement) => flatten(statement, nameOf)).join('\n\n')
-    const text = `${head}\n\n${body.replace(/[ \t]+$/gm, '')}\n`
+    const text = `${head}\n\n${bodies[index]}\n`
     printed.set(module, { importExtension, file: { path: `${module.path}.ts`, text } })
-  }
+  })
   return modules.flatMap((module) => printed.get(module)?.file ?? [])
 }
 
@@ -50,24 +57,18 @@ function mark({ about }: Module): string {
   return `${OWNERSHIP_MARK} from ${about}. Do not edit: change the lexicon and run it again.`
 }
 
-//= import { validate } from '../../../lexicons.ts'
-/** Prints imports, and equal ones once: most modules have most of theirs in common. */
-function printImports(imports: readonly Import[]): (declaration: Import) => string {
+/** Has equal imports printed once: most modules have most of theirs in common. */
+function beginImports(
+  imports: readonly Import[],
+  printImports: ImportPrinter,
+): () => (declaration: Import) => string {
   const distinct = new Map(imports.map((declaration) => [JSON.stringify(declaration), declaration]))
-  const project = new Project({
-    useInMemoryFileSystem: true,
-    skipLoadingLibFiles: true,
-    manipulationSettings: {
-      indentationText: IndentationText.TwoSpaces,
-      quoteKind: QuoteKind.Single,
-    },
-  })
-  const file = project.createSourceFile('imports.ts', {
-    statements: [...distinct.values()].map(importStructure),
-  })
-  const lines = file.getFullText().replace(/;$/gm, '').split('\n')
-  const texts = new Map([...distinct.keys()].map((key, index) => [key, lines[index] ?? '']))
-  return (declaration) => texts.get(JSON.stringify(declaration)) ?? ''
+  const finish = printImports([...distinct.values()])
+  return () => {
+    const lines = finish()
+    const texts = new Map([...distinct.keys()].map((key, index) => [key, lines[index]]))
+    return (declaration) => texts.get(JSON.stringify(declaration)) ?? ''
+  }
 }
 
 /** A tree of code → text. */
@@ -84,19 +85,4 @@ function flatten(root: Code, nameOf: (symbol: ImportedSymbol | GlobalSymbol) => 
   }
   write(root, '\n')
   return text
-}
-
-function importStructure(declaration: Import): ImportDeclarationStructure {
-  const { specifier, typeOnly, namespace, named } = declaration
-  return {
-    kind: StructureKind.ImportDeclaration,
-    moduleSpecifier: specifier,
-    isTypeOnly: typeOnly,
-    ...(namespace !== undefined && { namespaceImport: namespace }),
-    namedImports: named.map(({ name, local, typeOnly: isType }) => ({
-      name,
-      ...(local !== name && { alias: local }),
-      isTypeOnly: isType && !typeOnly,
-    })),
-  }
 }

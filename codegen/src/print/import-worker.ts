@@ -1,0 +1,29 @@
+import { type MessagePort, workerData } from 'node:worker_threads'
+import { importTexts, loadCompiler } from './import-text.ts'
+import type { Import } from './imports.ts'
+
+/** What the thread is started with. */
+export interface WorkerData {
+  readonly port: MessagePort
+  /** One number: 0 until the answer to the question is in the port. */
+  readonly answered: Int32Array
+}
+
+export type Answer = { readonly texts: readonly string[] } | { readonly error: unknown }
+
+const { port, answered } = workerData as WorkerData
+
+function answer(declarations: readonly Import[]): Answer {
+  try {
+    return { texts: importTexts(declarations) }
+  } catch (error) {
+    return { error }
+  }
+}
+
+loadCompiler()
+port.once('message', (declarations: readonly Import[]) => {
+  port.postMessage(answer(declarations))
+  Atomics.store(answered, 0, 1)
+  Atomics.notify(answered, 0)
+})
