@@ -118,7 +118,7 @@ export default {
   options: {
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(codegen|generated|packages/[^/]+)/(dist|\\.tmp)/' },
+    exclude: { path: '^(codegen|generated|packages/[^/]+)/(dist|\\.tmp)[./]' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],

@@ -14,7 +14,8 @@ const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 /** In the order in which they need each other's declarations. */
 const FOLDERS = ['packages/xrpc', 'generated', 'packages/account', 'packages/server', 'codegen']
 
-function build(folder: string): void {
+/** Whether it compiles; what is wrong has been said by the compiler. */
+function build(folder: string): boolean {
   const dist = join(ROOT, folder, 'dist')
   const fresh = `${dist}.${process.pid}`
   const old = `${fresh}.old`
@@ -24,9 +25,10 @@ function build(folder: string): void {
       stdio: 'inherit',
     })
     if (error) throw error
-    if (status !== 0) process.exit(status ?? 1)
+    if (status !== 0) return false
     if (isThere(dist)) renameSync(dist, old)
     renameSync(fresh, dist)
+    return true
   } finally {
     rmSync(fresh, { recursive: true, force: true })
     rmSync(old, { recursive: true, force: true })
@@ -67,5 +69,7 @@ for (const [index, folder] of FOLDERS.entries()) {
   // What a package stands on has to be there first; it is built again only when it is stale.
   if (named.length > 0 && index > last) break
   const isWanted = named.length === 0 || named.includes(folder)
-  if ((isWanted && !args.includes('--if-stale')) || isStale(folder)) build(folder)
+  if ((isWanted && !args.includes('--if-stale')) || isStale(folder)) {
+    if (!build(folder)) process.exit(1)
+  }
 }
