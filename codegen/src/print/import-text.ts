@@ -9,7 +9,8 @@ export type ImportPrinter = (declarations: readonly Import[]) => () => readonly 
  * The compiler is loaded when it is first needed: that takes longer than everything else, and a run that changes
  * nothing, or prints in a thread, does without.
  */
-const load = (): typeof import('ts-morph') => createRequire(import.meta.url)('ts-morph')
+const load = (): typeof import('ts-morph') => require('ts-morph')
+const require = createRequire(import.meta.url)
 
 /** Prints here and now. */
 export const printImportsHere: ImportPrinter = (declarations) => {

@@ -60,6 +60,9 @@ function importsOf(text: string): string[] {
     ExportNamedDeclaration: ({ source }) => add(source),
     ExportAllDeclaration: ({ source }) => add(source),
     ImportExpression: ({ source }) => add(source),
+    CallExpression: ({ callee, arguments: [first] }) => {
+      if (callee.type === 'Identifier' && callee.name === 'require') add(first)
+    },
   })
   return found.flatMap(packageOf)
 }
