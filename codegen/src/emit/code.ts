@@ -117,32 +117,45 @@ export function docComment(text: string | undefined): Code | undefined {
 
 /** A JSON value as an expression. It holds no symbols, so it is put together as plain text. */
 export function json(value: unknown): Code {
-  return new Code([jsonText(value)])
+  return new Code([jsonText(value, '\n')])
 }
 
-function jsonText(value: unknown): string {
+/** `newline` ends a line and indents the next as far as the value is. */
+function jsonText(value: unknown, newline: string): string {
   if (value === null) return 'null'
-  if (Array.isArray(value)) return list('[', value.map(jsonText), ']')
+  const inner = `${newline}  `
+  if (Array.isArray(value)) {
+    return list('[', { members: value.map((child) => jsonText(child, inner)), close: ']', newline })
+  }
   if (typeof value === 'object') {
     const members = Object.entries(value).map(([property, child]) => {
       // A plain __proto__ key would set the prototype.
       const written = property === '__proto__' ? "['__proto__']" : keyText(property)
-      return `${written}: ${jsonText(child)}`
+      return `${written}: ${jsonText(child, inner)}`
     })
-    return list('{', members, '}')
+    return list('{', { members, close: '}', newline })
   }
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return literal(value)
   throw new Error(`Not JSON: ${typeof value}`)
 }
 
+interface ListText {
+  /** Those of several lines are indented already. */
+  readonly members: readonly string[]
+  readonly close: string
+  readonly newline: string
+}
+
 /** Literals hold no raw newline, so a newline in a member is one of ours. */
-function list(open: string, members: readonly string[], close: string): string {
+function list(open: string, { members, close, newline }: ListText): string {
   if (members.length === 0) return open + close
   const pad = open === '{' ? ' ' : ''
-  const inline = `${open}${pad}${members.join(', ')}${pad}${close}`
-  if (inline.length <= 80 && !inline.includes('\n')) return inline
-  return `${open}\n  ${members.join(',\n').replaceAll('\n', '\n  ')},\n${close}`
+  let width = 2 * (1 + pad.length) + 2 * (members.length - 1)
+  for (const member of members) width += member.length
+  const fits = width <= 80 && !members.some((member) => member.includes('\n'))
+  if (fits) return `${open}${pad}${members.join(', ')}${pad}${close}`
+  return `${open}${newline}  ${members.join(`,${newline}  `)},${newline}${close}`
 }
 
 function literal(value: string | number | boolean): string {

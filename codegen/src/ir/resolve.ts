@@ -33,7 +33,7 @@ export function checkReferences(
       const message = defs
         ? `${target.nsid} has no definition "${target.name}".`
         : `There is no document ${target.nsid}.`
-      diagnostics.push(diagnostic('unresolved-ref', { file, path }, message))
+      diagnostics.push(diagnostic('unresolved-ref', { file, path: [...path] }, message))
     }
     walkDefinitions(document, check)
   }
@@ -48,39 +48,62 @@ export function forEachReference(
   walkDefinitions(document, (ref) => visit(addressOf(ref, document.id)))
 }
 
+/** The path is that of the reference for as long as the call lasts; to keep it, copy it. */
 type Check = (ref: string, path: readonly (string | number)[]) => void
 
 function walkDefinitions({ defs }: LexiconDocument, check: Check): void {
-  for (const [name, { type }] of Object.entries(defs)) {
-    walkFields(defs[name], { type, path: ['defs', name], check })
+  const walk: Walk = { path: ['defs'], check }
+  for (const [name, definition] of Object.entries(defs)) {
+    step(walk, name, () => walkFields(definition, definition.type, walk))
   }
 }
 
 interface Walk {
-  /** What the value is, in the grammar of the language. */
-  readonly type: string
-  readonly path: readonly (string | number)[]
+  /** Where the walk is; one array for all of it, since nearly nobody asks. */
+  readonly path: (string | number)[]
   readonly check: Check
 }
 
+function step({ path }: Walk, to: string | number, walkOn: () => void): void {
+  path.push(to)
+  walkOn()
+  path.pop()
+}
+
+/** The fields of each type behind which there can be a reference. */
+const leading = new Map(
+  Object.entries(FIELDS).map(([type, fields]) => [
+    type,
+    Object.entries(fields).filter(
+      ([, { kind }]) => kind === 'ref' || kind === 'refs' || typeof kind === 'object',
+    ),
+  ]),
+)
+
 /** Walks along the grammar: what looks like a reference in a field that the language does not know is none. */
-function walkFields(value: unknown, { type, path, check }: Walk): void {
-  for (const [name, { kind }] of Object.entries(FIELDS[type] ?? {})) {
+function walkFields(value: unknown, type: string, walk: Walk): void {
+  for (const [name, { kind }] of leading.get(type) ?? []) {
     const field: unknown = Reflect.get(value as object, name)
-    const at = [...path, name]
     if (field === undefined) continue
-    if (kind === 'ref') check(field as string, at)
-    else if (kind === 'refs') {
-      for (const [index, ref] of (field as string[]).entries()) check(ref, [...at, index])
-    } else if (typeof kind !== 'object') continue
-    else if ('object' in kind) walkFields(field, { type: kind.object, path: at, check })
-    else if ('schema' in kind) walkSchema(field, at, check)
-    else
-      for (const [key, schema] of Object.entries(field as object))
-        walkSchema(schema, [...at, key], check)
+    step(walk, name, () => {
+      if (kind === 'ref') walk.check(field as string, walk.path)
+      else if (kind === 'refs') walkRefs(field as readonly string[], walk)
+      else if (typeof kind !== 'object') return
+      else if ('object' in kind) walkFields(field, kind.object, walk)
+      else if ('schema' in kind) walkSchema(field, walk)
+      else {
+        for (const [key, schema] of Object.entries(field as object)) {
+          step(walk, key, () => walkSchema(schema, walk))
+        }
+      }
+    })
   }
 }
 
-function walkSchema(schema: unknown, path: Walk['path'], check: Check): void {
-  walkFields(schema, { type: (schema as { type: string }).type, path, check })
+function walkRefs(refs: readonly string[], walk: Walk): void {
+  for (const [index, ref] of refs.entries()) step(walk, index, () => walk.check(ref, walk.path))
+}
+
+function walkSchema(schema: unknown, walk: Walk): void {
+  walkFields(schema, (schema as { type: string }).type, walk)
 }

@@ -1,3 +1,4 @@
+import { enableCompileCache } from 'node:module'
 import { type MessagePort, workerData } from 'node:worker_threads'
 import { importTexts, loadCompiler } from './import-text.ts'
 import type { Import } from './imports.ts'
@@ -21,6 +22,8 @@ function answer(declarations: readonly Import[]): Answer {
   }
 }
 
+// A thread has a compile cache of its own to switch on.
+enableCompileCache()
 loadCompiler()
 port.once('message', (declarations: readonly Import[]) => {
   port.postMessage(answer(declarations))

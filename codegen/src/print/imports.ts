@@ -28,7 +28,8 @@ export function resolveImports(
   const locals = new Map<string, string>()
   for (const symbol of used.values()) locals.set(keyOf(symbol), scope.take(symbol.local))
 
-  const bySpecifier = Map.groupBy(used.values(), (symbol) => specifierOf(symbol, module, extension))
+  const specifierOf = specifiersFrom(module, extension)
+  const bySpecifier = Map.groupBy(used.values(), specifierOf)
   const imports = [...bySpecifier.keys()].sort(bySource).flatMap((specifier): Import[] => {
     const symbols = bySpecifier.get(specifier) ?? []
     const namespaces = symbols.filter((symbol) => symbol.name === '*')
@@ -53,10 +54,18 @@ export function resolveImports(
     ]
   })
   const declared = new Set(module.declares)
+  // Most symbols are the same object wherever they stand.
+  const names = new Map<ImportedSymbol, string>()
   return {
     imports,
     nameOf(symbol) {
-      if (symbol.kind === 'import') return locals.get(keyOf(symbol)) ?? symbol.local
+      if (symbol.kind === 'import') {
+        const known = names.get(symbol)
+        if (known !== undefined) return known
+        const local = locals.get(keyOf(symbol)) ?? symbol.local
+        names.set(symbol, local)
+        return local
+      }
       // A definition of the same name hides the global one.
       return declared.has(symbol.name) ? `globalThis.${symbol.name}` : symbol.name
     },
@@ -66,12 +75,14 @@ export function resolveImports(
 /** Every imported symbol once; used as a value anywhere, it is imported as one. */
 function usedSymbols(statements: readonly Code[]): Map<string, ImportedSymbol> {
   const used = new Map<string, ImportedSymbol>()
+  const seen = new Set<ImportedSymbol>()
   const visit = ({ parts }: Code): void => {
     for (const part of parts) {
       if (typeof part === 'string') continue
       if (part instanceof Code) {
         visit(part)
-      } else if (part.kind === 'import') {
+      } else if (part.kind === 'import' && !seen.has(part)) {
+        seen.add(part)
         const known = used.get(keyOf(part))
         if (!known || (known.typeOnly && !part.typeOnly)) used.set(keyOf(part), part)
       }
@@ -85,10 +96,20 @@ function keyOf({ from, name }: ImportedSymbol): string {
   return 'package' in from ? `${from.package} ${name}` : `./${from.module} ${name}`
 }
 
-function specifierOf({ from }: ImportedSymbol, module: Module, extension: ImportExtension): string {
-  if ('package' in from) return from.package
-  const relative = posix.relative(posix.dirname(module.path), from.module)
-  return (relative.startsWith('.') ? relative : `./${relative}`) + extension
+/** How a module writes where a symbol comes from; worked out once for each place. */
+function specifiersFrom(module: Module, extension: ImportExtension) {
+  const folder = posix.dirname(module.path)
+  const known = new Map<string, string>()
+  return ({ from }: ImportedSymbol): string => {
+    if ('package' in from) return from.package
+    let specifier = known.get(from.module)
+    if (specifier === undefined) {
+      const relative = posix.relative(folder, from.module)
+      specifier = (relative.startsWith('.') ? relative : `./${relative}`) + extension
+      known.set(from.module, specifier)
+    }
+    return specifier
+  }
 }
 
 /** Packages before modules of the output, each by code unit. */
