@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { findPackageJSON } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
@@ -89,7 +90,7 @@ async function hashGenerator(): Promise<string> {
     findPackageJSON(name, import.meta.url),
   )
   const paths = [...code.map((name) => join(root, name)), ...packages.filter((path) => path)]
-  const texts = await Promise.all(paths.map((path) => readFile(path as string, 'utf8')))
+  const texts = paths.map((path) => readFileSync(path as string, 'utf8'))
   addTexts(hash, [...code, ...texts])
   return hash.digest('hex')
 }

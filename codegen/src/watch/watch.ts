@@ -67,7 +67,7 @@ class WatchSession {
 
   /** Runs after some paths changed; `undefined` when no text is different. */
   async update(paths: ReadonlySet<string>): Promise<GenerateResult | undefined> {
-    const sources = await this.#reread(paths)
+    const sources = this.#reread(paths)
     if (!sources) return await this.start()
     if (sources === this.#sources) return undefined
     this.#sources = sources
@@ -85,13 +85,13 @@ class WatchSession {
   }
 
   /** The sources with the changed files read again; `undefined` when files came or went. */
-  async #reread(paths: ReadonlySet<string>): Promise<Sources | undefined> {
+  #reread(paths: ReadonlySet<string>): Sources | undefined {
     const known = [...this.#sources.documents, ...this.#sources.overlays]
     const affected = known.filter(({ path }) => paths.has(path))
     if (affected.length !== paths.size) return undefined
     const changed = new Map<SourceFile, SourceFile>()
     for (const file of affected) {
-      const text = await readText(file.path).catch(() => undefined)
+      const text = readIfThere(file.path)
       if (text === undefined) return undefined
       if (text !== file.text) changed.set(file, { ...file, text })
     }
@@ -101,6 +101,14 @@ class WatchSession {
       documents: this.#sources.documents.map(replace),
       overlays: this.#sources.overlays.map(replace),
     }
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readText(path)
+  } catch {
+    return undefined
   }
 }
 

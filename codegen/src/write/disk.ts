@@ -1,5 +1,5 @@
-import type { Dirent } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { type Dirent, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import type { ExistingFile, WritePlan } from './plan.ts'
 
@@ -25,15 +25,10 @@ export async function readOutput(folder: string, ending = '.ts'): Promise<Existi
       ),
     )
     const entries = [...top, ...below.flat()].filter((entry) => entry.name.endsWith(ending))
-    return await Promise.all(
-      entries.map(async (entry) => {
-        const path = join(entry.parentPath, entry.name)
-        return {
-          path: relative(folder, path).split(sep).join('/'),
-          text: await textOf(entry, path),
-        }
-      }),
-    )
+    return entries.map((entry) => {
+      const path = join(entry.parentPath, entry.name)
+      return { path: relative(folder, path).split(sep).join('/'), text: textOf(entry, path) }
+    })
   } catch (error) {
     throw new DiskError(`Cannot read ${folder}: ${reasonOf(error)}.`, { cause: error })
   }
@@ -44,9 +39,14 @@ function isLeftOut(name: string): boolean {
 }
 
 /** The text of a file; nothing, which the generator never wrote, for a folder or for a link that leads nowhere. */
-async function textOf(entry: Dirent, path: string): Promise<string> {
-  if (entry.isFile()) return await readFile(path, 'utf8')
-  return entry.isSymbolicLink() ? await readFile(path, 'utf8').catch(() => '') : ''
+function textOf(entry: Dirent, path: string): string {
+  if (entry.isFile()) return readFileSync(path, 'utf8')
+  if (!entry.isSymbolicLink()) return ''
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 /**
@@ -61,17 +61,17 @@ export async function applyPlan(folder: string, plan: WritePlan): Promise<void> 
   try {
     await removeAbandoned(folder)
     for (const below of new Set(written.map(({ path }) => dirname(path)))) {
-      await mkdir(join(folder, below), { recursive: true })
-      await mkdir(join(staging, below), { recursive: true })
+      mkdirSync(join(folder, below), { recursive: true })
+      mkdirSync(join(staging, below), { recursive: true })
     }
-    await Promise.all(written.map(({ path, text }) => writeFile(join(staging, path), text)))
+    for (const { path, text } of written) writeFileSync(join(staging, path), text)
   } catch (error) {
     await rm(staging, { recursive: true, force: true }).catch(() => {})
     const message = `Cannot write to ${folder}: ${reasonOf(error)}. What is there is as it was.`
     throw new DiskError(message, { cause: error })
   }
   try {
-    await Promise.all(written.map(({ path }) => rename(join(staging, path), join(folder, path))))
+    for (const { path } of written) renameSync(join(staging, path), join(folder, path))
     for (const path of plan.remove) {
       await rm(join(folder, path), { force: true })
       await removeEmptyFolders(folder, dirname(path))
