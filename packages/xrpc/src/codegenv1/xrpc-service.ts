@@ -12,7 +12,7 @@ import { RouteTable } from '../lane/route-table.ts'
 import type { AnyMethod } from '../lane/stock.ts'
 import type { CompiledLexicons } from './compiled-lexicons.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: as above
+// biome-ignore lint/suspicious/noExplicitAny: the generated method in front of it has the exact type
 type AnyStream = StreamConfigOrHandler<any, any, any>
 
 /** What every generated `Server` has: the server of `@atproto/xrpc-server` underneath, and registration on it. */
