@@ -13,6 +13,7 @@ import {
   defaultReservedLabels,
   type IdentityProvider,
   type Mailer,
+  migrateAccounts,
   type RateLimitOptions,
   type ReachFaultPoint,
   type TokenKey,
@@ -74,21 +75,8 @@ export async function createAccounts(options: AccountsOptions): Promise<AccountM
  * Brings the module's schema up to date, over the connection that is meant for it, and returns the names of the
  * steps it took.
  */
-export async function migrate(
-  config: Config,
-  database: Database,
-  logger: Logger,
-): Promise<readonly string[]> {
-  const module = await createAccounts({
-    config,
-    database: { ...database, db: database.migrations },
-    // Nothing is mailed or published while tables are made.
-    mailer: createMailer(config, logger),
-    publicUrl: 'http://localhost',
-    rateLimits: false,
-    logger,
-  })
-  return await module.migrate()
+export function migrate(config: Config, database: Database): Promise<readonly string[]> {
+  return migrateAccounts(database.migrations, { schema: config.postgresSchema })
 }
 
 /** The PLC directory when there is one; else DIDs wait in the database. */

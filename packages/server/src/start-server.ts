@@ -63,9 +63,7 @@ async function start(config: Config, logger: Logger, http: HttpServer): Promise<
     await database.close()
   }
   try {
-    const migrations = await migrate(config, database, logger)
-    if (migrations.length > 0) logger.info({ migrations }, 'database migrated')
-
+    // First, because it refuses a wrong policy before any table is touched.
     const accounts = await createAccounts({
       config,
       database,
@@ -74,6 +72,9 @@ async function start(config: Config, logger: Logger, http: HttpServer): Promise<
       rateLimits: rateLimits.options,
       logger,
     })
+    const migrations = await migrate(config, database)
+    if (migrations.length > 0) logger.info({ migrations }, 'database migrated')
+
     const service = createServer()
     accounts.register(service)
     const readiness = createReadiness({ ping: database.ping })

@@ -17,8 +17,8 @@ export function addUpkeepCommands(program: Command, console: Console): void {
     .description('bring the database up to date')
     .addOption(jsonOption())
     .action((options: JsonOptions) =>
-      withDatabase(console, async (database, config, logger) => {
-        const steps = await migrate(config, database, logger)
+      withDatabase(console, async (database, config) => {
+        const steps = await migrate(config, database)
         if (options.json) return console.write(json({ steps }))
         console.write(
           steps.length === 0
