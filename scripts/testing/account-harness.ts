@@ -102,7 +102,7 @@ export async function openAccountHarness(
 
   const server = createServer()
   accounts.register(server)
-  const http = createHttpServer(server.xrpc.router)
+  const http = createHttpServer(server.listener)
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
