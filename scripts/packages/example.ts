@@ -1,8 +1,9 @@
 import { cp, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { closure, manifest, ownNames, type Tarball } from './pack.ts'
+import { closure, type Packed } from './pack.ts'
+import { ownNames, readManifest } from './packages.ts'
 import { commandsOf } from './readme.ts'
-import { attempt, type Environment, run } from './run.ts'
+import { attempt, run } from './run.ts'
 import { sum, type Tally, tallyOf } from './summary.ts'
 
 export interface ExampleOptions {
@@ -10,8 +11,8 @@ export interface ExampleOptions {
   readonly source: string
   /** Where it is tried; does not exist yet. */
   readonly target: string
-  readonly tarballs: ReadonlyMap<string, Tarball>
-  readonly env: Environment
+  readonly packed: readonly Packed[]
+  readonly env: NodeJS.ProcessEnv
 }
 
 export interface ExampleReport extends Tally {
@@ -48,12 +49,10 @@ export async function tryExample(options: ExampleOptions): Promise<ExampleReport
 }
 
 /** The tarballs stand in for the registry: what asks for one of our packages gets this one. */
-async function install({ target, tarballs, env }: ExampleOptions): Promise<void> {
-  const { dependencies, devDependencies } = manifest(
-    await readFile(join(target, 'package.json'), 'utf8'),
-  )
-  const wanted = ownNames({ ...dependencies, ...devDependencies })
-  const paths = closure(tarballs, wanted).map(({ path }) => path)
+async function install({ target, packed, env }: ExampleOptions): Promise<void> {
+  const { dependencies, devDependencies } = readManifest(target)
+  const wanted = ownNames({ dependencies: { ...dependencies, ...devDependencies } })
+  const paths = closure(packed, wanted).map(({ tarball }) => tarball)
   const options = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock']
   await run('npm', ['install', ...options, ...paths], { cwd: target, env })
 }

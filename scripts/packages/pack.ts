@@ -1,74 +1,72 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type Environment, run } from './run.ts'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { type Manifest, ownNames, packages, ROOT, readManifest } from './packages.ts'
+import { run } from './run.ts'
 
-/** The published packages, by the folder of their workspace. */
-const WORKSPACES = ['codegen', 'generated', 'packages/xrpc', 'packages/account', 'packages/server']
-
-/** A package as `npm pack` writes it. */
-export interface Tarball {
-  readonly name: string
-  readonly path: string
-  /** Other packages of ours that it needs at run time. */
-  readonly needs: readonly string[]
+/** A package as a registry would get it. */
+export interface Packed {
+  readonly manifest: Manifest
+  /** Of the package in the workspace, below the repository. */
+  readonly folder: string
+  readonly tarball: string
+  /** Where its contents are. */
+  readonly contents: string
+  /** Paths of the contents, sorted. */
+  readonly files: readonly string[]
 }
 
-/** Packs all packages as they would be published. */
-export async function packAll(
-  root: string,
-  destination: string,
-  env: Environment,
-): Promise<ReadonlyMap<string, Tarball>> {
-  await mkdir(destination, { recursive: true })
-  const workspaces = WORKSPACES.flatMap((workspace) => ['--workspace', workspace])
-  const args = ['pack', '--silent', '--pack-destination', destination, ...workspaces]
-  await run('npm', args, { cwd: root, env })
-  const manifests = await Promise.all(
-    WORKSPACES.map(async (workspace) =>
-      manifest(await readFile(join(root, workspace, 'package.json'), 'utf8')),
-    ),
-  )
-  const files = await readdir(destination)
-  return new Map(
-    manifests.map(({ name, version, dependencies }) => {
-      const file = `${name.replace('@', '').replace('/', '-')}-${version}.tgz`
-      if (!files.includes(file)) throw new Error(`npm pack has not written ${file}`)
-      const needs = ownNames(dependencies)
-      return [name, { name, path: join(destination, file), needs }]
-    }),
-  )
+export interface Packs {
+  readonly packed: readonly Packed[]
+  remove(): Promise<void>
 }
 
-/** The tarballs to install for a package that depends on `names`: those, and what they need themselves. */
-export function closure(
-  tarballs: ReadonlyMap<string, Tarball>,
-  names: readonly string[],
-): readonly Tarball[] {
-  const found = new Set<Tarball>()
+/** Builds what is stale and packs every package with `npm pack`. */
+export async function packAll(): Promise<Packs> {
+  await run(process.execPath, [join(ROOT, 'scripts/build.ts'), '--if-stale'], { cwd: ROOT })
+  const directory = await mkdtemp(join(tmpdir(), 'lexwright-packs-'))
+  const remove = () => rm(directory, { recursive: true, force: true })
+  try {
+    const packed: Packed[] = []
+    for (const { folder } of packages) packed.push(await pack(folder, directory))
+    return { packed, remove }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+/** Those packages, and those of ours that they need, which no registry has. */
+export function closure(packed: readonly Packed[], names: readonly string[]): readonly Packed[] {
+  const found = new Set<Packed>()
   const visit = (name: string): void => {
-    const tarball = tarballs.get(name)
-    if (!tarball) throw new Error(`There is no package ${name} here`)
-    if (found.has(tarball)) return
-    found.add(tarball)
-    tarball.needs.forEach(visit)
+    const one = packed.find(({ manifest }) => manifest.name === name)
+    if (one === undefined) throw new Error(`There is no package ${name} here`)
+    if (found.has(one)) return
+    found.add(one)
+    ownNames(one.manifest).forEach(visit)
   }
   names.forEach(visit)
   return [...found]
 }
 
-export interface Manifest {
-  readonly name: string
-  readonly version: string
-  readonly dependencies: Readonly<Record<string, string>>
-  readonly devDependencies: Readonly<Record<string, string>>
+async function pack(folder: string, directory: string): Promise<Packed> {
+  // All is built already, so the script that npm would run before has nothing to do.
+  const args = ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory]
+  const name = (await run('npm', args, { cwd: join(ROOT, folder) })).trim()
+  const tarball = join(directory, name)
+  const target = join(directory, name.replace(/\.tgz$/, ''))
+  await mkdir(target)
+  await run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'])
+  const entries = await readdir(target, { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(target, join(entry.parentPath, entry.name)))
+    .sort()
+  return { manifest: readManifest(target), folder, tarball, contents: target, files }
 }
 
-export function manifest(text: string): Manifest {
-  const { name = '', version = '', dependencies = {}, devDependencies = {} } = JSON.parse(text)
-  return { name, version, dependencies, devDependencies }
-}
-
-/** Those of the dependencies that are packed here. */
-export function ownNames(dependencies: Readonly<Record<string, string>>): string[] {
-  return Object.keys(dependencies).filter((name) => name.startsWith('@lexwright/'))
+/** The text of a file of a package. */
+export function readPacked({ contents }: Packed, file: string): Promise<string> {
+  return readFile(join(contents, file), 'utf8')
 }

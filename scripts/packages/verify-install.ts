@@ -1,9 +1,10 @@
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { foreignEnvironment } from './environment.ts'
 import { tryExample } from './example.ts'
-import { packAll, type Tarball } from './pack.ts'
-import { foreignEnvironment } from './run.ts'
+import { type Packed, packAll } from './pack.ts'
+import { ROOT } from './packages.ts'
 import { sum, type Tally } from './summary.ts'
 
 /**
@@ -12,37 +13,36 @@ import { sum, type Tally } from './summary.ts'
  *
  *     npm run verify:install [-- NAME…]
  */
-const root = join(import.meta.dirname, '..', '..')
-const examples = join(root, 'examples')
+const examples = join(ROOT, 'examples')
 const chosen = process.argv.slice(2)
 const names = (await readdir(examples, { withFileTypes: true }))
   .filter((entry) => entry.isDirectory() && (chosen.length === 0 || chosen.includes(entry.name)))
   .map(({ name }) => name)
   .sort()
 
-const env = foreignEnvironment(process.env, root, dirname(process.execPath))
+const env = foreignEnvironment()
 const scratch = await mkdtemp(join(tmpdir(), 'lexwright-examples-'))
 // As root, PostgreSQL runs as another user, who has to get at its program.
 await chmod(scratch, 0o755)
 const tallies: Tally[] = []
 
 async function tryAll(): Promise<void> {
-  const tarballs = await packAll(root, join(scratch, 'tarballs'), env)
+  const { packed, remove } = await packAll()
   const waiting = [...names]
   const work = async (): Promise<void> => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-      await tryOne(name, tarballs)
+      await tryOne(name, packed)
     }
   }
-  await Promise.all([work(), work()])
+  await Promise.all([work(), work()]).finally(remove)
 }
 
-async function tryOne(name: string, tarballs: ReadonlyMap<string, Tarball>): Promise<void> {
+async function tryOne(name: string, packed: readonly Packed[]): Promise<void> {
   const started = performance.now()
   const report = await tryExample({
     source: join(examples, name),
     target: join(scratch, name),
-    tarballs,
+    packed,
     env,
   }).catch((error: unknown) => ({ passed: 0, failed: 1, problems: [String(error)] }))
   const seconds = ((performance.now() - started) / 1000).toFixed(0)

@@ -8,8 +8,8 @@ import {
   ExtractorConfig,
   ExtractorLogLevel,
 } from '@microsoft/api-extractor'
-import { type Package, packages, ROOT } from './packages.ts'
-import { run } from './run.ts'
+import { type Package, packages, ROOT } from '../../packages/packages.ts'
+import { run } from '../../packages/run.ts'
 
 /**
  * Reports of everything public: `<package>/api/<entry>.api.md` shows the types that an entry exports, and those that are

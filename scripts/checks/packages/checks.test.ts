@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import type { Packed } from '../../packages/pack.ts'
+import { type Manifest, ROOT } from '../../packages/packages.ts'
 import { readDockerfile } from './container/dockerfile.ts'
 import { checkImage, checkServices } from './container/lint.ts'
 import { checkContents } from './contents.ts'
@@ -9,8 +11,6 @@ import { type Lock, type Locked, readLock } from './dependencies.ts'
 import { checkLicenses } from './licenses.ts'
 import { checkLockfile } from './lockfile.ts'
 import { checkManifest } from './manifests.ts'
-import type { Packed } from './pack.ts'
-import { type Manifest, ROOT } from './packages.ts'
 
 /** A check that finds nothing is worth what it finds when there is something: each is shown a planted fault. */
 describe('a tarball', () => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Packed, readPacked } from '../../packages/pack.ts'
+import { ROOT } from '../../packages/packages.ts'
 import { difference } from './difference.ts'
-import { type Packed, readPacked } from './pack.ts'
-import { ROOT } from './packages.ts'
 
 const ALLOWED =
   /^(LICENSE|README\.md|package\.json|bin\/[\w-]+\.js|assets\/\w+\.(js|css)|dist\/.+\.(js|d\.ts)(\.map)?|src\/db\/schema\.txt)$/

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT } from './packages.ts'
+import { ROOT } from '../../packages/packages.ts'
 
 /** An entry of `package-lock.json`. */
 export interface Locked {

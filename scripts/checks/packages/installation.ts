@@ -1,7 +1,9 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { Packed } from './pack.ts'
-import { run } from './run.ts'
+import { join } from 'node:path'
+import { foreignEnvironment } from '../../packages/environment.ts'
+import { closure, type Packed } from '../../packages/pack.ts'
+import { isOwn } from '../../packages/packages.ts'
+import { run } from '../../packages/run.ts'
 
 /** A package, installed from its tarball into a folder that had nothing in it. */
 export interface Installation {
@@ -23,7 +25,7 @@ export async function install(
 ): Promise<Installation> {
   await mkdir(folder)
   await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
-  const tarballs = withOwnDependencies(packed, all).map(({ tarball }) => tarball)
+  const tarballs = closure(all, [packed.manifest.name]).map(({ tarball }) => tarball)
   await run('npm', ['install', '--omit=dev', '--no-audit', '--no-fund', ...tarballs], {
     cwd: folder,
     env: foreignEnvironment(),
@@ -40,32 +42,8 @@ export async function install(
   }
 }
 
-/** Set by `npm run`, or to make Node find sources. What leads to a registry stays. */
-const OF_THE_REPOSITORY = /^(npm_(?!config_registry$)|NODE_(OPTIONS|PATH|ENV)$|INIT_CWD$)/i
-
-/** The environment of somebody who has nothing of this repository. */
-export function foreignEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !OF_THE_REPOSITORY.test(name))
-  const path = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':')
-  return { ...Object.fromEntries(kept), PATH: path }
-}
-
-/** A package and those of ours that it needs, which no registry has. */
-function withOwnDependencies(packed: Packed, all: readonly Packed[]): readonly Packed[] {
-  const found = new Set<Packed>()
-  const visit = (one: Packed): void => {
-    if (found.has(one)) return
-    found.add(one)
-    for (const other of all) {
-      if (one.manifest.dependencies?.[other.manifest.name] !== undefined) visit(other)
-    }
-  }
-  visit(packed)
-  return [...found]
-}
-
 function isForeign(name: string): boolean {
-  return !name.startsWith('@lexwright/')
+  return !isOwn(name)
 }
 
 /** `@a/b` of `node_modules/c/node_modules/@a/b`. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { packages, ROOT } from '../../packages/packages.ts'
 import { difference } from './difference.ts'
-import { packages, ROOT } from './packages.ts'
 
 const PAGE = 'docs/supply-chain.md'
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { packages, ROOT } from '../../packages/packages.ts'
 import { type Dependency, dependenciesOf, type Lock, readLock } from './dependencies.ts'
-import { packages, ROOT } from './packages.ts'
 
 /**
  * Licenses a dependency may have: permissive ones. Of alternatives ("MIT OR …") one has to be here, of parts

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import type { Packed } from './pack.ts'
-import { ROOT } from './packages.ts'
-import { RunError, run } from './run.ts'
+import type { Packed } from '../../packages/pack.ts'
+import { ROOT } from '../../packages/packages.ts'
+import { RunError, run } from '../../packages/run.ts'
 
 const ATTW = join(ROOT, 'node_modules/.bin/attw')
 

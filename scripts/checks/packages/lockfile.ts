@@ -1,5 +1,5 @@
+import { packages } from '../../packages/packages.ts'
 import { dependenciesOf, type Lock, type Locked, readLock } from './dependencies.ts'
-import { packages } from './packages.ts'
 
 /**
  * The lock file names no registry, and says of everything which bytes it has to be. Nothing that comes along with a

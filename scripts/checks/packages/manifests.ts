@@ -1,9 +1,9 @@
 import { isBuiltin } from 'node:module'
 import { type AnyNode, parse } from 'acorn'
 import { simple } from 'acorn-walk'
+import { type Packed, readPacked } from '../../packages/pack.ts'
+import type { Manifest } from '../../packages/packages.ts'
 import { difference } from './difference.ts'
-import { type Packed, readPacked } from './pack.ts'
-import type { Manifest } from './packages.ts'
 
 /** What is wrong with the manifest of a package, and with what it says of its dependencies. */
 export async function checkManifest(packed: Packed): Promise<readonly string[]> {

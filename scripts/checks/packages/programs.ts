@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { foreignEnvironment } from '../../packages/environment.ts'
+import { attempt, run } from '../../packages/run.ts'
 import type { Installation } from './installation.ts'
-import { foreignEnvironment } from './installation.ts'
-import { run } from './run.ts'
 
 /** The oldest Node that the manifests promise, and one that is too old. */
 const OLDEST = '22.18.0'
@@ -15,6 +14,7 @@ export async function checkPrograms(
   scratch: string,
 ): Promise<readonly string[]> {
   const problems: string[] = []
+  const env = foreignEnvironment()
   const [oldest, tooOld] = [await installNode(OLDEST, scratch), await installNode(TOO_OLD, scratch)]
   for (const [program, name] of [
     ['lexwright', '@lexwright/codegen'],
@@ -23,12 +23,12 @@ export async function checkPrograms(
     const folder = installations.find((one) => one.name === name)?.folder ?? ''
     const path = join(folder, 'node_modules/.bin', program)
     for (const node of [process.execPath, oldest]) {
-      const { code, output } = await attempt(node, [path, '--help'])
+      const { code, output } = await attempt(node, [path, '--help'], { env })
       if (code !== 0 || !output.includes(`Usage: ${program}`)) {
         problems.push(`${program} --help under ${node} ended with ${code}:\n${output}`)
       }
     }
-    const { code, output } = await attempt(tooOld, [path, '--help'])
+    const { code, output } = await attempt(tooOld, [path, '--help'], { env })
     const sentence = `${program} needs Node 22.18 or newer; this is ${TOO_OLD}.\n`
     if (code === 0 || output !== sentence) {
       problems.push(`${program} under Node ${TOO_OLD} ended with ${code}:\n${output}`)
@@ -47,15 +47,4 @@ async function installNode(version: string, scratch: string): Promise<string> {
     env: foreignEnvironment(),
   })
   return join(folder, 'node_modules/node/bin/node')
-}
-
-function attempt(
-  program: string,
-  args: readonly string[],
-): Promise<{ readonly code: number; readonly output: string }> {
-  return new Promise((resolve) => {
-    execFile(program, args, { env: foreignEnvironment() }, (error, stdout, stderr) => {
-      resolve({ code: Number(error?.code ?? 0), output: `${stdout}${stderr}` })
-    })
-  })
 }

@@ -1,8 +1,8 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Manifest, packages, ROOT, readManifest } from './packages.ts'
-import { run } from './run.ts'
+import { type Manifest, packages, ROOT, readManifest } from '../../packages/packages.ts'
+import { run } from '../../packages/run.ts'
 
 /**
  * Goes through a release in a repository of its own, which has neither a remote nor anybody's changes: the changesets

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ROOT } from '../../packages/packages.ts'
 import type { Installation } from './installation.ts'
-import { ROOT } from './packages.ts'
 
 const README = join(ROOT, 'README.md')
 const TABLE = /(<!-- table: installed -->\n)([\s\S]*?)(<!-- end -->)/

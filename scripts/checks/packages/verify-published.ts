@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { packAll } from '../../packages/pack.ts'
 import { type Installation, install } from './installation.ts'
-import { packAll } from './pack.ts'
 import { checkPrograms } from './programs.ts'
 import { compareSizes, writeSizes } from './size-table.ts'
 

@@ -1,3 +1,4 @@
+import { type Packed, packAll } from '../../packages/pack.ts'
 import { checkApi } from './api.ts'
 import { checkContainer } from './container/lint.ts'
 import { checkContents } from './contents.ts'
@@ -6,7 +7,6 @@ import { checkLicenses } from './licenses.ts'
 import { lintPackage } from './lint.ts'
 import { checkLockfile } from './lockfile.ts'
 import { checkManifest } from './manifests.ts'
-import { type Packed, packAll } from './pack.ts'
 import { checkReleases } from './releases.ts'
 
 /**

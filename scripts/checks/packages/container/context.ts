@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join, matchesGlob, relative } from 'node:path'
-import { ROOT } from '../packages.ts'
-import { run } from '../run.ts'
+import { ROOT } from '../../../packages/packages.ts'
+import { run } from '../../../packages/run.ts'
 
 /** Puts into a folder what a builder is sent of the last commit: everything that `.dockerignore` lets through. */
 export async function exportContext(folder: string): Promise<void> {

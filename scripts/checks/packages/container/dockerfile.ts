@@ -5,7 +5,7 @@ import {
   DockerfileParser,
   ModifiableInstruction,
 } from 'dockerfile-ast'
-import { ROOT } from '../packages.ts'
+import { ROOT } from '../../../packages/packages.ts'
 
 /** One instruction; `ARG` and the like are left out where nothing needs them. */
 export interface Instruction {

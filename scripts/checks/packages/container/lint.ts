@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DCLinter } from 'dclint'
 import { validate } from 'dockerfile-utils'
 import { parse } from 'yaml'
-import { packages, ROOT } from '../packages.ts'
+import { packages, ROOT } from '../../../packages/packages.ts'
 import { type Dockerfile, healthCommand, lastOf, readDockerfile, wordsOf } from './dockerfile.ts'
 
 /** What linters say of `Dockerfile` and `compose.yaml`, and what they do not ask for and we promise. */

@@ -1,6 +1,6 @@
 import { cp, lstat, mkdir } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
-import { run } from '../run.ts'
+import { run } from '../../../packages/run.ts'
 import type { Dockerfile, Instruction, Stage } from './dockerfile.ts'
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The repository. */
-export const ROOT: string = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '')
+export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
 /** What these checks look at in a `package.json`. */
 export interface Manifest {
@@ -20,6 +20,7 @@ export interface Manifest {
   readonly engines?: Readonly<Record<string, string>>
   readonly publishConfig?: Readonly<Record<string, unknown>>
   readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
 }
 
 /** A package that is published. */
@@ -40,4 +41,14 @@ export const packages: readonly Package[] = [
 
 export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+}
+
+/** Whether a package is one of these. */
+export function isOwn(name: string): boolean {
+  return name.startsWith('@lexwright/')
+}
+
+/** Those of these that a package needs at run time. */
+export function ownNames({ dependencies = {} }: Pick<Manifest, 'dependencies'>): string[] {
+  return Object.keys(dependencies).filter(isOwn)
 }
