@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { InternalServerError, type Server as XrpcServer } from '@atproto/xrpc-server'
 import finalhandler from 'finalhandler'
 import { log } from './log.ts'
@@ -20,22 +21,33 @@ type ErrorMiddleware = (
 export function errorAnswer(xrpc: XrpcServer): ErrorAnswer {
   // To Express too, four parameters are what makes a function an error handler.
   const middleware = middlewareOf<ErrorMiddleware>(xrpc.router, ({ length }) => length === 4)
-  const env = xrpc.router.get('env')
   return (error, req, res) => {
     // An answer that has begun cannot be taken back: the connection is closed, which tells the client. As in Express,
     // what the handler has written before goes out first.
     const next = (failure: unknown): void => {
-      setImmediate(finalhandler(req, res, { env }), failure)
+      setImmediate(lastAnswer(req, res), failure)
     }
     try {
       // As a value that is false it would mean "no error" to Express.
       middleware(error || new InternalServerError(), req, res, next)
     } catch (failure) {
-      log.error(
-        { err: failure, method: req.method, url: req.url },
-        'an error could not be answered',
-      )
       next(failure)
     }
+  }
+}
+
+/**
+ * Answers what nothing else has answered. Express does the same, and outside of `production` it shows the client the
+ * stack, and prints it.
+ */
+export function lastAnswer(req: IncomingMessage, res: ServerResponse): (failure?: unknown) => void {
+  const answer = finalhandler(req, res, { env: 'production' })
+  return (failure) => {
+    // That an answer broke off has been logged by then.
+    if (failure && !res.headersSent) {
+      const { method, url } = req
+      log.error({ err: failure, method, url }, 'an error could not be answered')
+    }
+    answer(failure)
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { extractUrlNsid, type Server as XrpcServer } from '@atproto/xrpc-server'
-import { errorAnswer } from './answer-error.ts'
+import { errorAnswer, lastAnswer } from './answer-error.ts'
 import { callRunner } from './call.ts'
 import { deadlineError } from './cancellation.ts'
 import { type CallObserver, UNKNOWN_METHOD } from './observe/observer.ts'
@@ -41,7 +41,7 @@ export interface Lane extends Pick<Shapes, 'IncomingMessage' | 'ServerResponse'>
  * conditional header) and hands all the rest, untouched, to the stock server.
  */
 export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOptions = {}): Lane {
-  const { fallback = xrpc.router, deadline, logger, watch = () => {} } = options
+  const { fallback = stockListener(xrpc), deadline, logger, watch = () => {} } = options
   const { shape, unshape, ...classes } = shapesFor(xrpc.router, logger)
   const guard = new PipelineGuard(options.maxPipelined)
   const fail = errorAnswer(xrpc)
@@ -93,6 +93,18 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
     },
   }
 }
+
+function stockListener({ router }: XrpcServer): RequestListener {
+  const serve = router as unknown as StockListener
+  return (req, res) => serve(req, res, lastAnswer(req, res))
+}
+
+/** An Express application, as a function. It makes its own kinds of message of Node's. */
+type StockListener = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  end: (failure?: unknown) => void,
+) => void
 
 /** Whether a request for a route is served here, by what its headers say. */
 function isPlain({ method, headers }: IncomingMessage, { verb }: PreparedRoute): boolean {

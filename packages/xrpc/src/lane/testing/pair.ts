@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type LexiconDoc, Lexicons } from '@atproto/lexicon'
 import { MemoryRateLimiter, type Options, Server as XrpcServer } from '@atproto/xrpc-server'
+import finalhandler from 'finalhandler'
 import { CompiledLexicons, type CompiledValidators } from '../../codegenv1/compiled-lexicons.ts'
 import { XrpcService } from '../../codegenv1/xrpc-service.ts'
 import type { ListenOptions } from '../listen.ts'
@@ -37,7 +38,11 @@ export async function openPair(settings: PairOptions = {}): Promise<Pair> {
   const stock = new XrpcServer(structuredClone([...docs]), options())
   for (const [nsid, config] of methods()) stock.method(nsid, config)
   settings.arrange?.(stock)
-  const stockHttp = createServer(stock.router)
+  const serve = stock.router as unknown as (...call: unknown[]) => void
+  // As in production, without the noise: else its pages of errors show the stack.
+  const stockHttp = createServer((req, res) =>
+    serve(req, res, finalhandler(req, res, { env: 'production' })),
+  )
   await new Promise<void>((resolve) => stockHttp.listen(0, resolve))
 
   const service = serviceOf(docs, options())
