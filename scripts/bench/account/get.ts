@@ -14,8 +14,8 @@ export async function benchGet(database: SeededDatabase): Promise<void> {
     ['`@atproto/xrpc-server`, jose, Kysely', await startPeer('stock', database)],
     ['the program', await startOurs(database)],
     [
-      'the program, prepared statements',
-      await startOurs(database, { PDS_DB_POSTGRES_PREPARED_STATEMENTS: 'true' }),
+      'the program, as behind a pooler',
+      await startOurs(database, { PDS_DB_POSTGRES_PREPARED_STATEMENTS: 'false' }),
     ],
   ]
   const { tokens } = database

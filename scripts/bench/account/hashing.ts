@@ -14,7 +14,7 @@ const IDLE_SECONDS = 8
 
 /** How many sign-ups and logins are served beside hashing and nothing else, and what `get` feels of them. */
 export async function benchHashing(database: SeededDatabase): Promise<void> {
-  const server = await startOurs(database, { PDS_DB_POSTGRES_PREPARED_STATEMENTS: 'true' })
+  const server = await startOurs(database)
   const rounds: { alone: number; create: number; login: number }[] = []
   const idle = await latencies(server, database.tokens, delay(IDLE_SECONDS * 1000))
   const busy: number[] = []

@@ -9,7 +9,6 @@ const CONNECTIONS = 32
 /** Whether memory grows with the calls that were served: an hour of some 280 calls a second. */
 export async function benchMemory(database: SeededDatabase): Promise<void> {
   const server = await startOurs(database, {
-    PDS_DB_POSTGRES_PREPARED_STATEMENTS: 'true',
     PDS_PASSWORD_HASH_COST: '4',
     // Counting is part of the load; refusing would take its place.
     PDS_RATE_LIMITS_ENABLED: 'true',

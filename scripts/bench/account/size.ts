@@ -5,7 +5,6 @@ import { type Server, startOurs } from './processes.ts'
 import type { SeededDatabase } from './seed.ts'
 
 const SETTINGS = {
-  PDS_DB_POSTGRES_PREPARED_STATEMENTS: 'true',
   // What is compared is the database; at the usual cost nothing of it would be seen.
   PDS_PASSWORD_HASH_COST: '4',
 }

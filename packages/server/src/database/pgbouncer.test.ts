@@ -15,6 +15,7 @@ import {
   type PostgresDatabase,
 } from '../../../../scripts/testing/databases.ts'
 import { freePort } from '../../../../scripts/testing/free-port.ts'
+import { countPrepared } from '../testing/prepared-statements.ts'
 
 /** Where Debian's package and others put it. */
 const pgbouncer = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'].find(
@@ -176,6 +177,10 @@ server_reset_query_always = 0
       }
     }
   }, 30_000)
+
+  it('prepare no statements, which another transaction would not find again', async () => {
+    expect(await countPrepared(poolerUrl.href)).toBe(0)
+  })
 
   it('have really shared a few connections', async () => {
     const console = new URL(poolerUrl)

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
+import type { PreparedStatements } from '../config/settings/database.ts'
 import { type Database, DatabaseError } from './database.ts'
 import { createStatementNames } from './statement-names.ts'
 
@@ -9,7 +10,7 @@ export interface PostgresOptions {
   readonly migrationUrl?: string | undefined
   readonly poolSize: number
   /** Whether statements are prepared once per connection, by name. */
-  readonly preparedStatements?: boolean
+  readonly preparedStatements?: PreparedStatements
   readonly connectTimeoutMs: number
   readonly queryTimeoutMs: number
   /** Told when connections are lost. */
@@ -23,25 +24,20 @@ export interface PostgresOptions {
  * @throws {DatabaseError} when the server does not answer or refuses us.
  */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
-  const Client = options.preparedStatements ? PreparingClient : ClosingClient
+  const location = describeUrl(options.url)
+  const isDirect = await askWhetherDirect(options).catch((cause: unknown) => {
+    throw new DatabaseError(`PostgreSQL at ${location} cannot be used: ${reason(cause)}`, { cause })
+  })
+  const { preparedStatements = 'auto' } = options
+  const prepares = preparedStatements === 'auto' ? isDirect : preparedStatements === 'true'
+  const Client = prepares ? PreparingClient : ClosingClient
   const { db, pool } = connect(options.url, options.poolSize, { ...options, Client })
   const migrationDb =
     options.migrationUrl === undefined
       ? db
       : connect(options.migrationUrl, 1, { ...options, Client: ClosingClient }).db
-  const location = describeUrl(options.url)
   const close = async () => {
     await Promise.all([db.destroy(), ...(migrationDb === db ? [] : [migrationDb.destroy()])])
-  }
-  const ping = async () => {
-    await sql`select 1`.execute(db)
-  }
-
-  try {
-    await ping()
-  } catch (cause) {
-    await close()
-    throw new DatabaseError(`PostgreSQL at ${location} cannot be used: ${reason(cause)}`, { cause })
   }
   return {
     db,
@@ -52,8 +48,33 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
       idle: pool.idleCount,
       waiting: pool.waitingCount,
     }),
-    ping,
+    ping: async () => {
+      await sql`select 1`.execute(db)
+    },
     close,
+  }
+}
+
+/**
+ * Whether a connection is a session of its own on the server: it names the server's process that works for it when it
+ * is opened. A pooler, which may give each transaction another one, makes a name up.
+ */
+async function askWhetherDirect(options: PostgresOptions): Promise<boolean> {
+  const client = new pg.Client({
+    connectionString: options.url,
+    application_name: 'lexwright',
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    query_timeout: options.queryTimeoutMs,
+  })
+  // What goes wrong is the answer to a call, too.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    const { processID } = client as unknown as { readonly processID: number | null }
+    return rows[0]?.pid === processID
+  } finally {
+    await client.end().catch(() => {})
   }
 }
 

@@ -7,6 +7,7 @@ import {
   createPostgresDatabase,
   type PostgresDatabase,
 } from '../../../../scripts/testing/databases.ts'
+import { countPrepared } from '../testing/prepared-statements.ts'
 import type { Database } from './database.ts'
 import { openPostgres } from './postgres.ts'
 
@@ -19,7 +20,7 @@ beforeAll(async () => {
     url: postgres.url,
     // Every statement meets the same session again.
     poolSize: 1,
-    preparedStatements: true,
+    preparedStatements: 'true',
     connectTimeoutMs: 60_000,
     queryTimeoutMs: 60_000,
     logger: { warn: () => {} },
@@ -30,6 +31,14 @@ afterAll(async () => {
   await harness.close()
   await database.close()
   await postgres.drop()
+})
+
+it.each([
+  ['auto', 1],
+  ['true', 1],
+  ['false', 0],
+] as const)('prepares where it is set to, or by itself: %s', async (preparedStatements, count) => {
+  expect(await countPrepared(postgres.url, { preparedStatements })).toBe(count)
 })
 
 /** After five times PostgreSQL plans a prepared statement once for all values. Limits allow 15 reset mails. */

@@ -1,5 +1,8 @@
-import { boolean, integer, schemaName, url } from '../value.ts'
+import { integer, oneOf, schemaName, url } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
+
+/** Whether statements are prepared; `auto` where every connection is a session of its own. */
+export type PreparedStatements = 'auto' | 'true' | 'false'
 
 /** Which database, and how much of it. */
 export interface DatabaseValues {
@@ -7,7 +10,7 @@ export interface DatabaseValues {
   readonly postgresMigrationUrl: string | undefined
   readonly postgresSchema: string
   readonly postgresPoolSize: number
-  readonly postgresPreparedStatements: boolean
+  readonly postgresPreparedStatements: PreparedStatements
   readonly postgresConnectTimeoutMs: number
   readonly postgresQueryTimeoutMs: number
 }
@@ -41,10 +44,10 @@ export const databaseSettings: SettingsOf<DatabaseValues> = {
   },
   postgresPreparedStatements: {
     name: 'PDS_DB_POSTGRES_PREPARED_STATEMENTS',
-    default: 'false',
+    default: 'auto',
     description:
-      'Whether statements are prepared once per connection. Not through a PgBouncer that does not know them.',
-    read: boolean,
+      'Whether statements are prepared once per connection: `true`, `false`, or `auto`, which does it when no pooler is in between.',
+    read: oneOf('auto', 'true', 'false'),
   },
   postgresConnectTimeoutMs: {
     name: 'PDS_DB_POSTGRES_CONNECT_TIMEOUT_MS',
