@@ -101,7 +101,7 @@ async function linkModules(
   await mkdir(programs)
   const own: Readonly<Record<string, string>> = {
     lexwright: `exec node ${join(ROOT, 'codegen/src/cli.ts')} "$@"`,
-    'lexwright-server': `exec node ${join(ROOT, 'packages/server/src/main.ts')} "$@"`,
+    'lexwright-server': `exec node ${join(ROOT, 'packages/server/bin/lexwright-server.js')} "$@"`,
     tsc: `exec ${join(installed, '.bin/tsc')} --customConditions ${CONDITION} "$@"`,
   }
   for (const name of await readdir(join(installed, '.bin'))) {

@@ -16,6 +16,8 @@ export interface Manifest {
   readonly sideEffects?: boolean | readonly string[]
   readonly bin?: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
+  /** Its own names for its own files, which begin with `#`. */
+  readonly imports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>
   readonly files?: readonly string[]
   readonly engines?: Readonly<Record<string, string>>
   readonly publishConfig?: Readonly<Record<string, unknown>>

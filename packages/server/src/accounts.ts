@@ -1,5 +1,4 @@
 import { createHmac, hkdfSync } from 'node:crypto'
-import { join } from 'node:path'
 import { Secp256k1Keypair } from '@atproto/crypto'
 import {
   type AccountModule,
@@ -19,12 +18,14 @@ import {
   type TokenKey,
 } from '@lexwright/account'
 import type { Config } from './config/load-config.ts'
+import { mailDirectory } from './config/places.ts'
 import type { Database } from './database/database.ts'
 import type { Logger } from './logging/logger.ts'
 import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
 
 export interface AccountsOptions {
   readonly config: Config
+  readonly secrets: AccountSecrets
   readonly database: Database
   readonly mailer: Mailer
   /** Where clients reach the service. */
@@ -34,13 +35,13 @@ export interface AccountsOptions {
 }
 
 /** The account module as the configuration wants it. */
-export async function createAccounts(options: AccountsOptions): Promise<AccountModule> {
-  const { config, database, mailer, publicUrl, rateLimits, logger } = options
+export function createAccounts(options: AccountsOptions): AccountModule {
+  const { config, secrets, database, mailer, publicUrl, rateLimits, logger } = options
   return createAccountModule({
     db: database.db,
     schema: config.postgresSchema,
     mailer,
-    secrets: await accountSecrets(config),
+    secrets,
     rateLimits,
     logger,
     ...given({ identity: createIdentity(config), onFaultPoint: endAtFaultPoint(config) }),
@@ -103,11 +104,6 @@ function endAtFaultPoint({ faultPoint }: Config): ReachFaultPoint | undefined {
   }
 }
 
-/** Where clients reach the service. From configuration only, never from a request. */
-export function publicUrlOf({ hostname }: Pick<Config, 'hostname'>, port: number): string {
-  return hostname === 'localhost' ? `http://localhost:${port}` : `https://${hostname}`
-}
-
 /** SMTP when there is a server, else files in the data directory. */
 export function createMailer(config: Config, logger: Logger): Mailer {
   return config.smtpUrl === undefined
@@ -120,11 +116,8 @@ export function createMailer(config: Config, logger: Logger): Mailer {
     : createSmtpMailer({ url: config.smtpUrl, from: config.emailFrom })
 }
 
-export function mailDirectory(config: Config): string {
-  return join(config.dataDirectory, 'mail')
-}
-
-async function accountSecrets(config: Config): Promise<AccountSecrets> {
+/** The secrets as the module wants them. Takes a moment: the public half of a key is computed. */
+export async function accountSecrets(config: Config): Promise<AccountSecrets> {
   const { secrets } = config
   return {
     jwtKeys: [secrets.jwtSecret, ...(config.jwtPreviousSecrets ?? [])].map(tokenKey),

@@ -1,8 +1,8 @@
 import { relative } from 'node:path'
-import { mailDirectory } from './accounts.ts'
 import type { Config } from './config/load-config.ts'
+import { mailDirectory } from './config/places.ts'
 import { secretSettings } from './config/settings/secrets.ts'
-import type { RunningServer } from './start-server.ts'
+import type { RunningServer } from './serve-accounts.ts'
 import { version } from './version.ts'
 
 /** What the program says of itself once it runs: where things are, and a first call to paste into a shell. */

@@ -121,7 +121,7 @@ describe('the program', () => {
   it('reads a .env file where it is started, below the environment', async () => {
     const place = await directory()
     await writeFile(join(place, '.env'), 'PDS_PORT=from-file\nPDS_LOG_LEVEL=loud\n')
-    const main = new URL('./main.ts', import.meta.url).pathname
+    const main = new URL('../bin/lexwright-server.js', import.meta.url).pathname
     const run = (...args: string[]) =>
       promisify(execFile)(process.execPath, ['--conditions=@lexwright/source', main, ...args], {
         cwd: place,
@@ -196,7 +196,7 @@ describe('the program', () => {
         process.execPath,
         [
           '--conditions=@lexwright/source',
-          new URL('./main.ts', import.meta.url).pathname,
+          new URL('../bin/lexwright-server.js', import.meta.url).pathname,
           'migrate',
         ],
         {

@@ -4,7 +4,11 @@ import type { AccountModule, FaultPoint } from '@lexwright/account'
 import { AtpBaseClient } from '@lexwright/generated/client'
 import { type Kysely, sql } from 'kysely'
 import { simpleParser } from 'mailparser'
-import { createAccounts, createMailer } from '../../../packages/server/src/accounts.ts'
+import {
+  accountSecrets,
+  createAccounts,
+  createMailer,
+} from '../../../packages/server/src/accounts.ts'
 import { loadConfig } from '../../../packages/server/src/config/load-config.ts'
 import { openDatabase } from '../../../packages/server/src/database/open-database.ts'
 import { createLogger } from '../../../packages/server/src/logging/logger.ts'
@@ -65,7 +69,8 @@ export async function openCrashWorld(postgresUrl: string): Promise<CrashWorld> {
   const logger = createLogger({ level: 'silent', format: 'json' })
   const database = await openDatabase(config, logger)
   const mailer = createMailer(config, logger)
-  const survivor = await createAccounts({
+  const survivor = createAccounts({
+    secrets: await accountSecrets(config),
     config,
     database,
     mailer,

@@ -36,7 +36,8 @@ function checkFields(manifest: Manifest): string[] {
 
 /** Whatever is imported is declared, and whatever is declared is imported. */
 async function checkDependencies(packed: Packed): Promise<string[]> {
-  const declared = new Set(Object.keys(packed.manifest.dependencies ?? {}))
+  const { dependencies = {}, imports = {} } = packed.manifest
+  const declared = new Set([...Object.keys(dependencies), ...Object.keys(imports)])
   const used = new Set<string>()
   for (const file of packed.files) {
     if (file.endsWith('.js')) addAll(used, importsOf(await readPacked(packed, file)))

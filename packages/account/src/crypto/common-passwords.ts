@@ -1,7 +1,10 @@
-import { dictionary } from '@zxcvbn-ts/language-common'
+let common: Promise<ReadonlySet<string>> | undefined
 
-/** Some 4 MB, made while the program starts and not while somebody waits. */
-const common: ReadonlySet<string> = new Set(dictionary['passwords-common'])
+/** Some 4 MB, made when the first password is chosen: a program that starts does not wait for them. */
+async function loadCommon(): Promise<ReadonlySet<string>> {
+  const { dictionary } = await import('@zxcvbn-ts/language-common')
+  return new Set(dictionary['passwords-common'])
+}
 
 /**
  * Whether a password is one of the ~49,000 most common ones (the list of zxcvbn-ts, drawn from
@@ -10,6 +13,7 @@ const common: ReadonlySet<string> = new Set(dictionary['passwords-common'])
  *
  * @param normalized the password in NFC.
  */
-export function isCommonPassword(normalized: string): boolean {
-  return common.has(normalized.normalize('NFKC').toLowerCase())
+export async function isCommonPassword(normalized: string): Promise<boolean> {
+  common ??= loadCommon()
+  return (await common).has(normalized.normalize('NFKC').toLowerCase())
 }

@@ -23,10 +23,12 @@ export interface MigrateOptions {
  * @param db sees no schema and no plugins of the host. A transaction of the host is used as it is: what
  *   becomes of it becomes of the steps.
  */
-export function migrateSchema(
+export async function migrateSchema(
   db: Kysely<unknown>,
   { schema, now, steps = migrations }: MigrateOptions,
 ): Promise<readonly string[]> {
+  // Most starts find nothing to do, and to see that they need no lock: no step is ever taken back.
+  if ((await missingSteps(db, { schema, steps })).length === 0) return []
   const migrate = (tx: Kysely<unknown>): Promise<readonly string[]> =>
     takeMissingSteps(tx, { schema, now, steps })
   if (db.isTransaction) return migrate(db)
@@ -44,15 +46,31 @@ async function takeMissingSteps(
   await ensureBookkeeping(tx, schema)
 
   const scoped = tx.withSchema(schema)
-  const book = scoped as unknown as Kysely<MigrationTable>
-  const rows = await book.selectFrom('migration').select('name').execute()
-  const applied = new Set(rows.map((row) => row.name))
-  const missing = steps.filter((step) => !applied.has(step.name))
+  const missing = await missingSteps(tx, { schema, steps })
   for (const step of missing) {
     await step.up(scoped, schema)
-    await book.insertInto('migration').values({ name: step.name, applied_at: now }).execute()
+    await book(tx, schema)
+      .insertInto('migration')
+      .values({ name: step.name, applied_at: now })
+      .execute()
   }
   return missing.map((step) => step.name)
+}
+
+/** All of them when there is no list of those that were taken. */
+async function missingSteps(
+  db: Kysely<unknown>,
+  { schema, steps }: Required<Pick<MigrateOptions, 'schema' | 'steps'>>,
+): Promise<readonly Migration[]> {
+  if (!(await find(db, schema)).has_table) return steps
+  const rows = await book(db, schema).selectFrom('migration').select('name').execute()
+  const applied = new Set(rows.map((row) => row.name))
+  return steps.filter((step) => !applied.has(step.name))
+}
+
+/** The list of steps that were taken. */
+function book(db: Kysely<unknown>, schema: string): Kysely<MigrationTable> {
+  return db.withSchema(schema) as unknown as Kysely<MigrationTable>
 }
 
 /**
@@ -60,16 +78,26 @@ async function takeMissingSteps(
  * needed.
  */
 async function ensureBookkeeping(tx: Kysely<unknown>, schema: string): Promise<void> {
-  const { rows } = await sql<{ has_schema: boolean; has_table: boolean }>`
-    select exists (select from pg_namespace where nspname = ${schema}) as has_schema,
-      exists (select from pg_tables where schemaname = ${schema} and tablename = 'migration') as has_table
-  `.execute(tx)
-  if (!rows[0]?.has_schema) await tx.schema.createSchema(schema).execute()
-  if (rows[0]?.has_table) return
+  const found = await find(tx, schema)
+  if (!found.has_schema) await tx.schema.createSchema(schema).execute()
+  if (found.has_table) return
   await tx.schema
     .withSchema(schema)
     .createTable('migration')
     .addColumn('name', 'text', (column) => column.primaryKey())
     .addColumn('applied_at', 'timestamptz', (column) => column.notNull())
     .execute()
+}
+
+interface Found {
+  readonly has_schema: boolean
+  readonly has_table: boolean
+}
+
+async function find(db: Kysely<unknown>, schema: string): Promise<Found> {
+  const { rows } = await sql<Found>`
+    select exists (select from pg_namespace where nspname = ${schema}) as has_schema,
+      exists (select from pg_tables where schemaname = ${schema} and tablename = 'migration') as has_table
+  `.execute(db)
+  return rows[0] ?? { has_schema: false, has_table: false }
 }

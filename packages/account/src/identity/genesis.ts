@@ -1,5 +1,4 @@
 import { type Keypair, Secp256k1Keypair } from '@atproto/crypto'
-import { createOp } from '@did-plc/lib'
 import type { RandomBytes } from '../crypto/random.ts'
 import type { SignedGenesis } from './identity.ts'
 
@@ -22,6 +21,8 @@ export interface GenesisOptions {
  * https://web.plc.directory/spec/v0.1/did-plc
  */
 export async function signGenesis(options: GenesisOptions): Promise<SignedGenesis> {
+  // Large, and not needed until somebody signs up.
+  const { createOp } = await import('@did-plc/lib')
   const { did, op } = await createOp({
     handle: options.handle,
     signingKey: options.signingKey,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createTransport } from 'nodemailer'
 import { MailError, type Mailer } from './mailer.ts'
 import { toMime } from './mime.ts'
 
@@ -21,7 +20,7 @@ export interface FileMailerOptions {
  */
 export function createFileMailer(options: FileMailerOptions): Mailer {
   const { directory, from, logger, clock } = options
-  const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
+  let transport: ReturnType<typeof openTransport> | undefined
 
   const makeDirectory = () => mkdir(directory, { recursive: true, mode: 0o700 })
 
@@ -32,7 +31,8 @@ export function createFileMailer(options: FileMailerOptions): Mailer {
       const name = `${time.toISOString().replace(/[-:]/g, '')}-${randomUUID().slice(0, 8)}.eml`
       const file = join(directory, name)
       try {
-        const { message: bytes } = await transport.sendMail({ ...mime, date: time })
+        transport ??= openTransport()
+        const { message: bytes } = await (await transport).sendMail({ ...mime, date: time })
         await makeDirectory()
         await writeAtomically(file, bytes as Buffer)
       } catch (cause) {
@@ -48,8 +48,14 @@ export function createFileMailer(options: FileMailerOptions): Mailer {
         throw new MailError('mails cannot be written to files', { permanent: false, cause })
       }
     },
-    close: async () => transport.close(),
+    close: async () => (await transport)?.close(),
   }
+}
+
+/** Loaded with the first mail. */
+async function openTransport() {
+  const { createTransport } = await import('nodemailer')
+  return createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
 }
 
 /** A reader sees the whole mail or none; nobody else on the machine sees it at all. */

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import { MailError, type Mailer } from './mailer.ts'
 import { toMime } from './mime.ts'
 
@@ -15,36 +14,45 @@ export interface SmtpMailerOptions {
 
 /** Sends mail through an SMTP server. Connections are pooled and opened with the first mail. */
 export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
-  const timeout = options.timeout ?? 15_000
-  const transport = createTransport({
-    pool: true,
-    url: options.url,
-    maxConnections: options.maxConnections ?? 2,
-    connectionTimeout: timeout,
-    greetingTimeout: timeout,
-    socketTimeout: timeout,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+  let opened: ReturnType<typeof openTransport> | undefined
+  const transport = () => {
+    opened ??= openTransport(options)
+    return opened
+  }
 
   return {
     send: async (message) => {
       const mime = toMime(options.from, message)
       try {
-        await transport.sendMail(mime)
+        await (await transport()).sendMail(mime)
       } catch (cause) {
         throw toMailError(cause)
       }
     },
     check: async () => {
       try {
-        await transport.verify()
+        await (await transport()).verify()
       } catch (cause) {
         throw toMailError(cause)
       }
     },
-    close: async () => transport.close(),
+    close: async () => (await opened)?.close(),
   }
+}
+
+/** Loaded with the first mail. */
+async function openTransport({ url, maxConnections = 2, timeout = 15_000 }: SmtpMailerOptions) {
+  const { createTransport } = await import('nodemailer')
+  return createTransport({
+    pool: true,
+    url,
+    maxConnections,
+    connectionTimeout: timeout,
+    greetingTimeout: timeout,
+    socketTimeout: timeout,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
 }
 
 /** What nodemailer adds to its errors. */

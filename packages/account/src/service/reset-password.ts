@@ -25,7 +25,7 @@ export async function resetPassword(
   const tokenHash = hmacCode(context.secrets.tokenHmacKey, normalizeCode(request.token))
   const token = await store.resetTokens.find(tokenHash)
   if (token === undefined || token.expiresAt <= clock.now()) throw refusal(token)
-  const password = checkPassword(request.password, token)
+  const password = await checkPassword(request.password, token)
   await checkBreached(password, policy.breachedPasswords)
   const passwordHash = await hasher.hash(password)
   context.reach('reset:hashed')

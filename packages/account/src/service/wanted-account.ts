@@ -36,7 +36,7 @@ export async function checkRequest(
 ): Promise<WantedAccount> {
   const handle = checkHandle(request.handle, policy.handles)
   const email = checkEmail(request.email)
-  const password = checkPassword(request.password, { handle, email: email.typed })
+  const password = await checkPassword(request.password, { handle, email: email.typed })
   await checkBreached(password, policy.breachedPasswords)
   const recoveryKey =
     request.recoveryKey === undefined ? null : checkRecoveryKey(request.recoveryKey)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { publicUrlOf } from '../accounts.ts'
 import { type Config, loadConfig } from '../config/load-config.ts'
-import { type Connection, tryConnections } from './connections.ts'
+import { publicUrlOf } from '../config/places.ts'
+import type { Connection } from './connections.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
 import { facts, json } from './layout.ts'
@@ -27,7 +27,7 @@ export function addConfigCommands(program: Command, console: Console): void {
 
 async function check(console: Console, options: CheckOptions): Promise<void> {
   const config = loadConfig(console.environment())
-  const connections = options.connect ? await tryConnections(config, commandLogger(console)) : []
+  const connections = options.connect ? await connect(config, console) : []
   const problems = connections.filter(({ problem }) => problem !== null)
   if (options.json) {
     console.write(json({ ok: problems.length === 0, advice: config.advice, connections }))
@@ -41,6 +41,11 @@ async function check(console: Console, options: CheckOptions): Promise<void> {
       problems.map(({ to, problem }) => `${to}: ${problem}`).join('\n'),
     )
   }
+}
+
+async function connect(config: Config, console: Console): Promise<readonly Connection[]> {
+  const { tryConnections } = await import('./connections.ts')
+  return await tryConnections(config, commandLogger(console))
 }
 
 function describe(config: Config, connections: readonly Connection[]): string {

@@ -1,6 +1,6 @@
-import { html, MailError } from '@lexwright/account'
+import type { MailError } from '@lexwright/account'
 import type { Command } from 'commander'
-import { createMailer, mailDirectory } from '../accounts.ts'
+import { mailDirectory } from '../config/places.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
 import { json } from './layout.ts'
@@ -26,6 +26,8 @@ async function sendTest(
   to: string,
   options: { readonly json?: true },
 ): Promise<void> {
+  const { html, MailError } = await import('@lexwright/account')
+  const { createMailer } = await import('../accounts.ts')
   const config = commandConfig(console)
   const mailer = createMailer(config, commandLogger(console))
   const sentence = `This mail shows that ${config.serviceName} can send mail.`

@@ -1,4 +1,3 @@
-import { AccountError } from '@lexwright/account'
 import { Command, CommanderError } from 'commander'
 import { describeSettings } from '../config/describe.ts'
 import { ConfigError } from '../config/problems.ts'
@@ -25,7 +24,7 @@ export async function runProgram(args: readonly string[], console: Console): Pro
     await createProgram(console).parseAsync(args, { from: 'user' })
     return exitCodes.done.code
   } catch (error) {
-    return exitCodes[endWith(error, console)].code
+    return exitCodes[await endWith(error, console)].code
   }
 }
 
@@ -53,13 +52,15 @@ function createProgram(console: Console): Command {
 }
 
 /** Says what went wrong: what an operator can mend in a sentence, a fault of the program with its trace. */
-function endWith(error: unknown, console: Console): Ending {
+async function endWith(error: unknown, console: Console): Promise<Ending> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 'done' : 'usage'
   const say = (message: string) => console.tell(`lexwright-server: ${message}\n`)
   if (error instanceof CommandError) {
     say(error.message)
     return error.ending
   }
+  // Loaded here, so that a program that fares well does not wait for it.
+  const { AccountError } = await import('@lexwright/account')
   if (error instanceof AccountError) {
     say(error.message)
     return error.code === 'temporarily-unavailable' ? 'failed' : 'refused'

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { migrate } from '../accounts.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
 import { facts, json } from './layout.ts'
@@ -18,6 +17,7 @@ export function addUpkeepCommands(program: Command, console: Console): void {
     .addOption(jsonOption())
     .action((options: JsonOptions) =>
       withDatabase(console, async (database, config) => {
+        const { migrate } = await import('../accounts.ts')
         const steps = await migrate(config, database)
         if (options.json) return console.write(json({ steps }))
         console.write(

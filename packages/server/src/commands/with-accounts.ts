@@ -1,6 +1,6 @@
 import type { AccountModule } from '@lexwright/account'
-import { createAccounts, createMailer, publicUrlOf } from '../accounts.ts'
 import { type Config, loadConfig } from '../config/load-config.ts'
+import { publicUrlOf } from '../config/places.ts'
 import type { Database } from '../database/database.ts'
 import { LockedError } from '../database/directory-lock.ts'
 import { openDatabase } from '../database/open-database.ts'
@@ -46,9 +46,11 @@ export async function withAccounts<Result>(
   work: (accounts: AccountModule, config: Config) => Promise<Result>,
 ): Promise<Result> {
   return await withDatabase(console, async (database, config, logger) => {
+    const { accountSecrets, createAccounts, createMailer } = await import('../accounts.ts')
     const mailer = createMailer(config, logger)
-    const accounts = await createAccounts({
+    const accounts = createAccounts({
       config,
+      secrets: await accountSecrets(config),
       database,
       mailer,
       publicUrl: publicUrlOf(config, config.port),

@@ -16,6 +16,12 @@ export interface Database {
   close(): Promise<void>
 }
 
+/** A database that is being opened. */
+export interface OpeningDatabase {
+  /** Rejects with a {@link DatabaseError} when it cannot be used. */
+  readonly database: Promise<Database>
+}
+
 export interface ConnectionCounts {
   readonly total: number
   readonly idle: number

@@ -1,7 +1,6 @@
 import type { Config } from '../config/load-config.ts'
-import type { Database } from './database.ts'
-import { openPglite } from './pglite.ts'
-import { openPostgres, type PostgresOptions } from './postgres.ts'
+import type { Database, OpeningDatabase } from './database.ts'
+import type { PostgresOptions } from './postgres.ts'
 
 /**
  * Opens the configured database: PostgreSQL when there is a URL, else the built-in one.
@@ -9,16 +8,32 @@ import { openPostgres, type PostgresOptions } from './postgres.ts'
  * @throws {DatabaseError}
  * @throws {LockedError}
  */
-export function openDatabase(config: Config, logger: PostgresOptions['logger']): Promise<Database> {
-  return config.postgresUrl === undefined
-    ? openPglite(config.dataDirectory)
-    : openPostgres({
-        url: config.postgresUrl,
-        migrationUrl: config.postgresMigrationUrl,
-        poolSize: config.postgresPoolSize,
-        preparedStatements: config.postgresPreparedStatements,
-        connectTimeoutMs: config.postgresConnectTimeoutMs,
-        queryTimeoutMs: config.postgresQueryTimeoutMs,
-        logger,
-      })
+export async function openDatabase(
+  config: Config,
+  logger: PostgresOptions['logger'],
+): Promise<Database> {
+  return await (await beginOpening(config, logger)).database
+}
+
+/** As {@link openDatabase}, and resolves when there is nothing to do any more but to wait for the database. */
+export async function beginOpening(
+  config: Config,
+  logger: PostgresOptions['logger'],
+): Promise<OpeningDatabase> {
+  // Only the driver that is used is loaded.
+  if (config.postgresUrl === undefined) {
+    const { beginPglite } = await import('./pglite.ts')
+    return await beginPglite(config.dataDirectory)
+  }
+  const { openPostgres } = await import('./postgres.ts')
+  const database = openPostgres({
+    url: config.postgresUrl,
+    migrationUrl: config.postgresMigrationUrl,
+    poolSize: config.postgresPoolSize,
+    preparedStatements: config.postgresPreparedStatements,
+    connectTimeoutMs: config.postgresConnectTimeoutMs,
+    queryTimeoutMs: config.postgresQueryTimeoutMs,
+    logger,
+  })
+  return { database }
 }

@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { PGliteDialectConfig } from 'kysely'
 import { DatabaseError } from './database.ts'
@@ -16,7 +18,7 @@ export async function startPgliteThread(directory: string): Promise<KyselyPGlite
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
   const worker = new Worker(new URL(`./pglite-thread${extension}`, import.meta.url), {
     workerData: { directory },
-    env: {},
+    env: compileCache(),
   })
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let lastId = 0
@@ -74,6 +76,12 @@ export async function startPgliteThread(directory: string): Promise<KyselyPGlite
       return closed
     },
   }
+}
+
+/** The thread shares what was compiled before with the program, and sees nothing else of its environment. */
+function compileCache(): NodeJS.Dict<string> {
+  const directory = getCompileCacheDir()
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) }
 }
 
 /** Later a fault of the thread is a fault of the process; while it opens the database it is an answer. */

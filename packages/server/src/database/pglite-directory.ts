@@ -16,11 +16,18 @@ export async function openDirectory(directory: string): Promise<PGlite> {
   // Without this file PGlite would make a new database on top of what there is.
   if (!existsSync(join(directory, 'PG_VERSION'))) throw new DatabaseError(damaged(directory))
   try {
-    return await PGlite.create({ dataDir: directory, relaxedDurability: false })
+    return await PGlite.create({
+      dataDir: directory,
+      relaxedDurability: false,
+      startParams: [...PGlite.defaultStartParams, ...BUFFERS],
+    })
   } catch (cause) {
     throw new DatabaseError(await explain(directory), { cause })
   }
 }
+
+/** A start writes through all of its buffers once. A quarter of the usual 128 MB starts in half of the time. */
+const BUFFERS = ['-c', 'shared_buffers=32MB']
 
 async function isEmpty(directory: string): Promise<boolean> {
   try {

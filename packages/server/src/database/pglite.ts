@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Kysely, PGliteDialect, sql } from 'kysely'
 import { isSystemError } from '../errno.ts'
-import { type Database, DatabaseError } from './database.ts'
+import { type Database, DatabaseError, type OpeningDatabase } from './database.ts'
 import { acquireLock, type DirectoryLock } from './directory-lock.ts'
 import { startPgliteThread } from './pglite-client.ts'
 
@@ -17,10 +16,29 @@ import { startPgliteThread } from './pglite-client.ts'
  * @throws {DatabaseError} when it is damaged or of another version, or the directory cannot be used.
  */
 export async function openPglite(dataDirectory: string): Promise<Database> {
+  return await (await beginPglite(dataDirectory)).database
+}
+
+/**
+ * The part of {@link openPglite} that keeps this thread busy: taking the lock, and starting the thread that opens the
+ * database.
+ *
+ * @throws {LockedError} when another process has it open.
+ * @throws {DatabaseError} when the directory cannot be used.
+ */
+export async function beginPglite(dataDirectory: string): Promise<OpeningDatabase> {
   const directory = join(dataDirectory, 'database')
   const lock = await lockDirectory(dataDirectory, `${directory}.lock`)
+  return { database: open(directory, lock) }
+}
+
+async function open(directory: string, lock: DirectoryLock): Promise<Database> {
   try {
-    const pglite = await startPgliteThread(directory)
+    // Kysely is loaded while the thread opens the database.
+    const [pglite, { Kysely, PGliteDialect, sql }] = await Promise.all([
+      startPgliteThread(directory),
+      import('kysely'),
+    ])
     const db = new Kysely<unknown>({ dialect: new PGliteDialect({ pglite }) })
     return {
       db,

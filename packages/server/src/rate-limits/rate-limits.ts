@@ -1,7 +1,7 @@
 import type { RateLimitOptions, RateLimitStore } from '@lexwright/account'
 import type { Config } from '../config/load-config.ts'
 import type { Logger } from '../logging/logger.ts'
-import { createRedisRateLimitStore } from './redis-store.ts'
+import type { ClosableRateLimitStore } from './redis-store.ts'
 
 /** Rate limits as the configuration wants them, and what they hold open. */
 export interface ConfiguredRateLimits {
@@ -9,21 +9,32 @@ export interface ConfiguredRateLimits {
   close(): Promise<void>
 }
 
-export function createRateLimits(config: Config, logger: Logger): ConfiguredRateLimits {
+export async function createRateLimits(
+  config: Config,
+  logger: Logger,
+): Promise<ConfiguredRateLimits> {
   if (!config.rateLimitsEnabled) return { options: false, close: async () => {} }
   const { redisAddress: address, rateLimitBypassKey: bypassKey, rateLimits: limits } = config
-  let close = async (): Promise<void> => {}
-  const inRedis = (fallback: RateLimitStore): RateLimitStore => {
-    const store = createRedisRateLimitStore({ address: address ?? '', fallback, logger })
-    close = store.close
-    return store
-  }
+  const redis = address === undefined ? undefined : await inRedis(address, logger)
   return {
     options: {
       ...(bypassKey !== undefined && { bypassKey }),
       ...(limits !== undefined && { limits }),
-      ...(address !== undefined && { store: inRedis }),
+      ...(redis !== undefined && { store: redis.store }),
     },
-    close: () => close(),
+    close: async () => redis?.close(),
+  }
+}
+
+/** Only who counts in Redis loads a client for it. */
+async function inRedis(address: string, logger: Logger) {
+  const { createRedisRateLimitStore } = await import('./redis-store.ts')
+  let opened: ClosableRateLimitStore | undefined
+  return {
+    store: (fallback: RateLimitStore): RateLimitStore => {
+      opened = createRedisRateLimitStore({ address, fallback, logger })
+      return opened
+    },
+    close: async () => opened?.close(),
   }
 }

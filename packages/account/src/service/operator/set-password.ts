@@ -27,7 +27,7 @@ export async function setPassword(
   const refusal = () =>
     new WrongAccountStatus(`Only an active or a disabled account has a password; this is ${status}`)
   if (handle === null || email === null) throw refusal()
-  const password = checkPassword(typed ?? `${randomCode(random)}-${randomCode(random)}`, {
+  const password = await checkPassword(typed ?? `${randomCode(random)}-${randomCode(random)}`, {
     handle,
     email,
   })

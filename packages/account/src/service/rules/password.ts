@@ -22,7 +22,7 @@ const MAX_LENGTH = 256
  *
  * @throws {InvalidPassword}
  */
-export function checkPassword(typed: string, owner: PasswordOwner): string {
+export async function checkPassword(typed: string, owner: PasswordOwner): Promise<string> {
   // Half a surrogate pair has no UTF-8: two different passwords would hash alike.
   if (!typed.isWellFormed()) throw new InvalidPassword('Password is not valid Unicode text')
   const password = typed.normalize('NFC')
@@ -36,7 +36,7 @@ export function checkPassword(typed: string, owner: PasswordOwner): string {
   if (isOwnName(password, owner)) {
     throw new InvalidPassword('Password must not be the handle or the email address')
   }
-  if (isCommonPassword(password)) throw new InvalidPassword('Password is too common')
+  if (await isCommonPassword(password)) throw new InvalidPassword('Password is too common')
   return password
 }
 

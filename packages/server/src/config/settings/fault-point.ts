@@ -1,4 +1,4 @@
-import { type FaultPoint, faultPoints } from '@lexwright/account'
+import { type FaultPoint, faultPoints } from '@lexwright/account/settings'
 import { type Reader, ValueError } from '../value.ts'
 
 /** Where the process is to die. */

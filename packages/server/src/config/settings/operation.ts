@@ -1,4 +1,4 @@
-import { defaultLimits, type LimitName, type Limits } from '@lexwright/account'
+import { defaultLimits, type LimitName, type Limits } from '@lexwright/account/settings'
 import { boolean, hostAndPort, integer, limits, oneOf, secret } from '../value.ts'
 import { type FaultPointSetting, faultPoint } from './fault-point.ts'
 import type { SettingsOf } from './setting.ts'

@@ -1,0 +1,149 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { AccountSecrets } from '@lexwright/account'
+import { createServer } from '@lexwright/generated'
+import { ids, schemas } from '@lexwright/generated/lexicons'
+import { accountSecrets, createAccounts, createMailer, migrate } from './accounts.ts'
+import type { Config } from './config/load-config.ts'
+import { publicUrlOf } from './config/places.ts'
+import type { Database } from './database/database.ts'
+import { createApp } from './http/app.ts'
+import { createReadiness } from './http/health.ts'
+import type { HttpServer } from './http/http-server.ts'
+import { createMetrics } from './http/metrics.ts'
+import type { Logger } from './logging/logger.ts'
+import {
+  accountErrorTexts,
+  accountMethodAuth,
+  accountMethodErrors,
+} from './pages/account-methods.ts'
+import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
+import { createRateLimits } from './rate-limits/rate-limits.ts'
+import { version } from './version.ts'
+
+/** A server that answers requests. */
+export interface RunningServer {
+  /** Where clients reach it, as far as the configuration tells. */
+  readonly publicUrl: string
+  readonly port: number
+  /** Where the database is, for people. */
+  readonly databaseLocation: string
+  /** Finishes what is under way within the configured time, and lets go of everything. */
+  close(): Promise<void>
+}
+
+/** What a server stands on. Its own to close, once it runs. */
+export interface Foundation {
+  readonly database: Database
+  readonly http: HttpServer
+  readonly logger: Logger
+}
+
+/** database → account → serve. Closes what it has opened itself when it fails. */
+export type ServeAccounts = (foundation: Foundation) => Promise<RunningServer>
+
+/** How long background work, such as a mail under way, may hold up the end. */
+const BACKGROUND_DEADLINE_MS = 5_000
+
+/** Does what takes its time and needs no database. */
+export async function prepareAccounts(config: Config): Promise<ServeAccounts> {
+  const secrets = await accountSecrets(config)
+  return (foundation) => serve(config, secrets, foundation)
+}
+
+async function serve(
+  config: Config,
+  secrets: AccountSecrets,
+  { database, http, logger }: Foundation,
+): Promise<RunningServer> {
+  const publicUrl = publicUrlOf(config, http.port)
+  const mailer = createMailer(config, logger)
+  const rateLimits = await createRateLimits(config, logger)
+  const closeResources = async () => {
+    await mailer.close()
+    await rateLimits.close()
+  }
+  try {
+    // First, because it refuses a wrong policy before any table is touched.
+    const accounts = createAccounts({
+      config,
+      secrets,
+      database,
+      mailer,
+      publicUrl,
+      rateLimits: rateLimits.options,
+      logger,
+    })
+    const migrations = await migrate(config, database)
+    if (migrations.length > 0) logger.info({ migrations }, 'database migrated')
+
+    const service = createServer()
+    accounts.register(service)
+    const readiness = createReadiness({ ping: database.ping })
+    const metrics = config.metricsEnabled
+      ? createMetrics({
+          version,
+          nsids: Object.values(ids),
+          activeRequests: http.active,
+          connections: database.connections,
+          backlog: accounts.operator.countBacklog,
+        })
+      : undefined
+
+    await accounts.start()
+    const { trustedProxies } = config
+    const app = createApp({
+      service,
+      resolveHandle: accounts.service.resolveHandle,
+      // A page elsewhere takes the place of the service's own.
+      resetPasswordPage:
+        config.passwordResetUrl === undefined ||
+        config.passwordResetUrl === publicUrl + RESET_PASSWORD_PATH
+          ? { serviceName: config.serviceName, submit: accounts.submitPasswordReset }
+          : undefined,
+      apiPage: config.apiPageEnabled
+        ? {
+            serviceName: config.serviceName,
+            serviceUrl: publicUrl,
+            documents: schemas,
+            auth: accountMethodAuth,
+            errors: accountMethodErrors,
+            errorTexts: accountErrorTexts,
+            samples: { handle: `alice${config.handleDomains[0]}` },
+          }
+        : undefined,
+      readiness,
+      metrics,
+      version,
+      trustedProxies,
+      logger,
+    })
+    http.serve(app)
+    logger.info({ port: http.port, publicUrl, database: database.location, version }, 'listening')
+
+    return {
+      publicUrl,
+      port: http.port,
+      databaseLocation: database.location,
+      close: async () => {
+        logger.info({ active: http.active() }, 'shutting down')
+        readiness.startDraining()
+        await delay(config.drainDelay * 1000)
+        const cutOff = await http.drain(config.drainTimeout * 1000)
+        if (cutOff > 0) logger.warn({ requests: cutOff }, 'requests were cut off at the deadline')
+        const stopped = await Promise.race([
+          accounts.stop().then(() => true),
+          delay(BACKGROUND_DEADLINE_MS, false, { ref: false }),
+        ])
+        if (!stopped)
+          logger.warn({}, 'background work was cut off; it is resumed by the next start')
+        metrics?.close()
+        await closeResources()
+        await database.close()
+        logger.info({}, 'stopped')
+      },
+    }
+  } catch (error) {
+    await closeResources()
+    throw error
+  }
+}
