@@ -9,11 +9,16 @@ import { simpleParser } from 'mailparser'
 import type { BrowserContext, Page } from 'playwright-core'
 import { type Program, startProgram } from '../../../../scripts/checks/program.ts'
 import {
+  type Browser,
+  hasBrowser,
+  inaccessible,
+  openBrowser,
+} from '../../../../scripts/testing/browser.ts'
+import {
   createPostgresDatabase,
   type PostgresDatabase,
 } from '../../../../scripts/testing/databases.ts'
 import { freePort } from '../../../../scripts/testing/free-port.ts'
-import { type Browser, hasBrowser, inaccessible, openBrowser } from '../testing/browser.ts'
 
 const EMAIL = 'alice@example.com'
 /** Mails for one account would be held up after a few. */

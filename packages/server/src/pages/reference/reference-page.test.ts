@@ -5,10 +5,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Locator, Page } from 'playwright-core'
 import { type Program, startProgram } from '../../../../../scripts/checks/program.ts'
 import {
+  type Browser,
+  hasBrowser,
+  inaccessible,
+  openBrowser,
+} from '../../../../../scripts/testing/browser.ts'
+import {
   createPostgresDatabase,
   type PostgresDatabase,
 } from '../../../../../scripts/testing/databases.ts'
-import { type Browser, hasBrowser, inaccessible, openBrowser } from '../../testing/browser.ts'
 import { accountMethodAuth } from '../account-methods.ts'
 
 /** A hang is a failure; a browser on a busy machine is slow. */
