@@ -8,7 +8,6 @@ import {
 import { readSources } from './parse/disk.ts'
 import type { Sources } from './parse/source.ts'
 import type { PipelineOptions } from './pipeline.ts'
-import { startImportThread } from './print/import-thread.ts'
 import type { OutputFile } from './print/print.ts'
 import type { Diagnostic } from './report/diagnostic.ts'
 import { inReadingOrder } from './report/locate.ts'
@@ -60,7 +59,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
 async function generateUnlessKnown(options: GenerateOptions): Promise<GenerateResult> {
   const { sources, diagnostics: unreadable } = await readSources(options)
   if (unreadable.length > 0 || options.cache === false)
-    return await generateInParallel(sources, options, unreadable)
+    return await generateFrom(sources, options, unreadable)
 
   const existing = await readOutput(options.out)
   const now: Fingerprint = {
@@ -73,25 +72,11 @@ async function generateUnlessKnown(options: GenerateOptions): Promise<GenerateRe
     const plan = { create: [], update: [], remove: [], foreign: [], unchanged }
     return { status: 'done', plan, documents: sources.documents.length }
   }
-  const result = await generateInParallel(sources, options)
+  const result = await generateFrom(sources, options)
   if (result.status === 'done' && result.files) {
     await keepFingerprint(options.out, { input: now.input, output: hashOutput(result.files) })
   }
   return result
-}
-
-/** The compiler behind the printer takes longest to load; meanwhile the lexicons can be checked. */
-async function generateInParallel(
-  sources: Sources,
-  options: GenerateOptions,
-  unreadable: readonly Diagnostic[] = [],
-): Promise<GenerateResult> {
-  const thread = startImportThread()
-  try {
-    return await generateFrom(sources, { ...options, printImports: thread.print }, unreadable)
-  } finally {
-    await thread.end()
-  }
 }
 
 /** Like {@link generate}, for lexicons that have been read already. */

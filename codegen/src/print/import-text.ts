@@ -1,26 +1,24 @@
 import { createRequire } from 'node:module'
 import type { ImportDeclarationStructure } from 'ts-morph'
 import type { Import } from './imports.ts'
+import { plainImport } from './plain-import.ts'
 
-/** Begins to print import declarations; the function it returns has their texts, a line each. */
-export type ImportPrinter = (declarations: readonly Import[]) => () => readonly string[]
-
-/**
- * The compiler is loaded when it is first needed: that takes longer than everything else, and a run that changes
- * nothing, or prints in a thread, does without.
- */
+/** The compiler is loaded when it is first needed: that takes longer than everything else. */
 const load = (): typeof import('ts-morph') => require('ts-morph')
 const require = createRequire(import.meta.url)
 
-/** Prints here and now. */
-export const printImportsHere: ImportPrinter = (declarations) => {
-  const texts = importTexts(declarations)
-  return () => texts
+/** The text of each import declaration, a line each, in the order given. */
+export function importTexts(declarations: readonly Import[]): readonly string[] {
+  const plain = declarations.map(plainImport)
+  const odd = declarations.filter((_, index) => plain[index] === undefined)
+  if (odd.length === 0) return plain as readonly string[]
+  const printed = printWithCompiler(odd).values()
+  return plain.map((text) => text ?? printed.next().value ?? '')
 }
 
 //= import { validate } from '../../../lexicons.ts'
 /** Puts all of them into one source file: parsing is what takes long, and a file is parsed once. */
-export function importTexts(declarations: readonly Import[]): readonly string[] {
+export function printWithCompiler(declarations: readonly Import[]): readonly string[] {
   const { IndentationText, Project, QuoteKind, StructureKind } = load()
   const project = new Project({
     useInMemoryFileSystem: true,
@@ -53,9 +51,4 @@ function structureOf(declaration: Import): Omit<ImportDeclarationStructure, 'kin
       isTypeOnly: isType && !typeOnly,
     })),
   }
-}
-
-/** Loads the compiler, so that it is there when it is needed. */
-export function loadCompiler(): void {
-  load()
 }

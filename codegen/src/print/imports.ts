@@ -1,7 +1,8 @@
 import { posix } from 'node:path'
-import { Code, type GlobalSymbol, type ImportedSymbol } from '../emit/code.ts'
+import type { GlobalSymbol, ImportedSymbol } from '../emit/code.ts'
 import type { Module } from '../emit/module.ts'
 import { NameScope } from '../ir/names.ts'
+import type { Piece } from './flatten.ts'
 
 /** How imports of sibling modules end: `.ts` for type stripping, `.js` for tsc's output, or nothing for bundlers. */
 export type ImportExtension = '.ts' | '.js' | ''
@@ -18,13 +19,14 @@ export interface Import {
   }[]
 }
 
-/** Decides the local name of every symbol in a module and collects the imports they need. */
+/** Decides the local name of every symbol in a module, which its pieces hold, and collects the imports they need. */
 export function resolveImports(
   module: Module,
+  pieces: readonly Piece[],
   extension: ImportExtension,
 ): { readonly imports: readonly Import[]; nameOf(symbol: ImportedSymbol | GlobalSymbol): string } {
   const scope = new NameScope(module.declares)
-  const used = usedSymbols(module.statements)
+  const used = usedSymbols(pieces)
   const locals = new Map<string, string>()
   for (const symbol of used.values()) locals.set(keyOf(symbol), scope.take(symbol.local))
 
@@ -73,22 +75,16 @@ export function resolveImports(
 }
 
 /** Every imported symbol once; used as a value anywhere, it is imported as one. */
-function usedSymbols(statements: readonly Code[]): Map<string, ImportedSymbol> {
+function usedSymbols(pieces: readonly Piece[]): Map<string, ImportedSymbol> {
   const used = new Map<string, ImportedSymbol>()
+  // Most symbols are the same object wherever they stand.
   const seen = new Set<ImportedSymbol>()
-  const visit = ({ parts }: Code): void => {
-    for (const part of parts) {
-      if (typeof part === 'string') continue
-      if (part instanceof Code) {
-        visit(part)
-      } else if (part.kind === 'import' && !seen.has(part)) {
-        seen.add(part)
-        const known = used.get(keyOf(part))
-        if (!known || (known.typeOnly && !part.typeOnly)) used.set(keyOf(part), part)
-      }
-    }
+  for (const piece of pieces) {
+    if (typeof piece === 'string' || piece.kind === 'global' || seen.has(piece)) continue
+    seen.add(piece)
+    const known = used.get(keyOf(piece))
+    if (!known || (known.typeOnly && !piece.typeOnly)) used.set(keyOf(piece), piece)
   }
-  statements.forEach(visit)
   return used
 }
 
@@ -98,13 +94,14 @@ function keyOf({ from, name }: ImportedSymbol): string {
 
 /** How a module writes where a symbol comes from; worked out once for each place. */
 function specifiersFrom(module: Module, extension: ImportExtension) {
-  const folder = posix.dirname(module.path)
+  // From the root, since what is relative would be looked for in the working directory first.
+  const folder = posix.dirname(`/${module.path}`)
   const known = new Map<string, string>()
   return ({ from }: ImportedSymbol): string => {
     if ('package' in from) return from.package
     let specifier = known.get(from.module)
     if (specifier === undefined) {
-      const relative = posix.relative(folder, from.module)
+      const relative = posix.relative(folder, `/${from.module}`)
       specifier = (relative.startsWith('.') ? relative : `./${relative}`) + extension
       known.set(from.module, specifier)
     }
