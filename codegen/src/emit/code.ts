@@ -53,14 +53,39 @@ type Insertable = Code | ImportedSymbol | GlobalSymbol | string | number | boole
 
 /** Tagged template for code; inserted strings, numbers and booleans become literals. */
 export function code(strings: TemplateStringsArray, ...values: readonly Insertable[]): Code {
-  const parts: Part[] = []
-  strings.forEach((text, index) => {
-    if (text !== '') parts.push(text)
+  const row = new Row()
+  for (const [index, string] of strings.entries()) {
+    row.add(string)
     const value = values[index]
-    if (value === undefined) return
-    parts.push(typeof value === 'object' ? value : literal(value))
-  })
-  return new Code(parts)
+    if (value !== undefined) row.add(typeof value === 'object' ? value : literal(value))
+  }
+  return new Code(row.end())
+}
+
+/** Parts in a row. Text next to text becomes one part: a tree for all of a large module has to stay small. */
+class Row {
+  readonly #parts: Part[] = []
+  #text = ''
+
+  add(part: Part): void {
+    if (typeof part === 'string') this.#text += part
+    else if (part instanceof Code && !part.indented && isText(part.parts)) {
+      this.#text += part.parts[0] ?? ''
+    } else {
+      if (this.#text !== '') this.#parts.push(this.#text)
+      this.#text = ''
+      this.#parts.push(part)
+    }
+  }
+
+  end(): readonly Part[] {
+    if (this.#text !== '') this.#parts.push(this.#text)
+    return this.#parts
+  }
+}
+
+function isText(parts: readonly Part[]): parts is readonly [] | readonly [string] {
+  return parts.length === 0 || (parts.length === 1 && typeof parts[0] === 'string')
 }
 
 /** An identifier or a known fragment of code. Throws on anything a document could smuggle in. */
@@ -79,7 +104,12 @@ function keyText(property: string): string {
 }
 
 export function join(pieces: readonly Code[], separator: string): Code {
-  return new Code(pieces.flatMap((piece, index) => (index === 0 ? [piece] : [separator, piece])))
+  const row = new Row()
+  for (const [index, piece] of pieces.entries()) {
+    if (index > 0) row.add(separator)
+    row.add(piece)
+  }
+  return new Code(row.end())
 }
 
 export function lines(...pieces: readonly (Code | false | undefined)[]): Code {
@@ -165,6 +195,10 @@ function literal(value: string | number | boolean): string {
 
 /** A single-quoted string literal. JSON's escapes are a subset of JavaScript's, bar the two line separators. */
 function quote(value: string): string {
+  if (PLAIN.test(value)) return `'${value}'`
   const inner = JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")
   return `'${inner.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}'`
 }
+
+/** Printable ASCII but for the quote and the backslash, as most strings are: nothing to escape. */
+const PLAIN = /^[ -&(-[\]-~]*$/
