@@ -1,12 +1,8 @@
-import { enableCompileCache } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { EXIT, EXIT_CODES, showReports, type Terminal, UsageError } from './commands/terminal.ts'
 import { ConfigError } from './config/load.ts'
 import { version } from './version.ts'
 import { DiskError } from './write/disk.ts'
-
-// The compiler behind the printer is nine megabytes of code; the second run finds it compiled.
-enableCompileCache()
 
 const HELP = `
 Examples:

@@ -1,5 +1,10 @@
-import { type Node, parseTree } from 'jsonc-parser'
+import { createRequire } from 'node:module'
+import type { Node } from 'jsonc-parser'
 import type { Location } from './diagnostic.ts'
+
+/** Most runs have nothing to report, so the parser that knows positions is loaded by those that have. */
+const loadParser = (): typeof import('jsonc-parser') => require('jsonc-parser')
+const require = createRequire(import.meta.url)
 
 /** A place in a text, counted from 1 as editors do. */
 export interface Position {
@@ -87,7 +92,7 @@ class TextIndex {
 
   /** The value at a path, or the last one on the way to it that exists. */
   nearest(path: Location['path']): Node | undefined {
-    if (this.#root === null) this.#root = parseTree(this.#text)
+    if (this.#root === null) this.#root = loadParser().parseTree(this.#text)
     let node = this.#root
     for (const key of path) {
       const child = node && this.#childrenOf(node).get(key)
