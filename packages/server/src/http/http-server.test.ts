@@ -66,6 +66,22 @@ describe('listen', () => {
     agent.destroy()
   })
 
+  it('gives up on a client that does not take its answer', async () => {
+    const server = await listen({ port: 0, address: '127.0.0.1', stallTimeout: 300 })
+    servers.push(server)
+    const closed = new Promise<boolean>((resolve) => {
+      server.serve((_req, res) => {
+        res.once('close', () => resolve(res.writableFinished))
+        res.end(Buffer.alloc(50_000_000))
+      })
+    })
+    const socket = connect(server.port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.pause().write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    expect(await closed).toBe(false)
+    socket.destroy()
+  })
+
   it('waits for nobody who has not asked anything', async () => {
     const server = await open()
     const silent = connect(server.port, '127.0.0.1')

@@ -23,6 +23,8 @@ export interface HttpServer {
 export interface HttpServerOptions {
   readonly port: number
   readonly address: string | undefined
+  /** How long a connection may stand still while it is answered, in milliseconds; 2 minutes when not given. */
+  readonly stallTimeout?: number
 }
 
 /** The address is taken, or not ours. The message says what to do. */
@@ -37,13 +39,19 @@ const REQUEST_TIMEOUT_MS = 30_000
 /** Longer than the minute for which the usual proxies keep theirs, so that the proxy closes first. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000
 const CHECK_INTERVAL_MS = 2_000
+/** Longer than any call takes. Who does not take the answer by then does not keep it in memory any longer. */
+const STALL_TIMEOUT_MS = 120_000
 
 /**
  * Starts to listen.
  *
  * @throws {ListenError}
  */
-export async function listen({ port, address }: HttpServerOptions): Promise<HttpServer> {
+export async function listen({
+  port,
+  address,
+  stallTimeout = STALL_TIMEOUT_MS,
+}: HttpServerOptions): Promise<HttpServer> {
   let application: RequestListener = starting
   let active = 0
   let draining = false
@@ -66,6 +74,7 @@ export async function listen({ port, address }: HttpServerOptions): Promise<Http
       application(req, res)
     },
   )
+  server.setTimeout(stallTimeout)
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
     sockets.add(socket)
