@@ -13,7 +13,7 @@ import type { Diagnostic } from './report/diagnostic.ts'
 import { inReadingOrder } from './report/locate.ts'
 import type { NsidPattern } from './select/pattern.ts'
 import { applyPlan, DiskError, readOutput } from './write/disk.ts'
-import { isOwned, isUpToDate, planWrite, type WritePlan } from './write/plan.ts'
+import { type ExistingFile, isOwned, isUpToDate, planWrite, type WritePlan } from './write/plan.ts'
 
 export interface GenerateOptions extends PipelineOptions {
   readonly lexicons: readonly string[]
@@ -59,31 +59,39 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
 async function generateUnlessKnown(options: GenerateOptions): Promise<GenerateResult> {
   const { sources, diagnostics: unreadable } = await readSources(options)
   if (unreadable.length > 0 || options.cache === false)
-    return await generateFrom(sources, options, unreadable)
+    return await generateFrom(sources, options, { unreadable })
 
   const existing = await readOutput(options.out)
+  const owned = existing.filter(({ text }) => isOwned(text))
   const now: Fingerprint = {
     input: await hashInput(sources, affecting(options)),
-    output: hashOutput(existing.filter(({ text }) => isOwned(text))),
+    output: hashOutput(owned),
   }
   const last = await readFingerprint(options.out)
   if (last?.input === now.input && last.output === now.output) {
-    const unchanged = existing.filter(({ text }) => isOwned(text)).length
-    const plan = { create: [], update: [], remove: [], foreign: [], unchanged }
+    const plan = { create: [], update: [], remove: [], foreign: [], unchanged: owned.length }
     return { status: 'done', plan, documents: sources.documents.length }
   }
-  const result = await generateFrom(sources, options)
+  const result = await generateFrom(sources, options, { existing })
   if (result.status === 'done' && result.files) {
     await keepFingerprint(options.out, { input: now.input, output: hashOutput(result.files) })
   }
   return result
 }
 
+/** What is known of the disk before a run. */
+interface Known {
+  /** Problems with reading the lexicons; by default none. */
+  readonly unreadable?: readonly Diagnostic[]
+  /** What the output folder holds; read when it is needed and not given. */
+  readonly existing?: readonly ExistingFile[]
+}
+
 /** Like {@link generate}, for lexicons that have been read already. */
 export async function generateFrom(
   sources: Sources,
   options: GenerateOptions,
-  unreadable: readonly Diagnostic[] = [],
+  { unreadable = [], existing }: Known = {},
 ): Promise<GenerateResult> {
   // A run that changes nothing does without.
   const { runPipeline } = await import('./pipeline.ts')
@@ -92,7 +100,7 @@ export async function generateFrom(
   if (problems.length > 0) return invalid(problems, sources)
   if (unmatched.length > 0) return { status: 'unmatched', patterns: unmatched }
 
-  const plan = planWrite(files, await readOutput(options.out))
+  const plan = planWrite(files, existing ?? (await readOutput(options.out)))
   if (plan.foreign.length > 0) return { status: 'foreign-files', plan }
   if (options.check && !isUpToDate(plan)) return { status: 'stale', plan }
   if (!options.check) await applyPlan(options.out, plan)

@@ -1,9 +1,12 @@
-import { createHash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { findPackageJSON } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import type { Sources } from '../parse/source.ts'
+
+// An import would wait for all of the module to be set up, Web Crypto included, which takes longer than hashing does.
+const { createHash } = process.getBuiltinModule('node:crypto')
 
 /**
  * What a run depended on and what it wrote, as hashes. The generator is deterministic: when the generator itself,
@@ -96,6 +99,6 @@ async function hashGenerator(): Promise<string> {
 }
 
 /** Lengths in front keep two lists of texts apart that read the same when joined. */
-function addTexts(hash: ReturnType<typeof createHash>, texts: readonly string[]): void {
+function addTexts(hash: Hash, texts: readonly string[]): void {
   for (const text of texts) hash.update(`${text.length}:`).update(text)
 }

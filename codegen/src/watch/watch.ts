@@ -60,7 +60,7 @@ class WatchSession {
   async start(): Promise<GenerateResult> {
     const { sources, diagnostics } = await readSources(this.#options)
     this.#sources = keepKnown(sources, this.#sources)
-    const result = await generateFrom(this.#sources, this.#options, diagnostics)
+    const result = await generateFrom(this.#sources, this.#options, { unreadable: diagnostics })
     this.#written = result.status === 'done' ? result.files : undefined
     return result
   }
