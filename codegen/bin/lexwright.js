@@ -7,9 +7,4 @@ if (major < 22 || (major === 22 && minor < 18)) {
 }
 // The second run finds everything compiled, where Node keeps such things: in the temporary folder of the system.
 process.getBuiltinModule('node:module').enableCompileCache()
-// V8 lets the space for new objects grow sixteenfold in the second that a run takes. Touching memory for the first
-// time costs more than tidying up does. A newer V8 may not know the option, and would say so.
-if (major <= 24) {
-  process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
-}
 await import('../dist/cli.js')

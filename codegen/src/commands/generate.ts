@@ -5,6 +5,7 @@ import type { ImportExtension } from '../print/imports.ts'
 import { locateAll } from '../report/render.ts'
 import type { WritePlan } from '../write/plan.ts'
 import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
+import { expectShortRun } from './short-run.ts'
 import {
   EXIT,
   EXIT_CODES,
@@ -95,7 +96,10 @@ async function runGenerate(flags: GenerateFlags, terminal: Terminal): Promise<Ex
     if (result.status === 'unmatched') return EXIT.usage
     return result.status === 'done' ? EXIT.ok : EXIT.problems
   }
-  if (!flags.watch) return show(await generate(options), performance.now() - started)
+  if (!flags.watch) {
+    expectShortRun()
+    return show(await generate(options), performance.now() - started)
+  }
 
   const { watch } = await import('../watch/watch.ts')
   if (!flags.json) terminal.err(`Watching ${input.lexicons.join(', ')}; Ctrl-C ends it.`)
