@@ -18,6 +18,47 @@ export function emitValidatorsModule(
   model: Model,
   strict: Strictness = LIKE_THE_LIBRARY,
 ): ValidatorsModule {
+  const { documents } = model
+  const asked = JSON.stringify(strict)
+  const same = latest?.asked === asked && validateAlike(latest.documents, documents)
+  const result = latest && same ? latest.result : validatorsModule(model, strict)
+  latest = { documents, asked, result }
+  return result
+}
+
+/** What was written last, and from what: most edits of a document under `--watch` change no validator. */
+let latest:
+  | {
+      readonly documents: readonly DocumentModel[]
+      readonly asked: string
+      readonly result: ValidatorsModule
+    }
+  | undefined
+
+function validateAlike(a: readonly DocumentModel[], b: readonly DocumentModel[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, index) => {
+      const other = b[index]
+      return one === other || (other && validatedOf(one) === validatedOf(other))
+    })
+  )
+}
+
+/** A text that is the same for documents with the same validators, as those are that differ in descriptions. */
+function validatedOf({ nsid, alias, definitions, method, source }: DocumentModel): string {
+  const schemas = Object.entries(source.defs).map(([definition, schema]) => [
+    definition,
+    schema.type,
+    'properties' in schema,
+  ])
+  // A property is the value of a key `name` here, so one that is called so stays.
+  return JSON.stringify([nsid, alias, definitions, method, schemas], (key, value) =>
+    key === 'description' ? undefined : value,
+  )
+}
+
+function validatorsModule(model: Model, strict: Strictness): ValidatorsModule {
   const writer = new ValidatorWriter(new TypeGraph(model, strict), ['validators'])
   const tables = Object.fromEntries(TABLES.map((table) => [table, [] as Code[]])) as Record<
     Table,

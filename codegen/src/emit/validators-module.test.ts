@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Model } from '../ir/model.ts'
+import { resolveModel } from '../resolve-model.ts'
+import { lexicon } from '../testing/run-cli.ts'
+import { LIKE_THE_LIBRARY } from './strictness.ts'
+import { emitValidatorsModule } from './validators-module.ts'
+
+/** The model of one document: an object with one property. */
+function modelOf(description: string, properties: object): Model {
+  const document = lexicon('com.example.thing', { type: 'object', description, properties })
+  const text = JSON.stringify(document)
+  const source = { path: 'thing.json', name: 'com/example/thing', text }
+  const { model } = resolveModel({ documents: [source], overlays: [] }, {})
+  if (!model) throw new Error('The document has problems.')
+  return model
+}
+
+describe('validators of a later run', () => {
+  const first = modelOf('One.', { a: { type: 'string', description: 'Old.' } })
+
+  it('are those of the run before when only descriptions differ', () => {
+    const before = emitValidatorsModule(first)
+    const after = modelOf('Two.', { a: { type: 'string', description: 'New.' } })
+    expect(emitValidatorsModule(after)).toBe(before)
+  })
+
+  it.each<[string, object]>([
+    ['a type', { a: { type: 'integer' } }],
+    ['a limit', { a: { type: 'string', maxLength: 3 } }],
+    ['a name', { b: { type: 'string' } }],
+  ])('are written again when %s differs', (_, properties) => {
+    const before = emitValidatorsModule(first)
+    expect(emitValidatorsModule(modelOf('One.', properties))).not.toBe(before)
+  })
+
+  it('are written again for another strictness, and for a property that is called description', () => {
+    const before = emitValidatorsModule(first)
+    const strict = { ...LIKE_THE_LIBRARY, blobs: true }
+    expect(emitValidatorsModule(first, strict)).not.toBe(before)
+    const text = emitValidatorsModule(modelOf('', { description: { type: 'string' } }))
+    const number = emitValidatorsModule(modelOf('', { description: { type: 'integer' } }))
+    expect(number).not.toBe(text)
+  })
+})
