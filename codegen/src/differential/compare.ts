@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types'
 import type { Lexicons } from '@atproto/lexicon'
 
 /** One way into a registry: a method and the URI it is called with. */
@@ -29,7 +30,7 @@ export function accepted(outcome: Outcome): { readonly value: unknown } | undefi
   const result = outcome.value as
     | { success?: unknown; value?: unknown; error?: unknown }
     | undefined
-  if (result?.success === false && result.error instanceof Error) return undefined
+  if (result?.success === false && isNativeError(result.error)) return undefined
   return result?.success === true && Object.keys(result).join() === 'success,value'
     ? { value: result.value }
     : outcome
@@ -53,8 +54,9 @@ export function difference(expected: Outcome, actual: Outcome): string | undefin
 function differenceOfErrors(expected: unknown, actual: unknown): string | undefined {
   if (expected === actual) return undefined
   const isSame =
-    expected instanceof Error &&
-    actual instanceof Error &&
+    // Not `instanceof`: what Node throws itself is of another realm than what a test throws.
+    isNativeError(expected) &&
+    isNativeError(actual) &&
     expected.constructor === actual.constructor &&
     // How deep the stack goes is no part of the verdict, and neither is V8's wording of it.
     expected.message === actual.message
@@ -66,7 +68,7 @@ function differenceOfValues(expected: unknown, actual: unknown, path: string): s
   if (typeof expected !== 'object' || typeof actual !== 'object' || !expected || !actual) {
     return `${path}: ${text(expected)}, but ours gave ${text(actual)}`
   }
-  if (expected instanceof Error) return differenceOfErrors(expected, actual)
+  if (isNativeError(expected)) return differenceOfErrors(expected, actual)
   const prototypes = [Object.getPrototypeOf(expected), Object.getPrototypeOf(actual)]
   const inherited = differenceOfValues(prototypes[0], prototypes[1], `${path}.[[Prototype]]`)
   if (inherited) return inherited
@@ -88,7 +90,7 @@ function differenceOfValues(expected: unknown, actual: unknown, path: string): s
 }
 
 function text(value: unknown): string {
-  if (value instanceof Error) return `${value.constructor.name}: ${value.message}`.slice(0, 300)
+  if (isNativeError(value)) return `${value.constructor.name}: ${value.message}`.slice(0, 300)
   try {
     return (JSON.stringify(value) ?? String(value)).slice(0, 300)
   } catch {
