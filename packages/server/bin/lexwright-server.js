@@ -1,7 +1,4 @@
 #!/usr/bin/env node
-import module from 'node:module'
-import { fileURLToPath } from 'node:url'
-
 // Said before anything is loaded that an older Node cannot run.
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -10,5 +7,5 @@ if (major < 22 || (major === 22 && minor < 18)) {
 }
 // Compiling the modules is a quarter of a start. What was compiled stays beside the code, where nobody can put
 // anything who could not change the code itself; where that is not writable, there is none.
-module.enableCompileCache(fileURLToPath(new URL('../.cache', import.meta.url)))
+process.getBuiltinModule('node:module').enableCompileCache(`${import.meta.dirname}/../.cache`)
 await import('#main')
