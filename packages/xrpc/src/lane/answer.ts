@@ -86,10 +86,17 @@ function answerJson(res: Response, json: unknown): void {
     return
   }
   const length = Buffer.byteLength(text)
-  res.writeHead(200, { 'Content-Type': JSON_TYPE, 'Content-Length': length })
+  writeJsonHead(res, length)
   // Node writes the headers in the encoding of a text that follows them, and theirs is Latin-1.
   if (length === text.length) res.end(text, 'latin1')
   else res.end(Buffer.from(text))
+}
+
+function writeJsonHead(res: Response, length: number): void {
+  // A list costs Node less to write, but it would move headers that a handler has set before.
+  const isFirst = res.getHeaderNames().length === 0
+  if (isFirst) res.writeHead(200, ['Content-Type', JSON_TYPE, 'Content-Length', `${length}`])
+  else res.writeHead(200, { 'Content-Type': JSON_TYPE, 'Content-Length': length })
 }
 
 /** Whether the application has been told to write JSON in another way than JavaScript does. */

@@ -11,39 +11,50 @@ export type ParamsReader = (search: string) => Params | undefined
 
 type Decoder = (value: string | string[]) => unknown
 
+interface Parameter {
+  /** The declared name: as a key, it costs an object less than an equal one that was cut from a string. */
+  readonly name: string
+  readonly decode: Decoder
+}
+
 export function paramsReader(parameters: LexXrpcParameters | undefined): ParamsReader {
-  const decoders = new Map<string, Decoder>()
+  const declared = new Map<string, Parameter>()
   for (const [name, { type, ...schema }] of Object.entries(parameters?.properties ?? {})) {
     // A name that a client has to escape is never read here, so neither is any other of this method.
     if (!isPlainName(name)) return (search) => (search === '' ? {} : undefined)
-    decoders.set(name, 'items' in schema ? arrayOf(schema.items.type) : scalar(type))
+    const decode = 'items' in schema ? arrayOf(schema.items.type) : scalar(type)
+    declared.set(name, { name, decode })
   }
 
   return (search) => {
     const params: Record<string, unknown> = {}
-    if (search === '') return params as Params
-    if (search.includes('#')) return undefined
-    let repeated: Set<string> | undefined
+    let repeated: Set<Parameter> | undefined
     for (const pair of search.includes('&') ? search.split('&') : [search]) {
       if (pair === '') continue
-      const [name, text] = splitPair(pair)
-      const decode = decoders.get(name)
-      if (!decode) {
-        if (isPlainName(name)) continue
+      const equals = pair.indexOf('=')
+      const parameter = declared.get(equals < 0 ? pair : pair.slice(0, equals))
+      if (!parameter) {
+        if (isIgnored(pair)) continue
         return undefined
       }
-      const value = decodeValue(text)
+      const value = equals < 0 ? '' : decodeValue(pair.slice(equals + 1))
       if (value === undefined) return undefined
-      if (Object.hasOwn(params, name)) {
+      if (Object.hasOwn(params, parameter.name)) {
         repeated ??= new Set()
-        repeated.add(name)
+        repeated.add(parameter)
       } else {
-        params[name] = decode(value)
+        params[parameter.name] = parameter.decode(value)
       }
     }
-    for (const name of repeated ?? []) params[name] = decoders.get(name)?.(valuesOf(search, name))
+    for (const { name, decode } of repeated ?? []) params[name] = decode(valuesOf(search, name))
     return params as Params
   }
+}
+
+/** Whether what is no parameter of the method is nothing else either, like the begin of a fragment. */
+function isIgnored(pair: string): boolean {
+  const [name] = splitPair(pair)
+  return isPlainName(name) && !pair.includes('#')
 }
 
 function splitPair(pair: string): readonly [name: string, value: string] {
