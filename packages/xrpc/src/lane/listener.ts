@@ -3,7 +3,7 @@ import { extractUrlNsid, type Server as XrpcServer } from '@atproto/xrpc-server'
 import { errorAnswer, lastAnswer } from './answer-error.ts'
 import { callRunner } from './call.ts'
 import { deadlineError } from './cancellation.ts'
-import { type CallObserver, UNKNOWN_METHOD } from './observe/observer.ts'
+import { type CallObserver, observeAll, UNKNOWN_METHOD } from './observe/observer.ts'
 import { tracing } from './observe/tracing.ts'
 import { PipelineGuard } from './pipeline-guard.ts'
 import type { PreparedRoute } from './prepared-route.ts'
@@ -47,10 +47,12 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
   const fail = errorAnswer(xrpc)
   const run = callRunner({ fail, deadline, watch })
 
-  const serve = (req: IncomingMessage, res: ServerResponse): void => {
-    const path = pathOf(req)
-    const route = routes.find(path)
-    const decoded = route && isPlain(req, route) && route.readParams(searchOf(req, path))
+  const serve = (
+    route: PreparedRoute | undefined,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): void => {
+    const decoded = route && isPlain(req, route) && route.readParams(searchOf(req))
     if (decoded) {
       const shaped = shape(req, res)
       run({ route, decoded, req: shaped.req, res: shaped.res })
@@ -77,19 +79,19 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
   }
 
   const tracer = tracing()
-  const observers = [...(tracer ? [tracer] : []), ...(options.observers ?? [])]
-  const observedServe = observers.reduceRight<typeof serve>(
-    (next, observe) => (req, res) => {
-      const nsid = routes.find(pathOf(req))?.nsid ?? knownMethod(xrpc, req) ?? UNKNOWN_METHOD
-      observe({ nsid, req, res }, () => next(req, res))
-    },
-    serve,
-  )
+  const observe = observeAll([...(tracer ? [tracer] : []), ...(options.observers ?? [])])
 
   return {
     ...classes,
     listener: (req, res) => {
-      if (!guard.refuses(req, res)) observedServe(req, res)
+      if (guard.refuses(req, res)) return
+      const route = routes.find(pathOf(req))
+      if (observe) {
+        const nsid = route?.nsid ?? knownMethod(xrpc, req) ?? UNKNOWN_METHOD
+        observe({ nsid, req, res }, () => serve(route, req, res))
+      } else {
+        serve(route, req, res)
+      }
     },
   }
 }
@@ -128,6 +130,7 @@ function pathOf({ url = '' }: IncomingMessage): string {
 }
 
 /** The query string: what comes after the path and a question mark. */
-function searchOf({ url = '' }: IncomingMessage, path: string): string {
-  return url.slice(path.length + 1)
+function searchOf({ url = '' }: IncomingMessage): string {
+  const mark = url.indexOf('?')
+  return mark < 0 ? '' : url.slice(mark + 1)
 }

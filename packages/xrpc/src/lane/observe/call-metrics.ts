@@ -1,4 +1,4 @@
-import { type CallObserver, outcomeOf } from './observer.ts'
+import { type CallObserver, type Outcome, outcomeOf } from './observer.ts'
 
 /** Upper bounds of the latency buckets, in seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -15,7 +15,8 @@ export interface MethodMetrics {
 }
 
 interface Counters {
-  readonly outcomes: Map<string, number>
+  /** By status, or `aborted`. */
+  readonly outcomes: Map<Outcome, { calls: number }>
   readonly buckets: Float64Array
   seconds: number
 }
@@ -52,7 +53,8 @@ export class CallMetrics {
         total += count
         return [BUCKETS[index] ?? Number.POSITIVE_INFINITY, total]
       })
-      return { nsid, calls: new Map(outcomes), seconds, latency }
+      const calls = [...outcomes].map(([outcome, { calls }]) => [String(outcome), calls] as const)
+      return { nsid, calls: new Map(calls), seconds, latency }
     })
   }
 
@@ -86,9 +88,11 @@ export class CallMetrics {
     ].join('\n')
   }
 
-  #record(nsid: string, outcome: string, seconds: number): void {
+  #record(nsid: string, outcome: Outcome, seconds: number): void {
     const counters = this.#countersOf(nsid)
-    counters.outcomes.set(outcome, (counters.outcomes.get(outcome) ?? 0) + 1)
+    const counted = counters.outcomes.get(outcome)
+    if (counted) counted.calls++
+    else counters.outcomes.set(outcome, { calls: 1 })
     counters.seconds += seconds
     let index = 0
     while (index < BUCKETS.length && seconds > (BUCKETS[index] as number)) index++

@@ -11,10 +11,20 @@ export interface ObservedCall {
 /** Stands around every call. It has to run `next`, once and at once. */
 export type CallObserver = (call: ObservedCall, next: () => void) => void
 
+/** All of them as one, the first outermost; undefined when there are none. */
+export function observeAll(observers: readonly CallObserver[]): CallObserver | undefined {
+  if (observers.length === 0) return undefined
+  return observers.reduceRight((inner, outer) => (call, next) => {
+    outer(call, () => inner(call, next))
+  })
+}
+
 /** What calls to no known method are counted as, so that a client cannot make up names without end. */
 export const UNKNOWN_METHOD = 'unknown'
 
 /** How a call ended: its status, or `aborted` when the client did not get the whole answer. */
-export function outcomeOf(res: ServerResponse): string {
-  return res.writableFinished ? String(res.statusCode) : 'aborted'
+export type Outcome = number | 'aborted'
+
+export function outcomeOf(res: ServerResponse): Outcome {
+  return res.writableFinished ? res.statusCode : 'aborted'
 }

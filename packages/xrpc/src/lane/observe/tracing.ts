@@ -30,7 +30,7 @@ export function tracing(): CallObserver | undefined {
       span.setAttribute('http.response.status_code', res.statusCode)
       // A refusal is the caller's error, not ours.
       if (outcome === 'aborted' || res.statusCode >= 500) {
-        span.setStatus({ code: SpanStatusCode.ERROR, message: outcome })
+        span.setStatus({ code: SpanStatusCode.ERROR, message: String(outcome) })
       }
       span.end()
     })
