@@ -104,7 +104,7 @@ function print(workload: Workload, measured: ReadonlyMap<string, readonly Measur
     const share = `${Math.round((callsPerSecond / bare) * 100)} %`
     const times = (callsPerSecond / stock).toFixed(1)
     console.log(
-      `| ${name} | ${Math.round(callsPerSecond)} | ${share} | ${times} | ${cpu.toFixed(1)} | ${p99} |`,
+      `| ${name} | ${Math.round(callsPerSecond)} | ${share} | ${times} | ${cpu.toFixed(1)} | ${p99.toFixed(2)} |`,
     )
   }
 }
