@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { context, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import {
+  AlwaysOffSampler,
   BasicTracerProvider,
   InMemorySpanExporter,
   SimpleSpanProcessor,
@@ -126,6 +127,24 @@ describe('tracing', () => {
     const [span] = exporter.getFinishedSpans()
     expect(span?.spanContext().traceId).toBe(traceId)
     expect(span?.parentSpanContext?.spanId).toBe('b7ad6b7169203331')
+  })
+})
+
+describe('tracing without recording', () => {
+  it('gives handlers a span to continue, and exports none', async () => {
+    const exporter = new InMemorySpanExporter()
+    trace.setGlobalTracerProvider(
+      new BasicTracerProvider({
+        sampler: new AlwaysOffSampler(),
+        spanProcessors: [new SimpleSpanProcessor(exporter)],
+      }),
+    )
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+    active = undefined
+    const send = await serve({})
+    await send(get('/xrpc/io.example.unhandled'))
+    expect(active).toMatch(/^[0-9a-f]{16}$/)
+    expect(exporter.getFinishedSpans()).toEqual([])
   })
 })
 

@@ -1,7 +1,9 @@
+import type { ServerResponse } from 'node:http'
 import {
   context,
   ProxyTracerProvider,
   propagation,
+  type Span,
   SpanKind,
   SpanStatusCode,
   trace,
@@ -25,17 +27,20 @@ export function tracing(): CallObserver | undefined {
       'http.request.method': req.method ?? '',
     }
     const span = tracer.startSpan(nsid, { kind: SpanKind.SERVER, attributes }, parent)
-    res.once('close', () => {
-      const outcome = outcomeOf(res)
-      span.setAttribute('http.response.status_code', res.statusCode)
-      // A refusal is the caller's error, not ours.
-      if (outcome === 'aborted' || res.statusCode >= 500) {
-        span.setStatus({ code: SpanStatusCode.ERROR, message: String(outcome) })
-      }
-      span.end()
-    })
+    // A sampler lets most spans of a busy service go unrecorded: they are only there for handlers to continue.
+    if (span.isRecording()) res.once('close', () => endSpan(span, res))
     context.with(trace.setSpan(parent, span), next)
   }
+}
+
+function endSpan(span: Span, res: ServerResponse): void {
+  const outcome = outcomeOf(res)
+  span.setAttribute('http.response.status_code', res.statusCode)
+  // A refusal is the caller's error, not ours.
+  if (outcome === 'aborted' || res.statusCode >= 500) {
+    span.setStatus({ code: SpanStatusCode.ERROR, message: String(outcome) })
+  }
+  span.end()
 }
 
 function hasSdk(): boolean {
