@@ -1,5 +1,4 @@
 import { createHmac, hkdfSync } from 'node:crypto'
-import { Secp256k1Keypair } from '@atproto/crypto'
 import {
   type AccountModule,
   type AccountSecrets,
@@ -22,10 +21,10 @@ import { mailDirectory } from './config/places.ts'
 import type { Database } from './database/database.ts'
 import type { Logger } from './logging/logger.ts'
 import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
+import { createRotationKey } from './rotation-key.ts'
 
 export interface AccountsOptions {
   readonly config: Config
-  readonly secrets: AccountSecrets
   readonly database: Database
   readonly mailer: Mailer
   /** Where clients reach the service. */
@@ -36,12 +35,12 @@ export interface AccountsOptions {
 
 /** The account module as the configuration wants it. */
 export function createAccounts(options: AccountsOptions): AccountModule {
-  const { config, secrets, database, mailer, publicUrl, rateLimits, logger } = options
+  const { config, database, mailer, publicUrl, rateLimits, logger } = options
   return createAccountModule({
     db: database.db,
     schema: config.postgresSchema,
     mailer,
-    secrets,
+    secrets: accountSecrets(config),
     rateLimits,
     logger,
     ...given({ identity: createIdentity(config), onFaultPoint: endAtFaultPoint(config) }),
@@ -116,8 +115,7 @@ export function createMailer(config: Config, logger: Logger): Mailer {
     : createSmtpMailer({ url: config.smtpUrl, from: config.emailFrom })
 }
 
-/** The secrets as the module wants them. Takes a moment: the public half of a key is computed. */
-export async function accountSecrets(config: Config): Promise<AccountSecrets> {
+function accountSecrets(config: Config): AccountSecrets {
   const { secrets } = config
   return {
     jwtKeys: [secrets.jwtSecret, ...(config.jwtPreviousSecrets ?? [])].map(tokenKey),
@@ -128,7 +126,7 @@ export async function accountSecrets(config: Config): Promise<AccountSecrets> {
     previousKeyEncryptionKeys: (config.keyEncryptionPreviousKeys ?? []).map((key) =>
       Buffer.from(key, 'hex'),
     ),
-    plcRotationKey: await Secp256k1Keypair.import(secrets.plcRotationKey),
+    plcRotationKey: createRotationKey(secrets.plcRotationKey),
     adminPassword: secrets.adminPassword,
   }
 }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AccountSecrets } from '@lexwright/account'
+import type { AccountModule } from '@lexwright/account'
 import { createServer } from '@lexwright/generated'
 import { ids, schemas } from '@lexwright/generated/lexicons'
-import { accountSecrets, createAccounts, createMailer, migrate } from './accounts.ts'
+import { createAccounts, createMailer, migrate } from './accounts.ts'
 import type { Config } from './config/load-config.ts'
 import { publicUrlOf } from './config/places.ts'
 import type { Database } from './database/database.ts'
@@ -38,21 +38,12 @@ export interface Foundation {
   readonly logger: Logger
 }
 
-/** database → account → serve. Closes what it has opened itself when it fails. */
-export type ServeAccounts = (foundation: Foundation) => Promise<RunningServer>
-
 /** How long background work, such as a mail under way, may hold up the end. */
 const BACKGROUND_DEADLINE_MS = 5_000
 
-/** Does what takes its time and needs no database. */
-export async function prepareAccounts(config: Config): Promise<ServeAccounts> {
-  const secrets = await accountSecrets(config)
-  return (foundation) => serve(config, secrets, foundation)
-}
-
-async function serve(
+/** database → account → serve. Closes what it has opened itself when it fails. */
+export async function serveAccounts(
   config: Config,
-  secrets: AccountSecrets,
   { database, http, logger }: Foundation,
 ): Promise<RunningServer> {
   const publicUrl = publicUrlOf(config, http.port)
@@ -66,57 +57,19 @@ async function serve(
     // First, because it refuses a wrong policy before any table is touched.
     const accounts = createAccounts({
       config,
-      secrets,
       database,
       mailer,
       publicUrl,
       rateLimits: rateLimits.options,
       logger,
     })
-    const migrations = await migrate(config, database)
+    // The database looks through its part while the rest is put together.
+    const [migrations, { app, readiness, metrics }] = await Promise.all([
+      migrate(config, database),
+      assemble({ config, accounts, publicUrl, database, http, logger }),
+    ])
     if (migrations.length > 0) logger.info({ migrations }, 'database migrated')
-
-    const service = createServer()
-    accounts.register(service)
-    const readiness = createReadiness({ ping: database.ping })
-    const metrics = config.metricsEnabled
-      ? createMetrics({
-          version,
-          nsids: Object.values(ids),
-          activeRequests: http.active,
-          connections: database.connections,
-          backlog: accounts.operator.countBacklog,
-        })
-      : undefined
-
     await accounts.start()
-    const { trustedProxies } = config
-    const app = createApp({
-      service,
-      resolveHandle: accounts.service.resolveHandle,
-      // A page elsewhere takes the place of the service's own.
-      resetPasswordPage:
-        config.passwordResetUrl === undefined ||
-        config.passwordResetUrl === publicUrl + RESET_PASSWORD_PATH
-          ? { serviceName: config.serviceName, submit: accounts.submitPasswordReset }
-          : undefined,
-      apiPage: config.apiPageEnabled
-        ? {
-            serviceName: config.serviceName,
-            serviceUrl: publicUrl,
-            documents: schemas,
-            auth: accountMethodAuth,
-            errors: accountMethodErrors,
-            errorTexts: accountErrorTexts,
-            samples: { handle: `alice${config.handleDomains[0]}` },
-          }
-        : undefined,
-      readiness,
-      metrics,
-      version,
-      trustedProxies,
-      logger,
-    })
     http.serve(app)
     logger.info({ port: http.port, publicUrl, database: database.location, version }, 'listening')
 
@@ -146,4 +99,53 @@ async function serve(
     await closeResources()
     throw error
   }
+}
+
+interface Parts extends Foundation {
+  readonly config: Config
+  readonly accounts: AccountModule
+  readonly publicUrl: string
+}
+
+/** What is answered over HTTP. Asks the database for nothing. */
+async function assemble({ config, accounts, publicUrl, database, http, logger }: Parts) {
+  const service = createServer()
+  accounts.register(service)
+  const readiness = createReadiness({ ping: database.ping })
+  const metrics = config.metricsEnabled
+    ? createMetrics({
+        version,
+        nsids: Object.values(ids),
+        activeRequests: http.active,
+        connections: database.connections,
+        backlog: accounts.operator.countBacklog,
+      })
+    : undefined
+  const app = createApp({
+    service,
+    resolveHandle: accounts.service.resolveHandle,
+    // A page elsewhere takes the place of the service's own.
+    resetPasswordPage:
+      config.passwordResetUrl === undefined ||
+      config.passwordResetUrl === publicUrl + RESET_PASSWORD_PATH
+        ? { serviceName: config.serviceName, submit: accounts.submitPasswordReset }
+        : undefined,
+    apiPage: config.apiPageEnabled
+      ? {
+          serviceName: config.serviceName,
+          serviceUrl: publicUrl,
+          documents: schemas,
+          auth: accountMethodAuth,
+          errors: accountMethodErrors,
+          errorTexts: accountErrorTexts,
+          samples: { handle: `alice${config.handleDomains[0]}` },
+        }
+      : undefined,
+    readiness,
+    metrics,
+    version,
+    trustedProxies: config.trustedProxies,
+    logger,
+  })
+  return { app, readiness, metrics }
 }

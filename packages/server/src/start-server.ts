@@ -2,7 +2,7 @@ import type { Config } from './config/load-config.ts'
 import { beginOpening } from './database/open-database.ts'
 import { listen } from './http/http-server.ts'
 import type { Logger } from './logging/logger.ts'
-import type { RunningServer, ServeAccounts } from './serve-accounts.ts'
+import type { RunningServer } from './serve-accounts.ts'
 
 /**
  * config → listen → database → account → serve.
@@ -19,9 +19,12 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
   try {
     // The database opens in another thread or on another machine. Loading the rest of the program takes as long.
     const opening = await beginOpening(config, logger)
-    const [database, serve] = await Promise.all([opening.database, prepare(config)])
+    const [database, { serveAccounts }] = await Promise.all([
+      opening.database,
+      import('./serve-accounts.ts'),
+    ])
     try {
-      return await serve({ database, http, logger })
+      return await serveAccounts(config, { database, http, logger })
     } catch (error) {
       await database.close()
       throw error
@@ -30,9 +33,4 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     await http.drain(0)
     throw error
   }
-}
-
-async function prepare(config: Config): Promise<ServeAccounts> {
-  const { prepareAccounts } = await import('./serve-accounts.ts')
-  return await prepareAccounts(config)
 }

@@ -4,11 +4,7 @@ import type { AccountModule, FaultPoint } from '@lexwright/account'
 import { AtpBaseClient } from '@lexwright/generated/client'
 import { type Kysely, sql } from 'kysely'
 import { simpleParser } from 'mailparser'
-import {
-  accountSecrets,
-  createAccounts,
-  createMailer,
-} from '../../../packages/server/src/accounts.ts'
+import { createAccounts, createMailer } from '../../../packages/server/src/accounts.ts'
 import { loadConfig } from '../../../packages/server/src/config/load-config.ts'
 import { openDatabase } from '../../../packages/server/src/database/open-database.ts'
 import { createLogger } from '../../../packages/server/src/logging/logger.ts'
@@ -70,7 +66,6 @@ export async function openCrashWorld(postgresUrl: string): Promise<CrashWorld> {
   const database = await openDatabase(config, logger)
   const mailer = createMailer(config, logger)
   const survivor = createAccounts({
-    secrets: await accountSecrets(config),
     config,
     database,
     mailer,

@@ -46,11 +46,10 @@ export async function withAccounts<Result>(
   work: (accounts: AccountModule, config: Config) => Promise<Result>,
 ): Promise<Result> {
   return await withDatabase(console, async (database, config, logger) => {
-    const { accountSecrets, createAccounts, createMailer } = await import('../accounts.ts')
+    const { createAccounts, createMailer } = await import('../accounts.ts')
     const mailer = createMailer(config, logger)
     const accounts = createAccounts({
       config,
-      secrets: await accountSecrets(config),
       database,
       mailer,
       publicUrl: publicUrlOf(config, config.port),

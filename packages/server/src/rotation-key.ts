@@ -1,0 +1,23 @@
+import { createECDH } from 'node:crypto'
+import { formatDidKey, type Keypair, SECP256K1_JWT_ALG, Secp256k1Keypair } from '@atproto/crypto'
+
+/**
+ * A secp256k1 key that signs operations on DIDs. Its public half, which every sign-up names, is computed by Node. The
+ * library that signs takes a tenth of a start to set itself up, and does so when something is signed for the first time.
+ *
+ * @param privateKey 32 bytes in hexadecimal.
+ */
+export function createRotationKey(privateKey: string): Keypair {
+  const ecdh = createECDH('secp256k1')
+  ecdh.setPrivateKey(privateKey, 'hex')
+  const did = formatDidKey(SECP256K1_JWT_ALG, ecdh.getPublicKey(null, 'compressed'))
+  let keypair: Promise<Keypair> | undefined
+  return {
+    jwtAlg: SECP256K1_JWT_ALG,
+    did: () => did,
+    sign: async (message) => {
+      keypair ??= Secp256k1Keypair.import(privateKey)
+      return await (await keypair).sign(message)
+    },
+  }
+}
