@@ -41,13 +41,20 @@ async function startOnce(dataDirectory: string): Promise<number> {
   const child = spawn('npm', ['start', '--silent'], {
     cwd: ROOT,
     env: { ...process.env, PDS_PORT: String(PORT), PDS_DATA_DIRECTORY: dataDirectory },
-    stdio: 'ignore',
+    stdio: ['ignore', 'pipe', 'ignore'],
     // A group of its own, because npm starts a shell that starts the program.
     detached: true,
   })
-  while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 5))
+  // Asking all the time would take one of two cores away from it, so it is asked when it says that it listens.
+  await new Promise<void>((resolve) => {
+    child.stdout.on('data', (log: Buffer) => {
+      if (log.includes('"msg":"listening"')) resolve()
+    })
+  })
+  if (!(await isReady())) throw new Error('it says that it listens, and is not ready')
   const time = performance.now() - started
-  const ended = once(child, 'exit')
+  // npm is gone at once. Its output ends with the program, and the next start would wait for that.
+  const ended = once(child, 'close')
   if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
   await ended
   return time

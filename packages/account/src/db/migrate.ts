@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { type Migration, migrations } from './migrations.ts'
+import { isUndefinedTable } from './postgres-errors.ts'
 
 interface MigrationTable {
   migration: { name: string; applied_at: Date }
@@ -27,8 +28,7 @@ export async function migrateSchema(
   db: Kysely<unknown>,
   { schema, now, steps = migrations }: MigrateOptions,
 ): Promise<readonly string[]> {
-  // Most starts find nothing to do, and to see that they need no lock: no step is ever taken back.
-  if ((await missingSteps(db, { schema, steps })).length === 0) return []
+  if (!db.isTransaction && (await isUpToDate(db, { schema, steps }))) return []
   const migrate = (tx: Kysely<unknown>): Promise<readonly string[]> =>
     takeMissingSteps(tx, { schema, now, steps })
   if (db.isTransaction) return migrate(db)
@@ -57,12 +57,22 @@ async function takeMissingSteps(
   return missing.map((step) => step.name)
 }
 
-/** All of them when there is no list of those that were taken. */
+type Steps = Required<Pick<MigrateOptions, 'schema' | 'steps'>>
+
+/** What most starts find, in one query and without a lock: no step is ever taken back. */
+async function isUpToDate(db: Kysely<unknown>, options: Steps): Promise<boolean> {
+  try {
+    return (await missingSteps(db, options)).length === 0
+  } catch (error) {
+    if (isUndefinedTable(error)) return false
+    throw error
+  }
+}
+
 async function missingSteps(
   db: Kysely<unknown>,
-  { schema, steps }: Required<Pick<MigrateOptions, 'schema' | 'steps'>>,
+  { schema, steps }: Steps,
 ): Promise<readonly Migration[]> {
-  if (!(await find(db, schema)).has_table) return steps
   const rows = await book(db, schema).selectFrom('migration').select('name').execute()
   const applied = new Set(rows.map((row) => row.name))
   return steps.filter((step) => !applied.has(step.name))
@@ -78,26 +88,16 @@ function book(db: Kysely<unknown>, schema: string): Kysely<MigrationTable> {
  * needed.
  */
 async function ensureBookkeeping(tx: Kysely<unknown>, schema: string): Promise<void> {
-  const found = await find(tx, schema)
-  if (!found.has_schema) await tx.schema.createSchema(schema).execute()
-  if (found.has_table) return
+  const { rows } = await sql<{ has_schema: boolean; has_table: boolean }>`
+    select exists (select from pg_namespace where nspname = ${schema}) as has_schema,
+      exists (select from pg_tables where schemaname = ${schema} and tablename = 'migration') as has_table
+  `.execute(tx)
+  if (!rows[0]?.has_schema) await tx.schema.createSchema(schema).execute()
+  if (rows[0]?.has_table) return
   await tx.schema
     .withSchema(schema)
     .createTable('migration')
     .addColumn('name', 'text', (column) => column.primaryKey())
     .addColumn('applied_at', 'timestamptz', (column) => column.notNull())
     .execute()
-}
-
-interface Found {
-  readonly has_schema: boolean
-  readonly has_table: boolean
-}
-
-async function find(db: Kysely<unknown>, schema: string): Promise<Found> {
-  const { rows } = await sql<Found>`
-    select exists (select from pg_namespace where nspname = ${schema}) as has_schema,
-      exists (select from pg_tables where schemaname = ${schema} and tablename = 'migration') as has_table
-  `.execute(db)
-  return rows[0] ?? { has_schema: false, has_table: false }
 }

@@ -15,6 +15,12 @@ export function isTransactionConflict(error: unknown): boolean {
   return code === '40001' || code === '40P01'
 }
 
+/** There is no such table, or no such schema. */
+export function isUndefinedTable(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === '42P01' || code === '3F000'
+}
+
 /**
  * The database cannot be reached or is out of something: it may be failing over, and is worth
  * another try.
