@@ -12,7 +12,8 @@ import type { OutputFile } from './print/print.ts'
 import type { Diagnostic } from './report/diagnostic.ts'
 import { inReadingOrder } from './report/locate.ts'
 import type { NsidPattern } from './select/pattern.ts'
-import { applyPlan, DiskError, readOutput } from './write/disk.ts'
+import { applyPlan, recoverOutput } from './write/apply.ts'
+import { DiskError, readOutput } from './write/disk.ts'
 import { type ExistingFile, isOwned, isUpToDate, planWrite, type WritePlan } from './write/plan.ts'
 
 export interface GenerateOptions extends PipelineOptions {
@@ -57,6 +58,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
 }
 
 async function generateUnlessKnown(options: GenerateOptions): Promise<GenerateResult> {
+  if (!options.check) await recoverOutput(options.out)
   const { sources, diagnostics: unreadable } = await readSources(options)
   if (unreadable.length > 0 || options.cache === false)
     return await generateFrom(sources, options, { unreadable })

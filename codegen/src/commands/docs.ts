@@ -8,7 +8,8 @@ import type { Model } from '../ir/model.ts'
 import { readSources } from '../parse/disk.ts'
 import type { OutputFile } from '../print/print.ts'
 import { resolveModel } from '../resolve-model.ts'
-import { applyPlan, readOutput } from '../write/disk.ts'
+import { applyPlan, recoverOutput } from '../write/apply.ts'
+import { readOutput } from '../write/disk.ts'
 import { type ExistingFile, isUpToDate, planWrite } from '../write/plan.ts'
 import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
 import {
@@ -79,9 +80,12 @@ async function runDocs(flags: DocsFlags, terminal: Terminal): Promise<ExitCode> 
     showReports(terminal, report.diagnostics, { ...report, ending: 'nothing was written.' })
     return EXIT.problems
   }
-  const { folder, files, existing } = flags.openapi
-    ? await openApiOutput(model, out, flags)
-    : { folder: out, files: writeDocs(model), existing: await readOutput(out, '.md') }
+  const isFile = flags.openapi === true && out.endsWith('.json')
+  const folder = isFile ? dirname(out) : out
+  if (!flags.check) await recoverOutput(folder)
+  const { files, existing } = flags.openapi
+    ? await openApiOutput(model, folder, isFile ? basename(out) : OPENAPI_FILE, flags)
+    : { files: writeDocs(model), existing: await readOutput(out, '.md') }
   const plan = planWrite(files, existing)
   const stale = flags.check === true && !isUpToDate(plan)
   if (plan.foreign.length > 0) {
@@ -116,16 +120,17 @@ function checkUsage({ openapi, title, apiVersion, server }: DocsFlags): void {
 }
 
 interface Output {
-  readonly folder: string
   readonly files: readonly OutputFile[]
   readonly existing: readonly ExistingFile[]
 }
 
-/** One file in the output folder, or the file that was named; no other file is looked at. */
-async function openApiOutput(model: Model, out: string, flags: DocsFlags): Promise<Output> {
-  const { title, apiVersion, server } = flags
-  const isFile = out.endsWith('.json')
-  const [folder, path] = isFile ? [dirname(out), basename(out)] : [out, OPENAPI_FILE]
+/** One file in the folder; no other is looked at. */
+async function openApiOutput(
+  model: Model,
+  folder: string,
+  path: string,
+  { title, apiVersion, server }: DocsFlags,
+): Promise<Output> {
   const { text } = writeOpenApi(model, {
     ...(title !== undefined && { title }),
     ...(apiVersion !== undefined && { version: apiVersion }),
@@ -136,7 +141,6 @@ async function openApiOutput(model: Model, out: string, flags: DocsFlags): Promi
     throw error
   })
   return {
-    folder,
     files: [{ path, text }],
     existing: present === undefined ? [] : [{ path, text: present }],
   }

@@ -12,7 +12,7 @@ import { readSources, readText } from '../parse/disk.ts'
 import type { SourceFile, Sources } from '../parse/source.ts'
 import { runPipeline } from '../pipeline.ts'
 import type { OutputFile } from '../print/print.ts'
-import { applyPlan } from '../write/disk.ts'
+import { applyPlan, recoverOutput } from '../write/apply.ts'
 import { planWrite } from '../write/plan.ts'
 
 /** Editors save in several steps; this many milliseconds of quiet end a save. */
@@ -58,6 +58,7 @@ class WatchSession {
   }
 
   async start(): Promise<GenerateResult> {
+    await recoverOutput(this.#options.out)
     const { sources, diagnostics } = await readSources(this.#options)
     this.#sources = keepKnown(sources, this.#sources)
     const result = await generateFrom(this.#sources, this.#options, { unreadable: diagnostics })
