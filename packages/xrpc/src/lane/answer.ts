@@ -67,7 +67,13 @@ function answerBody(res: Response, output: HandlerSuccess): Promise<void> | unde
     return pipeline(body, res)
   }
   if (encoding === 'application/json') {
-    answerJson(res, isPlainJson(body) ? body : lexToJson(body))
+    try {
+      answerJson(res, isPlainJson(body) ? body : lexToJson(body))
+    } catch (error) {
+      // What cannot be written is answered with an error, of the type that was to be: not of one the handler has set.
+      if (!res.headersSent) res.header('Content-Type', JSON_TYPE)
+      throw error
+    }
   } else {
     res.header('Content-Type', encoding)
     res.send(body instanceof Uint8Array && !Buffer.isBuffer(body) ? Buffer.from(body) : body)
@@ -86,17 +92,21 @@ function answerJson(res: Response, json: unknown): void {
     return
   }
   const length = Buffer.byteLength(text)
-  writeJsonHead(res, length)
+  if (res.getHeaderNames().length > 0) {
+    res.writeHead(200, { 'Content-Type': JSON_TYPE, 'Content-Length': length })
+    if (isEndedAsText(res, text)) return void res.end(text)
+  } else {
+    // A list costs Node less to write, but it would move headers that a handler has set before.
+    res.writeHead(200, ['Content-Type', JSON_TYPE, 'Content-Length', `${length}`])
+  }
   // Node writes the headers in the encoding of a text that follows them, and theirs is Latin-1.
   if (length === text.length) res.end(text, 'latin1')
   else res.end(Buffer.from(text))
 }
 
-function writeJsonHead(res: Response, length: number): void {
-  // A list costs Node less to write, but it would move headers that a handler has set before.
-  const isFirst = res.getHeaderNames().length === 0
-  if (isFirst) res.writeHead(200, ['Content-Type', JSON_TYPE, 'Content-Length', `${length}`])
-  else res.writeHead(200, { 'Content-Type': JSON_TYPE, 'Content-Length': length })
+/** Whether Express would end with a text, whose encoding the headers then get: a short one that gets no ETag from it. */
+function isEndedAsText(res: Response, text: string): boolean {
+  return text.length < 1000 && (Boolean(res.get('ETag')) || !res.app.get('etag fn'))
 }
 
 /** Whether the application has been told to write JSON in another way than JavaScript does. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { pairOf } from '../../../../codegen/src/differential/compile.ts'
 import type { AnyMethod } from './stock.ts'
 import { type Answer, exchange } from './testing/exchange.ts'
-import { openPair } from './testing/pair.ts'
+import { openPair, type PairOptions } from './testing/pair.ts'
 import { documentsOf, methods } from './testing/random-documents.ts'
 import { packets } from './testing/random-requests.ts'
 
@@ -21,7 +22,10 @@ function comparable(answers: readonly (Answer | string)[]): unknown {
   })
 }
 
-describe('random requests for random documents', () => {
+describe.each([
+  ['judged by the interpreter', {}],
+  ['judged by generated validators', { registry: (docs) => pairOf(docs).compiled }],
+] satisfies [string, PairOptions][])('random requests for random documents, %s', (_, settings) => {
   it('are answered as the stock server answers them', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -34,7 +38,11 @@ describe('random requests for random documents', () => {
             ['io.random.answer', ({ params }) => m.answers[params.n] as never],
             ['io.random.json', ({ req }) => m.answers[Number(req.get('X-Answer'))] as never],
           ])
-          const pair = await openPair({ documents: documentsOf(m), handlers: () => registered })
+          const pair = await openPair({
+            ...settings,
+            documents: documentsOf(m),
+            handlers: () => registered,
+          })
           try {
             for (const one of all) {
               const [stock, lane] = await Promise.all([

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { pairOf } from '../../../../codegen/src/differential/compile.ts'
 import { answerCases } from './testing/cases-answers.ts'
+import { authCases } from './testing/cases-auth.ts'
 import { bodyCases } from './testing/cases-bodies.ts'
 import { paramCases } from './testing/cases-params.ts'
 import { routingCases } from './testing/cases-routing.ts'
 import { type Answer, exchange } from './testing/exchange.ts'
 import { openPair, type Pair, rateLimited } from './testing/pair.ts'
 
-const cases = { ...routingCases, ...paramCases, ...bodyCases, ...answerCases }
+const cases = { ...routingCases, ...paramCases, ...bodyCases, ...answerCases, ...authCases }
 
 /** A difference on purpose: plain JSON has no ETag. All else has the one that Express gives it. */
 function withoutEtagOfJson(answers: readonly (Answer | string)[]): readonly (Answer | string)[] {
@@ -29,6 +31,7 @@ describe.each([
     'without response validation',
     { options: () => ({ ...rateLimited(), validateResponse: false }) },
   ],
+  ['with generated validators', { registry: (docs) => pairOf(docs).compiled }],
   ['behind a trusted proxy', { arrange: ({ router }) => router.set('trust proxy', 1) }],
 ] satisfies [string, Parameters<typeof openPair>[0]][])('the wire, %s', (_, settings) => {
   let pair: Pair

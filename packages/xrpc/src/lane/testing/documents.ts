@@ -87,6 +87,12 @@ export const documents: readonly LexiconDoc[] = [
     input: json({ s: { type: 'string' } }, ['s']),
     output: json({ seen: { type: 'string' } }),
   }),
+  query('io.example.verified', { parameters: kind(), output: json({ seen: { type: 'string' } }) }),
+  procedure('io.example.verifiedPost', {
+    parameters: kind(),
+    input: json({ s: { type: 'string' } }, ['s']),
+    output: json({ seen: { type: 'string' } }),
+  }),
   query('io.example.limited', { parameters: kind() }),
   query('io.example.shared', { parameters: kind() }),
   procedure('io.example.resetting', { parameters: kind() }),

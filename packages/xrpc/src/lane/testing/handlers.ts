@@ -6,6 +6,7 @@ import type { AnyMethod } from '../stock.ts'
 import { failures } from './failures.ts'
 import { outputs } from './outputs.ts'
 import { ownAnswers } from './own-answers.ts'
+import { verifiers } from './verifiers.ts'
 
 /** The handlers of `documents`, by NSID. They answer with what they saw of the request, or with what `kind` names. */
 export function handlers(): ReadonlyMap<string, AnyMethod> {
@@ -33,6 +34,8 @@ export function handlers(): ReadonlyMap<string, AnyMethod> {
       own: (context) => ownAnswers[context.params.kind as string]?.(context) as undefined,
       ownPost: (context) => ownAnswers[context.params.kind as string]?.(context) as undefined,
       auth: { auth: authenticate, handler: see },
+      verified: { auth: verify, handler: see },
+      verifiedPost: { auth: verify, handler: see },
       limited: {
         handler: () => undefined,
         rateLimit: { durationMs: 60_000, points: 3, calcKey: () => 'everyone' },
@@ -86,6 +89,11 @@ async function see(context: Context) {
 async function echoBytes({ input }: Context) {
   const body = input.body instanceof Readable ? await buffer(input.body) : input.body
   return { encoding: input.encoding, body }
+}
+
+/** Not declared as asynchronous: a verifier may throw before it returns a promise. */
+function verify(context: Context): Context {
+  return verifiers[context.params.kind]?.(context)
 }
 
 async function authenticate({ req }: Context) {

@@ -34,12 +34,32 @@ export const outputs: Readonly<Record<string, () => unknown>> = {
     body: { n: 1 },
     headers: { 'content-type': 'a/b' },
   }),
+  badTypeOfNoJson: () => ({
+    encoding: 'application/json',
+    body: { n: 1, big: 1n },
+    headers: { 'Content-Type': ' ' },
+  }),
+  badTypeOfDeepJson: () => ({
+    encoding: 'json',
+    body: { n: 1, deep: nested(20_000) },
+    headers: { 'Content-Type': ' ' },
+  }),
   ownLength: () => ({
     encoding: 'application/json',
     body: { n: 1 },
     headers: { 'content-length': '3' },
   }),
   ownEtag: () => ({ encoding: 'application/json', body: { n: 1 }, headers: { ETag: '"mine"' } }),
+  ...Object.fromEntries(
+    Object.entries({ short: 'x', shortText: 'é', long: 'x'.repeat(2_000) }).map(([name, text]) => [
+      `ownEtagAndLetters-${name}`,
+      () => ({
+        encoding: 'application/json',
+        body: { n: 1, text },
+        headers: { ETag: '"mine"', 'X-Letters': '\xe9\xff' },
+      }),
+    ]),
+  ),
   badHeader: () => ({ encoding: 'application/json', body: { n: 1 }, headers: { 'X-Bad': 'a\nb' } }),
   nullHeader: () => ({ encoding: 'application/json', body: { n: 1 }, headers: { 'X-Null': null } }),
   numberHeader: () => ({ encoding: 'application/json', body: { n: 1 }, headers: { 'X-N': 5 } }),

@@ -22,6 +22,8 @@ export interface Pair {
 
 export interface PairOptions {
   readonly documents?: readonly LexiconDoc[]
+  /** What the lane judges by; by default no document has a generated validator. */
+  readonly registry?: (documents: readonly LexiconDoc[]) => CompiledLexicons
   readonly handlers?: () => ReadonlyMap<string, AnyMethod>
   /** Made for each of the two: limiters have state. */
   readonly options?: () => Options
@@ -45,7 +47,7 @@ export async function openPair(settings: PairOptions = {}): Promise<Pair> {
   )
   await new Promise<void>((resolve) => stockHttp.listen(0, resolve))
 
-  const service = serviceOf(docs, options())
+  const service = new XrpcService((settings.registry ?? interpreted)(docs), options())
   for (const [nsid, config] of methods()) service.method(nsid, config)
   settings.arrange?.(service.xrpc)
   const lane = await service.listen(settings.listen)
@@ -62,10 +64,14 @@ export async function openPair(settings: PairOptions = {}): Promise<Pair> {
 
 /** A service over documents without generated validators: the interpreter judges. */
 export function serviceOf(docs: readonly LexiconDoc[], options?: Options): XrpcService {
+  return new XrpcService(interpreted(docs), options)
+}
+
+function interpreted(docs: readonly LexiconDoc[]): CompiledLexicons {
   // Documents are rewritten when they are taken in.
   const copies = structuredClone([...docs])
   new Lexicons(structuredClone(copies))
-  return new XrpcService(new CompiledLexicons(copies, NO_VALIDATORS), options)
+  return new CompiledLexicons(copies, NO_VALIDATORS)
 }
 
 const NO_VALIDATORS: CompiledValidators = {
