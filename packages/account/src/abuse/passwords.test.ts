@@ -41,7 +41,7 @@ describe('abuse of passwords and reset codes', () => {
       )
       const started = performance.now()
       expect((await victim.logIn(password)).status).toBe(401)
-      expect(performance.now() - started).toBeLessThan(2_000)
+      expect(performance.now() - started).toBeLessThan(30_000)
     }
   })
 

