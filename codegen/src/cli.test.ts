@@ -241,7 +241,8 @@ describe('init', () => {
     const { code, stderr } = await run('init')
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'These files are there already:\n  package.json\nNothing was written.\n',
+      stderr:
+        'These files are there already:\n  package.json\nNothing was written. Name a folder for the project: lexwright init my-service.\n',
     })
     expect(await readdir(folder)).toEqual(['package.json'])
   })

@@ -20,7 +20,9 @@ async function runInit(folder: string, terminal: Terminal): Promise<ExitCode> {
   const { status, files } = await init(folder)
   if (status === 'in-the-way') {
     const paths = files.map((path) => `  ${path}`).join('\n')
-    terminal.err(`These files are there already:\n${paths}\nNothing was written.`)
+    terminal.err(
+      `These files are there already:\n${paths}\nNothing was written. Name a folder for the project: lexwright init my-service.`,
+    )
     return EXIT.problems
   }
   const enter = folder === '.' ? '' : `cd ${folder} && `

@@ -69,7 +69,9 @@ function boundariesOf({ type, ...bounds }: Property, item: () => unknown): unkno
 /** A break may make a function change the value it is given, which has to show and must not reach later cases. */
 function freeze(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
-  if (ArrayBuffer.isView(value) || value instanceof BlobRef) return
+  // Of these JavaScript freezes none, or they change inside; nothing can be added to them all the same.
+  if (ArrayBuffer.isView(value) || value instanceof BlobRef)
+    return void Object.preventExtensions(value)
   Object.freeze(value)
   for (const key of Reflect.ownKeys(value))
     freeze(Object.getOwnPropertyDescriptor(value, key)?.value)

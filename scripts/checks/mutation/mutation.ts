@@ -156,6 +156,9 @@ for (const { name, source, run } of suspects) {
       console.log(`survived: ${name}:${mutant.line}: ${mutant.change}`)
     }
   }
+  const spoilt = run(source)
+  if (spoilt)
+    throw new Error(`${name}: a break has changed the cases for those after it: ${spoilt}`)
   console.log(`${name}: ${mutants.length} broken, ${killed} noticed, ${equivalent} without effect`)
 }
 if (survived > 0) process.exitCode = 1

@@ -162,7 +162,8 @@ export class Review {
     if (maxSize !== undefined && size > maxSize) {
       throw new ValidationError(`${path} must not be larger than ${maxSize} bytes`)
     }
-    if (accept && !accept.some((pattern) => isMediaType(mimeType, pattern))) {
+    if (!accept || accept.includes('*/*')) return
+    if (!accept.some((pattern) => isMediaType(mimeType, pattern))) {
       throw new ValidationError(`${path} must be of one of the types ${accept.join(', ')}`)
     }
   }

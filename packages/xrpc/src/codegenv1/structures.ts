@@ -132,7 +132,10 @@ export function maybeCid(value: unknown): boolean {
   return value === undefined || isCid(value)
 }
 
-/** Whether a value is a blob; its size and media type count only where a project asks for it. */
+/**
+ * Whether a value is a blob; its size and media type count only where a project asks for it. Where any type will do,
+ * `accept` is left out.
+ */
 export function isBlob(value: unknown, maxSize?: number, accept?: readonly string[]): boolean {
   return (
     value instanceof BlobRef &&
@@ -145,8 +148,7 @@ export function maybeBlob(value: unknown, maxSize?: number, accept?: readonly st
   return value === undefined || isBlob(value, maxSize, accept)
 }
 
-/** Whether a media type fits a pattern: any type, `image/*`, or the type itself. */
+/** Whether a media type fits a pattern: `image/*`, or the type itself. */
 export function isMediaType(value: string, pattern: string): boolean {
-  if (pattern === '*/*') return true
   return pattern.endsWith('/*') ? value.startsWith(pattern.slice(0, -1)) : value === pattern
 }
