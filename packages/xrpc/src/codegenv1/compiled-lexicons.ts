@@ -23,57 +23,45 @@ export interface CompiledValidators {
 }
 export type ValidatorTable = readonly (string | CompiledValidator)[]
 
-type Index = ReadonlyMap<string, CompiledValidator>
+/**
+ * Validators by URI. No map: methods are asked for under names that are written in code, which JavaScript finds sooner
+ * as the name of a property, and much sooner where it is always the same.
+ */
+type Index = Readonly<Record<string, CompiledValidator | undefined>>
 
-/** The tables as maps, each built when it is first asked for; all copies of a registry share them. */
+/** A table that nobody has asked for yet: there is a validator for nothing in it. */
+const UNASKED: Index = indexOf([])
+
+/**
+ * The tables by URI; all copies of a registry share them. Reading one costs no question whether it is there: whoever
+ * finds nothing asks for it to be built and looks again.
+ */
 class ValidatorIndex {
   readonly #tables: CompiledValidators
-  #params: Index | undefined
-  #input: Index | undefined
-  #output: Index | undefined
-  #message: Index | undefined
-  #records: Index | undefined
-  #definitions: Index | undefined
+  params: Index = UNASKED
+  input: Index = UNASKED
+  output: Index = UNASKED
+  message: Index = UNASKED
+  records: Index = UNASKED
+  definitions: Index = UNASKED
 
   constructor(tables: CompiledValidators) {
     this.#tables = tables
   }
 
-  get params(): Index {
-    this.#params ??= indexOf(this.#tables.params())
-    return this.#params
-  }
-
-  get input(): Index {
-    this.#input ??= indexOf(this.#tables.input())
-    return this.#input
-  }
-
-  get output(): Index {
-    this.#output ??= indexOf(this.#tables.output())
-    return this.#output
-  }
-
-  get message(): Index {
-    this.#message ??= indexOf(this.#tables.message())
-    return this.#message
-  }
-
-  get records(): Index {
-    this.#records ??= indexOf(this.#tables.records())
-    return this.#records
-  }
-
-  get definitions(): Index {
-    this.#definitions ??= indexOf(this.#tables.definitions())
-    return this.#definitions
+  /** Builds a table, and says whether that was still to be done. */
+  build(name: keyof CompiledValidators): boolean {
+    if (this[name] !== UNASKED) return false
+    this[name] = indexOf(this.#tables[name]())
+    return true
   }
 }
 
 function indexOf(table: ValidatorTable): Index {
-  const index = new Map<string, CompiledValidator>()
+  // Unlike `Object.create(null)`, this is no hash table from the start.
+  const index: Record<string, CompiledValidator> = Object.setPrototypeOf({}, null)
   for (let at = 0; at < table.length; at += 2) {
-    index.set(table[at] as string, table[at + 1] as CompiledValidator)
+    index[table[at] as string] = table[at + 1] as CompiledValidator
   }
   return index
 }
@@ -163,7 +151,8 @@ export class CompiledLexicons extends StrictLexicons {
   }
 
   override assertValidRecord(lexUri: string, value: unknown): unknown {
-    const validator = this.#compiled.records.get(lexUri)
+    const validator = this.#compiled.records[lexUri]
+    if (!validator && this.#compiled.build('records')) return this.assertValidRecord(lexUri, value)
     if (validator && typeof value === 'object' && value !== null && '$type' in value) {
       const { $type } = value
       if ($type === lexUri || $type === `lex:${lexUri}`) {
@@ -178,29 +167,38 @@ export class CompiledLexicons extends StrictLexicons {
     lexUri: string,
     value: unknown,
   ): Record<string, unknown> | undefined {
-    const accepted = this.#compiled.params.get(lexUri)?.(value)
+    const accepted = this.#compiled.params[lexUri]?.(value)
     if (accepted !== undefined) return accepted as Record<string, unknown>
+    if (this.#compiled.build('params')) return this.assertValidXrpcParams(lexUri, value)
     return super.assertValidXrpcParams(lexUri, value)
   }
 
   override assertValidXrpcInput(lexUri: string, value: unknown): unknown {
-    return this.#compiled.input.get(lexUri)?.(value) ?? super.assertValidXrpcInput(lexUri, value)
+    const accepted = this.#compiled.input[lexUri]?.(value)
+    if (accepted !== undefined) return accepted
+    if (this.#compiled.build('input')) return this.assertValidXrpcInput(lexUri, value)
+    return super.assertValidXrpcInput(lexUri, value)
   }
 
   override assertValidXrpcOutput(lexUri: string, value: unknown): unknown {
-    return this.#compiled.output.get(lexUri)?.(value) ?? super.assertValidXrpcOutput(lexUri, value)
+    const accepted = this.#compiled.output[lexUri]?.(value)
+    if (accepted !== undefined) return accepted
+    if (this.#compiled.build('output')) return this.assertValidXrpcOutput(lexUri, value)
+    return super.assertValidXrpcOutput(lexUri, value)
   }
 
   override assertValidXrpcMessage<T = unknown>(lexUri: string, value: unknown): T {
-    const accepted = this.#compiled.message.get(lexUri)?.(value)
+    const accepted = this.#compiled.message[lexUri]?.(value)
     if (accepted !== undefined) return accepted as T
+    if (this.#compiled.build('message')) return this.assertValidXrpcMessage<T>(lexUri, value)
     return super.assertValidXrpcMessage(lexUri, value)
   }
 
   #definition(uri: string): CompiledValidator | undefined {
-    const found = this.#compiled.definitions.get(uri)
+    const found = this.#compiled.definitions[uri]
+    if (!found && this.#compiled.build('definitions')) return this.#definition(uri)
     if (found || typeof uri !== 'string' || !uri.endsWith('#main')) return found
-    return this.#compiled.definitions.get(uri.slice(0, -'#main'.length))
+    return this.#compiled.definitions[uri.slice(0, -'#main'.length)]
   }
 
   #take(nsid: string): void {
