@@ -1,18 +1,18 @@
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import type { Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { schemas } from '@atproto/api'
 import { Lexicons, lexToJson } from '@atproto/lexicon'
-import { createServer as createStockServer, type Server as StockServer } from '@atproto/xrpc-server'
+import { createServer as createStockServer, type MethodHandler } from '@atproto/xrpc-server'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { XrpcService } from '@lexwright/xrpc'
 import { runPipeline } from './pipeline.ts'
 import { sampleValue } from './testing/sample.ts'
 
 /**
- * Every method of the documents that Bluesky publishes, once through a generated server and once through the
- * library's own: the handler sees the same call, and the caller the same answer.
+ * Every method of the documents that Bluesky publishes, through a generated server (by its stock server and by the fast
+ * lane) and through the library's own: the handler sees the same call, and the caller the same answer.
  */
 const reference = new Lexicons(structuredClone(schemas))
 
@@ -28,6 +28,11 @@ interface Method {
   readonly output?: Body
 }
 
+/** What methods are registered with. */
+interface Registry {
+  method(nsid: string, handler: MethodHandler): void
+}
+
 const methods = [...reference].flatMap(({ id, defs }): Method[] => {
   const { main } = defs
   return main?.type === 'query' || main?.type === 'procedure'
@@ -38,9 +43,9 @@ const methods = [...reference].flatMap(({ id, defs }): Method[] => {
 /** Its output refers to a record, which the library accepts in no nested place. */
 const UNSERVABLE = ['com.atproto.lexicon.resolveLexicon']
 
-const origins: Record<'generated' | 'stock', string> = { generated: '', stock: '' }
+const origins = { generated: '', lane: '', stock: '' }
 const seen: Record<string, unknown> = {}
-const running: HttpServer[] = []
+const running: (() => unknown)[] = []
 let scratch: string
 
 beforeAll(async () => {
@@ -58,33 +63,33 @@ beforeAll(async () => {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, file.text)
   }
-  const generated = (await import(join(scratch, 'index.ts'))).createServer()
+  const { createServer } = await import(join(scratch, 'index.ts'))
+  const [generated, lane] = [createServer(), createServer()] as [XrpcService, XrpcService]
   const stock = createStockServer(structuredClone(schemas))
-  for (const [name, server] of Object.entries({
-    generated: generated.xrpc as StockServer,
-    stock,
-  })) {
+  const servers: Readonly<Record<string, Registry>> = { generated, lane, stock }
+  for (const [name, server] of Object.entries(servers)) {
     for (const method of methods) {
       server.method(method.nsid, async ({ params, input }) => {
-        const body = method.input?.schema ? (input as { body: unknown } | undefined)?.body : null
-        seen[name] = {
-          params,
-          encoding: (input as { encoding?: string } | undefined)?.encoding,
-          body,
-        }
+        const body = method.input?.schema ? input?.body : null
+        seen[name] = { params, encoding: input?.encoding, body }
         return outputOf(method)
       })
     }
-    const http = server.listen(0)
-    running.push(http)
-    await once(http, 'listening')
-    origins[name as keyof typeof origins] =
-      `http://127.0.0.1:${(http.address() as AddressInfo).port}`
   }
+  for (const [name, server] of Object.entries({ generated: generated.xrpc, stock })) {
+    const http = server.listen(0)
+    await once(http, 'listening')
+    running.push(() => http.close())
+    const { port } = http.address() as AddressInfo
+    origins[name as keyof typeof origins] = `http://127.0.0.1:${port}`
+  }
+  const listening = await lane.listen()
+  running.push(() => listening.close(0))
+  origins.lane = `http://127.0.0.1:${listening.port}`
 }, 60_000)
 
 afterAll(async () => {
-  for (const http of running) http.close()
+  for (const close of running) close()
   await rm(scratch, { recursive: true })
 })
 
@@ -123,20 +128,20 @@ async function call(origin: string, method: Method, breakIt: boolean): Promise<u
 
 describe.each(methods.map((method) => [method.nsid, method] as const))('%s', (_, method) => {
   it('is served as the reference serves it', async () => {
-    const [ours, theirs] = [
-      await call(origins.generated, method, false),
-      await call(origins.stock, method, false),
-    ]
+    const theirs = await call(origins.stock, method, false)
+    const ours = await call(origins.generated, method, false)
     expect(ours).toEqual(theirs)
+    expect(await call(origins.lane, method, false)).toEqual(theirs)
     expect(ours).toMatchObject({ status: UNSERVABLE.includes(method.nsid) ? 500 : 200 })
     expect(seen.generated).toEqual(seen.stock)
+    expect(seen.lane).toEqual(seen.stock)
   })
 
   if (method.input?.schema) {
     it('is refused as the reference refuses it', async () => {
-      expect(await call(origins.generated, method, true)).toEqual(
-        await call(origins.stock, method, true),
-      )
+      const theirs = await call(origins.stock, method, true)
+      expect(await call(origins.generated, method, true)).toEqual(theirs)
+      expect(await call(origins.lane, method, true)).toEqual(theirs)
     })
   }
 })
