@@ -3,6 +3,7 @@ import { createMailer } from '../accounts.ts'
 import type { Config } from '../config/load-config.ts'
 import { openDatabase } from '../database/open-database.ts'
 import type { Logger } from '../logging/logger.ts'
+import { redisServerOf } from '../rate-limits/rate-limits.ts'
 import { pingRedis } from '../rate-limits/redis-store.ts'
 import { explainMailError } from './mail.ts'
 
@@ -19,7 +20,8 @@ export async function tryConnections(
   config: Config,
   logger: Logger,
 ): Promise<readonly Connection[]> {
-  const { plcUrl, smtpUrl, redisAddress } = config
+  const { plcUrl, smtpUrl } = config
+  const redis = redisServerOf(config)
   const attempts: readonly (readonly [to: string, attempt: Promise<unknown>])[] = [
     ['Connection to the database', openAndClose(config, logger)],
     ...(plcUrl === undefined
@@ -28,9 +30,7 @@ export async function tryConnections(
     ...(smtpUrl === undefined
       ? []
       : [['Connection to the mail server', askMailServer(config, logger)] as const]),
-    ...(redisAddress === undefined
-      ? []
-      : [['Connection to Redis', pingRedis(redisAddress)] as const]),
+    ...(redis === undefined ? [] : [['Connection to Redis', pingRedis(redis)] as const]),
   ]
   return await Promise.all(
     attempts.map(async ([to, attempt]) => ({

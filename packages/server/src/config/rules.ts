@@ -21,6 +21,11 @@ export function checkTogether(values: SettingValues): readonly Problem[] {
     `is only of use with ${settings.postgresUrl.name}: set that too, or neither`,
   )
   demand(
+    values.redisPassword === undefined || values.redisAddress !== undefined,
+    settings.redisPassword,
+    `is only of use with ${settings.redisAddress.name}: set that too, or neither`,
+  )
+  demand(
     values.handleDomains?.length !== 0,
     settings.handleDomains,
     'must list at least one domain, such as .example.com',

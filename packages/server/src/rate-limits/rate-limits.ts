@@ -1,7 +1,7 @@
 import type { RateLimitOptions, RateLimitStore } from '@lexwright/account'
 import type { Config } from '../config/load-config.ts'
 import type { Logger } from '../logging/logger.ts'
-import type { ClosableRateLimitStore } from './redis-store.ts'
+import type { ClosableRateLimitStore, RedisServer } from './redis-store.ts'
 
 /** Rate limits as the configuration wants them, and what they hold open. */
 export interface ConfiguredRateLimits {
@@ -14,8 +14,9 @@ export async function createRateLimits(
   logger: Logger,
 ): Promise<ConfiguredRateLimits> {
   if (!config.rateLimitsEnabled) return { options: false, close: async () => {} }
-  const { redisAddress: address, rateLimitBypassKey: bypassKey, rateLimits: limits } = config
-  const redis = address === undefined ? undefined : await inRedis(address, logger)
+  const { rateLimitBypassKey: bypassKey, rateLimits: limits } = config
+  const server = redisServerOf(config)
+  const redis = server && (await inRedis(server, logger))
   return {
     options: {
       ...(bypassKey !== undefined && { bypassKey }),
@@ -26,13 +27,19 @@ export async function createRateLimits(
   }
 }
 
+/** The Redis that the configuration names, if it names one. */
+export function redisServerOf({ redisAddress, redisPassword }: Config): RedisServer | undefined {
+  if (redisAddress === undefined) return undefined
+  return { address: redisAddress, password: redisPassword }
+}
+
 /** Only who counts in Redis loads a client for it. */
-async function inRedis(address: string, logger: Logger) {
+async function inRedis(server: RedisServer, logger: Logger) {
   const { createRedisRateLimitStore } = await import('./redis-store.ts')
   let opened: ClosableRateLimitStore | undefined
   return {
     store: (fallback: RateLimitStore): RateLimitStore => {
-      opened = createRedisRateLimitStore({ address, fallback, logger })
+      opened = createRedisRateLimitStore({ ...server, fallback, logger })
       return opened
     },
     close: async () => opened?.close(),

@@ -5,7 +5,8 @@ import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Charge } from '@lexwright/account'
-import { createRedisRateLimitStore } from './redis-store.ts'
+import { Redis } from 'ioredis'
+import { createRedisRateLimitStore, pingRedis } from './redis-store.ts'
 
 const isInstalled = spawnSync('redis-server', ['--version']).status === 0
 if (!isInstalled) console.warn('redis-server is not installed: its tests are skipped')
@@ -28,9 +29,10 @@ describeWithRedis('counting in a real Redis', () => {
     info: (_fields: object, message: string) => void said.push(message),
   }
   const inFallback: string[] = []
-  const open = () =>
+  const open = (password?: string) =>
     createRedisRateLimitStore({
       address: `127.0.0.1:${port}`,
+      password,
       logger,
       fallback: {
         add: async (charges) => {
@@ -108,5 +110,26 @@ describeWithRedis('counting in a real Redis', () => {
       'rate limits count in Redis again',
     ])
     await store.close()
+  })
+
+  it('gives the password that Redis asks for', async () => {
+    const admin = new Redis({ host: '127.0.0.1', port })
+    await admin.config('SET', 'requirepass', 'open sesame')
+    const address = `127.0.0.1:${port}`
+    await pingRedis({ address, password: 'open sesame' })
+    await expect(pingRedis({ address, password: undefined })).rejects.toThrow('NOAUTH')
+    await expect(pingRedis({ address, password: 'guessed' })).rejects.toThrow('WRONGPASS')
+
+    const store = open('open sesame')
+    await until(async () => (await store.add([charge('f')], now))[0]?.spent !== 777)
+    await store.close()
+    said.length = 0
+    const refused = open('guessed')
+    await until(async () => said.length > 0)
+    expect((await refused.add([charge('g')], now))[0]?.spent).toBe(777)
+    expect(said).toEqual(['Redis is away; rate limits count in the database'])
+    await refused.close()
+    await admin.config('SET', 'requirepass', '')
+    await admin.quit()
   })
 })

@@ -1,9 +1,14 @@
 import type { RateLimitStore } from '@lexwright/account'
-import { Redis } from 'ioredis'
+import { Redis, type RedisOptions } from 'ioredis'
 
-export interface RedisStoreOptions {
+export interface RedisServer {
   /** `host:port`. */
   readonly address: string
+  /** None for a server that asks for none. */
+  readonly password: string | undefined
+}
+
+export interface RedisStoreOptions extends RedisServer {
   /** Counts while Redis cannot. */
   readonly fallback: RateLimitStore
   readonly logger: {
@@ -29,7 +34,7 @@ const MAX_RECONNECT_DELAY_MS = 5_000
 export function createRedisRateLimitStore(options: RedisStoreOptions): ClosableRateLimitStore {
   const { fallback, logger } = options
   const redis = new Redis({
-    ...hostAndPort(options.address),
+    ...connectionTo(options),
     keyPrefix: 'lexwright:limit:',
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: COMMAND_TIMEOUT_MS * 4,
@@ -85,9 +90,9 @@ export function createRedisRateLimitStore(options: RedisStoreOptions): ClosableR
 }
 
 /** Resolves when a Redis answers there. */
-export async function pingRedis(address: string): Promise<void> {
+export async function pingRedis(server: RedisServer): Promise<void> {
   const redis = new Redis({
-    ...hostAndPort(address),
+    ...connectionTo(server),
     lazyConnect: true,
     connectTimeout: COMMAND_TIMEOUT_MS * 4,
     maxRetriesPerRequest: 0,
@@ -108,7 +113,11 @@ export async function pingRedis(address: string): Promise<void> {
   }
 }
 
-function hostAndPort(address: string): { readonly host: string; readonly port: number } {
+function connectionTo({ address, password }: RedisServer): RedisOptions {
   const { hostname, port } = new URL(`redis://${address}`)
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 6379) }
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || 6379),
+    ...(password !== undefined && { password }),
+  }
 }

@@ -12,6 +12,7 @@ export interface OperationValues {
   readonly rateLimits: Partial<Limits> | undefined
   readonly rateLimitBypassKey: string | undefined
   readonly redisAddress: string | undefined
+  readonly redisPassword: string | undefined
   readonly drainTimeout: number
   readonly drainDelay: number
   readonly metricsEnabled: boolean
@@ -46,6 +47,12 @@ export const operationSettings: SettingsOf<OperationValues> = {
     otherwise: 'the database',
     description: 'Redis in which processes share their rate limits, `host:port`.',
     read: hostAndPort,
+  },
+  redisPassword: {
+    name: 'PDS_REDIS_SCRATCH_PASSWORD',
+    otherwise: 'none',
+    description: 'The password of that Redis, where it asks for one.',
+    read: secret(1),
   },
   drainTimeout: {
     name: 'PDS_DRAIN_TIMEOUT_SECONDS',
