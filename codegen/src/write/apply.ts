@@ -121,7 +121,8 @@ function replaceAll(folder: string, staging: string, plan: WritePlan): void {
     try {
       restore(folder, staging)
     } catch {
-      const message = `Cannot replace what is in ${folder}: ${reasonOf(error)}. Some of it is replaced; the next run brings the old output back first.`
+      const next = 'Some of it is replaced; the next run brings the old output back first.'
+      const message = `Cannot replace what is in ${folder}: ${reasonOf(error)}. ${next}`
       throw new DiskError(message, { cause: error })
     }
     discard(staging)

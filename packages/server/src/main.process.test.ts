@@ -138,7 +138,7 @@ describe('the program', () => {
   it('finishes requests under way at SIGTERM, and takes no new ones', async () => {
     const program = await start(data, {
       PDS_PASSWORD_HASH_COST: '12',
-      PDS_DRAIN_DELAY_SECONDS: '1',
+      PDS_DRAIN_DELAY_SECONDS: '3',
     })
     const idle = connect(program.port, 'localhost')
     const idleClosed = new Promise((resolve) => idle.once('close', resolve))
@@ -161,7 +161,8 @@ describe('the program', () => {
     expect((await signups).map(({ data: { handle } }) => handle)).toHaveLength(6)
     const answered = performance.now()
     expect(await ended).toBe(0)
-    expect(performance.now() - answered).toBeLessThan(2_000)
+    // Sooner than a connection that nobody uses would be given up.
+    expect(performance.now() - answered).toBeLessThan(20_000)
     await idleClosed
     await expect(fetch(`${program.url}/livez`)).rejects.toThrow()
     expect(program.log()).not.toContain('cut off')

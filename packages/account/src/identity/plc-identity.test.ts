@@ -29,7 +29,7 @@ describe('createPlcIdentity', () => {
   })
 
   const identity = (options: object = {}) =>
-    createPlcIdentity({ url: proxy.url, requestTimeoutMs: 300, retryPauseMs: 5, ...options })
+    createPlcIdentity({ url: proxy.url, requestTimeoutMs: 30_000, retryPauseMs: 5, ...options })
   const publish = (genesis: SignedGenesis, options?: object) =>
     identity(options).publish(genesis, { signal: never })
 
@@ -48,6 +48,12 @@ describe('createPlcIdentity', () => {
     if (log.length === 1) expect(log[0]).toEqual(JSON.parse(operation))
     return log.length === 1
   }
+
+  /** What hangs is given up soon; nothing else is, however slow the machine. */
+  const patienceWith = (faults: readonly HttpFault[]): object =>
+    faults.some((fault) => fault === 'hang' || fault === 'hang-after')
+      ? { requestTimeoutMs: 600 }
+      : {}
 
   it('publishes, and publishes the same again', async () => {
     const genesis = await newGenesis()
@@ -70,7 +76,7 @@ describe('createPlcIdentity', () => {
   it.each(passing)('publishes though %s', async (_, faults) => {
     const genesis = await newGenesis()
     proxy.fail(faults)
-    expect(await publish(genesis)).toBe('published')
+    expect(await publish(genesis, patienceWith(faults))).toBe('published')
     expect(await isPublished(genesis)).toBe(true)
   })
 
@@ -87,7 +93,8 @@ describe('createPlcIdentity', () => {
   it.each(failing)('leaves the outcome open when %s', async (_, fault) => {
     const genesis = await newGenesis()
     proxy.fail(fault)
-    await expect(publish(genesis, { attempts: 2 })).rejects.toThrow(DirectoryUnavailable)
+    const options = { attempts: 2, ...patienceWith([fault]) }
+    await expect(publish(genesis, options)).rejects.toThrow(DirectoryUnavailable)
     expect(await isPublished(genesis)).toBe(false)
   })
 

@@ -26,7 +26,7 @@ describe.each(testDatabases)('a mail server in trouble, with the outbox on $name
   beforeAll(async () => {
     database = await open()
     smtp = await startFaultySmtpServer()
-    const mailer = createSmtpMailer({ url: smtp.url, from: 'pds@example.com', timeout: 400 })
+    const mailer = createSmtpMailer({ url: smtp.url, from: 'pds@example.com', timeout: 1_500 })
     close = mailer.close
     const { policy } = await testModuleOptions({ resetTokenTtl: 600 })
     harness = await openAccountHarness(database.db, { policy, mailer })

@@ -48,7 +48,7 @@ function mailer(port: number, auth = ''): Mailer {
   const created = createSmtpMailer({
     url: `smtp://${auth}127.0.0.1:${port}`,
     from: 'Lexwright <noreply@pds.test>',
-    timeout: 1_000,
+    timeout: 3_000,
   })
   cleanups.push(() => created.close())
   return created

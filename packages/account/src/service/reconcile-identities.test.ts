@@ -34,10 +34,13 @@ describe.each(testDatabases)('registrations with a PLC directory on $name', ({ o
     db = database.db
     directory = await startPlcDirectory()
     proxy = await startHttpFaultProxy(directory.url)
-    const { policy } = await testModuleOptions({ inviteRequired: true, publicationTimeoutMs: 1500 })
+    const { policy } = await testModuleOptions({
+      inviteRequired: true,
+      publicationTimeoutMs: 6_000,
+    })
     harness = await openAccountHarness(db, {
       policy,
-      identity: createPlcIdentity({ url: proxy.url, requestTimeoutMs: 200, retryPauseMs: 5 }),
+      identity: createPlcIdentity({ url: proxy.url, requestTimeoutMs: 800, retryPauseMs: 5 }),
       hooks: { onAccountCreated: async ({ handle }) => void created.push(handle) },
     })
     local = await openAccountHarness(db, { policy, clock: harness.clock })

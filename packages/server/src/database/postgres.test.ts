@@ -22,8 +22,8 @@ async function withDatabase(
   const database = await openPostgres({
     url: server.url,
     poolSize: 2,
-    connectTimeoutMs: 2_000,
-    queryTimeoutMs: 2_000,
+    connectTimeoutMs: 10_000,
+    queryTimeoutMs: 10_000,
     logger: { warn: (...entry) => void lost.push(entry) },
     ...options,
   })

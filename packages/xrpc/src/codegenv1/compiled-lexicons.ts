@@ -33,8 +33,8 @@ type Index = Readonly<Record<string, CompiledValidator | undefined>>
 const UNASKED: Index = indexOf([])
 
 /**
- * The tables by URI; all copies of a registry share them. Reading one costs no question whether it is there: whoever
- * finds nothing asks for it to be built and looks again.
+ * The tables by URI; all registries of the same validators share them. Reading one costs no question whether it is
+ * there: whoever finds nothing asks for it to be built and looks again.
  */
 class ValidatorIndex {
   readonly #tables: CompiledValidators
@@ -55,7 +55,17 @@ class ValidatorIndex {
     this[name] = indexOf(this.#tables[name]())
     return true
   }
+
+  static of(tables: CompiledValidators): ValidatorIndex {
+    const known = indexes.get(tables)
+    if (known) return known
+    const index = new ValidatorIndex(tables)
+    indexes.set(tables, index)
+    return index
+  }
 }
+
+const indexes = new WeakMap<CompiledValidators, ValidatorIndex>()
 
 function indexOf(table: ValidatorTable): Index {
   // Unlike `Object.create(null)`, this is no hash table from the start.
@@ -86,6 +96,7 @@ const NO_VALIDATORS: ValidatorIndex = new ValidatorIndex({
  */
 export class CompiledLexicons extends StrictLexicons {
   readonly #sources: readonly LexiconDoc[]
+  readonly #validators: CompiledValidators
   readonly #pending: Map<string, LexiconDoc>
   /** Empty once a definition was removed or changed: what was compiled may refer to it. */
   #compiled: ValidatorIndex
@@ -94,12 +105,13 @@ export class CompiledLexicons extends StrictLexicons {
   /** @param strict what the validators were generated for, where it is more than the library does */
   constructor(
     documents: readonly LexiconDoc[],
-    compiled: CompiledValidators | ValidatorIndex,
+    validators: CompiledValidators,
     strict?: Strictness,
   ) {
     super(undefined, strict)
     this.#sources = documents
-    this.#compiled = compiled instanceof ValidatorIndex ? compiled : new ValidatorIndex(compiled)
+    this.#validators = validators
+    this.#compiled = ValidatorIndex.of(validators)
     this.#pending = new Map(documents.map((document) => [document.id, document]))
     // Both are public: whoever reads them from outside finds everything, and whoever changes them is obeyed.
     const watcher = (changes: boolean): void => {
@@ -115,7 +127,7 @@ export class CompiledLexicons extends StrictLexicons {
   clone(): CompiledLexicons {
     if (this.#compiled === NO_VALIDATORS)
       throw new Error('A document has been removed or changed; make a new registry instead')
-    return new CompiledLexicons(this.#sources, this.#compiled, this.strict)
+    return new CompiledLexicons(this.#sources, this.#validators, this.strict)
   }
 
   override [Symbol.iterator](): Iterator<LexiconDoc> {

@@ -109,12 +109,12 @@ describe('a deadline', () => {
         stream: Readable.from(
           (async function* () {
             yield 'slow '
-            await delay(120)
+            await delay(600)
             yield 'stream'
           })(),
         ),
       }),
-      { deadline: 50 },
+      { deadline: 500 },
     )
     expect(await exchange(port, get(any))).toMatchObject([{ body: 'slow stream' }])
     expect(await exchange(port, get(`${any}/`))).toMatchObject([{ body: 'slow stream' }])
