@@ -121,7 +121,7 @@ describe('nesting', () => {
         // Out of stack is the only other answer, and the library's own at such a depth.
         if (yes) expect(yes.value).toBe(value)
         else expect((outcome as { thrown: unknown }).thrown).toBeInstanceOf(RangeError)
-        expect(milliseconds).toBeLessThan(10_000)
+        expect(milliseconds).toBeLessThan(1000)
       }
     },
   )
@@ -135,6 +135,5 @@ it('takes time in proportion to the length of an array', () => {
     return timed(() => call(pair.compiled, ENTRANCE, value)).milliseconds
   }
   milliseconds(10_000)
-  const long = Math.min(...Array.from({ length: 3 }, () => milliseconds(400_000)))
-  expect(long).toBeLessThan(100 * Math.max(1, milliseconds(10_000)))
+  expect(milliseconds(400_000)).toBeLessThan(100 * Math.max(1, milliseconds(10_000)))
 })

@@ -37,8 +37,7 @@ interface Undo {
  * @throws DiskError
  */
 export async function applyPlan(folder: string, plan: WritePlan): Promise<void> {
-  const written = [...plan.create, ...plan.update]
-  if (written.length + plan.remove.length === 0) return
+  if (plan.create.length + plan.update.length + plan.remove.length === 0) return
   await holdingSignals(() => {
     const staging = join(folder, `${STAGING}${process.pid}`)
     stage(folder, staging, plan)
@@ -58,7 +57,7 @@ export async function recoverOutput(folder: string): Promise<void> {
   try {
     // What cannot be read is reported by whoever reads it.
     for (const name of await readdir(folder).catch(() => [])) {
-      if (!name.startsWith(STAGING) || isRunning(Number(name.slice(STAGING.length)))) continue
+      if (!name.startsWith(STAGING) || isInUse(Number(name.slice(STAGING.length)))) continue
       restore(folder, join(folder, name))
       rmSync(join(folder, name), { recursive: true, force: true })
     }
@@ -187,7 +186,9 @@ function discard(staging: string): void {
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether another process is at work; whatever is of this one is left of a run that failed, as none is under way. */
+function isInUse(pid: number): boolean {
+  if (pid === process.pid) return false
   try {
     // Signal 0 is not sent; it only asks whether it could be.
     return process.kill(pid, 0)

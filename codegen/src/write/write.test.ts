@@ -172,6 +172,8 @@ describe('recoverOutput', () => {
     // No process has so high a number.
     await mkdir(join(folder, '.lexwright-999999999', 'types'), { recursive: true })
     await writeFile(join(folder, '.lexwright-999999999', 'types', 'a.ts'), ours('a.ts').text)
+    // Under --watch, what an earlier run of this very process could neither finish nor undo.
+    await mkdir(join(folder, `.lexwright-${process.pid}`))
     expect(await readOutput(folder)).toEqual([])
     await recoverOutput(folder)
     expect(await readdir(folder)).toEqual([running])
