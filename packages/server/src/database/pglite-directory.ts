@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
-import { type ParsedTarFileItem, parseTar } from 'nanotar'
+import type { ParsedTarFileItem } from 'nanotar'
 import { isErrno } from '../errno.ts'
 import { DatabaseError } from './database.ts'
 
@@ -57,6 +57,8 @@ async function initialise(directory: string): Promise<void> {
 
 /** The files of a new database. In memory they are made in half the time: it writes and reads them many times over. */
 async function makeInMemory(): Promise<ParsedTarFileItem[]> {
+  // All but the first start do without.
+  const { parseTar } = await import('nanotar')
   const pglite = await PGlite.create()
   try {
     const archive = await pglite.dumpDataDir('none')
