@@ -8,7 +8,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
-import { type CallObserver, outcomeOf } from './observer.ts'
+import type { CallObserver, Outcome } from './observer.ts'
 
 /**
  * One OpenTelemetry span for each call, as a child of the caller's. Handlers run inside of it.
@@ -19,7 +19,8 @@ import { type CallObserver, outcomeOf } from './observer.ts'
 export function tracing(): CallObserver | undefined {
   if (!hasSdk()) return undefined
   const tracer = trace.getTracer('@lexwright/xrpc')
-  return ({ nsid, req, res }, next) => {
+  return (call, next) => {
+    const { nsid, req, res } = call
     const parent = propagation.extract(context.active(), req.headers)
     const attributes = {
       'rpc.system': 'xrpc',
@@ -28,13 +29,12 @@ export function tracing(): CallObserver | undefined {
     }
     const span = tracer.startSpan(nsid, { kind: SpanKind.SERVER, attributes }, parent)
     // A sampler lets most spans of a busy service go unrecorded: they are only there for handlers to continue.
-    if (span.isRecording()) res.once('close', () => endSpan(span, res))
+    if (span.isRecording()) call.onEnd((outcome) => endSpan(span, res, outcome))
     context.with(trace.setSpan(parent, span), next)
   }
 }
 
-function endSpan(span: Span, res: ServerResponse): void {
-  const outcome = outcomeOf(res)
+function endSpan(span: Span, res: ServerResponse, outcome: Outcome): void {
   span.setAttribute('http.response.status_code', res.statusCode)
   // A refusal is the caller's error, not ours.
   if (outcome === 'aborted' || res.statusCode >= 500) {
