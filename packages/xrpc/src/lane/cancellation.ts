@@ -20,14 +20,14 @@ export class Cancellation {
     if (!this.#controller) {
       this.#controller = new AbortController()
       if (this.isOver) this.#controller.abort(this.#error)
-      else if (this.#exchange.isQuery) this.#abortOnEnd(this.#controller)
+      else if (this.#isQuery) this.#abortOnEnd(this.#controller)
     }
     return this.#controller.signal
   }
 
   /** Whether nobody waits for an answer any more. */
   get isOver(): boolean {
-    return this.hasExpired || (this.#exchange.isQuery && this.#exchange.isAborted)
+    return this.hasExpired || (this.#isQuery && this.#exchange.isAborted)
   }
 
   get hasExpired(): boolean {
@@ -42,6 +42,10 @@ export class Cancellation {
   /** The call is done: a connection that closes from now on is no news. */
   end(): void {
     this.#isDone = true
+  }
+
+  get #isQuery(): boolean {
+    return this.#exchange.method === 'GET'
   }
 
   #abortOnEnd(controller: AbortController): void {

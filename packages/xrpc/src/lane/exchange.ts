@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Input, Output } from '@atproto/xrpc-server'
 import { answer, type OutputCheck } from './answer.ts'
@@ -11,7 +12,10 @@ export interface Exchange {
   readonly nsid: string
   readonly req: Request
   readonly res: Response
-  readonly isQuery: boolean
+  /** The verb of HTTP. */
+  readonly method: string
+  /** As Node has them. */
+  readonly headers: IncomingHttpHeaders
   /** Whether the client has gone before it had the whole answer. */
   readonly isAborted: boolean
   /** Calls back once, when the answer is sent or the client has gone. */
@@ -43,8 +47,12 @@ export class MessageExchange implements Exchange {
     this.#watch = watch
   }
 
-  get isQuery(): boolean {
-    return this.req.method === 'GET'
+  get method(): string {
+    return this.req.method
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.req.headers
   }
 
   get isAborted(): boolean {

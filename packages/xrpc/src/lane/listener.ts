@@ -36,8 +36,6 @@ export interface LaneOptions extends ListenerOptions {
 /** A listener for Node's HTTP server, and the classes of messages that it need not change. */
 export interface Lane extends Pick<Shapes, 'IncomingMessage' | 'ServerResponse'> {
   readonly listener: RequestListener
-  /** Whether calls are traced; that takes their headers. */
-  readonly isTraced: boolean
   /** Whether JSON is written as JavaScript writes it. */
   readonly writesPlainJson: boolean
   find(path: string): PreparedRoute | undefined
@@ -88,7 +86,6 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
 
   return {
     ...classes,
-    isTraced: tracer !== undefined,
     get writesPlainJson() {
       return !hasOwnJsonForm(xrpc.router)
     },

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import type { IncomingHttpHeaders } from 'node:http'
 import { Socket } from 'node:net'
 import type { Params } from '@atproto/xrpc-server'
 import { JSON_TYPE } from '../answer.ts'
@@ -6,7 +7,13 @@ import type { Exchange, Watch } from '../exchange.ts'
 import type { Outcome } from '../observe/observer.ts'
 import type { PreparedRoute } from '../prepared-route.ts'
 import { DirectExchange, type DirectSource } from './direct-exchange.ts'
-import { MAX_HEAD, type PlainHead, type PlainHeaders, readPlainHead } from './plain-head.ts'
+import {
+  headersOf,
+  MAX_HEAD,
+  type PlainHead,
+  type PlainHeaders,
+  readPlainHead,
+} from './plain-head.ts'
 
 /** Bytes of a body that are waited for here; a larger one is for Node to read. */
 const MAX_BODY = 65_536
@@ -70,6 +77,10 @@ export class DirectConnection implements DirectSource {
 
   get writesPlainJson(): boolean {
     return this.#host.writesPlainJson
+  }
+
+  readHeaders(): IncomingHttpHeaders | undefined {
+    return headersOf(this.#headers?.text ?? '')
   }
 
   get isIdle(): boolean {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { lexToJson } from '@atproto/lexicon'
 import type { Input, Output } from '@atproto/xrpc-server'
 import { isPlainSuccess, type OutputCheck } from '../answer.ts'
@@ -12,6 +13,8 @@ import type { Request, Response } from '../stock.ts'
 export interface DirectSource {
   /** Whether a plain answer may be written as it is. */
   readonly writesPlainJson: boolean
+  /** The headers of the request, where they are plain; undefined where Node is to say what they are. */
+  readHeaders(): IncomingHttpHeaders | undefined
   /** Hands the connection over to Node, which reads the request again and makes messages of it. */
   handOver(nsid: string): Exchange
   /** Writes the answer: a text of JSON, or nothing. Calls back when it is out, or lost. */
@@ -24,7 +27,7 @@ export interface DirectSource {
  */
 export class DirectExchange implements Exchange {
   readonly nsid: string
-  readonly isQuery: boolean
+  readonly method: string
   readonly #body: Buffer | undefined
   readonly #source: DirectSource
   #input: JsonInput | undefined
@@ -33,9 +36,13 @@ export class DirectExchange implements Exchange {
 
   constructor({ nsid, verb }: PreparedRoute, body: Buffer | undefined, source: DirectSource) {
     this.nsid = nsid
-    this.isQuery = verb === 'GET'
+    this.method = verb
     this.#body = body
     this.#source = source
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return (this.#exchange ? undefined : this.#source.readHeaders()) ?? this.req.headers
   }
 
   get req(): Request {

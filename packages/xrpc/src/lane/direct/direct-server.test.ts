@@ -5,7 +5,11 @@ import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { trace } from '@opentelemetry/api'
-import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base'
 import type { ListenOptions } from '../listen.ts'
 import { CallMetrics } from '../observe/call-metrics.ts'
 import type { AnyMethod } from '../stock.ts'
@@ -136,6 +140,61 @@ describe('a plain call', () => {
     }
     expect(seen).toEqual([undefined, undefined, undefined])
     socket.destroy()
+  })
+})
+
+describe('observers of a plain call', () => {
+  afterEach(() => trace.disable())
+
+  it('see what they need without messages', async () => {
+    const seen: unknown[] = []
+    const { port, sockets } = await serve(() => json({}), {
+      observers: [
+        (call, next) => {
+          const { nsid, method, headers } = call
+          call.onEnd((outcome) => seen.push('first', outcome))
+          call.onEnd((outcome) => seen.push('second', outcome))
+          seen.push(nsid, method, headers.host, headers['x-custom'])
+          next()
+        },
+      ],
+    })
+    await exchange(port, get(any, { 'X-Custom': 'here' }))
+    expect(seen).toEqual([
+      ...['io.example.outAny', 'GET', 'example.test', 'here'],
+      ...['first', 200, 'second', 200],
+    ])
+    expect(sockets.map(isNodes)).toEqual([false])
+  })
+
+  it('may look at the messages all the same', async () => {
+    const seen: unknown[] = []
+    const { port } = await serve(() => json({}), {
+      observers: [
+        (call, next) => {
+          call.onEnd((outcome) => seen.push('first', outcome))
+          call.res.setHeader('X-Own', 'yes')
+          call.onEnd((outcome) => seen.push('second', outcome, call.headers['x-custom']))
+          next()
+        },
+      ],
+    })
+    const [answer] = await exchange(port, post(raw, '{"s":"x"}', { 'X-Custom': 'here' }))
+    expect(answer).toMatchObject({ headers: { 'x-own': 'yes' }, body: '{}' })
+    expect(seen).toEqual(['first', 200, 'second', 200, 'here'])
+  })
+
+  it('trace it', async () => {
+    const exporter = new InMemorySpanExporter()
+    trace.setGlobalTracerProvider(
+      new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
+    )
+    const { port, sockets } = await serve(() => json({}))
+    await exchange(port, get(any))
+    expect(exporter.getFinishedSpans()).toMatchObject([
+      { name: 'io.example.outAny', attributes: { 'http.response.status_code': 200 } },
+    ])
+    expect(sockets.map(isNodes)).toEqual([false])
   })
 })
 
@@ -366,8 +425,6 @@ describe('a deadline', () => {
 })
 
 describe('who wants to see every request', () => {
-  afterEach(() => trace.disable())
-
   const call = async (port: number): Promise<void> => {
     expect(await exchange(port, get(bare))).toMatchObject([{ status: 'HTTP/1.1 200 OK' }])
   }
@@ -411,15 +468,6 @@ describe('who wants to see every request', () => {
     })
     await call(port)
     expect(events).toContain('request')
-  })
-
-  it('finds them in a trace', async () => {
-    trace.setGlobalTracerProvider(new BasicTracerProvider())
-    const { port, sockets } = await serve(() => undefined)
-    const socket = await open(port, get(bare, keep))
-    await nextAnswer(socket)
-    expect(isNodes(sockets[0])).toBe(true)
-    socket.destroy()
   })
 
   it('finds what is wrong with a connection', async () => {

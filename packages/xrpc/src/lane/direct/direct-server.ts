@@ -68,7 +68,6 @@ export class DirectServer extends HttpServer implements DirectHost {
       this.listenerCount('clientError') === 0 &&
       this.timeout === 0 &&
       this.keepAliveTimeout > 0 &&
-      !this.#lane.isTraced &&
       !starts.hasSubscribers &&
       !finishes.hasSubscribers
     )

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { connectInMemory } from '../memory-connection.ts'
 import { paramsReader } from '../read-params.ts'
-import { readPlainHead } from './plain-head.ts'
+import { headersOf, readPlainHead } from './plain-head.ts'
 
 const line = 'GET /xrpc/com.example.a?x=1&y=%20 HTTP/1.1\r\n'
 const host = 'Host: example.test\r\n'
@@ -181,5 +181,22 @@ describe('a plain head', () => {
       { numRuns: 3_000 },
     )
     expect(plain).toBeGreaterThan(100)
+  })
+})
+
+describe('headersOf', () => {
+  it('gives what Node gives', () => {
+    expect(headersOf('Host: a\r\nX-Y:  b c \r\nempty:\r\n')).toEqual(
+      Object.fromEntries([
+        ['host', 'a'],
+        ['x-y', 'b c'],
+        ['empty', ''],
+      ]),
+    )
+  })
+
+  it('leaves what occurs twice, or is a list to Node, to it', () => {
+    expect(headersOf('A: 1\r\na: 2\r\n')).toBeUndefined()
+    expect(headersOf('Set-Cookie: 1\r\n')).toBeUndefined()
   })
 })

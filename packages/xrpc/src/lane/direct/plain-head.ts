@@ -66,6 +66,22 @@ export function readPlainHead(
   }
 }
 
+/**
+ * The headers of a plain head by their names, as Node has them; undefined when one occurs twice: what becomes of the two
+ * is a matter of its name.
+ */
+export function headersOf(text: string): Readonly<Record<string, string>> | undefined {
+  const headers: Record<string, string> = {}
+  for (const line of text.split('\r\n')) {
+    if (line === '') continue
+    const colon = line.indexOf(':')
+    const name = line.slice(0, colon).toLowerCase()
+    if (Object.hasOwn(headers, name) || name === 'set-cookie') return undefined
+    headers[name] = line.slice(colon + 1).trim()
+  }
+  return headers
+}
+
 const HEADER = /([\w-]+): ?([\x20-\x7e]*)\r\n/y
 
 function readPlainHeaders(text: string): PlainHeaders | undefined {

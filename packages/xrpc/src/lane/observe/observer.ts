@@ -1,9 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
 export interface ObservedCall {
   /** The method called; `unknown` for one that no document has. */
   readonly nsid: string
-  /** Costs a call of a server that listens the shortest way, on which there are no messages. */
+  /** The verb of HTTP. */
+  readonly method: string
+  readonly headers: IncomingHttpHeaders
+  /** A call that is served without messages is served with them once somebody asks for this, and takes twice as long. */
   readonly req: IncomingMessage
   /** As `req`. */
   readonly res: ServerResponse

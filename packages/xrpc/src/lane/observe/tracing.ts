@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import {
   context,
   ProxyTracerProvider,
@@ -20,24 +19,24 @@ export function tracing(): CallObserver | undefined {
   if (!hasSdk()) return undefined
   const tracer = trace.getTracer('@lexwright/xrpc')
   return (call, next) => {
-    const { nsid, req, res } = call
-    const parent = propagation.extract(context.active(), req.headers)
+    const { nsid, method, headers } = call
+    const parent = propagation.extract(context.active(), headers)
     const attributes = {
       'rpc.system': 'xrpc',
       'rpc.method': nsid,
-      'http.request.method': req.method ?? '',
+      'http.request.method': method,
     }
     const span = tracer.startSpan(nsid, { kind: SpanKind.SERVER, attributes }, parent)
     // A sampler lets most spans of a busy service go unrecorded: they are only there for handlers to continue.
-    if (span.isRecording()) call.onEnd((outcome) => endSpan(span, res, outcome))
+    if (span.isRecording()) call.onEnd((outcome) => endSpan(span, outcome))
     context.with(trace.setSpan(parent, span), next)
   }
 }
 
-function endSpan(span: Span, res: ServerResponse, outcome: Outcome): void {
-  span.setAttribute('http.response.status_code', res.statusCode)
+function endSpan(span: Span, outcome: Outcome): void {
+  if (outcome !== 'aborted') span.setAttribute('http.response.status_code', outcome)
   // A refusal is the caller's error, not ours.
-  if (outcome === 'aborted' || res.statusCode >= 500) {
+  if (outcome === 'aborted' || outcome >= 500) {
     span.setStatus({ code: SpanStatusCode.ERROR, message: String(outcome) })
   }
   span.end()
