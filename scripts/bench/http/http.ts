@@ -25,6 +25,7 @@ const peers: readonly Peer[] = [
   { name: 'the fast lane', module: 'lane' },
   { name: 'the fast lane, observed', module: 'lane', start: 'startObserved' },
   { name: 'the fast lane, 400 methods more', module: 'lane', start: 'startLarge' },
+  { name: 'the fast lane, `req` looked at', module: 'lane', start: 'startLooking' },
 ]
 
 interface Measurement {

@@ -19,6 +19,20 @@ export async function startLarge(): Promise<HttpServer> {
   return serverWithMethods(400).createHttpServer()
 }
 
+/** The same with handlers that look at the request, so that there has to be one. */
+export async function startLooking(): Promise<HttpServer> {
+  const server = createServer()
+  server.com.atproto.account.create(({ input, req }) => ({
+    encoding: 'application/json',
+    body: { ...createAccount(input.body), ...(req.url === '' && { handle: '' }) },
+  }))
+  server.com.atproto.handle.resolve(({ params, req }) => ({
+    encoding: 'application/json',
+    body: resolveHandle(req.url === '' ? undefined : params.handle),
+  }))
+  return server.createHttpServer()
+}
+
 function serverWithMethods(others = 0): Server {
   const server = createServer()
   for (let n = 0; n < others; n++) {

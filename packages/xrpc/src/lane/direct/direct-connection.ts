@@ -111,6 +111,8 @@ export class DirectConnection implements DirectSource {
 
   readonly #onData = (piece: Buffer): void => {
     this.#looks = 0
+    // The last answer has been given.
+    if (this.socket.writableEnded) return
     if (this.#exchange) {
       // The client goes on before it has its answer: from here on, answers have to wait for each other.
       this.#giveUp()('data', piece)

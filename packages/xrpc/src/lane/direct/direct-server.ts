@@ -54,7 +54,7 @@ export class DirectServer extends HttpServer implements DirectHost {
     this.#node = node as ConnectionListener
     this.off('connection', this.#node)
     this.on('connection', this.#onConnection)
-    this.once('listening', () => {
+    this.on('listening', () => {
       const looking = setInterval(() => this.#look(), LOOK_INTERVAL).unref()
       this.once('close', () => clearInterval(looking))
     })
