@@ -102,11 +102,17 @@ export class DirectConnection implements DirectSource {
    */
   readonly #onPush = (piece: Buffer | null): boolean => {
     if (piece === null) {
-      Reflect.deleteProperty(this.socket, 'push')
+      this.#stopTaking()
       return this.socket.push(piece)
     }
     this.#onData(piece)
     return true
+  }
+
+  /** Not deleted: that makes an object slow for everybody. */
+  #stopTaking(): void {
+    const { socket } = this
+    if (socket.push === this.#onPush) socket.push = Socket.prototype.push
   }
 
   readonly #onData = (piece: Buffer): void => {
@@ -214,7 +220,7 @@ export class DirectConnection implements DirectSource {
 
   #adopt(): void {
     const { socket } = this
-    Reflect.deleteProperty(socket, 'push')
+    this.#stopTaking()
     socket.off('data', this.#onData)
     socket.off('end', this.#onEnd)
     socket.off('close', this.#onClose)
