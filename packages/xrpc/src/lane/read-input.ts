@@ -22,50 +22,27 @@ export interface InputReaderOptions {
 /** Reads and validates the body of a call; undefined for a method that takes none. */
 export type InputReader = (req: Request, res: Response) => Promise<Input> | undefined
 
-/** A body of JSON, validated. */
-export interface JsonInput {
-  readonly encoding: 'application/json'
-  readonly body: unknown
-}
-
-/** How the body of a method's calls is read. */
-export interface BodyReader {
-  /** Whether the method takes a body. */
-  readonly takesBody: boolean
-  readonly readInput: InputReader
-  /** Bytes of JSON that `readJson` may be given; 0 for a method that takes no JSON. */
-  readonly jsonLimit: number
-  /** Reads a body that is said to be JSON in UTF-8; undefined when it is not plainly that. */
-  readonly readJson: (bytes: Buffer) => JsonInput | undefined
-}
-
 /** A body of JSON in one piece, in UTF-8 and within the limit, is read here. All others are read by the stock server. */
-export function bodyReader(options: InputReaderOptions): BodyReader {
+export function inputReader(options: InputReaderOptions): InputReader {
   const { definition, jsonLimit, stock } = options
   const input = definition.type === 'procedure' ? definition.input : undefined
-  const none = { jsonLimit: 0, readJson: () => undefined }
-  if (!input) {
-    const readInput: InputReader = (req, res) => (announcesBody(req) ? stock(req, res) : undefined)
-    return { ...none, takesBody: false, readInput }
-  }
+  if (!input) return (req, res) => (announcesBody(req) ? stock(req, res) : undefined)
 
   const encodings = input.encoding.split(',').map((encoding) => encoding.trim())
   const takesJson =
     input.encoding !== '*/*' &&
     (encodings.includes('application/json') || encodings.includes('*/*'))
-  if (!takesJson) return { ...none, takesBody: true, readInput: stock }
+  if (!takesJson) return stock
 
   const hasSchema = input.schema !== undefined
-  const readInput: InputReader = (req, res) => {
+  return (req, res) => {
     const length = lengthOfPlainJson(req)
     if (length === 0 || length > jsonLimit) return stock(req, res)
     return new Promise((resolve, reject) => {
       collect(req, length, {
         bytes: (bytes) => {
           try {
-            const json = readJson(bytes)
-            req.body = json?.body
-            resolve(json ?? readAgain(req, res, bytes))
+            resolve(readJson(req, res, bytes))
           } catch (error) {
             reject(error)
           }
@@ -74,13 +51,13 @@ export function bodyReader(options: InputReaderOptions): BodyReader {
       })
     })
   }
-  return { takesBody: true, readInput, jsonLimit, readJson }
 
-  function readJson(bytes: Buffer): JsonInput | undefined {
+  function readJson(req: Request, res: Response, bytes: Buffer): Input | Promise<Input> {
     const text = bytes.toString()
     const json = parseJson(text)
-    if (json === undefined) return undefined
+    if (json === undefined) return readAgain(req, res, bytes)
     const body = hasSchema ? validate(textMayHoldLexValues(text) ? jsonToLex : asIs, json) : json
+    req.body = body
     return { encoding: 'application/json', body }
   }
 
@@ -108,8 +85,7 @@ function announcesBody({ headers }: Request): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
 }
 
-/** What a body of JSON in UTF-8 is said to be, as it is mostly written. */
-export const JSON_TYPES: ReadonlySet<string> = new Set([
+const JSON_TYPES = new Set([
   'application/json',
   'application/json; charset=utf-8',
   'application/json;charset=utf-8',

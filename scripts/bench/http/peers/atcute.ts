@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import * as v from '@atcute/lexicons/validations'
 import { json, XRPCRouter } from '@atcute/xrpc-server'
 import { createRequestListener } from '@remix-run/node-fetch-server'
@@ -33,7 +34,7 @@ const resolve = v.query('com.atproto.handle.resolve', {
 })
 
 /** The router of atcute, behind the adapter that its README names for Node. */
-export async function start(): Promise<Server> {
+export function start(): Promise<number> {
   const router = new XRPCRouter()
   router.addProcedure(create, {
     handler: async ({ input }) => json(createAccount(input as never) as never),
@@ -41,5 +42,8 @@ export async function start(): Promise<Server> {
   router.addQuery(resolve, {
     handler: async ({ params }) => json(resolveHandle(params.handle) as never),
   })
-  return createServer(createRequestListener((request) => router.fetch(request)))
+  const server = createServer(createRequestListener((request) => router.fetch(request)))
+  return new Promise((done) => {
+    server.listen(0, () => done((server.address() as AddressInfo).port))
+  })
 }

@@ -1,11 +1,10 @@
-import type { Server } from 'node:http'
 import fastify from 'fastify'
 import { type Account, createAccount, resolveHandle } from '../work.ts'
 
 const text = { type: 'string' }
 
 /** Fastify with schemas for what comes in and for what goes out. */
-export async function start(): Promise<Server> {
+export async function start(): Promise<number> {
   const app = fastify()
   app.post('/xrpc/com.atproto.account.create', {
     schema: {
@@ -37,6 +36,5 @@ export async function start(): Promise<Server> {
     },
     handler: async ({ query }) => resolveHandle((query as { handle?: string }).handle),
   })
-  await app.ready()
-  return app.server
+  return Number(new URL(await app.listen({ port: 0 })).port)
 }

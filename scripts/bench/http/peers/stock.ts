@@ -1,10 +1,10 @@
-import { createServer as createHttpServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createServer } from '@atproto/xrpc-server'
 import { schemas } from '@lexwright/generated/lexicons'
 import { createAccount, resolveHandle } from '../work.ts'
 
 /** The stock server, as it comes. */
-export async function start(): Promise<Server> {
+export function start(): Promise<number> {
   const server = createServer(structuredClone([...schemas]))
   server.method('com.atproto.account.create', ({ input }) => ({
     encoding: 'application/json',
@@ -14,5 +14,7 @@ export async function start(): Promise<Server> {
     encoding: 'application/json',
     body: resolveHandle(params.handle as string | undefined),
   }))
-  return createHttpServer(server.router)
+  return new Promise((resolve) => {
+    const http = server.listen(0, () => resolve((http.address() as AddressInfo).port))
+  })
 }

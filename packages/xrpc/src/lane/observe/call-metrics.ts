@@ -1,5 +1,4 @@
-import { performance } from 'node:perf_hooks'
-import type { CallObserver, Outcome } from './observer.ts'
+import { type CallObserver, type Outcome, outcomeOf } from './observer.ts'
 
 /** Upper bounds of the latency buckets, in seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -41,10 +40,9 @@ export class CallMetrics {
     this.#now = now
   }
 
-  readonly observer: CallObserver = (call, next) => {
+  readonly observer: CallObserver = ({ nsid, res }, next) => {
     const started = this.#now()
-    const { nsid } = call
-    call.onEnd((outcome) => this.#record(nsid, outcome, (this.#now() - started) / 1000))
+    res.on('close', () => this.#record(nsid, outcomeOf(res), (this.#now() - started) / 1000))
     next()
   }
 
