@@ -1,10 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { measureMemory } from './memory.ts'
 import { messageOf, startOnCore, usageOf } from './process.ts'
 import { type Workload, workloads } from './work.ts'
 
 /** Rounds of every peer on every workload, in turn. The best of each counts: other work of the machine only slows. */
-const ROUNDS = 10
+const ROUNDS = 8
 const SECONDS = 2
 const WARM_UP_SECONDS = 3
 
@@ -22,6 +25,7 @@ const peers: readonly Peer[] = [
   { name: 'the fast lane', module: 'lane' },
   { name: 'the fast lane, observed', module: 'lane', start: 'startObserved' },
   { name: 'the fast lane, 400 methods more', module: 'lane', start: 'startLarge' },
+  { name: 'the fast lane, `req` looked at', module: 'lane', start: 'startLooking' },
 ]
 
 interface Measurement {
@@ -34,28 +38,45 @@ interface Measurement {
 
 /** Measures how many calls one core serves, and prints a table. Server and load each have a core of their own. */
 export async function run(): Promise<void> {
-  const servers = await Promise.all(peers.map(startServer))
+  const folder = mkdtempSync(join(tmpdir(), 'bench-http-'))
   try {
-    for (const workload of workloads) await measureWorkload(workload, servers)
+    await measureTransport('TCP', () => undefined)
+    await measureTransport('a Unix socket', (peer) => join(folder, `${peers.indexOf(peer)}.sock`))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+  await measureMemory()
+}
+
+async function measureTransport(
+  transport: string,
+  pathOf: (peer: Peer) => string | undefined,
+): Promise<void> {
+  const servers = await Promise.all(peers.map((peer) => startServer(peer, pathOf(peer))))
+  try {
+    for (const workload of workloads) await measureWorkload(transport, workload, servers)
   } finally {
     for (const { process } of servers) process.kill()
   }
-  await measureMemory()
 }
 
 interface RunningPeer {
   readonly peer: Peer
   readonly process: ChildProcess
-  readonly url: string
+  readonly address: string
 }
 
-async function startServer(peer: Peer): Promise<RunningPeer> {
-  const process = startOnCore(0, 'serve.ts', [peer.module, peer.start ?? 'start'])
-  const { port } = await messageOf<{ port: number }>(process)
-  return { peer, process, url: `http://127.0.0.1:${port}` }
+async function startServer(peer: Peer, path: string | undefined): Promise<RunningPeer> {
+  const args = [peer.module, peer.start ?? 'start', ...(path === undefined ? [] : [path])]
+  const process = startOnCore(0, 'serve.ts', args)
+  return { peer, process, ...(await messageOf<{ address: string }>(process)) }
 }
 
-async function measureWorkload(workload: Workload, servers: readonly RunningPeer[]): Promise<void> {
+async function measureWorkload(
+  transport: string,
+  workload: Workload,
+  servers: readonly RunningPeer[],
+): Promise<void> {
   const measured = new Map<string, Measurement[]>()
   for (const server of servers) await load(server, workload, WARM_UP_SECONDS)
   for (let round = 0; round < ROUNDS; round++) {
@@ -64,7 +85,7 @@ async function measureWorkload(workload: Workload, servers: readonly RunningPeer
       measured.set(server.peer.name, [...earlier, await measure(server, workload)])
     }
   }
-  print(workload, measured)
+  print(transport, workload, measured)
 }
 
 async function measure(server: RunningPeer, workload: Workload): Promise<Measurement> {
@@ -83,12 +104,16 @@ interface Load {
   readonly p99: number
 }
 
-async function load({ url }: RunningPeer, workload: Workload, seconds: number): Promise<Load> {
-  const process = startOnCore(1, 'load.ts', [url, String(seconds), JSON.stringify(workload)])
+async function load({ address }: RunningPeer, workload: Workload, seconds: number): Promise<Load> {
+  const process = startOnCore(1, 'load.ts', [address, String(seconds), JSON.stringify(workload)])
   return await messageOf<Load>(process)
 }
 
-function print(workload: Workload, measured: ReadonlyMap<string, readonly Measurement[]>): void {
+function print(
+  transport: string,
+  workload: Workload,
+  measured: ReadonlyMap<string, readonly Measurement[]>,
+): void {
   const best = [...measured].map(([name, all]) => ({
     name,
     callsPerSecond: Math.max(...all.map(({ callsPerSecond }) => callsPerSecond)),
@@ -97,7 +122,8 @@ function print(workload: Workload, measured: ReadonlyMap<string, readonly Measur
   }))
   const bare = best[0]?.callsPerSecond ?? Number.NaN
   const stock = best[2]?.callsPerSecond ?? Number.NaN
-  console.log(`\n### A ${workload.name}: \`${workload.method} ${workload.path}\`, 32 connections\n`)
+  const request = `\`${workload.method} ${workload.path}\``
+  console.log(`\n### A ${workload.name} over ${transport}: ${request}, 32 connections\n`)
   console.log('| Server | calls/s | of bare | times stock | CPU µs/call | p99 ms |')
   console.log('|---|---:|---:|---:|---:|---:|')
   for (const { name, callsPerSecond, cpu, p99 } of best) {

@@ -40,7 +40,7 @@ export async function measureMemory(): Promise<void> {
 
 async function measure(upload: Upload): Promise<void> {
   const server = startOnCore(0, 'serve.ts', ['bodies'])
-  const { port } = await messageOf<{ port: number }>(server)
+  const port = Number((await messageOf<{ address: string }>(server)).address)
   await send(port, { ...upload, bytes: 1000 })
   const before = (await usageOf(server)).rss
   let peak = before

@@ -1,6 +1,12 @@
-/** A process that is one peer: `serve.ts <module> <export>`. It tells its port, and what it has used when asked. */
-const [module = '', name = 'start'] = process.argv.slice(2)
-const peer: Record<string, () => Promise<number>> = await import(`./peers/${module}.ts`)
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/**
+ * A process that is one peer: `serve.ts <module> <export> [path of a Unix socket]`. It tells where it listens, and
+ * what it has used when asked.
+ */
+const [module = '', name = 'start', path] = process.argv.slice(2)
+const peer: Record<string, () => Promise<Server>> = await import(`./peers/${module}.ts`)
 const start = peer[name]
 if (!start) throw new Error(`There is no peer ${module} ${name}`)
 
@@ -10,4 +16,9 @@ process.on('message', () => {
 })
 // Nobody to serve any more.
 process.on('disconnect', () => process.exit())
-process.send?.({ port: await start() })
+
+const server = await start()
+server.listen(path ?? 0, () => {
+  const port = path === undefined ? (server.address() as AddressInfo).port : undefined
+  process.send?.({ address: String(path ?? port) })
+})

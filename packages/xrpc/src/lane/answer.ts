@@ -59,6 +59,26 @@ function startAnswer(
   }
 }
 
+/** JSON and nothing that says otherwise. */
+export interface PlainSuccess {
+  readonly encoding: 'application/json'
+  readonly body: unknown
+}
+
+export function isPlainSuccess(output: Output): output is Output & PlainSuccess {
+  if (typeof output !== 'object' || output === null) return false
+  if (Object.getPrototypeOf(output) !== Object.prototype) return false
+  const { encoding, body, headers, status, stream, buffer } = output as Record<string, unknown>
+  return (
+    encoding === 'application/json' &&
+    body !== undefined &&
+    headers === undefined &&
+    status === undefined &&
+    stream === undefined &&
+    buffer === undefined
+  )
+}
+
 function answerBody(res: Response, output: HandlerSuccess): Promise<void> | undefined {
   const { body } = output
   const encoding = output.encoding === 'json' ? 'application/json' : output.encoding
@@ -81,11 +101,11 @@ function answerBody(res: Response, output: HandlerSuccess): Promise<void> | unde
   return undefined
 }
 
-const JSON_TYPE = 'application/json; charset=utf-8'
+export const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** There is no ETag: a client that has none asks for none. One that has one is answered by Express. */
 function answerJson(res: Response, json: unknown): void {
-  const text = hasOwnJsonForm(res) ? undefined : JSON.stringify(json)
+  const text = hasOwnJsonForm(res.app) ? undefined : JSON.stringify(json)
   if (text === undefined) {
     res.header('Content-Type', JSON_TYPE)
     res.json(json)
@@ -110,7 +130,7 @@ function isEndedAsText(res: Response, text: string): boolean {
 }
 
 /** Whether the application has been told to write JSON in another way than JavaScript does. */
-function hasOwnJsonForm(res: Response): boolean {
-  const { settings } = res.app as unknown as { settings: Readonly<Record<string, unknown>> }
+export function hasOwnJsonForm(app: object): boolean {
+  const { settings } = app as { settings: Readonly<Record<string, unknown>> }
   return Boolean(settings['json escape'] || settings['json replacer'] || settings['json spaces'])
 }

@@ -1,48 +1,53 @@
 import type { HandlerContext, Input, Params } from '@atproto/xrpc-server'
 import type { Cancellation } from './cancellation.ts'
-import type { Request, Response, RouteLimiter } from './stock.ts'
+import type { Exchange } from './exchange.ts'
+import type { RouteLimiter } from './stock.ts'
 
 /** What goes into the context of a call; the rest is computed from it. */
 export interface CallState {
   readonly params: Params | undefined
   readonly auth: unknown
   readonly input: Input
-  readonly req: Request
-  readonly res: Response
+  readonly exchange: Exchange
   readonly limiter: RouteLimiter | undefined
   readonly cancellation: Cancellation
 }
 
-/** The cancellation of a call, by its response. */
-const cancellations = Symbol('cancellation')
+/** Where a context has what is computed when a handler asks for it. It is found through a proxy and a derived object too. */
+const state = Symbol('state')
 
-type CancellableResponse = Response & { [cancellations]?: Cancellation }
+interface Stateful {
+  readonly [state]: CallState
+}
 
 /**
- * One accessor for all contexts: an object literal with a getter has a hidden class of its own, each of which V8 keeps,
- * with all it refers to, until a full collection.
+ * One accessor of each kind for all contexts: V8 makes a hidden class for every other one, and keeps it, with all it
+ * refers to, until a full collection.
  */
-const signal: PropertyDescriptor = {
-  enumerable: true,
-  configurable: true,
-  get(this: HandlerContext) {
-    return (this.res as CancellableResponse)[cancellations]?.signal
-  },
+const request = accessor(({ exchange }) => exchange.req)
+const response = accessor(({ exchange }) => exchange.res)
+const signal = accessor(({ cancellation }) => cancellation.signal)
+
+function accessor(read: (state: CallState) => unknown): PropertyDescriptor {
+  return {
+    enumerable: true,
+    configurable: true,
+    get(this: Stateful) {
+      return read(this[state])
+    },
+  }
 }
 
 /** What handlers and rate limiters are given: the properties of the stock server's context, all of them its own. */
-export function createContext(state: CallState): HandlerContext {
-  const { params, input, auth, req, res, limiter, cancellation } = state
-  ;(res as CancellableResponse)[cancellations] = cancellation
-  const context = {
-    params,
-    input,
-    auth,
-    req,
-    res,
-    resetRouteRateLimits: limiter ? async () => limiter.reset(context) : nothingToReset,
-  } as HandlerContext
-  return Object.defineProperty(context, 'signal', signal)
+export function createContext(call: CallState): HandlerContext {
+  const { params, input, auth, limiter } = call
+  const resetRouteRateLimits = limiter ? async () => limiter.reset(context) : nothingToReset
+  const known = { params, input, auth, resetRouteRateLimits, [state]: call }
+  Object.defineProperty(known, 'req', request)
+  Object.defineProperty(known, 'res', response)
+  Object.defineProperty(known, 'signal', signal)
+  const context = known as unknown as HandlerContext
+  return context
 }
 
 async function nothingToReset(): Promise<void> {}

@@ -1,18 +1,15 @@
-import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Output, Params } from '@atproto/xrpc-server'
-import { answer } from './answer.ts'
 import type { ErrorAnswer } from './answer-error.ts'
 import { createContext } from './call-context.ts'
 import { Cancellation, deadlineError } from './cancellation.ts'
+import type { Exchange } from './exchange.ts'
 import { log } from './log.ts'
 import type { PreparedRoute } from './prepared-route.ts'
-import type { Request, Response } from './stock.ts'
 
 export interface Call {
   readonly route: PreparedRoute
-  readonly req: Request
-  readonly res: Response
+  readonly exchange: Exchange
   /** Decoded from the query string, not yet validated. */
   readonly decoded: Params
 }
@@ -21,27 +18,29 @@ export interface CallOptions {
   readonly fail: ErrorAnswer
   /** How long a call may take until its handler returns, in milliseconds; as long as it wants when not given. */
   readonly deadline: number | undefined
-  /** Told of an answer that the client has not taken at once. */
-  readonly watch: (res: ServerResponse) => void
 }
 
 /** Serves calls. Resolves when a call is answered, whatever the answer; never rejects. */
 export type CallRunner = (call: Call) => Promise<void>
 
 /** A call goes in the order that clients observe: parameters, authentication, body, rate limit, handler, answer. */
-export function callRunner({ fail, deadline, watch }: CallOptions): CallRunner {
-  return async ({ route, req, res, decoded }) => {
-    const cancellation = new Cancellation(req, res)
-    const timer = deadline && setTimeout(expire, deadline, cancellation, req, res)
+export function callRunner({ fail, deadline }: CallOptions): CallRunner {
+  return async ({ route, exchange, decoded }) => {
+    const cancellation = new Cancellation(exchange)
+    const timer = deadline && setTimeout(expire, deadline, cancellation, exchange)
     try {
       const params = route.verifyParams(decoded)
       const auth = route.authenticate
-        ? await route.authenticate({ req, res, params: params as Params })
+        ? await route.authenticate({
+            req: exchange.req,
+            res: exchange.res,
+            params: params as Params,
+          })
         : undefined
-      const reading = route.readInput(req, res)
-      const input = reading && (await reading)
+      const reading = exchange.readInput(route)
+      const input = reading instanceof Promise ? await reading : reading
       const { limiter } = route
-      const context = createContext({ params, auth, input, req, res, limiter, cancellation })
+      const context = createContext({ params, auth, input, exchange, limiter, cancellation })
       if (limiter) await limiter.handle(context)
       // Whoever has been told that it took too long may try again: the first try must not happen after all.
       if (cancellation.hasExpired) return
@@ -50,22 +49,21 @@ export function callRunner({ fail, deadline, watch }: CallOptions): CallRunner {
 
       if (timer) clearTimeout(timer)
       if (cancellation.hasExpired) return discard(output)
-      const writing = answer(res, output, route.checkOutput)
-      if (writing || res.writableLength > 0) watch(res)
+      const writing = exchange.answer(output, route.checkOutput)
       if (writing) await writing
     } catch (error) {
-      if (cancellation.isOver) logLate(error, req)
-      else fail(error, req, res)
+      if (cancellation.isOver) logLate(error, exchange)
+      else fail(error, exchange.req, exchange.res)
     } finally {
       if (timer) clearTimeout(timer)
       cancellation.end()
     }
   }
 
-  function expire(cancellation: Cancellation, req: Request, res: Response): void {
+  function expire(cancellation: Cancellation, exchange: Exchange): void {
     const error = deadlineError()
     cancellation.expire(error)
-    fail(error, req, res)
+    fail(error, exchange.req, exchange.res)
   }
 }
 
@@ -89,6 +87,6 @@ function discard(output: Output): void {
 }
 
 /** Keeps a trace of an error that there is nobody left to tell. */
-function logLate(err: unknown, { method, url }: Request): void {
+function logLate(err: unknown, { req: { method, url } }: Exchange): void {
   log.info({ method, url, err }, 'request aborted before its handler was done')
 }

@@ -1,20 +1,18 @@
 import { ResponseType, XRPCError } from '@atproto/xrpc-server'
-import type { Request, Response } from './stock.ts'
+import type { Exchange } from './exchange.ts'
 
 /**
  * Says when a call is over before its handler is: the client of a query has gone, or the deadline has passed. A
  * procedure goes on when its client goes, so that it does not stop half-way through a change.
  */
 export class Cancellation {
-  readonly #req: Request
-  readonly #res: Response
+  readonly #exchange: Exchange
   #controller: AbortController | undefined
-  #onClose: (() => void) | undefined
   #error: XRPCError | undefined
+  #isDone = false
 
-  constructor(req: Request, res: Response) {
-    this.#req = req
-    this.#res = res
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange
   }
 
   /** Made when a handler asks for it, which most do not. */
@@ -22,14 +20,14 @@ export class Cancellation {
     if (!this.#controller) {
       this.#controller = new AbortController()
       if (this.isOver) this.#controller.abort(this.#error)
-      else if (this.#isQuery) this.#abortOnClose(this.#controller)
+      else if (this.#isQuery) this.#abortOnEnd(this.#controller)
     }
     return this.#controller.signal
   }
 
   /** Whether nobody waits for an answer any more. */
   get isOver(): boolean {
-    return this.hasExpired || (this.#isQuery && this.#res.closed && !this.#res.writableFinished)
+    return this.hasExpired || (this.#isQuery && this.#exchange.isAborted)
   }
 
   get hasExpired(): boolean {
@@ -43,18 +41,17 @@ export class Cancellation {
 
   /** The call is done: a connection that closes from now on is no news. */
   end(): void {
-    if (this.#onClose) this.#res.off('close', this.#onClose)
+    this.#isDone = true
   }
 
   get #isQuery(): boolean {
-    return this.#req.method === 'GET'
+    return this.#exchange.method === 'GET'
   }
 
-  #abortOnClose(controller: AbortController): void {
-    this.#onClose = () => {
-      if (!this.#res.writableFinished) controller.abort()
-    }
-    this.#res.once('close', this.#onClose)
+  #abortOnEnd(controller: AbortController): void {
+    this.#exchange.onEnd((outcome) => {
+      if (outcome === 'aborted' && !this.#isDone) controller.abort()
+    })
   }
 }
 

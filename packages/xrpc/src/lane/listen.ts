@@ -1,7 +1,9 @@
-import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Server as XrpcServer } from '@atproto/xrpc-server'
+import { DirectServer } from './direct/direct-server.ts'
 import { drain } from './drain.ts'
+import type { Watch } from './exchange.ts'
 import { createLane, type ListenerOptions } from './listener.ts'
 import type { RouteTable } from './route-table.ts'
 import { openSubscription } from './subscribers.ts'
@@ -83,14 +85,9 @@ export function createHttpServer(
   { limits = {}, ...options }: ListenOptions = {},
 ): HttpServer {
   const stallTimeout = limits.stallTimeout ?? 30_000
-  const { IncomingMessage, ServerResponse, listener } = createLane(xrpc, routes, {
-    ...options,
-    // Node starts the clock anew with every byte, and stops it with the answer.
-    watch: ({ req }) => req.socket.setTimeout(stallTimeout),
-  })
+  // Node starts the clock anew with every byte, and stops it with the answer.
+  const watch: Watch = (socket) => socket.setTimeout(stallTimeout)
   const settings = {
-    IncomingMessage,
-    ServerResponse,
     maxHeaderSize: limits.maxHeaderSize ?? 16_384,
     headersTimeout: limits.headersTimeout ?? 15_000,
     requestTimeout: limits.requestTimeout ?? 300_000,
@@ -102,7 +99,7 @@ export function createHttpServer(
     shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
       headers.upgrade?.toLowerCase() === 'websocket',
   }
-  const http = createServer(settings, listener)
+  const http = new DirectServer(settings, createLane(xrpc, routes, { ...options, watch }), watch)
   http.maxRequestsPerSocket = limits.maxRequestsPerSocket ?? 100_000
   if (limits.maxConnections !== undefined) http.maxConnections = limits.maxConnections
   const subscriberLimits = { stallTimeout, maxMessageSize: limits.maxMessageSize ?? 65_536 }

@@ -1,8 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { extractUrlNsid, type Server as XrpcServer } from '@atproto/xrpc-server'
+import { hasOwnJsonForm } from './answer.ts'
 import { errorAnswer, lastAnswer } from './answer-error.ts'
-import { callRunner } from './call.ts'
+import { type Call, callRunner } from './call.ts'
 import { deadlineError } from './cancellation.ts'
+import { type Exchange, MessageExchange, type Watch } from './exchange.ts'
 import { type CallObserver, observeAll, UNKNOWN_METHOD } from './observe/observer.ts'
 import { tracing } from './observe/tracing.ts'
 import { PipelineGuard } from './pipeline-guard.ts'
@@ -27,13 +29,19 @@ export interface ListenerOptions {
 }
 
 export interface LaneOptions extends ListenerOptions {
-  /** Told of an answer that may take its time: one that a client has not taken at once, and all of the fallback. */
-  readonly watch?: (res: ServerResponse) => void
+  /** Told of all answers of the fallback, too. */
+  readonly watch?: Watch
 }
 
 /** A listener for Node's HTTP server, and the classes of messages that it need not change. */
 export interface Lane extends Pick<Shapes, 'IncomingMessage' | 'ServerResponse'> {
   readonly listener: RequestListener
+  /** Whether JSON is written as JavaScript writes it. */
+  readonly writesPlainJson: boolean
+  find(path: string): PreparedRoute | undefined
+  /** Serves a call that is fully understood. */
+  serve(call: Call): void
+  exchangeOf(nsid: string, req: IncomingMessage, res: ServerResponse): Exchange
 }
 
 /**
@@ -45,20 +53,18 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
   const { shape, unshape, ...classes } = shapesFor(xrpc.router, logger)
   const guard = new PipelineGuard(options.maxPipelined)
   const fail = errorAnswer(xrpc)
-  const run = callRunner({ fail, deadline, watch })
+  const run = callRunner({ fail, deadline })
+  const tracer = tracing()
+  const observe = observeAll([...(tracer ? [tracer] : []), ...(options.observers ?? [])])
 
-  const serve = (
-    route: PreparedRoute | undefined,
-    req: IncomingMessage,
-    res: ServerResponse,
-  ): void => {
-    const decoded = route && isPlain(req, route) && route.readParams(searchOf(req))
-    if (decoded) {
-      const shaped = shape(req, res)
-      run({ route, decoded, req: shaped.req, res: shaped.res })
-    } else {
-      handOver(req, res)
-    }
+  const exchangeOf: Lane['exchangeOf'] = (nsid, req, res) => {
+    const shaped = shape(req, res)
+    return new MessageExchange(nsid, shaped.req, shaped.res, watch)
+  }
+
+  const serve = (call: Call): void => {
+    if (observe) observe(call.exchange, () => run(call))
+    else run(call)
   }
 
   const handOver = (req: IncomingMessage, res: ServerResponse): void => {
@@ -74,23 +80,29 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
       res.once('close', () => clearTimeout(timer))
     }
     unshape(req, res)
-    watch(res)
+    watch(req.socket)
     fallback(req, res)
   }
 
-  const tracer = tracing()
-  const observe = observeAll([...(tracer ? [tracer] : []), ...(options.observers ?? [])])
-
   return {
     ...classes,
+    get writesPlainJson() {
+      return !hasOwnJsonForm(xrpc.router)
+    },
+    find: (path) => routes.find(path),
+    serve,
+    exchangeOf,
     listener: (req, res) => {
       if (guard.refuses(req, res)) return
       const route = routes.find(pathOf(req))
-      if (observe) {
+      const decoded = route && isPlain(req, route) && route.readParams(searchOf(req))
+      if (decoded) {
+        serve({ route, decoded, exchange: exchangeOf(route.nsid, req, res) })
+      } else if (observe) {
         const nsid = route?.nsid ?? knownMethod(xrpc, req) ?? UNKNOWN_METHOD
-        observe({ nsid, req, res }, () => serve(route, req, res))
+        observe(exchangeOf(nsid, req, res), () => handOver(req, res))
       } else {
-        serve(route, req, res)
+        handOver(req, res)
       }
     },
   }

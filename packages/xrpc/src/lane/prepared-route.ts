@@ -2,23 +2,23 @@ import type { Lexicons, LexXrpcProcedure, LexXrpcQuery } from '@atproto/lexicon'
 import {
   excludeErrorResult,
   InvalidRequestError,
-  type Output,
   type Params,
   type Server as XrpcServer,
 } from '@atproto/xrpc-server'
-import type { OutputCheck } from './answer.ts'
-import { type InputReader, inputReader } from './read-input.ts'
+import { isPlainSuccess, type OutputCheck } from './answer.ts'
+import { type BodyReader, bodyReader } from './read-input.ts'
 import { type ParamsReader, paramsReader } from './read-params.ts'
 import type { AnyMethod, StockSteps } from './stock.ts'
 
 /** A method with everything about its calls that can be settled before the first one. */
-export interface PreparedRoute extends Pick<StockSteps, 'authenticate' | 'limiter' | 'handle'> {
+export interface PreparedRoute
+  extends Pick<StockSteps, 'authenticate' | 'limiter' | 'handle'>,
+    BodyReader {
   readonly nsid: string
   readonly verb: 'GET' | 'POST'
   readonly readParams: ParamsReader
   /** @throws InvalidRequestError */
   readonly verifyParams: (decoded: Params) => Params | undefined
-  readonly readInput: InputReader
   readonly checkOutput: OutputCheck | null
 }
 
@@ -44,7 +44,7 @@ export function prepareRoute(
     handle: steps.handle,
     readParams: paramsReader(definition.parameters),
     verifyParams: definition.parameters ? paramsCheck(nsid, lexicons) : () => undefined,
-    readInput: inputReader({ nsid, definition, lexicons, jsonLimit, stock: steps.readInput }),
+    ...bodyReader({ nsid, definition, lexicons, jsonLimit, stock: steps.readInput }),
     checkOutput: outputCheck(nsid, definition, lexicons, steps.verifyOutput),
   }
 }
@@ -91,11 +91,4 @@ function outputCheck(
       stock(output)
     }
   }
-}
-
-function isPlainSuccess(output: Output): output is Output & { body: unknown } {
-  if (typeof output !== 'object' || output === null) return false
-  if (Object.getPrototypeOf(output) !== Object.prototype) return false
-  const { encoding, body, headers } = output as Record<string, unknown>
-  return encoding === 'application/json' && body !== undefined && headers === undefined
 }

@@ -22,27 +22,50 @@ export interface InputReaderOptions {
 /** Reads and validates the body of a call; undefined for a method that takes none. */
 export type InputReader = (req: Request, res: Response) => Promise<Input> | undefined
 
+/** A body of JSON, validated. */
+export interface JsonInput {
+  readonly encoding: 'application/json'
+  readonly body: unknown
+}
+
+/** How the body of a method's calls is read. */
+export interface BodyReader {
+  /** Whether the method takes a body. */
+  readonly takesBody: boolean
+  readonly readInput: InputReader
+  /** Bytes of JSON that `readJson` may be given; 0 for a method that takes no JSON. */
+  readonly jsonLimit: number
+  /** Reads a body that is said to be JSON in UTF-8; undefined when it is not plainly that. */
+  readonly readJson: (bytes: Buffer) => JsonInput | undefined
+}
+
 /** A body of JSON in one piece, in UTF-8 and within the limit, is read here. All others are read by the stock server. */
-export function inputReader(options: InputReaderOptions): InputReader {
+export function bodyReader(options: InputReaderOptions): BodyReader {
   const { definition, jsonLimit, stock } = options
   const input = definition.type === 'procedure' ? definition.input : undefined
-  if (!input) return (req, res) => (announcesBody(req) ? stock(req, res) : undefined)
+  const none = { jsonLimit: 0, readJson: () => undefined }
+  if (!input) {
+    const readInput: InputReader = (req, res) => (announcesBody(req) ? stock(req, res) : undefined)
+    return { ...none, takesBody: false, readInput }
+  }
 
   const encodings = input.encoding.split(',').map((encoding) => encoding.trim())
   const takesJson =
     input.encoding !== '*/*' &&
     (encodings.includes('application/json') || encodings.includes('*/*'))
-  if (!takesJson) return stock
+  if (!takesJson) return { ...none, takesBody: true, readInput: stock }
 
   const hasSchema = input.schema !== undefined
-  return (req, res) => {
+  const readInput: InputReader = (req, res) => {
     const length = lengthOfPlainJson(req)
     if (length === 0 || length > jsonLimit) return stock(req, res)
     return new Promise((resolve, reject) => {
       collect(req, length, {
         bytes: (bytes) => {
           try {
-            resolve(readJson(req, res, bytes))
+            const json = readJson(bytes)
+            req.body = json?.body
+            resolve(json ?? readAgain(req, res, bytes))
           } catch (error) {
             reject(error)
           }
@@ -51,13 +74,13 @@ export function inputReader(options: InputReaderOptions): InputReader {
       })
     })
   }
+  return { takesBody: true, readInput, jsonLimit, readJson }
 
-  function readJson(req: Request, res: Response, bytes: Buffer): Input | Promise<Input> {
+  function readJson(bytes: Buffer): JsonInput | undefined {
     const text = bytes.toString()
     const json = parseJson(text)
-    if (json === undefined) return readAgain(req, res, bytes)
+    if (json === undefined) return undefined
     const body = hasSchema ? validate(textMayHoldLexValues(text) ? jsonToLex : asIs, json) : json
-    req.body = body
     return { encoding: 'application/json', body }
   }
 
@@ -85,7 +108,8 @@ function announcesBody({ headers }: Request): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
 }
 
-const JSON_TYPES = new Set([
+/** What a body of JSON in UTF-8 is said to be, as it is mostly written. */
+export const JSON_TYPES: ReadonlySet<string> = new Set([
   'application/json',
   'application/json; charset=utf-8',
   'application/json;charset=utf-8',

@@ -51,10 +51,10 @@ export function paramsReader(parameters: LexXrpcParameters | undefined): ParamsR
   }
 }
 
-/** Whether what is no parameter of the method is nothing else either, like the begin of a fragment. */
+/** Whether what is no parameter of the method is nothing else either, to no parser of URLs. Source: RFC 3986, section 2. */
 function isIgnored(pair: string): boolean {
   const [name] = splitPair(pair)
-  return isPlainName(name) && !pair.includes('#')
+  return isPlainName(name) && /^[\w.~:/?@!$'()*+,;=%-]*$/.test(pair)
 }
 
 function splitPair(pair: string): readonly [name: string, value: string] {

@@ -6,6 +6,7 @@ import { bodyCases } from './testing/cases-bodies.ts'
 import { paramCases } from './testing/cases-params.ts'
 import { routingCases } from './testing/cases-routing.ts'
 import { type Answer, exchange } from './testing/exchange.ts'
+import { handlers, seeArguments } from './testing/handlers.ts'
 import { openPair, type Pair, rateLimited } from './testing/pair.ts'
 
 const cases = { ...routingCases, ...paramCases, ...bodyCases, ...answerCases, ...authCases }
@@ -32,6 +33,7 @@ describe.each([
     { options: () => ({ ...rateLimited(), validateResponse: false }) },
   ],
   ['with generated validators', { registry: (docs) => pairOf(docs).compiled }],
+  ['with handlers that look at no message', { handlers: () => handlers(seeArguments) }],
   ['behind a trusted proxy', { arrange: ({ router }) => router.set('trust proxy', 1) }],
 ] satisfies [string, Parameters<typeof openPair>[0]][])('the wire, %s', (_, settings) => {
   let pair: Pair

@@ -1,5 +1,4 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type Server } from 'node:http'
 import * as v from '@atcute/lexicons/validations'
 import { json, XRPCRouter } from '@atcute/xrpc-server'
 import { createRequestListener } from '@remix-run/node-fetch-server'
@@ -34,7 +33,7 @@ const resolve = v.query('com.atproto.handle.resolve', {
 })
 
 /** The router of atcute, behind the adapter that its README names for Node. */
-export function start(): Promise<number> {
+export async function start(): Promise<Server> {
   const router = new XRPCRouter()
   router.addProcedure(create, {
     handler: async ({ input }) => json(createAccount(input as never) as never),
@@ -42,8 +41,5 @@ export function start(): Promise<number> {
   router.addQuery(resolve, {
     handler: async ({ params }) => json(resolveHandle(params.handle) as never),
   })
-  const server = createServer(createRequestListener((request) => router.fetch(request)))
-  return new Promise((done) => {
-    server.listen(0, () => done((server.address() as AddressInfo).port))
-  })
+  return createServer(createRequestListener((request) => router.fetch(request)))
 }

@@ -1,9 +1,9 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { type Account, createAccount, resolveHandle } from '../work.ts'
 
 /** Node's own server with nothing around it: it parses and writes JSON, and checks nothing. */
-export function start(): Promise<number> {
-  const server = createServer((req, res) => {
+export async function start(): Promise<Server> {
+  return createServer((req, res) => {
     const url = req.url ?? ''
     if (req.method === 'POST' && url === '/xrpc/com.atproto.account.create') {
       const chunks: Buffer[] = []
@@ -18,9 +18,6 @@ export function start(): Promise<number> {
     } else {
       res.writeHead(404).end()
     }
-  })
-  return new Promise((resolve) => {
-    server.listen(0, () => resolve((server.address() as { port: number }).port))
   })
 }
 

@@ -1,7 +1,8 @@
+import type { Server } from 'node:http'
 import { createServer } from '@lexwright/generated'
 
 /** A generated server that takes large bodies: 1 MB of JSON, and streams without end. */
-export async function start(): Promise<number> {
+export async function start(): Promise<Server> {
   const server = createServer({ payload: { jsonLimit: 1_100_000 } })
   const [json, bytes] = ['com.example.json', 'com.example.bytes'] as const
   const takes = (encoding: string) => ({ type: 'procedure' as const, input: { encoding } })
@@ -11,5 +12,5 @@ export async function start(): Promise<number> {
   server.method(bytes, async ({ input }) => {
     for await (const _ of input.body);
   })
-  return (await server.listen()).port
+  return server.createHttpServer()
 }

@@ -1,10 +1,11 @@
+import type { Server } from 'node:http'
 import fastify from 'fastify'
 import { type Account, createAccount, resolveHandle } from '../work.ts'
 
 const text = { type: 'string' }
 
 /** Fastify with schemas for what comes in and for what goes out. */
-export async function start(): Promise<number> {
+export async function start(): Promise<Server> {
   const app = fastify()
   app.post('/xrpc/com.atproto.account.create', {
     schema: {
@@ -36,5 +37,6 @@ export async function start(): Promise<number> {
     },
     handler: async ({ query }) => resolveHandle((query as { handle?: string }).handle),
   })
-  return Number(new URL(await app.listen({ port: 0 })).port)
+  await app.ready()
+  return app.server
 }

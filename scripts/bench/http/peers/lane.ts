@@ -1,21 +1,36 @@
+import type { Server as HttpServer } from 'node:http'
 import { createServer, type Server } from '@lexwright/generated'
 import { CallMetrics } from '@lexwright/xrpc'
 import { createAccount, resolveHandle } from '../work.ts'
 
-/** A generated server, listening by itself. */
-export async function start(): Promise<number> {
-  return (await serverWithMethods().listen()).port
+/** A generated server, with the HTTP server that its `listen` starts. */
+export async function start(): Promise<HttpServer> {
+  return serverWithMethods().createHttpServer()
 }
 
 /** The same, counting and timing every call. */
-export async function startObserved(): Promise<number> {
+export async function startObserved(): Promise<HttpServer> {
   const { observer } = new CallMetrics()
-  return (await serverWithMethods().listen({ observers: [observer] })).port
+  return serverWithMethods().createHttpServer({ observers: [observer] })
 }
 
 /** The same with 400 methods more, registered before the two that are called. */
-export async function startLarge(): Promise<number> {
-  return (await serverWithMethods(400).listen()).port
+export async function startLarge(): Promise<HttpServer> {
+  return serverWithMethods(400).createHttpServer()
+}
+
+/** The same with handlers that look at the request, so that there has to be one. */
+export async function startLooking(): Promise<HttpServer> {
+  const server = createServer()
+  server.com.atproto.account.create(({ input, req }) => ({
+    encoding: 'application/json',
+    body: { ...createAccount(input.body), ...(req.url === '' && { handle: '' }) },
+  }))
+  server.com.atproto.handle.resolve(({ params, req }) => ({
+    encoding: 'application/json',
+    body: resolveHandle(req.url === '' ? undefined : params.handle),
+  }))
+  return server.createHttpServer()
 }
 
 function serverWithMethods(others = 0): Server {

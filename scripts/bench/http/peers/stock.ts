@@ -1,10 +1,10 @@
-import type { AddressInfo } from 'node:net'
+import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer } from '@atproto/xrpc-server'
 import { schemas } from '@lexwright/generated/lexicons'
 import { createAccount, resolveHandle } from '../work.ts'
 
 /** The stock server, as it comes. */
-export function start(): Promise<number> {
+export async function start(): Promise<Server> {
   const server = createServer(structuredClone([...schemas]))
   server.method('com.atproto.account.create', ({ input }) => ({
     encoding: 'application/json',
@@ -14,7 +14,5 @@ export function start(): Promise<number> {
     encoding: 'application/json',
     body: resolveHandle(params.handle as string | undefined),
   }))
-  return new Promise((resolve) => {
-    const http = server.listen(0, () => resolve((http.address() as AddressInfo).port))
-  })
+  return createHttpServer(server.router)
 }

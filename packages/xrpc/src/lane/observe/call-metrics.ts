@@ -1,4 +1,5 @@
-import { type CallObserver, type Outcome, outcomeOf } from './observer.ts'
+import { performance } from 'node:perf_hooks'
+import type { CallObserver, Outcome } from './observer.ts'
 
 /** Upper bounds of the latency buckets, in seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -40,9 +41,10 @@ export class CallMetrics {
     this.#now = now
   }
 
-  readonly observer: CallObserver = ({ nsid, res }, next) => {
+  readonly observer: CallObserver = (call, next) => {
     const started = this.#now()
-    res.on('close', () => this.#record(nsid, outcomeOf(res), (this.#now() - started) / 1000))
+    const { nsid } = call
+    call.onEnd((outcome) => this.#record(nsid, outcome, (this.#now() - started) / 1000))
     next()
   }
 

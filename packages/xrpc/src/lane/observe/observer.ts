@@ -1,11 +1,17 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
 export interface ObservedCall {
   /** The method called; `unknown` for one that no document has. */
   readonly nsid: string
+  /** The verb of HTTP. */
+  readonly method: string
+  readonly headers: IncomingHttpHeaders
+  /** A call that is served without messages is served with them once somebody asks for this, and takes twice as long. */
   readonly req: IncomingMessage
-  /** Emits `close` when the call is over, answered or not. */
+  /** As `req`. */
   readonly res: ServerResponse
+  /** Calls back once, when the answer is sent or the client has gone. Costs next to nothing. */
+  onEnd(listener: (outcome: Outcome) => void): void
 }
 
 /** Stands around every call. It has to run `next`, once and at once. */
@@ -24,7 +30,3 @@ export const UNKNOWN_METHOD = 'unknown'
 
 /** How a call ended: its status, or `aborted` when the client did not get the whole answer. */
 export type Outcome = number | 'aborted'
-
-export function outcomeOf(res: ServerResponse): Outcome {
-  return res.writableFinished ? res.statusCode : 'aborted'
-}

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import {
   context,
   ProxyTracerProvider,
@@ -8,7 +7,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
-import { type CallObserver, outcomeOf } from './observer.ts'
+import type { CallObserver, Outcome } from './observer.ts'
 
 /**
  * One OpenTelemetry span for each call, as a child of the caller's. Handlers run inside of it.
@@ -19,25 +18,25 @@ import { type CallObserver, outcomeOf } from './observer.ts'
 export function tracing(): CallObserver | undefined {
   if (!hasSdk()) return undefined
   const tracer = trace.getTracer('@lexwright/xrpc')
-  return ({ nsid, req, res }, next) => {
-    const parent = propagation.extract(context.active(), req.headers)
+  return (call, next) => {
+    const { nsid, method, headers } = call
+    const parent = propagation.extract(context.active(), headers)
     const attributes = {
       'rpc.system': 'xrpc',
       'rpc.method': nsid,
-      'http.request.method': req.method ?? '',
+      'http.request.method': method,
     }
     const span = tracer.startSpan(nsid, { kind: SpanKind.SERVER, attributes }, parent)
     // A sampler lets most spans of a busy service go unrecorded: they are only there for handlers to continue.
-    if (span.isRecording()) res.once('close', () => endSpan(span, res))
+    if (span.isRecording()) call.onEnd((outcome) => endSpan(span, outcome))
     context.with(trace.setSpan(parent, span), next)
   }
 }
 
-function endSpan(span: Span, res: ServerResponse): void {
-  const outcome = outcomeOf(res)
-  span.setAttribute('http.response.status_code', res.statusCode)
+function endSpan(span: Span, outcome: Outcome): void {
+  if (outcome !== 'aborted') span.setAttribute('http.response.status_code', outcome)
   // A refusal is the caller's error, not ours.
-  if (outcome === 'aborted' || res.statusCode >= 500) {
+  if (outcome === 'aborted' || outcome >= 500) {
     span.setStatus({ code: SpanStatusCode.ERROR, message: String(outcome) })
   }
   span.end()

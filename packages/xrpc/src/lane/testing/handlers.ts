@@ -8,8 +8,12 @@ import { outputs } from './outputs.ts'
 import { ownAnswers } from './own-answers.ts'
 import { verifiers } from './verifiers.ts'
 
-/** The handlers of `documents`, by NSID. They answer with what they saw of the request, or with what `kind` names. */
-export function handlers(): ReadonlyMap<string, AnyMethod> {
+/**
+ * The handlers of `documents`, by NSID. They answer with what `see` says of the request, or with what `kind` names.
+ */
+export function handlers(
+  see: (context: Context) => unknown = seeEverything,
+): ReadonlyMap<string, AnyMethod> {
   return new Map<string, AnyMethod>(
     Object.entries({
       params: see,
@@ -61,7 +65,7 @@ export function handlers(): ReadonlyMap<string, AnyMethod> {
 type Context = any
 
 /** Everything about a request that a handler may look at. */
-async function see(context: Context) {
+async function seeEverything(context: Context) {
   const { params, auth, req, res, signal } = context
   const isStream = context.input?.body instanceof Readable
   const input = isStream ? { streamed: await text(context.input.body) } : context.input
@@ -83,6 +87,16 @@ async function see(context: Context) {
   return {
     encoding: 'application/json',
     body: { seen: inspect(seen, { depth: 20, breakLength: 200, sorted: true }) },
+  }
+}
+
+/** What a handler is given, and nothing of the messages it came in. */
+export async function seeArguments({ params, input, auth }: Context): Promise<unknown> {
+  const isStream = input?.body instanceof Readable
+  const seen = { params, auth, input: isStream ? { streamed: await text(input.body) } : input }
+  return {
+    encoding: 'application/json',
+    body: { seen: inspect(seen, { depth: 20, sorted: true }) },
   }
 }
 

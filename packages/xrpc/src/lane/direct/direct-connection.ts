@@ -1,0 +1,245 @@
+import { Buffer } from 'node:buffer'
+import type { IncomingHttpHeaders } from 'node:http'
+import { Socket } from 'node:net'
+import type { Params } from '@atproto/xrpc-server'
+import { JSON_TYPE } from '../answer.ts'
+import type { Exchange, Watch } from '../exchange.ts'
+import type { Outcome } from '../observe/observer.ts'
+import type { PreparedRoute } from '../prepared-route.ts'
+import { DirectExchange, type DirectSource } from './direct-exchange.ts'
+import {
+  headersOf,
+  MAX_HEAD,
+  type PlainHead,
+  type PlainHeaders,
+  readPlainHead,
+} from './plain-head.ts'
+
+/** Bytes of a body that are waited for here; a larger one is for Node to read. */
+const MAX_BODY = 65_536
+
+/** Pieces that a request may come in. */
+const MAX_PIECES = 16
+
+/** The server of a connection. */
+export interface DirectHost {
+  /** Whether requests may be served without messages now. */
+  readonly isOpen: boolean
+  /** Whether JSON is written as JavaScript writes it. */
+  readonly writesPlainJson: boolean
+  /** How many requests a connection may make. */
+  readonly maxRequests: number
+  find(path: string): PreparedRoute | undefined
+  serve(route: PreparedRoute, decoded: Params, exchange: Exchange): void
+  /** The headers that end every answer, from the date on, with the empty line. */
+  lastHeaders(closes: boolean): string
+  /** Lets Node serve a connection from here on. */
+  adopt(socket: Socket, requests: number): NodeListeners
+  /** Runs something that makes Node read a request, and takes the messages it makes of it. */
+  messagesOf(nsid: string, socket: Socket, read: () => void): Exchange
+  readonly watch: Watch
+  forget(connection: DirectConnection): void
+}
+
+/** Tells what happens on a socket to what Node has put there, and to nothing else. */
+export type NodeListeners = (event: 'data' | 'end' | 'close', ...args: readonly unknown[]) => void
+
+/**
+ * A connection whose requests are plain so far. A request comes in one or a few pieces, and its answer goes out in
+ * one. Whatever else happens is for Node: it is given the connection, with what has been read and is not yet answered,
+ * and does not give it back.
+ */
+export class DirectConnection implements DirectSource {
+  readonly socket: Socket
+  readonly #host: DirectHost
+  /** Of a request that is not complete, or not answered. */
+  #bytes: Buffer | undefined
+  #pieces = 0
+  /** Of the last request. */
+  #path = ''
+  #route: PreparedRoute | undefined
+  #headers: PlainHeaders | undefined
+  #exchange: DirectExchange | undefined
+  #requests = 0
+  /** How often the server has looked since something came or went. */
+  #looks = 0
+  #node: NodeListeners | undefined
+
+  constructor(host: DirectHost, socket: Socket) {
+    this.#host = host
+    this.socket = socket
+    socket.on('data', this.#onData)
+    if (socket instanceof Socket) socket.push = this.#onPush
+    socket.on('end', this.#onEnd)
+    socket.on('close', this.#onClose)
+    socket.on('error', ignore)
+  }
+
+  get writesPlainJson(): boolean {
+    return this.#host.writesPlainJson
+  }
+
+  readHeaders(): IncomingHttpHeaders | undefined {
+    return headersOf(this.#headers?.text ?? '')
+  }
+
+  get isIdle(): boolean {
+    return this.#bytes === undefined
+  }
+
+  /** Called now and then, to end what only waits. */
+  look(allowed: number): void {
+    this.#looks++
+    if (this.#exchange || this.#looks < 2) return
+    // Node knows how long a request may take to come.
+    if (this.#bytes || this.#requests === 0) this.#giveUp()
+    else if (this.#looks > allowed) this.socket.destroy()
+  }
+
+  /**
+   * What a socket reads, it pushes: this takes it without what a stream does to keep it for somebody who is not there
+   * yet. Should sockets read in another way one day, it comes as `data`.
+   */
+  readonly #onPush = (piece: Buffer | null): boolean => {
+    if (piece === null) {
+      this.#stopTaking()
+      return this.socket.push(piece)
+    }
+    this.#onData(piece)
+    return true
+  }
+
+  /** Not deleted: that makes an object slow for everybody. */
+  #stopTaking(): void {
+    const { socket } = this
+    if (socket.push === this.#onPush) socket.push = Socket.prototype.push
+  }
+
+  readonly #onData = (piece: Buffer): void => {
+    this.#looks = 0
+    // The last answer has been given.
+    if (this.socket.writableEnded) return
+    if (this.#exchange) {
+      // The client goes on before it has its answer: from here on, answers have to wait for each other.
+      this.#giveUp()('data', piece)
+    } else {
+      this.#pieces++
+      this.#read(this.#bytes ? Buffer.concat([this.#bytes, piece]) : piece)
+    }
+  }
+
+  #read(bytes: Buffer): void {
+    this.#bytes = bytes
+    const text = bytes.toString('latin1', 0, MAX_HEAD)
+    const head = readPlainHead(text, this.#headers)
+    const route = head && this.#routeOf(head.path)
+    if (!route || !this.#isServed(route, head)) {
+      this.#giveUp()
+      return
+    }
+    const missing = head.end + (head.headers.length ?? 0) - bytes.length
+    if (missing > 0 && this.#pieces < MAX_PIECES) return
+    const decoded = missing === 0 ? route.readParams(head.search) : undefined
+    if (!decoded) {
+      this.#giveUp()
+      return
+    }
+    this.#headers = head.headers
+    const body = route.takesBody ? bytes.subarray(head.end) : undefined
+    this.#exchange = new DirectExchange(route, body, this)
+    this.#host.serve(route, decoded, this.#exchange)
+  }
+
+  /** Mostly it is the same as before. */
+  #routeOf(path: string): PreparedRoute | undefined {
+    if (path !== this.#path) {
+      this.#route = this.#host.find(path)
+      this.#path = path
+    }
+    return this.#route
+  }
+
+  #isServed(route: PreparedRoute, { method, headers }: PlainHead): boolean {
+    return (
+      method === route.verb &&
+      // A verifier and a limiter want to see the request.
+      route.authenticate === null &&
+      route.limiter === undefined &&
+      isBodyPlain(route, headers) &&
+      this.socket.writableLength === 0 &&
+      this.#host.isOpen
+    )
+  }
+
+  handOver(nsid: string): Exchange {
+    return this.#host.messagesOf(nsid, this.socket, () => this.#adopt())
+  }
+
+  write(json: string | undefined, sent: ((outcome: Outcome) => void) | undefined): void {
+    this.#requests++
+    const closes = this.#headers?.closes === true || this.#requests >= this.#host.maxRequests
+    this.#bytes = undefined
+    this.#exchange = undefined
+    this.#pieces = 0
+    this.#looks = 0
+    const last = this.#host.lastHeaders(closes)
+    const { socket } = this
+    if (json === undefined) {
+      socket.write(`HTTP/1.1 200 OK\r\n${last}Content-Length: 0\r\n\r\n`, 'latin1')
+    } else {
+      const length = Buffer.byteLength(json)
+      const text = `${JSON_HEAD}${length}\r\n${last}\r\n${json}`
+      socket.write(text, length === json.length ? 'latin1' : 'utf8')
+    }
+    const isTaken = socket.writableLength === 0 && !socket.destroyed
+    if (isTaken) sent?.(200)
+    else if (sent) socket.write('', (error) => sent(error ? 'aborted' : 200))
+    if (closes) socket.end(() => socket.destroy())
+    if (!isTaken) {
+      this.#giveUp()
+      this.#host.watch(socket)
+    }
+  }
+
+  readonly #onEnd = (): void => {
+    if (this.isIdle) this.socket.end()
+    else this.#giveUp()('end')
+  }
+
+  readonly #onClose = (): void => {
+    if (this.isIdle) this.#host.forget(this)
+    else this.#giveUp()('close')
+  }
+
+  /** Gives Node the connection, with the request that is under way. */
+  #giveUp(): NodeListeners {
+    if (this.#exchange) this.#exchange.toMessages()
+    else this.#adopt()
+    return this.#node ?? ignore
+  }
+
+  #adopt(): void {
+    const { socket } = this
+    this.#stopTaking()
+    socket.off('data', this.#onData)
+    socket.off('end', this.#onEnd)
+    socket.off('close', this.#onClose)
+    socket.off('error', ignore)
+    this.#host.forget(this)
+    this.#node = this.#host.adopt(socket, this.#requests)
+    if (this.#bytes) this.#node('data', this.#bytes)
+  }
+}
+
+function isBodyPlain(route: PreparedRoute, { length, isJson }: PlainHeaders): boolean {
+  if (!route.takesBody) return length === undefined
+  return (
+    isJson && length !== undefined && length > 0 && length <= Math.min(route.jsonLimit, MAX_BODY)
+  )
+}
+
+/** Of an answer that has a body. */
+const JSON_HEAD = `HTTP/1.1 200 OK\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: `
+
+/** What is wrong with a socket also closes it. */
+function ignore(): void {}

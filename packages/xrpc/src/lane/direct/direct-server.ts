@@ -1,0 +1,188 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { channel } from 'node:diagnostics_channel'
+import { EventEmitter } from 'node:events'
+import {
+  Server as HttpServer,
+  IncomingMessage,
+  type ServerOptions,
+  ServerResponse,
+} from 'node:http'
+import type { Socket } from 'node:net'
+import type { Params } from '@atproto/xrpc-server'
+import type { Exchange, Watch } from '../exchange.ts'
+import type { Lane } from '../listener.ts'
+import type { PreparedRoute } from '../prepared-route.ts'
+import { DirectConnection, type DirectHost, type NodeListeners } from './direct-connection.ts'
+
+/** How often connections that only wait are looked at, in milliseconds. */
+const LOOK_INTERVAL = 1_000
+
+/** Where those listen who want to see every request that Node reads. */
+const starts = channel('http.server.request.start')
+const finishes = channel('http.server.response.finish')
+
+type ConnectionListener = (this: HttpServer, socket: Socket) => void
+
+type Messages = readonly [req: IncomingMessage, res: ServerResponse]
+
+/** Requests that a socket made before Node was given it. */
+const earlier: unique symbol = Symbol('earlier requests')
+
+type CountedSocket = Socket & { [earlier]?: number }
+
+/**
+ * Node's HTTP server, with a shorter way for requests that are plain: nothing is made for them that nobody looks at.
+ * Everything else goes as it always does, through the listener that Node itself has for connections.
+ */
+export class DirectServer extends HttpServer implements DirectHost {
+  readonly watch: Watch
+  readonly #lane: Lane
+  readonly #connections = new Set<DirectConnection>()
+  readonly #node: ConnectionListener
+  /** What a handler has changed in its async context is nothing to later requests of its connection. */
+  readonly #outside = AsyncLocalStorage.snapshot()
+  #awaited: ((...messages: Messages) => void) | undefined
+  #headers: LastHeaders | undefined
+
+  constructor(settings: ServerOptions, lane: Lane, watch: Watch) {
+    const { IncomingMessage, ServerResponse } = lane
+    super({ ...settings, IncomingMessage, ServerResponse })
+    this.#lane = lane
+    this.watch = watch
+    this.on('request', this.#onRequest)
+    const [node] = this.listeners('connection')
+    this.#node = node as ConnectionListener
+    this.off('connection', this.#node)
+    this.on('connection', this.#onConnection)
+    this.on('listening', () => {
+      const looking = setInterval(() => this.#look(), LOOK_INTERVAL).unref()
+      this.once('close', () => clearInterval(looking))
+    })
+  }
+
+  /** Everything that wants to see the requests of a server has to find them where Node puts them. */
+  get isOpen(): boolean {
+    return (
+      this.emit === EventEmitter.prototype.emit &&
+      this.listenerCount('request') === 1 &&
+      this.listenerCount('clientError') === 0 &&
+      this.timeout === 0 &&
+      this.keepAliveTimeout > 0 &&
+      !starts.hasSubscribers &&
+      !finishes.hasSubscribers
+    )
+  }
+
+  get writesPlainJson(): boolean {
+    return this.#lane.writesPlainJson
+  }
+
+  get maxRequests(): number {
+    return this.maxRequestsPerSocket || Number.POSITIVE_INFINITY
+  }
+
+  find(path: string): PreparedRoute | undefined {
+    return this.#lane.find(path)
+  }
+
+  serve(route: PreparedRoute, decoded: Params, exchange: Exchange): void {
+    this.#lane.serve({ route, decoded, exchange })
+  }
+
+  lastHeaders(closes: boolean): string {
+    const second = Math.floor(Date.now() / 1000)
+    const { keepAliveTimeout, maxRequestsPerSocket } = this
+    if (this.#headers?.second !== second || this.#headers.keepAliveTimeout !== keepAliveTimeout) {
+      const date = `Date: ${new Date(second * 1000).toUTCString()}\r\n`
+      const max = maxRequestsPerSocket ? `, max=${maxRequestsPerSocket}` : ''
+      const timeout = `timeout=${Math.floor(keepAliveTimeout / 1000)}${max}`
+      this.#headers = {
+        second,
+        keepAliveTimeout,
+        keeping: `${date}Connection: keep-alive\r\nKeep-Alive: ${timeout}\r\n`,
+        closing: `${date}Connection: close\r\n`,
+      }
+    }
+    return closes ? this.#headers.closing : this.#headers.keeping
+  }
+
+  adopt(socket: CountedSocket, requests: number): NodeListeners {
+    if (requests > 0) socket[earlier] = requests
+    const events = ['data', 'end', 'close'] as const
+    const before = new Set<unknown>(events.flatMap((event) => socket.rawListeners(event)))
+    this.#outside(() => this.#node.call(this, socket))
+    return (event, ...args) => {
+      for (const listener of socket.rawListeners(event)) {
+        if (!before.has(listener)) listener.apply(socket, args)
+      }
+    }
+  }
+
+  messagesOf(nsid: string, socket: Socket, read: () => void): Exchange {
+    let made: Messages | undefined
+    this.#awaited = (...messages) => {
+      made = messages
+    }
+    read()
+    this.#awaited = undefined
+    return this.#lane.exchangeOf(nsid, ...(made ?? lostMessages(socket)))
+  }
+
+  forget(connection: DirectConnection): void {
+    this.#connections.delete(connection)
+  }
+
+  override closeIdleConnections(): void {
+    super.closeIdleConnections()
+    for (const { isIdle, socket } of this.#connections) {
+      if (isIdle) socket.destroy()
+    }
+  }
+
+  override closeAllConnections(): void {
+    super.closeAllConnections()
+    for (const { socket } of this.#connections) socket.destroy()
+  }
+
+  readonly #onConnection = (socket: Socket): void => {
+    if (this.isOpen) this.#connections.add(new DirectConnection(this, socket))
+    else this.#node(socket)
+  }
+
+  readonly #onRequest = (req: IncomingMessage, res: ServerResponse): void => {
+    this.#count(req.socket, res)
+    if (this.#awaited) {
+      this.#awaited(req, res)
+      this.#awaited = undefined
+    } else {
+      this.#lane.listener(req, res)
+    }
+  }
+
+  /** Node does not know of the requests that it has not read. */
+  #count(socket: CountedSocket, res: ServerResponse): void {
+    const before = socket[earlier]
+    if (before === undefined) return
+    socket[earlier] = before + 1
+    if (before + 1 >= this.maxRequests) res.shouldKeepAlive = false
+  }
+
+  #look(): void {
+    const allowed = Math.ceil(this.keepAliveTimeout / LOOK_INTERVAL) + 1
+    for (const connection of this.#connections) connection.look(allowed)
+  }
+}
+
+interface LastHeaders {
+  readonly second: number
+  readonly keepAliveTimeout: number
+  readonly keeping: string
+  readonly closing: string
+}
+
+/** For a request that Node has not taken for one, which cannot be: nobody gets an answer then. */
+function lostMessages(socket: Socket): Messages {
+  socket.destroy()
+  const req = new IncomingMessage(socket)
+  return [req, new ServerResponse(req)]
+}
