@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Input, Output } from '@atproto/xrpc-server'
 import { answer, type OutputCheck } from './answer.ts'
+import { log } from './log.ts'
 import type { Outcome } from './observe/observer.ts'
 import type { PreparedRoute } from './prepared-route.ts'
 import type { Request, Response } from './stock.ts'
@@ -61,7 +62,7 @@ export class MessageExchange implements Exchange {
 
   onEnd(listener: (outcome: Outcome) => void): void {
     const { res } = this
-    res.once('close', () => listener(res.writableFinished ? res.statusCode : 'aborted'))
+    res.once('close', () => tell(listener, res.writableFinished ? res.statusCode : 'aborted'))
   }
 
   readInput(route: PreparedRoute): Promise<Input> | Input {
@@ -72,5 +73,14 @@ export class MessageExchange implements Exchange {
     const writing = answer(this.res, output, check)
     if (writing || this.res.writableLength > 0) this.#watch(this.req.socket)
     return writing
+  }
+}
+
+/** Tells how a call ended. One listener that fails must not take others, or the process, with it. */
+export function tell(listener: (outcome: Outcome) => void, outcome: Outcome): void {
+  try {
+    listener(outcome)
+  } catch (err) {
+    log.error({ err }, 'an observer has failed at the end of a call')
   }
 }

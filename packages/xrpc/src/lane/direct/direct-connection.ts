@@ -1,19 +1,11 @@
 import { Buffer } from 'node:buffer'
-import type { IncomingHttpHeaders } from 'node:http'
 import { Socket } from 'node:net'
 import type { Params } from '@atproto/xrpc-server'
 import { JSON_TYPE } from '../answer.ts'
 import type { Exchange, Watch } from '../exchange.ts'
-import type { Outcome } from '../observe/observer.ts'
 import type { PreparedRoute } from '../prepared-route.ts'
 import { DirectExchange, type DirectSource } from './direct-exchange.ts'
-import {
-  headersOf,
-  MAX_HEAD,
-  type PlainHead,
-  type PlainHeaders,
-  readPlainHead,
-} from './plain-head.ts'
+import { MAX_HEAD, type PlainHead, type PlainHeaders, readPlainHead } from './plain-head.ts'
 
 /** Bytes of a body that are waited for here; a larger one is for Node to read. */
 const MAX_BODY = 65_536
@@ -29,6 +21,8 @@ export interface DirectHost {
   readonly writesPlainJson: boolean
   /** How many requests a connection may make. */
   readonly maxRequests: number
+  /** Bytes of a head. */
+  readonly maxHeaderSize: number
   find(path: string): PreparedRoute | undefined
   serve(route: PreparedRoute, decoded: Params, exchange: Exchange): void
   /** The headers that end every answer, from the date on, with the empty line. */
@@ -37,6 +31,8 @@ export interface DirectHost {
   adopt(socket: Socket, requests: number): NodeListeners
   /** Runs something that makes Node read a request, and takes the messages it makes of it. */
   messagesOf(nsid: string, socket: Socket, read: () => void): Exchange
+  /** Messages of a request that has been answered. */
+  recall(exchange: DirectExchange, socket: Socket): Exchange
   readonly watch: Watch
   forget(connection: DirectConnection): void
 }
@@ -59,10 +55,12 @@ export class DirectConnection implements DirectSource {
   #path = ''
   #route: PreparedRoute | undefined
   #headers: PlainHeaders | undefined
+  /** Of the call under way. */
   #exchange: DirectExchange | undefined
   #requests = 0
   /** How often the server has looked since something came or went. */
   #looks = 0
+  /** Once Node has the connection. */
   #node: NodeListeners | undefined
 
   constructor(host: DirectHost, socket: Socket) {
@@ -79,18 +77,17 @@ export class DirectConnection implements DirectSource {
     return this.#host.writesPlainJson
   }
 
-  readHeaders(): IncomingHttpHeaders | undefined {
-    return headersOf(this.#headers?.text ?? '')
-  }
-
+  /** Whether there is neither a request nor an answer under way. */
   get isIdle(): boolean {
-    return this.#bytes === undefined
+    return this.#bytes === undefined && this.socket.writableLength === 0
   }
 
   /** Called now and then, to end what only waits. */
   look(allowed: number): void {
+    // A call takes its time, and how long an answer may take to be taken is for its own timer to say.
+    if (this.#exchange || this.socket.writableLength > 0) return
     this.#looks++
-    if (this.#exchange || this.#looks < 2) return
+    if (this.#looks < 2) return
     // Node knows how long a request may take to come.
     if (this.#bytes || this.#requests === 0) this.#giveUp()
     else if (this.#looks > allowed) this.socket.destroy()
@@ -101,9 +98,11 @@ export class DirectConnection implements DirectSource {
    * yet. Should sockets read in another way one day, it comes as `data`.
    */
   readonly #onPush = (piece: Buffer | null): boolean => {
-    if (piece === null) {
+    const { socket } = this
+    if (piece === null || !socket.readableFlowing || socket.listenerCount('data') > 1) {
+      // It is at its end, or others have a hand on it.
       this.#stopTaking()
-      return this.socket.push(piece)
+      return socket.push(piece)
     }
     this.#onData(piece)
     return true
@@ -117,7 +116,7 @@ export class DirectConnection implements DirectSource {
 
   readonly #onData = (piece: Buffer): void => {
     this.#looks = 0
-    // The last answer has been given.
+    // The last answer has been given: nothing that comes is served any more.
     if (this.socket.writableEnded) return
     if (this.#exchange) {
       // The client goes on before it has its answer: from here on, answers have to wait for each other.
@@ -146,7 +145,7 @@ export class DirectConnection implements DirectSource {
     }
     this.#headers = head.headers
     const body = route.takesBody ? bytes.subarray(head.end) : undefined
-    this.#exchange = new DirectExchange(route, body, this)
+    this.#exchange = new DirectExchange(route.nsid, head, body, this)
     this.#host.serve(route, decoded, this.#exchange)
   }
 
@@ -159,31 +158,38 @@ export class DirectConnection implements DirectSource {
     return this.#route
   }
 
-  #isServed(route: PreparedRoute, { method, headers }: PlainHead): boolean {
+  #isServed(route: PreparedRoute, { method, headers, end }: PlainHead): boolean {
     return (
       method === route.verb &&
       // A verifier and a limiter want to see the request.
       route.authenticate === null &&
       route.limiter === undefined &&
       isBodyPlain(route, headers) &&
+      // An answer that waits for the one before it is for Node to write.
       this.socket.writableLength === 0 &&
+      end <= this.#host.maxHeaderSize &&
       this.#host.isOpen
     )
   }
 
-  handOver(nsid: string): Exchange {
-    return this.#host.messagesOf(nsid, this.socket, () => this.#adopt())
+  handOver(exchange: DirectExchange): Exchange {
+    if (exchange !== this.#exchange) throw new TypeError('This call has the connection no more')
+    return this.#host.messagesOf(exchange.nsid, this.socket, () => this.#adopt())
   }
 
-  write(json: string | undefined, sent: ((outcome: Outcome) => void) | undefined): void {
+  recall(exchange: DirectExchange): Exchange {
+    return this.#host.recall(exchange, this.socket)
+  }
+
+  write(json: string | undefined, exchange: DirectExchange): void {
     this.#requests++
-    const closes = this.#headers?.closes === true || this.#requests >= this.#host.maxRequests
     this.#bytes = undefined
     this.#exchange = undefined
     this.#pieces = 0
     this.#looks = 0
-    const last = this.#host.lastHeaders(closes)
     const { socket } = this
+    const closes = exchange.head.headers.closes || this.#requests >= this.#host.maxRequests
+    const last = this.#host.lastHeaders(closes)
     if (json === undefined) {
       socket.write(`HTTP/1.1 200 OK\r\n${last}Content-Length: 0\r\n\r\n`, 'latin1')
     } else {
@@ -191,24 +197,40 @@ export class DirectConnection implements DirectSource {
       const text = `${JSON_HEAD}${length}\r\n${last}\r\n${json}`
       socket.write(text, length === json.length ? 'latin1' : 'utf8')
     }
-    const isTaken = socket.writableLength === 0 && !socket.destroyed
-    if (isTaken) sent?.(200)
-    else if (sent) socket.write('', (error) => sent(error ? 'aborted' : 200))
+    const isTaken = socket.writableLength === 0 && !socket.destroyed && !socket.errored
+    if (!isTaken) this.#wait(exchange)
     if (closes) socket.end(() => socket.destroy())
-    if (!isTaken) {
-      this.#giveUp()
-      this.#host.watch(socket)
-    }
+    // The last thing of all, since it may run anything.
+    if (isTaken) exchange.end(200)
+  }
+
+  /** For the client to take an answer, as long as it takes something of it. */
+  #wait(exchange: DirectExchange): void {
+    const { socket } = this
+    this.#host.watch(socket)
+    socket.on('timeout', this.#onStall)
+    socket.write('', (error) => {
+      exchange.end(error ? 'aborted' : 200)
+      this.#looks = 0
+      // The timer of a connection that Node has is Node's.
+      if (this.#node) return
+      socket.off('timeout', this.#onStall)
+      socket.setTimeout(0)
+    })
+  }
+
+  readonly #onStall = (): void => {
+    this.socket.destroy()
   }
 
   readonly #onEnd = (): void => {
-    if (this.isIdle) this.socket.end()
-    else this.#giveUp()('end')
+    if (this.#bytes) this.#giveUp()('end')
+    else this.socket.end()
   }
 
   readonly #onClose = (): void => {
-    if (this.isIdle) this.#host.forget(this)
-    else this.#giveUp()('close')
+    if (this.#bytes) this.#giveUp()('close')
+    else this.#host.forget(this)
   }
 
   /** Gives Node the connection, with the request that is under way. */
@@ -219,11 +241,13 @@ export class DirectConnection implements DirectSource {
   }
 
   #adopt(): void {
+    if (this.#node) return
     const { socket } = this
     this.#stopTaking()
     socket.off('data', this.#onData)
     socket.off('end', this.#onEnd)
     socket.off('close', this.#onClose)
+    socket.off('timeout', this.#onStall)
     socket.off('error', ignore)
     this.#host.forget(this)
     this.#node = this.#host.adopt(socket, this.#requests)

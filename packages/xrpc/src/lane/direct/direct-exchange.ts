@@ -2,23 +2,24 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { lexToJson } from '@atproto/lexicon'
 import type { Input, Output } from '@atproto/xrpc-server'
 import { isPlainSuccess, type OutputCheck } from '../answer.ts'
-import type { Exchange } from '../exchange.ts'
+import { type Exchange, tell } from '../exchange.ts'
 import { isPlainJson } from '../lex-json.ts'
 import type { Outcome } from '../observe/observer.ts'
 import type { PreparedRoute } from '../prepared-route.ts'
 import type { JsonInput } from '../read-input.ts'
 import type { Request, Response } from '../stock.ts'
+import type { PlainHead } from './plain-head.ts'
 
 /** Where a request came from that has been read here, and where its answer goes. */
 export interface DirectSource {
   /** Whether a plain answer may be written as it is. */
   readonly writesPlainJson: boolean
-  /** The headers of the request, where they are plain; undefined where Node is to say what they are. */
-  readHeaders(): IncomingHttpHeaders | undefined
   /** Hands the connection over to Node, which reads the request again and makes messages of it. */
-  handOver(nsid: string): Exchange
-  /** Writes the answer: a text of JSON, or nothing. Calls back when it is out, or lost. */
-  write(json: string | undefined, sent: ((outcome: Outcome) => void) | undefined): void
+  handOver(exchange: DirectExchange): Exchange
+  /** Makes messages of a request that has been answered. They have no part in the connection any more. */
+  recall(exchange: DirectExchange): Exchange
+  /** Writes the answer: a text of JSON, or nothing. Tells the exchange when it is out, or lost. */
+  write(json: string | undefined, exchange: DirectExchange): void
 }
 
 /**
@@ -27,22 +28,32 @@ export interface DirectSource {
  */
 export class DirectExchange implements Exchange {
   readonly nsid: string
-  readonly method: string
+  readonly head: PlainHead
   readonly #body: Buffer | undefined
   readonly #source: DirectSource
+  #headers: IncomingHttpHeaders | undefined
   #input: JsonInput | undefined
+  /** By messages. */
   #exchange: Exchange | undefined
   #onEnd: ((outcome: Outcome) => void) | undefined
+  #isAnswered = false
+  #outcome: Outcome | undefined
 
-  constructor({ nsid, verb }: PreparedRoute, body: Buffer | undefined, source: DirectSource) {
+  constructor(nsid: string, head: PlainHead, body: Buffer | undefined, source: DirectSource) {
     this.nsid = nsid
-    this.method = verb
+    this.head = head
     this.#body = body
     this.#source = source
   }
 
+  get method(): string {
+    return this.head.method
+  }
+
   get headers(): IncomingHttpHeaders {
-    return (this.#exchange ? undefined : this.#source.readHeaders()) ?? this.req.headers
+    if (this.#exchange) return this.#exchange.headers
+    this.#headers ??= { ...this.head.headers.values }
+    return this.#headers
   }
 
   get req(): Request {
@@ -54,25 +65,29 @@ export class DirectExchange implements Exchange {
   }
 
   get isAborted(): boolean {
+    if (this.#isAnswered) return this.#outcome === 'aborted'
     return this.#exchange?.isAborted ?? false
   }
 
   /** Makes it an exchange by messages, if it is not one yet. */
   toMessages(): Exchange {
-    if (!this.#exchange) {
-      this.#exchange = this.#source.handOver(this.nsid)
-      if (this.#input) markRead(this.#exchange.req, this.#input)
-      if (this.#onEnd) this.#exchange.onEnd(this.#onEnd)
-    }
-    return this.#exchange
+    if (this.#exchange) return this.#exchange
+    const exchange = this.#isAnswered ? this.#source.recall(this) : this.#source.handOver(this)
+    this.#exchange = exchange
+    // What somebody has read, and maybe changed, is what everybody finds.
+    if (this.#headers) exchange.req.headers = this.#headers
+    if (this.#input) markRead(exchange.req, this.#input)
+    if (this.#onEnd && !this.#isAnswered) exchange.onEnd(this.#onEnd)
+    return exchange
   }
 
   onEnd(listener: (outcome: Outcome) => void): void {
-    if (this.#exchange) this.#exchange.onEnd(listener)
+    if (this.#exchange && !this.#isAnswered) this.#exchange.onEnd(listener)
     else this.#onEnd = this.#onEnd ? both(this.#onEnd, listener) : listener
   }
 
   readInput(route: PreparedRoute): Promise<Input> | Input {
+    if (this.#exchange) return this.#exchange.readInput(route)
     if (!this.#body) return undefined
     this.#input = route.readJson(this.#body)
     return this.#input ?? this.toMessages().readInput(route)
@@ -83,15 +98,27 @@ export class DirectExchange implements Exchange {
       return this.toMessages().answer(output, check)
     if (!output) {
       check?.(output)
-      this.#source.write(undefined, this.#onEnd)
+      this.#write(undefined)
       return undefined
     }
     if (!isPlainSuccess(output)) return this.toMessages().answer(output, check)
     check?.(output)
     const json = toJson(output.body)
-    if (json === undefined) return this.toMessages().answer(output, null)
-    this.#source.write(json, this.#onEnd)
+    // What a body does while it is written may include a look at the request.
+    if (json === undefined || this.#exchange) return this.toMessages().answer(output, null)
+    this.#write(json)
     return undefined
+  }
+
+  #write(json: string | undefined): void {
+    this.#isAnswered = true
+    this.#source.write(json, this)
+  }
+
+  /** The answer is out, or lost. */
+  end(outcome: Outcome): void {
+    this.#outcome = outcome
+    if (this.#onEnd) tell(this.#onEnd, outcome)
   }
 }
 
@@ -110,9 +137,12 @@ function toJson(body: unknown): string | undefined {
   }
 }
 
-function both<T>(first: (value: T) => void, second: (value: T) => void): (value: T) => void {
-  return (value) => {
-    first(value)
-    second(value)
+function both(
+  first: (outcome: Outcome) => void,
+  second: (outcome: Outcome) => void,
+): (outcome: Outcome) => void {
+  return (outcome) => {
+    tell(first, outcome)
+    second(outcome)
   }
 }

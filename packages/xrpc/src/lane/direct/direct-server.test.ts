@@ -10,38 +10,16 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
-import type { ListenOptions } from '../listen.ts'
 import { CallMetrics } from '../observe/call-metrics.ts'
-import type { AnyMethod } from '../stock.ts'
 import { open, until } from '../testing/client.ts'
+import { directTestServer, isNodes, json, keep, nextAnswer } from '../testing/direct.ts'
 import { type Answer, converse, exchange, parseAnswers } from '../testing/exchange.ts'
 import { get, post } from '../testing/requests.ts'
-import { any, bare, nothing, testServer } from '../testing/serve.ts'
+import { any, bare, nothing } from '../testing/serve.ts'
 
-const server = testServer()
+const server = directTestServer()
+const { serve } = server
 const raw = '/xrpc/io.example.raw'
-const keep = { Connection: 'keep-alive' }
-const json = (body: unknown) => ({ encoding: 'application/json', body })
-
-/** Serves, and keeps the server's ends of the connections. */
-async function serve(handler: AnyMethod, options: ListenOptions = {}) {
-  const port = await server.serve(handler, options)
-  const sockets: Socket[] = []
-  server.running.http.on('connection', (socket: Socket) => sockets.push(socket))
-  return { port, sockets }
-}
-
-/** Whether Node has been given a connection: it leaves a mark that it does not take away. */
-function isNodes(socket: Socket | undefined): boolean {
-  return socket !== undefined && Object.hasOwn(socket, 'setEncoding')
-}
-
-/** The next bytes on a connection that look like a whole answer. */
-async function nextAnswer(socket: Socket): Promise<string> {
-  let bytes = ''
-  while (!/\r\n\r\n/.test(bytes)) bytes += String((await once(socket, 'data'))[0])
-  return bytes
-}
 
 describe('a plain call', () => {
   it('is served without messages, byte for byte as with them', async () => {
@@ -442,18 +420,21 @@ describe('who wants to see every request', () => {
     socket.destroy()
   })
 
-  it('finds them where Node publishes them', async () => {
-    const { port } = await serve(() => undefined)
-    let seen = 0
-    const count = (): void => {
-      seen++
-    }
-    subscribe('http.server.request.start', count)
-    await call(port)
-    unsubscribe('http.server.request.start', count)
-    await call(port)
-    expect(seen).toBe(1)
-  })
+  it.each(['request.start', 'response.created', 'response.finish'])(
+    'finds them where Node publishes them: %s',
+    async (name) => {
+      const { port } = await serve(() => undefined)
+      let seen = 0
+      const count = (): void => {
+        seen++
+      }
+      subscribe(`http.server.${name}`, count)
+      await call(port)
+      unsubscribe(`http.server.${name}`, count)
+      await call(port)
+      expect(seen).toBe(1)
+    },
+  )
 
   it('finds them where it has changed how the server emits', async () => {
     const { port } = await serve(() => undefined)

@@ -3,27 +3,30 @@ import { channel } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
 import {
   Server as HttpServer,
-  IncomingMessage,
+  type IncomingMessage,
+  maxHeaderSize,
   type ServerOptions,
-  ServerResponse,
+  type ServerResponse,
 } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Params } from '@atproto/xrpc-server'
 import type { Exchange, Watch } from '../exchange.ts'
 import type { Lane } from '../listener.ts'
 import type { PreparedRoute } from '../prepared-route.ts'
+import { answeredMessages, lostMessages, type Messages } from './detached-messages.ts'
 import { DirectConnection, type DirectHost, type NodeListeners } from './direct-connection.ts'
+import type { DirectExchange } from './direct-exchange.ts'
+import { MAX_HEADERS } from './plain-head.ts'
 
 /** How often connections that only wait are looked at, in milliseconds. */
 const LOOK_INTERVAL = 1_000
 
 /** Where those listen who want to see every request that Node reads. */
-const starts = channel('http.server.request.start')
-const finishes = channel('http.server.response.finish')
+const started = channel('http.server.request.start')
+const created = channel('http.server.response.created')
+const finished = channel('http.server.response.finish')
 
 type ConnectionListener = (this: HttpServer, socket: Socket) => void
-
-type Messages = readonly [req: IncomingMessage, res: ServerResponse]
 
 /** Requests that a socket made before Node was given it. */
 const earlier: unique symbol = Symbol('earlier requests')
@@ -36,6 +39,7 @@ type CountedSocket = Socket & { [earlier]?: number }
  */
 export class DirectServer extends HttpServer implements DirectHost {
   readonly watch: Watch
+  readonly maxHeaderSize: number
   readonly #lane: Lane
   readonly #connections = new Set<DirectConnection>()
   readonly #node: ConnectionListener
@@ -49,6 +53,7 @@ export class DirectServer extends HttpServer implements DirectHost {
     super({ ...settings, IncomingMessage, ServerResponse })
     this.#lane = lane
     this.watch = watch
+    this.maxHeaderSize = settings.maxHeaderSize ?? maxHeaderSize
     this.on('request', this.#onRequest)
     const [node] = this.listeners('connection')
     this.#node = node as ConnectionListener
@@ -68,8 +73,10 @@ export class DirectServer extends HttpServer implements DirectHost {
       this.listenerCount('clientError') === 0 &&
       this.timeout === 0 &&
       this.keepAliveTimeout > 0 &&
-      !starts.hasSubscribers &&
-      !finishes.hasSubscribers
+      (this.maxHeadersCount || MAX_HEADERS) >= MAX_HEADERS &&
+      !started.hasSubscribers &&
+      !created.hasSubscribers &&
+      !finished.hasSubscribers
     )
   }
 
@@ -123,9 +130,18 @@ export class DirectServer extends HttpServer implements DirectHost {
     this.#awaited = (...messages) => {
       made = messages
     }
-    read()
-    this.#awaited = undefined
-    return this.#lane.exchangeOf(nsid, ...(made ?? lostMessages(socket)))
+    try {
+      read()
+    } finally {
+      this.#awaited = undefined
+    }
+    // That Node has not taken it for a request cannot be: nobody gets an answer then.
+    if (!made) socket.destroy()
+    return this.#lane.exchangeOf(nsid, ...(made ?? lostMessages(this.#lane, socket)))
+  }
+
+  recall({ nsid, head }: DirectExchange, socket: Socket): Exchange {
+    return this.#lane.exchangeOf(nsid, ...answeredMessages(this.#lane, head, socket))
   }
 
   forget(connection: DirectConnection): void {
@@ -150,7 +166,7 @@ export class DirectServer extends HttpServer implements DirectHost {
   }
 
   readonly #onRequest = (req: IncomingMessage, res: ServerResponse): void => {
-    this.#count(req.socket, res)
+    if (this.#isOneTooMany(req, res)) return
     if (this.#awaited) {
       this.#awaited(req, res)
       this.#awaited = undefined
@@ -159,12 +175,17 @@ export class DirectServer extends HttpServer implements DirectHost {
     }
   }
 
-  /** Node does not know of the requests that it has not read. */
-  #count(socket: CountedSocket, res: ServerResponse): void {
+  /** Node does not know of the requests that it has not read; this is what it does with one too many. */
+  #isOneTooMany(req: IncomingMessage, res: ServerResponse): boolean {
+    const socket: CountedSocket = req.socket
     const before = socket[earlier]
-    if (before === undefined) return
+    if (before === undefined) return false
     socket[earlier] = before + 1
     if (before + 1 >= this.maxRequests) res.shouldKeepAlive = false
+    if (before < this.maxRequests) return false
+    this.emit('dropRequest', req, socket)
+    res.writeHead(503).end()
+    return true
   }
 
   #look(): void {
@@ -178,11 +199,4 @@ interface LastHeaders {
   readonly keepAliveTimeout: number
   readonly keeping: string
   readonly closing: string
-}
-
-/** For a request that Node has not taken for one, which cannot be: nobody gets an answer then. */
-function lostMessages(socket: Socket): Messages {
-  socket.destroy()
-  const req = new IncomingMessage(socket)
-  return [req, new ServerResponse(req)]
 }

@@ -6,6 +6,8 @@ import { JSON_TYPES } from '../read-input.ts'
  */
 export interface PlainHead {
   readonly method: 'GET' | 'POST'
+  /** The path and what follows it. */
+  readonly target: string
   readonly path: string
   /** What follows the question mark, as it is: whether it is plain is for its reader to say. */
   readonly search: string
@@ -18,6 +20,8 @@ export interface PlainHead {
 export interface PlainHeaders {
   /** The header lines themselves. */
   readonly text: string
+  /** Their values by lower-cased names, as Node has them. */
+  readonly values: Readonly<Record<string, string>>
   /** Bytes of the body; undefined when the request announces none. */
   readonly length: number | undefined
   /** Whether the body is said to be JSON in UTF-8. */
@@ -28,6 +32,9 @@ export interface PlainHeaders {
 
 /** Characters of a head; a longer one is not plain. */
 export const MAX_HEAD = 8_192
+
+/** Headers of a request; one with more is not plain. */
+export const MAX_HEADERS = 100
 
 const VERSION = ' HTTP/1.1'
 
@@ -59,6 +66,7 @@ export function readPlainHead(
   if (!headers) return undefined
   return {
     method,
+    target,
     path: mark < 0 ? target : target.slice(0, mark),
     search: mark < 0 ? '' : target.slice(mark + 1),
     end: end + 4,
@@ -66,64 +74,42 @@ export function readPlainHead(
   }
 }
 
-/**
- * The headers of a plain head by their names, as Node has them; undefined when one occurs twice: what becomes of the two
- * is a matter of its name.
- */
-export function headersOf(text: string): Readonly<Record<string, string>> | undefined {
-  const headers: Record<string, string> = {}
-  for (const line of text.split('\r\n')) {
-    if (line === '') continue
-    const colon = line.indexOf(':')
-    const name = line.slice(0, colon).toLowerCase()
-    if (Object.hasOwn(headers, name) || name === 'set-cookie') return undefined
-    headers[name] = line.slice(colon + 1).trim()
-  }
-  return headers
-}
+/** Other ways to frame or to code a body, other protocols, what Express answers by, and what Node makes a list of. */
+const NOT_PLAIN: ReadonlySet<string> = new Set([
+  'transfer-encoding',
+  'content-encoding',
+  'expect',
+  'upgrade',
+  'proxy-connection',
+  'if-none-match',
+  'if-modified-since',
+  'set-cookie',
+])
 
-const HEADER = /([\w-]+): ?([\x20-\x7e]*)\r\n/y
+const HEADER = /([\w-]+): ?([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?\r\n/y
 
 function readPlainHeaders(text: string): PlainHeaders | undefined {
-  let hosts = 0
-  let length: number | undefined
-  let type: string | undefined
-  let connection: string | undefined
-  HEADER.lastIndex = 0
+  const values: Record<string, string> = {}
   let read = 0
+  let count = 0
+  HEADER.lastIndex = 0
   while (read < text.length) {
-    const [all, name = '', value = ''] = HEADER.exec(text) ?? []
-    if (all === undefined) return undefined
-    read += all.length
-    switch (name.toLowerCase()) {
-      case 'host':
-        hosts++
-        break
-      case 'content-length':
-        if (length !== undefined || !/^\d{1,7}$/.test(value)) return undefined
-        length = Number(value)
-        break
-      case 'content-type':
-        if (type !== undefined) return undefined
-        type = value
-        break
-      case 'connection':
-        if (connection !== undefined) return undefined
-        connection = value.toLowerCase()
-        if (connection !== 'keep-alive' && connection !== 'close') return undefined
-        break
-      // Other ways to frame or to code a body, other protocols, and what Express answers by.
-      case 'transfer-encoding':
-      case 'content-encoding':
-      case 'expect':
-      case 'upgrade':
-      case 'proxy-connection':
-      case 'if-none-match':
-      case 'if-modified-since':
-        return undefined
-    }
+    const [line, written = '', value = ''] = HEADER.exec(text) ?? []
+    if (line === undefined || ++count > MAX_HEADERS) return undefined
+    const name = written.toLowerCase()
+    // What becomes of two of a name is a matter of the name.
+    if (NOT_PLAIN.has(name) || Object.hasOwn(values, name)) return undefined
+    values[name] = value
+    read += line.length
   }
-  if (hosts !== 1) return undefined
-  const isJson = type !== undefined && JSON_TYPES.has(type)
-  return { text, length, isJson, closes: connection === 'close' }
+  const { host, connection = '', 'content-type': type, 'content-length': length } = values
+  if (host === undefined || !/^(keep-alive|close)?$/i.test(connection)) return undefined
+  if (length !== undefined && !/^\d{1,7}$/.test(length)) return undefined
+  return {
+    text,
+    values,
+    length: length === undefined ? undefined : Number(length),
+    isJson: type !== undefined && JSON_TYPES.has(type),
+    closes: connection.toLowerCase() === 'close',
+  }
 }
