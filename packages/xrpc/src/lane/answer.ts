@@ -72,6 +72,7 @@ export function isPlainSuccess(output: Output): output is Output & PlainSuccess 
   return (
     encoding === 'application/json' &&
     body !== undefined &&
+    !(body instanceof Readable) &&
     headers === undefined &&
     status === undefined &&
     stream === undefined &&

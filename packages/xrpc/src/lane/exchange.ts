@@ -19,7 +19,7 @@ export interface Exchange {
   readonly headers: IncomingHttpHeaders
   /** Whether the client has gone before it had the whole answer. */
   readonly isAborted: boolean
-  /** Calls back once, when the answer is sent or the client has gone. */
+  /** Calls back once, when the answer is sent or the client has gone, also if that was before; never at once. */
   onEnd(listener: (outcome: Outcome) => void): void
   /** Reads and validates the body; undefined for a method that takes none. */
   readInput(route: PreparedRoute): Promise<Input> | Input
@@ -62,7 +62,9 @@ export class MessageExchange implements Exchange {
 
   onEnd(listener: (outcome: Outcome) => void): void {
     const { res } = this
-    res.once('close', () => tell(listener, res.writableFinished ? res.statusCode : 'aborted'))
+    const end = (): void => tell(listener, res.writableFinished ? res.statusCode : 'aborted')
+    if (res.closed) process.nextTick(end)
+    else res.once('close', end)
   }
 
   readInput(route: PreparedRoute): Promise<Input> | Input {

@@ -86,7 +86,10 @@ export function createHttpServer(
 ): HttpServer {
   const stallTimeout = limits.stallTimeout ?? 30_000
   // Node starts the clock anew with every byte, and stops it with the answer.
-  const watch: Watch = (socket) => socket.setTimeout(stallTimeout)
+  const watch: Watch = (socket) => {
+    // Node takes any stream for a connection, and those have no timer.
+    socket.setTimeout?.(stallTimeout)
+  }
   const settings = {
     maxHeaderSize: limits.maxHeaderSize ?? 16_384,
     headersTimeout: limits.headersTimeout ?? 15_000,

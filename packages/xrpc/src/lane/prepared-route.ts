@@ -15,11 +15,16 @@ export interface PreparedRoute
   extends Pick<StockSteps, 'authenticate' | 'limiter' | 'handle'>,
     BodyReader {
   readonly nsid: string
+  readonly path: string
   readonly verb: 'GET' | 'POST'
   readonly readParams: ParamsReader
   /** @throws InvalidRequestError */
   readonly verifyParams: (decoded: Params) => Params | undefined
   readonly checkOutput: OutputCheck | null
+}
+
+export function pathOfMethod(nsid: string): string {
+  return `/xrpc/${nsid}`
 }
 
 /** The library's limit for bodies of JSON, in bytes, where none is set. */
@@ -38,6 +43,7 @@ export function prepareRoute(
   const jsonLimit = opts?.jsonLimit ?? options.payload?.jsonLimit ?? DEFAULT_JSON_LIMIT
   return {
     nsid,
+    path: pathOfMethod(nsid),
     verb: definition.type === 'query' ? 'GET' : 'POST',
     authenticate: authenticator(config, steps.authenticate),
     limiter: steps.limiter,

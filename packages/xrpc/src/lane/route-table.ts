@@ -1,5 +1,5 @@
 import type { Server as XrpcServer } from '@atproto/xrpc-server'
-import { type PreparedRoute, prepareRoute } from './prepared-route.ts'
+import { type PreparedRoute, pathOfMethod, prepareRoute } from './prepared-route.ts'
 import { type AnyMethod, registerOnStock } from './stock.ts'
 
 /** A layer of an Express router, as far as it tells which requests it takes. */
@@ -22,7 +22,7 @@ export class RouteTable {
    * calls: the first handler for a path wins, and middleware may want to see them.
    */
   add(nsid: string, config: AnyMethod): void {
-    const path = `/xrpc/${nsid}`
+    const path = pathOfMethod(nsid)
     const earlier = this.#layers()
     const steps = registerOnStock(this.#xrpc, nsid, config)
     if (!steps) return

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Writable } from 'node:stream'
+import type { Outcome } from '../observe/observer.ts'
 import type { Shapes } from '../shapes.ts'
 import type { PlainHead } from './plain-head.ts'
 
@@ -9,8 +10,8 @@ export type Messages = readonly [req: IncomingMessage, res: ServerResponse]
 type MessageClasses = Pick<Shapes, 'IncomingMessage' | 'ServerResponse'>
 
 /**
- * Messages of a request that has been answered, for those who look at it late: they are as Node's own are by then, and
- * whatever is done to them, the connection is not theirs.
+ * Messages of a request whose answer has been written, for those who look at it late: they are as Node's own are by
+ * then, and whatever is done to them, the connection is not theirs.
  */
 export function answeredMessages(
   classes: MessageClasses,
@@ -26,20 +27,25 @@ export function answeredMessages(
       return [line.slice(0, colon), line.slice(colon + 1).trim()]
     })
   Object.assign(req, { method, url: target, headers: { ...headers.values }, rawHeaders })
-  // It is only sent for its state: ended, with its headers out.
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() }) as Socket
-  res.assignSocket(nowhere)
+  res.shouldKeepAlive = !headers.closes
+  // It is only sent for its state: ended, with its headers out. That it is taken is not said yet.
+  res.assignSocket(new Writable({ write: () => {} }) as Socket)
   res.end()
-  res.detachSocket(nowhere)
-  Object.defineProperty(res, 'writableFinished', { value: true })
-  close(res)
   return [req, res]
+}
+
+/** The answer of such messages is out, or lost. */
+export function closeAnswered(res: ServerResponse, outcome: Outcome): void {
+  const isFinished = outcome !== 'aborted'
+  settle(res, isFinished)
+  if (isFinished) res.emit('finish')
+  res.emit('close')
 }
 
 /** Messages of a request that nobody waits for an answer to. */
 export function lostMessages(classes: MessageClasses, socket: Socket): Messages {
   const [req, res] = detachedMessages(classes, socket)
-  close(res)
+  settle(res, false)
   return [req, res]
 }
 
@@ -49,16 +55,27 @@ function detachedMessages(
 ): Messages {
   const req = new IncomingMessage(socket)
   const version = { httpVersion: '1.1', httpVersionMajor: 1, httpVersionMinor: 1 }
-  // A request that is destroyed before its end takes its connection with it.
-  const _destroy: IncomingMessage['_destroy'] = (error, done) => done(error)
-  Object.assign(req, { ...version, complete: true, _destroy })
+  Object.assign(req, { ...version, complete: true })
   req.push(null)
+  markRead(req)
   return [req, new ServerResponse(req)]
 }
 
-/** Also for those who only wait for the event. */
-function close(res: ServerResponse): void {
-  res.destroy()
-  Object.defineProperty(res, 'closed', { value: true })
-  process.nextTick(() => res.emit('close'))
+function settle(res: ServerResponse, isFinished: boolean): void {
+  if (res.socket) res.detachSocket(res.socket)
+  res.destroyed = true
+  Object.defineProperties(res, {
+    closed: { value: true },
+    writableFinished: { value: isFinished },
+  })
+}
+
+/**
+ * Leaves a request as it is when its body has been read to the end: what a stream tells of that, and of its being closed
+ * for it, has been told. A handler who listens for it now listens for a client that goes.
+ */
+export function markRead(req: IncomingMessage): void {
+  req.read()
+  const told = { endEmitted: true, destroyed: true, closed: true, closeEmitted: true }
+  Object.assign(Reflect.get(req, '_readableState'), told)
 }

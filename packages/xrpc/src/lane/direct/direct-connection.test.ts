@@ -1,11 +1,14 @@
 import { once } from 'node:events'
-import type { Socket } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { duplexPair } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import type { Outcome } from '../observe/observer.ts'
 import { open, until } from '../testing/client.ts'
 import { directTestServer, isNodes, json, keep, nextAnswer } from '../testing/direct.ts'
+import { documents } from '../testing/documents.ts'
 import { type Answer, exchange, parseAnswers } from '../testing/exchange.ts'
+import { serviceOf } from '../testing/pair.ts'
 import { get, post } from '../testing/requests.ts'
 import { any } from '../testing/serve.ts'
 
@@ -138,6 +141,18 @@ describe('an answer that is not taken at once', () => {
     socket.destroy()
   })
 
+  it('leaves no timer of its own to Node', async () => {
+    const { port, sockets } = await serve(() => large, {
+      limits: { stallTimeout: 300, headersTimeout: 3_000 },
+    })
+    const socket = await openPaused(port, get(any, keep))
+    await until(() => sockets[0]?.writableLength !== 0)
+    socket.write(get(any, keep).slice(0, 20))
+    await until(() => isNodes(sockets[0]))
+    expect(await takeAll(socket)).toMatchObject([{ body: 'whole' }])
+    expect(await nextAnswer(socket)).toMatch(/^HTTP\/1.1 408/)
+  })
+
   it('may be taken little by little for longer than it may stand still', async () => {
     const { port } = await serve(() => large, { limits: { stallTimeout: 1_000 } })
     const socket = await openPaused(port, get(any, keep))
@@ -202,7 +217,116 @@ describe('an answer that is not taken at once', () => {
   })
 })
 
+describe('a connection on which nothing is under way', () => {
+  it('may still bring its first request when the server closes', async () => {
+    const { port, sockets } = await serve(() => json({}))
+    const socket = await open(port, '')
+    await until(() => sockets.length === 1)
+    const closing = server.running.close(30_000)
+    await delay(50)
+    socket.write(get(any, keep))
+    expect(await nextAnswer(socket)).toContain('200 OK')
+    expect(await closing).toBe(0)
+  })
+
+  it('does not hold up the end if it has long been silent, whoever has it', async () => {
+    const { port, sockets } = await serve(() => json({}))
+    const early = await open(port, '')
+    await until(() => isNodes(sockets[0]))
+    const late = await open(port, '')
+    await delay(1_100)
+    const started = performance.now()
+    expect(await server.running.close(30_000)).toBe(0)
+    expect(performance.now() - started).toBeLessThan(10_000)
+    early.destroy()
+    late.destroy()
+  })
+
+  it('is kept when the server is told to keep them', async () => {
+    const { port, sockets } = await serve(() => json({}), { limits: { keepAliveTimeout: 100 } })
+    const socket = await open(port, get(any, keep))
+    await nextAnswer(socket)
+    server.running.http.keepAliveTimeout = 0
+    await delay(3_000)
+    expect(sockets[0]?.closed).toBe(false)
+    socket.destroy()
+  })
+
+  it('is not woken by an empty line', async () => {
+    const { port, sockets } = await serve(() => json({}), {
+      limits: { keepAliveTimeout: 100, headersTimeout: 200 },
+    })
+    const socket = await open(port, get(any, keep))
+    await nextAnswer(socket)
+    let more = ''
+    socket.on('data', (chunk: Buffer) => {
+      more += chunk.toString()
+    })
+    socket.write('\r\n')
+    await once(socket, 'close')
+    expect(more).toBe('')
+    expect(sockets.map(isNodes)).toEqual([false])
+  })
+
+  it('is closed in time by a server that does not listen itself', async () => {
+    const service = serviceOf(documents)
+    service.method('io.example.outAny', () => json({}))
+    const http = service.createHttpServer({ limits: { keepAliveTimeout: 100 } })
+    const listener = createServer((socket) => http.emit('connection', socket)).listen(0)
+    const { port } = listener.address() as AddressInfo
+    const socket = await open(port, get(any, keep))
+    await nextAnswer(socket)
+    await once(socket, 'close')
+    listener.close()
+  })
+})
+
+describe('a request that comes slowly', () => {
+  it('has no more time than Node gives it', async () => {
+    const { port } = await serve(() => json({}), {
+      limits: { headersTimeout: 400, requestTimeout: 500 },
+    })
+    const request = post(raw, '{"s":"some text in pieces"}', keep)
+    const socket = await open(port, request.slice(0, -20))
+    const answered = nextAnswer(socket)
+    let isAnswered = false
+    answered.then(() => {
+      isAnswered = true
+    })
+    let pieces = 0
+    while (!isAnswered) {
+      await delay(500)
+      socket.write(request.at(-20 + pieces++) ?? '')
+    }
+    expect(await answered).toMatch(/^HTTP\/1.1 408/)
+    expect(pieces).toBeLessThan(14)
+  })
+})
+
 describe('who has a hand on the connections', () => {
+  it('may bring any stream for one', async () => {
+    const service = serviceOf(documents)
+    service.method('io.example.outAny', () => large)
+    const http = service.createHttpServer()
+    for (const headers of [keep, { ...keep, 'If-None-Match': 'x' }]) {
+      const [client, end] = duplexPair()
+      http.emit('connection', end)
+      for (const _ of [1, 2]) {
+        let size = 0
+        const taken = new Promise<void>((resolve) => {
+          client.on('data', (chunk: Buffer) => {
+            size += chunk.length
+            if (size > LARGE) resolve()
+          })
+        })
+        client.write(get(any, headers))
+        await taken
+        client.removeAllListeners('data')
+      }
+      client.destroy()
+    }
+  })
+
   it('may stop one', async () => {
     let calls = 0
     const { port, sockets } = await serve(() => {

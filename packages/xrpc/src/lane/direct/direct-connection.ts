@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { Buffer } from 'node:buffer'
 import { Socket } from 'node:net'
 import type { Params } from '@atproto/xrpc-server'
@@ -12,6 +13,9 @@ const MAX_BODY = 65_536
 
 /** Pieces that a request may come in. */
 const MAX_PIECES = 16
+
+/** Bytes of a request whose headers are remembered. Many connections may be idle, and each remembers. */
+const MAX_REMEMBERED = 2_048
 
 /** The server of a connection. */
 export interface DirectHost {
@@ -29,6 +33,8 @@ export interface DirectHost {
   lastHeaders(closes: boolean): string
   /** Lets Node serve a connection from here on. */
   adopt(socket: Socket, requests: number): NodeListeners
+  /** Tells who waits for it that a connection stands still; it is to be closed. */
+  expire(socket: Socket): void
   /** Runs something that makes Node read a request, and takes the messages it makes of it. */
   messagesOf(nsid: string, socket: Socket, read: () => void): Exchange
   /** Messages of a request that has been answered. */
@@ -38,7 +44,9 @@ export interface DirectHost {
 }
 
 /** Tells what happens on a socket to what Node has put there, and to nothing else. */
-export type NodeListeners = (event: 'data' | 'end' | 'close', ...args: readonly unknown[]) => void
+export type NodeListeners = (event: NodeEvent, ...args: readonly unknown[]) => void
+
+export type NodeEvent = 'data' | 'end' | 'close' | 'error'
 
 /**
  * A connection whose requests are plain so far. A request comes in one or a few pieces, and its answer goes out in
@@ -48,11 +56,12 @@ export type NodeListeners = (event: 'data' | 'end' | 'close', ...args: readonly 
 export class DirectConnection implements DirectSource {
   readonly socket: Socket
   readonly #host: DirectHost
+  /** Where the connection came from is where its calls are made, as those of Node: not where the last one left off. */
+  readonly #scope = new AsyncResource('LexwrightConnection')
   /** Of a request that is not complete, or not answered. */
   #bytes: Buffer | undefined
   #pieces = 0
-  /** Of the last request. */
-  #path = ''
+  /** Of an earlier request: mostly they are the same. */
   #route: PreparedRoute | undefined
   #headers: PlainHeaders | undefined
   /** Of the call under way. */
@@ -70,16 +79,20 @@ export class DirectConnection implements DirectSource {
     if (socket instanceof Socket) socket.push = this.#onPush
     socket.on('end', this.#onEnd)
     socket.on('close', this.#onClose)
-    socket.on('error', ignore)
+    socket.on('error', this.#onError)
   }
 
   get writesPlainJson(): boolean {
     return this.#host.writesPlainJson
   }
 
-  /** Whether there is neither a request nor an answer under way. */
+  /**
+   * Whether there is neither a request nor an answer under way. The first request of a connection may well be: nobody
+   * opens one for nothing.
+   */
   get isIdle(): boolean {
-    return this.#bytes === undefined && this.socket.writableLength === 0
+    const isNew = this.#requests === 0 && this.#looks === 0
+    return !isNew && this.#bytes === undefined && this.socket.writableLength === 0
   }
 
   /** Called now and then, to end what only waits. */
@@ -90,7 +103,7 @@ export class DirectConnection implements DirectSource {
     if (this.#looks < 2) return
     // Node knows how long a request may take to come.
     if (this.#bytes || this.#requests === 0) this.#giveUp()
-    else if (this.#looks > allowed) this.socket.destroy()
+    else if (this.#looks > allowed) this.#host.expire(this.socket)
   }
 
   /**
@@ -115,15 +128,22 @@ export class DirectConnection implements DirectSource {
   }
 
   readonly #onData = (piece: Buffer): void => {
-    this.#looks = 0
+    this.#scope.runInAsyncScope(this.#take, this, piece)
+  }
+
+  #take(piece: Buffer): void {
     // The last answer has been given: nothing that comes is served any more.
     if (this.socket.writableEnded) return
     if (this.#exchange) {
       // The client goes on before it has its answer: from here on, answers have to wait for each other.
       this.#giveUp()('data', piece)
-    } else {
+    } else if (this.#bytes) {
       this.#pieces++
-      this.#read(this.#bytes ? Buffer.concat([this.#bytes, piece]) : piece)
+      this.#read(Buffer.concat([this.#bytes, piece]))
+    } else if (!isEmptyLine(piece)) {
+      this.#looks = 0
+      this.#pieces = 1
+      this.#read(piece)
     }
   }
 
@@ -143,18 +163,16 @@ export class DirectConnection implements DirectSource {
       this.#giveUp()
       return
     }
-    this.#headers = head.headers
+    if (bytes.length <= MAX_REMEMBERED) this.#headers = head.headers
     const body = route.takesBody ? bytes.subarray(head.end) : undefined
-    this.#exchange = new DirectExchange(route.nsid, head, body, this)
-    this.#host.serve(route, decoded, this.#exchange)
+    const exchange = new DirectExchange(route.nsid, head, body, this)
+    this.#exchange = exchange
+    this.#host.serve(route, decoded, exchange)
+    exchange.start()
   }
 
-  /** Mostly it is the same as before. */
   #routeOf(path: string): PreparedRoute | undefined {
-    if (path !== this.#path) {
-      this.#route = this.#host.find(path)
-      this.#path = path
-    }
+    if (path !== this.#route?.path) this.#route = this.#host.find(path)
     return this.#route
   }
 
@@ -182,12 +200,12 @@ export class DirectConnection implements DirectSource {
   }
 
   write(json: string | undefined, exchange: DirectExchange): void {
+    if (exchange !== this.#exchange) throw new TypeError('This call has the connection no more')
+    const { socket } = this
     this.#requests++
     this.#bytes = undefined
     this.#exchange = undefined
-    this.#pieces = 0
     this.#looks = 0
-    const { socket } = this
     const closes = exchange.head.headers.closes || this.#requests >= this.#host.maxRequests
     const last = this.#host.lastHeaders(closes)
     if (json === undefined) {
@@ -212,15 +230,17 @@ export class DirectConnection implements DirectSource {
     socket.write('', (error) => {
       exchange.end(error ? 'aborted' : 200)
       this.#looks = 0
-      // The timer of a connection that Node has is Node's.
-      if (this.#node) return
-      socket.off('timeout', this.#onStall)
-      socket.setTimeout(0)
+      if (!this.#node) this.#stopWaiting()
     })
   }
 
+  #stopWaiting(): void {
+    this.socket.off('timeout', this.#onStall)
+    this.socket.setTimeout?.(0)
+  }
+
   readonly #onStall = (): void => {
-    this.socket.destroy()
+    this.#host.expire(this.socket)
   }
 
   readonly #onEnd = (): void => {
@@ -231,6 +251,11 @@ export class DirectConnection implements DirectSource {
   readonly #onClose = (): void => {
     if (this.#bytes) this.#giveUp()('close')
     else this.#host.forget(this)
+  }
+
+  /** What is wrong with a socket also closes it. There may be somebody who wants to know. */
+  readonly #onError = (error: Error): void => {
+    if (!this.#host.isOpen) this.#giveUp()('error', error)
   }
 
   /** Gives Node the connection, with the request that is under way. */
@@ -244,14 +269,16 @@ export class DirectConnection implements DirectSource {
     if (this.#node) return
     const { socket } = this
     this.#stopTaking()
+    if (socket.writableLength > 0) this.#stopWaiting()
     socket.off('data', this.#onData)
     socket.off('end', this.#onEnd)
     socket.off('close', this.#onClose)
-    socket.off('timeout', this.#onStall)
-    socket.off('error', ignore)
+    socket.off('error', this.#onError)
     this.#host.forget(this)
-    this.#node = this.#host.adopt(socket, this.#requests)
-    if (this.#bytes) this.#node('data', this.#bytes)
+    this.#scope.runInAsyncScope(() => {
+      this.#node = this.#host.adopt(socket, this.#requests)
+      if (this.#bytes) this.#node('data', this.#bytes)
+    })
   }
 }
 
@@ -265,5 +292,9 @@ function isBodyPlain(route: PreparedRoute, { length, isJson }: PlainHeaders): bo
 /** Of an answer that has a body. */
 const JSON_HEAD = `HTTP/1.1 200 OK\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: `
 
-/** What is wrong with a socket also closes it. */
+/** What some clients send after a body; it is to be ignored before a request. Source: RFC 9112, section 2.2 */
+function isEmptyLine(bytes: Buffer): boolean {
+  return bytes.length === 2 && bytes[0] === 0x0d && bytes[1] === 0x0a
+}
+
 function ignore(): void {}

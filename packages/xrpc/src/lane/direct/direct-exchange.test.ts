@@ -1,13 +1,17 @@
-import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
 import type { Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { finished } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { HandlerContext } from '@atproto/xrpc-server'
 import { describe, expect, it } from '@jest/globals'
 import type { CallObserver, ObservedCall } from '../observe/observer.ts'
 import { open, until } from '../testing/client.ts'
 import { directTestServer, isNodes, json, keep, nextAnswer } from '../testing/direct.ts'
 import { exchange } from '../testing/exchange.ts'
-import { get, post } from '../testing/requests.ts'
+import { get, post, utf8 } from '../testing/requests.ts'
 import { any } from '../testing/serve.ts'
 
 const server = directTestServer()
@@ -133,18 +137,62 @@ describe('work that goes on after the answer', () => {
     socket.destroy()
   })
 
-  it('is told that its response is closed', async () => {
+  it('may look while its answer is not taken yet', async () => {
+    const contexts: HandlerContext[] = []
+    const { port } = await serve((context) => {
+      contexts.push(context)
+      return json('x'.repeat(20_000_000))
+    })
+    const stateOf = ({ res }: HandlerContext): boolean[] => [
+      res.headersSent,
+      res.writableEnded,
+      res.writableFinished,
+      res.closed,
+      res.destroyed,
+    ]
+    const sockets = await Promise.all([open(port, get(any, keep)), open(port, get(any, keep))])
+    for (const socket of sockets) socket.pause()
+    await until(() => contexts.length === 2)
+    await until(() => contexts.every(({ res }) => res.headersSent))
+    const events: string[][] = contexts.map(({ res }) => {
+      const seen: string[] = []
+      for (const event of ['finish', 'close']) res.on(event, () => seen.push(event))
+      return seen
+    })
+    await delay(30)
+    for (const context of contexts) {
+      expect(stateOf(context)).toEqual([true, true, false, false, false])
+    }
+    sockets[0]?.resume()
+    sockets[1]?.resetAndDestroy()
+    await until(() => events.every((seen) => seen.includes('close')))
+    await delay(30)
+    expect(events).toEqual([['finish', 'close'], ['close']])
+    expect(contexts.map(stateOf)).toEqual([
+      [true, true, true, true, true],
+      [true, true, false, true, true],
+    ])
+    sockets[0]?.destroy()
+  })
+
+  it('finds that its response is closed, as it has been told', async () => {
     let context: HandlerContext | undefined
     const { port } = await serve((its) => {
       context = its
       return json({})
     })
     await exchange(port, get(any))
-    const { res } = context as HandlerContext
-    const closed = once(res, 'close')
-    expect(res.writableFinished).toBe(true)
-    await closed
-    expect(res.destroyed).toBe(true)
+    const { req, res } = context as HandlerContext
+    const events: string[] = []
+    for (const event of ['finish', 'close']) res.on(event, () => events.push(event))
+    for (const event of ['end', 'close']) req.on(event, () => events.push(event))
+    expect([res.writableFinished, res.closed, res.destroyed]).toEqual([true, true, true])
+    expect([req.readableEnded, req.closed, req.destroyed]).toEqual([true, true, true])
+    await finished(res)
+    await finished(req)
+    res.destroy()
+    await delay(20)
+    expect(events).toEqual([])
   })
 
   it('has no signal to wait for', async () => {
@@ -245,5 +293,28 @@ describe('an observer', () => {
     expect(calls.map(({ headers }) => headers.custom)).toEqual(['one', 'two'])
     expect(calls[0]?.headers).toBe(calls[0]?.headers)
     socket.destroy()
+  })
+})
+
+describe('a stream that is said to be JSON', () => {
+  const file = fileURLToPath(import.meta.url)
+
+  it.each([
+    ['of a file', () => createReadStream(file)],
+    ['of values', () => Readable.from(['as it is'])],
+  ])('%s is written as it comes', async (_, open) => {
+    const { port } = await serve(() => json(open()))
+    const expected = await text(open())
+    for (const request of [get(any), post(raw, '{"s":"x"}')]) {
+      expect(await exchange(port, request)).toMatchObject([{ body: utf8(expected) }])
+    }
+  })
+
+  it('that fails ends the connection', async () => {
+    const { port } = await serve(() => json(createReadStream(`${file}.missing`)))
+    for (const request of [get(any), post(raw, '{"s":"x"}')]) {
+      const answers = await exchange(port, request)
+      expect(answers).not.toMatchObject([{ status: 'HTTP/1.1 200 OK' }])
+    }
   })
 })

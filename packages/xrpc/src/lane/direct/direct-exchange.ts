@@ -8,6 +8,7 @@ import type { Outcome } from '../observe/observer.ts'
 import type { PreparedRoute } from '../prepared-route.ts'
 import type { JsonInput } from '../read-input.ts'
 import type { Request, Response } from '../stock.ts'
+import { closeAnswered, markRead } from './detached-messages.ts'
 import type { PlainHead } from './plain-head.ts'
 
 /** Where a request came from that has been read here, and where its answer goes. */
@@ -36,6 +37,7 @@ export class DirectExchange implements Exchange {
   /** By messages. */
   #exchange: Exchange | undefined
   #onEnd: ((outcome: Outcome) => void) | undefined
+  #isStarted = false
   #isAnswered = false
   #outcome: Outcome | undefined
 
@@ -74,16 +76,44 @@ export class DirectExchange implements Exchange {
     if (this.#exchange) return this.#exchange
     const exchange = this.#isAnswered ? this.#source.recall(this) : this.#source.handOver(this)
     this.#exchange = exchange
+    const { req, res } = exchange
     // What somebody has read, and maybe changed, is what everybody finds.
-    if (this.#headers) exchange.req.headers = this.#headers
-    if (this.#input) markRead(exchange.req, this.#input)
-    if (this.#onEnd && !this.#isAnswered) exchange.onEnd(this.#onEnd)
+    if (this.#headers) req.headers = this.#headers
+    if (this.#input) {
+      markRead(req)
+      req.body = this.#input.body
+    }
+    if (!this.#isAnswered) {
+      if (this.#onEnd) exchange.onEnd(this.#onEnd)
+    } else if (this.#outcome !== undefined) {
+      // Nobody can have listened for what is told here.
+      closeAnswered(res, this.#outcome)
+    }
     return exchange
   }
 
   onEnd(listener: (outcome: Outcome) => void): void {
     if (this.#exchange && !this.#isAnswered) this.#exchange.onEnd(listener)
+    else if (this.#isStarted && this.#outcome !== undefined)
+      process.nextTick(tell, listener, this.#outcome)
     else this.#onEnd = this.#onEnd ? both(this.#onEnd, listener) : listener
+  }
+
+  /** Observers have had their turn. Until then they are told nothing, even of a call that ends at once. */
+  start(): void {
+    this.#isStarted = true
+    this.#tell()
+  }
+
+  /** The answer is out, or lost. */
+  end(outcome: Outcome): void {
+    this.#outcome = outcome
+    if (this.#exchange) closeAnswered(this.#exchange.res, outcome)
+    if (this.#isStarted) this.#tell()
+  }
+
+  #tell(): void {
+    if (this.#onEnd && this.#outcome !== undefined) tell(this.#onEnd, this.#outcome)
   }
 
   readInput(route: PreparedRoute): Promise<Input> | Input {
@@ -94,7 +124,7 @@ export class DirectExchange implements Exchange {
   }
 
   answer(output: Output, check: OutputCheck | null): Promise<void> | undefined {
-    if (this.#exchange || !this.#source.writesPlainJson)
+    if (this.#exchange || this.#isAnswered || !this.#source.writesPlainJson)
       return this.toMessages().answer(output, check)
     if (!output) {
       check?.(output)
@@ -114,18 +144,6 @@ export class DirectExchange implements Exchange {
     this.#isAnswered = true
     this.#source.write(json, this)
   }
-
-  /** The answer is out, or lost. */
-  end(outcome: Outcome): void {
-    this.#outcome = outcome
-    if (this.#onEnd) tell(this.#onEnd, outcome)
-  }
-}
-
-/** A handler finds a request whose body has been read. */
-function markRead(req: Request, { body }: JsonInput): void {
-  req.read()
-  req.body = body
 }
 
 /** Undefined for what cannot be written; what is wrong with it is said elsewhere. */

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
+import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
@@ -11,9 +12,12 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
 import { CallMetrics } from '../observe/call-metrics.ts'
+import type { AnyMethod } from '../stock.ts'
 import { open, until } from '../testing/client.ts'
 import { directTestServer, isNodes, json, keep, nextAnswer } from '../testing/direct.ts'
+import { documents } from '../testing/documents.ts'
 import { type Answer, converse, exchange, parseAnswers } from '../testing/exchange.ts'
+import { serviceOf } from '../testing/pair.ts'
 import { get, post } from '../testing/requests.ts'
 import { any, bare, nothing } from '../testing/serve.ts'
 
@@ -121,6 +125,51 @@ describe('a plain call', () => {
   })
 })
 
+describe('the async context of a call', () => {
+  const storage = new AsyncLocalStorage<string>()
+  const seen: unknown[] = []
+  const handler: AnyMethod = (context) => {
+    seen.push(storage.getStore())
+    if (context.params?.kind) void context.req
+    storage.enterWith('of a handler')
+    return json({})
+  }
+  /** Two calls without messages and two with them, on one connection. */
+  const callAll = async (port: number): Promise<unknown[]> => {
+    seen.length = 0
+    const socket = await open(port, '')
+    for (const path of [any, any, `${any}?kind=x`, any]) {
+      socket.write(get(path, keep))
+      await nextAnswer(socket)
+    }
+    socket.destroy()
+    return [...seen]
+  }
+
+  it('is that in which the server was started', async () => {
+    const { port } = await storage.run('start', () => serve(handler))
+    expect(await callAll(port)).toEqual(Array(4).fill('start'))
+  })
+
+  it('is that of its connection', async () => {
+    const { port } = await serve(handler)
+    server.running.http.prependListener('connection', () => storage.enterWith('connection'))
+    expect(await callAll(port)).toEqual(Array(4).fill('connection'))
+  })
+
+  it('is that in which a request was fetched', async () => {
+    const service = serviceOf(documents)
+    service.method('io.example.outAny', handler)
+    const fetch = service.createFetchHandler()
+    seen.length = 0
+    for (const headers of [{}, { 'If-None-Match': 'x' }]) {
+      const request = new Request(`http://example.test${any}`, { headers })
+      await storage.run('fetch', () => fetch(request))
+    }
+    expect(seen).toEqual(['fetch', 'fetch'])
+  })
+})
+
 describe('observers of a plain call', () => {
   afterEach(() => trace.disable())
 
@@ -143,6 +192,56 @@ describe('observers of a plain call', () => {
       ...['first', 200, 'second', 200],
     ])
     expect(sockets.map(isNodes)).toEqual([false])
+  })
+
+  it('are told of its end when they have had their turn, and however late they ask', async () => {
+    const seen: unknown[] = []
+    const { port } = await serve(() => json({}), {
+      observers: [
+        (call, next) => {
+          call.onEnd((outcome) => seen.push('early', outcome))
+          next()
+          seen.push('after next')
+          call.onEnd((outcome) => seen.push('late', outcome))
+          setTimeout(() => call.onEnd((outcome) => seen.push('later', outcome)), 20)
+        },
+      ],
+    })
+    for (const headers of [{}, { 'If-None-Match': 'x' }]) {
+      seen.length = 0
+      await exchange(port, get(any, headers))
+      await until(() => seen.includes('later'))
+      expect(seen).toEqual(['after next', 'early', 200, 'late', 200, 'later', 200])
+    }
+  })
+
+  it('that run it twice do not answer other calls', async () => {
+    let calls = 0
+    const { port } = await serve(
+      async () => {
+        const call = ++calls
+        await delay(call === 2 ? 50 : 0)
+        return json(call)
+      },
+      {
+        observers: [
+          (_, next) => {
+            next()
+            if (calls === 1) next()
+          },
+        ],
+      },
+    )
+    const socket = await open(port, get(any, keep))
+    expect(await nextAnswer(socket)).toMatch(/\r\n1$/)
+    let more = ''
+    socket.on('data', (chunk: Buffer) => {
+      more += chunk.toString()
+    })
+    // The second run cannot be answered any more, and as with messages that ends the connection.
+    socket.write(get(any, keep))
+    await once(socket, 'close')
+    expect(more).not.toMatch(/\r\n2$/)
   })
 
   it('may look at the messages all the same', async () => {
@@ -208,6 +307,20 @@ describe('a handler that wants to see the request', () => {
     expect(answer).toMatchObject({
       body: '{"chunks":[],"ended":true,"complete":true,"input":{"s":"x"}}',
     })
+  })
+
+  it('can tell a client that goes from a body that has been read', async () => {
+    const { port } = await serve(async ({ req }) => {
+      const events: string[] = []
+      for (const event of ['end', 'close', 'aborted']) req.on(event, () => events.push(event))
+      const { readableEnded, destroyed, closed } = req
+      await delay(10)
+      req.destroy()
+      return json([events, readableEnded, destroyed, closed])
+    })
+    expect(await exchange(port, post(raw, '{"s":"x"}'))).toMatchObject([
+      { body: '[[],true,true,true]' },
+    ])
   })
 
   it('finds it through what it makes of its context', async () => {
@@ -436,6 +549,45 @@ describe('who wants to see every request', () => {
     },
   )
 
+  it('finds them in place of the listener that was there', async () => {
+    const { port } = await serve(() => undefined)
+    const { http } = server.running
+    const socket = await open(port, get(bare, keep))
+    await nextAnswer(socket)
+    const [listener] = http.listeners('request') as [RequestListener]
+    http.removeAllListeners('request')
+    http.on('request', (req, res) => {
+      if (req.headers['x-custom'] === 'blocked') res.writeHead(403).end()
+      else setImmediate(() => listener.call(http, req, res))
+    })
+    for (const headers of [{ 'X-Custom': 'blocked' }, {}]) {
+      const [answer] = await exchange(port, get(bare, headers))
+      const isBlocked = 'X-Custom' in headers
+      expect(answer).toMatchObject({
+        status: isBlocked ? 'HTTP/1.1 403 Forbidden' : 'HTTP/1.1 200 OK',
+      })
+    }
+    socket.write(get(bare, { ...keep, 'X-Custom': 'blocked' }))
+    expect(await nextAnswer(socket)).toContain('403 Forbidden')
+    socket.destroy()
+  })
+
+  it('finds them where it has changed how responses are written', async () => {
+    const service = serviceOf(documents)
+    service.method('io.example.bare', () => undefined)
+    const { response } = service.xrpc.router
+    const { writeHead } = response
+    Object.assign(response, {
+      writeHead(this: typeof response, status: number) {
+        this.setHeader('X-Own', 'yes')
+        return writeHead.call(this, status)
+      },
+    })
+    const running = await service.listen()
+    expect(await exchange(running.port, get(bare))).toMatchObject([{ headers: { 'x-own': 'yes' } }])
+    await running.close()
+  })
+
   it('finds them where it has changed how the server emits', async () => {
     const { port } = await serve(() => undefined)
     const { http } = server.running
@@ -460,6 +612,32 @@ describe('who wants to see every request', () => {
     })
     await converse(port, 'GET nonsense\r\n\r\n')
     expect(codes).toEqual([expect.stringMatching(/^HPE_/)])
+  })
+})
+
+describe('who waits for what becomes of a connection', () => {
+  it('is told of an error, also on one that was open before', async () => {
+    const { port } = await serve(() => json({}))
+    const socket = await open(port, get(any, keep))
+    await nextAnswer(socket)
+    const codes: unknown[] = []
+    server.running.http.on('clientError', ({ code }: NodeJS.ErrnoException, end) => {
+      codes.push(code)
+      end.destroy()
+    })
+    socket.resetAndDestroy()
+    await until(() => codes.length > 0)
+    expect(codes).toEqual(['ECONNRESET'])
+  })
+
+  it('is told that it is closed for being idle', async () => {
+    const { port, sockets } = await serve(() => json({}), { limits: { keepAliveTimeout: 100 } })
+    const idle: unknown[] = []
+    server.running.http.on('timeout', (socket) => idle.push(socket))
+    const socket = await open(port, get(any, keep))
+    await nextAnswer(socket)
+    await once(socket, 'close')
+    expect(idle).toEqual(sockets)
   })
 })
 

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
 import {
@@ -6,7 +5,7 @@ import {
   type IncomingMessage,
   maxHeaderSize,
   type ServerOptions,
-  type ServerResponse,
+  ServerResponse,
 } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Params } from '@atproto/xrpc-server'
@@ -14,7 +13,12 @@ import type { Exchange, Watch } from '../exchange.ts'
 import type { Lane } from '../listener.ts'
 import type { PreparedRoute } from '../prepared-route.ts'
 import { answeredMessages, lostMessages, type Messages } from './detached-messages.ts'
-import { DirectConnection, type DirectHost, type NodeListeners } from './direct-connection.ts'
+import {
+  DirectConnection,
+  type DirectHost,
+  type NodeEvent,
+  type NodeListeners,
+} from './direct-connection.ts'
 import type { DirectExchange } from './direct-exchange.ts'
 import { MAX_HEADERS } from './plain-head.ts'
 
@@ -25,6 +29,9 @@ const LOOK_INTERVAL = 1_000
 const started = channel('http.server.request.start')
 const created = channel('http.server.response.created')
 const finished = channel('http.server.response.finish')
+
+/** Where those write who want to change every response. */
+const { writeHead, write, end } = ServerResponse.prototype
 
 type ConnectionListener = (this: HttpServer, socket: Socket) => void
 
@@ -43,8 +50,11 @@ export class DirectServer extends HttpServer implements DirectHost {
   readonly #lane: Lane
   readonly #connections = new Set<DirectConnection>()
   readonly #node: ConnectionListener
-  /** What a handler has changed in its async context is nothing to later requests of its connection. */
-  readonly #outside = AsyncLocalStorage.snapshot()
+  readonly #response: ServerResponse
+  #isReplaced = false
+  #looking: NodeJS.Timeout | undefined
+  /** Connections that Node has, and that had said nothing by then. */
+  readonly #silent = new Set<Socket>()
   #awaited: ((...messages: Messages) => void) | undefined
   #headers: LastHeaders | undefined
 
@@ -52,6 +62,7 @@ export class DirectServer extends HttpServer implements DirectHost {
     const { IncomingMessage, ServerResponse } = lane
     super({ ...settings, IncomingMessage, ServerResponse })
     this.#lane = lane
+    this.#response = lane.ServerResponse.prototype
     this.watch = watch
     this.maxHeaderSize = settings.maxHeaderSize ?? maxHeaderSize
     this.on('request', this.#onRequest)
@@ -59,9 +70,8 @@ export class DirectServer extends HttpServer implements DirectHost {
     this.#node = node as ConnectionListener
     this.off('connection', this.#node)
     this.on('connection', this.#onConnection)
-    this.on('listening', () => {
-      const looking = setInterval(() => this.#look(), LOOK_INTERVAL).unref()
-      this.once('close', () => clearInterval(looking))
+    this.on('removeListener', (_, listener) => {
+      if (listener === this.#onRequest) this.#isReplaced = true
     })
   }
 
@@ -69,6 +79,7 @@ export class DirectServer extends HttpServer implements DirectHost {
   get isOpen(): boolean {
     return (
       this.emit === EventEmitter.prototype.emit &&
+      !this.#isReplaced &&
       this.listenerCount('request') === 1 &&
       this.listenerCount('clientError') === 0 &&
       this.timeout === 0 &&
@@ -76,7 +87,10 @@ export class DirectServer extends HttpServer implements DirectHost {
       (this.maxHeadersCount || MAX_HEADERS) >= MAX_HEADERS &&
       !started.hasSubscribers &&
       !created.hasSubscribers &&
-      !finished.hasSubscribers
+      !finished.hasSubscribers &&
+      this.#response.writeHead === writeHead &&
+      this.#response.write === write &&
+      this.#response.end === end
     )
   }
 
@@ -115,14 +129,22 @@ export class DirectServer extends HttpServer implements DirectHost {
 
   adopt(socket: CountedSocket, requests: number): NodeListeners {
     if (requests > 0) socket[earlier] = requests
-    const events = ['data', 'end', 'close'] as const
+    if (socket.bytesRead === 0) {
+      this.#silent.add(socket)
+      socket.once('close', () => this.#silent.delete(socket))
+    }
+    const events: readonly NodeEvent[] = ['data', 'end', 'close', 'error']
     const before = new Set<unknown>(events.flatMap((event) => socket.rawListeners(event)))
-    this.#outside(() => this.#node.call(this, socket))
+    this.#node.call(this, socket)
     return (event, ...args) => {
       for (const listener of socket.rawListeners(event)) {
         if (!before.has(listener)) listener.apply(socket, args)
       }
     }
+  }
+
+  expire(socket: Socket): void {
+    if (!this.emit('timeout', socket)) socket.destroy()
   }
 
   messagesOf(nsid: string, socket: Socket, read: () => void): Exchange {
@@ -153,6 +175,10 @@ export class DirectServer extends HttpServer implements DirectHost {
     for (const { isIdle, socket } of this.#connections) {
       if (isIdle) socket.destroy()
     }
+    // To Node, those that have not said anything yet are at work.
+    for (const socket of this.#silent) {
+      if (socket.bytesRead === 0) socket.destroy()
+    }
   }
 
   override closeAllConnections(): void {
@@ -161,8 +187,12 @@ export class DirectServer extends HttpServer implements DirectHost {
   }
 
   readonly #onConnection = (socket: Socket): void => {
-    if (this.isOpen) this.#connections.add(new DirectConnection(this, socket))
-    else this.#node(socket)
+    if (!this.isOpen) {
+      this.#node(socket)
+      return
+    }
+    this.#connections.add(new DirectConnection(this, socket))
+    this.#looking ??= setInterval(() => this.#look(), LOOK_INTERVAL).unref()
   }
 
   readonly #onRequest = (req: IncomingMessage, res: ServerResponse): void => {
@@ -189,8 +219,15 @@ export class DirectServer extends HttpServer implements DirectHost {
   }
 
   #look(): void {
-    const allowed = Math.ceil(this.keepAliveTimeout / LOOK_INTERVAL) + 1
+    const { keepAliveTimeout } = this
+    const allowed =
+      keepAliveTimeout > 0
+        ? Math.ceil(keepAliveTimeout / LOOK_INTERVAL) + 1
+        : Number.POSITIVE_INFINITY
     for (const connection of this.#connections) connection.look(allowed)
+    if (this.#connections.size > 0) return
+    clearInterval(this.#looking)
+    this.#looking = undefined
   }
 }
 

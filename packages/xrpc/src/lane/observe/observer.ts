@@ -10,11 +10,16 @@ export interface ObservedCall {
   readonly req: IncomingMessage
   /** As `req`. */
   readonly res: ServerResponse
-  /** Calls back once, when the answer is sent or the client has gone. Costs next to nothing. */
+  /**
+   * Calls back once, when the answer is sent or the client has gone. Costs next to nothing. An error it throws is logged.
+   */
   onEnd(listener: (outcome: Outcome) => void): void
 }
 
-/** Stands around every call. It has to run `next`, once and at once. */
+/**
+ * Stands around every call. It has to run `next`, once and at once. The call may be answered when `next` returns; what is
+ * to happen to its response has to happen before.
+ */
 export type CallObserver = (call: ObservedCall, next: () => void) => void
 
 /** All of them as one, the first outermost; undefined when there are none. */
