@@ -29,16 +29,29 @@ export function answeredMessages(
   Object.assign(req, { method, url: target, headers: { ...headers.values }, rawHeaders })
   res.shouldKeepAlive = !headers.closes
   // It is only sent for its state: ended, with its headers out. That it is taken is not said yet.
-  res.assignSocket(new Writable({ write: () => {} }) as Socket)
+  res.assignSocket(new Nowhere() as Writable as Socket)
   res.end()
   return [req, res]
 }
 
+/** Takes what is written to it, and never says that it has. */
+class Nowhere extends Writable {
+  constructor() {
+    super({ write: () => {} })
+    this.on('error', () => {})
+  }
+
+  setTimeout(): void {}
+}
+
 /** The answer of such messages is out, or lost. */
 export function closeAnswered(res: ServerResponse, outcome: Outcome): void {
-  const isFinished = outcome !== 'aborted'
-  settle(res, isFinished)
-  if (isFinished) res.emit('finish')
+  settle(res, outcome !== 'aborted')
+}
+
+/** What those are told who listened while it was neither. */
+export function tellClosed(res: ServerResponse): void {
+  if (res.writableFinished) res.emit('finish')
   res.emit('close')
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { duplexPair } from 'node:stream'
+import { Duplex, duplexPair } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import type { Outcome } from '../observe/observer.ts'
@@ -138,6 +138,45 @@ describe('an answer that is not taken at once', () => {
     await until(() => calls === 1)
     if (asksOn) socket.write(get(any, keep))
     await until(() => sockets[0]?.closed === true)
+    socket.destroy()
+  })
+
+  it('has its own timer when the one before has just been taken', async () => {
+    const service = serviceOf(documents)
+    service.method('io.example.outAny', () => json('x'))
+    const http = service.createHttpServer({ limits: { stallTimeout: 50 } })
+    const timers: number[] = []
+    let writes = 0
+    const end = new (class extends Duplex {
+      override _read(): void {}
+      override _write(_chunk: Buffer, _encoding: string, done: () => void): void {
+        writes++
+        // The first answer takes a while, its end as well; the second is never taken.
+        if (writes < 3) setTimeout(done, 20)
+      }
+      setTimeout(milliseconds: number): this {
+        timers.push(milliseconds)
+        return this
+      }
+    })()
+    http.emit('connection', end)
+    end.push(get(any, keep))
+    await until(() => writes === 2)
+    end.push(get(any, keep))
+    await until(() => timers.length === 2)
+    await delay(60)
+    expect(timers).toEqual([50, 50])
+    expect(end.listenerCount('timeout')).toBe(1)
+    end.destroy()
+  })
+
+  it('is not waited for when the client only sends on after the last one', async () => {
+    const { port, sockets } = await serve(() => large)
+    const socket = await openPaused(port, get(any))
+    await until(() => sockets[0]?.writableLength !== 0)
+    const sending = setInterval(() => socket.write('x'), 5)
+    await until(() => sockets[0]?.closed === true)
+    clearInterval(sending)
     socket.destroy()
   })
 
@@ -344,6 +383,21 @@ describe('who has a hand on the connections', () => {
     sockets[0]?.resume()
     expect(await nextAnswer(socket)).toContain('200 OK')
     socket.destroy()
+  })
+
+  it('may set a timer, which ends a connection on which nothing is under way', async () => {
+    let isAnswered = false
+    const { port, sockets } = await serve(async ({ params }) => {
+      if (params?.kind) await delay(300)
+      isAnswered = true
+      return json({})
+    })
+    server.running.http.on('connection', (socket: Socket) => socket.setTimeout(100))
+    const [idle, busy] = await Promise.all([open(port, ''), open(port, get(`${any}?kind=x`, keep))])
+    expect(await nextAnswer(busy)).toContain('200 OK')
+    expect(isAnswered).toBe(true)
+    await until(() => sockets.some(({ closed }) => closed))
+    for (const socket of [idle, busy]) socket.destroy()
   })
 
   it('may read along', async () => {

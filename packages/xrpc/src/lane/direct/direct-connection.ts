@@ -46,7 +46,7 @@ export interface DirectHost {
 /** Tells what happens on a socket to what Node has put there, and to nothing else. */
 export type NodeListeners = (event: NodeEvent, ...args: readonly unknown[]) => void
 
-export type NodeEvent = 'data' | 'end' | 'close' | 'error'
+export type NodeEvent = 'data' | 'end' | 'close' | 'error' | 'timeout'
 
 /**
  * A connection whose requests are plain so far. A request comes in one or a few pieces, and its answer goes out in
@@ -80,6 +80,7 @@ export class DirectConnection implements DirectSource {
     socket.on('end', this.#onEnd)
     socket.on('close', this.#onClose)
     socket.on('error', this.#onError)
+    socket.on('timeout', this.#onTimeout)
   }
 
   get writesPlainJson(): boolean {
@@ -103,7 +104,7 @@ export class DirectConnection implements DirectSource {
     if (this.#looks < 2) return
     // Node knows how long a request may take to come.
     if (this.#bytes || this.#requests === 0) this.#giveUp()
-    else if (this.#looks > allowed) this.#host.expire(this.socket)
+    else if (this.#looks === allowed) this.#onTimeout()
   }
 
   /**
@@ -132,9 +133,10 @@ export class DirectConnection implements DirectSource {
   }
 
   #take(piece: Buffer): void {
-    // The last answer has been given: nothing that comes is served any more.
-    if (this.socket.writableEnded) return
-    if (this.#exchange) {
+    if (this.socket.writableEnded) {
+      // The last answer has been given, and nothing is served any more. Who sends on is to take it all the same.
+      if (this.socket.writableLength > 0 && ++this.#pieces > MAX_PIECES) this.socket.destroy()
+    } else if (this.#exchange) {
       // The client goes on before it has its answer: from here on, answers have to wait for each other.
       this.#giveUp()('data', piece)
     } else if (this.#bytes) {
@@ -167,8 +169,11 @@ export class DirectConnection implements DirectSource {
     const body = route.takesBody ? bytes.subarray(head.end) : undefined
     const exchange = new DirectExchange(route.nsid, head, body, this)
     this.#exchange = exchange
-    this.#host.serve(route, decoded, exchange)
-    exchange.start()
+    try {
+      this.#host.serve(route, decoded, exchange)
+    } finally {
+      exchange.start()
+    }
   }
 
   #routeOf(path: string): PreparedRoute | undefined {
@@ -226,21 +231,18 @@ export class DirectConnection implements DirectSource {
   #wait(exchange: DirectExchange): void {
     const { socket } = this
     this.#host.watch(socket)
-    socket.on('timeout', this.#onStall)
     socket.write('', (error) => {
-      exchange.end(error ? 'aborted' : 200)
       this.#looks = 0
-      if (!this.#node) this.#stopWaiting()
+      // The timer may be that of the next answer, or Node's.
+      if (socket.writableLength === 0 && !this.#node) socket.setTimeout?.(0)
+      exchange.end(error ? 'aborted' : 200)
     })
   }
 
-  #stopWaiting(): void {
-    this.socket.off('timeout', this.#onStall)
-    this.socket.setTimeout?.(0)
-  }
-
-  readonly #onStall = (): void => {
-    this.#host.expire(this.socket)
+  /** An answer is not taken, there is no next request, or somebody has set a timer. */
+  readonly #onTimeout = (): void => {
+    if (this.#exchange) this.#giveUp()('timeout')
+    else this.#scope.runInAsyncScope(() => this.#host.expire(this.socket))
   }
 
   readonly #onEnd = (): void => {
@@ -269,11 +271,13 @@ export class DirectConnection implements DirectSource {
     if (this.#node) return
     const { socket } = this
     this.#stopTaking()
-    if (socket.writableLength > 0) this.#stopWaiting()
+    // Its timer is Node's from here on, and Node knows of no answer.
+    if (socket.writableLength > 0) socket.setTimeout?.(0)
     socket.off('data', this.#onData)
     socket.off('end', this.#onEnd)
     socket.off('close', this.#onClose)
     socket.off('error', this.#onError)
+    socket.off('timeout', this.#onTimeout)
     this.#host.forget(this)
     this.#scope.runInAsyncScope(() => {
       this.#node = this.#host.adopt(socket, this.#requests)

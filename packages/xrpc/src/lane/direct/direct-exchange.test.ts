@@ -175,6 +175,34 @@ describe('work that goes on after the answer', () => {
     sockets[0]?.destroy()
   })
 
+  it('does no harm while its answer is not taken yet', async () => {
+    const contexts: HandlerContext[] = []
+    const { port } = await serve((context) => {
+      contexts.push(context)
+      return json(contexts.length > 1 ? 'next' : 'x'.repeat(20_000_000))
+    })
+    const socket = await open(port, get(any, keep))
+    socket.pause()
+    await until(() => contexts[0]?.res.writableEnded === true)
+    const { req, res } = contexts[0] as HandlerContext
+    res.setTimeout(10)
+    const failures: unknown[] = []
+    res.on('error', ({ message }) => failures.push(message))
+    res.write('late')
+    await until(() => failures.length > 0)
+    res.destroy(new Error('late'))
+    req.destroy(new Error('late'))
+    let bytes = 0
+    socket.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+    })
+    socket.resume()
+    await until(() => bytes > 20_000_000)
+    expect(await ask(socket, get(any, keep))).toContain('"next"')
+    expect(failures).toEqual(['write after end'])
+    socket.destroy()
+  })
+
   it('finds that its response is closed, as it has been told', async () => {
     let context: HandlerContext | undefined
     const { port } = await serve((its) => {
@@ -249,6 +277,33 @@ describe('an observer', () => {
     }
     await until(() => outcomes.length === 4)
     socket.destroy()
+  })
+
+  it('that fails after it has run the call is an error of the process, and the others are told', async () => {
+    const outcomes: unknown[] = []
+    const { port } = await serve(() => json('fine'), {
+      observers: [
+        (call, next) => {
+          // What nobody catches would end the tests.
+          try {
+            next()
+          } catch (error) {
+            outcomes.push((error as Error).message)
+          }
+          void call
+        },
+        whenEnded(() => outcomes.push('ended')),
+        (_, next) => {
+          next()
+          throw new Error('of the observer')
+        },
+      ],
+    })
+    for (const headers of [{}, { 'If-None-Match': 'x' }]) {
+      expect(await exchange(port, get(any, headers))).toMatchObject([{ body: '"fine"' }])
+    }
+    await until(() => outcomes.length === 4)
+    expect(outcomes).toEqual(['of the observer', 'ended', 'of the observer', 'ended'])
   })
 
   it('that has looked at the request before the body is read does not change it', async () => {

@@ -8,7 +8,7 @@ import type { Outcome } from '../observe/observer.ts'
 import type { PreparedRoute } from '../prepared-route.ts'
 import type { JsonInput } from '../read-input.ts'
 import type { Request, Response } from '../stock.ts'
-import { closeAnswered, markRead } from './detached-messages.ts'
+import { closeAnswered, markRead, tellClosed } from './detached-messages.ts'
 import type { PlainHead } from './plain-head.ts'
 
 /** Where a request came from that has been read here, and where its answer goes. */
@@ -86,7 +86,6 @@ export class DirectExchange implements Exchange {
     if (!this.#isAnswered) {
       if (this.#onEnd) exchange.onEnd(this.#onEnd)
     } else if (this.#outcome !== undefined) {
-      // Nobody can have listened for what is told here.
       closeAnswered(res, this.#outcome)
     }
     return exchange
@@ -108,8 +107,10 @@ export class DirectExchange implements Exchange {
   /** The answer is out, or lost. */
   end(outcome: Outcome): void {
     this.#outcome = outcome
-    if (this.#exchange) closeAnswered(this.#exchange.res, outcome)
+    const res = this.#exchange?.res
+    if (res) closeAnswered(res, outcome)
     if (this.#isStarted) this.#tell()
+    if (res) tellClosed(res)
   }
 
   #tell(): void {

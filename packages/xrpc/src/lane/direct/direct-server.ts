@@ -133,7 +133,7 @@ export class DirectServer extends HttpServer implements DirectHost {
       this.#silent.add(socket)
       socket.once('close', () => this.#silent.delete(socket))
     }
-    const events: readonly NodeEvent[] = ['data', 'end', 'close', 'error']
+    const events: readonly NodeEvent[] = ['data', 'end', 'close', 'error', 'timeout']
     const before = new Set<unknown>(events.flatMap((event) => socket.rawListeners(event)))
     this.#node.call(this, socket)
     return (event, ...args) => {
@@ -222,7 +222,7 @@ export class DirectServer extends HttpServer implements DirectHost {
     const { keepAliveTimeout } = this
     const allowed =
       keepAliveTimeout > 0
-        ? Math.ceil(keepAliveTimeout / LOOK_INTERVAL) + 1
+        ? Math.ceil(keepAliveTimeout / LOOK_INTERVAL) + 2
         : Number.POSITIVE_INFINITY
     for (const connection of this.#connections) connection.look(allowed)
     if (this.#connections.size > 0) return

@@ -12,8 +12,8 @@ export async function open(port: number, bytes: string): Promise<Socket> {
 }
 
 /** Waits for something to become true. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (let n = 0; n < 400; n++) {
+export async function until(condition: () => boolean, milliseconds = 2_000): Promise<void> {
+  for (let n = 0; n < milliseconds / 5; n++) {
     if (condition()) return
     await delay(5)
   }
