@@ -69,6 +69,8 @@ export class DirectConnection implements DirectSource {
   #requests = 0
   /** How often the server has looked since something came or went. */
   #looks = 0
+  /** Answers that are waited for until they are taken. */
+  #waiting = 0
   /** Once Node has the connection. */
   #node: NodeListeners | undefined
 
@@ -231,10 +233,12 @@ export class DirectConnection implements DirectSource {
   #wait(exchange: DirectExchange): void {
     const { socket } = this
     this.#host.watch(socket)
+    this.#waiting++
     socket.write('', (error) => {
       this.#looks = 0
+      this.#waiting--
       // The timer may be that of the next answer, or Node's.
-      if (socket.writableLength === 0 && !this.#node) socket.setTimeout?.(0)
+      if (this.#waiting === 0 && !this.#node) socket.setTimeout?.(0)
       exchange.end(error ? 'aborted' : 200)
     })
   }
@@ -272,7 +276,7 @@ export class DirectConnection implements DirectSource {
     const { socket } = this
     this.#stopTaking()
     // Its timer is Node's from here on, and Node knows of no answer.
-    if (socket.writableLength > 0) socket.setTimeout?.(0)
+    if (this.#waiting > 0) socket.setTimeout?.(0)
     socket.off('data', this.#onData)
     socket.off('end', this.#onEnd)
     socket.off('close', this.#onClose)

@@ -190,6 +190,8 @@ describe('work that goes on after the answer', () => {
     res.on('error', ({ message }) => failures.push(message))
     res.write('late')
     await until(() => failures.length > 0)
+    const events: string[] = []
+    for (const event of ['finish', 'close']) res.on(event, () => events.push(event))
     res.destroy(new Error('late'))
     req.destroy(new Error('late'))
     let bytes = 0
@@ -200,6 +202,7 @@ describe('work that goes on after the answer', () => {
     await until(() => bytes > 20_000_000)
     expect(await ask(socket, get(any, keep))).toContain('"next"')
     expect(failures).toEqual(['write after end'])
+    expect(events).toEqual(['close'])
     socket.destroy()
   })
 

@@ -108,9 +108,10 @@ export class DirectExchange implements Exchange {
   end(outcome: Outcome): void {
     this.#outcome = outcome
     const res = this.#exchange?.res
+    const isListenedTo = res?.destroyed === false
     if (res) closeAnswered(res, outcome)
     if (this.#isStarted) this.#tell()
-    if (res) tellClosed(res)
+    if (res && isListenedTo) tellClosed(res)
   }
 
   #tell(): void {

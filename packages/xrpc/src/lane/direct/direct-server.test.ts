@@ -572,6 +572,24 @@ describe('who wants to see every request', () => {
     socket.destroy()
   })
 
+  it('finds them in place of the listener under a call, which is not made twice', async () => {
+    let calls = 0
+    const { port } = await serve(async (context) => {
+      calls++
+      await delay(50)
+      return json(context.req.url)
+    })
+    const socket = await open(port, get(any, keep))
+    await until(() => calls === 1)
+    const { http } = server.running
+    const [listener] = http.listeners('request') as [RequestListener]
+    http.removeAllListeners('request')
+    http.on('request', (req, res) => setImmediate(() => listener.call(http, req, res)))
+    await once(socket.resume(), 'close')
+    await delay(50)
+    expect(calls).toBe(1)
+  })
+
   it('finds them where it has changed how responses are written', async () => {
     const service = serviceOf(documents)
     service.method('io.example.bare', () => undefined)

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
 import {
@@ -51,8 +52,12 @@ export class DirectServer extends HttpServer implements DirectHost {
   readonly #connections = new Set<DirectConnection>()
   readonly #node: ConnectionListener
   readonly #response: ServerResponse
+  /** The timer of all connections is nothing to the async context of the one that starts it. */
+  readonly #outside = AsyncLocalStorage.snapshot()
   #isReplaced = false
   #looking: NodeJS.Timeout | undefined
+  /** Those whose request did not come back from who replaced the listener for it. It must not be served twice. */
+  readonly #lost = new WeakSet<Socket>()
   /** Connections that Node has, and that had said nothing by then. */
   readonly #silent = new Set<Socket>()
   #awaited: ((...messages: Messages) => void) | undefined
@@ -157,8 +162,10 @@ export class DirectServer extends HttpServer implements DirectHost {
     } finally {
       this.#awaited = undefined
     }
-    // That Node has not taken it for a request cannot be: nobody gets an answer then.
-    if (!made) socket.destroy()
+    if (!made) {
+      this.#lost.add(socket)
+      socket.destroy()
+    }
     return this.#lane.exchangeOf(nsid, ...(made ?? lostMessages(this.#lane, socket)))
   }
 
@@ -192,11 +199,11 @@ export class DirectServer extends HttpServer implements DirectHost {
       return
     }
     this.#connections.add(new DirectConnection(this, socket))
-    this.#looking ??= setInterval(() => this.#look(), LOOK_INTERVAL).unref()
+    this.#looking ??= this.#outside(() => setInterval(() => this.#look(), LOOK_INTERVAL).unref())
   }
 
   readonly #onRequest = (req: IncomingMessage, res: ServerResponse): void => {
-    if (this.#isOneTooMany(req, res)) return
+    if (this.#lost.has(req.socket) || this.#isOneTooMany(req, res)) return
     if (this.#awaited) {
       this.#awaited(req, res)
       this.#awaited = undefined
