@@ -44,11 +44,6 @@ class Nowhere extends Writable {
   setTimeout(): void {}
 }
 
-/** The answer of such messages is out, or lost. */
-export function closeAnswered(res: ServerResponse, outcome: Outcome): void {
-  settle(res, outcome !== 'aborted')
-}
-
 /** What those are told who listened while it was neither. */
 export function tellClosed(res: ServerResponse): void {
   if (res.writableFinished) res.emit('finish')
@@ -58,7 +53,7 @@ export function tellClosed(res: ServerResponse): void {
 /** Messages of a request that nobody waits for an answer to. */
 export function lostMessages(classes: MessageClasses, socket: Socket): Messages {
   const [req, res] = detachedMessages(classes, socket)
-  settle(res, false)
+  closeResponse(res, 'aborted')
   return [req, res]
 }
 
@@ -74,12 +69,13 @@ function detachedMessages(
   return [req, new ServerResponse(req)]
 }
 
-function settle(res: ServerResponse, isFinished: boolean): void {
+/** Leaves a response as it is when its answer is out, or lost. */
+export function closeResponse(res: ServerResponse, outcome: Outcome): void {
   if (res.socket) res.detachSocket(res.socket)
   res.destroyed = true
   Object.defineProperties(res, {
     closed: { value: true },
-    writableFinished: { value: isFinished },
+    writableFinished: { value: outcome !== 'aborted' },
   })
 }
 

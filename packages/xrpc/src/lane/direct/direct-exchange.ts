@@ -8,7 +8,7 @@ import type { Outcome } from '../observe/observer.ts'
 import type { PreparedRoute } from '../prepared-route.ts'
 import type { JsonInput } from '../read-input.ts'
 import type { Request, Response } from '../stock.ts'
-import { closeAnswered, markRead, tellClosed } from './detached-messages.ts'
+import { closeResponse, markRead, tellClosed } from './detached-messages.ts'
 import type { PlainHead } from './plain-head.ts'
 
 /** Where a request came from that has been read here, and where its answer goes. */
@@ -86,7 +86,7 @@ export class DirectExchange implements Exchange {
     if (!this.#isAnswered) {
       if (this.#onEnd) exchange.onEnd(this.#onEnd)
     } else if (this.#outcome !== undefined) {
-      closeAnswered(res, this.#outcome)
+      closeResponse(res, this.#outcome)
     }
     return exchange
   }
@@ -109,7 +109,7 @@ export class DirectExchange implements Exchange {
     this.#outcome = outcome
     const res = this.#exchange?.res
     const isListenedTo = res?.destroyed === false
-    if (res) closeAnswered(res, outcome)
+    if (res) closeResponse(res, outcome)
     if (this.#isStarted) this.#tell()
     if (res && isListenedTo) tellClosed(res)
   }

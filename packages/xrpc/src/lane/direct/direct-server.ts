@@ -162,6 +162,7 @@ export class DirectServer extends HttpServer implements DirectHost {
     } finally {
       this.#awaited = undefined
     }
+    // Whoever has replaced the listener for requests may keep one back.
     if (!made) {
       this.#lost.add(socket)
       socket.destroy()
