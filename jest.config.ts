@@ -23,8 +23,8 @@ const config: Config = {
       },
     ],
   },
-  globalSetup: '<rootDir>/scripts/testing/global-setup.ts',
-  globalTeardown: '<rootDir>/scripts/testing/global-teardown.ts',
+  globalSetup: '<rootDir>/packages/testing/src/postgres/global-setup.ts',
+  globalTeardown: '<rootDir>/packages/testing/src/postgres/global-teardown.ts',
   // Real databases, processes and browsers on a busy machine: a hang is a failure, slowness is not.
   testTimeout: 120_000,
   // Half of the tests wait for other processes most of the time.

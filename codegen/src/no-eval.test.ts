@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from '@jest/globals'
+import { hasBrowser, openBrowser } from '@lexwright/testing/network/browser'
 import { build } from 'esbuild'
-import { hasBrowser, openBrowser } from '../../scripts/testing/browser.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 

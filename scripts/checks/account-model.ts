@@ -3,10 +3,11 @@
  *
  *     node --conditions=@lexwright/source scripts/checks/account-model.ts [sequences] [seed]
  */
+
+import { runAccountModel } from '@lexwright/testing/accounts/account-model/run-account-model'
+import { startPostgres } from '@lexwright/testing/postgres/postgres-server'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
-import { runAccountModel } from '../testing/account-model/run-account-model.ts'
-import { startPostgres } from '../testing/postgres-server.ts'
 
 const runs = Number(process.argv[2] ?? 500)
 const seed = process.argv[3] === undefined ? undefined : Number(process.argv[3])

@@ -5,7 +5,7 @@
  *     node --conditions=@lexwright/source scripts/checks/crash-points.ts [part of a fault point]
  */
 import { faultPoints } from '@lexwright/account'
-import { startPostgres } from '../testing/postgres-server.ts'
+import { startPostgres } from '@lexwright/testing/postgres/postgres-server'
 import { crashScenarios } from './crash/scenarios.ts'
 import { openCrashWorld } from './crash/world.ts'
 

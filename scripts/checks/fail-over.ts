@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { freePort } from '../testing/free-port.ts'
-import { startProgram, temporaryDirectory } from './program.ts'
+import { freePort } from '@lexwright/testing/network/free-port'
+import { startProgram, temporaryDirectory } from '@lexwright/testing/programs/program'
 
 const run = promisify(execFile)
 const PASSWORD = 'correct horse battery'

@@ -5,7 +5,7 @@
  *     node --conditions=@lexwright/source scripts/checks/kill-during-signups.ts
  */
 import { AtpBaseClient } from '@lexwright/generated/client'
-import { type Program, startProgram, temporaryDirectory } from './program.ts'
+import { type Program, startProgram, temporaryDirectory } from '@lexwright/testing/programs/program'
 
 const SIGNUPS = 1_000
 const PER_ROUND = 100

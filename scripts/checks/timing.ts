@@ -5,12 +5,13 @@
  *
  *     node --conditions=@lexwright/source scripts/checks/timing.ts [samples]
  */
+
+import { openAccountHarness } from '@lexwright/testing/accounts/account-harness'
+import { startPostgres } from '@lexwright/testing/postgres/postgres-server'
+import { DISTINCT, type Distinction, distinguish } from '@lexwright/testing/timing/distinguish'
+import { timingSubjects } from '@lexwright/testing/timing/timing-subjects'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import { openAccountHarness } from '../testing/account-harness.ts'
-import { DISTINCT, type Distinction, distinguish } from '../testing/distinguish.ts'
-import { startPostgres } from '../testing/postgres-server.ts'
-import { timingSubjects } from '../testing/timing-subjects.ts'
 
 const samples = Number(process.argv[2] ?? 3_000)
 

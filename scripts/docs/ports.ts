@@ -1,4 +1,4 @@
-import { freePort } from '../testing/free-port.ts'
+import { freePort } from '@lexwright/testing/network/free-port'
 
 /** The ports a document names, and free ones in their place. */
 export interface Ports {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { runAccountModel } from '../../../scripts/testing/account-model/run-account-model.ts'
-import { type TestDatabase, testDatabases } from '../../../scripts/testing/databases.ts'
+import { runAccountModel } from '@lexwright/testing/accounts/account-model/run-account-model'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 
 /** A few sequences; `scripts/checks/account-model.ts` tries as many as one likes. */
 describe('random sequences of everything', () => {

@@ -4,8 +4,8 @@ import {
   type AccountHarness,
   newestResetCode,
   openAccountHarness,
-} from '../../../scripts/testing/account-harness.ts'
-import { type TestDatabase, testDatabases } from '../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/accounts/account-harness'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 
 /** The part of `@atproto/api` 0.0.3 that is used here; its own types name packages of today. */
 interface EraClient {

@@ -3,20 +3,20 @@ import { createServer } from '@lexwright/generated'
 import { AtpBaseClient } from '@lexwright/generated/client'
 import * as Create from '@lexwright/generated/types/com/atproto/account/create'
 import * as ResetPassword from '@lexwright/generated/types/com/atproto/account/resetPassword'
-import { Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
 import {
   type AccountHarness,
   newestResetCode,
   openAccountHarness,
   TEST_ADMIN_PASSWORD,
   testModuleOptions,
-} from '../../../scripts/testing/account-harness.ts'
+} from '@lexwright/testing/accounts/account-harness'
 import {
   createPostgresDatabase,
   type TestDatabase,
   testDatabases,
-} from '../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/postgres/databases'
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
 import { migrations } from './db/migrations.ts'
 import { createHandlers } from './handlers/handlers.ts'
 import { noLimits } from './handlers/rate-limits.ts'

@@ -3,10 +3,10 @@ import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
-} from '../../../scripts/testing/account-harness.ts'
-import { type TestDatabase, testDatabases } from '../../../scripts/testing/databases.ts'
-import { DISTINCT, distinguish } from '../../../scripts/testing/distinguish.ts'
-import { type TimingSubject, timingSubjects } from '../../../scripts/testing/timing-subjects.ts'
+} from '@lexwright/testing/accounts/account-harness'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { DISTINCT, distinguish } from '@lexwright/testing/timing/distinguish'
+import { type TimingSubject, timingSubjects } from '@lexwright/testing/timing/timing-subjects'
 
 /**
  * A short run of `scripts/checks/timing.ts`, which takes many more samples. A fair comparison that looks

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { faultPoints } from '@lexwright/account'
-import { crashScenarios } from '../../../scripts/checks/crash/scenarios.ts'
-import { type CrashWorld, openCrashWorld } from '../../../scripts/checks/crash/world.ts'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
-} from '../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/postgres/databases'
+import { crashScenarios } from '../../../scripts/checks/crash/scenarios.ts'
+import { type CrashWorld, openCrashWorld } from '../../../scripts/checks/crash/world.ts'
 
 /**
  * One way to die of each kind; `scripts/checks/crash-points.ts` dies in every way.

@@ -1,6 +1,12 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import * as Create from '@lexwright/generated/types/com/atproto/account/create'
-import { accountOf, cleanUp, directory, person, start } from './testing/programs.ts'
+import {
+  accountOf,
+  cleanUp,
+  directory,
+  person,
+  start,
+} from '@lexwright/testing/programs/running-programs'
 
 afterAll(cleanUp)
 

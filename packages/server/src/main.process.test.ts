@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { ProgramEnded } from '../../../scripts/checks/program.ts'
-import { createPostgresDatabase } from '../../../scripts/testing/databases.ts'
+import { createPostgresDatabase } from '@lexwright/testing/postgres/databases'
+import { ProgramEnded } from '@lexwright/testing/programs/program'
 import {
   accountOf,
   cleanUp,
@@ -15,7 +15,7 @@ import {
   person,
   start,
   stopAll,
-} from './testing/programs.ts'
+} from '@lexwright/testing/programs/running-programs'
 
 afterAll(cleanUp)
 

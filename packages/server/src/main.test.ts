@@ -8,9 +8,8 @@ import { XRPCError } from '@atproto/xrpc'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import * as Create from '@lexwright/generated/types/com/atproto/account/create'
 import * as ResetPassword from '@lexwright/generated/types/com/atproto/account/resetPassword'
-import { simpleParser } from 'mailparser'
-import type { Program } from '../../../scripts/checks/program.ts'
-import { createPostgresDatabase } from '../../../scripts/testing/databases.ts'
+import { createPostgresDatabase } from '@lexwright/testing/postgres/databases'
+import type { Program } from '@lexwright/testing/programs/program'
 import {
   accountOf,
   cleanUp,
@@ -19,7 +18,8 @@ import {
   person,
   start,
   until,
-} from './testing/programs.ts'
+} from '@lexwright/testing/programs/running-programs'
+import { simpleParser } from 'mailparser'
 
 afterAll(cleanUp)
 

@@ -1,4 +1,4 @@
-import { startPostgres } from '../../testing/postgres-server.ts'
+import { startPostgres } from '@lexwright/testing/postgres/postgres-server'
 import { benchGet } from './get.ts'
 import { benchHashing } from './hashing.ts'
 import { benchMemory } from './memory.ts'

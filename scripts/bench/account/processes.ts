@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { startProgram, temporaryDirectory } from '../../checks/program.ts'
+import { startProgram, temporaryDirectory } from '@lexwright/testing/programs/program'
 import { JWT_SECRET, type SeededDatabase } from './seed.ts'
 
 /** A server in a process of its own. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { AtpBaseClient } from '@lexwright/generated/client'
-import { startProgram, temporaryDirectory } from '../../checks/program.ts'
+import { startProgram, temporaryDirectory } from '@lexwright/testing/programs/program'
 import { median } from './load.ts'
 
 const ROUNDS = 5

@@ -8,7 +8,7 @@
 import { Agent, get } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AtpBaseClient } from '@lexwright/generated/client'
-import { startProgram, temporaryDirectory } from '../../checks/program.ts'
+import { startProgram, temporaryDirectory } from '@lexwright/testing/programs/program'
 
 const ROUNDS = 3
 const SIGNUPS = 50

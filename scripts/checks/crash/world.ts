@@ -2,16 +2,22 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AccountModule, FaultPoint } from '@lexwright/account'
 import { AtpBaseClient } from '@lexwright/generated/client'
+import {
+  type HttpFaultProxy,
+  startHttpFaultProxy,
+} from '@lexwright/testing/network/http-fault-proxy'
+import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/network/plc-directory'
+import {
+  type FaultySmtpServer,
+  startFaultySmtpServer,
+} from '@lexwright/testing/network/smtp-fault-proxy'
+import { startProgram, temporaryDirectory } from '@lexwright/testing/programs/program'
 import { type Kysely, sql } from 'kysely'
 import { simpleParser } from 'mailparser'
 import { createAccounts, createMailer } from '../../../packages/server/src/accounts.ts'
 import { loadConfig } from '../../../packages/server/src/config/load-config.ts'
 import { openDatabase } from '../../../packages/server/src/database/open-database.ts'
 import { createLogger } from '../../../packages/server/src/logging/logger.ts'
-import { type HttpFaultProxy, startHttpFaultProxy } from '../../testing/http-fault-proxy.ts'
-import { type PlcDirectory, startPlcDirectory } from '../../testing/plc-directory.ts'
-import { type FaultySmtpServer, startFaultySmtpServer } from '../../testing/smtp-fault-proxy.ts'
-import { startProgram, temporaryDirectory } from '../program.ts'
 
 /** What a crash happens in: real PostgreSQL, PLC directory and mail server, and a process that survives. */
 export interface CrashWorld {

@@ -3,7 +3,7 @@ import {
   type AttackTarget,
   openAttackTarget,
   password,
-} from '../../../../scripts/testing/attack-target.ts'
+} from '@lexwright/testing/accounts/attack-target'
 
 /** What an attacker may try, one class per test, over real HTTP on a real PostgreSQL. */
 describe('abuse of bodies', () => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { openAccountHarness } from '../../../../scripts/testing/account-harness.ts'
+import { openAccountHarness } from '@lexwright/testing/accounts/account-harness'
 import {
   type AttackTarget,
   openAttackTarget,
   password,
   RESET_PAGE,
-} from '../../../../scripts/testing/attack-target.ts'
-import { openSmtpRecorder } from '../../../../scripts/testing/smtp-recorder.ts'
+} from '@lexwright/testing/accounts/attack-target'
+import { openSmtpRecorder } from '@lexwright/testing/network/smtp-recorder'
 import { createSmtpMailer } from '../mail/smtp-mailer.ts'
 
 /** What an attacker may try, one class per test, over real HTTP on a real PostgreSQL. */

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import bcrypt from 'bcryptjs'
-import { sql } from 'kysely'
 import {
   type AttackTarget,
   openAttackTarget,
   password,
-} from '../../../../scripts/testing/attack-target.ts'
+} from '@lexwright/testing/accounts/attack-target'
+import bcrypt from 'bcryptjs'
+import { sql } from 'kysely'
 
 /** What an attacker may try, one class per test, over real HTTP on a real PostgreSQL. */
 describe('abuse of passwords and reset codes', () => {

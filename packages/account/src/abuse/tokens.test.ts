@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import {
-  TEST_ADMIN_PASSWORD,
-  testModuleOptions,
-} from '../../../../scripts/testing/account-harness.ts'
-import { type AttackTarget, openAttackTarget } from '../../../../scripts/testing/attack-target.ts'
-import { forgeJwt, readJwt } from '../../../../scripts/testing/jwt.ts'
+import { TEST_ADMIN_PASSWORD, testModuleOptions } from '@lexwright/testing/accounts/account-harness'
+import { type AttackTarget, openAttackTarget } from '@lexwright/testing/accounts/attack-target'
+import { forgeJwt, readJwt } from '@lexwright/testing/accounts/jwt'
 
 /** What an attacker may try, one class per test, over real HTTP on a real PostgreSQL. */
 describe('abuse of tokens', () => {

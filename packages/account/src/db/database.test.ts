@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely'
-import pg from 'pg'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
-} from '../../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/postgres/databases'
+import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
 import { type Database, openDatabase, retryConflicts } from './database.ts'
 import { isDatabaseUnavailable, violatedUniqueConstraint } from './postgres-errors.ts'
 

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { Kysely, PostgresDialect, sql } from 'kysely'
-import pg from 'pg'
 import {
   createPostgresDatabase,
   type TestDatabase,
   testDatabases,
-} from '../../../../scripts/testing/databases.ts'
-import { describeSchema } from '../../../../scripts/testing/describe-schema.ts'
+} from '@lexwright/testing/postgres/databases'
+import { describeSchema } from '@lexwright/testing/postgres/describe-schema'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
 import { migrateSchema } from './migrate.ts'
 import { migrations } from './migrations.ts'
 
@@ -27,7 +27,7 @@ describe.each(testDatabases)('migrateSchema on $name', ({ open }) => {
     expect(await migrateSchema(database.db, options)).toEqual([])
   })
 
-  it('makes what schema.txt says; after a new step, run scripts/testing/write-account-schema.ts', async () => {
+  it('makes what schema.txt says; after a new step, run packages/testing/src/accounts/write-account-schema.ts', async () => {
     await migrateSchema(database.db, { schema: 'described', now })
     const committed = await readFile(new URL('./schema.txt', import.meta.url), 'utf8')
     expect(await describeSchema(database.db, 'described')).toBe(committed)

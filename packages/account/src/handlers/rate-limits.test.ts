@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net'
 import { createServer as createXrpcServer, MemoryRateLimiter } from '@atproto/xrpc-server'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createServer } from '@lexwright/generated'
-import type { Kysely } from 'kysely'
 import {
   type AccountHarness,
   openAccountHarness,
-} from '../../../../scripts/testing/account-harness.ts'
-import { type TestDatabase, testDatabases } from '../../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/accounts/account-harness'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import type { Kysely } from 'kysely'
 import type { RateLimitOptions } from '../options.ts'
 
 const password = 'correct horse battery'

@@ -5,8 +5,8 @@ import {
   type HttpFault,
   type HttpFaultProxy,
   startHttpFaultProxy,
-} from '../../../../scripts/testing/http-fault-proxy.ts'
-import { type PlcDirectory, startPlcDirectory } from '../../../../scripts/testing/plc-directory.ts'
+} from '@lexwright/testing/network/http-fault-proxy'
+import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/network/plc-directory'
 import { systemRandom } from '../crypto/random.ts'
 import { generateSigningKey, signGenesis } from './genesis.ts'
 import { PublicationRefused, type SignedGenesis } from './identity.ts'

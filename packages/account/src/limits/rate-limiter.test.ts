@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { Kysely, PostgresDialect, sql } from 'kysely'
-import pg from 'pg'
-import { createTestClock } from '../../../../scripts/testing/account-harness.ts'
+import { createTestClock } from '@lexwright/testing/accounts/account-harness'
 import {
   createPostgresDatabase,
   type TestDatabase,
   testDatabases,
-} from '../../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/postgres/databases'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
 import { openDatabase } from '../db/database.ts'
 import { createStore } from '../store/store.ts'
 import { defaultLimits, type Limits } from './limits.ts'

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { simpleParser } from 'mailparser'
 import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
-} from '../../../../scripts/testing/account-harness.ts'
-import { type TestDatabase, testDatabases } from '../../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/accounts/account-harness'
 import {
   type FaultySmtpServer,
   type SmtpFault,
   startFaultySmtpServer,
-} from '../../../../scripts/testing/smtp-fault-proxy.ts'
+} from '@lexwright/testing/network/smtp-fault-proxy'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { simpleParser } from 'mailparser'
 import { createSmtpMailer } from './smtp-mailer.ts'
 
 /** From the first failure to the next attempt, and the longest pause between two. */

@@ -1,13 +1,13 @@
 import { Secp256k1Keypair } from '@atproto/crypto'
 import { assureValidCreationOp } from '@did-plc/lib'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type Kysely, sql } from 'kysely'
 import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
-} from '../../../../scripts/testing/account-harness.ts'
-import { type TestDatabase, testDatabases } from '../../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/accounts/account-harness'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { type Kysely, sql } from 'kysely'
 import { open as unseal } from '../crypto/seal.ts'
 import {
   EmailNotAvailable,

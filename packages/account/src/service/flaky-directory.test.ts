@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { Kysely, PostgresDialect, sql } from 'kysely'
-import pg from 'pg'
 import {
   type AccountHarness,
   createTestClock,
   openAccountHarness,
   testModuleOptions,
-} from '../../../../scripts/testing/account-harness.ts'
-import {
-  createPostgresDatabase,
-  type PostgresDatabase,
-} from '../../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/accounts/account-harness'
 import {
   type HttpFault,
   type HttpFaultProxy,
   startHttpFaultProxy,
-} from '../../../../scripts/testing/http-fault-proxy.ts'
-import { type PlcDirectory, startPlcDirectory } from '../../../../scripts/testing/plc-directory.ts'
+} from '@lexwright/testing/network/http-fault-proxy'
+import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/network/plc-directory'
+import {
+  createPostgresDatabase,
+  type PostgresDatabase,
+} from '@lexwright/testing/postgres/databases'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
 import { createPlcIdentity } from '../identity/plc-identity.ts'
 
 const faults: readonly HttpFault[] = [

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { type Kysely, sql } from 'kysely'
 import {
   createMailbox,
   createTestClock,
   testModuleOptions,
-} from '../../../../scripts/testing/account-harness.ts'
-import { type TestDatabase, testDatabases } from '../../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/accounts/account-harness'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { type Kysely, sql } from 'kysely'
 import { openDatabase } from '../db/database.ts'
 import type { OutboxPort } from '../mail/outbox-port.ts'
 import { createStore } from '../store/store.ts'

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type Kysely, sql } from 'kysely'
 import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
-} from '../../../../scripts/testing/account-harness.ts'
-import { type TestDatabase, testDatabases } from '../../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/accounts/account-harness'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { type Kysely, sql } from 'kysely'
 import { AccountNotFound, EmailNotAvailable, HandleNotAvailable } from '../errors.ts'
 
 const DAY = 24 * 60 * 60

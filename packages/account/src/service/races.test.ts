@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { Kysely, PostgresDialect, sql } from 'kysely'
-import pg from 'pg'
 import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
-} from '../../../../scripts/testing/account-harness.ts'
+} from '@lexwright/testing/accounts/account-harness'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
-} from '../../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/postgres/databases'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
 import {
   AccountError,
   HandleNotAvailable,

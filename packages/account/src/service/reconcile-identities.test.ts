@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { type Kysely, sql } from 'kysely'
 import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
-} from '../../../../scripts/testing/account-harness.ts'
-import { type TestDatabase, testDatabases } from '../../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/accounts/account-harness'
 import {
   type HttpFaultProxy,
   startHttpFaultProxy,
-} from '../../../../scripts/testing/http-fault-proxy.ts'
-import { type PlcDirectory, startPlcDirectory } from '../../../../scripts/testing/plc-directory.ts'
+} from '@lexwright/testing/network/http-fault-proxy'
+import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/network/plc-directory'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { type Kysely, sql } from 'kysely'
 import { HandleNotAvailable, IdentityRefused, TemporarilyUnavailable } from '../errors.ts'
 import { createPlcIdentity } from '../identity/plc-identity.ts'
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { sql } from 'kysely'
-import { newestResetCode } from '../../../../scripts/testing/account-harness.ts'
+import { newestResetCode } from '@lexwright/testing/accounts/account-harness'
 import {
   type AccountProcesses,
   openAccountProcesses,
-} from '../../../../scripts/testing/account-processes.ts'
+} from '@lexwright/testing/accounts/account-processes'
+import { sql } from 'kysely'
 import { AccountError, ExpiredToken, TemporarilyUnavailable, WrongCredentials } from '../errors.ts'
 import type { SignedIn } from './log-in.ts'
 

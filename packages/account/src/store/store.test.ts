@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type TestDatabase, testDatabases } from '../../../../scripts/testing/databases.ts'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { openDatabase } from '../db/database.ts'
 import { createStore, type Store, violatedUniqueConstraint } from './store.ts'
 

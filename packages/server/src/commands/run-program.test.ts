@@ -7,14 +7,14 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { AccountDetails, AccountSummary, Page } from '@lexwright/account'
 import { AtpBaseClient } from '@lexwright/generated/client'
-import { simpleParser } from 'mailparser'
-import { SMTPServer } from 'smtp-server'
-import { type Program, startProgram } from '../../../../scripts/checks/program.ts'
+import { freePort } from '@lexwright/testing/network/free-port'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
-} from '../../../../scripts/testing/databases.ts'
-import { freePort } from '../../../../scripts/testing/free-port.ts'
+} from '@lexwright/testing/postgres/databases'
+import { type Program, startProgram } from '@lexwright/testing/programs/program'
+import { simpleParser } from 'mailparser'
+import { SMTPServer } from 'smtp-server'
 import { runProgram } from './run-program.ts'
 
 const PASSWORD = 'correct horse battery'

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type PostgresServer, startPostgres } from '@lexwright/testing/postgres/postgres-server'
+import { type Program, startProgram } from '@lexwright/testing/programs/program'
 import pg from 'pg'
-import { type Program, startProgram } from '../../../../scripts/checks/program.ts'
-import { type PostgresServer, startPostgres } from '../../../../scripts/testing/postgres-server.ts'
 
 const PASSWORD = 'correct horse battery'
 

@@ -7,15 +7,15 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { AtpBaseClient } from '@lexwright/generated/client'
-import { simpleParser } from 'mailparser'
-import pg from 'pg'
-import { type Program, startProgram } from '../../../../scripts/checks/program.ts'
+import { freePort } from '@lexwright/testing/network/free-port'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
-} from '../../../../scripts/testing/databases.ts'
-import { freePort } from '../../../../scripts/testing/free-port.ts'
-import { countPrepared } from '../testing/prepared-statements.ts'
+} from '@lexwright/testing/postgres/databases'
+import { countPrepared } from '@lexwright/testing/postgres/prepared-statements'
+import { type Program, startProgram } from '@lexwright/testing/programs/program'
+import { simpleParser } from 'mailparser'
+import pg from 'pg'
 
 /** Where Debian's package and others put it. */
 const pgbouncer = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'].find(

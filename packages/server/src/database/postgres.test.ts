@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { sql } from 'kysely'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
-} from '../../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/postgres/databases'
+import { sql } from 'kysely'
 import { type Database, DatabaseError } from './database.ts'
 import { openPostgres, type PostgresOptions } from './postgres.ts'
 

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import {
   type AccountHarness,
   openAccountHarness,
-} from '../../../../scripts/testing/account-harness.ts'
+} from '@lexwright/testing/accounts/account-harness'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
-} from '../../../../scripts/testing/databases.ts'
-import { countPrepared } from '../testing/prepared-statements.ts'
+} from '@lexwright/testing/postgres/databases'
+import { countPrepared } from '@lexwright/testing/postgres/prepared-statements'
 import type { Database } from './database.ts'
 import { openPostgres } from './postgres.ts'
 

@@ -5,20 +5,20 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { AtpBaseClient } from '@lexwright/generated/client'
-import { simpleParser } from 'mailparser'
-import type { BrowserContext, Page } from 'playwright-core'
-import { type Program, startProgram } from '../../../../scripts/checks/program.ts'
 import {
   type Browser,
   hasBrowser,
   inaccessible,
   openBrowser,
-} from '../../../../scripts/testing/browser.ts'
+} from '@lexwright/testing/network/browser'
+import { freePort } from '@lexwright/testing/network/free-port'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
-} from '../../../../scripts/testing/databases.ts'
-import { freePort } from '../../../../scripts/testing/free-port.ts'
+} from '@lexwright/testing/postgres/databases'
+import { type Program, startProgram } from '@lexwright/testing/programs/program'
+import { simpleParser } from 'mailparser'
+import type { BrowserContext, Page } from 'playwright-core'
 
 const EMAIL = 'alice@example.com'
 /** Mails for one account would be held up after a few. */

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type Kysely, sql } from 'kysely'
 import {
   type AccountHarness,
   newestResetCode,
   openAccountHarness,
   testModuleOptions,
-} from '../../../../../scripts/testing/account-harness.ts'
-import { type TestDatabase, testDatabases } from '../../../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/accounts/account-harness'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { type Kysely, sql } from 'kysely'
 import {
   AccountDisabled,
   AccountNotFound,

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type Browser, hasBrowser, openBrowser } from '@lexwright/testing/network/browser'
 import type { Page } from 'playwright-core'
-import { type Browser, hasBrowser, openBrowser } from '../../../../../scripts/testing/browser.ts'
 import { createReferencePage } from './routes.ts'
 
 /** What would be seen to run, if a text of a document became part of the page. */

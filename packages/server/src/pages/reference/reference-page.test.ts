@@ -2,18 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import type { Locator, Page } from 'playwright-core'
-import { type Program, startProgram } from '../../../../../scripts/checks/program.ts'
 import {
   type Browser,
   hasBrowser,
   inaccessible,
   openBrowser,
-} from '../../../../../scripts/testing/browser.ts'
+} from '@lexwright/testing/network/browser'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
-} from '../../../../../scripts/testing/databases.ts'
+} from '@lexwright/testing/postgres/databases'
+import { type Program, startProgram } from '@lexwright/testing/programs/program'
+import type { Locator, Page } from 'playwright-core'
 import { accountMethodAuth } from '../account-methods.ts'
 
 /** A hang is a failure; a browser on a busy machine is slow. */

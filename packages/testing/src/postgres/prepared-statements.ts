@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { openPostgres, type PostgresOptions } from '../database/postgres.ts'
+import { openPostgres, type PostgresOptions } from '../../../server/src/database/postgres.ts'
 
 /** Runs a statement with a parameter and counts what is prepared in its session then. */
 export async function countPrepared(

