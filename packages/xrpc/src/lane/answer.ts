@@ -102,7 +102,7 @@ function answerBody(res: Response, output: HandlerSuccess): Promise<void> | unde
   return undefined
 }
 
-export const JSON_TYPE = 'application/json; charset=utf-8'
+const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** There is no ETag: a client that has none asks for none. One that has one is answered by Express. */
 function answerJson(res: Response, json: unknown): void {
@@ -131,7 +131,7 @@ function isEndedAsText(res: Response, text: string): boolean {
 }
 
 /** Whether the application has been told to write JSON in another way than JavaScript does. */
-export function hasOwnJsonForm(app: object): boolean {
+function hasOwnJsonForm(app: object): boolean {
   const { settings } = app as { settings: Readonly<Record<string, unknown>> }
   return Boolean(settings['json escape'] || settings['json replacer'] || settings['json spaces'])
 }

@@ -13,44 +13,34 @@ export interface CallState {
   readonly cancellation: Cancellation
 }
 
-/** Where a context has what is computed when a handler asks for it. It is found through a proxy and a derived object too. */
-const state = Symbol('state')
-
-interface Stateful {
-  readonly [state]: CallState
-}
+/** Finds the cancellation of a call through a proxy of its context, or an object derived from it. */
+const cancellationOf = Symbol('cancellation')
 
 /**
- * One getter of each kind for all contexts: V8 makes a hidden class for every other one, and keeps it, with all it
- * refers to, until a full collection.
+ * One accessor for all contexts: an object literal with a getter has a hidden class of its own, each of which V8 keeps,
+ * with all it refers to, until a full collection.
  */
-const getters = {
-  req: getter(({ exchange }) => exchange.req),
-  res: getter(({ exchange }) => exchange.res),
-  signal: getter(({ cancellation }) => cancellation.signal),
+const signal: PropertyDescriptor = {
+  enumerable: true,
+  configurable: true,
+  get(this: { readonly [cancellationOf]: Cancellation }) {
+    return this[cancellationOf].signal
+  },
 }
 
-function getter(read: (state: CallState) => unknown): () => unknown {
-  return function (this: Stateful) {
-    return read(this[state])
-  }
-}
-
-/** Old, and for that without a descriptor to read, which takes longer than the rest. */
-const { __defineGetter__: defineGetter } = Object.prototype as unknown as {
-  __defineGetter__(this: object, name: string, get: () => unknown): void
-}
-
-/** What handlers and rate limiters are given: the properties of the stock server's context, all of them its own. */
-export function createContext(call: CallState): HandlerContext {
-  const { params, input, auth, limiter } = call
-  const resetRouteRateLimits = limiter ? async () => limiter.reset(context) : nothingToReset
-  const known = { params, input, auth, resetRouteRateLimits, [state]: call }
-  defineGetter.call(known, 'req', getters.req)
-  defineGetter.call(known, 'res', getters.res)
-  defineGetter.call(known, 'signal', getters.signal)
-  const context = known as unknown as HandlerContext
-  return context
+/** Makes the context for handlers and rate limiters, with the properties of the stock server's as its own. */
+export function createContext(state: CallState): HandlerContext {
+  const { params, input, auth, exchange, limiter, cancellation } = state
+  const context = {
+    params,
+    input,
+    auth,
+    req: exchange.req,
+    res: exchange.res,
+    resetRouteRateLimits: limiter ? async () => limiter.reset(context) : nothingToReset,
+    [cancellationOf]: cancellation,
+  } as unknown as HandlerContext
+  return Object.defineProperty(context, 'signal', signal)
 }
 
 async function nothingToReset(): Promise<void> {}

@@ -7,35 +7,12 @@ import type { Outcome } from './observe/observer.ts'
 import type { PreparedRoute } from './prepared-route.ts'
 import type { Request, Response } from './stock.ts'
 
-/** A request and its answer, wherever they are read from and written to. */
-export interface Exchange {
-  /** The method called. */
-  readonly nsid: string
-  readonly req: Request
-  readonly res: Response
-  /** The verb of HTTP. */
-  readonly method: string
-  /** As Node has them. */
-  readonly headers: IncomingHttpHeaders
-  /** Whether the client has gone before it had the whole answer. */
-  readonly isAborted: boolean
-  /** Calls back once, when the answer is sent or the client has gone, also if that was before; never at once. */
-  onEnd(listener: (outcome: Outcome) => void): void
-  /** Reads and validates the body; undefined for a method that takes none. */
-  readInput(route: PreparedRoute): Promise<Input> | Input
-  /**
-   * Checks and writes what a handler returned.
-   *
-   * @returns a promise for what takes its time
-   */
-  answer(output: Output, check: OutputCheck | null): Promise<void> | undefined
-}
-
 /** Told of the connection of an answer that may take its time, as one that a client has not taken at once. */
 export type Watch = (socket: Socket) => void
 
-/** An exchange by the messages that Node makes of one. */
-export class MessageExchange implements Exchange {
+/** The request and the response of one call. */
+export class Exchange {
+  /** The method called. */
   readonly nsid: string
   readonly req: Request
   readonly res: Response
@@ -48,6 +25,7 @@ export class MessageExchange implements Exchange {
     this.#watch = watch
   }
 
+  /** The HTTP verb. */
   get method(): string {
     return this.req.method
   }
@@ -56,10 +34,12 @@ export class MessageExchange implements Exchange {
     return this.req.headers
   }
 
+  /** True if the client left before it had the whole answer. */
   get isAborted(): boolean {
     return this.res.closed && !this.res.writableFinished
   }
 
+  /** Calls back once, asynchronously, when the answer is sent or the client has left, even if that is already so. */
   onEnd(listener: (outcome: Outcome) => void): void {
     const { res } = this
     const end = (): void => tell(listener, res.writableFinished ? res.statusCode : 'aborted')
@@ -67,10 +47,16 @@ export class MessageExchange implements Exchange {
     else res.once('close', end)
   }
 
+  /** Reads and validates the body; undefined for a method that takes none. */
   readInput(route: PreparedRoute): Promise<Input> | Input {
     return route.readInput(this.req, this.res)
   }
 
+  /**
+   * Checks and writes the handler's output.
+   *
+   * @returns a promise if writing takes time
+   */
   answer(output: Output, check: OutputCheck | null): Promise<void> | undefined {
     const writing = answer(this.res, output, check)
     if (writing || this.res.writableLength > 0) this.#watch(this.req.socket)

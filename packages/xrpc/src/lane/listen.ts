@@ -1,8 +1,7 @@
-import type { Server as HttpServer, IncomingMessage } from 'node:http'
+import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Server as XrpcServer } from '@atproto/xrpc-server'
-import { DirectServer } from './direct/direct-server.ts'
-import { drain } from './drain.ts'
+import { drain, trackConnections } from './drain.ts'
 import type { Watch } from './exchange.ts'
 import { createLane, type ListenerOptions } from './listener.ts'
 import type { RouteTable } from './route-table.ts'
@@ -58,6 +57,7 @@ export async function listen(
   options: ListenOptions = {},
 ): Promise<RunningServer> {
   const http = createHttpServer(xrpc, routes, options)
+  const sockets = trackConnections(http)
   const { port = 0, host } = options
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject)
@@ -68,7 +68,7 @@ export async function listen(
     http,
     port: taken,
     url: urlOf(host, taken),
-    close: (deadline = 10_000) => drain(http, xrpc, deadline),
+    close: (deadline = 10_000) => drain(http, xrpc, sockets, deadline),
   }
 }
 
@@ -90,7 +90,9 @@ export function createHttpServer(
     // Node takes any stream for a connection, and those have no timer.
     socket.setTimeout?.(stallTimeout)
   }
+  const { listener, ...messages } = createLane(xrpc, routes, { ...options, watch })
   const settings = {
+    ...messages,
     maxHeaderSize: limits.maxHeaderSize ?? 16_384,
     headersTimeout: limits.headersTimeout ?? 15_000,
     requestTimeout: limits.requestTimeout ?? 300_000,
@@ -102,7 +104,7 @@ export function createHttpServer(
     shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
       headers.upgrade?.toLowerCase() === 'websocket',
   }
-  const http = new DirectServer(settings, createLane(xrpc, routes, { ...options, watch }), watch)
+  const http = createServer(settings, listener)
   http.maxRequestsPerSocket = limits.maxRequestsPerSocket ?? 100_000
   if (limits.maxConnections !== undefined) http.maxConnections = limits.maxConnections
   const subscriberLimits = { stallTimeout, maxMessageSize: limits.maxMessageSize ?? 65_536 }

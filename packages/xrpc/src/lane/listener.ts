@@ -1,10 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { extractUrlNsid, type Server as XrpcServer } from '@atproto/xrpc-server'
-import { hasOwnJsonForm } from './answer.ts'
 import { errorAnswer, lastAnswer } from './answer-error.ts'
-import { type Call, callRunner } from './call.ts'
+import { callRunner } from './call.ts'
 import { deadlineError } from './cancellation.ts'
-import { type Exchange, MessageExchange, type Watch } from './exchange.ts'
+import { Exchange, type Watch } from './exchange.ts'
 import { type CallObserver, observeAll, UNKNOWN_METHOD } from './observe/observer.ts'
 import { tracing } from './observe/tracing.ts'
 import { PipelineGuard } from './pipeline-guard.ts'
@@ -36,12 +35,6 @@ export interface LaneOptions extends ListenerOptions {
 /** A listener for Node's HTTP server, and the classes of messages that it need not change. */
 export interface Lane extends Pick<Shapes, 'IncomingMessage' | 'ServerResponse'> {
   readonly listener: RequestListener
-  /** Whether JSON is written as JavaScript writes it. */
-  readonly writesPlainJson: boolean
-  find(path: string): PreparedRoute | undefined
-  /** Serves a call that is fully understood. */
-  serve(call: Call): void
-  exchangeOf(nsid: string, req: IncomingMessage, res: ServerResponse): Exchange
 }
 
 /**
@@ -57,14 +50,9 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
   const tracer = tracing()
   const observe = observeAll([...(tracer ? [tracer] : []), ...(options.observers ?? [])])
 
-  const exchangeOf: Lane['exchangeOf'] = (nsid, req, res) => {
+  const exchangeOf = (nsid: string, req: IncomingMessage, res: ServerResponse): Exchange => {
     const shaped = shape(req, res)
-    return new MessageExchange(nsid, shaped.req, shaped.res, watch)
-  }
-
-  const serve = (call: Call): void => {
-    if (observe) observe(call.exchange, () => run(call))
-    else run(call)
+    return new Exchange(nsid, shaped.req, shaped.res, watch)
   }
 
   const handOver = (req: IncomingMessage, res: ServerResponse): void => {
@@ -86,18 +74,14 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
 
   return {
     ...classes,
-    get writesPlainJson() {
-      return !hasOwnJsonForm(xrpc.router)
-    },
-    find: (path) => routes.find(path),
-    serve,
-    exchangeOf,
     listener: (req, res) => {
       if (guard.refuses(req, res)) return
       const route = routes.find(pathOf(req))
       const decoded = route && isPlain(req, route) && route.readParams(searchOf(req))
       if (decoded) {
-        serve({ route, decoded, exchange: exchangeOf(route.nsid, req, res) })
+        const call = { route, decoded, exchange: exchangeOf(route.nsid, req, res) }
+        if (observe) observe(call.exchange, () => run(call))
+        else run(call)
       } else if (observe) {
         const nsid = route?.nsid ?? knownMethod(xrpc, req) ?? UNKNOWN_METHOD
         observe(exchangeOf(nsid, req, res), () => handOver(req, res))
