@@ -1,8 +1,12 @@
+import type { IncomingMessage } from 'node:http'
 import type {
+  Auth,
+  ErrorResult,
   HandlerContext,
   Input,
   MethodAuthContext,
   MethodConfigOrHandler,
+  MethodHandler,
   Output,
   Params,
   Server as XrpcServer,
@@ -35,42 +39,57 @@ export interface RouteLimiter {
 }
 
 /**
- * Registers a method on the stock server and keeps the steps it made for it. Both ways to serve a call then share
- * them; rate limiters have state, and have to.
+ * Registers a method on the stock server and keeps the steps it makes for it, so that both ways to serve a call share
+ * them: rate limiters have state.
  *
- * @returns undefined when the library makes its steps in another way than this knows; the method is registered all
- *   the same
+ * @returns undefined if the server makes its steps in another way; the method is registered all the same
  */
 export function registerOnStock(
   xrpc: XrpcServer,
   nsid: string,
   config: AnyMethod,
 ): StockSteps | undefined {
-  const create: unknown = Reflect.get(xrpc, 'createHandlerInternal')
-  if (typeof create !== 'function') {
-    xrpc.method(nsid, config)
-    return undefined
-  }
-  let kept: StockSteps | undefined
-  const createAndKeep = (...steps: StockStepList): unknown => {
-    const [authenticate, readParams, readInput, limiter, handle, verifyOutput] = steps
-    kept = { authenticate, readParams, readInput, limiter, handle, verifyOutput }
-    return Reflect.apply(create, xrpc, steps)
-  }
-  const view: XrpcServer = Object.create(xrpc, { createHandlerInternal: { value: createAndKeep } })
+  const view = keepingView(xrpc)
   view.method(nsid, config)
-  return kept
+  return view.keptSteps
 }
 
-/** The parameters of `createHandlerInternal`, in its order. */
-type StockStepList = [
-  StockSteps['authenticate'],
-  StockSteps['readParams'],
-  StockSteps['readInput'],
-  StockSteps['limiter'],
-  StockSteps['handle'],
-  StockSteps['verifyOutput'],
-]
+/** The same server, keeping the steps of the method that is registered through it. */
+function keepingView(xrpc: XrpcServer): XrpcServer & { readonly keptSteps?: StockSteps } {
+  // The class of the server itself: a host may have subclassed it, or have another copy of the package.
+  const Base = xrpc.constructor as typeof XrpcServer
+  class KeepingServer extends Base {
+    keptSteps?: StockSteps
+
+    /** Protected, not private: a release that changes its parameters fails to compile here. */
+    protected override createHandlerInternal<
+      A extends Auth,
+      P extends Params,
+      I extends Input,
+      O extends Output,
+    >(
+      authenticate: ((context: MethodAuthContext<P>) => Promise<Exclude<A, ErrorResult>>) | null,
+      readParams: (req: IncomingMessage | Request) => P,
+      readInput: (req: Request, res: Response) => Promise<I>,
+      limiter: XrpcServer['globalRateLimiter'],
+      handle: MethodHandler<A, P, I, O>,
+      verifyOutput: ((output: O) => void) | null,
+    ): ReturnType<XrpcServer['createHandler']> {
+      const steps = { authenticate, readParams, readInput, limiter, handle, verifyOutput }
+      // Handlers are called with what the steps before them made; only together do their types say so.
+      this.keptSteps = steps as unknown as StockSteps
+      return super.createHandlerInternal(
+        authenticate,
+        readParams,
+        readInput,
+        limiter,
+        handle,
+        verifyOutput,
+      )
+    }
+  }
+  return Object.create(xrpc, Object.getOwnPropertyDescriptors(KeepingServer.prototype))
+}
 
 /** A function in the chain that an Express application runs a request through. */
 interface Layer {
