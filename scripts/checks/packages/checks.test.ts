@@ -4,8 +4,6 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Packed } from '../../packages/pack.ts'
 import { type Manifest, ROOT } from '../../packages/packages.ts'
-import { readDockerfile } from './container/dockerfile.ts'
-import { checkImage, checkServices } from './container/lint.ts'
 import { checkContents } from './contents.ts'
 import { type Lock, type Locked, readLock } from './dependencies.ts'
 import { checkLicenses } from './licenses.ts'
@@ -122,38 +120,5 @@ describe('the lock file', () => {
     const problems = (await checkLicenses(change({ license }))).join('\n')
     expect(problems.includes(`has the license ${license}`)).toBe(refused)
     expect(problems).toContain('docs/licenses.md is not up to date')
-  })
-})
-
-describe('the container', () => {
-  it.each([
-    ['USER', 'node', 'the user is root, or has no number'],
-    ['ENTRYPOINT', 'node main.js', 'the entry point goes through a shell'],
-    ['HEALTHCHECK', 'CMD curl --fail http://127.0.0.1', 'there is no health check'],
-  ])('does not have %s %s', async (keyword, text, problem) => {
-    const { text: whole, stages } = await readDockerfile()
-    expect(checkImage({ text: whole, stages })).toEqual([])
-    const final = stages.at(-1)
-    const instructions = final?.instructions.map((instruction) =>
-      instruction.keyword === keyword ? { ...instruction, text } : instruction,
-    )
-    const changed = [...stages.slice(0, -1), { from: 'node:24', name: undefined, instructions }]
-    const problems = checkImage({ text: whole, stages: changed as typeof stages })
-    expect(problems.join('\n')).toContain(problem)
-  })
-
-  it('has no service with rights', () => {
-    const problems = checkServices({ services: { open: { ports: ['80:80'], privileged: true } } })
-    expect(
-      problems.map((problem) => problem.replace('compose.yaml: the service open ', '')),
-    ).toEqual([
-      'can write into its image',
-      'has capabilities',
-      'can gain privileges',
-      'is privileged',
-      'is not started again',
-      'has no health check',
-      'is open to the world',
-    ])
   })
 })

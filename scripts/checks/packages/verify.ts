@@ -1,6 +1,5 @@
 import { type Packed, packAll } from '../../packages/pack.ts'
 import { checkApi } from './api.ts'
-import { checkContainer } from './container/lint.ts'
 import { checkContents } from './contents.ts'
 import { checkJustifications } from './justifications.ts'
 import { checkLicenses } from './licenses.ts'
@@ -36,7 +35,6 @@ const checks: Readonly<Record<string, Check>> = {
   'lock file': checkLockfile,
   licenses: () => checkLicenses(),
   'reasons for dependencies': checkJustifications,
-  container: checkContainer,
 }
 
 let failed = 0
