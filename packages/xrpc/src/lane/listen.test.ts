@@ -80,6 +80,12 @@ describe('limits of a connection', () => {
     expect(performance.now() - answered).toBeLessThan(4_500)
   })
 
+  it('lets a handler finish, whatever time limit its socket has', async () => {
+    const port = await server.serve(() => delay(500, { encoding: 'application/json', body: {} }))
+    server.running.http.setTimeout(50)
+    expect(await exchange(port, get(any))).toMatchObject([{ status: 'HTTP/1.1 200 OK' }])
+  })
+
   it('closes one that does not take its answer', async () => {
     const port = await serve(() => ({ encoding: 'a/b', buffer: Buffer.alloc(20_000_000) }), {
       limits: { stallTimeout: 100 },

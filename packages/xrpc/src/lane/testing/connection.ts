@@ -1,17 +1,17 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 
-/** The next bytes on a connection that look like a whole answer. */
+/** Reads from a connection until the headers of an answer are complete. */
 export async function nextAnswer(socket: Socket): Promise<string> {
   let bytes = ''
   while (!/\r\n\r\n/.test(bytes)) bytes += String((await once(socket, 'data'))[0])
   return bytes
 }
 
-/** The headers of a request on a connection that is to be kept. */
+/** Headers that ask the server to keep the connection. */
 export const keep: Readonly<Record<string, string>> = { Connection: 'keep-alive' }
 
-/** What a handler returns to answer with JSON. */
+/** A handler's output that answers with JSON. */
 export function json(body: unknown): { encoding: string; body: unknown } {
   return { encoding: 'application/json', body }
 }
