@@ -37,6 +37,38 @@ describe('generate', () => {
     expect((await run('generate', '--import-ext', 'ts', '--json')).stdout).toMatch(/"updated":\["i/)
   })
 
+  it('writes and checks a description of the API, and removes only its own', async () => {
+    const run = await inFolder({ ...get, 'lexwright.config.json': { openapi: true } })
+    await mkdir(join(folder, 'node_modules'))
+    const description = join(folder, 'generated', 'openapi.json')
+    expect((await run('generate')).stdout).toMatch(/: 7 written, 0 unchanged, 0 removed/)
+    const text = await readFile(description, 'utf8')
+    expect(JSON.parse(text)).toMatchObject({
+      openapi: '3.1.1',
+      paths: { '/xrpc/com.example.get': { get: { operationId: 'com.example.get' } } },
+    })
+    await writeFile(description, text.replace('Reads it.', 'Writes it.'))
+    expect(await run('generate', '--check')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('outdated  openapi.json'),
+    })
+    expect((await run('generate')).stdout).toMatch(/: 1 written, 6 unchanged/)
+    expect(await readFile(description, 'utf8')).toBe(text)
+
+    await rm(join(folder, 'lexwright.config.json'))
+    expect((await run('generate')).stdout).toMatch(/: 0 written, 6 unchanged, 1 removed/)
+    expect(await readdir(join(folder, 'generated'))).not.toContain('openapi.json')
+    await writeFile(description, '{"openapi":"3.1.1"}')
+    await mkdir(join(folder, 'generated', 'types', 'api'))
+    await writeFile(join(folder, 'generated', 'types', 'api', 'openapi.json'), text)
+    expect((await run('generate')).stdout).toMatch(/: 0 written, 6 unchanged, 0 removed/)
+    expect(await run('generate', '--openapi')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('  openapi.json\n'),
+    })
+    expect(await readFile(description, 'utf8')).toBe('{"openapi":"3.1.1"}')
+  })
+
   it('reports every problem, and writes nothing', async () => {
     const run = await inFolder({
       ...get,

@@ -134,8 +134,9 @@ function affecting({
   packages,
   targets,
   strict,
+  openapi,
   include,
   exclude,
 }: GenerateOptions): object {
-  return [importExtension, packages, targets, strict, include, exclude]
+  return [importExtension, packages, targets, strict, openapi, include, exclude]
 }

@@ -1,3 +1,4 @@
+import { writeOpenApi } from './docs/openapi/openapi.ts'
 import { emit } from './emit/emit.ts'
 import type { Strictness } from './emit/strictness.ts'
 import type { Targets } from './emit/targets.ts'
@@ -10,6 +11,8 @@ export interface PipelineOptions extends ModelOptions, PrintOptions {
   readonly targets?: Targets
   /** Where validators follow the written specification instead of the library; by default nowhere. */
   readonly strict?: Partial<Strictness>
+  /** True if an OpenAPI description is written beside the modules; by default it is not. */
+  readonly openapi?: boolean
 }
 
 export interface PipelineResult extends Pick<ModelResult, 'diagnostics' | 'unmatched'> {
@@ -26,6 +29,7 @@ export function runPipeline(sources: Sources, options: PipelineOptions): Pipelin
   const { model, diagnostics, unmatched } = resolveModel(sources, options)
   if (!model) return { files: [], diagnostics, unmatched }
 
-  const modules = emit(model, options)
-  return { files: print(modules, options), diagnostics, unmatched }
+  const modules = print(emit(model, options), options)
+  const files = options.openapi ? [...modules, writeOpenApi(model)] : modules
+  return { files, diagnostics, unmatched }
 }

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Command } from 'commander'
 import { writeDocs } from '../docs/docs.ts'
-import { OPENAPI_FILE, writeOpenApi } from '../docs/openapi/openapi.ts'
+import { writeOpenApi } from '../docs/openapi/openapi.ts'
 import { invalid } from '../generate.ts'
 import type { Model } from '../ir/model.ts'
 import { readSources } from '../parse/disk.ts'
+import { OPENAPI_FILE } from '../print/mark.ts'
 import type { OutputFile } from '../print/print.ts'
 import { resolveModel } from '../resolve-model.ts'
 import { applyPlan, recoverOutput } from '../write/apply.ts'
@@ -85,7 +86,7 @@ async function runDocs(flags: DocsFlags, terminal: Terminal): Promise<ExitCode> 
   if (!flags.check) await recoverOutput(folder)
   const { files, existing } = flags.openapi
     ? await openApiOutput(model, folder, isFile ? basename(out) : OPENAPI_FILE, flags)
-    : { files: writeDocs(model), existing: await readOutput(out, '.md') }
+    : { files: writeDocs(model), existing: await readOutput(out, (path) => path.endsWith('.md')) }
   const plan = planWrite(files, existing)
   const stale = flags.check === true && !isUpToDate(plan)
   if (plan.foreign.length > 0) {

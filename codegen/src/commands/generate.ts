@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { STRICT_NAMES, strictnessOf } from '../emit/strictness.ts'
 import { type GenerateOptions, type GenerateResult, generate } from '../generate.ts'
 import type { ImportExtension } from '../print/imports.ts'
+import { OPENAPI_FILE } from '../print/mark.ts'
 import { locateAll } from '../report/render.ts'
 import type { WritePlan } from '../write/plan.ts'
 import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
@@ -24,6 +25,7 @@ interface GenerateFlags extends InputFlags {
   readonly server?: boolean
   readonly client?: boolean
   readonly strict?: readonly string[]
+  readonly openapi?: boolean
   readonly check?: boolean
   readonly watch?: boolean
   readonly cache: boolean
@@ -67,6 +69,7 @@ export function generateCommand(terminal: Terminal): Command {
         'validate as the specification says where @atproto/lexicon does not',
       ).choices(Object.keys(STRICT_NAMES)),
     )
+    .option('--openapi', `write an OpenAPI 3.1 description, ${OPENAPI_FILE}, beside the modules`)
     .option('--check', 'write nothing; exit 1 when the folder is not up to date')
     .option('--watch', 'keep running, and write again after every change')
     .option('--no-cache', 'generate even when nothing has changed')
@@ -85,6 +88,7 @@ async function runGenerate(flags: GenerateFlags, terminal: Terminal): Promise<Ex
     importExtension: EXTENSIONS[flags.importExt ?? config.importExt ?? 'js'],
     targets: targets(flags, config),
     strict: strictnessOf(flags.strict ?? config.strict ?? []),
+    openapi: flags.openapi ?? config.openapi ?? false,
     check: flags.check === true,
     cache: flags.cache,
   }

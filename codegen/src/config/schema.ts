@@ -18,6 +18,8 @@ export interface Config {
   readonly client?: boolean
   /** Where validators follow the specification: `blobs`, `records`, `array-defaults`. */
   readonly strict?: readonly string[]
+  /** True if `generate` writes an OpenAPI description beside the modules. */
+  readonly openapi?: boolean
   /** Lint rules that are switched off. */
   readonly lintIgnore?: readonly string[]
   readonly docsOut?: string
@@ -37,6 +39,7 @@ export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: Kind; about: str
   server: { kind: 'boolean', about: '`false` writes no server' },
   client: { kind: 'boolean', about: '`false` writes no client' },
   strict: { kind: 'strictness', about: '`blobs`, `records`, `array-defaults`: see Validators' },
+  openapi: { kind: 'boolean', about: '`true` writes `openapi.json` beside the modules' },
   lintIgnore: { kind: 'strings', about: 'lint rules that are switched off' },
   docsOut: { kind: 'string', about: 'where `docs` writes' },
 }

@@ -1,6 +1,7 @@
 import { type Dirent, readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { OPENAPI_FILE } from '../print/mark.ts'
 import type { ExistingFile } from './plan.ts'
 
 /** A folder could not be read or written. */
@@ -8,11 +9,17 @@ export class DiskError extends Error {
   override readonly name = 'DiskError'
 }
 
+/** True for every path that `generate` may write to. */
+const isGeneratedPath = (path: string): boolean => path.endsWith('.ts') || path === OPENAPI_FILE
+
 /**
- * Reads what the output folder has at paths with the ending; a folder that does not exist is empty. Folders in it
- * that are certainly not generated, such as `node_modules` and `dist` beside generated code, are left out.
+ * Reads what the output folder has at those paths; a folder that does not exist is empty. Folders in it that are
+ * certainly not generated, such as `node_modules` and `dist` beside generated code, are left out.
  */
-export async function readOutput(folder: string, ending = '.ts'): Promise<ExistingFile[]> {
+export async function readOutput(
+  folder: string,
+  isWanted: (path: string) => boolean = isGeneratedPath,
+): Promise<ExistingFile[]> {
   try {
     const top = await readdir(folder, { withFileTypes: true }).catch(ignoreMissing)
     const inside = top.filter((entry) => entry.isDirectory() && !isLeftOut(entry.name))
@@ -21,10 +28,10 @@ export async function readOutput(folder: string, ending = '.ts'): Promise<Existi
         readdir(join(folder, entry.name), { recursive: true, withFileTypes: true }),
       ),
     )
-    const entries = [...top, ...below.flat()].filter((entry) => entry.name.endsWith(ending))
-    return entries.map((entry) => {
-      const path = join(entry.parentPath, entry.name)
-      return { path: relative(folder, path).split(sep).join('/'), text: textOf(entry, path) }
+    return [...top, ...below.flat()].flatMap((entry) => {
+      const file = join(entry.parentPath, entry.name)
+      const path = relative(folder, file).split(sep).join('/')
+      return isWanted(path) ? [{ path, text: textOf(entry, file) }] : []
     })
   } catch (error) {
     throw new DiskError(`Cannot read ${folder}: ${reasonOf(error)}.`, { cause: error })

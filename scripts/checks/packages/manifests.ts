@@ -24,7 +24,7 @@ function checkFields(manifest: Manifest): string[] {
   demand(manifest.publishConfig?.access === 'public', 'publishConfig.access is not public')
   demand(manifest.publishConfig?.provenance === true, 'publishConfig.provenance is not true')
   for (const [entry, target] of Object.entries(manifest.exports)) {
-    if (entry === './package.json') continue
+    if (entry.endsWith('.json')) continue
     const conditions = typeof target === 'string' ? [] : Object.keys(target)
     demand(
       conditions.join() === '@lexwright/source,types,default',

@@ -1,4 +1,5 @@
 import type { Address, DocumentModel, Model, NamespaceModel } from '../../ir/model.ts'
+import { OPENAPI_FILE } from '../../print/mark.ts'
 import type { OutputFile } from '../../print/print.ts'
 import { namespaceOf } from '../types.ts'
 import { ComponentNames } from './component-names.ts'
@@ -15,9 +16,6 @@ export interface OpenApiOptions {
   /** Where the API is served, such as `https://pds.example.com`; by default where the description is. */
   readonly servers?: readonly string[]
 }
-
-/** The file's name below the output folder. */
-export const OPENAPI_FILE = 'openapi.json'
 
 /** An OpenAPI 3.1 description of a model. The same model gives the same bytes. */
 export function writeOpenApi(model: Model, options: OpenApiOptions = {}): OutputFile {
@@ -46,8 +44,8 @@ function describeApi(model: Model, options: OpenApiOptions): Json {
   })
   const tags = [...new Set(methods.map(({ nsid }) => namespaceOf(nsid)))]
   return {
-    // First, where files that are ours are known by it.
-    'x-generated-by': 'lexwright docs --openapi',
+    // First: the generator recognises its own files by it.
+    'x-generated-by': 'lexwright',
     openapi: '3.1.1',
     info: {
       title: options.title ?? titleOf(tags),
