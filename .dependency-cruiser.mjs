@@ -1,6 +1,7 @@
 /**
  * The layers of ARCHITECTURE.md as rules. Build time: lexicons → parse → ir → emit → print → write. Run time:
- * server → account → generated → xrpc, and inside the account module handlers → service → store → db.
+ * server → account → generated → xrpc. A feature of the account module goes from `handlers/` to its service to its
+ * `*-store.ts`, and stores stand on `db/`; `http/` is what all handlers share.
  */
 const tests = '\\.test\\.ts$'
 
@@ -25,6 +26,10 @@ function forbidden(name, from, to, comment) {
     to: { path: to },
   }
 }
+
+const account = '^packages/account/src/'
+/** All of the account module but handlers, and what puts it together. */
+const service = `${account}(?!http/|[^/]+/handlers/|(module|index)\\.ts$)`
 
 const npm = (name) => `node_modules/${name}/`
 
@@ -82,35 +87,39 @@ export default {
     forbidden('generated-stands-on-xrpc', '^generated/', '^packages/(account|server)/'),
     forbidden('account-knows-no-program', '^packages/account/', '^packages/server/'),
 
-    forbidden(
-      'service-knows-no-handlers',
-      '^packages/account/src/service/',
-      '^packages/account/src/handlers/',
-    ),
-    forbidden(
-      'service-knows-no-http',
-      '^packages/account/src/service/',
-      '(@atproto/xrpc-server|^generated)/',
-    ),
+    forbidden('service-knows-no-handlers', service, `${account}(http/|[^/]+/handlers/)`),
+    forbidden('service-knows-no-http', service, '(@atproto/xrpc-server|^generated)/'),
     forbidden(
       'handlers-know-no-store',
-      '^packages/account/src/handlers/',
-      '^packages/account/src/(store|db)/',
+      `${account}(http/|[^/]+/handlers/)`,
+      `${account}(store\\.ts$|db/|.*-store\\.ts$)`,
     ),
-    forbidden(
-      'store-knows-no-service',
-      '^packages/account/src/store/',
-      '^packages/account/src/(service|handlers)/',
-    ),
-    forbidden(
-      'db-is-the-bottom',
-      '^packages/account/src/db/',
-      '^packages/account/src/(store|service|handlers)/',
-    ),
+    {
+      ...forbidden(
+        'store-knows-no-service',
+        `${account}[^/]+/.*-store\\.ts$`,
+        account,
+        'A store stands on the database and on the interfaces of stores, and knows no rule.',
+      ),
+      to: { path: account, pathNot: [`${account}db/`, `${account}[^/]+/.*-store\\.ts$`] },
+    },
+    {
+      ...forbidden(
+        'store-of-its-feature',
+        `${account}([^/]+)/`,
+        '',
+        "A feature uses another's service. The audit log and the interface of rate limits are everybody's.",
+      ),
+      to: {
+        path: `${account}[^/]+/.*-store\\.ts$`,
+        pathNot: [`${account}($1|db)/`, `${account}limits/rate-limit-store\\.ts$`],
+      },
+    },
+    forbidden('db-is-the-bottom', `${account}db/`, `${account}(?!db/)`),
     reserved('kysely-in-store-and-db', npm('kysely'), [
-      '^packages/account/src/(store|db)/',
+      `${account}(store\\.ts$|db/|.*-store\\.ts$)`,
       '^packages/server/src/database/',
-      '^packages/account/src/(index|module|options)\\.ts$',
+      `${account}(index|module|options)\\.ts$`,
     ]),
     reserved('bcryptjs-in-crypto', npm('bcryptjs'), ['^packages/account/src/crypto/']),
     reserved('jose-in-crypto', npm('jose'), ['^packages/account/src/crypto/']),

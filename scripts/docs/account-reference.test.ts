@@ -40,7 +40,7 @@ describe('the account reference', () => {
   })
 
   it('has every audit event, and by whom', () => {
-    const events = casesOf(readSource(`${ACCOUNT}/store/audit-store.ts`), 'AuditEvent')
+    const events = casesOf(readSource(`${ACCOUNT}/db/audit-store.ts`), 'AuditEvent')
     const actors = casesOf(readSource(`${ACCOUNT}/db/tables.ts`), 'AuditActor')
     const documented = rows('Event | By')
     expect([...documented.keys()].sort()).toEqual([...events].sort())

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as errors from '../../packages/account/src/errors.ts'
-import { answer } from '../../packages/account/src/handlers/answer.ts'
+import { answer } from '../../packages/account/src/http/answer.ts'
 import { defaultLimits } from '../../packages/account/src/limits/limits.ts'
 import { resolvePolicy } from '../../packages/account/src/policy.ts'
 import { ROOT } from './folders.ts'
@@ -39,17 +39,17 @@ export const tables: Readonly<Record<string, () => string | Promise<string>>> = 
   policy: policyTable,
   hooks: hookTable,
   module: () => described(readSource(`${ACCOUNT}/module.ts`), 'AccountModule'),
-  auth: () => described(readSource(`${ACCOUNT}/handlers/auth.ts`), 'AuthVerifiers'),
-  grant: () => described(readSource(`${ACCOUNT}/service/authenticate.ts`), 'AccessGrant'),
+  auth: () => described(readSource(`${ACCOUNT}/http/auth.ts`), 'AuthVerifiers'),
+  grant: () => described(readSource(`${ACCOUNT}/sessions/authenticate.ts`), 'AccessGrant'),
   operator: () =>
-    described(readSource(`${ACCOUNT}/service/operator/account-operator.ts`), 'AccountOperator'),
+    described(readSource(`${ACCOUNT}/operator/account-operator.ts`), 'AccountOperator'),
   plc: () => described(readSource(`${ACCOUNT}/identity/plc-identity.ts`), 'PlcIdentityOptions'),
   smtp: () => described(readSource(`${ACCOUNT}/mail/smtp-mailer.ts`), 'SmtpMailerOptions'),
   files: () => described(readSource(`${ACCOUNT}/mail/file-mailer.ts`), 'FileMailerOptions'),
   message: () => described(readSource(`${ACCOUNT}/mail/mailer.ts`), 'MailMessage'),
   pwned: () =>
-    described(readSource(`${ACCOUNT}/service/rules/pwned-passwords.ts`), 'PwnedPasswordsOptions'),
-  backlog: () => described(readSource(`${ACCOUNT}/store/backlog-store.ts`), 'Backlog'),
+    described(readSource(`${ACCOUNT}/registration/pwned-passwords.ts`), 'PwnedPasswordsOptions'),
+  backlog: () => described(readSource(`${ACCOUNT}/operator/backlog-store.ts`), 'Backlog'),
   errors: errorTable,
   limits: limitTable,
   columns: columnTables,

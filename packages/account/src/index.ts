@@ -1,8 +1,13 @@
+export type { AccountService } from './account-service.ts'
 export type { RandomBytes } from './crypto/random.ts'
 export type { TokenKey } from './crypto/tokens.ts'
+export type { AccountProfile } from './db/account-profile.ts'
+export type { AccountStatus } from './db/tables.ts'
 export * from './errors.ts'
-export type { AccessAuth, AdminAuth, AuthContext, AuthVerifiers } from './handlers/auth.ts'
-export type { LimitedCall } from './handlers/rate-limits.ts'
+export { type FaultPoint, faultPoints, type ReachFaultPoint } from './fault-points.ts'
+export { defaultReservedLabels } from './handles/reserved-labels.ts'
+export type { AccessAuth, AdminAuth, AuthContext, AuthVerifiers } from './http/auth.ts'
+export type { LimitedCall } from './http/call-limits.ts'
 export {
   type IdentityProvider,
   type Publication,
@@ -15,6 +20,11 @@ export {
   DirectoryUnavailable,
   type PlcIdentityOptions,
 } from './identity/plc-identity.ts'
+export type { ReconciliationReport } from './identity/reconcile-identities.ts'
+export type { ResealReport } from './identity/reseal-keys.ts'
+export type { InviteRequest } from './invites/create-invite-code.ts'
+export type { Invite, InviteQuery } from './invites/manage-invite-codes.ts'
+export type { DeleteAccountRequest } from './lifecycle/delete-account.ts'
 export { defaultLimits, type Limit, type LimitName, type Limits } from './limits/limits.ts'
 export type { Charge, RateLimitStore, Usage } from './limits/rate-limit-store.ts'
 export { createFileMailer, type FileMailerOptions } from './mail/file-mailer.ts'
@@ -27,6 +37,15 @@ export {
   createAccountModule,
   migrateAccounts,
 } from './module.ts'
+export type { AccountOperator } from './operator/account-operator.ts'
+export type {
+  AccountDetails,
+  AccountQuery,
+  AccountSummary,
+} from './operator/accounts.ts'
+export type { Backlog } from './operator/backlog-store.ts'
+export type { Page } from './operator/page.ts'
+export type { NewCredentials } from './operator/set-password.ts'
 export type {
   AccountCreated,
   AccountDeleted,
@@ -40,31 +59,13 @@ export type {
   PasswordReset,
   RateLimitOptions,
 } from './options.ts'
+export type { ResetPasswordRequest } from './password-reset/reset-password.ts'
 export type { AccountPolicy } from './policy.ts'
-export type { AccountService } from './service/account-service.ts'
-export type { AccessGrant } from './service/authenticate.ts'
-export type { CreateAccountRequest, CreatedAccount } from './service/create-account.ts'
-export type { InviteRequest } from './service/create-invite-code.ts'
-export type { DeleteAccountRequest } from './service/delete-account.ts'
-export { type FaultPoint, faultPoints, type ReachFaultPoint } from './service/fault-points.ts'
-export type { LoginRequest, SignedIn } from './service/log-in.ts'
-export type { AccountOperator } from './service/operator/account-operator.ts'
-export type {
-  AccountDetails,
-  AccountQuery,
-  AccountSummary,
-} from './service/operator/accounts.ts'
-export type { Invite, InviteQuery } from './service/operator/invites.ts'
-export type { Page } from './service/operator/page.ts'
-export type { ResealReport } from './service/operator/reseal-keys.ts'
-export type { NewCredentials } from './service/operator/set-password.ts'
-export type { ReconciliationReport } from './service/reconcile-identities.ts'
-export type { ResetPasswordRequest } from './service/reset-password.ts'
-export type { BreachedPasswords } from './service/rules/password.ts'
+export type { CreateAccountRequest, CreatedAccount } from './registration/create-account.ts'
+export type { BreachedPasswords } from './registration/password.ts'
 export {
   createPwnedPasswords,
   type PwnedPasswordsOptions,
-} from './service/rules/pwned-passwords.ts'
-export { defaultReservedLabels } from './service/rules/reserved-labels.ts'
-export type { AccountProfile, AccountStatus } from './store/account-store.ts'
-export type { Backlog } from './store/backlog-store.ts'
+} from './registration/pwned-passwords.ts'
+export type { AccessGrant } from './sessions/authenticate.ts'
+export type { LoginRequest, SignedIn } from './sessions/log-in.ts'

@@ -18,8 +18,8 @@ import {
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { migrations } from './db/migrations.ts'
-import { createHandlers } from './handlers/handlers.ts'
-import { noLimits } from './handlers/rate-limits.ts'
+import { noLimits } from './http/call-limits.ts'
+import { createHandlers } from './http/handlers.ts'
 import { createAccountModule, migrateAccounts } from './module.ts'
 import { resolvePolicy } from './policy.ts'
 

@@ -6,29 +6,29 @@ import {
   implement,
 } from '@lexwright/generated'
 import type { Kysely } from 'kysely'
+import { type AccountService, createAccountService } from './account-service.ts'
+import { createServiceContext } from './create-context.ts'
 import { openDatabase } from './db/database.ts'
-import { createSubmitReset } from './handlers/account/resetPassword.ts'
-import { type AuthVerifiers, createAuthVerifiers } from './handlers/auth.ts'
-import { createHandlers } from './handlers/handlers.ts'
+import { type AuthVerifiers, createAuthVerifiers } from './http/auth.ts'
 import {
   type CallLimits,
   createCallLimits,
   type LimitedCall,
   noLimits,
-} from './handlers/rate-limits.ts'
+} from './http/call-limits.ts'
+import { createHandlers } from './http/handlers.ts'
+import { createHousekeeper } from './jobs/housekeeping.ts'
+import { createLifecycleJobs } from './jobs/lifecycle-jobs.ts'
 import { resolveLimits } from './limits/limits.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
 import { createRateLimiter } from './limits/rate-limiter.ts'
+import { createMailJobs } from './mail/mail-jobs.ts'
 import { createOutboxWorker } from './mail/outbox-worker.ts'
+import { type AccountOperator, createAccountOperator } from './operator/account-operator.ts'
 import { type AccountModuleOptions, systemClock } from './options.ts'
-import { type AccountService, createAccountService } from './service/account-service.ts'
-import { createServiceContext } from './service/create-context.ts'
-import { createHousekeeper } from './service/housekeeping.ts'
-import { createLifecycleJobs } from './service/lifecycle-jobs.ts'
-import { createMailJobs } from './service/mail-jobs.ts'
-import { type AccountOperator, createAccountOperator } from './service/operator/account-operator.ts'
-import type { ResetPasswordRequest } from './service/reset-password.ts'
-import { createStore } from './store/store.ts'
+import { createSubmitReset } from './password-reset/handlers/resetPassword.ts'
+import type { ResetPasswordRequest } from './password-reset/reset-password.ts'
+import { createStore } from './store.ts'
 
 /** Account management, ready to be plugged into a generated server. */
 export interface AccountModule {

@@ -3,12 +3,12 @@ import type { Keypair } from '@atproto/crypto'
 import type { Kysely, Transaction } from 'kysely'
 import type { RandomBytes } from './crypto/random.ts'
 import type { TokenKey } from './crypto/tokens.ts'
+import type { ReachFaultPoint } from './fault-points.ts'
 import type { IdentityProvider } from './identity/identity.ts'
 import type { Limits } from './limits/limits.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { AccountPolicy } from './policy.ts'
-import type { ReachFaultPoint } from './service/fault-points.ts'
 
 /**
  * What {@link createAccountModule} is made of. Only `db`, `mailer`, `secrets` and `policy` have no

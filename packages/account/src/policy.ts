@@ -1,8 +1,8 @@
 import type { PasswordHasherOptions } from './crypto/password-hasher.ts'
+import { defaultReservedLabels } from './handles/reserved-labels.ts'
+import { checkRecoveryKey } from './identity/recovery-key.ts'
 import type { MailSettings } from './mail/templates/settings.ts'
-import type { BreachedPasswords } from './service/rules/password.ts'
-import { checkRecoveryKey } from './service/rules/recovery-key.ts'
-import { defaultReservedLabels } from './service/rules/reserved-labels.ts'
+import type { BreachedPasswords } from './registration/password.ts'
 
 /** What the operator decides. Durations are in seconds unless their name says otherwise. */
 export interface AccountPolicy {

@@ -2,5 +2,6 @@
  * What a program needs to know of the module to read its own configuration, without loading the module:
  * `@lexwright/account/settings`.
  */
+
+export { type FaultPoint, faultPoints } from './fault-points.ts'
 export { defaultLimits, type Limit, type LimitName, type Limits } from './limits/limits.ts'
-export { type FaultPoint, faultPoints } from './service/fault-points.ts'

@@ -8,7 +8,7 @@ import {
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { openDatabase } from '../db/database.ts'
-import { createStore } from '../store/store.ts'
+import { createStore } from '../store.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { createRateLimiter, type RateLimiter } from './rate-limiter.ts'
 

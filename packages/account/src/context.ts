@@ -1,0 +1,38 @@
+import type { PasswordHasher } from './crypto/password-hasher.ts'
+import type { RandomBytes } from './crypto/random.ts'
+import type { TokenSigner } from './crypto/tokens.ts'
+import type { ReachFaultPoint } from './fault-points.ts'
+import type { IdentityProvider } from './identity/identity.ts'
+import type { AccountHooks, AccountSecrets, Clock, Logger } from './options.ts'
+import type { ResolvedPolicy } from './policy.ts'
+import type { Store, StoreTransaction } from './store.ts'
+
+/**
+ * What every operation works with. The host's tables are opaque in here: only hooks, which the host
+ * wrote, know them.
+ */
+export interface ServiceContext {
+  readonly store: Store<unknown>
+  readonly policy: ResolvedPolicy
+  readonly secrets: Pick<
+    AccountSecrets,
+    'tokenHmacKey' | 'keyEncryptionKey' | 'previousKeyEncryptionKeys' | 'plcRotationKey'
+  >
+  readonly hasher: PasswordHasher
+  readonly tokens: TokenSigner
+  readonly identity: IdentityProvider
+  readonly hooks: AccountHooks<unknown>
+  readonly clock: Clock
+  readonly random: RandomBytes
+  readonly logger: Logger
+  readonly reach: ReachFaultPoint
+  /** Tells the outbox worker of this process that there is mail. */
+  readonly wakeOutbox: () => void
+}
+
+export type Tx = StoreTransaction<unknown>
+
+/** `seconds` after a moment. */
+export function later(moment: Date, seconds: number): Date {
+  return new Date(moment.getTime() + seconds * 1000)
+}

@@ -1,0 +1,63 @@
+import type { ServiceContext } from './context.ts'
+import { createPasswordHasher } from './crypto/password-hasher.ts'
+import { systemRandom } from './crypto/random.ts'
+import { createTokenSigner } from './crypto/tokens.ts'
+import { createLocalIdentity } from './identity/local-identity.ts'
+import {
+  type AccountModuleOptions,
+  type AccountSecrets,
+  silentLogger,
+  systemClock,
+} from './options.ts'
+import { resolvePolicy } from './policy.ts'
+import type { Store } from './store.ts'
+
+/**
+ * Puts together what the operations work with.
+ *
+ * @throws {AggregateError} when the policy is wrong, with everything that is.
+ * @throws {RangeError} when a secret is missing or too short.
+ */
+export function createServiceContext<HostTables>(
+  options: AccountModuleOptions<HostTables>,
+  store: Store<HostTables>,
+  wakeOutbox: () => void,
+): ServiceContext {
+  const { secrets } = options
+  assertSecrets(secrets)
+  const policy = resolvePolicy(options.policy)
+  const clock = options.clock ?? systemClock
+  return {
+    // Only hooks know the host's tables, and they are typed with the same ones.
+    store: store as Store<unknown>,
+    hooks: (options.hooks ?? {}) as ServiceContext['hooks'],
+    policy,
+    secrets,
+    hasher: createPasswordHasher({
+      pepper: secrets.passwordPepper,
+      previousPeppers: secrets.previousPasswordPeppers ?? [],
+      cost: policy.bcryptCost,
+      ...policy.hashing,
+    }),
+    tokens: createTokenSigner({
+      keys: secrets.jwtKeys,
+      issuer: policy.serviceDid,
+      audience: policy.serviceDid,
+      accessTtlSeconds: policy.accessTtl,
+      refreshTtlSeconds: policy.refreshTtl,
+      clock,
+    }),
+    identity: options.identity ?? createLocalIdentity(),
+    clock,
+    random: options.random ?? systemRandom,
+    logger: options.logger ?? silentLogger,
+    reach: options.onFaultPoint ?? (() => {}),
+    wakeOutbox,
+  }
+}
+
+function assertSecrets({ keyEncryptionKey, tokenHmacKey, adminPassword }: AccountSecrets): void {
+  if (keyEncryptionKey.length !== 32) throw new RangeError('keyEncryptionKey must have 32 bytes')
+  if (tokenHmacKey.length < 32) throw new RangeError('tokenHmacKey must have at least 32 bytes')
+  if (adminPassword === '') throw new RangeError('adminPassword must not be empty')
+}

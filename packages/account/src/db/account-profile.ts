@@ -1,0 +1,62 @@
+import type { AccountStatus } from './tables.ts'
+import { toDate } from './timestamps.ts'
+
+/** What its owner may see of an account. Nothing of it is null before the account is purged. */
+export interface AccountProfile {
+  readonly did: string
+  readonly handle: string
+  readonly email: string
+  readonly status: AccountStatus
+  readonly recoveryKey: string | null
+  readonly inviteCode: string | null
+  readonly createdAt: Date
+  readonly passwordChangedAt: Date
+  /** Of a deleted account. */
+  readonly deletion?: { readonly deletedAt: Date; readonly purgeAfter: Date }
+}
+
+/** The columns of `account` that a profile is made of. */
+export const PROFILE_COLUMNS = [
+  'did',
+  'handle',
+  'email',
+  'status',
+  'recovery_key',
+  'invite_code',
+  'created_at',
+  'password_changed_at',
+  'deleted_at',
+  'purge_after',
+] as const
+
+export interface ProfileRow {
+  readonly did: string
+  readonly handle: string | null
+  readonly email: string | null
+  readonly status: AccountStatus
+  readonly recovery_key: string | null
+  readonly invite_code: string | null
+  readonly created_at: Date | string
+  readonly password_changed_at: Date | string
+  readonly deleted_at: Date | string | null
+  readonly purge_after: Date | string | null
+}
+
+/** A purged account has no profile any more. */
+export function toProfile(row: ProfileRow | undefined): AccountProfile | undefined {
+  if (row === undefined || row.handle === null || row.email === null) return undefined
+  return {
+    did: row.did,
+    handle: row.handle,
+    email: row.email,
+    status: row.status,
+    recoveryKey: row.recovery_key,
+    inviteCode: row.invite_code,
+    createdAt: toDate(row.created_at),
+    passwordChangedAt: toDate(row.password_changed_at),
+    ...(row.deleted_at !== null &&
+      row.purge_after !== null && {
+        deletion: { deletedAt: toDate(row.deleted_at), purgeAfter: toDate(row.purge_after) },
+      }),
+  }
+}

@@ -1,0 +1,49 @@
+import type { Queries } from './database.ts'
+import type { AuditActor } from './tables.ts'
+
+export type { AuditActor } from './tables.ts'
+
+export type AuditEvent =
+  | 'account.created'
+  | 'account.released'
+  | 'account.deleted'
+  | 'account.disabled'
+  | 'account.enabled'
+  | 'account.purged'
+  | 'account.restored'
+  | 'invite.created'
+  | 'invite.disabled'
+  | 'keys.resealed'
+  | 'password.reset-token-issued'
+  | 'password.reset'
+  | 'password.set'
+  | 'session.created'
+  | 'session.deleted'
+  | 'session.reuse-detected'
+
+/**
+ * One line of the audit log. It outlives the account, so it holds no personal data, and no secret
+ * ever.
+ */
+export interface AuditEntry {
+  readonly event: AuditEvent
+  readonly actor: AuditActor
+  readonly did?: string
+  readonly detail?: Readonly<Record<string, string | number | boolean>>
+  readonly at: Date
+}
+
+export interface AuditStore {
+  append(entry: AuditEntry): Promise<void>
+}
+
+export function createAuditStore(queries: Queries): AuditStore {
+  return {
+    append: async ({ event, actor, did, detail, at }) => {
+      await queries
+        .insertInto('audit_log')
+        .values({ at, event, actor, did: did ?? null, detail: JSON.stringify(detail ?? {}) })
+        .execute()
+    },
+  }
+}

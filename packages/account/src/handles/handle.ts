@@ -1,0 +1,54 @@
+import { isValidHandle } from '@atproto/syntax'
+import { HandleNotAvailable, InvalidHandle } from '../errors.ts'
+
+export interface HandleRules {
+  /** Suffixes under which handles are given out, each with its leading dot, in lower case. */
+  readonly domains: readonly string[]
+  /** Labels, or whole handles, that nobody gets; in lower case. */
+  readonly reserved: ReadonlySet<string>
+}
+
+const MIN_LABEL = 3
+const MAX_LABEL = 18
+
+/**
+ * The canonical form of a handle somebody asks for.
+ *
+ * @throws {InvalidHandle} for bad syntax (https://atproto.com/specs/handle), a domain not served
+ *   here, or a label that is not a single one of 3–18 characters.
+ * @throws {HandleNotAvailable} for a reserved one.
+ */
+export function checkHandle(typed: string, rules: HandleRules): string {
+  // Syntax first: it admits ASCII only, so lower-casing cannot turn a look-alike (U+212A) into a
+  // letter.
+  if (!isValidHandle(typed)) throw new InvalidHandle('Handle is not a valid domain name')
+  const handle = typed.toLowerCase()
+  const domain = longestSuffix(handle, rules.domains)
+  if (domain === undefined) {
+    throw new InvalidHandle(`Handle must end in one of: ${rules.domains.join(', ')}`)
+  }
+  const label = handle.slice(0, -domain.length)
+  if (label.includes('.')) {
+    throw new InvalidHandle(`Handle must have a single name before ${domain}`)
+  }
+  if (label.length < MIN_LABEL) {
+    throw new InvalidHandle(`Handle must have at least ${MIN_LABEL} characters before ${domain}`)
+  }
+  if (label.length > MAX_LABEL) {
+    throw new InvalidHandle(`Handle may have at most ${MAX_LABEL} characters before ${domain}`)
+  }
+  if (rules.reserved.has(label) || rules.reserved.has(handle)) {
+    throw new HandleNotAvailable('Handle is reserved')
+  }
+  return handle
+}
+
+function longestSuffix(handle: string, domains: readonly string[]): string | undefined {
+  return domains
+    .filter((domain) => handle.endsWith(domain))
+    .reduce<string | undefined>(
+      (longest, domain) =>
+        longest === undefined || domain.length > longest.length ? domain : longest,
+      undefined,
+    )
+}

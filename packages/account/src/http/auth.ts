@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AuthRequiredError } from '@atproto/xrpc-server'
+import type { AccountService } from '../account-service.ts'
+import { equalInConstantTime } from '../crypto/constant-time.ts'
+import type { AccessGrant, AccountProfile } from '../sessions/authenticate.ts'
+
+import { answer } from './answer.ts'
+
+/** What a verifier needs of a call; calls of `@atproto/xrpc-server` have it, streams' too. */
+export interface AuthContext {
+  readonly req: IncomingMessage
+  readonly res?: ServerResponse
+}
+
+export interface AccessAuth {
+  readonly credentials: AccessGrant & { readonly type: 'access' }
+}
+
+/** The owner of an account, and the account. */
+export interface OwnerAuth {
+  readonly credentials: { readonly type: 'owner'; readonly account: AccountProfile }
+}
+
+/** A bearer token that nobody has looked at yet. */
+export interface BearerAuth {
+  readonly credentials: { readonly type: 'bearer'; readonly token: string }
+}
+
+export interface AdminAuth {
+  readonly credentials: { readonly type: 'admin' }
+}
+
+/**
+ * Answers who calls, or throws what the caller gets instead. For the `auth` of a method's config.
+ */
+export interface AuthVerifiers {
+  /**
+   * An access token of an active account, `Authorization: Bearer …`. Missing → 401 `AuthMissing`;
+   * not one of ours → 400 `InvalidToken`; expired or revoked → 400 `ExpiredToken`; account disabled
+   * → 403 `AccountDisabled`.
+   */
+  readonly access: (context: AuthContext) => Promise<AccessAuth>
+  /** As `access`, also for the owner of a disabled account: for looking, not for acting. */
+  readonly accessReadOnly: (context: AuthContext) => Promise<AccessAuth>
+  /** HTTP Basic with the user `admin` (RFC 7617). Anything else → 401. */
+  readonly admin: (context: AuthContext) => Promise<AdminAuth>
+}
+
+export function createAuthVerifiers(
+  service: AccountService,
+  adminPassword: string | undefined,
+): AuthVerifiers {
+  const verifyAccess = async (
+    { req, res }: AuthContext,
+    allowDisabled: boolean,
+  ): Promise<AccessAuth> => {
+    const token = requireBearer(req)
+    const grant = await answer(res, service.authenticate(token, { allowDisabled }))
+    return { credentials: { type: 'access', ...grant } }
+  }
+
+  return {
+    access: (context) => verifyAccess(context, false),
+    accessReadOnly: (context) => verifyAccess(context, true),
+    admin: async ({ req }) => {
+      const given = basicCredentials(req)
+      if (adminPassword === undefined || given === undefined) throw adminRequired()
+      const isAdmin = equalInConstantTime(given.user, 'admin')
+      const knowsPassword = equalInConstantTime(given.password, adminPassword)
+      // Both are compared whichever is wrong.
+      if (!isAdmin || !knowsPassword) throw adminRequired()
+      return { credentials: { type: 'admin' } }
+    },
+  }
+}
+
+/** As `accessReadOnly`, for a method whose answer is the account. */
+export function ownerVerifier(
+  service: AccountService,
+): (context: AuthContext) => Promise<OwnerAuth> {
+  return async ({ req, res }) => {
+    const account = await answer(res, service.getOwn(requireBearer(req)))
+    return { credentials: { type: 'owner', account } }
+  }
+}
+
+/** For methods whose bearer token is what they work on. */
+export async function bearer({ req }: AuthContext): Promise<BearerAuth> {
+  return { credentials: { type: 'bearer', token: requireBearer(req) } }
+}
+
+function requireBearer(req: IncomingMessage): string {
+  const token = bearerToken(req)
+  if (token === undefined) throw new AuthRequiredError('A bearer token is required', 'AuthMissing')
+  return token
+}
+
+function adminRequired(): AuthRequiredError {
+  return new AuthRequiredError('Admin credentials are required')
+}
+
+/** Scheme names are case-insensitive (RFC 9110 §11.1). */
+function bearerToken(req: IncomingMessage): string | undefined {
+  return /^bearer +(\S.*)$/i.exec(req.headers.authorization ?? '')?.[1]?.trim()
+}
+
+/** The user ends at the first colon; the password may hold more of them. */
+function basicCredentials(
+  req: IncomingMessage,
+): { readonly user: string; readonly password: string } | undefined {
+  const encoded = /^basic +([A-Za-z0-9+/_-]+=*) *$/i.exec(req.headers.authorization ?? '')?.[1]
+  if (encoded === undefined) return undefined
+  const decoded = Buffer.from(encoded, 'base64').toString('utf8')
+  const colon = decoded.indexOf(':')
+  if (colon < 0) return undefined
+  return { user: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
+}

@@ -1,0 +1,70 @@
+import type {
+  ComAtprotoAccountHandlers,
+  ComAtprotoHandleHandlers,
+  ComAtprotoServerHandlers,
+  ComAtprotoSessionHandlers,
+} from '@lexwright/generated'
+import type { AccountService } from '../account-service.ts'
+import { resolveHandle } from '../handles/handlers/resolve.ts'
+import { createInviteCode } from '../invites/handlers/createInviteCode.ts'
+import { deleteAccount } from '../lifecycle/handlers/delete.ts'
+import { get } from '../lifecycle/handlers/get.ts'
+import { requestPasswordReset } from '../password-reset/handlers/requestPasswordReset.ts'
+import { resetPassword, type SubmitReset } from '../password-reset/handlers/resetPassword.ts'
+import type { ResolvedPolicy } from '../policy.ts'
+import { create } from '../registration/handlers/create.ts'
+import { getAccountsConfig } from '../registration/handlers/getAccountsConfig.ts'
+import { createSession } from '../sessions/handlers/create.ts'
+import { deleteSession } from '../sessions/handlers/delete.ts'
+import { getSession } from '../sessions/handlers/get.ts'
+import { refreshSession } from '../sessions/handlers/refresh.ts'
+import type { AuthVerifiers } from './auth.ts'
+import type { CallLimits } from './call-limits.ts'
+
+export interface HandlerOptions {
+  readonly service: AccountService
+  readonly auth: AuthVerifiers
+  readonly limits: CallLimits
+  readonly submitReset: SubmitReset
+  readonly policy: Pick<ResolvedPolicy, 'serviceDid' | 'handles' | 'inviteRequired'>
+}
+
+/** Every handler, by namespace; the types know when one is missing. */
+export interface Handlers {
+  readonly account: ComAtprotoAccountHandlers
+  readonly handle: ComAtprotoHandleHandlers
+  readonly server: ComAtprotoServerHandlers
+  readonly session: ComAtprotoSessionHandlers
+}
+
+export function createHandlers({
+  service,
+  auth,
+  limits,
+  submitReset,
+  policy,
+}: HandlerOptions): Handlers {
+  return {
+    account: {
+      create: create(service, limits),
+      createInviteCode: createInviteCode(service, auth),
+      delete: deleteAccount(service, auth, limits),
+      get: get(service),
+      requestPasswordReset: requestPasswordReset(service, limits),
+      resetPassword: resetPassword(submitReset),
+    },
+    handle: { resolve: resolveHandle(service, policy.serviceDid) },
+    server: {
+      getAccountsConfig: getAccountsConfig({
+        availableUserDomains: [...policy.handles.domains],
+        inviteCodeRequired: policy.inviteRequired,
+      }),
+    },
+    session: {
+      create: createSession(service, limits),
+      delete: deleteSession(service),
+      get: getSession(auth),
+      refresh: refreshSession(service),
+    },
+  }
+}

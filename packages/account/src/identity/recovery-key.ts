@@ -1,0 +1,26 @@
+import { formatDidKey, parseDidKey } from '@atproto/crypto'
+import { InvalidRecoveryKey } from '../errors.ts'
+
+/**
+ * A `did:key` of either curve has 57 characters; base58 decoding is quadratic, so longer text is
+ * not tried.
+ */
+const MAX_LENGTH = 100
+
+/**
+ * Accepts the `did:key` of a P-256 or K-256 public key (https://atproto.com/specs/cryptography).
+ *
+ * @throws {InvalidRecoveryKey}
+ */
+export function checkRecoveryKey(didKey: string): string {
+  try {
+    if (didKey.length > MAX_LENGTH) throw new RangeError('too long')
+    const { jwtAlg, keyBytes } = parseDidKey(didKey)
+    if (formatDidKey(jwtAlg, keyBytes) !== didKey) throw new TypeError('not in its canonical form')
+    return didKey
+  } catch (cause) {
+    throw new InvalidRecoveryKey('recoveryKey must be a did:key of a P-256 or K-256 public key', {
+      cause,
+    })
+  }
+}

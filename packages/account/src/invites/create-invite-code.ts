@@ -1,0 +1,36 @@
+import type { ServiceContext } from '../context.ts'
+import { randomCode } from '../crypto/codes.ts'
+import { InvalidUseCount } from '../errors.ts'
+
+export interface InviteRequest {
+  /** How many accounts the code admits: 1 to 100,000. */
+  readonly useCount: number
+  /** Who made it, for the record. */
+  readonly createdBy: string
+}
+
+const MAX_USES = 100_000
+
+/**
+ * Makes an invite code, `<host-name>-xxxxx-xxxxx`.
+ *
+ * @throws {InvalidUseCount}
+ */
+export async function createInviteCode(
+  { store, policy, random, clock }: ServiceContext,
+  { useCount, createdBy }: InviteRequest,
+): Promise<string> {
+  if (!Number.isInteger(useCount) || useCount < 1 || useCount > MAX_USES) {
+    throw new InvalidUseCount(`useCount must be a whole number from 1 to ${MAX_USES}`)
+  }
+  return await store.transaction(async (tx) => {
+    const at = clock.now()
+    const draw = () => `${policy.invitePrefix}-${randomCode(random)}`
+    let code = draw()
+    while (!(await tx.invites.insert({ code, uses: useCount, createdBy, createdAt: at }))) {
+      code = draw()
+    }
+    await tx.audit.append({ event: 'invite.created', actor: 'admin', detail: { useCount }, at })
+    return code
+  })
+}

@@ -1,0 +1,54 @@
+import type { ServiceContext } from '../context.ts'
+import { InviteCodeNotFound } from '../errors.ts'
+import { type Page, pageLimit, readCursor, toPage } from '../operator/page.ts'
+import { normalizeInviteCode } from './invite-code.ts'
+import type { StoredInvite } from './invite-store.ts'
+
+export type Invite = StoredInvite
+
+export interface InviteQuery {
+  /** How many at most; 50 by default, 1,000 at most. */
+  readonly limit?: number
+  /** From the page before. */
+  readonly cursor?: string
+  /** Only codes that still admit somebody. */
+  readonly usable?: boolean
+}
+
+export async function listInviteCodes(
+  { store }: ServiceContext,
+  { limit, cursor, usable = false }: InviteQuery,
+): Promise<Page<Invite>> {
+  const size = pageLimit(limit)
+  const position = readCursor(cursor)
+  const invites = await store.invites.list({
+    limit: size + 1,
+    usable,
+    ...(position !== undefined && {
+      after: { createdAt: position.createdAt, code: position.key },
+    }),
+  })
+  return toPage(invites, size, ({ createdAt, code }) => ({ createdAt, key: code }))
+}
+
+/**
+ * Disabling what is disabled does nothing.
+ *
+ * @throws {InviteCodeNotFound}
+ */
+export async function disableInviteCode(
+  { store, clock }: ServiceContext,
+  typed: string,
+): Promise<Invite> {
+  const code = normalizeInviteCode(typed)
+  return await store.transaction(async (tx) => {
+    const at = clock.now()
+    const changed = code !== null && (await tx.invites.disable(code, at))
+    const invite = code === null ? undefined : await tx.invites.find(code)
+    if (invite === undefined) throw new InviteCodeNotFound('There is no such invite code')
+    if (changed) {
+      await tx.audit.append({ event: 'invite.disabled', actor: 'admin', at })
+    }
+    return invite
+  })
+}

@@ -1,0 +1,50 @@
+import { later, type ServiceContext, type Tx } from '../context.ts'
+import type { AuditActor } from '../db/audit-store.ts'
+import { ReauthenticationRequired } from '../errors.ts'
+
+export interface DeleteAccountRequest {
+  readonly did: string
+  /** When the owner last gave the password. */
+  readonly authTime: Date
+}
+
+/**
+ * Marks an account deleted and ends everything that could act for it. Its data goes after the grace
+ * period; until then the operator can restore it. Deleting what is deleted does nothing.
+ *
+ * @throws {ReauthenticationRequired} when the login is too old to be the proof for this.
+ */
+export async function deleteAccount(
+  context: ServiceContext,
+  { did, authTime }: DeleteAccountRequest,
+): Promise<void> {
+  const { store, policy, clock, wakeOutbox } = context
+  const now = clock.now()
+  if (later(authTime, policy.reauthWindow) < now) {
+    throw new ReauthenticationRequired('Log in again to delete the account')
+  }
+  await store.transaction((tx) => deleteInTransaction(context, tx, { did, actor: 'owner' }))
+  context.reach('delete:deleted')
+  wakeOutbox()
+}
+
+/** False if there is no usable account to delete. */
+export async function deleteInTransaction(
+  { policy, hooks, clock, reach }: ServiceContext,
+  tx: Tx,
+  { did, actor }: { readonly did: string; readonly actor: AuditActor },
+): Promise<boolean> {
+  const now = clock.now()
+  const purgeAfter = later(now, policy.deletionGrace)
+  // First: it locks the row, and whoever issues a session or a reset token for this account waits
+  // for it.
+  if (!(await tx.lifecycle.markDeleted({ did, deletedAt: now, purgeAfter }))) return false
+  await tx.sessions.revokeAll(did, 'account-deleted', now)
+  await tx.resetTokens.deleteFor(did)
+  await tx.outbox.deleteFor(did)
+  await tx.outbox.add('account-deleted', did, now)
+  await tx.audit.append({ event: 'account.deleted', actor, did, at: now })
+  await hooks.onAccountDeleted?.({ did, at: now, purgeAfter }, tx.host)
+  reach('delete:deleting')
+  return true
+}

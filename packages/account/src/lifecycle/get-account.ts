@@ -1,0 +1,14 @@
+import type { ServiceContext } from '../context.ts'
+import type { AccountProfile } from '../db/account-profile.ts'
+import { AccountNotFound } from '../errors.ts'
+
+/**
+ * What an account's owner may see of it.
+ *
+ * @throws {AccountNotFound}
+ */
+export async function getAccount({ store }: ServiceContext, did: string): Promise<AccountProfile> {
+  const profile = await store.accounts.findProfile(did)
+  if (profile === undefined) throw new AccountNotFound('Account does not exist')
+  return profile
+}

@@ -1,0 +1,71 @@
+import { later, type ServiceContext, type Tx } from '../context.ts'
+import type { AuditActor } from '../db/audit-store.ts'
+
+export interface PurgeReport {
+  readonly purged: number
+  /** DIDs that could not be purged this time. */
+  readonly failed: readonly string[]
+  /** Handles that others may have from now on. */
+  readonly releasedHandles: number
+}
+
+const BATCH = 100
+
+/** How long the last mails of a deleted account may hold up its purge. */
+const MAIL_PATIENCE_SECONDS = 60 * 60
+
+/**
+ * Purges every account whose grace is over, and frees the handles that were held long enough. Each
+ * account is a transaction of its own: one that fails (a hook of the host, say) holds up no other,
+ * and comes up again next time. Any number of processes may do it at once.
+ */
+export async function purgeAccounts(context: ServiceContext): Promise<PurgeReport> {
+  const { store, policy, clock, logger } = context
+  const now = clock.now()
+  const failed: string[] = []
+  let purged = 0
+  for (let after = ''; ; ) {
+    const dids = await store.lifecycle.findPurgeable({
+      now,
+      mailsSince: later(now, -MAIL_PATIENCE_SECONDS),
+      after,
+      limit: BATCH,
+    })
+    for (const did of dids) {
+      try {
+        const done = await store.transaction((tx) =>
+          purgeInTransaction(context, tx, { did, actor: 'system', dueBy: now }),
+        )
+        context.reach('purge:purged')
+        if (done) purged++
+      } catch (error) {
+        failed.push(did)
+        const reason = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error'
+        logger.error({ did, reason }, 'a deleted account could not be purged')
+      }
+    }
+    const last = dids.at(-1)
+    if (last === undefined) break
+    after = last
+  }
+  const releasedHandles = await store.lifecycle.releaseHandles(later(now, -policy.handleHold))
+  return { purged, failed, releasedHandles }
+}
+
+/** False if the account is not deleted, not due, or purged already. */
+export async function purgeInTransaction(
+  { clock, hooks, reach }: ServiceContext,
+  tx: Tx,
+  {
+    did,
+    actor,
+    dueBy,
+  }: { readonly did: string; readonly actor: AuditActor; readonly dueBy?: Date },
+): Promise<boolean> {
+  const at = clock.now()
+  if (!(await tx.lifecycle.purge(did, { at, ...(dueBy !== undefined && { dueBy }) }))) return false
+  await tx.audit.append({ event: 'account.purged', actor, did, at })
+  await hooks.onAccountPurged?.({ did, at }, tx.host)
+  reach('purge:purging')
+  return true
+}

@@ -1,0 +1,112 @@
+import { later, type ServiceContext, type Tx } from '../context.ts'
+import { hmacCode, randomCode } from '../crypto/codes.ts'
+import type { OutboxPort, PreparedMail } from './outbox-port.ts'
+import type { OutboxEntry } from './outbox-store.ts'
+
+/** Longer than the worker tries to send: a claim that outlives it belongs to a dead process. */
+const LEASE_SECONDS = 120
+const FIRST_DELAY_SECONDS = 15
+const MAX_DELAY_SECONDS = 30 * 60
+/** With the delays above, some four hours. */
+const MAX_ATTEMPTS = 14
+
+/** What the outbox worker works on: the outbox table, and what each kind of mail says. */
+export function createMailJobs(context: ServiceContext): OutboxPort {
+  const { store, clock, reach } = context
+  return {
+    claim: async (limit) => {
+      const now = clock.now()
+      const entries = await store.outbox.claim({ limit, now, leaseEnd: later(now, LEASE_SECONDS) })
+      if (entries.length > 0) reach('mail:claimed')
+      return entries.map(({ id, kind, attempts }) => ({ id, kind, attempts }))
+    },
+
+    prepare: async (job) => {
+      const mail = await store.transaction(async (tx) => {
+        const entry = await tx.outbox.find(job)
+        return entry === undefined ? null : await prepare(context, tx, entry)
+      })
+      reach('mail:prepared')
+      return mail
+    },
+
+    succeed: async (job) => {
+      reach('mail:sent')
+      await store.outbox.remove(job)
+      reach('mail:done')
+    },
+
+    fail: async (job, { error, permanent }) => {
+      const reason = `${error.name}: ${error.message}`.replaceAll('\0', '').slice(0, 500)
+      const now = clock.now()
+      if (permanent || job.attempts >= MAX_ATTEMPTS) await store.outbox.giveUp(job, reason, now)
+      else await store.outbox.postpone(job, reason, later(now, backoff(job.attempts)))
+    },
+  }
+}
+
+/** Doubles with every attempt, and is spread so that what failed together is not tried together. */
+function backoff(attempts: number): number {
+  const delay = Math.min(FIRST_DELAY_SECONDS * 2 ** (attempts - 1), MAX_DELAY_SECONDS)
+  return delay * (0.75 + Math.random() / 2)
+}
+
+/** Null when the mail has become pointless. */
+async function prepare(
+  context: ServiceContext,
+  tx: Tx,
+  { kind, did, createdAt }: OutboxEntry,
+): Promise<PreparedMail | null> {
+  // A reset for an address that nobody has.
+  if (did === null) return null
+  switch (kind) {
+    case 'password-reset':
+      return await preparePasswordReset(context, tx, did)
+    case 'login-after-reset':
+    case 'password-changed': {
+      const account = await tx.accounts.findProfile(did)
+      if (account?.status !== 'active') return null
+      return { to: account.email, content: { kind, handle: account.handle, at: createdAt } }
+    }
+    case 'account-deleted': {
+      const account = await tx.accounts.findProfile(did)
+      if (account?.deletion === undefined) return null
+      const { deletedAt, purgeAfter } = account.deletion
+      return {
+        to: account.email,
+        content: { kind, handle: account.handle, at: deletedAt, purgeAt: purgeAfter },
+      }
+    }
+  }
+}
+
+/**
+ * The token is made only now, and only its HMAC stays: the plain form exists in the mail alone.
+ * Sent again, the mail has another one, and the newest wins.
+ */
+async function preparePasswordReset(
+  { policy, secrets, random, clock }: ServiceContext,
+  tx: Tx,
+  did: string,
+): Promise<PreparedMail | null> {
+  const account = await tx.accounts.lockActive(did)
+  if (account === undefined) return null
+  const now = clock.now()
+  const code = randomCode(random)
+  await tx.resetTokens.replace({
+    did,
+    tokenHash: hmacCode(secrets.tokenHmacKey, code),
+    createdAt: now,
+    expiresAt: later(now, policy.resetTokenTtl),
+  })
+  await tx.audit.append({ event: 'password.reset-token-issued', actor: 'system', did, at: now })
+  return {
+    to: account.email,
+    content: {
+      kind: 'password-reset',
+      handle: account.handle,
+      code,
+      expiresInSeconds: policy.resetTokenTtl,
+    },
+  }
+}

@@ -1,0 +1,263 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  type AccountHarness,
+  newestResetCode,
+  openAccountHarness,
+  testModuleOptions,
+} from '@lexwright/testing/accounts/account-harness'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { type Kysely, sql } from 'kysely'
+import {
+  AccountDisabled,
+  AccountNotFound,
+  ExpiredToken,
+  InvalidPassword,
+  InvalidResetToken,
+  InviteCodeNotFound,
+  WrongAccountStatus,
+} from '../errors.ts'
+import type { AccountOperator } from './account-operator.ts'
+
+const password = 'correct horse battery'
+
+describe.each(testDatabases)('the operator on $name', ({ open }) => {
+  let database: TestDatabase
+  let db: Kysely<unknown>
+  let harness: AccountHarness
+  let operator: AccountOperator
+  const hooks: string[] = []
+
+  beforeAll(async () => {
+    database = await open()
+    db = database.db
+    harness = await openAccountHarness(db, {
+      hooks: {
+        onAccountRestored: async ({ handle }) => void hooks.push(`restored ${handle}`),
+        onAccountPurged: async ({ did }) => void hooks.push(`purged ${did}`),
+      },
+    })
+    operator = harness.accounts.operator
+  })
+  afterAll(async () => {
+    await harness.close()
+    await database.close()
+  })
+
+  const create = (name: string) =>
+    harness.accounts.service.create({
+      handle: `${name}.test`,
+      email: `${name}@example.com`,
+      password,
+    })
+  const resetCode = async (name: string) => {
+    await harness.accounts.service.requestPasswordReset(`${name}@example.com`)
+    await harness.accounts.runDueJobs()
+    return newestResetCode(harness.mailbox, `${name}@example.com`)
+  }
+
+  it('shows an account by DID, handle and email, in any spelling', async () => {
+    const { did } = await create('shown')
+    for (const name of [did, 'shown.test', '@Shown.test', 'SHOWN@example.com']) {
+      expect(await operator.showAccount(name)).toMatchObject({
+        did,
+        handle: 'shown.test',
+        email: 'shown@example.com',
+        status: 'active',
+        liveSessions: 1,
+        publication: { publishedAt: null },
+        events: [{ event: 'account.created', actor: 'owner' }],
+      })
+    }
+  })
+
+  it.each([
+    'did:plc:nobody',
+    'nobody.test',
+    'nobody@example.com',
+    '',
+    '@',
+    'a@b@c',
+    '\0',
+    '\ud800',
+  ])('finds nobody by %j', async (name) => {
+    await expect(operator.showAccount(name)).rejects.toThrow(AccountNotFound)
+  })
+
+  it('lists accounts newest first, page after page, and by status and part of a name', async () => {
+    const names = ['page-one', 'page-two', 'page-three']
+    for (const name of names) {
+      await create(name)
+      harness.clock.advance(1)
+    }
+    await operator.disableAccount('page-two.test')
+    const first = await operator.listAccounts({ search: 'PAGE-', limit: 2 })
+    expect(first.items.map(({ handle }) => handle)).toEqual(['page-three.test', 'page-two.test'])
+    const rest = await operator.listAccounts({
+      search: 'page-',
+      limit: 2,
+      ...(first.cursor !== undefined && { cursor: first.cursor }),
+    })
+    expect(rest.items.map(({ handle }) => handle)).toEqual(['page-one.test'])
+    expect(rest.cursor).toBeUndefined()
+    const disabled = await operator.listAccounts({ search: 'page-', status: 'disabled' })
+    expect(disabled.items.map(({ handle }) => handle)).toEqual(['page-two.test'])
+    expect((await operator.listAccounts({ search: '%' })).items).toEqual([])
+    expect((await operator.listAccounts({ search: '\0' })).items.length).toBeGreaterThan(2)
+  })
+
+  it('disables and enables: the owner may look, resets end, sessions wait', async () => {
+    const { did, accessJwt } = await create('bad')
+    const code = await resetCode('bad')
+    expect(await operator.disableAccount('bad.test')).toMatchObject({
+      status: 'disabled',
+      disabledAt: harness.clock.now(),
+    })
+    const { service } = harness.accounts
+    await expect(service.authenticate(accessJwt, { allowDisabled: false })).rejects.toThrow(
+      AccountDisabled,
+    )
+    expect(await service.authenticate(accessJwt, { allowDisabled: true })).toMatchObject({ did })
+    await expect(
+      service.resetPassword({ token: code, password: 'another staple entirely' }),
+    ).rejects.toThrow(InvalidResetToken)
+    await expect(operator.disableAccount(did)).rejects.toThrow(
+      'Only an active account can be disabled; this one is disabled',
+    )
+    expect(await operator.enableAccount(did)).toMatchObject({ status: 'active', disabledAt: null })
+    await expect(operator.enableAccount(did)).rejects.toThrow(WrongAccountStatus)
+    expect(await service.authenticate(accessJwt, { allowDisabled: false })).toMatchObject({ did })
+  })
+
+  it('restores within the grace: the password counts again, earlier tokens do not', async () => {
+    const { did, accessJwt } = await create('rueful')
+    const { service } = harness.accounts
+    await service.delete({ did, authTime: harness.clock.now() })
+    harness.clock.advance(7 * 24 * 60 * 60 - 1)
+    expect(await operator.restoreAccount(did)).toMatchObject({
+      status: 'active',
+      deletedAt: null,
+      purgeAfter: null,
+    })
+    await expect(service.authenticate(accessJwt, { allowDisabled: true })).rejects.toThrow(
+      ExpiredToken,
+    )
+    const { did: again } = await service.logIn({ name: 'rueful.test', password })
+    expect(again).toBe(did)
+    await expect(operator.restoreAccount(did)).rejects.toThrow(WrongAccountStatus)
+    expect(hooks).toContain('restored rueful.test')
+    harness.clock.advance(7 * 24 * 60 * 60)
+    await harness.accounts.runDueJobs()
+    expect(await service.get(did)).toMatchObject({ status: 'active' })
+  })
+
+  it('restores a disabled account as a disabled one', async () => {
+    const { did } = await create('banned')
+    await operator.disableAccount(did)
+    await operator.deleteAccount(did)
+    expect(await operator.restoreAccount(did)).toMatchObject({ status: 'disabled' })
+  })
+
+  it('restores nothing once the grace is over, purged or not', async () => {
+    const { did } = await create('late')
+    await operator.deleteAccount('late@example.com')
+    harness.clock.advance(7 * 24 * 60 * 60)
+    await expect(operator.restoreAccount(did)).rejects.toThrow(WrongAccountStatus)
+  })
+
+  it('purges a deleted account at once, and only a deleted one', async () => {
+    const { did } = await create('gone')
+    await expect(operator.purgeAccount(did)).rejects.toThrow(WrongAccountStatus)
+    await operator.deleteAccount(did)
+    expect(await operator.purgeAccount(did)).toMatchObject({ handle: 'gone.test', email: null })
+    await expect(operator.purgeAccount(did)).rejects.toThrow(WrongAccountStatus)
+    expect(hooks).toContain(`purged ${did}`)
+    expect(await operator.showAccount(did)).toMatchObject({
+      publication: null,
+      liveSessions: 0,
+      events: [
+        { event: 'account.purged', actor: 'admin' },
+        { event: 'account.deleted', actor: 'admin' },
+        { event: 'account.created', actor: 'owner' },
+      ],
+    })
+  })
+
+  it('sets a password, given or drawn; it ends sessions and resets and is told by mail', async () => {
+    const { did, accessJwt } = await create('locked')
+    const code = await resetCode('locked')
+    const { service } = harness.accounts
+    const drawn = await operator.setPassword('locked.test')
+    expect(drawn).toMatchObject({ did, handle: 'locked.test' })
+    expect(drawn.password).toMatch(/^[a-z2-7]{5}(-[a-z2-7]{5}){3}$/)
+    await expect(service.authenticate(accessJwt, { allowDisabled: true })).rejects.toThrow(
+      ExpiredToken,
+    )
+    await expect(
+      service.resetPassword({ token: code, password: 'another staple entirely' }),
+    ).rejects.toThrow(InvalidResetToken)
+    await service.logIn({ name: 'locked.test', password: drawn.password })
+    await harness.accounts.runDueJobs()
+    expect(harness.mailbox.messages.at(-1)).toMatchObject({ to: 'locked@example.com' })
+    await expect(operator.setPassword(did, 'password')).rejects.toThrow(InvalidPassword)
+    await operator.disableAccount(did)
+    await operator.setPassword(did, 'a given password')
+    await operator.deleteAccount(did)
+    await expect(operator.setPassword(did, 'a given password')).rejects.toThrow(WrongAccountStatus)
+    await operator.purgeAccount(did)
+    await expect(operator.setPassword(did, 'a given password')).rejects.toThrow(WrongAccountStatus)
+  })
+
+  it('makes, lists and disables invite codes', async () => {
+    const code = await operator.createInviteCode({ useCount: 5, createdBy: 'admin' })
+    harness.clock.advance(1)
+    const newer = await operator.createInviteCode({ useCount: 1, createdBy: 'admin' })
+    const page = await operator.listInviteCodes({ limit: 1 })
+    expect(page.items).toMatchObject([{ code: newer, usesGranted: 1, usesLeft: 1 }])
+    expect(await operator.disableInviteCode(` ${code.toUpperCase()}`)).toMatchObject({
+      code,
+      usesLeft: 5,
+      disabledAt: harness.clock.now(),
+    })
+    await operator.disableInviteCode(code)
+    const usable = await operator.listInviteCodes({ usable: true })
+    expect(usable.items.map((invite) => invite.code)).toEqual([newer])
+    await expect(operator.disableInviteCode('pds-test-nobod-yhasx')).rejects.toThrow(
+      InviteCodeNotFound,
+    )
+    await expect(operator.disableInviteCode('no code!')).rejects.toThrow(InviteCodeNotFound)
+    const { rows } = await sql`select from lexwright_account.audit_log
+      where event = 'invite.disabled'`.execute(db)
+    expect(rows).toHaveLength(1)
+  })
+
+  it('seals the signing keys under a new key, once', async () => {
+    const { secrets } = await testModuleOptions()
+    const sealed = new Uint8Array(32).fill(7)
+    const next = await openAccountHarness(db, {
+      secrets: {
+        ...secrets,
+        keyEncryptionKey: new Uint8Array(32).fill(8),
+        previousKeyEncryptionKeys: [sealed],
+      },
+    })
+    const keys = async () => {
+      const { rows } = await sql<{ count: number }>`
+        select count(*)::int as count from lexwright_account.signing_key`.execute(db)
+      return rows[0]?.count
+    }
+    const total = await keys()
+    expect(await next.accounts.operator.resealKeys()).toEqual({
+      resealed: total,
+      current: 0,
+      failed: [],
+    })
+    expect(await next.accounts.operator.resealKeys()).toEqual({
+      resealed: 0,
+      current: total,
+      failed: [],
+    })
+    const { failed } = await operator.resealKeys()
+    expect(failed).toHaveLength(total ?? 0)
+    await next.close()
+  })
+})

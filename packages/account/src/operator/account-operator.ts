@@ -1,0 +1,91 @@
+import { attempt } from '../attempt.ts'
+import type { ServiceContext } from '../context.ts'
+import { type ReconciliationReport, reconcileIdentities } from '../identity/reconcile-identities.ts'
+import { type ResealReport, resealKeys } from '../identity/reseal-keys.ts'
+import { createInviteCode, type InviteRequest } from '../invites/create-invite-code.ts'
+import {
+  disableInviteCode,
+  type Invite,
+  type InviteQuery,
+  listInviteCodes,
+} from '../invites/manage-invite-codes.ts'
+import {
+  type AccountDetails,
+  type AccountQuery,
+  type AccountSummary,
+  listAccounts,
+  showAccount,
+} from './accounts.ts'
+import type { Backlog } from './backlog-store.ts'
+import {
+  deleteAsOperator,
+  disableAccount,
+  enableAccount,
+  purgeAccount,
+  restoreAccount,
+} from './change-status.ts'
+import type { Page } from './page.ts'
+import { type NewCredentials, setPassword } from './set-password.ts'
+
+/**
+ * What the operator of a service does with its accounts, without HTTP: for a command, a console or
+ * an admin API of the host, which has to see to it that only the operator gets here.
+ *
+ * An account is named by its DID, handle or email address. Refusals are {@link AccountError}s.
+ */
+export interface AccountOperator {
+  /** Newest first, a page at a time. */
+  listAccounts(query?: AccountQuery): Promise<Page<AccountSummary>>
+  /** Everything there is to know of one account, with its latest audit entries. */
+  showAccount(account: string): Promise<AccountDetails>
+  /** Its owner may still look at it, and do nothing else. Sessions survive; resets do not. */
+  disableAccount(account: string): Promise<AccountSummary>
+  enableAccount(account: string): Promise<AccountSummary>
+  /** As its owner would, without a login. */
+  deleteAccount(account: string): Promise<AccountSummary>
+  /** Undoes a deletion within the grace period. Its owner has to log in again. */
+  restoreAccount(account: string): Promise<AccountSummary>
+  /** Removes the personal data of a deleted account now, whatever is left of its grace. */
+  purgeAccount(account: string): Promise<AccountSummary>
+  /**
+   * Gives an account another password and ends its sessions; its owner hears of it by mail. Without
+   * a password one is drawn.
+   */
+  setPassword(account: string, password?: string): Promise<NewCredentials>
+  /** Newest first, a page at a time. */
+  listInviteCodes(query?: InviteQuery): Promise<Page<Invite>>
+  createInviteCode(request: InviteRequest): Promise<string>
+  /** Nobody gets in with it any more; accounts it admitted stay. */
+  disableInviteCode(code: string): Promise<Invite>
+  /**
+   * Completes registrations that were interrupted and publishes every DID the directory does not have
+   * yet, also those that would only be tried again later.
+   */
+  publishPending(): Promise<ReconciliationReport>
+  /**
+   * Seals every signing key under the current key encryption key that is still sealed under a
+   * former one, which can be forgotten afterwards.
+   */
+  resealKeys(): Promise<ResealReport>
+  /** How much work waits, for whoever keeps watch. */
+  countBacklog(): Promise<Backlog>
+}
+
+export function createAccountOperator(context: ServiceContext): AccountOperator {
+  return {
+    listAccounts: (query = {}) => attempt(listAccounts(context, query)),
+    showAccount: (account) => attempt(showAccount(context, account)),
+    disableAccount: (account) => attempt(disableAccount(context, account)),
+    enableAccount: (account) => attempt(enableAccount(context, account)),
+    deleteAccount: (account) => attempt(deleteAsOperator(context, account)),
+    restoreAccount: (account) => attempt(restoreAccount(context, account)),
+    purgeAccount: (account) => attempt(purgeAccount(context, account)),
+    setPassword: (account, password) => attempt(setPassword(context, account, password)),
+    listInviteCodes: (query = {}) => attempt(listInviteCodes(context, query)),
+    createInviteCode: (request) => attempt(createInviteCode(context, request)),
+    disableInviteCode: (code) => attempt(disableInviteCode(context, code)),
+    publishPending: () => attempt(reconcileIdentities(context, { evenLater: true })),
+    resealKeys: () => attempt(resealKeys(context)),
+    countBacklog: () => attempt(context.store.backlog.count()),
+  }
+}

@@ -1,0 +1,57 @@
+import type { Queries } from '../db/database.ts'
+import { toDate } from '../db/timestamps.ts'
+
+/** Work that waits in the database. */
+export interface Backlog {
+  /** Mails to be sent, and when the one that has waited longest was asked for. */
+  readonly mails: number
+  readonly oldestMailAt: Date | null
+  /** Mails that were given up. */
+  readonly failedMails: number
+  /** DIDs that are not in a directory. */
+  readonly unpublishedDids: number
+  /** Registrations that are not completed. */
+  readonly pendingAccounts: number
+}
+
+/** How much work waits, for whoever keeps watch. */
+export interface BacklogStore {
+  count(): Promise<Backlog>
+}
+
+export function createBacklogStore(queries: Queries): BacklogStore {
+  return {
+    count: async () => {
+      const waiting = await queries
+        .selectFrom('outbox')
+        .select(({ fn }) => [fn.countAll().as('mails'), fn.min('created_at').as('oldest')])
+        .where('failed_at', 'is', null)
+        .executeTakeFirstOrThrow()
+      const failed = await queries
+        .selectFrom('outbox')
+        .select(({ fn }) => fn.countAll().as('mails'))
+        .where('failed_at', 'is not', null)
+        .executeTakeFirstOrThrow()
+      const unpublished = await queries
+        .selectFrom('did_operation')
+        .select(({ fn }) => fn.countAll().as('dids'))
+        .where('published_at', 'is', null)
+        .executeTakeFirstOrThrow()
+      const pending = await queries
+        .selectFrom('did_operation')
+        .innerJoin('account', 'account.did', 'did_operation.did')
+        .select(({ fn }) => fn.countAll().as('accounts'))
+        .where('did_operation.published_at', 'is', null)
+        .where('account.status', '=', 'pending')
+        .executeTakeFirstOrThrow()
+      const oldest: Date | string | null = waiting.oldest
+      return {
+        mails: Number(waiting.mails),
+        oldestMailAt: oldest === null ? null : toDate(oldest),
+        failedMails: Number(failed.mails),
+        unpublishedDids: Number(unpublished.dids),
+        pendingAccounts: Number(pending.accounts),
+      }
+    },
+  }
+}

@@ -1,0 +1,50 @@
+import type { ServiceContext } from '../context.ts'
+import { randomCode } from '../crypto/codes.ts'
+import { WrongAccountStatus } from '../errors.ts'
+import { checkBreached, checkPassword } from '../registration/password.ts'
+import { findAccount } from './accounts.ts'
+
+export interface NewCredentials {
+  readonly did: string
+  readonly handle: string
+  readonly password: string
+}
+
+/**
+ * Replaces a password without asking for the old one, and ends what came of it: every session and
+ * every reset under way.
+ *
+ * @param typed without one, 100 random bits that can be read out over a telephone.
+ * @throws {AccountNotFound} @throws {WrongAccountStatus} @throws {InvalidPassword}
+ */
+export async function setPassword(
+  context: ServiceContext,
+  account: string,
+  typed: string | undefined,
+): Promise<NewCredentials> {
+  const { store, policy, hasher, random, clock, hooks, wakeOutbox } = context
+  const { did, handle, email, status } = await findAccount(context, account)
+  const refusal = () =>
+    new WrongAccountStatus(`Only an active or a disabled account has a password; this is ${status}`)
+  if (handle === null || email === null) throw refusal()
+  const password = await checkPassword(typed ?? `${randomCode(random)}-${randomCode(random)}`, {
+    handle,
+    email,
+  })
+  await checkBreached(password, policy.breachedPasswords)
+  const passwordHash = await hasher.hash(password)
+
+  await store.transaction(async (tx) => {
+    const at = clock.now()
+    if (!(await tx.credentials.replace({ did, passwordHash, changedAt: at, evenDisabled: true })))
+      throw refusal()
+    await tx.sessions.revokeAll(did, 'operator', at)
+    await tx.resetTokens.deleteFor(did)
+    await tx.outbox.deleteFor(did)
+    await tx.outbox.add('password-changed', did, at)
+    await tx.audit.append({ event: 'password.set', actor: 'admin', did, at })
+    await hooks.onPasswordReset?.({ did, at }, tx.host)
+  })
+  wakeOutbox()
+  return { did, handle, password }
+}

@@ -1,0 +1,29 @@
+import * as ResetPassword from '@lexwright/generated/types/com/atproto/account/resetPassword'
+import type { AccountService } from '../../account-service.ts'
+import { answer, type DeclaredErrors } from '../../http/answer.ts'
+import type { CallLimits, LimitedCall } from '../../http/call-limits.ts'
+import type { ResetPasswordRequest } from '../reset-password.ts'
+
+const declared: DeclaredErrors = {
+  'invalid-reset-token': ResetPassword.InvalidTokenError,
+  'expired-reset-token': ResetPassword.ExpiredTokenError,
+}
+
+/** Submits a code and a new password, whichever way they came. */
+export type SubmitReset = (call: LimitedCall, request: ResetPasswordRequest) => Promise<void>
+
+/** The same limits, rules and errors for the method and for a page of the host. */
+export function createSubmitReset(service: AccountService, limits: CallLimits): SubmitReset {
+  return async (call, { token, password }) => {
+    await limits.spend(call, (caller) => [
+      { limit: 'reset', of: [caller] },
+      { limit: 'resetGlobal', of: [] },
+    ])
+    await answer(call.res, service.resetPassword({ token, password }), declared)
+  }
+}
+
+/** `com.atproto.account.resetPassword` */
+export function resetPassword(submit: SubmitReset): ResetPassword.Handler {
+  return ({ input, req, res }) => submit({ req, res }, input.body)
+}

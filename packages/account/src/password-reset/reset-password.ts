@@ -1,0 +1,58 @@
+import type { ServiceContext } from '../context.ts'
+import { hmacCode, normalizeCode } from '../crypto/codes.ts'
+import { ExpiredResetToken, InvalidResetToken } from '../errors.ts'
+import { checkBreached, checkPassword } from '../registration/password.ts'
+import type { FoundResetToken } from './reset-token-store.ts'
+
+export interface ResetPasswordRequest {
+  readonly token: string
+  readonly password: string
+}
+
+/**
+ * Changes a password with the code from a mail, and ends every session of the account.
+ *
+ * The code is looked at first and used up last, by one conditional statement: a password that
+ * breaks a rule does not cost it, and of several submissions one succeeds.
+ *
+ * @throws {InvalidResetToken} @throws {ExpiredResetToken} @throws {InvalidPassword}
+ */
+export async function resetPassword(
+  context: ServiceContext,
+  request: ResetPasswordRequest,
+): Promise<void> {
+  const { store, policy, hasher, hooks, clock, wakeOutbox } = context
+  const tokenHash = hmacCode(context.secrets.tokenHmacKey, normalizeCode(request.token))
+  const token = await store.resetTokens.find(tokenHash)
+  if (token === undefined || token.expiresAt <= clock.now()) throw refusal(token)
+  const password = await checkPassword(request.password, token)
+  await checkBreached(password, policy.breachedPasswords)
+  const passwordHash = await hasher.hash(password)
+  context.reach('reset:hashed')
+
+  const { did } = token
+  await store.transaction(async (tx) => {
+    const now = clock.now()
+    const changed =
+      // Before the token, as in every transaction: it locks the account.
+      (await tx.credentials.replace({ did, passwordHash, changedAt: now })) &&
+      (await tx.resetTokens.consume(tokenHash, now))
+    // Another submission, a newer mail or a deletion was faster, or the time is up. The error
+    // undoes everything.
+    if (!changed) throw refusal(await tx.resetTokens.find(tokenHash))
+    await tx.sessions.revokeAll(did, 'password-reset', now)
+    await tx.outbox.add('password-changed', did, now)
+    await tx.audit.append({ event: 'password.reset', actor: 'owner', did, at: now })
+    await hooks.onPasswordReset?.({ did, at: now }, tx.host)
+    context.reach('reset:changing')
+  })
+  context.reach('reset:changed')
+  wakeOutbox()
+}
+
+/** Why a token that cannot be used cannot be used: what is still there has expired. */
+function refusal(token: FoundResetToken | undefined): InvalidResetToken | ExpiredResetToken {
+  return token === undefined
+    ? new InvalidResetToken('Token is invalid or was used before')
+    : new ExpiredResetToken('Token has expired')
+}

@@ -1,0 +1,112 @@
+import { later, type ServiceContext } from '../context.ts'
+import {
+  EmailNotAvailable,
+  HandleNotAvailable,
+  InvalidInviteCode,
+  TemporarilyUnavailable,
+} from '../errors.ts'
+import { type SessionTokens, signSession } from '../sessions/sessions.ts'
+import { activate, type Reservation, reserve } from './creation-saga.ts'
+import { type CreateAccountRequest, checkRequest, type WantedAccount } from './wanted-account.ts'
+
+export type { CreateAccountRequest } from './wanted-account.ts'
+
+export interface CreatedAccount extends SessionTokens {
+  readonly did: string
+  readonly handle: string
+}
+
+/**
+ * For how long a registration whose answer got lost can be sent again after the reconciler has
+ * finished it.
+ */
+const RESUMABLE_SECONDS = 24 * 60 * 60
+
+/** How often handle or email may be snatched away and let go again under our hands. */
+const MAX_ATTEMPTS = 3
+
+/**
+ * Creates an account and its first session. The order of the checks is part of the contract: rules,
+ * then the invite, and only then whether handle and email are free, so that nobody without an
+ * invite can ask who has an account.
+ *
+ * A request that finds its own reservation (same handle, email and password, and nobody was answered
+ * yet) carries on with it, and gets the same DID.
+ *
+ * @throws {AccountError}
+ */
+export async function createAccount(
+  context: ServiceContext,
+  request: CreateAccountRequest,
+): Promise<CreatedAccount> {
+  const wanted = await checkRequest(context.policy, request)
+  const reservation = await findOrReserve(context, wanted)
+  const session = await activate(context, reservation)
+  context.reach('create:activated')
+  const { accessJwt, refreshJwt } = await signSession(context, session)
+  return { accessJwt, refreshJwt, did: session.did, handle: wanted.handle }
+}
+
+/**
+ * Two requests for one handle may both find it free; the unique constraints let one of them
+ * through. The other one looks again, so that it is answered in the same order as if it had come
+ * later.
+ */
+async function findOrReserve(context: ServiceContext, wanted: WantedAccount): Promise<Reservation> {
+  let passwordHash: string | undefined
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const own = await findOwnReservation(context, wanted)
+    if (own !== undefined) return own
+    await assertAvailable(context, wanted)
+    passwordHash ??= await context.hasher.hash(wanted.password)
+    context.reach('create:hashed')
+    const reservation = await reserve(context, wanted, passwordHash)
+    if (reservation !== undefined) return reservation
+  }
+  throw new TemporarilyUnavailable('Handle or email is being registered; try again', {
+    retryAfterSeconds: 5,
+  })
+}
+
+async function findOwnReservation(
+  context: ServiceContext,
+  { handle, email, password, inviteCode }: WantedAccount,
+): Promise<Reservation | undefined> {
+  const { store, hasher, clock } = context
+  const pending = await store.registrations.findUnanswered({
+    handle,
+    emailCanonical: email.canonical,
+    unansweredSince: later(clock.now(), -RESUMABLE_SECONDS),
+  })
+  if (pending === undefined) return undefined
+  // Without an invite there is nothing to learn here; the one it was made with may be used up by it.
+  const isInvited = pending.inviteCode === inviteCode || (await isInviteUsable(context, inviteCode))
+  if (!isInvited) return undefined
+  const { ok } = await hasher.verify(password, pending.passwordHash)
+  return ok ? { did: pending.did, operation: pending.operation, handle } : undefined
+}
+
+async function assertAvailable(
+  context: ServiceContext,
+  { handle, email, inviteCode }: WantedAccount,
+): Promise<void> {
+  const { registrations } = context.store
+  if (!(await isInviteUsable(context, inviteCode))) {
+    throw new InvalidInviteCode('Invite code is missing or cannot be used')
+  }
+  if (await registrations.isHandleTaken(handle)) {
+    throw new HandleNotAvailable('Handle is already taken')
+  }
+  if (await registrations.isEmailTaken(email.canonical)) {
+    throw new EmailNotAvailable('Email is already in use')
+  }
+}
+
+/** Also when none is needed. */
+async function isInviteUsable(
+  { store, policy }: ServiceContext,
+  code: string | null,
+): Promise<boolean> {
+  if (!policy.inviteRequired) return true
+  return code !== null && (await store.invites.isUsable(code))
+}

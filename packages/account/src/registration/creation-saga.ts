@@ -1,0 +1,159 @@
+import { later, type ServiceContext, type Tx } from '../context.ts'
+import { seal } from '../crypto/seal.ts'
+import { IdentityRefused, InvalidInviteCode, TemporarilyUnavailable } from '../errors.ts'
+import { generateSigningKey, signGenesis } from '../identity/genesis.ts'
+import { type Publication, PublicationRefused, type SignedGenesis } from '../identity/identity.ts'
+import { describeFailure, publicationLease, publish, release } from '../identity/publication.ts'
+import { openSession, type Session } from '../sessions/sessions.ts'
+import { violatedUniqueConstraint } from '../store.ts'
+import type { WantedAccount } from './wanted-account.ts'
+
+/*
+ * An account and its DID come into being in three steps, because the directory is elsewhere and a
+ * transaction must not wait for it:
+ *
+ *   reserve   a transaction    handle, email and an invite use are taken; the account is `pending`,
+ *                              its operation signed and stored
+ *   publish   no transaction   the directory learns of the DID
+ *   activate  a transaction    the account is `active`, with its session and audit entry
+ *
+ * Whatever dies in between leaves a pending account, which is resumed (by its owner's next try, or by
+ * the reconciler of any process) or released. A refusal by the directory releases it at once.
+ */
+
+/** A pending account: its DID is decided, and nobody else gets its handle, email and invite use. */
+export interface Reservation extends SignedGenesis {
+  readonly handle: string
+}
+
+/**
+ * Reserves everything in one transaction; undefined if handle or email went to somebody else
+ * meanwhile.
+ *
+ * @throws {InvalidInviteCode} when the last use went to somebody else.
+ */
+export async function reserve(
+  context: ServiceContext,
+  wanted: WantedAccount,
+  passwordHash: string,
+): Promise<Reservation | undefined> {
+  const { store, policy, secrets, random, clock, reach } = context
+  const signingKey = await generateSigningKey(random)
+  const genesis = await signGenesis({
+    handle: wanted.handle,
+    signingKey: signingKey.publicKey,
+    rotationKeys: [wanted.recoveryKey, policy.recoveryDidKey, secrets.plcRotationKey.did()].filter(
+      (key) => typeof key === 'string',
+    ),
+    endpoint: policy.publicUrl,
+    signer: secrets.plcRotationKey,
+  })
+  const privateKeySealed = seal(secrets.keyEncryptionKey, signingKey.privateKey, genesis.did)
+  const now = clock.now()
+
+  try {
+    await store.transaction(async (tx) => {
+      await tx.registrations.insertPending({
+        did: genesis.did,
+        handle: wanted.handle,
+        email: wanted.email.typed,
+        emailCanonical: wanted.email.canonical,
+        passwordHash,
+        recoveryKey: wanted.recoveryKey,
+        inviteCode: wanted.inviteCode,
+        createdAt: now,
+      })
+      await tx.dids.insert({
+        ...genesis,
+        publicKey: signingKey.publicKey,
+        privateKeySealed,
+        createdAt: now,
+        nextAttemptAt: later(now, publicationLease(policy)),
+      })
+      // Last, because everybody who signs up with this code waits for its row.
+      if (wanted.inviteCode !== null && !(await tx.invites.take(wanted.inviteCode))) {
+        throw new InvalidInviteCode('Invite code is missing or cannot be used')
+      }
+      reach('create:reserving')
+    })
+  } catch (error) {
+    if (violatedUniqueConstraint(error) !== undefined) return undefined
+    throw error
+  }
+  reach('create:reserved')
+  return { ...genesis, handle: wanted.handle }
+}
+
+/**
+ * Publishes the DID and activates the account.
+ *
+ * @throws {IdentityRefused} after releasing the reservation.
+ * @throws {TemporarilyUnavailable} leaving it pending, to be resumed.
+ */
+export async function activate(
+  context: ServiceContext,
+  reservation: Reservation,
+): Promise<Session> {
+  const publication = await publishOrRelease(context, reservation)
+  context.reach('create:published')
+  const session = await context.store.transaction((tx) =>
+    activateIn(tx, { context, reservation, publication }),
+  )
+  if (session !== undefined) return session
+  throw new TemporarilyUnavailable('The registration was interrupted; try again', {
+    retryAfterSeconds: 1,
+  })
+}
+
+async function publishOrRelease(
+  context: ServiceContext,
+  reservation: Reservation,
+): Promise<Publication> {
+  const { logger, store } = context
+  const { did } = reservation
+  try {
+    return await publish(context, reservation)
+  } catch (cause) {
+    const reason = describeFailure(cause)
+    if (cause instanceof PublicationRefused) {
+      await release(context, did)
+      logger.warn({ did, reason }, 'the directory refused a new DID; its account is released')
+      throw new IdentityRefused('The identity directory refused the new account', { cause })
+    }
+    logger.warn({ did, reason }, 'a new DID could not be published; its account stays pending')
+    await store.dids.recordFailure(did, reason)
+    throw new TemporarilyUnavailable(
+      'The identity directory cannot be reached; the same request can be sent again',
+      { cause, retryAfterSeconds: 10 },
+    )
+  }
+}
+
+interface Activation {
+  readonly context: ServiceContext
+  readonly reservation: Reservation
+  readonly publication: Publication
+}
+
+/** Undefined if there is nothing left to activate. */
+async function activateIn(
+  tx: Tx,
+  { context, reservation, publication }: Activation,
+): Promise<Session | undefined> {
+  const { did, handle } = reservation
+  const now = context.clock.now()
+  const activated = await tx.registrations.activate(did, now)
+  if (activated === undefined) {
+    // Another request with the same password, or the reconciler, was faster. Epoch 0: nothing has
+    // been reset or revoked since.
+    const isOurs = (await tx.registrations.findActiveEpoch(did)) === 0
+    return isOurs ? await openSession(context, tx, { did, epoch: 0 }) : undefined
+  }
+  if (publication === 'published') await tx.dids.markPublished(did, now)
+  else await tx.dids.defer(did)
+  await tx.audit.append({ event: 'account.created', actor: 'owner', did, at: now })
+  await context.hooks.onAccountCreated?.({ did, handle, at: now }, tx.host)
+  const session = await openSession(context, tx, { did, epoch: activated.epoch })
+  context.reach('create:activating')
+  return session
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals'
+import { InvalidPassword } from '../errors.ts'
+import { checkBreached, checkPassword } from './password.ts'
+
+const owner = { handle: 'alicesmith.test', email: 'Alice.Smith@example.com' }
+
+describe('checkPassword', () => {
+  it.each([
+    'x7!kqpzm',
+    'correct horse battery staple',
+    '密码密码密码密码',
+    '🔑🗝️🔒🔓🔐🛡️⚔️🏰',
+    'nul\0inside it',
+    'z'.repeat(128) + 'y'.repeat(128),
+  ])('takes %j', async (password) => {
+    expect(await checkPassword(password, owner)).toBe(password.normalize('NFC'))
+  })
+
+  it('counts code points: 8 to 256 of them', async () => {
+    await expect(checkPassword('🔑'.repeat(7), owner)).rejects.toThrow(/at least 8/)
+    expect(await checkPassword('🔑'.repeat(8), owner)).toHaveLength(16)
+    expect(await checkPassword('🔑'.repeat(256), owner)).toHaveLength(512)
+    await expect(checkPassword('🔑'.repeat(257), owner)).rejects.toThrow(/at most 256/)
+    await expect(checkPassword('', owner)).rejects.toThrow(InvalidPassword)
+    await expect(checkPassword('x'.repeat(1_000_000), owner)).rejects.toThrow(/at most 256/)
+  })
+
+  it('takes the two ways to write a letter for one', async () => {
+    const composed = 'pa\u00dfwort mit \u00fcmlaut'
+    expect(await checkPassword(composed.normalize('NFD'), owner)).toBe(composed)
+    // Four letters with marks apart are four characters, not eight.
+    await expect(checkPassword('u\u0308'.repeat(4), owner)).rejects.toThrow(/at least 8/)
+  })
+
+  it.each(['password', 'Password1', 'qwertyuiop', '1234567890', 'iloveyou'])(
+    'refuses %s as common',
+    async (password) => {
+      await expect(checkPassword(password, owner)).rejects.toThrow(/too common/)
+    },
+  )
+
+  it.each(['alicesmith.test', 'AliceSmith', 'alice.smith@example.com', 'ALICE.SMITH@EXAMPLE.COM'])(
+    "refuses %s as the owner's name",
+    async (password) => {
+      await expect(checkPassword(password, owner)).rejects.toThrow(
+        /must not be the handle or the email/,
+      )
+    },
+  )
+
+  it('refuses half a surrogate pair', async () => {
+    await expect(checkPassword('long enough \ud83d', owner)).rejects.toThrow(/not valid Unicode/)
+  })
+})
+
+describe('checkBreached', () => {
+  it('refuses what is known, and asks nobody unless told to', async () => {
+    const breached = { contains: async (password: string) => password === 'known' }
+    await expect(checkBreached('known', breached)).rejects.toThrow(InvalidPassword)
+    await expect(checkBreached('unknown', breached)).resolves.toBeUndefined()
+    await expect(checkBreached('known', undefined)).resolves.toBeUndefined()
+  })
+})

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import type { Logger } from '../options.ts'
+import type { BreachedPasswords } from './password.ts'
+
+export interface PwnedPasswordsOptions {
+  /** The range endpoint, to which five hex digits are appended. */
+  readonly url?: string
+  /** In milliseconds; 2 s by default. */
+  readonly timeoutMs?: number
+  readonly logger?: Pick<Logger, 'warn'>
+}
+
+/**
+ * Looks passwords up at Have I Been Pwned, or a mirror of it. Only the first 20 bits of a
+ * password's SHA-1 leave the process (k-anonymity), and the padded answer hides how many matched.
+ * Out of reach, it lets every password pass: a lookup is no reason to refuse people.
+ *
+ * https://haveibeenpwned.com/API/v3#PwnedPasswords
+ */
+export function createPwnedPasswords(options: PwnedPasswordsOptions = {}): BreachedPasswords {
+  const { url = 'https://api.pwnedpasswords.com/range/', timeoutMs = 2_000, logger } = options
+  return {
+    contains: async (password) => {
+      const hash = createHash('sha1').update(password, 'utf8').digest('hex').toUpperCase()
+      try {
+        const range = await fetchRange(`${url}${hash.slice(0, 5)}`, timeoutMs)
+        return isListed(range, hash.slice(5))
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : 'unknown error'
+        logger?.warn({ reason }, 'breached passwords cannot be looked up')
+        return false
+      }
+    },
+  }
+}
+
+async function fetchRange(url: string, timeoutMs: number): Promise<string> {
+  const response = await fetch(url, {
+    headers: { 'add-padding': 'true' },
+    signal: AbortSignal.timeout(timeoutMs),
+  })
+  if (!response.ok) throw new Error(`the range was answered with ${response.status}`)
+  return await response.text()
+}
+
+/** Lines are `<rest of the hash>:<count>`; padding has a count of 0. */
+function isListed(range: string, rest: string): boolean {
+  const line = range.split(/\r?\n/).find((each) => each.startsWith(`${rest}:`))
+  return line !== undefined && Number(line.slice(rest.length + 1)) > 0
+}

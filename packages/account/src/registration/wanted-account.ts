@@ -1,0 +1,45 @@
+import { checkHandle } from '../handles/handle.ts'
+import { checkRecoveryKey } from '../identity/recovery-key.ts'
+import { normalizeInviteCode } from '../invites/invite-code.ts'
+import type { ResolvedPolicy } from '../policy.ts'
+import { checkEmail, type EmailAddress } from './email.ts'
+import { checkBreached, checkPassword } from './password.ts'
+
+export interface CreateAccountRequest {
+  readonly handle: string
+  readonly email: string
+  readonly password: string
+  readonly recoveryKey?: string | undefined
+  readonly inviteCode?: string | undefined
+}
+
+/** A request that broke no rule. */
+export interface WantedAccount {
+  readonly handle: string
+  readonly email: EmailAddress
+  /** In NFC. */
+  readonly password: string
+  readonly recoveryKey: string | null
+  /** Null when no invite is needed. */
+  readonly inviteCode: string | null
+}
+
+/**
+ * Holds a request against every rule that takes no look at the accounts there are; the first that is
+ * broken is thrown.
+ *
+ * @throws {AccountError}
+ */
+export async function checkRequest(
+  policy: ResolvedPolicy,
+  request: CreateAccountRequest,
+): Promise<WantedAccount> {
+  const handle = checkHandle(request.handle, policy.handles)
+  const email = checkEmail(request.email)
+  const password = await checkPassword(request.password, { handle, email: email.typed })
+  await checkBreached(password, policy.breachedPasswords)
+  const recoveryKey =
+    request.recoveryKey === undefined ? null : checkRecoveryKey(request.recoveryKey)
+  const inviteCode = policy.inviteRequired ? normalizeInviteCode(request.inviteCode) : null
+  return { handle, email, password, recoveryKey, inviteCode }
+}

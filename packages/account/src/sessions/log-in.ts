@@ -1,0 +1,96 @@
+import type { ServiceContext } from '../context.ts'
+import { PasswordQueueFullError } from '../crypto/password-hasher.ts'
+import { AccountDisabled, TemporarilyUnavailable, WrongCredentials } from '../errors.ts'
+import type { Credentials } from './credential-store.ts'
+import { readLoginName } from './login-name.ts'
+import { openSession, type Session, type SessionTokens, signSession } from './sessions.ts'
+
+export interface LoginRequest {
+  /** A handle or an email address. */
+  readonly name: string
+  readonly password: string
+}
+
+/** A session and whose it is. */
+export interface SignedIn extends SessionTokens {
+  readonly did: string
+  readonly handle: string
+}
+
+/** How often the stored hash may be replaced under our hands by other logins. */
+const MAX_ATTEMPTS = 3
+
+/**
+ * Begins a session with a password. Unknown, unfinished and deleted accounts are answered as a wrong
+ * password is, in the same time. A hash that was made in another way than new ones (imported, an
+ * older pepper, another cost) is replaced.
+ *
+ * @throws {WrongCredentials}
+ * @throws {AccountDisabled} to whoever knows the password.
+ */
+export async function logIn(context: ServiceContext, request: LoginRequest): Promise<SignedIn> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const { account, needsRehash } = await checkPassword(context, request)
+    const session = await begin(context, account)
+    if (session === undefined) continue
+    if (account.notifyOfLogin) context.wakeOutbox()
+    if (needsRehash) await upgrade(context, account, request.password)
+    const { accessJwt, refreshJwt } = await signSession(context, session)
+    return { accessJwt, refreshJwt, did: account.did, handle: account.handle }
+  }
+  throw new TemporarilyUnavailable('The account is changing; try again', { retryAfterSeconds: 1 })
+}
+
+async function checkPassword(
+  { store, hasher }: ServiceContext,
+  { name, password }: LoginRequest,
+): Promise<{ readonly account: Credentials; readonly needsRehash: boolean }> {
+  const account = await store.credentials.find(readLoginName(name))
+  if (account === undefined) {
+    await hasher.verifyDummy(password)
+    throw new WrongCredentials(REFUSAL)
+  }
+  const { ok, needsRehash } = await hasher.verify(password, account.passwordHash)
+  if (!ok) throw new WrongCredentials(REFUSAL)
+  if (account.status === 'disabled') throw new AccountDisabled('Account has been disabled')
+  if (account.status !== 'active') throw new WrongCredentials(REFUSAL)
+  return { account, needsRehash }
+}
+
+const REFUSAL = 'Wrong name or password'
+
+/**
+ * Undefined if the account is no longer what the password was checked against: a reset or a deletion
+ * that came in between ends this login too.
+ */
+function begin(
+  context: ServiceContext,
+  { did, passwordHash, notifyOfLogin }: Credentials,
+): Promise<Session | undefined> {
+  return context.store.transaction(async (tx) => {
+    // Before the lock below: several logins may hold that, and could then only wait for each other.
+    const isNoticeDue = notifyOfLogin && (await tx.credentials.takeLoginNotice(did, passwordHash))
+    const epoch = await tx.credentials.lockForLogin(did, passwordHash)
+    if (epoch === undefined) return undefined
+    const session = await openSession(context, tx, { did, epoch })
+    const at = session.authTime
+    if (isNoticeDue) await tx.outbox.add('login-after-reset', did, at)
+    await tx.audit.append({ event: 'session.created', actor: 'owner', did, at })
+    return session
+  })
+}
+
+/** The login stands whether or not this succeeds; the next one tries again. */
+async function upgrade(
+  { store, hasher, logger }: ServiceContext,
+  { did, passwordHash }: Credentials,
+  password: string,
+): Promise<void> {
+  try {
+    const to = await hasher.hash(password)
+    await store.credentials.upgrade({ did, from: passwordHash, to })
+  } catch (cause) {
+    if (cause instanceof PasswordQueueFullError) return
+    logger.warn({ did, err: cause }, 'a password hash could not be upgraded')
+  }
+}

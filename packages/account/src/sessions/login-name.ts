@@ -1,0 +1,20 @@
+import { isValidHandle } from '@atproto/syntax'
+import { canonicalEmail } from '../registration/email.ts'
+import type { LoginName } from './credential-store.ts'
+
+/** A handle or an email address in its canonical form; empty for text that is neither. */
+export function readLoginName(typed: string): LoginName {
+  if (!typed.includes('@')) return isValidHandle(typed) ? { handle: typed.toLowerCase() } : {}
+  const emailCanonical = canonicalEmail(typed)
+  return emailCanonical === null ? {} : { emailCanonical }
+}
+
+/**
+ * What requests for one name have in common, however it is spelled: for counting them. A handle and an
+ * email address stay two names, whoever has them.
+ */
+export function nameKey(typed: string): string {
+  const { handle, emailCanonical } = readLoginName(typed)
+  // What is no name must not come to be one: lower-casing would make a k of U+212A.
+  return handle ?? emailCanonical ?? `\0${typed}`
+}

@@ -1,0 +1,233 @@
+import { type AccountProfile, PROFILE_COLUMNS, toProfile } from '../db/account-profile.ts'
+import type { Queries } from '../db/database.ts'
+import { createStatement } from '../db/statement.ts'
+import type { AccountStatus, RevocationReason } from '../db/tables.ts'
+import { toDate } from '../db/timestamps.ts'
+
+export interface NewSession {
+  readonly id: string
+  readonly did: string
+  readonly epoch: number
+  readonly authTime: Date
+  readonly expiresAt: Date
+  readonly refreshJti: string
+}
+
+/** What decides whether an access token still counts. */
+export interface SessionState {
+  readonly handle: string
+  readonly status: AccountStatus
+  /** The account's epoch now. */
+  readonly epoch: number
+  readonly isRevoked: boolean
+}
+
+/** A session's state, and the account it belongs to. */
+export interface OwnedSession {
+  readonly state: SessionState
+  readonly profile: AccountProfile
+}
+
+/** One step of a refresh token family. */
+export interface Rotation {
+  readonly id: string
+  readonly did: string
+  /** The token that is given back, and the one that takes its place. */
+  readonly from: string
+  readonly to: string
+  readonly at: Date
+  readonly expiresAt: Date
+}
+
+/** What the successors of a refresh token are made of. */
+export interface SessionFamily {
+  readonly handle: string
+  readonly status: AccountStatus
+  /** Of the family; what it is worth the account's decides. */
+  readonly epoch: number
+  readonly accountEpoch: number
+  readonly authTime: Date
+  readonly refreshJti: string
+  readonly previousJti: string | null
+  readonly rotatedAt: Date
+  readonly isRevoked: boolean
+}
+
+export interface SessionStore {
+  insert(session: NewSession): Promise<void>
+  /**
+   * Puts a new refresh token in the place of the current one: of several callers with the same token
+   * one succeeds. False if it is not the current one, or the session or its account is not live.
+   */
+  rotate(rotation: Rotation): Promise<boolean>
+  findFamily(id: string, did: string): Promise<SessionFamily | undefined>
+  /** Ends one session; false if it had ended before. */
+  revoke(session: {
+    readonly id: string
+    readonly did: string
+    readonly reason: RevocationReason
+    readonly at: Date
+  }): Promise<boolean>
+  /** Forgets sessions whose last refresh token expired before a moment; at most so many. */
+  deleteExpired(before: Date, limit: number): Promise<void>
+  /**
+   * One indexed query per authenticated call. Undefined if there is no such session of this
+   * account.
+   */
+  findState(id: string, did: string): Promise<SessionState | undefined>
+  /** As {@link findState}, with what its owner may see of the account, in the one query. */
+  findOwned(id: string, did: string): Promise<OwnedSession | undefined>
+  /** Revokes every live session of an account. */
+  revokeAll(did: string, reason: RevocationReason, at: Date): Promise<void>
+}
+
+export function createSessionStore(queries: Queries): SessionStore {
+  const selectState = createStatement(queries, (db, id = '', did = '') =>
+    db
+      .selectFrom('session')
+      .innerJoin('account', 'account.did', 'session.did')
+      .select(['account.handle', 'account.status', 'account.session_epoch', 'session.revoked_at'])
+      .where('session.id', '=', id)
+      .where('session.did', '=', did),
+  )
+
+  const selectOwned = createStatement(queries, (db, id = '', did = '') =>
+    db
+      .selectFrom('session')
+      .innerJoin('account', 'account.did', 'session.did')
+      .select(['account.session_epoch', 'session.revoked_at'])
+      .select(PROFILE_COLUMNS.map((column) => `account.${column}` as const))
+      .where('session.id', '=', id)
+      .where('session.did', '=', did),
+  )
+
+  return {
+    insert: async (session) => {
+      await queries
+        .insertInto('session')
+        .values({
+          id: session.id,
+          did: session.did,
+          epoch: session.epoch,
+          auth_time: session.authTime,
+          created_at: session.authTime,
+          expires_at: session.expiresAt,
+          refresh_jti: session.refreshJti,
+          rotated_at: session.authTime,
+        })
+        .execute()
+    },
+
+    rotate: async ({ id, did, from, to, at, expiresAt }) => {
+      const { numUpdatedRows } = await queries
+        .updateTable('session')
+        .from('account')
+        .set({ refresh_jti: to, previous_jti: from, rotated_at: at, expires_at: expiresAt })
+        .where('session.id', '=', id)
+        .where('session.did', '=', did)
+        .where('session.refresh_jti', '=', from)
+        .where('session.revoked_at', 'is', null)
+        .whereRef('account.did', '=', 'session.did')
+        .whereRef('account.session_epoch', '=', 'session.epoch')
+        .where('account.status', '=', 'active')
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
+    },
+
+    findFamily: async (id, did) => {
+      const row = await queries
+        .selectFrom('session')
+        .innerJoin('account', 'account.did', 'session.did')
+        .select([
+          'account.handle',
+          'account.status',
+          'account.session_epoch',
+          'session.epoch',
+          'session.auth_time',
+          'session.refresh_jti',
+          'session.previous_jti',
+          'session.rotated_at',
+          'session.revoked_at',
+        ])
+        .where('session.id', '=', id)
+        .where('session.did', '=', did)
+        .executeTakeFirst()
+      if (row === undefined || row.handle === null) return undefined
+      return {
+        handle: row.handle,
+        status: row.status,
+        epoch: row.epoch,
+        accountEpoch: row.session_epoch,
+        authTime: toDate(row.auth_time),
+        refreshJti: row.refresh_jti,
+        previousJti: row.previous_jti,
+        rotatedAt: toDate(row.rotated_at),
+        isRevoked: row.revoked_at !== null,
+      }
+    },
+
+    revoke: async ({ id, did, reason, at }) => {
+      const { numUpdatedRows } = await queries
+        .updateTable('session')
+        .set({ revoked_at: at, revoked_reason: reason })
+        .where('id', '=', id)
+        .where('did', '=', did)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
+    },
+
+    deleteExpired: async (before, limit) => {
+      await queries
+        .with('expired', (db) =>
+          db
+            .selectFrom('session')
+            .select('id')
+            .where('expires_at', '<', before)
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .deleteFrom('session')
+        .using('expired')
+        .whereRef('session.id', '=', 'expired.id')
+        .execute()
+    },
+
+    findState: async (id, did) => toState(await selectState(id, did)),
+
+    findOwned: async (id, did) => {
+      const row = await selectOwned(id, did)
+      const state = toState(row)
+      const profile = toProfile(row)
+      return state && profile && { state, profile }
+    },
+
+    revokeAll: async (did, reason, at) => {
+      await queries
+        .updateTable('session')
+        .set({ revoked_at: at, revoked_reason: reason })
+        .where('did', '=', did)
+        .where('revoked_at', 'is', null)
+        .execute()
+    },
+  }
+}
+
+interface StateRow {
+  readonly handle: string | null
+  readonly status: AccountStatus
+  readonly session_epoch: number
+  readonly revoked_at: Date | string | null
+}
+
+/** A purged account has no sessions any more. */
+function toState(row: StateRow | undefined): SessionState | undefined {
+  if (row === undefined || row.handle === null) return undefined
+  return {
+    handle: row.handle,
+    status: row.status,
+    epoch: row.session_epoch,
+    isRevoked: row.revoked_at !== null,
+  }
+}

@@ -1,0 +1,58 @@
+import { later, type ServiceContext, type Tx } from '../context.ts'
+
+/** A login: the family its refresh tokens belong to, and the first of them. */
+export interface Session {
+  readonly id: string
+  readonly did: string
+  readonly epoch: number
+  readonly authTime: Date
+  readonly refreshJti: string
+  /** When the tokens were issued; when the session began, unless they were refreshed since. */
+  readonly issuedAt?: Date
+}
+
+export interface SessionTokens {
+  readonly accessJwt: string
+  readonly refreshJwt: string
+}
+
+/** 128 bits: an identifier that is never guessed and never drawn twice. */
+const ID_BYTES = 16
+
+/** Begins a session of somebody who has just proved to be the owner. */
+export async function openSession(
+  context: ServiceContext,
+  tx: Tx,
+  { did, epoch }: Pick<Session, 'did' | 'epoch'>,
+): Promise<Session> {
+  const session: Session = {
+    id: randomId(context),
+    did,
+    epoch,
+    authTime: context.clock.now(),
+    refreshJti: randomId(context),
+  }
+  await tx.sessions.insert({
+    ...session,
+    expiresAt: later(session.authTime, context.policy.refreshTtl),
+  })
+  return session
+}
+
+/** The pair of tokens of a session: the same one every time, as long as the same key signs. */
+export async function signSession(
+  { tokens }: ServiceContext,
+  { id, did, epoch, authTime, refreshJti, issuedAt = authTime }: Session,
+): Promise<SessionTokens> {
+  const claims = { did, sessionId: id, epoch, authTime, issuedAt }
+  const [accessJwt, refreshJwt] = await Promise.all([
+    tokens.signAccess(claims),
+    tokens.signRefresh({ ...claims, jti: refreshJti }),
+  ])
+  return { accessJwt, refreshJwt }
+}
+
+/** The name of a session or of a refresh token. */
+export function randomId({ random }: ServiceContext): string {
+  return Buffer.from(random(ID_BYTES)).toString('base64url')
+}

@@ -1,0 +1,107 @@
+import type { Transaction } from 'kysely'
+import { type AuditStore, createAuditStore } from './db/audit-store.ts'
+import { type Database, type Queries, retryConflicts } from './db/database.ts'
+import { createDidStore, type DidStore } from './identity/did-store.ts'
+import { createInviteStore, type InviteStore } from './invites/invite-store.ts'
+import { type AccountStore, createAccountStore } from './lifecycle/account-store.ts'
+import { createLifecycleStore, type LifecycleStore } from './lifecycle/lifecycle-store.ts'
+import { createPostgresRateLimitStore } from './limits/postgres-rate-limit-store.ts'
+import type { RateLimitStore } from './limits/rate-limit-store.ts'
+import { createOutboxStore, type OutboxStore } from './mail/outbox-store.ts'
+import { type BacklogStore, createBacklogStore } from './operator/backlog-store.ts'
+import { createRosterStore, type RosterStore } from './operator/roster-store.ts'
+import { createResetTokenStore, type ResetTokenStore } from './password-reset/reset-token-store.ts'
+import {
+  createRegistrationStore,
+  type RegistrationStore,
+} from './registration/registration-store.ts'
+import { type CredentialStore, createCredentialStore } from './sessions/credential-store.ts'
+import { createSessionStore, type SessionStore } from './sessions/session-store.ts'
+
+export {
+  isDatabaseUnavailable,
+  isTransactionConflict,
+  violatedUniqueConstraint,
+} from './db/postgres-errors.ts'
+
+/** Every query of the module, by the table it is about. */
+export interface Stores {
+  readonly accounts: AccountStore
+  readonly audit: AuditStore
+  readonly backlog: BacklogStore
+  readonly credentials: CredentialStore
+  readonly dids: DidStore
+  readonly invites: InviteStore
+  readonly lifecycle: LifecycleStore
+  readonly outbox: OutboxStore
+  readonly rateLimits: RateLimitStore
+  readonly registrations: RegistrationStore
+  readonly resetTokens: ResetTokenStore
+  readonly roster: RosterStore
+  readonly sessions: SessionStore
+}
+
+/** The queries inside one transaction, and that transaction in the host's own terms. */
+export interface StoreTransaction<HostTables> extends Stores {
+  readonly host: Transaction<HostTables>
+}
+
+export interface Store<HostTables> extends Stores {
+  /** See {@link Database.transaction}: the body may run several times. */
+  transaction<Result>(body: (tx: StoreTransaction<HostTables>) => Promise<Result>): Promise<Result>
+}
+
+export function createStore<HostTables>(database: Database<HostTables>): Store<HostTables> {
+  return {
+    ...retrying(createStores(database.queries)),
+    transaction: (body) =>
+      database.transaction((queries, host) => body({ ...createStores(queries), host })),
+  }
+}
+
+function createStores(queries: Queries): Stores {
+  return {
+    accounts: createAccountStore(queries),
+    audit: createAuditStore(queries),
+    backlog: createBacklogStore(queries),
+    credentials: createCredentialStore(queries),
+    dids: createDidStore(queries),
+    invites: createInviteStore(queries),
+    lifecycle: createLifecycleStore(queries),
+    outbox: createOutboxStore(queries),
+    rateLimits: createPostgresRateLimitStore(queries),
+    registrations: createRegistrationStore(queries),
+    resetTokens: createResetTokenStore(queries),
+    roster: createRosterStore(queries),
+    sessions: createSessionStore(queries),
+  }
+}
+
+/**
+ * The same queries, each run again when it collides. Outside a transaction every one is a single
+ * statement, so nothing is done twice.
+ */
+function retrying(stores: Stores): Stores {
+  const wrap = <Queries extends object>(queries: Queries): Queries =>
+    Object.fromEntries(
+      Object.entries(queries).map(([name, query]) => [
+        name,
+        (...parameters: unknown[]) => retryConflicts(() => query(...parameters)),
+      ]),
+    ) as Queries
+  return {
+    accounts: wrap(stores.accounts),
+    audit: wrap(stores.audit),
+    backlog: wrap(stores.backlog),
+    credentials: wrap(stores.credentials),
+    dids: wrap(stores.dids),
+    invites: wrap(stores.invites),
+    lifecycle: wrap(stores.lifecycle),
+    outbox: wrap(stores.outbox),
+    rateLimits: wrap(stores.rateLimits),
+    registrations: wrap(stores.registrations),
+    resetTokens: wrap(stores.resetTokens),
+    roster: wrap(stores.roster),
+    sessions: wrap(stores.sessions),
+  }
+}
