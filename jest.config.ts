@@ -10,7 +10,7 @@ const config: Config = {
   ],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-  modulePathIgnorePatterns: ['/dist/'],
+  modulePathIgnorePatterns: ['/dist/', '<rootDir>/scripts/.*/node_modules/'],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@lexwright/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],

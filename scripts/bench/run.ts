@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -8,10 +9,8 @@ interface Benchmark {
 }
 
 const folder = import.meta.dirname
-const entries = await readdir(folder, { withFileTypes: true })
-const available = entries
-  .filter((entry) => entry.isDirectory())
-  .map((entry) => entry.name)
+const available = (await readdir(folder))
+  .filter((name) => existsSync(join(folder, name, `${name}.ts`)))
   .sort()
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !available.includes(name))

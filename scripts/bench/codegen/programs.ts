@@ -21,8 +21,8 @@ export interface Program {
   readonly slow?: true
 }
 
-const root = join(import.meta.dirname, '..', '..', '..')
-const installed = (...path: readonly string[]): string => join(root, 'node_modules', ...path)
+const installed = (...path: readonly string[]): string =>
+  join(import.meta.dirname, '..', 'node_modules', ...path)
 
 export function lexwright(cli: string): Program {
   return {

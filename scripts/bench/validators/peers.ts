@@ -22,8 +22,10 @@ export interface Peer {
   readonly timeline: Check
 }
 
-const root = join(import.meta.dirname, '..', '..', '..')
-const scratch = join(root, '.tmp', 'bench-validators')
+const bench = join(import.meta.dirname, '..')
+const installed = join(bench, 'node_modules')
+// What is generated here imports peers, and finds them above.
+const scratch = join(bench, '.tmp', 'validators')
 const ACCOUNT = 'com.atproto.account.create'
 const POST = 'app.bsky.feed.post'
 const TIMELINE = 'app.bsky.feed.getTimeline'
@@ -100,7 +102,7 @@ async function atprotoLex(): Promise<Peer> {
 
 async function lexBuild(): Promise<string> {
   const { version } = JSON.parse(
-    await readFile(join(root, 'node_modules/@atproto/lex/package.json'), 'utf8'),
+    await readFile(join(installed, '@atproto/lex/package.json'), 'utf8'),
   )
   const out = join(scratch, `lex-${version}`)
   if (existsSync(join(out, 'app/bsky/feed/getTimeline.defs.ts'))) return out
@@ -111,7 +113,7 @@ async function lexBuild(): Promise<string> {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, JSON.stringify(document))
   }
-  const command = join(root, 'node_modules/@atproto/lex/bin/lex')
+  const command = join(installed, '@atproto/lex/bin/lex')
   const options = ['--clear', '--pretty', 'false', '--import-ext', '.ts']
   const done = spawnSync(
     process.execPath,

@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import type { Packed } from '../../packages/pack.ts'
-import { ROOT } from '../../packages/packages.ts'
 import { RunError, run } from '../../packages/run.ts'
 
-const ATTW = join(ROOT, 'node_modules/.bin/attw')
+const ATTW = join(import.meta.dirname, 'node_modules/.bin/attw')
 
 /** What publint and Are The Types Wrong say of a tarball. Both must have nothing to say. */
 export async function lintPackage(packed: Packed): Promise<readonly string[]> {

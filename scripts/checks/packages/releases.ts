@@ -15,7 +15,7 @@ export async function checkReleases(): Promise<readonly string[]> {
   try {
     await makeRepository(directory)
     const changesets = (...args: string[]) =>
-      run(join(ROOT, 'node_modules/.bin/changeset'), args, { cwd: directory })
+      run(join(import.meta.dirname, 'node_modules/.bin/changeset'), args, { cwd: directory })
     await changesets('status')
     const [first] = packages
     await writeFile(

@@ -1,0 +1,18 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Type-checks the repository, and of the folders that `install.ts` installs those that are installed. */
+const ROOT = join(import.meta.dirname, '..')
+const OPTIONAL = ['scripts/bench', 'scripts/checks/packages']
+
+const projects = [
+  'tsconfig.json',
+  'packages/server/tsconfig.assets.json',
+  ...OPTIONAL.filter((folder) => existsSync(join(ROOT, folder, 'node_modules'))),
+]
+for (const project of projects) {
+  const { status, error } = spawnSync('tsc', ['-p', join(ROOT, project)], { stdio: 'inherit' })
+  if (error) throw error
+  if (status !== 0) process.exitCode = 1
+}
