@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as errors from '../../packages/account/src/errors.ts'
-import { answer } from '../../packages/account/src/http/answer.ts'
+import { toAnswer } from '../../packages/account/src/http/answer.ts'
 import { defaultLimits } from '../../packages/account/src/limits/limits.ts'
 import { resolvePolicy } from '../../packages/account/src/policy.ts'
 import { ROOT } from './folders.ts'
@@ -14,12 +14,12 @@ import { classesOf, type Member, membersOf, readSource } from './source.ts'
 export const REFERENCE: string = join(ROOT, 'docs/account.md')
 
 /** The text with the tables between `<!-- table: x -->` and `<!-- end -->` written again. */
-export async function withAccountTables(markdown: string): Promise<string> {
+export function withAccountTables(markdown: string): string {
   const written = new Map<string, string>()
   for (const [, name = ''] of markdown.matchAll(/<!-- table: (\S+) -->/g)) {
     const write = tables[name]
     if (write === undefined) throw new Error(`there is no table ${name}`)
-    written.set(name, await write())
+    written.set(name, write())
   }
   return markdown.replace(
     /(<!-- table: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
@@ -32,7 +32,7 @@ const options = readSource(`${ACCOUNT}/options.ts`)
 const policy = readSource(`${ACCOUNT}/policy.ts`)
 
 /** By name; every public interface that a host fills in or gets has one. */
-export const tables: Readonly<Record<string, () => string | Promise<string>>> = {
+export const tables: Readonly<Record<string, () => string>> = {
   options: () => described(options, 'AccountModuleOptions'),
   secrets: () => described(options, 'AccountSecrets'),
   'rate-limit-options': () => described(options, 'RateLimitOptions'),
@@ -173,16 +173,16 @@ function hookTable(): string {
 }
 
 /** How each refusal leaves the module is asked of the code that translates it. */
-async function errorTable(): Promise<string> {
+function errorTable(): string {
   const comments = classesOf(readSource(`${ACCOUNT}/errors.ts`))
   const rows: string[][] = []
   for (const [name, Refusal] of Object.entries(errors)) {
     if (name === 'AccountError') continue
-    const refusal = new (Refusal as typeof errors.TemporarilyUnavailable)('', {
-      retryAfterSeconds: 1,
-    })
-    const sent: unknown = await answer(undefined, Promise.reject(refusal)).catch((error) => error)
-    const { type, error } = sent as { type: number; error: string }
+    const refusal = new (Refusal as new (message: string, options: object) => errors.AccountError)(
+      '',
+      { retryAfterSeconds: 1, status: {} },
+    )
+    const { type, error } = toAnswer(refusal, undefined) as { type: number; error: string }
     rows.push([
       `\`${refusal.code}\``,
       `\`${name}\``,
@@ -251,5 +251,5 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 if (import.meta.main) {
-  writeFileSync(REFERENCE, await withAccountTables(readFileSync(REFERENCE, 'utf8')))
+  writeFileSync(REFERENCE, withAccountTables(readFileSync(REFERENCE, 'utf8')))
 }

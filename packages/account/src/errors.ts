@@ -1,3 +1,5 @@
+import type { LimitStatus } from './limits/limits.ts'
+
 /**
  * What can go wrong, in the words of the domain; nothing here knows of HTTP. Messages are meant for
  * the caller and hold nothing secret.
@@ -29,6 +31,7 @@ export type AccountErrorCode =
   | 'expired-token'
   | 'identity-refused'
   | 'temporarily-unavailable'
+  | 'rate-limit-exceeded'
 
 /** The handle breaks a rule; the message says which. */
 export class InvalidHandle extends AccountError {
@@ -130,5 +133,16 @@ export class TemporarilyUnavailable extends AccountError {
   constructor(message: string, options: ErrorOptions & { readonly retryAfterSeconds: number }) {
     super(message, options)
     this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}
+
+/** A limit is used up; the same request may succeed when its window is over. */
+export class RateLimitExceeded extends AccountError {
+  readonly code = 'rate-limit-exceeded'
+  readonly status: LimitStatus
+
+  constructor(message: string, options: ErrorOptions & { readonly status: LimitStatus }) {
+    super(message, options)
+    this.status = options.status
   }
 }

@@ -25,7 +25,13 @@ export type { ResealReport } from './identity/reseal-keys.ts'
 export type { InviteRequest } from './invites/create-invite-code.ts'
 export type { Invite, InviteQuery } from './invites/manage-invite-codes.ts'
 export type { DeleteAccountRequest } from './lifecycle/delete-account.ts'
-export { defaultLimits, type Limit, type LimitName, type Limits } from './limits/limits.ts'
+export {
+  defaultLimits,
+  type Limit,
+  type LimitName,
+  type LimitStatus,
+  type Limits,
+} from './limits/limits.ts'
 export type { Charge, RateLimitStore, Usage } from './limits/rate-limit-store.ts'
 export { createFileMailer, type FileMailerOptions } from './mail/file-mailer.ts'
 export { MailError, type Mailer, type MailMessage } from './mail/mailer.ts'

@@ -9,6 +9,7 @@ import type { Kysely } from 'kysely'
 import { type AccountService, createAccountService } from './account-service.ts'
 import { createServiceContext } from './create-context.ts'
 import { openDatabase } from './db/database.ts'
+import { withAnswers } from './http/answer.ts'
 import { type AuthVerifiers, createAuthVerifiers } from './http/auth.ts'
 import {
   type CallLimits,
@@ -28,6 +29,7 @@ import { type AccountOperator, createAccountOperator } from './operator/account-
 import { type AccountModuleOptions, systemClock } from './options.ts'
 import { createSubmitReset } from './password-reset/handlers/resetPassword.ts'
 import type { ResetPasswordRequest } from './password-reset/reset-password.ts'
+import type { ResolvedPolicy } from './policy.ts'
 import { createStore } from './store.ts'
 
 /** Account management, ready to be plugged into a generated server. */
@@ -102,19 +104,17 @@ export function createAccountModule<HostTables>(
   const housekeeper = createHousekeeper(context, rateLimits)
   const jobs = createLifecycleJobs(context)
   const service = createAccountService(context)
-  const auth = createAuthVerifiers(service, options.secrets.adminPassword)
-  const limits = callLimits(options, rateLimits)
-  const submitReset = createSubmitReset(service, limits)
+  const calls = withAnswers(createCalls(options, { service, policy, rateLimits }))
 
   return {
-    auth,
+    auth: calls.auth,
     service,
     operator: createAccountOperator(context),
-    submitPasswordReset: submitReset,
+    submitPasswordReset: calls.submitReset,
     migrate: () => database.migrate(clock.now()),
     register: (server) => {
       const { account, handle, server: about, session } = server.com.atproto
-      const handlers = createHandlers({ service, auth, limits, submitReset, policy })
+      const { handlers } = calls
       implement(account, handlers.account)
       implement(handle, handlers.handle)
       implement(about, handlers.server)
@@ -137,6 +137,24 @@ export function createAccountModule<HostTables>(
       await hasher.close()
     },
   }
+}
+
+/** Everything that works for a call: what it throws is the domain's, until {@link withAnswers}. */
+function createCalls<HostTables>(
+  options: AccountModuleOptions<HostTables>,
+  { service, policy, rateLimits }: CallParts,
+) {
+  const auth = createAuthVerifiers(service, options.secrets.adminPassword)
+  const limits = callLimits(options, rateLimits)
+  const submitReset = createSubmitReset(service, limits)
+  const handlers = createHandlers({ service, auth, limits, submitReset, policy })
+  return { auth, submitReset, handlers }
+}
+
+interface CallParts {
+  readonly service: AccountService
+  readonly policy: ResolvedPolicy
+  readonly rateLimits: RateLimitStore
 }
 
 function rateLimitStore<HostTables>(

@@ -4,44 +4,62 @@ import {
   ForbiddenError,
   InvalidRequestError,
   NotEnoughResourcesError,
+  RateLimitExceededError,
   UpstreamFailureError,
   type XRPCError,
 } from '@atproto/xrpc-server'
-import type { DeclaredError } from '@lexwright/xrpc'
-import { AccountError, type AccountErrorCode, TemporarilyUnavailable } from '../errors.ts'
+import {
+  AccountError,
+  type AccountErrorCode,
+  RateLimitExceeded,
+  TemporarilyUnavailable,
+} from '../errors.ts'
+import { setLimitHeaders } from './limit-headers.ts'
 
-/** The classes that a method's lexicon declares, by what they stand for. */
-export type DeclaredErrors = {
-  readonly [Code in AccountErrorCode]?: new (
-    message: string,
-    options: ErrorOptions,
-  ) => DeclaredError
+/**
+ * The same handlers, verifiers and functions of a call, with the domain's refusals as answers. Goes
+ * into objects, so that whatever is put together here passes this one place.
+ */
+export function withAnswers<Calls>(calls: Calls): Calls {
+  if (typeof calls === 'function') {
+    const answering = async (context: CallContext, ...rest: readonly unknown[]) => {
+      try {
+        return await calls(context, ...rest)
+      } catch (error) {
+        throw toAnswer(error, context.res)
+      }
+    }
+    return answering as Calls
+  }
+  if (typeof calls !== 'object' || calls === null) return calls
+  const entries = Object.entries(calls).map(([name, call]) => [name, withAnswers(call)])
+  return Object.fromEntries(entries) as Calls
+}
+
+interface CallContext {
+  /** Streams have none. */
+  readonly res?: ServerResponse
 }
 
 /**
- * Runs the domain's part of a call and puts its refusals into the words of the wire: the method's
- * declared error if there is one, else the usual one. Anything that is no refusal is a fault, and
- * becomes a 500 that says nothing.
+ * Puts a refusal into the words of the wire, headers included. Anything else is a fault, and becomes
+ * a 500 that says nothing.
  */
-export async function answer<Result>(
-  res: ServerResponse | undefined,
-  operation: Promise<Result>,
-  declared: DeclaredErrors = {},
-): Promise<Result> {
-  try {
-    return await operation
-  } catch (cause) {
-    if (!(cause instanceof AccountError)) throw cause
-    if (cause instanceof TemporarilyUnavailable) {
-      res?.setHeader('Retry-After', String(cause.retryAfterSeconds))
-    }
-    const Declared = declared[cause.code]
-    throw Declared === undefined ? usual[cause.code](cause) : new Declared(cause.message, { cause })
+export function toAnswer(error: unknown, res: ServerResponse | undefined): unknown {
+  if (!(error instanceof AccountError)) return error
+  if (error instanceof TemporarilyUnavailable) {
+    res?.setHeader('Retry-After', String(error.retryAfterSeconds))
   }
+  if (error instanceof RateLimitExceeded && res !== undefined) {
+    setLimitHeaders(res, error.status)
+    res.setHeader('Retry-After', Math.ceil(error.status.msUntilReset / 1000))
+    res.appendHeader('Access-Control-Expose-Headers', 'Retry-After')
+  }
+  return answers[error.code](error)
 }
 
-/** How each refusal is answered where no lexicon says otherwise. */
-const usual: Readonly<Record<AccountErrorCode, (cause: AccountError) => XRPCError>> = {
+/** The names are those that the lexicons declare, for every method that declares one. */
+const answers: Readonly<Record<AccountErrorCode, (cause: AccountError) => XRPCError>> = {
   'invalid-handle': badRequest('InvalidHandle'),
   'handle-not-available': badRequest('HandleNotAvailable'),
   'invalid-email': badRequest(),
@@ -65,8 +83,23 @@ const usual: Readonly<Record<AccountErrorCode, (cause: AccountError) => XRPCErro
   'identity-refused': (cause) => new UpstreamFailureError(cause.message, undefined, { cause }),
   'temporarily-unavailable': (cause) =>
     new NotEnoughResourcesError(cause.message, 'TemporarilyUnavailable', { cause }),
+  'rate-limit-exceeded': (cause) => limitExceeded(cause as RateLimitExceeded),
 }
 
 function badRequest(name?: string): (cause: AccountError) => XRPCError {
   return (cause) => new InvalidRequestError(cause.message, name, { cause })
+}
+
+/** With the message of `@atproto/xrpc-server`, which clients know. */
+function limitExceeded(cause: RateLimitExceeded): XRPCError {
+  const { status } = cause
+  const report = {
+    limit: status.limit,
+    duration: status.window,
+    remainingPoints: status.remaining,
+    msBeforeNext: status.msUntilReset,
+    consumedPoints: status.spent,
+    isFirstInDuration: status.spent === 1,
+  }
+  return new RateLimitExceededError(report, undefined, undefined, { cause })
 }

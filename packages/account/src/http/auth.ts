@@ -4,8 +4,6 @@ import type { AccountService } from '../account-service.ts'
 import { equalInConstantTime } from '../crypto/constant-time.ts'
 import type { AccessGrant, AccountProfile } from '../sessions/authenticate.ts'
 
-import { answer } from './answer.ts'
-
 /** What a verifier needs of a call; calls of `@atproto/xrpc-server` have it, streams' too. */
 export interface AuthContext {
   readonly req: IncomingMessage
@@ -51,11 +49,11 @@ export function createAuthVerifiers(
   adminPassword: string | undefined,
 ): AuthVerifiers {
   const verifyAccess = async (
-    { req, res }: AuthContext,
+    { req }: AuthContext,
     allowDisabled: boolean,
   ): Promise<AccessAuth> => {
     const token = requireBearer(req)
-    const grant = await answer(res, service.authenticate(token, { allowDisabled }))
+    const grant = await service.authenticate(token, { allowDisabled })
     return { credentials: { type: 'access', ...grant } }
   }
 
@@ -78,8 +76,8 @@ export function createAuthVerifiers(
 export function ownerVerifier(
   service: AccountService,
 ): (context: AuthContext) => Promise<OwnerAuth> {
-  return async ({ req, res }) => {
-    const account = await answer(res, service.getOwn(requireBearer(req)))
+  return async ({ req }) => {
+    const account = await service.getOwn(requireBearer(req))
     return { credentials: { type: 'owner', account } }
   }
 }

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { RateLimitExceededError, type RateLimiterStatus } from '@atproto/xrpc-server'
 import { attempt } from '../attempt.ts'
 import { equalInConstantTime } from '../crypto/constant-time.ts'
 import { callerOf } from '../limits/caller.ts'
-import type { LimitStatus, RateLimiter, Spending } from '../limits/rate-limiter.ts'
-import { answer } from './answer.ts'
+import type { RateLimiter, Spending } from '../limits/rate-limiter.ts'
+import { setLimitHeaders } from './limit-headers.ts'
 
 /** The part of a call that limits look at. */
 export interface LimitedCall {
@@ -18,9 +17,10 @@ export interface LimitedCall {
  */
 export interface CallLimits {
   /**
-   * Counts a call, says in headers how much is left, and refuses with a 429 when nothing is.
+   * Counts a call and says in headers how much is left.
    *
    * @param spendings what the call counts against, given who calls.
+   * @throws {RateLimitExceeded} when nothing is left.
    */
   spend(call: LimitedCall, spendings: (caller: string) => readonly Spending[]): Promise<void>
   pauseLogin(call: LimitedCall, name: string): Promise<void>
@@ -48,25 +48,21 @@ export function createCallLimits(
       bypassKey !== undefined && typeof given === 'string' && equalInConstantTime(given, bypassKey)
     )
   }
-  const ask = <Result>({ res }: LimitedCall, question: Promise<Result>): Promise<Result> =>
-    answer(res, attempt(question))
 
   return {
     spend: async (call, spendings) => {
       if (isExempt(call)) return
       const caller = callerOf(clientAddress(call.req) ?? '')
-      const status = await ask(call, limiter.spend(spendings(caller)))
-      setHeaders(call.res, status)
-      if (!status.ok) throw exceeded(call.res, status)
+      setLimitHeaders(call.res, await attempt(limiter.spend(spendings(caller))))
     },
     pauseLogin: async (call, name) => {
-      if (!isExempt(call)) await ask(call, limiter.pauseLogin(name))
+      if (!isExempt(call)) await attempt(limiter.pauseLogin(name))
     },
     recordFailedLogin: async (call, name) => {
-      if (!isExempt(call)) await ask(call, limiter.recordFailedLogin(name))
+      if (!isExempt(call)) await attempt(limiter.recordFailedLogin(name))
     },
     delayResetMail: async (call, account) =>
-      isExempt(call) ? 0 : await ask(call, limiter.delayResetMail(account)),
+      isExempt(call) ? 0 : await attempt(limiter.delayResetMail(account)),
   }
 }
 
@@ -80,33 +76,4 @@ export const noLimits: CallLimits = {
 
 function addressOf(req: IncomingMessage & { readonly ip?: string }): string | undefined {
   return req.ip ?? req.socket.remoteAddress
-}
-
-/** The headers of `@atproto/xrpc-server`, to the letter. */
-function setHeaders(
-  res: ServerResponse,
-  { limit, window, remaining, msUntilReset }: LimitStatus,
-): void {
-  res.setHeader('RateLimit-Limit', limit)
-  res.setHeader('RateLimit-Reset', Math.floor((Date.now() + msUntilReset) / 1000))
-  res.setHeader('RateLimit-Remaining', remaining)
-  res.setHeader('RateLimit-Policy', `${limit};w=${window}`)
-  res.appendHeader(
-    'Access-Control-Expose-Headers',
-    'RateLimit-Limit, RateLimit-Reset, RateLimit-Remaining, RateLimit-Policy',
-  )
-}
-
-function exceeded(res: ServerResponse, status: LimitStatus): RateLimitExceededError {
-  res.setHeader('Retry-After', Math.ceil(status.msUntilReset / 1000))
-  res.appendHeader('Access-Control-Expose-Headers', 'Retry-After')
-  const report: RateLimiterStatus = {
-    limit: status.limit,
-    duration: status.window,
-    remainingPoints: status.remaining,
-    msBeforeNext: status.msUntilReset,
-    consumedPoints: status.spent,
-    isFirstInDuration: status.spent === 1,
-  }
-  return new RateLimitExceededError(report)
 }

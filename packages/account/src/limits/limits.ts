@@ -5,6 +5,16 @@ export interface Limit {
   readonly window: number
 }
 
+/** Where a caller stands with the tightest limit that applied. */
+export interface LimitStatus {
+  readonly limit: number
+  /** Length of the window, in seconds. */
+  readonly window: number
+  readonly spent: number
+  readonly remaining: number
+  readonly msUntilReset: number
+}
+
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR

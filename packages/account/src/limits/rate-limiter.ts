@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { TemporarilyUnavailable } from '../errors.ts'
+import { RateLimitExceeded, TemporarilyUnavailable } from '../errors.ts'
 import type { Clock } from '../options.ts'
-import type { LimitName, Limits } from './limits.ts'
+import type { LimitName, LimitStatus, Limits } from './limits.ts'
 import type { Charge, RateLimitStore } from './rate-limit-store.ts'
 import { loginPause, mailDelay } from './slow-down.ts'
 
@@ -22,21 +22,13 @@ export interface Spending {
   readonly of: readonly string[]
 }
 
-/** Where a caller stands with the tightest limit that applied. */
-export interface LimitStatus {
-  /** Whether the request may go on. */
-  readonly ok: boolean
-  readonly limit: number
-  /** Length of the window, in seconds. */
-  readonly window: number
-  readonly spent: number
-  readonly remaining: number
-  readonly msUntilReset: number
-}
-
 /** Counts what callers do, together with all other processes. */
 export interface RateLimiter {
-  /** Takes one from each limit, in one statement, and answers for the tightest. */
+  /**
+   * Takes one from each limit, in one statement, and answers for the tightest.
+   *
+   * @throws {RateLimitExceeded} when one of them is used up.
+   */
   spend(spendings: readonly Spending[]): Promise<LimitStatus>
   /**
    * Holds a login up if too many for this name have failed of late. A name that nobody has is held up
@@ -85,7 +77,6 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
         const { points: limit, window } = limits[name]
         const { spent = 0, resetsAt = now } = usages[index] ?? {}
         return {
-          ok: spent <= limit,
           limit,
           window,
           spent,
@@ -93,7 +84,12 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
           msUntilReset: Math.max(0, resetsAt.getTime() - now.getTime()),
         }
       })
-      return statuses.reduce(tightest)
+      const status = statuses.reduce(tightest)
+      if (isUsedUp(status))
+        throw new RateLimitExceeded('Too many requests; try again later', {
+          status,
+        })
+      return status
     },
 
     pauseLogin: async (name) => {
@@ -120,7 +116,11 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
 
 /** Of two that are used up, the one that takes longer: only then will a retry succeed. */
 function tightest(a: LimitStatus, b: LimitStatus): LimitStatus {
-  if (a.ok !== b.ok) return a.ok ? b : a
-  if (!a.ok) return a.msUntilReset >= b.msUntilReset ? a : b
+  if (isUsedUp(a) !== isUsedUp(b)) return isUsedUp(a) ? a : b
+  if (isUsedUp(a)) return a.msUntilReset >= b.msUntilReset ? a : b
   return a.remaining <= b.remaining ? a : b
+}
+
+function isUsedUp({ spent, limit }: LimitStatus): boolean {
+  return spent > limit
 }

@@ -1,6 +1,5 @@
 import type * as CreateInviteCode from '@lexwright/generated/types/com/atproto/account/createInviteCode'
 import type { AccountService } from '../../account-service.ts'
-import { answer } from '../../http/answer.ts'
 import type { AdminAuth, AuthVerifiers } from '../../http/auth.ts'
 
 /** `com.atproto.account.createInviteCode` */
@@ -10,9 +9,9 @@ export function createInviteCode(
 ): CreateInviteCode.Config<AdminAuth> {
   return {
     auth: auth.admin,
-    handler: async ({ input, res }) => {
+    handler: async ({ input }) => {
       const { useCount } = input.body
-      const code = await answer(res, service.createInviteCode({ useCount, createdBy: 'admin' }))
+      const code = await service.createInviteCode({ useCount, createdBy: 'admin' })
       return { encoding: 'application/json', body: { code } }
     },
   }

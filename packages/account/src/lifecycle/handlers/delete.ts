@@ -1,6 +1,5 @@
 import type * as Delete from '@lexwright/generated/types/com/atproto/account/delete'
 import type { AccountService } from '../../account-service.ts'
-import { answer } from '../../http/answer.ts'
 import type { AccessAuth, AuthVerifiers } from '../../http/auth.ts'
 import type { CallLimits } from '../../http/call-limits.ts'
 
@@ -15,7 +14,7 @@ export function deleteAccount(
     handler: async ({ auth: { credentials }, req, res }) => {
       const { did, authTime } = credentials
       await limits.spend({ req, res }, () => [{ limit: 'delete', of: [did] }])
-      await answer(res, service.delete({ did, authTime }))
+      await service.delete({ did, authTime })
     },
   }
 }

@@ -1,6 +1,5 @@
 import type * as RequestPasswordReset from '@lexwright/generated/types/com/atproto/account/requestPasswordReset'
 import type { AccountService } from '../../account-service.ts'
-import { answer } from '../../http/answer.ts'
 import type { CallLimits } from '../../http/call-limits.ts'
 import { nameKey } from '../../sessions/login-name.ts'
 
@@ -19,6 +18,6 @@ export function requestPasswordReset(
       { limit: 'resetRequestAccount', of: [account, caller] },
     ])
     const delay = await limits.delayResetMail(call, account)
-    await answer(res, service.requestPasswordReset(email, { delay }))
+    await service.requestPasswordReset(email, { delay })
   }
 }

@@ -1,13 +1,7 @@
-import * as ResetPassword from '@lexwright/generated/types/com/atproto/account/resetPassword'
+import type * as ResetPassword from '@lexwright/generated/types/com/atproto/account/resetPassword'
 import type { AccountService } from '../../account-service.ts'
-import { answer, type DeclaredErrors } from '../../http/answer.ts'
 import type { CallLimits, LimitedCall } from '../../http/call-limits.ts'
 import type { ResetPasswordRequest } from '../reset-password.ts'
-
-const declared: DeclaredErrors = {
-  'invalid-reset-token': ResetPassword.InvalidTokenError,
-  'expired-reset-token': ResetPassword.ExpiredTokenError,
-}
 
 /** Submits a code and a new password, whichever way they came. */
 export type SubmitReset = (call: LimitedCall, request: ResetPasswordRequest) => Promise<void>
@@ -19,7 +13,7 @@ export function createSubmitReset(service: AccountService, limits: CallLimits): 
       { limit: 'reset', of: [caller] },
       { limit: 'resetGlobal', of: [] },
     ])
-    await answer(call.res, service.resetPassword({ token, password }), declared)
+    await service.resetPassword({ token, password })
   }
 }
 

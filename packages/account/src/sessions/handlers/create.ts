@@ -1,7 +1,6 @@
 import type * as Create from '@lexwright/generated/types/com/atproto/session/create'
 import type { AccountService } from '../../account-service.ts'
 import { WrongCredentials } from '../../errors.ts'
-import { answer } from '../../http/answer.ts'
 import type { CallLimits } from '../../http/call-limits.ts'
 import { nameKey } from '../login-name.ts'
 
@@ -18,10 +17,10 @@ export function createSession(service: AccountService, limits: CallLimits): Crea
       { limit: 'loginDaily', of: [counted, caller] },
     ])
     await limits.pauseLogin(call, counted)
-    const login = service.logIn({ name, password }).catch(async (error: unknown) => {
+    const body = await service.logIn({ name, password }).catch(async (error: unknown) => {
       if (error instanceof WrongCredentials) await limits.recordFailedLogin(call, counted)
       throw error
     })
-    return { encoding: 'application/json', body: await answer(res, login) }
+    return { encoding: 'application/json', body }
   }
 }

@@ -1,0 +1,17 @@
+import type { ServerResponse } from 'node:http'
+import type { LimitStatus } from '../limits/limits.ts'
+
+/** Says how much of a limit is left: the headers of `@atproto/xrpc-server`, to the letter. */
+export function setLimitHeaders(
+  res: ServerResponse,
+  { limit, window, remaining, msUntilReset }: LimitStatus,
+): void {
+  res.setHeader('RateLimit-Limit', limit)
+  res.setHeader('RateLimit-Reset', Math.floor((Date.now() + msUntilReset) / 1000))
+  res.setHeader('RateLimit-Remaining', remaining)
+  res.setHeader('RateLimit-Policy', `${limit};w=${window}`)
+  res.appendHeader(
+    'Access-Control-Expose-Headers',
+    'RateLimit-Limit, RateLimit-Reset, RateLimit-Remaining, RateLimit-Policy',
+  )
+}
