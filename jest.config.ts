@@ -29,6 +29,10 @@ const config: Config = {
   testTimeout: 120_000,
   // Half of the tests wait for other processes most of the time.
   maxWorkers: '100%',
+  // ES modules of a test file are never collected, and freeing a heap of more than a gigabyte takes longer than Jest
+  // waits for a worker to exit. A worker is replaced long before that; one that still does not exit has a leak.
+  workerIdleMemoryLimit: '512MB',
+  workerGracefulExitTimeout: 5_000,
 }
 
 export default config
