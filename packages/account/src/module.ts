@@ -18,8 +18,7 @@ import {
   noLimits,
 } from './http/call-limits.ts'
 import { createHandlers } from './http/handlers.ts'
-import { createHousekeeper } from './jobs/housekeeping.ts'
-import { createLifecycleJobs } from './jobs/lifecycle-jobs.ts'
+import { createAccountJobs } from './jobs/account-jobs.ts'
 import { resolveLimits } from './limits/limits.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
 import { createRateLimiter } from './limits/rate-limiter.ts'
@@ -101,8 +100,7 @@ export function createAccountModule<HostTables>(
     logger,
   })
   const rateLimits = rateLimitStore(options, context.store.rateLimits)
-  const housekeeper = createHousekeeper(context, rateLimits)
-  const jobs = createLifecycleJobs(context)
+  const jobs = createAccountJobs(context, rateLimits)
   const service = createAccountService(context)
   const calls = withAnswers(createCalls(options, { service, policy, rateLimits }))
 
@@ -122,16 +120,13 @@ export function createAccountModule<HostTables>(
     },
     start: async () => {
       outboxWorker.start()
-      housekeeper.start()
       jobs.start()
     },
     runDueJobs: async () => {
       while ((await outboxWorker.runOnce()) > 0);
       await jobs.runOnce()
-      await housekeeper.runOnce()
     },
     stop: async () => {
-      await housekeeper.stop()
       await jobs.stop()
       await outboxWorker.stop()
       await hasher.close()

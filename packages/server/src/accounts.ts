@@ -57,15 +57,15 @@ export function createAccounts(options: AccountsOptions): AccountModule {
       accessTtl: config.accessTtl,
       refreshTtl: config.refreshTtl,
       refreshGrace: config.refreshGrace,
-      resetTokenTtl: config.resetTtl,
-      bcryptCost: config.hashCost,
-      publicationTimeoutMs: config.plcTimeoutMs,
+      resetTokenTtl: config.resetTokenTtl,
+      bcryptCost: config.bcryptCost,
+      publicationTimeoutMs: config.publicationTimeoutMs,
       passwordResetUrl: config.passwordResetUrl ?? publicUrl + RESET_PASSWORD_PATH,
       ...given({
         recoveryDidKey: config.recoveryDidKey,
         breachedPasswords: createBreachedPasswords(config, logger),
-        hashingThreads: config.hashThreads,
-        hashingQueue: config.hashQueue,
+        hashingThreads: config.hashingThreads,
+        hashingQueue: config.hashingQueue,
       }),
     },
   })
@@ -80,10 +80,10 @@ export function migrate(config: Config, database: Database): Promise<readonly st
 }
 
 /** The PLC directory when there is one; else DIDs wait in the database. */
-function createIdentity({ plcUrl, plcTimeoutMs }: Config): IdentityProvider | undefined {
+function createIdentity({ plcUrl, publicationTimeoutMs }: Config): IdentityProvider | undefined {
   if (plcUrl === undefined) return undefined
   // Time for the request, for a look whether it arrived all the same, and for another one.
-  return createPlcIdentity({ url: plcUrl, requestTimeoutMs: Math.ceil(plcTimeoutMs / 3) })
+  return createPlcIdentity({ url: plcUrl, requestTimeoutMs: Math.ceil(publicationTimeoutMs / 3) })
 }
 
 /** Nobody is asked unless the operator says whom. */

@@ -2,11 +2,11 @@ import { relative } from 'node:path'
 import type { Config } from './config/load-config.ts'
 import { mailDirectory } from './config/places.ts'
 import { secretSettings } from './config/settings/secrets.ts'
-import type { RunningServer } from './serve-accounts.ts'
+import type { RunningAccountServer } from './serve-accounts.ts'
 import { version } from './version.ts'
 
 /** What the program says of itself once it runs: where things are, and a first call to paste into a shell. */
-export function greeting(config: Config, server: RunningServer): string {
+export function greeting(config: Config, server: RunningAccountServer): string {
   const facts = [
     [
       'Listening on',
@@ -39,7 +39,7 @@ export function greeting(config: Config, server: RunningServer): string {
 }
 
 /** Commands that work as they stand, on this machine. */
-function firstCalls(config: Config, { port }: RunningServer): readonly string[] {
+function firstCalls(config: Config, { port }: RunningAccountServer): readonly string[] {
   const host = loopback(config.listenAddress)
   const call = (method: string) => `http://${host}:${port}/xrpc/com.atproto.account.${method}`
   const json = "-H 'Content-Type: application/json'"

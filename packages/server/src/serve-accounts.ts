@@ -21,7 +21,7 @@ import { createRateLimits } from './rate-limits/rate-limits.ts'
 import { version } from './version.ts'
 
 /** A server that answers requests. */
-export interface RunningServer {
+export interface RunningAccountServer {
   /** Where clients reach it, as far as the configuration tells. */
   readonly publicUrl: string
   readonly port: number
@@ -45,7 +45,7 @@ const BACKGROUND_DEADLINE_MS = 5_000
 export async function serveAccounts(
   config: Config,
   { database, http, logger }: Foundation,
-): Promise<RunningServer> {
+): Promise<RunningAccountServer> {
   const publicUrl = publicUrlOf(config, http.port)
   const mailer = createMailer(config, logger)
   const rateLimits = await createRateLimits(config, logger)

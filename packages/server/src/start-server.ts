@@ -2,7 +2,7 @@ import type { Config } from './config/load-config.ts'
 import { beginOpening } from './database/open-database.ts'
 import { listen } from './http/http-server.ts'
 import type { Logger } from './logging/logger.ts'
-import type { RunningServer } from './serve-accounts.ts'
+import type { RunningAccountServer } from './serve-accounts.ts'
 
 /**
  * config → listen → database → account → serve.
@@ -14,7 +14,7 @@ import type { RunningServer } from './serve-accounts.ts'
  * @throws {DatabaseError}
  * @throws {LockedError}
  */
-export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
+export async function startServer(config: Config, logger: Logger): Promise<RunningAccountServer> {
   const http = await listen({ port: config.port, address: config.listenAddress })
   try {
     // The database opens in another thread or on another machine. Loading the rest of the program takes as long.

@@ -3,18 +3,10 @@ import type { Publication, SignedGenesis } from './identity.ts'
 
 /** Longer than one publication takes: a claim that outlives it belongs to a dead process. */
 const LEASE_MARGIN_SECONDS = 30
-const FIRST_DELAY_SECONDS = 30
-const MAX_DELAY_SECONDS = 60 * 60
 
 /** For how many seconds an operation is the business of whoever publishes it. */
 export function publicationLease({ publicationTimeoutMs }: ServiceContext['policy']): number {
   return publicationTimeoutMs / 1000 + LEASE_MARGIN_SECONDS
-}
-
-/** How many seconds to wait after so many attempts; spread, so that what failed together parts. */
-export function publicationBackoff(attempts: number): number {
-  const delay = Math.min(FIRST_DELAY_SECONDS * 2 ** (attempts - 1), MAX_DELAY_SECONDS)
-  return delay * (0.75 + Math.random() / 2)
 }
 
 /**

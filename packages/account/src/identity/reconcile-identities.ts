@@ -1,13 +1,8 @@
 import { later, type ServiceContext } from '../context.ts'
+import { type Backoff, backoffSeconds } from '../jobs/backoff.ts'
 import type { ClaimedOperation } from './did-store.ts'
 import { PublicationRefused } from './identity.ts'
-import {
-  describeFailure,
-  publicationBackoff,
-  publicationLease,
-  publish,
-  release,
-} from './publication.ts'
+import { describeFailure, publicationLease, publish, release } from './publication.ts'
 
 /** What became of operations that were due. */
 export interface ReconciliationReport {
@@ -25,6 +20,9 @@ type Outcome = keyof ReconciliationReport
 
 /** Operations published at once. */
 const BATCH = 8
+
+/** Between attempts to publish an operation. */
+const BACKOFF: Backoff = { first: 30, max: 60 * 60 }
 
 /**
  * Works off what creations and crashes have left behind: accounts that stayed pending are activated
@@ -87,7 +85,7 @@ async function settle(context: ServiceContext, operation: ClaimedOperation): Pro
       return 'released'
     }
     logger.warn({ did, reason, attempts }, 'a DID could not be published; it is tried again')
-    const nextAttemptAt = later(clock.now(), publicationBackoff(attempts))
+    const nextAttemptAt = later(clock.now(), backoffSeconds(attempts, BACKOFF))
     await store.dids.postpone(did, reason, nextAttemptAt)
     return 'failed'
   }

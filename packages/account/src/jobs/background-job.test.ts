@@ -26,6 +26,20 @@ describe('a background job', () => {
     expect(failures).toEqual([new Error('first')])
   })
 
+  it('waits as long before the first run as it is told', async () => {
+    let runs = 0
+    const job = createBackgroundJob({
+      interval: 0.001,
+      firstDelay: 1e6,
+      run: async () => runs++,
+      onFailure: () => {},
+    })
+    job.start()
+    await delay(40)
+    await job.stop()
+    expect(runs).toBe(0)
+  })
+
   it('waits for the run under way when it is stopped, and for nothing else', async () => {
     const begun = Promise.withResolvers<void>()
     let done = false

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { spread } from './backoff.ts'
 
 /** Work that is looked for again and again, in every process. */
 export interface BackgroundJob {
@@ -10,15 +11,19 @@ export interface BackgroundJob {
 export interface BackgroundJobOptions {
   /** From one run's end to the next one's start, in seconds; spread by a quarter. */
   readonly interval: number
+  /**
+   * The longest wait before the first run, in seconds; 2 by default, because the process before may
+   * have crashed.
+   */
+  readonly firstDelay?: number
   run(): Promise<unknown>
   /** Told of a run that failed; the next one comes all the same. */
   onFailure(error: unknown): void
 }
 
-const FIRST_SECONDS = 2
-
 export function createBackgroundJob({
   interval,
+  firstDelay = Math.min(2, interval),
   run,
   onFailure,
 }: BackgroundJobOptions): BackgroundJob {
@@ -26,12 +31,10 @@ export function createBackgroundJob({
   let loop: Promise<void> | undefined
 
   async function repeat(): Promise<void> {
-    // Soon after the start, because the one before may have been a crash.
-    await wait(Math.min(FIRST_SECONDS, interval) * Math.random())
+    await wait(firstDelay * Math.random())
     while (!stopping.signal.aborted) {
       await run().catch(onFailure)
-      // Spread, so that processes that started together do not work together.
-      await wait(interval * (0.75 + Math.random() / 2))
+      await wait(spread(interval))
     }
   }
 

@@ -1,12 +1,12 @@
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import { hmacCode, randomCode } from '../crypto/codes.ts'
+import { type Backoff, backoffSeconds } from '../jobs/backoff.ts'
 import type { OutboxPort, PreparedMail } from './outbox-port.ts'
 import type { OutboxEntry } from './outbox-store.ts'
 
 /** Longer than the worker tries to send: a claim that outlives it belongs to a dead process. */
 const LEASE_SECONDS = 120
-const FIRST_DELAY_SECONDS = 15
-const MAX_DELAY_SECONDS = 30 * 60
+const BACKOFF: Backoff = { first: 15, max: 30 * 60 }
 /** With the delays above, some four hours. */
 const MAX_ATTEMPTS = 14
 
@@ -40,15 +40,10 @@ export function createMailJobs(context: ServiceContext): OutboxPort {
       const reason = `${error.name}: ${error.message}`.replaceAll('\0', '').slice(0, 500)
       const now = clock.now()
       if (permanent || job.attempts >= MAX_ATTEMPTS) await store.outbox.giveUp(job, reason, now)
-      else await store.outbox.postpone(job, reason, later(now, backoff(job.attempts)))
+      else
+        await store.outbox.postpone(job, reason, later(now, backoffSeconds(job.attempts, BACKOFF)))
     },
   }
-}
-
-/** Doubles with every attempt, and is spread so that what failed together is not tried together. */
-function backoff(attempts: number): number {
-  const delay = Math.min(FIRST_DELAY_SECONDS * 2 ** (attempts - 1), MAX_DELAY_SECONDS)
-  return delay * (0.75 + Math.random() / 2)
 }
 
 /** Null when the mail has become pointless. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { loadConfig } from '../config/load-config.ts'
 import { greeting } from '../greeting.ts'
 import { createLogger, type Logger } from '../logging/logger.ts'
-import type { RunningServer } from '../serve-accounts.ts'
+import type { RunningAccountServer } from '../serve-accounts.ts'
 import { startServer } from '../start-server.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
@@ -39,7 +39,7 @@ async function serve(console: Console): Promise<void> {
 const SAME_SIGNAL_MS = 500
 
 /** The first signal ends the program when its work is done, the second at once. */
-function endOnSignals(starting: Promise<RunningServer>, logger: Logger): void {
+function endOnSignals(starting: Promise<RunningAccountServer>, logger: Logger): void {
   let endingSince: number | undefined
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (endingSince !== undefined) {

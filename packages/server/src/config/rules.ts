@@ -59,9 +59,9 @@ export function checkProduction(values: SettingValues): readonly Problem[] {
     }
     owners.set(value, name)
   }
-  if (values.hashCost < 10) {
+  if (values.bcryptCost < 10) {
     problems.push({
-      name: settings.hashCost.name,
+      name: settings.bcryptCost.name,
       what: 'must be at least 10 in production: less is quickly guessed through',
     })
   }

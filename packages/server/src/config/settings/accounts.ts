@@ -1,21 +1,24 @@
 import { boolean, didKey, handleName, integer, list, url } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
-/** The rules of the account module that an operator may change. */
+/**
+ * The rules of the account module that an operator may change, under the names of its policy. Durations are in seconds
+ * unless their name says otherwise.
+ */
 export interface AccountValues {
   readonly inviteRequired: boolean
   readonly reservedHandles: readonly string[] | undefined
   readonly breachedPasswordsUrl: string | undefined
   readonly plcUrl: string | undefined
-  readonly plcTimeoutMs: number
+  readonly publicationTimeoutMs: number
   readonly recoveryDidKey: string | undefined
-  readonly hashCost: number
-  readonly hashThreads: number | undefined
-  readonly hashQueue: number | undefined
+  readonly bcryptCost: number
+  readonly hashingThreads: number | undefined
+  readonly hashingQueue: number | undefined
   readonly accessTtl: number
   readonly refreshTtl: number
   readonly refreshGrace: number
-  readonly resetTtl: number
+  readonly resetTokenTtl: number
   readonly reauthWindow: number
   readonly deletionGrace: number
   readonly handleHold: number
@@ -50,7 +53,7 @@ export const accountSettings: SettingsOf<AccountValues> = {
     description: 'PLC directory in which new DIDs are published.',
     read: url('http', 'https'),
   },
-  plcTimeoutMs: {
+  publicationTimeoutMs: {
     name: 'PDS_DID_PLC_TIMEOUT_MS',
     default: '10000',
     description:
@@ -63,19 +66,19 @@ export const accountSettings: SettingsOf<AccountValues> = {
     description: "The operator's recovery key, a rotation key of every new DID.",
     read: didKey,
   },
-  hashCost: {
+  bcryptCost: {
     name: 'PDS_PASSWORD_HASH_COST',
     default: '12',
     description: "bcrypt's cost, 4 to 15, in production 10 to 15. One more doubles the time.",
     read: integer(4, 15),
   },
-  hashThreads: {
+  hashingThreads: {
     name: 'PDS_PASSWORD_HASH_THREADS',
     otherwise: 'one fewer than cores',
     description: 'Threads that hash passwords.',
     read: integer(1, 256),
   },
-  hashQueue: {
+  hashingQueue: {
     name: 'PDS_PASSWORD_HASH_QUEUE',
     otherwise: '128 per thread',
     description: 'Passwords that may wait for a thread. Beyond it the answer is 503.',
@@ -99,7 +102,7 @@ export const accountSettings: SettingsOf<AccountValues> = {
     description: 'How long a used refresh token may be sent again, for the same answer.',
     read: integer(0, 3600),
   },
-  resetTtl: {
+  resetTokenTtl: {
     name: 'PDS_RESET_TOKEN_TTL_SECONDS',
     default: '600',
     description: 'Life of the code in a password reset mail.',

@@ -1,0 +1,60 @@
+import type { ServiceContext } from '../context.ts'
+import { describeFailure } from '../identity/publication.ts'
+import { reconcileIdentities } from '../identity/reconcile-identities.ts'
+import { purgeAccounts } from '../lifecycle/purge-accounts.ts'
+import type { RateLimitStore } from '../limits/rate-limit-store.ts'
+import { type BackgroundJobOptions, createBackgroundJob } from './background-job.ts'
+import { removeExpired } from './remove-expired.ts'
+
+/** The work that accounts leave to be done later: publication, purge and the removal of old rows. */
+export interface AccountJobs {
+  start(): void
+  /** Does what is due once. */
+  runOnce(): Promise<void>
+  stop(): Promise<void>
+}
+
+const RECONCILE_SECONDS = 15
+const PURGE_SECONDS = 60
+/** When a deletion takes effect at once. */
+const PROMPT_PURGE_SECONDS = 1
+const REMOVAL_SECONDS = 5 * 60
+
+export function createAccountJobs(
+  context: ServiceContext,
+  rateLimits: RateLimitStore,
+): AccountJobs {
+  const { logger, policy } = context
+  const logFailure = (trouble: string) => (error: unknown) =>
+    logger.warn({ reason: describeFailure(error) }, `${trouble}; the next run tries again`)
+  const work: readonly BackgroundJobOptions[] = [
+    {
+      interval: RECONCILE_SECONDS,
+      run: () => reconcileIdentities(context),
+      onFailure: logFailure('unpublished DIDs could not be looked for'),
+    },
+    {
+      interval: policy.deletionGrace < PURGE_SECONDS ? PROMPT_PURGE_SECONDS : PURGE_SECONDS,
+      run: () => purgeAccounts(context),
+      onFailure: logFailure('accounts to be purged could not be looked for'),
+    },
+    {
+      interval: REMOVAL_SECONDS,
+      firstDelay: REMOVAL_SECONDS,
+      run: () => removeExpired(context, rateLimits),
+      onFailure: logFailure('expired rows could not be removed'),
+    },
+  ]
+  const jobs = work.map(createBackgroundJob)
+  return {
+    start: () => {
+      for (const job of jobs) job.start()
+    },
+    runOnce: async () => {
+      for (const { run } of work) await run()
+    },
+    stop: async () => {
+      await Promise.all(jobs.map((job) => job.stop()))
+    },
+  }
+}

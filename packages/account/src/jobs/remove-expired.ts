@@ -1,0 +1,20 @@
+import { later, type ServiceContext } from '../context.ts'
+import type { RateLimitStore } from '../limits/rate-limit-store.ts'
+
+/** Clocks of processes differ; nothing is in a hurry here. */
+const EXPIRED_FOR_SECONDS = 24 * 60 * 60
+/** How long an operator can look into what became of a mail. */
+const FAILED_MAIL_SECONDS = 30 * 24 * 60 * 60
+/** Rows of a kind that one run removes. */
+const BATCH = 5_000
+
+/** Removes rows that mean nothing any more. */
+export async function removeExpired(
+  { store, clock }: Pick<ServiceContext, 'store' | 'clock'>,
+  rateLimits: RateLimitStore,
+): Promise<void> {
+  const now = clock.now()
+  await store.sessions.deleteExpired(later(now, -EXPIRED_FOR_SECONDS), BATCH)
+  await store.outbox.deleteFailed(later(now, -FAILED_MAIL_SECONDS), BATCH)
+  await rateLimits.sweep?.(now)
+}
