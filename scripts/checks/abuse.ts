@@ -6,12 +6,12 @@
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { assault } from '../../packages/xrpc/src/lane/testing/assault.ts'
-import { documents } from '../../packages/xrpc/src/lane/testing/documents.ts'
-import { exchange } from '../../packages/xrpc/src/lane/testing/exchange.ts'
-import { handlers } from '../../packages/xrpc/src/lane/testing/handlers.ts'
-import { serviceOf } from '../../packages/xrpc/src/lane/testing/pair.ts'
-import { get } from '../../packages/xrpc/src/lane/testing/requests.ts'
+import { assault } from '../../packages/xrpc/src/testing/assault.ts'
+import { documents } from '../../packages/xrpc/src/testing/documents.ts'
+import { exchange } from '../../packages/xrpc/src/testing/exchange.ts'
+import { handlers } from '../../packages/xrpc/src/testing/handlers.ts'
+import { serviceOf } from '../../packages/xrpc/src/testing/pair.ts'
+import { get } from '../../packages/xrpc/src/testing/requests.ts'
 
 const REQUESTS = Number(process.argv[2] ?? 100_000)
 /** Bytes of live heap: what compilation and caches may add. */

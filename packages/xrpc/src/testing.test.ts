@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from '@jest/globals'
-import { documents } from './lane/testing/documents.ts'
-import { handlers } from './lane/testing/handlers.ts'
-import { serviceOf } from './lane/testing/pair.ts'
+import { documents } from './testing/documents.ts'
+import { handlers } from './testing/handlers.ts'
+import { serviceOf } from './testing/pair.ts'
 import { request } from './testing.ts'
 
 describe('request', () => {

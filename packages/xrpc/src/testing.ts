@@ -6,8 +6,8 @@ import {
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import type { XrpcService } from './codegenv1/xrpc-service.ts'
-import { connectInMemory } from './lane/memory-connection.ts'
+import { connectInMemory } from './http/memory-connection.ts'
+import type { XrpcService } from './server/xrpc-service.ts'
 
 /** Calls of a server's methods without a socket, for tests of handlers. */
 

@@ -1,3 +1,3 @@
 /** What generated servers stand on; versioned like the entry beside it. */
-export { implement } from './implement.ts'
-export { XrpcService } from './xrpc-service.ts'
+export { implement } from '../server/implement.ts'
+export { XrpcService } from '../server/xrpc-service.ts'

@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { createServer, type Server } from '@lexwright/generated'
-import { CallMetrics } from '@lexwright/xrpc'
+import { observeMetrics } from '@lexwright/xrpc/metrics'
 import { createAccount, resolveHandle } from '../work.ts'
 
 /** A generated server, with the HTTP server that its `listen` starts. */
@@ -10,8 +10,7 @@ export async function start(): Promise<HttpServer> {
 
 /** The same, counting and timing every call. */
 export async function startObserved(): Promise<HttpServer> {
-  const { observer } = new CallMetrics()
-  return serverWithMethods().createHttpServer({ observers: [observer] })
+  return serverWithMethods().createHttpServer({ observers: [observeMetrics()] })
 }
 
 /** The same with 400 methods more, registered before the two that are called. */

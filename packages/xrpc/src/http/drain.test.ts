@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, it } from '@jest/globals'
+import { open, until } from '../testing/client.ts'
+import { get } from '../testing/requests.ts'
+import { any, bare, testServer } from '../testing/serve.ts'
+
+const server = testServer()
+const { serve } = server
+
+describe('close', () => {
+  it('finishes what is under way, ends what is idle, and takes nothing new', async () => {
+    let finish = (): void => {}
+    const port = await serve(
+      () =>
+        new Promise<void>((resolve) => {
+          finish = resolve
+        }),
+    )
+    const busy = await open(port, get(bare, { Connection: 'keep-alive' }))
+    const idle = await open(port, get('/xrpc/io.example.unknown', { Connection: 'keep-alive' }))
+    await once(idle, 'data')
+    const closing = server.running.close(5_000)
+    await once(idle, 'close')
+    const refused = connect(port, '127.0.0.1')
+    const [error] = await once(refused, 'error')
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' })
+    finish()
+    const [bytes] = await once(busy, 'data')
+    expect(String(bytes)).toContain('200 OK')
+    expect(await closing).toBe(0)
+  })
+
+  it('closes a connection that has never sent a request', async () => {
+    const port = await serve(() => undefined)
+    const silent = await open(port, '')
+    await server.running.close(60_000)
+    if (!silent.closed) await once(silent.resume(), 'close')
+  })
+
+  it('answers a request that arrives meanwhile, and says that the connection closes', async () => {
+    let finish = (): void => {}
+    const port = await serve(({ params }) =>
+      params?.kind
+        ? { encoding: 'application/json', body: {} }
+        : new Promise<void>((resolve) => {
+            finish = resolve
+          }),
+    )
+    const busy = await open(port, get(any, { Connection: 'keep-alive' }))
+    const late = await open(port, 'GET ')
+    await until(() => late.bytesWritten > 0)
+    await delay(50)
+    const closing = server.running.close(60_000)
+    late.write(get(`${any}?kind=x`, { Connection: 'keep-alive' }).slice(4))
+    const [bytes] = await once(late, 'data')
+    expect(String(bytes)).toMatch(/^HTTP\/1.1 200 OK\r\n[\s\S]*Connection: close\r\n/)
+    finish()
+    await once(busy, 'data')
+    expect(await closing).toBe(0)
+  })
+
+  it('cuts off at its deadline what does not finish', async () => {
+    const port = await serve(() => delay(60_000, undefined, { ref: false }))
+    const busy = await open(port, get(any))
+    await delay(20)
+    const started = performance.now()
+    expect(await server.running.close(60)).toBe(1)
+    expect(performance.now() - started).toBeLessThan(30_000)
+    if (!busy.closed) await once(busy, 'close')
+  })
+})

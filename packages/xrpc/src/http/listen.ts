@@ -1,0 +1,123 @@
+import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Server as XrpcServer } from '@atproto/xrpc-server'
+import type { Watch } from '../server/exchange.ts'
+import type { RouteTable } from '../server/route-table.ts'
+import { drain, trackConnections } from './drain.ts'
+import { createLane, type ListenerOptions } from './listener.ts'
+import { openSubscription } from './subscribers.ts'
+
+/** What a client may cost. All but `maxConnections` have a default. */
+export interface ConnectionLimits {
+  /** Bytes of the headers of a request, all together; 16 KiB. Above: 431. */
+  readonly maxHeaderSize?: number
+  /** Milliseconds until the headers must be there; 15 s. Above: 408. */
+  readonly headersTimeout?: number
+  /** Milliseconds until the whole request must be there; 5 min. Above: 408. */
+  readonly requestTimeout?: number
+  /** Milliseconds that a connection may stand still while an answer or a message waits to be taken; 30 s. */
+  readonly stallTimeout?: number
+  /** Milliseconds that a connection is kept open between requests; 5 s. */
+  readonly keepAliveTimeout?: number
+  /** Requests on one connection; 100,000. */
+  readonly maxRequestsPerSocket?: number
+  /** Bytes of a message that a subscriber sends; 64 KiB. Above: closed with 1009. */
+  readonly maxMessageSize?: number
+  /** Connections at once, all together; not bounded when not given. Above: refused. */
+  readonly maxConnections?: number
+}
+
+export interface ListenOptions extends ListenerOptions {
+  /** 0, the default, takes any that is free. */
+  readonly port?: number
+  /** The address to listen on; all of them when not given. */
+  readonly host?: string
+  readonly limits?: ConnectionLimits
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly http: HttpServer
+  readonly port: number
+  /** Where this machine reaches it: `http://localhost:2583`, or the host it listens on. */
+  readonly url: string
+  /**
+   * Stops: takes no more connections, closes idle ones at once, finishes what is under way, and ends subscriptions.
+   *
+   * @param deadline how long that may take, in milliseconds; what is left then is cut off. 10 s when not given.
+   * @returns how many connections were cut off
+   */
+  close(deadline?: number): Promise<number>
+}
+
+/** @throws what Node says of an address that cannot be listened on */
+export async function listen(
+  xrpc: XrpcServer,
+  routes: RouteTable,
+  options: ListenOptions = {},
+): Promise<RunningServer> {
+  const http = createHttpServer(xrpc, routes, options)
+  const sockets = trackConnections(http)
+  const { port = 0, host } = options
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject)
+    http.listen({ port, ...(host !== undefined && { host }) }, resolve)
+  })
+  const taken = (http.address() as AddressInfo).port
+  return {
+    http,
+    port: taken,
+    url: urlOf(host, taken),
+    close: (deadline = 10_000) => drain(http, xrpc, sockets, deadline),
+  }
+}
+
+function urlOf(host: string | undefined, port: number): string {
+  const isEvery = host === undefined || host === '' || host === '::' || host === '0.0.0.0'
+  if (isEvery) return `http://localhost:${port}`
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** The HTTP server of `listen`, not yet listening. */
+export function createHttpServer(
+  xrpc: XrpcServer,
+  routes: RouteTable,
+  { limits = {}, ...options }: ListenOptions = {},
+): HttpServer {
+  const stallTimeout = limits.stallTimeout ?? 30_000
+  // Node starts the clock anew with every byte, and stops it with the answer.
+  const watch: Watch = (socket) => {
+    // Node takes any stream for a connection, and those have no timer.
+    socket.setTimeout?.(stallTimeout)
+  }
+  const { listener, ...messages } = createLane(xrpc, routes, { ...options, watch })
+  const settings = {
+    ...messages,
+    maxHeaderSize: limits.maxHeaderSize ?? 16_384,
+    headersTimeout: limits.headersTimeout ?? 15_000,
+    requestTimeout: limits.requestTimeout ?? 300_000,
+    keepAliveTimeout: limits.keepAliveTimeout ?? 5_000,
+    connectionsCheckingInterval: 1_000,
+    // Nagle's algorithm would hold back the end of an answer that is written in two parts.
+    noDelay: true,
+    // Only subscriptions are upgraded. Some clients offer HTTP/2 with every request; such a request is served as it is.
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
+      headers.upgrade?.toLowerCase() === 'websocket',
+  }
+  const http = createServer(settings, listener)
+  http.maxRequestsPerSocket = limits.maxRequestsPerSocket ?? 100_000
+  if (limits.maxConnections !== undefined) http.maxConnections = limits.maxConnections
+  const subscriberLimits = { stallTimeout, maxMessageSize: limits.maxMessageSize ?? 65_536 }
+  http.on('upgrade', (...upgrade) => openSubscription(xrpc, subscriberLimits, ...upgrade))
+  http.on('timeout', closeStalled)
+  return http
+}
+
+/**
+ * On a connection that stands still: closes it unless a handler is at work. Node calls this as well at the end of
+ * `keepAliveTimeout`, and leaves the connection to whoever listens.
+ */
+function closeStalled(socket: Socket): void {
+  const isAnswering = Reflect.get(socket, '_httpMessage') != null
+  if (!isAnswering || socket.writableLength > 0) socket.destroy()
+}

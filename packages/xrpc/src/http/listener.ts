@@ -1,0 +1,136 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { extractUrlNsid, type Server as XrpcServer } from '@atproto/xrpc-server'
+import { type CallObserver, observeAll, UNKNOWN_METHOD } from '../observe/observer.ts'
+import { tracing } from '../observe/tracing.ts'
+import { errorResponder, finalResponder } from '../server/adapter/error-response.ts'
+import {
+  type ExpressMessages,
+  expressMessages,
+  type RequestLogger,
+} from '../server/adapter/express-messages.ts'
+import { callRunner } from '../server/call.ts'
+import { deadlineError } from '../server/cancellation.ts'
+import { Exchange, type Watch } from '../server/exchange.ts'
+import type { PreparedRoute } from '../server/prepared-route.ts'
+import type { RouteTable } from '../server/route-table.ts'
+import { PipeliningLimit } from './pipelining-limit.ts'
+
+export interface ListenerOptions {
+  /** What serves all the rest; the stock server when not given. An application that mounts it can take its place. */
+  readonly fallback?: RequestListener
+  /**
+   * How long a call may take until its answer begins, in milliseconds. Then it is answered 504 and `signal` is
+   * aborted, for procedures too. As long as it wants when not given.
+   */
+  readonly deadline?: number
+  /** How many requests of one connection may wait for an answer before it is closed; 100 when not given. */
+  readonly maxPipelined?: number
+  /** Stand around every call, the first outermost, such as that of `@lexwright/xrpc/metrics`. */
+  readonly observers?: readonly CallObserver[]
+  /** Gets one line for each failed call; the stock server's own logger when not given. */
+  readonly logger?: RequestLogger
+}
+
+export interface LaneOptions extends ListenerOptions {
+  /** Told of all answers of the fallback, too. */
+  readonly watch?: Watch
+}
+
+/** A listener for Node's HTTP server, and the classes of messages that it need not change. */
+export interface Lane extends Pick<ExpressMessages, 'IncomingMessage' | 'ServerResponse'> {
+  readonly listener: RequestListener
+}
+
+/**
+ * Serves the calls it fully understands (the exact path and verb of a prepared route, a plain query string, no
+ * conditional header) and hands all the rest, untouched, to the stock server.
+ */
+export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOptions = {}): Lane {
+  const { fallback = stockListener(xrpc), deadline, logger, watch = () => {} } = options
+  const { shape, unshape, ...classes } = expressMessages(xrpc.router, logger)
+  const pipelining = new PipeliningLimit(options.maxPipelined)
+  const fail = errorResponder(xrpc)
+  const run = callRunner({ fail, deadline })
+  const tracer = tracing()
+  const observe = observeAll([...(tracer ? [tracer] : []), ...(options.observers ?? [])])
+
+  const exchangeOf = (nsid: string, req: IncomingMessage, res: ServerResponse): Exchange => {
+    const shaped = shape(req, res)
+    return new Exchange(nsid, shaped.req, shaped.res, watch)
+  }
+
+  const handOver = (req: IncomingMessage, res: ServerResponse): void => {
+    if (logger && !('log' in req && req.log)) Object.assign(req, { log: logger })
+    if (deadline !== undefined) {
+      const timer = setTimeout(() => {
+        if (res.headersSent) return
+        // What comes of the call after this would only break the next one on its connection.
+        res.shouldKeepAlive = false
+        const shaped = shape(req, res)
+        fail(deadlineError(), shaped.req, shaped.res)
+      }, deadline)
+      res.once('close', () => clearTimeout(timer))
+    }
+    unshape(req, res)
+    watch(req.socket)
+    fallback(req, res)
+  }
+
+  return {
+    ...classes,
+    listener: (req, res) => {
+      if (pipelining.refuses(req, res)) return
+      const route = routes.find(pathOf(req))
+      const decoded = route && isPlain(req, route) && route.readParams(searchOf(req))
+      if (decoded) {
+        const call = { route, decoded, exchange: exchangeOf(route.nsid, req, res) }
+        if (observe) observe(call.exchange, () => run(call))
+        else run(call)
+      } else if (observe) {
+        const nsid = routes.nsidOf(pathOf(req)) ?? knownMethod(xrpc, req) ?? UNKNOWN_METHOD
+        observe(exchangeOf(nsid, req, res), () => handOver(req, res))
+      } else {
+        handOver(req, res)
+      }
+    },
+  }
+}
+
+function stockListener({ router }: XrpcServer): RequestListener {
+  const serve = router as unknown as StockListener
+  return (req, res) => serve(req, res, finalResponder(req, res))
+}
+
+/** An Express application, as a function. It makes its own kinds of message of Node's. */
+type StockListener = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  end: (failure?: unknown) => void,
+) => void
+
+/** True if a request for a route is served here, by what its headers say. */
+function isPlain({ method, headers }: IncomingMessage, { verb }: PreparedRoute): boolean {
+  return (
+    method === verb &&
+    // Express decides whether the copy that the client has is still fresh.
+    headers['if-none-match'] === undefined &&
+    headers['if-modified-since'] === undefined
+  )
+}
+
+/** The method of a request that is not registered here, if the documents have it. */
+function knownMethod({ lex }: XrpcServer, { url = '' }: IncomingMessage): string | undefined {
+  const nsid = extractUrlNsid(url)
+  return nsid !== undefined && lex.getDef(nsid) ? nsid : undefined
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  const mark = url.indexOf('?')
+  return mark < 0 ? url : url.slice(0, mark)
+}
+
+/** The query string: what comes after the path and a question mark. */
+function searchOf({ url = '' }: IncomingMessage): string {
+  const mark = url.indexOf('?')
+  return mark < 0 ? '' : url.slice(mark + 1)
+}

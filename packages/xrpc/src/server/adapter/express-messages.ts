@@ -1,0 +1,100 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { middlewareOf, prototypesOf } from './express-internals.ts'
+import type { Application, Request, Response } from './xrpc-adapter.ts'
+
+/** Classes of requests and responses that have what Express gives to those it handles. */
+export interface ExpressMessages {
+  readonly IncomingMessage: typeof IncomingMessage
+  readonly ServerResponse: typeof ServerResponse
+  /** Makes handlers' messages of any others; there is nothing to do for those of the classes above. */
+  shape(
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): { readonly req: Request; readonly res: Response }
+  /** Takes it back: Express is to find messages as Node makes them. */
+  unshape(req: IncomingMessage, res: ServerResponse): void
+}
+
+/** A logger for one request; the stock server uses it when a request has one, as `pino-http` gives it. */
+export interface RequestLogger {
+  error(details: object, message: string): void
+}
+
+type QueryMiddleware = (req: { query?: unknown }, res: undefined, next: () => void) => void
+
+/**
+ * Express changes the prototype of each request. Here the prototypes are made once for an application, and what
+ * Express computes for each request (`query`, `originalUrl`, …) is computed when a handler asks for it.
+ */
+export function expressMessages(app: Application, logger?: RequestLogger): ExpressMessages {
+  class LaneRequest extends IncomingMessage {}
+  class LaneResponse extends ServerResponse {}
+  const { request, response } = prototypesOf(app)
+  Object.setPrototypeOf(LaneRequest.prototype, request)
+  Object.setPrototypeOf(LaneResponse.prototype, response)
+
+  // Which parser it uses is settled when the application is made.
+  const readQuery = middlewareOf<QueryMiddleware>(app, ({ name }) => name === 'query')
+  const parseQuery = (url: string | undefined): unknown => {
+    const probe: { url: string | undefined; query?: unknown } = { url }
+    readQuery(probe, undefined, () => {})
+    return probe.query
+  }
+  defineLazily(LaneRequest.prototype, {
+    originalUrl: (req) => req.url,
+    baseUrl: () => '',
+    params: () => ({}),
+    query: ({ url }) => parseQuery(url),
+    ...(logger && { log: () => logger }),
+  })
+  defineLazily(LaneResponse.prototype, { locals: () => Object.create(null) })
+
+  return {
+    IncomingMessage: LaneRequest,
+    ServerResponse: LaneResponse as typeof ServerResponse,
+    shape(req, res) {
+      if (!(req instanceof LaneRequest)) {
+        Object.setPrototypeOf(req, LaneRequest.prototype)
+        Object.setPrototypeOf(res, LaneResponse.prototype)
+      }
+      const shaped = { req: req as unknown as Request, res: res as Response }
+      shaped.req.res = shaped.res
+      return shaped
+    },
+    unshape(req, res) {
+      if (req instanceof LaneRequest) {
+        Object.setPrototypeOf(req, IncomingMessage.prototype)
+        Object.setPrototypeOf(res, ServerResponse.prototype)
+      }
+    },
+  }
+}
+
+/** Properties with a value of their own from when they are first read or written. */
+function defineLazily<T extends object>(
+  prototype: T,
+  properties: Record<string, (self: T) => unknown>,
+): void {
+  for (const [name, compute] of Object.entries(properties)) {
+    const own = (self: T, value: unknown): void => {
+      Object.defineProperty(self, name, {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      })
+    }
+    Object.defineProperty(prototype, name, {
+      configurable: true,
+      enumerable: true,
+      get(this: T) {
+        const value = compute(this)
+        own(this, value)
+        return value
+      },
+      set(this: T, value: unknown) {
+        own(this, value)
+      },
+    })
+  }
+}

@@ -1,0 +1,173 @@
+import { Readable } from 'node:stream'
+import {
+  jsonToLex,
+  type Lexicons,
+  type LexXrpcProcedure,
+  type LexXrpcQuery,
+} from '@atproto/lexicon'
+import { type Input, InvalidRequestError, XRPCError } from '@atproto/xrpc-server'
+import type { CallSteps, Request, Response } from '../adapter/xrpc-adapter.ts'
+import { textMayHoldLexValues } from './lex-json.ts'
+
+export interface InputReaderOptions {
+  readonly nsid: string
+  readonly definition: LexXrpcProcedure | LexXrpcQuery
+  readonly lexicons: Lexicons
+  /** How many bytes of JSON a body may have. */
+  readonly jsonLimit: number
+  /** Reads everything else, and words every refusal. */
+  readonly stock: CallSteps['readInput']
+}
+
+/** Reads and validates the body of a call; undefined for a method that takes none. */
+export type InputReader = (req: Request, res: Response) => Promise<Input> | undefined
+
+/** A body of JSON, validated. */
+export interface JsonInput {
+  readonly encoding: 'application/json'
+  readonly body: unknown
+}
+
+/** How the body of a method's calls is read. */
+export interface BodyReader {
+  /** Whether the method takes a body. */
+  readonly takesBody: boolean
+  readonly readInput: InputReader
+  /** Bytes of JSON that `readJson` may be given; 0 for a method that takes no JSON. */
+  readonly jsonLimit: number
+  /** Reads a body that is said to be JSON in UTF-8; undefined when it is not plainly that. */
+  readonly readJson: (bytes: Buffer) => JsonInput | undefined
+}
+
+/** A body of JSON in one piece, in UTF-8 and within the limit, is read here. All others are read by the stock server. */
+export function bodyReader(options: InputReaderOptions): BodyReader {
+  const { definition, jsonLimit, stock } = options
+  const input = definition.type === 'procedure' ? definition.input : undefined
+  const none = { jsonLimit: 0, readJson: () => undefined }
+  if (!input) {
+    const readInput: InputReader = (req, res) => (announcesBody(req) ? stock(req, res) : undefined)
+    return { ...none, takesBody: false, readInput }
+  }
+
+  const encodings = input.encoding.split(',').map((encoding) => encoding.trim())
+  const takesJson =
+    input.encoding !== '*/*' &&
+    (encodings.includes('application/json') || encodings.includes('*/*'))
+  if (!takesJson) return { ...none, takesBody: true, readInput: stock }
+
+  const hasSchema = input.schema !== undefined
+  const readInput: InputReader = (req, res) => {
+    const length = lengthOfPlainJson(req)
+    if (length === 0 || length > jsonLimit) return stock(req, res)
+    return new Promise((resolve, reject) => {
+      collect(req, length, {
+        bytes: (bytes) => {
+          try {
+            const json = readJson(bytes)
+            req.body = json?.body
+            resolve(json ?? readAgain(req, res, bytes))
+          } catch (error) {
+            reject(error)
+          }
+        },
+        aborted: reject,
+      })
+    })
+  }
+  return { takesBody: true, readInput, jsonLimit, readJson }
+
+  function readJson(bytes: Buffer): JsonInput | undefined {
+    const text = bytes.toString()
+    const json = parseJson(text)
+    if (json === undefined) return undefined
+    const body = hasSchema ? validate(textMayHoldLexValues(text) ? jsonToLex : asIs, json) : json
+    return { encoding: 'application/json', body }
+  }
+
+  /** For what is not plainly JSON: the stock server says what is wrong with it, or reads it after all. */
+  async function readAgain(req: Request, res: Response, bytes: Buffer): Promise<Input> {
+    const replay = Readable.from([bytes], { objectMode: false })
+    const { method, url, headers } = req
+    const again = Object.assign(replay, { method, url, headers }) as unknown as Request
+    const result = await stock(again, res)
+    req.body = again.body
+    return result
+  }
+
+  function validate(convert: (json: unknown) => unknown, json: unknown): unknown {
+    try {
+      return options.lexicons.assertValidXrpcInput(options.nsid, convert(json))
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause)
+      throw new InvalidRequestError(message, undefined, { cause })
+    }
+  }
+}
+
+function announcesBody({ headers }: Request): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+}
+
+/** What a body of JSON in UTF-8 is said to be, as it is mostly written. */
+export const JSON_TYPES: ReadonlySet<string> = new Set([
+  'application/json',
+  'application/json; charset=utf-8',
+  'application/json;charset=utf-8',
+  'application/json; charset=UTF-8',
+  'application/json;charset=UTF-8',
+])
+
+/** How many bytes of JSON a request announces; 0 when it is not so simple. */
+function lengthOfPlainJson(req: Request): number {
+  const { headers } = req
+  const type = headers['content-type']
+  const isPlain =
+    type !== undefined &&
+    JSON_TYPES.has(type) &&
+    headers['transfer-encoding'] === undefined &&
+    headers['content-encoding'] === undefined &&
+    !req.readableDidRead
+  return isPlain ? Number(headers['content-length']) || 0 : 0
+}
+
+interface Collector {
+  readonly bytes: (bytes: Buffer) => void
+  /** The connection ended first. */
+  readonly aborted: (error: XRPCError) => void
+}
+
+/** Collects a body. Node sees to it that there are as many bytes as announced. */
+function collect(req: Request, expected: number, { bytes, aborted }: Collector): void {
+  let chunks: Buffer[] = []
+  const abort = (): void => {
+    if (req.readableEnded) return
+    chunks = []
+    const cause = Object.assign(new Error('request aborted'), { code: 'ECONNABORTED', expected })
+    aborted(new XRPCError(400, 'request aborted', 'BadRequestError', { cause }))
+  }
+  if (req.destroyed) {
+    // The client has gone while it was found out who it is.
+    abort()
+    return
+  }
+  req.on('data', (chunk: Buffer) => chunks.push(chunk))
+  req.on('end', () => {
+    const [first] = chunks
+    bytes(chunks.length === 1 && first ? first : Buffer.concat(chunks))
+  })
+  req.on('close', abort)
+}
+
+/** Undefined for what is no JSON, and for what the stock server looks at twice: JSON that is no object or array. */
+function parseJson(text: string): unknown {
+  if (text[0] !== '{' && text[0] !== '[') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function asIs(json: unknown): unknown {
+  return json
+}

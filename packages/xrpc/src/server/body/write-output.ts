@@ -1,0 +1,132 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { lexToJson } from '@atproto/lexicon'
+import {
+  type HandlerSuccess,
+  isHandlerPipeThroughBuffer,
+  isHandlerPipeThroughStream,
+  isHandlerSuccess,
+  type Output,
+  XRPCError,
+} from '@atproto/xrpc-server'
+import { hasOwnJsonForm } from '../adapter/express-internals.ts'
+import type { Response } from '../adapter/xrpc-adapter.ts'
+import { isPlainJson } from './lex-json.ts'
+
+/** Checks what a handler returned; throws for what its method does not allow. */
+export type OutputCheck = (output: Output) => void
+
+/**
+ * Writes what a handler returned, as the stock server does.
+ *
+ * @returns a promise for a stream, which takes its time
+ * @throws what the check throws, an error that the handler returned, and an error of a stream
+ */
+export function writeOutput(
+  res: Response,
+  output: Output,
+  check: OutputCheck | null,
+): Promise<void> | undefined {
+  if (!output) {
+    check?.(output)
+    res.statusCode = 200
+    res.end()
+  } else if (isHandlerPipeThroughStream(output)) {
+    startResponse(res, output)
+    res.header('Content-Type', output.encoding)
+    return pipeline(output.stream, res)
+  } else if (isHandlerPipeThroughBuffer(output)) {
+    startResponse(res, output)
+    res.header('Content-Type', output.encoding)
+    res.end(output.buffer)
+  } else if (isHandlerSuccess(output)) {
+    check?.(output)
+    startResponse(res, output)
+    return writeBody(res, output)
+  } else {
+    throw XRPCError.fromError(output)
+  }
+  return undefined
+}
+
+function startResponse(
+  res: Response,
+  { headers }: { headers?: Record<string, string> | undefined },
+): void {
+  res.statusCode = 200
+  if (!headers) return
+  for (const [name, value] of Object.entries(headers)) {
+    if (value != null) res.setHeader(name, value)
+  }
+}
+
+/** JSON and nothing that says otherwise. */
+export interface PlainSuccess {
+  readonly encoding: 'application/json'
+  readonly body: unknown
+}
+
+export function isPlainSuccess(output: Output): output is Output & PlainSuccess {
+  if (typeof output !== 'object' || output === null) return false
+  if (Object.getPrototypeOf(output) !== Object.prototype) return false
+  const { encoding, body, headers, status, stream, buffer } = output as Record<string, unknown>
+  return (
+    encoding === 'application/json' &&
+    body !== undefined &&
+    !(body instanceof Readable) &&
+    headers === undefined &&
+    status === undefined &&
+    stream === undefined &&
+    buffer === undefined
+  )
+}
+
+function writeBody(res: Response, output: HandlerSuccess): Promise<void> | undefined {
+  const { body } = output
+  const encoding = output.encoding === 'json' ? 'application/json' : output.encoding
+  if (body instanceof Readable) {
+    res.header('Content-Type', encoding)
+    return pipeline(body, res)
+  }
+  if (encoding === 'application/json') {
+    try {
+      writeJson(res, isPlainJson(body) ? body : lexToJson(body))
+    } catch (error) {
+      // What cannot be written is answered with an error, of the type that was to be: not of one the handler has set.
+      if (!res.headersSent) res.header('Content-Type', JSON_TYPE)
+      throw error
+    }
+  } else {
+    res.header('Content-Type', encoding)
+    res.send(body instanceof Uint8Array && !Buffer.isBuffer(body) ? Buffer.from(body) : body)
+  }
+  return undefined
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** There is no ETag: a client that has none asks for none. One that has one is answered by Express. */
+function writeJson(res: Response, json: unknown): void {
+  const text = hasOwnJsonForm(res.app) ? undefined : JSON.stringify(json)
+  if (text === undefined) {
+    res.header('Content-Type', JSON_TYPE)
+    res.json(json)
+    return
+  }
+  const length = Buffer.byteLength(text)
+  if (res.getHeaderNames().length > 0) {
+    res.writeHead(200, { 'Content-Type': JSON_TYPE, 'Content-Length': length })
+    if (isEndedAsText(res, text)) return void res.end(text)
+  } else {
+    // A list costs Node less to write, but it would move headers that a handler has set before.
+    res.writeHead(200, ['Content-Type', JSON_TYPE, 'Content-Length', `${length}`])
+  }
+  // Node writes the headers in the encoding of a text that follows them, and theirs is Latin-1.
+  if (length === text.length) res.end(text, 'latin1')
+  else res.end(Buffer.from(text))
+}
+
+/** Whether Express would end with a text, whose encoding the headers then get: a short one that gets no ETag from it. */
+function isEndedAsText(res: Response, text: string): boolean {
+  return text.length < 1000 && (Boolean(res.get('ETag')) || !res.app.get('etag fn'))
+}

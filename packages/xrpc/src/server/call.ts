@@ -1,0 +1,92 @@
+import { Readable } from 'node:stream'
+import type { Output, Params } from '@atproto/xrpc-server'
+import type { ErrorResponder } from './adapter/error-response.ts'
+import { createContext } from './call-context.ts'
+import { Cancellation, deadlineError } from './cancellation.ts'
+import type { Exchange } from './exchange.ts'
+import { log } from './log.ts'
+import type { PreparedRoute } from './prepared-route.ts'
+
+export interface Call {
+  readonly route: PreparedRoute
+  readonly exchange: Exchange
+  /** Decoded from the query string, not yet validated. */
+  readonly decoded: Params
+}
+
+export interface CallOptions {
+  readonly fail: ErrorResponder
+  /** How long a call may take until its handler returns, in milliseconds; as long as it wants when not given. */
+  readonly deadline: number | undefined
+}
+
+/** Serves calls. Resolves when a call is answered, whatever the answer; never rejects. */
+export type CallRunner = (call: Call) => Promise<void>
+
+/** A call goes in the order that clients observe: parameters, authentication, body, rate limit, handler, answer. */
+export function callRunner({ fail, deadline }: CallOptions): CallRunner {
+  return async ({ route, exchange, decoded }) => {
+    const cancellation = new Cancellation(exchange)
+    const timer = deadline && setTimeout(expire, deadline, cancellation, exchange)
+    try {
+      const params = route.verifyParams(decoded)
+      const auth = route.authenticate
+        ? await route.authenticate({
+            req: exchange.req,
+            res: exchange.res,
+            params: params as Params,
+          })
+        : undefined
+      const reading = exchange.readInput(route)
+      const input = reading instanceof Promise ? await reading : reading
+      const { limiter } = route
+      const context = createContext({ params, auth, input, exchange, limiter, cancellation })
+      if (limiter) await limiter.handle(context)
+      // Whoever has been told that it took too long may try again: the first try must not happen after all.
+      if (cancellation.hasExpired) return
+      const returned = route.handle(context)
+      const output = isPlainObject(returned) ? returned : await returned
+
+      if (timer) clearTimeout(timer)
+      if (cancellation.hasExpired) return discard(output)
+      const writing = exchange.answer(output, route.checkOutput)
+      if (writing) await writing
+    } catch (error) {
+      if (cancellation.isOver) logLate(error, exchange)
+      else fail(error, exchange.req, exchange.res)
+    } finally {
+      if (timer) clearTimeout(timer)
+      cancellation.end()
+    }
+  }
+
+  function expire(cancellation: Cancellation, exchange: Exchange): void {
+    const error = deadlineError()
+    cancellation.expire(error)
+    fail(error, exchange.req, exchange.res)
+  }
+}
+
+/** Whether a handler has returned its output itself, for which there is no need to wait. */
+function isPlainObject(returned: unknown): returned is Output {
+  return (
+    typeof returned === 'object' &&
+    returned !== null &&
+    Object.getPrototypeOf(returned) === Object.prototype &&
+    !('then' in returned)
+  )
+}
+
+/** Nobody reads the answer of a call that is over; a stream in it must not stay open. */
+function discard(output: Output): void {
+  if (!output) return
+  const { stream, body } = output as { stream?: unknown; body?: unknown }
+  for (const source of [stream, body]) {
+    if (source instanceof Readable) source.destroy()
+  }
+}
+
+/** Keeps a trace of an error that there is nobody left to tell. */
+function logLate(err: unknown, { req: { method, url } }: Exchange): void {
+  log.info({ method, url, err }, 'request aborted before its handler was done')
+}

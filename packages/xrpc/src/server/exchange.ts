@@ -1,0 +1,74 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Input, Output } from '@atproto/xrpc-server'
+import type { Outcome } from '../observe/observer.ts'
+import type { Request, Response } from './adapter/xrpc-adapter.ts'
+import { type OutputCheck, writeOutput } from './body/write-output.ts'
+import { log } from './log.ts'
+import type { PreparedRoute } from './prepared-route.ts'
+
+/** Told of the connection of an answer that may take its time, as one that a client has not taken at once. */
+export type Watch = (socket: Socket) => void
+
+/** The request and the response of one call. */
+export class Exchange {
+  /** The method called. */
+  readonly nsid: string
+  readonly req: Request
+  readonly res: Response
+  readonly #watch: Watch
+
+  constructor(nsid: string, req: Request, res: Response, watch: Watch) {
+    this.nsid = nsid
+    this.req = req
+    this.res = res
+    this.#watch = watch
+  }
+
+  /** The HTTP verb. */
+  get method(): string {
+    return this.req.method
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.req.headers
+  }
+
+  /** True if the client left before it had the whole answer. */
+  get isAborted(): boolean {
+    return this.res.closed && !this.res.writableFinished
+  }
+
+  /** Calls back once, asynchronously, when the answer is sent or the client has left, even if that is already so. */
+  onEnd(listener: (outcome: Outcome) => void): void {
+    const { res } = this
+    const end = (): void => tell(listener, res.writableFinished ? res.statusCode : 'aborted')
+    if (res.closed) process.nextTick(end)
+    else res.once('close', end)
+  }
+
+  /** Reads and validates the body; undefined for a method that takes none. */
+  readInput(route: PreparedRoute): Promise<Input> | Input {
+    return route.readInput(this.req, this.res)
+  }
+
+  /**
+   * Checks and writes the handler's output.
+   *
+   * @returns a promise if writing takes time
+   */
+  answer(output: Output, check: OutputCheck | null): Promise<void> | undefined {
+    const writing = writeOutput(this.res, output, check)
+    if (writing || this.res.writableLength > 0) this.#watch(this.req.socket)
+    return writing
+  }
+}
+
+/** Tells how a call ended. One listener that fails must not take others, or the process, with it. */
+export function tell(listener: (outcome: Outcome) => void, outcome: Outcome): void {
+  try {
+    listener(outcome)
+  } catch (err) {
+    log.error({ err }, 'an observer has failed at the end of a call')
+  }
+}

@@ -1,0 +1,100 @@
+import type { Lexicons, LexXrpcProcedure, LexXrpcQuery } from '@atproto/lexicon'
+import {
+  excludeErrorResult,
+  InvalidRequestError,
+  type Params,
+  type Server as XrpcServer,
+} from '@atproto/xrpc-server'
+import type { AnyMethod, CallSteps } from './adapter/xrpc-adapter.ts'
+import { type BodyReader, bodyReader } from './body/read-input.ts'
+import { isPlainSuccess, type OutputCheck } from './body/write-output.ts'
+import { type ParamsReader, paramsReader } from './read-params.ts'
+
+/** A method with everything about its calls that can be settled before the first one. */
+export interface PreparedRoute
+  extends Pick<CallSteps, 'authenticate' | 'limiter' | 'handle'>,
+    BodyReader {
+  readonly nsid: string
+  readonly path: string
+  readonly verb: 'GET' | 'POST'
+  readonly readParams: ParamsReader
+  /** @throws InvalidRequestError */
+  readonly verifyParams: (decoded: Params) => Params | undefined
+  readonly checkOutput: OutputCheck | null
+}
+
+export function pathOfMethod(nsid: string): string {
+  return `/xrpc/${nsid}`
+}
+
+/** The library's limit for bodies of JSON, in bytes, where none is set. */
+const DEFAULT_JSON_LIMIT = 102_400
+
+/** @returns undefined for what is no query or procedure */
+export function prepareRoute(
+  { lex: lexicons, options }: XrpcServer,
+  nsid: string,
+  config: AnyMethod,
+  steps: CallSteps,
+): PreparedRoute | undefined {
+  const definition = lexicons.getDef(nsid)
+  if (definition?.type !== 'query' && definition?.type !== 'procedure') return undefined
+  const { opts } = typeof config === 'function' ? {} : config
+  const jsonLimit = opts?.jsonLimit ?? options.payload?.jsonLimit ?? DEFAULT_JSON_LIMIT
+  return {
+    nsid,
+    path: pathOfMethod(nsid),
+    verb: definition.type === 'query' ? 'GET' : 'POST',
+    authenticate: authenticator(config, steps.authenticate),
+    limiter: steps.limiter,
+    handle: steps.handle,
+    readParams: paramsReader(definition.parameters),
+    verifyParams: definition.parameters ? paramsCheck(nsid, lexicons) : () => undefined,
+    ...bodyReader({ nsid, definition, lexicons, jsonLimit, stock: steps.readInput }),
+    checkOutput: outputCheck(nsid, definition, lexicons, steps.verifyOutput),
+  }
+}
+
+/**
+ * As the stock server does it, which validates the result of every verifier as an error, and for one that is none
+ * makes a refusal, with its trace, that nobody reads. Without a `status` it is none.
+ */
+function authenticator(config: AnyMethod, stock: CallSteps['authenticate']): typeof stock {
+  const auth = typeof config === 'function' ? undefined : config.auth
+  if (!auth || !stock) return stock
+  return async (context) => {
+    const result: unknown = await auth(context)
+    const isNone = typeof result === 'object' && result !== null && !('status' in result)
+    return isNone ? result : excludeErrorResult(result)
+  }
+}
+
+function paramsCheck(nsid: string, lexicons: Lexicons): (decoded: Params) => Params {
+  return (decoded) => {
+    try {
+      return lexicons.assertValidXrpcParams(nsid, decoded) as Params
+    } catch (cause) {
+      throw new InvalidRequestError(String(cause), undefined, { cause })
+    }
+  }
+}
+
+/** JSON in its plain form is validated at once; the stock server judges all else, and words every refusal. */
+function outputCheck(
+  nsid: string,
+  { output: declared }: LexXrpcProcedure | LexXrpcQuery,
+  lexicons: Lexicons,
+  stock: CallSteps['verifyOutput'],
+): OutputCheck | null {
+  if (!stock || !declared) return stock
+  const encodings = declared.encoding.split(',').map((encoding) => encoding.trim())
+  if (!encodings.includes('application/json')) return stock
+  return (output) => {
+    if (!isPlainSuccess(output)) return stock(output)
+    try {
+      lexicons.assertValidXrpcOutput(nsid, output.body)
+    } catch {
+      stock(output)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import type { Server as XrpcServer } from '@atproto/xrpc-server'
+import { layersOf, takes } from './adapter/express-internals.ts'
+import { type AnyMethod, registerMethod } from './adapter/xrpc-adapter.ts'
+import { type PreparedRoute, pathOfMethod, prepareRoute } from './prepared-route.ts'
+
+/** The prepared routes of a server, by their path. */
+export class RouteTable {
+  readonly #xrpc: XrpcServer
+  readonly #routes = new Map<string, PreparedRoute>()
+  /** Every method registered here, by its path in lower case. */
+  readonly #nsids = new Map<string, string>()
+
+  constructor(xrpc: XrpcServer) {
+    this.#xrpc = xrpc
+  }
+
+  /**
+   * Registers a method on the stock server, and prepares it unless something registered there before takes its
+   * calls: the first handler for a path wins, and middleware may want to see them.
+   */
+  add(nsid: string, config: AnyMethod): void {
+    const path = pathOfMethod(nsid)
+    this.#nsids.set(path.toLowerCase(), nsid)
+    const earlier = layersOf(this.#xrpc.routes)
+    const steps = registerMethod(this.#xrpc, nsid, config)
+    if (!steps) return
+    const route = prepareRoute(this.#xrpc, nsid, config, steps)
+    if (route && !earlier.some((layer) => takes(layer, path, route.verb))) {
+      this.#routes.set(path, route)
+    }
+  }
+
+  /** The route for exactly this path. */
+  find(path: string): PreparedRoute | undefined {
+    return this.#routes.get(path)
+  }
+
+  /** The method registered here whose calls Express takes from this path: in any case, with a slash at the end or not. */
+  nsidOf(path: string): string | undefined {
+    return this.#nsids.get(path.toLowerCase().replace(/\/$/, ''))
+  }
+}

@@ -1,0 +1,88 @@
+import type { Server as HttpServer, RequestListener } from 'node:http'
+import {
+  createServer,
+  type Options,
+  type StreamConfigOrHandler,
+  type Server as XrpcServer,
+} from '@atproto/xrpc-server'
+import type { CompiledLexicons } from '../codegenv1/compiled-lexicons.ts'
+import { type FetchHandler, fetchHandler } from '../http/fetch.ts'
+import { createHttpServer, type ListenOptions, listen, type RunningServer } from '../http/listen.ts'
+import { createLane, type ListenerOptions } from '../http/listener.ts'
+import type { AnyMethod } from './adapter/xrpc-adapter.ts'
+import { RouteTable } from './route-table.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the generated method in front of it has the exact type
+type AnyStream = StreamConfigOrHandler<any, any, any>
+
+/** What every generated `Server` has: the server of `@atproto/xrpc-server` underneath, and registration on it. */
+export class XrpcService {
+  /** The server underneath; mount `xrpc.router` in an Express application, or listen with it. */
+  readonly xrpc: XrpcServer
+  readonly #routes: RouteTable
+  #listener: RequestListener | undefined
+
+  /**
+   * @param lexicons the documents to serve, with their validators
+   * @param options options for a server of its own, or a server to add the documents to. A document the given
+   *   server already has is replaced: handlers registered here are typed by the one given here.
+   */
+  constructor(lexicons: CompiledLexicons, options?: Options | XrpcServer) {
+    if (options !== undefined && isServer(options)) {
+      this.xrpc = options
+      for (const document of lexicons) {
+        if (options.lex.get(document.id)) options.lex.remove(document.id)
+        options.addLexicon(structuredClone(document))
+      }
+    } else {
+      this.xrpc = createServer(undefined, options)
+      this.xrpc.lex = lexicons.clone()
+    }
+    this.#routes = new RouteTable(this.xrpc)
+  }
+
+  /**
+   * A listener for Node's HTTP server. It answers as `xrpc.router` does, several times as fast. Upgrades are not
+   * requests to Node: for subscriptions, use `listen`.
+   */
+  get listener(): RequestListener {
+    this.#listener ??= this.createListener()
+    return this.#listener
+  }
+
+  /** A listener like `listener`, with options. */
+  createListener(options: ListenerOptions = {}): RequestListener {
+    return createLane(this.xrpc, this.#routes, options).listener
+  }
+
+  /** The HTTP server that `listen` starts, for those who start it themselves. It takes subscriptions too. */
+  createHttpServer(options: Omit<ListenOptions, 'port' | 'host'> = {}): HttpServer {
+    return createHttpServer(this.xrpc, this.#routes, options)
+  }
+
+  /** Listens, with limits on what a client may cost; subscriptions included. */
+  listen(options: ListenOptions = {}): Promise<RunningServer> {
+    return listen(this.xrpc, this.#routes, options)
+  }
+
+  /**
+   * The methods for hosts that speak `fetch`: a function from `Request` to `Response` that answers as `listener` does.
+   * Needs Node, and no socket. Subscriptions are out of its reach; limits on what a connection may cost are the host's.
+   */
+  createFetchHandler(options: ListenerOptions = {}): FetchHandler {
+    return fetchHandler(this.createHttpServer(options))
+  }
+
+  method(nsid: string, config: AnyMethod): void {
+    this.#routes.add(nsid, config)
+  }
+
+  streamMethod(nsid: string, config: AnyStream): void {
+    this.xrpc.streamMethod(nsid, config)
+  }
+}
+
+function isServer(value: Options | XrpcServer): value is XrpcServer {
+  // Not `instanceof`: a host may have another copy of the package.
+  return 'router' in value && 'lex' in value
+}
