@@ -176,7 +176,9 @@ describe('the program', () => {
     slow.write('Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{')
     await delay(200)
     expect(await program.signal('SIGTERM')).toBe(0)
-    expect(program.log()).toContain('"requests":1,"msg":"requests were cut off at the deadline"')
+    expect(program.log()).toContain(
+      '"connections":1,"msg":"connections were cut off at the deadline"',
+    )
   }, 240_000)
 
   it('ends at once at the second signal', async () => {

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AccountModule } from '@lexwright/account'
-import { createServer } from '@lexwright/generated'
-import { ids, schemas } from '@lexwright/generated/lexicons'
+import { schemas } from '@lexwright/generated/lexicons'
 import { createAccounts, createMailer, migrate } from './accounts.ts'
 import type { Config } from './config/load-config.ts'
 import { publicUrlOf } from './config/places.ts'
@@ -9,7 +8,7 @@ import type { Database } from './database/database.ts'
 import { createApp } from './http/app.ts'
 import { createReadiness } from './http/health.ts'
 import type { HttpServer } from './http/http-server.ts'
-import { createMetrics } from './http/metrics.ts'
+import { type Metrics, registerState } from './http/metrics.ts'
 import type { Logger } from './logging/logger.ts'
 import {
   accountErrorTexts,
@@ -35,6 +34,8 @@ export interface RunningAccountServer {
 export interface Foundation {
   readonly database: Database
   readonly http: HttpServer
+  /** Undefined when they are turned off. */
+  readonly metrics: Metrics | undefined
   readonly logger: Logger
 }
 
@@ -44,8 +45,9 @@ const BACKGROUND_DEADLINE_MS = 5_000
 /** database → account → serve. Closes what it has opened itself when it fails. */
 export async function serveAccounts(
   config: Config,
-  { database, http, logger }: Foundation,
+  foundation: Foundation,
 ): Promise<RunningAccountServer> {
+  const { database, http, logger } = foundation
   const publicUrl = publicUrlOf(config, http.port)
   const mailer = createMailer(config, logger)
   const rateLimits = await createRateLimits(config, logger)
@@ -64,12 +66,13 @@ export async function serveAccounts(
       logger,
     })
     // The database looks through its part while the rest is put together.
-    const [migrations, { app, readiness, metrics }] = await Promise.all([
+    const [migrations, { app, readiness }] = await Promise.all([
       migrate(config, database),
-      assemble({ config, accounts, publicUrl, database, http, logger }),
+      assemble({ ...foundation, config, accounts, publicUrl }),
     ])
     if (migrations.length > 0) logger.info({ migrations }, 'database migrated')
     await accounts.start()
+    accounts.register(http.service)
     http.serve(app)
     logger.info({ port: http.port, publicUrl, database: database.location, version }, 'listening')
 
@@ -78,18 +81,18 @@ export async function serveAccounts(
       port: http.port,
       databaseLocation: database.location,
       close: async () => {
-        logger.info({ active: http.active() }, 'shutting down')
+        logger.info({}, 'shutting down')
         readiness.startDraining()
         await delay(config.drainDelay * 1000)
         const cutOff = await http.drain(config.drainTimeout * 1000)
-        if (cutOff > 0) logger.warn({ requests: cutOff }, 'requests were cut off at the deadline')
+        if (cutOff > 0)
+          logger.warn({ connections: cutOff }, 'connections were cut off at the deadline')
         const stopped = await Promise.race([
           accounts.stop().then(() => true),
           delay(BACKGROUND_DEADLINE_MS, false, { ref: false }),
         ])
         if (!stopped)
           logger.warn({}, 'background work was cut off; it is resumed by the next start')
-        metrics?.close()
         await closeResources()
         await database.close()
         logger.info({}, 'stopped')
@@ -108,21 +111,15 @@ interface Parts extends Foundation {
 }
 
 /** What is answered over HTTP. Asks the database for nothing. */
-async function assemble({ config, accounts, publicUrl, database, http, logger }: Parts) {
-  const service = createServer()
-  accounts.register(service)
+async function assemble(parts: Parts) {
+  const { config, accounts, publicUrl, database, http, metrics, logger } = parts
   const readiness = createReadiness({ ping: database.ping })
-  const metrics = config.metricsEnabled
-    ? createMetrics({
-        version,
-        nsids: Object.values(ids),
-        activeRequests: http.active,
-        connections: database.connections,
-        backlog: accounts.operator.countBacklog,
-      })
-    : undefined
+  if (metrics !== undefined) {
+    const { connections } = database
+    registerState(metrics.registry, { connections, backlog: accounts.operator.countBacklog })
+  }
   const app = createApp({
-    service,
+    service: http.service,
     resolveHandle: accounts.service.resolveHandle,
     // A page elsewhere takes the place of the service's own.
     resetPasswordPage:
@@ -142,10 +139,10 @@ async function assemble({ config, accounts, publicUrl, database, http, logger }:
         }
       : undefined,
     readiness,
-    metrics,
+    metrics: metrics?.registry,
     version,
     trustedProxies: config.trustedProxies,
     logger,
   })
-  return { app, readiness, metrics }
+  return { app, readiness }
 }

@@ -1,8 +1,11 @@
 import type { Config } from './config/load-config.ts'
 import { beginOpening } from './database/open-database.ts'
 import { listen } from './http/http-server.ts'
+import { createMetrics } from './http/metrics.ts'
+import { requestLog } from './http/request-log.ts'
 import type { Logger } from './logging/logger.ts'
 import type { RunningAccountServer } from './serve-accounts.ts'
+import { version } from './version.ts'
 
 /**
  * config → listen → database → account → serve.
@@ -15,7 +18,12 @@ import type { RunningAccountServer } from './serve-accounts.ts'
  * @throws {LockedError}
  */
 export async function startServer(config: Config, logger: Logger): Promise<RunningAccountServer> {
-  const http = await listen({ port: config.port, address: config.listenAddress })
+  const metrics = config.metricsEnabled ? createMetrics(version) : undefined
+  const http = await listen({
+    port: config.port,
+    address: config.listenAddress,
+    observers: [requestLog(logger), ...(metrics === undefined ? [] : [metrics.observe])],
+  })
   try {
     // The database opens in another thread or on another machine. Loading the rest of the program takes as long.
     const opening = await beginOpening(config, logger)
@@ -24,7 +32,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       import('./serve-accounts.ts'),
     ])
     try {
-      return await serveAccounts(config, { database, http, logger })
+      return await serveAccounts(config, { database, http, metrics, logger })
     } catch (error) {
       await database.close()
       throw error

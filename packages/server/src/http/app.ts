@@ -1,14 +1,14 @@
 import type { RequestListener } from 'node:http'
 import type { XrpcService } from '@lexwright/xrpc'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
+import type { Registry } from 'prom-client'
 import type { Logger } from '../logging/logger.ts'
 import type { ReferenceOptions } from '../pages/reference/reference.ts'
 import { createReferencePage } from '../pages/reference/routes.ts'
 import { type ResetPasswordPageOptions, resetPasswordRoutes } from '../pages/reset-password.ts'
 import { healthRoutes, type Readiness } from './health.ts'
 import { sendError } from './json.ts'
-import type { Metrics } from './metrics.ts'
-import { requestLog } from './request-log.ts'
+import { metricsRoutes } from './metrics.ts'
 import { type WellKnownOptions, wellKnownRoutes } from './well-known.ts'
 
 export interface AppOptions {
@@ -21,13 +21,13 @@ export interface AppOptions {
   readonly apiPage: ReferenceOptions | undefined
   readonly readiness: Readiness
   /** Undefined when they are turned off. */
-  readonly metrics: Metrics | undefined
+  readonly metrics: Registry | undefined
   readonly version: string
   readonly trustedProxies: number
   readonly logger: Logger
 }
 
-/** Everything the program answers over HTTP: plain calls on the short way, all the rest through Express. */
+/** Answers everything but plain calls, which the HTTP server serves itself. */
 export function createApp(options: AppOptions): RequestListener {
   const { metrics, logger, service } = options
   const { xrpc } = service
@@ -37,7 +37,7 @@ export function createApp(options: AppOptions): RequestListener {
   // The address of a client is taken from that many hops of X-Forwarded-For, counted from our side.
   app.set('trust proxy', options.trustedProxies)
 
-  if (metrics !== undefined) app.use(metrics.routes)
+  if (metrics !== undefined) app.use(metricsRoutes(metrics))
   app.use(healthRoutes(options.readiness, options.version))
   app.use(wellKnownRoutes(options))
   if (options.resetPasswordPage !== undefined) {
@@ -47,15 +47,7 @@ export function createApp(options: AppOptions): RequestListener {
   // Last, so that no call looks for its method among pages.
   if (options.apiPage !== undefined) app.use(createReferencePage(options.apiPage))
   app.use(notFound, fault(logger))
-
-  const observers = [requestLog(logger), ...(metrics === undefined ? [] : [metrics.observe])]
-  return service.createListener({
-    fallback: app as unknown as RequestListener,
-    observers: observers.map((observe) => ({ req, res }, next) => {
-      observe(req, res)
-      next()
-    }),
-  })
+  return app as unknown as RequestListener
 }
 
 const notFound: RequestHandler = (_req, res) =>

@@ -1,21 +1,22 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
+import type { RequestListener } from 'node:http'
+import { createServer, type Server } from '@lexwright/generated'
+import type { CallObserver } from '@lexwright/xrpc'
 import { isErrno } from '../errno.ts'
 import { sendError } from './json.ts'
 
-/** The socket side of the program: it listens, hands requests on, and can stop without dropping one. */
+/** The program's HTTP server. It answers 503 until it is told what to serve. */
 export interface HttpServer {
   /** The port that was taken. */
   readonly port: number
-  /** Requests under way. */
-  readonly active: () => number
-  /** Hands requests to the application from now on. Until then they are answered 503. */
+  /** The methods; plain calls of those registered on it are served before the application is asked. */
+  readonly service: Server
+  /** Hands all other requests to the application from now on. */
   serve(application: RequestListener): void
   /**
    * Takes no more connections and waits for the requests under way.
-   * @param deadline how long, in milliseconds; what is left then is cut off.
-   * @returns how many requests were cut off.
+   *
+   * @param deadline in milliseconds; what is left then is cut off
+   * @returns how many connections were cut off
    */
   drain(deadline: number): Promise<number>
 }
@@ -23,8 +24,7 @@ export interface HttpServer {
 export interface HttpServerOptions {
   readonly port: number
   readonly address: string | undefined
-  /** How long a connection may stand still while it is answered, in milliseconds; 2 minutes when not given. */
-  readonly stallTimeout?: number
+  readonly observers?: readonly CallObserver[]
 }
 
 /** The address is taken, or not ours. The message says what to do. */
@@ -32,15 +32,12 @@ export class ListenError extends Error {
   override readonly name = 'ListenError'
 }
 
-/** A client has this long to send its headers, so that slow ones cannot pile up. */
-const HEADERS_TIMEOUT_MS = 10_000
-/** And this long for the whole request. Bodies are 100 kB at most. */
-const REQUEST_TIMEOUT_MS = 30_000
-/** Longer than the minute for which the usual proxies keep theirs, so that the proxy closes first. */
-const KEEP_ALIVE_TIMEOUT_MS = 65_000
-const CHECK_INTERVAL_MS = 2_000
-/** Longer than any call takes. Who does not take the answer by then does not keep it in memory any longer. */
-const STALL_TIMEOUT_MS = 120_000
+const LIMITS = {
+  /** Longer than the minute for which the usual proxies keep theirs, so that the proxy closes first. */
+  keepAliveTimeout: 65_000,
+  /** Longer than any call takes. */
+  stallTimeout: 120_000,
+}
 
 /**
  * Starts to listen.
@@ -50,77 +47,29 @@ const STALL_TIMEOUT_MS = 120_000
 export async function listen({
   port,
   address,
-  stallTimeout = STALL_TIMEOUT_MS,
+  observers = [],
 }: HttpServerOptions): Promise<HttpServer> {
+  const service = createServer()
   let application: RequestListener = starting
-  let active = 0
-  let draining = false
-
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: CHECK_INTERVAL_MS,
-    },
-    (req, res) => {
-      active += 1
-      res.once('close', () => {
-        active -= 1
-        // A connection that answered its last request has no reason to stay; it counts as idle in a moment.
-        if (draining) setImmediate(() => server.closeIdleConnections())
-      })
-      if (draining) res.setHeader('Connection', 'close')
-      application(req, res)
-    },
-  )
-  server.setTimeout(stallTimeout)
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  /** Closes what nobody waits on. For Node a connection is not idle before its first request. */
-  const closeIdle = () => {
-    server.closeIdleConnections()
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
-  }
-  await bind(server, port, address)
-
+  const running = await service
+    .listen({
+      port,
+      ...(address !== undefined && { host: address }),
+      observers,
+      limits: LIMITS,
+      fallback: (req, res) => application(req, res),
+    })
+    .catch((cause: Error) => {
+      throw new ListenError(explain(cause, port, address), { cause })
+    })
   return {
-    port: (server.address() as AddressInfo).port,
-    active: () => active,
+    port: running.port,
+    service,
     serve: (next) => {
       application = next
     },
-    drain: async (deadline) => {
-      draining = true
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      closeIdle()
-      const expired = new AbortController()
-      const inTime = await Promise.race([
-        closed.then(() => true),
-        delay(deadline, false, { signal: expired.signal }).catch(() => true),
-      ])
-      expired.abort()
-      const cutOff = inTime ? 0 : active
-      server.closeAllConnections()
-      await closed
-      return cutOff
-    },
+    drain: running.close,
   }
-}
-
-function bind(server: Server, port: number, address: string | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new ListenError(explain(cause, port, address), { cause })),
-    )
-    server.listen({ port, ...(address === undefined ? {} : { host: address }) }, () => {
-      server.removeAllListeners('error')
-      resolve()
-    })
-  })
 }
 
 function explain(cause: Error, port: number, address: string | undefined): string {

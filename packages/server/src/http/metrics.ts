@@ -1,84 +1,52 @@
 import type { Backlog } from '@lexwright/account'
+import type { CallObserver } from '@lexwright/xrpc'
+import { observeMetrics } from '@lexwright/xrpc/metrics'
 import { Router } from 'express'
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { ConnectionCounts } from '../database/database.ts'
-import { pathOf, type RequestObserver } from './request-log.ts'
 
-/** What the process counts, for Prometheus. */
+/** The figures of the process, for Prometheus. */
 export interface Metrics {
-  /** Counts and times every request that passes. */
-  readonly observe: RequestObserver
-  /** `/metrics`. */
-  readonly routes: Router
-  close(): void
+  readonly registry: Registry
+  /** Counts and times every request. */
+  readonly observe: CallObserver
 }
 
-export interface MetricsOptions {
-  readonly version: string
-  /** The methods to count by name; all other paths are counted as one. */
-  readonly nsids: readonly string[]
-  readonly activeRequests: () => number
-  readonly connections: (() => ConnectionCounts) | undefined
-  readonly backlog: () => Promise<Backlog>
-}
-
-/** In seconds: from a cached answer to a sign-up that waited for its turn. */
-const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-
-export function createMetrics(options: MetricsOptions): Metrics {
+export function createMetrics(version: string): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  registerState(registry, options)
-  const durations = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time from the first byte of a request to the last of its answer, by XRPC method and status.',
-    labelNames: ['method', 'status'],
-    buckets: BUCKETS,
-    registers: [registry],
-  })
-
-  // Express matches paths in any case; label values come from this table only.
-  const methods = new Map(options.nsids.map((nsid) => [`/xrpc/${nsid}`.toLowerCase(), nsid]))
-  const observe: RequestObserver = (req, res) => {
-    const stop = durations.startTimer()
-    const method = methods.get(pathOf(req).toLowerCase()) ?? 'other'
-    res.once('close', () => {
-      // As nginx: a client that left before the answer.
-      stop({ method, status: res.writableFinished ? res.statusCode : 499 })
-    })
-  }
-
-  const routes = Router()
-  routes.get('/metrics', async (_req, res) => {
-    res.type(registry.contentType).send(await registry.metrics())
-  })
-  return { observe, routes, close: () => registry.clear() }
-}
-
-function registerState(registry: Registry, options: MetricsOptions): void {
-  const registers = [registry]
   new Gauge({
     name: 'lexwright_build_info',
     help: 'Which version runs.',
     labelNames: ['version'],
-    registers,
-  }).set({ version: options.version }, 1)
-  new Gauge({
-    name: 'http_requests_active',
-    help: 'Requests under way.',
-    registers,
-    collect() {
-      this.set(options.activeRequests())
-    },
+    registers: [registry],
+  }).set({ version }, 1)
+  return { registry, observe: observeMetrics(registry) }
+}
+
+/** `/metrics`. */
+export function metricsRoutes(registry: Registry): Router {
+  const routes = Router()
+  routes.get('/metrics', async (_req, res) => {
+    res.type(registry.contentType).send(await registry.metrics())
   })
-  registerBacklog(registry, options.backlog)
-  const { connections } = options
+  return routes
+}
+
+export interface StateOptions {
+  readonly connections: (() => ConnectionCounts) | undefined
+  readonly backlog: () => Promise<Backlog>
+}
+
+/** Adds what the database tells. */
+export function registerState(registry: Registry, { connections, backlog }: StateOptions): void {
+  registerBacklog(registry, backlog)
   if (connections === undefined) return
   new Gauge({
     name: 'database_connections',
     help: 'Connections to PostgreSQL; `waiting` counts callers without one.',
     labelNames: ['state'],
-    registers,
+    registers: [registry],
     collect() {
       const { total, idle, waiting } = connections()
       this.set({ state: 'busy' }, total - idle)

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import type { CallObserver } from '@lexwright/xrpc'
 import type { Logger } from '../logging/logger.ts'
-
-/** Looks at a request before it is served, and at its answer once it is closed. */
-export type RequestObserver = (req: IncomingMessage, res: ServerResponse) => void
 
 /** Asked every few seconds by machines; of interest only when something is wrong. */
 const ROUTINE = new Set(['/livez', '/readyz', '/metrics', '/xrpc/_health'])
@@ -16,8 +14,8 @@ const MAX_PATH = 200
  * The XRPC server finds its logger on the request. The one it gets keeps the facts of its errors and drops their text, which
  * can quote what the client sent (a broken JSON body, for one).
  */
-export function requestLog(logger: Logger): RequestObserver {
-  return (req, res) => {
+export function requestLog(logger: Logger): CallObserver {
+  return ({ req, res }, next) => {
     const started = performance.now()
     const log = logger.child({ request: randomUUID() })
     Object.assign(req, { log: errorsOnly(log) })
@@ -38,11 +36,12 @@ export function requestLog(logger: Logger): RequestObserver {
         'request',
       )
     })
+    next()
   }
 }
 
 /** The path of a request as it was sent. */
-export function pathOf({ url = '' }: IncomingMessage): string {
+function pathOf({ url = '' }: IncomingMessage): string {
   const mark = url.indexOf('?')
   return mark < 0 ? url : url.slice(0, mark)
 }
