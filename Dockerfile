@@ -38,6 +38,7 @@ WORKDIR /app
 COPY LICENSE ./
 COPY --from=modules /app ./
 COPY --from=build /app/generated/dist generated/dist
+COPY generated/openapi.json generated/
 COPY --from=build /app/packages/account/dist packages/account/dist
 COPY --from=build /app/packages/server/dist packages/server/dist
 COPY --from=build /app/packages/xrpc/dist packages/xrpc/dist

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { cpSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -14,6 +15,23 @@ const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 /** In the order in which they need each other's declarations. */
 const FOLDERS = ['packages/xrpc', 'generated', 'packages/account', 'packages/server', 'codegen']
 
+/**
+ * Files of Swagger UI that the server serves. They are copied because the package they are in brings one that reports
+ * each installation to its makers.
+ */
+const VIEWER = [
+  'LICENSE',
+  'NOTICE',
+  'swagger-ui-bundle.js',
+  'swagger-ui-bundle.js.LICENSE.txt',
+  'swagger-ui.css',
+]
+
+function copyViewer(dist: string): void {
+  const { resolve } = createRequire(join(ROOT, 'packages/server/package.json'))
+  for (const name of VIEWER) cpSync(resolve(`swagger-ui-dist/${name}`), join(dist, 'viewer', name))
+}
+
 /** Whether it compiles; what is wrong has been said by the compiler. */
 function build(folder: string): boolean {
   const dist = join(ROOT, folder, 'dist')
@@ -26,6 +44,7 @@ function build(folder: string): boolean {
     })
     if (error) throw error
     if (status !== 0) return false
+    if (folder === 'packages/server') copyViewer(fresh)
     if (isThere(dist)) renameSync(dist, old)
     renameSync(fresh, dist)
     return true

@@ -8,7 +8,6 @@ const OPTIONAL = ['scripts/bench', 'scripts/checks/packages']
 
 const projects = [
   'tsconfig.json',
-  'packages/server/tsconfig.assets.json',
   ...OPTIONAL.filter((folder) => existsSync(join(ROOT, folder, 'node_modules'))),
 ]
 for (const project of projects) {

@@ -4,9 +4,10 @@ export { DatabaseError } from './database/database.ts'
 export { LockedError } from './database/directory-lock.ts'
 export { ListenError } from './http/http-server.ts'
 export { createLogger, type LoggerOptions } from './logging/logger.ts'
-export type { MethodAuth } from './pages/reference/auth.ts'
-export type { LexiconDocument } from './pages/reference/documents.ts'
-export type { GeneralError, ReferenceOptions } from './pages/reference/reference.ts'
-export { createReferencePage, type ReferenceHandler } from './pages/reference/routes.ts'
+export {
+  createReferencePage,
+  type OpenApiDocument,
+  type ReferenceHandler,
+} from './pages/reference-page.ts'
 export type { RunningAccountServer } from './serve-accounts.ts'
 export { startServer } from './start-server.ts'

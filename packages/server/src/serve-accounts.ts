@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AccountModule } from '@lexwright/account'
-import { schemas } from '@lexwright/generated/lexicons'
 import { createAccounts, createMailer, migrate } from './accounts.ts'
 import type { Config } from './config/load-config.ts'
 import { publicUrlOf } from './config/places.ts'
@@ -10,11 +9,7 @@ import { createReadiness } from './http/health.ts'
 import type { HttpServer } from './http/http-server.ts'
 import { type Metrics, registerState } from './http/metrics.ts'
 import type { Logger } from './logging/logger.ts'
-import {
-  accountErrorTexts,
-  accountMethodAuth,
-  accountMethodErrors,
-} from './pages/account-methods.ts'
+import { describeAccountApi } from './pages/account-api.ts'
 import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
 import { createRateLimits } from './rate-limits/rate-limits.ts'
 import { version } from './version.ts'
@@ -127,17 +122,7 @@ async function assemble(parts: Parts) {
       config.passwordResetUrl === publicUrl + RESET_PASSWORD_PATH
         ? { serviceName: config.serviceName, submit: accounts.submitPasswordReset }
         : undefined,
-    apiPage: config.apiPageEnabled
-      ? {
-          serviceName: config.serviceName,
-          serviceUrl: publicUrl,
-          documents: schemas,
-          auth: accountMethodAuth,
-          errors: accountMethodErrors,
-          errorTexts: accountErrorTexts,
-          samples: { handle: `alice${config.handleDomains[0]}` },
-        }
-      : undefined,
+    apiPage: config.apiPageEnabled ? describeAccountApi(config.serviceName) : undefined,
     readiness,
     metrics: metrics?.registry,
     version,

@@ -5,7 +5,7 @@ import { ROOT } from '../../packages/packages.ts'
 import { difference } from './difference.ts'
 
 const ALLOWED =
-  /^(LICENSE|README\.md|package\.json|openapi\.json|bin\/[\w-]+\.js|assets\/\w+\.(js|css)|dist\/.+\.(js|d\.ts)(\.map)?|src\/db\/schema\.txt)$/
+  /^(LICENSE|README\.md|package\.json|openapi\.json|bin\/[\w-]+\.js|assets\/\w+\.(js|css)|dist\/viewer\/(LICENSE|NOTICE|swagger-ui[\w.-]+)|dist\/.+\.(js|d\.ts)(\.map)?|src\/db\/schema\.txt)$/
 const DEVELOPMENT = /\.test\.|(^|\/)(testing|testdata|differential|bench|node_modules)\//
 
 /** What is wrong with the files of a package. */
@@ -31,7 +31,7 @@ function checkCompiled({ files }: Packed, sources: readonly string[]): string[] 
   const wanted = new Set(
     sources.map((file) => file.replace(/^src\//, '').replace(/\.ts$/, '')).sort(),
   )
-  const compiled = files.filter((file) => /^dist\/.*\.js$/.test(file))
+  const compiled = files.filter((file) => /^dist\/(?!viewer\/).*\.js$/.test(file))
   const there = new Set(compiled.map((file) => file.slice('dist/'.length, -'.js'.length)))
   return [
     ...difference(wanted, there).map((name) => `${name}.ts is not compiled`),

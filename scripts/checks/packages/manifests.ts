@@ -37,9 +37,14 @@ function checkFields(manifest: Manifest): string[] {
 /** Whatever is imported is declared, and whatever is declared is imported. */
 async function checkDependencies(packed: Packed): Promise<string[]> {
   const { dependencies = {}, imports = {} } = packed.manifest
-  const declared = new Set([...Object.keys(dependencies), ...Object.keys(imports)])
+  const declared = new Set([
+    ...Object.keys(dependencies),
+    ...Object.keys(imports).flatMap(packageOf),
+  ])
   const used = new Set<string>()
   for (const file of packed.files) {
+    // What is copied stands on nothing else.
+    if (file.startsWith('dist/viewer/')) continue
     if (file.endsWith('.js')) addAll(used, importsOf(await readPacked(packed, file)))
     if (file.endsWith('.d.ts')) addAll(used, typeImportsOf(await readPacked(packed, file)))
   }
@@ -62,7 +67,8 @@ function importsOf(text: string): string[] {
     ExportAllDeclaration: ({ source }) => add(source),
     ImportExpression: ({ source }) => add(source),
     CallExpression: ({ callee, arguments: [first] }) => {
-      if (callee.type === 'Identifier' && callee.name === 'require') add(first)
+      const called = callee.type === 'MemberExpression' ? callee.object : callee
+      if (called.type === 'Identifier' && called.name === 'require') add(first)
     },
   })
   return found.flatMap(packageOf)

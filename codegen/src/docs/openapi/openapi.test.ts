@@ -157,6 +157,26 @@ describe('a schema', () => {
   })
 })
 
+it('describes a definition that refers to itself once', () => {
+  const names = [...'abcdefgh']
+  const self = { type: 'ref', ref: '#node' }
+  const node = {
+    type: 'object',
+    required: names,
+    properties: Object.fromEntries(names.map((name) => [name, self])),
+  }
+  const body = { encoding: 'application/json', schema: self }
+  const main = { type: 'procedure', input: body, output: body }
+  const { text, api } = describeDocuments([{ lexicon: 1, id: NSID, defs: { main, node } }])
+  const ref = { $ref: '#/components/schemas/com.example.it_node' }
+  expect(api.components.schemas['com.example.it_node']).toEqual({
+    type: 'object',
+    required: names,
+    properties: Object.fromEntries(names.map((name) => [name, ref])),
+  })
+  expect(text.length).toBeLessThan(8_000)
+})
+
 describe('an operation', () => {
   it('repeats the names of arrays, and requires only what is not filled in', () => {
     const parameters = {

@@ -3,8 +3,7 @@ import type { XrpcService } from '@lexwright/xrpc'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../logging/logger.ts'
-import type { ReferenceOptions } from '../pages/reference/reference.ts'
-import { createReferencePage } from '../pages/reference/routes.ts'
+import { createReferencePage, type OpenApiDocument } from '../pages/reference-page.ts'
 import { type ResetPasswordPageOptions, resetPasswordRoutes } from '../pages/reset-password.ts'
 import { healthRoutes, type Readiness } from './health.ts'
 import { sendError } from './json.ts'
@@ -18,7 +17,7 @@ export interface AppOptions {
   /** Undefined when people choose passwords elsewhere. */
   readonly resetPasswordPage: ResetPasswordPageOptions | undefined
   /** Undefined when it is turned off. */
-  readonly apiPage: ReferenceOptions | undefined
+  readonly apiPage: OpenApiDocument | undefined
   readonly readiness: Readiness
   /** Undefined when they are turned off. */
   readonly metrics: Registry | undefined
