@@ -1,31 +1,43 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { measureMemory } from './memory.ts'
 import { messageOf, startOnCore, usageOf } from './process.ts'
 import { type Workload, workloads } from './work.ts'
 
-/** Rounds of every peer on every workload, in turn. The best of each counts: other work of the machine only slows. */
-const ROUNDS = 8
+/** Rounds of every peer on every workload, in turn. The median of each counts. */
+const ROUNDS = 5
 const SECONDS = 2
-const WARM_UP_SECONDS = 3
+const WARM_UP_SECONDS = 2
 
 interface Peer {
   readonly name: string
   readonly module: string
   readonly start?: string
+  /** The stock server that does the same. */
+  readonly stock?: string
 }
 
+const STOCK = '`@atproto/xrpc-server`'
 const peers: readonly Peer[] = [
   { name: 'bare `node:http`', module: 'bare' },
   { name: 'fastify', module: 'fastify' },
-  { name: '`@atproto/xrpc-server`', module: 'stock' },
   { name: '`@atcute/xrpc-server`', module: 'atcute' },
-  { name: 'the fast lane', module: 'lane' },
-  { name: 'the fast lane, observed', module: 'lane', start: 'startObserved' },
-  { name: 'the fast lane, 400 methods more', module: 'lane', start: 'startLarge' },
-  { name: 'the fast lane, `req` looked at', module: 'lane', start: 'startLooking' },
+  { name: STOCK, module: 'stock' },
+  { name: `${STOCK}, with a verifier`, module: 'stock', start: 'startVerified' },
+  { name: `${STOCK}, with a rate limit`, module: 'stock', start: 'startLimited' },
+  { name: 'Lexwright', module: 'lane', stock: STOCK },
+  {
+    name: 'Lexwright, with a verifier that reads a header',
+    module: 'lane',
+    start: 'startVerified',
+    stock: `${STOCK}, with a verifier`,
+  },
+  {
+    name: 'Lexwright, with a rate limit',
+    module: 'lane',
+    start: 'startLimited',
+    stock: `${STOCK}, with a rate limit`,
+  },
+  { name: 'Lexwright, reading `req`', module: 'lane', start: 'startReading', stock: STOCK },
 ]
 
 interface Measurement {
@@ -38,26 +50,13 @@ interface Measurement {
 
 /** Measures how many calls one core serves, and prints a table. Server and load each have a core of their own. */
 export async function run(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-http-'))
+  const servers = await Promise.all(peers.map(startServer))
   try {
-    await measureTransport('TCP', () => undefined)
-    await measureTransport('a Unix socket', (peer) => join(folder, `${peers.indexOf(peer)}.sock`))
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-  await measureMemory()
-}
-
-async function measureTransport(
-  transport: string,
-  pathOf: (peer: Peer) => string | undefined,
-): Promise<void> {
-  const servers = await Promise.all(peers.map((peer) => startServer(peer, pathOf(peer))))
-  try {
-    for (const workload of workloads) await measureWorkload(transport, workload, servers)
+    for (const workload of workloads) await measureWorkload(workload, servers)
   } finally {
     for (const { process } of servers) process.kill()
   }
+  await measureMemory()
 }
 
 interface RunningPeer {
@@ -66,26 +65,21 @@ interface RunningPeer {
   readonly address: string
 }
 
-async function startServer(peer: Peer, path: string | undefined): Promise<RunningPeer> {
-  const args = [peer.module, peer.start ?? 'start', ...(path === undefined ? [] : [path])]
-  const process = startOnCore(0, 'serve.ts', args)
+async function startServer(peer: Peer): Promise<RunningPeer> {
+  const process = startOnCore(0, 'serve.ts', [peer.module, peer.start ?? 'start'])
   return { peer, process, ...(await messageOf<{ address: string }>(process)) }
 }
 
-async function measureWorkload(
-  transport: string,
-  workload: Workload,
-  servers: readonly RunningPeer[],
-): Promise<void> {
-  const measured = new Map<string, Measurement[]>()
+async function measureWorkload(workload: Workload, servers: readonly RunningPeer[]): Promise<void> {
+  const measured = new Map<Peer, Measurement[]>()
   for (const server of servers) await load(server, workload, WARM_UP_SECONDS)
   for (let round = 0; round < ROUNDS; round++) {
     for (const server of servers) {
-      const earlier = measured.get(server.peer.name) ?? []
-      measured.set(server.peer.name, [...earlier, await measure(server, workload)])
+      const earlier = measured.get(server.peer) ?? []
+      measured.set(server.peer, [...earlier, await measure(server, workload)])
     }
   }
-  print(transport, workload, measured)
+  print(workload, measured)
 }
 
 async function measure(server: RunningPeer, workload: Workload): Promise<Measurement> {
@@ -110,27 +104,30 @@ async function load({ address }: RunningPeer, workload: Workload, seconds: numbe
 }
 
 function print(
-  transport: string,
-  workload: Workload,
-  measured: ReadonlyMap<string, readonly Measurement[]>,
+  { name, method, path }: Workload,
+  measured: ReadonlyMap<Peer, readonly Measurement[]>,
 ): void {
-  const best = [...measured].map(([name, all]) => ({
-    name,
-    callsPerSecond: Math.max(...all.map(({ callsPerSecond }) => callsPerSecond)),
-    cpu: Math.min(...all.map(({ cpu }) => cpu)),
-    p99: Math.min(...all.map(({ p99 }) => p99)),
+  const rows = [...measured].map(([peer, all]) => ({
+    peer,
+    callsPerSecond: median(all.map(({ callsPerSecond }) => callsPerSecond)),
+    cpu: median(all.map(({ cpu }) => cpu)),
+    p99: median(all.map(({ p99 }) => p99)),
   }))
-  const bare = best[0]?.callsPerSecond ?? Number.NaN
-  const stock = best[2]?.callsPerSecond ?? Number.NaN
-  const request = `\`${workload.method} ${workload.path}\``
-  console.log(`\n### A ${workload.name} over ${transport}: ${request}, 32 connections\n`)
+  const callsOf = (name: string | undefined): number =>
+    rows.find(({ peer }) => peer.name === name)?.callsPerSecond ?? Number.NaN
+  const bare = callsOf(peers[0]?.name)
+  console.log(`\n### A ${name}: \`${method} ${path}\`, 32 connections\n`)
   console.log('| Server | calls/s | of bare | times stock | CPU µs/call | p99 ms |')
   console.log('|---|---:|---:|---:|---:|---:|')
-  for (const { name, callsPerSecond, cpu, p99 } of best) {
+  for (const { peer, callsPerSecond, cpu, p99 } of rows) {
     const share = `${Math.round((callsPerSecond / bare) * 100)} %`
-    const times = (callsPerSecond / stock).toFixed(1)
+    const times = peer.stock ? (callsPerSecond / callsOf(peer.stock)).toFixed(1) : ''
     console.log(
-      `| ${name} | ${Math.round(callsPerSecond)} | ${share} | ${times} | ${cpu.toFixed(1)} | ${p99.toFixed(2)} |`,
+      `| ${peer.name} | ${Math.round(callsPerSecond)} | ${share} | ${times} | ${cpu.toFixed(1)} | ${p99.toFixed(2)} |`,
     )
   }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }

@@ -4,14 +4,13 @@ import type { Workload } from './work.ts'
 
 /**
  * A process that calls a server as often as it can: `load.ts <address> <seconds> <workload as JSON>`. The address is a
- * port, or the path of a Unix socket. It writes to sockets itself: an HTTP client takes longer for a call than the
+ * port. It writes to sockets itself: an HTTP client takes longer for a call than the
  * servers that are to be compared, and would be what is measured.
  */
 const CONNECTIONS = 32
 
 const [address = '', seconds = '', text = ''] = process.argv.slice(2)
-const port = Number(address)
-const place = port ? { host: '127.0.0.1', port, noDelay: true } : { path: address }
+const place = { host: '127.0.0.1', port: Number(address), noDelay: true }
 const workload: Workload = JSON.parse(text)
 const request = requestOf(workload, 'example.test')
 

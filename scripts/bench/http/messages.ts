@@ -1,10 +1,10 @@
-import type { Workload } from './work.ts'
+import { token, type Workload } from './work.ts'
 
 /** A request as it goes over the wire. */
 export function requestOf({ method, path, body = '' }: Workload, host: string): Buffer {
   const type = body && `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`
   return Buffer.from(
-    `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: keep-alive\r\n${type}\r\n${body}`,
+    `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: keep-alive\r\nAuthorization: Bearer ${token}\r\n${type}\r\n${body}`,
   )
 }
 

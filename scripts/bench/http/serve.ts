@@ -2,10 +2,10 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /**
- * A process that is one peer: `serve.ts <module> <export> [path of a Unix socket]`. It tells where it listens, and
- * what it has used when asked.
+ * A process that is one peer: `serve.ts <module> <export>`. It tells the port it listens on, and what it has used when
+ * asked.
  */
-const [module = '', name = 'start', path] = process.argv.slice(2)
+const [module = '', name = 'start'] = process.argv.slice(2)
 const peer: Record<string, () => Promise<Server>> = await import(`./peers/${module}.ts`)
 const start = peer[name]
 if (!start) throw new Error(`There is no peer ${module} ${name}`)
@@ -18,7 +18,6 @@ process.on('message', () => {
 process.on('disconnect', () => process.exit())
 
 const server = await start()
-server.listen(path ?? 0, () => {
-  const port = path === undefined ? (server.address() as AddressInfo).port : undefined
-  process.send?.({ address: String(path ?? port) })
+server.listen(0, () => {
+  process.send?.({ address: String((server.address() as AddressInfo).port) })
 })

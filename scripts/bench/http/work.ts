@@ -1,4 +1,7 @@
-/** What every peer does: the same two methods, with the same values in and out. */
+import type { IncomingHttpHeaders } from 'node:http'
+import { AuthRequiredError, MemoryRateLimiter, type Options } from '@atproto/xrpc-server'
+
+/** The work of every peer: the same two methods, with the same values in and out. */
 
 export interface Account {
   readonly handle: string
@@ -8,7 +11,20 @@ export interface Account {
   readonly recoveryKey?: string
 }
 
-const token = `eyJhbGciOiJIUzI1NiJ9.${'a'.repeat(180)}.${'b'.repeat(43)}`
+export const token: string = `eyJhbGciOiJIUzI1NiJ9.${'a'.repeat(180)}.${'b'.repeat(43)}`
+
+/** A verifier that reads one header. */
+export function verify(headers: IncomingHttpHeaders): { credentials: string } {
+  const { authorization = '' } = headers
+  if (!authorization.startsWith('Bearer ')) throw new AuthRequiredError()
+  return { credentials: authorization.slice('Bearer '.length) }
+}
+
+/** A limit that no run reaches, by address, in memory. */
+export const rateLimits: NonNullable<Options['rateLimits']> = {
+  creator: (options) => new MemoryRateLimiter(options),
+  global: [{ name: 'all', durationMs: 60_000, points: 1_000_000_000 }],
+}
 
 /** `com.atproto.account.create`. */
 export function createAccount({

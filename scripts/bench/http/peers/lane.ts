@@ -1,44 +1,45 @@
 import type { Server as HttpServer } from 'node:http'
 import { createServer, type Server } from '@lexwright/generated'
-import { observeMetrics } from '@lexwright/xrpc/metrics'
-import { createAccount, resolveHandle } from '../work.ts'
+import { createAccount, rateLimits, resolveHandle, verify } from '../work.ts'
 
 /** A generated server, with the HTTP server that its `listen` starts. */
 export async function start(): Promise<HttpServer> {
-  return serverWithMethods().createHttpServer()
+  return withMethods(createServer()).createHttpServer()
 }
 
-/** The same, counting and timing every call. */
-export async function startObserved(): Promise<HttpServer> {
-  return serverWithMethods().createHttpServer({ observers: [observeMetrics()] })
+export async function startLimited(): Promise<HttpServer> {
+  return withMethods(createServer({ rateLimits })).createHttpServer()
 }
 
-/** The same with 400 methods more, registered before the two that are called. */
-export async function startLarge(): Promise<HttpServer> {
-  return serverWithMethods(400).createHttpServer()
+export async function startVerified(): Promise<HttpServer> {
+  const server = createServer()
+  const auth = ({ req }: { req: { headers: Parameters<typeof verify>[0] } }) => verify(req.headers)
+  server.com.atproto.account.create({
+    auth,
+    handler: ({ input }) => ({ encoding: 'application/json', body: createAccount(input.body) }),
+  })
+  server.com.atproto.handle.resolve({
+    auth,
+    handler: ({ params }) => ({ encoding: 'application/json', body: resolveHandle(params.handle) }),
+  })
+  return server.createHttpServer()
 }
 
-/** The same with handlers that look at the request, so that there has to be one. */
-export async function startLooking(): Promise<HttpServer> {
+/** The same with handlers that read the request, as Express gives it. */
+export async function startReading(): Promise<HttpServer> {
   const server = createServer()
   server.com.atproto.account.create(({ input, req }) => ({
     encoding: 'application/json',
-    body: { ...createAccount(input.body), ...(req.url === '' && { handle: '' }) },
+    body: { ...createAccount(input.body), ...(req.get('Host') === '' && { handle: '' }) },
   }))
   server.com.atproto.handle.resolve(({ params, req }) => ({
     encoding: 'application/json',
-    body: resolveHandle(req.url === '' ? undefined : params.handle),
+    body: resolveHandle(req.get('Host') === '' ? undefined : params.handle),
   }))
   return server.createHttpServer()
 }
 
-function serverWithMethods(others = 0): Server {
-  const server = createServer()
-  for (let n = 0; n < others; n++) {
-    const id = `com.example.other${n}` as const
-    server.xrpc.addLexicon({ lexicon: 1, id, defs: { main: { type: 'query' } } })
-    server.method(id, () => {})
-  }
+function withMethods(server: Server): Server {
   server.com.atproto.account.create(({ input }) => ({
     encoding: 'application/json',
     body: createAccount(input.body),
