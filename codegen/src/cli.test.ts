@@ -278,4 +278,29 @@ describe('init', () => {
     })
     expect(await readdir(folder)).toEqual(['package.json'])
   })
+
+  it('takes packages that are not published from a folder of tarballs', async () => {
+    const packed = {
+      'packed/lexwright-codegen-0.1.0.tgz': '',
+      'packed/lexwright-xrpc-0.1.0.tgz': '',
+    }
+    const run = await inFolder(packed)
+    expect(await run('init', 'apps/mine', '--from', 'packed')).toMatchObject({ code: 0 })
+    const manifest = await readFile(join(folder, 'apps/mine/package.json'), 'utf8')
+    expect(JSON.parse(manifest)).toMatchObject({
+      dependencies: { '@lexwright/xrpc': 'file:../../packed/lexwright-xrpc-0.1.0.tgz' },
+      devDependencies: { '@lexwright/codegen': 'file:../../packed/lexwright-codegen-0.1.0.tgz' },
+    })
+  })
+
+  it('says which tarballs are missing, and how to make them', async () => {
+    const run = await inFolder({ 'packed/lexwright-codegen-0.1.0.tgz': '' })
+    const { code, stderr } = await run('init', 'mine', '--from', 'packed')
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr:
+        'These packages are not there:\n  packed/lexwright-xrpc-0.1.0.tgz\nNothing was written. Make them with npm run pack, in a clone of Lexwright.\n',
+    })
+    expect(await readdir(folder)).toEqual(['packed'])
+  })
 })

@@ -6,18 +6,37 @@ const HELP = `
 Examples:
   $ lexwright init my-service && cd my-service
   $ npm install && npm run codegen && npm test
+  $ lexwright init my-service --from ../lexwright/packed
 ${EXIT_CODES}`
 
 export function initCommand(terminal: Terminal): Command {
   return new Command('init')
     .description('Start a project with one lexicon, one handler and a test.')
     .argument('[folder]', 'where; nothing that is there is replaced', '.')
+    .option('--from <folder>', 'install lexwright from tarballs that `npm run pack` wrote')
     .addHelpText('after', HELP)
-    .action(async (folder: string) => terminal.exit(await runInit(folder, terminal)))
+    .action(async (folder: string, { from }: InitOptions) =>
+      terminal.exit(await runInit(folder, from, terminal)),
+    )
 }
 
-async function runInit(folder: string, terminal: Terminal): Promise<ExitCode> {
-  const { status, files } = await init(folder)
+interface InitOptions {
+  readonly from?: string
+}
+
+async function runInit(
+  folder: string,
+  from: string | undefined,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { status, files } = await init(folder, from)
+  if (status === 'not-packed') {
+    const paths = files.map((path) => `  ${path}`).join('\n')
+    terminal.err(
+      `These packages are not there:\n${paths}\nNothing was written. Make them with npm run pack, in a clone of Lexwright.`,
+    )
+    return EXIT.problems
+  }
   if (status === 'in-the-way') {
     const paths = files.map((path) => `  ${path}`).join('\n')
     terminal.err(

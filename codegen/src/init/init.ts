@@ -1,30 +1,65 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
-import { projectFiles } from './template.ts'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { version } from '../version.ts'
+import { fromRegistry, type OwnPackage, projectFiles } from './template.ts'
 
 export type InitResult =
   | { readonly status: 'done'; readonly files: readonly string[] }
   /** Files of the project are there already; nothing was written. */
   | { readonly status: 'in-the-way'; readonly files: readonly string[] }
+  /** Tarballs are not in the folder that they were to come from; nothing was written. */
+  | { readonly status: 'not-packed'; readonly files: readonly string[] }
 
-/** Writes a new project into a folder, which may exist but not hold any of the project's files. */
-export async function init(folder: string): Promise<InitResult> {
-  const files = projectFiles(packageName(folder))
-  const present = await Promise.all(
-    files.map(({ path }) =>
-      stat(join(folder, path)).then(
-        () => path,
-        () => undefined,
-      ),
-    ),
-  )
-  const inTheWay = present.filter((path) => path !== undefined)
+/**
+ * Writes a new project into a folder, which may exist but not hold any of the project's files.
+ *
+ * @param from a folder of tarballs to install our packages from; the registry when not given
+ */
+export async function init(folder: string, from?: string): Promise<InitResult> {
+  if (from !== undefined) {
+    const tarballs = OWN.map((name) => join(from, tarballOf(name)))
+    const packed = await present(tarballs)
+    const missing = tarballs.filter((path) => !packed.includes(path))
+    if (missing.length > 0) return { status: 'not-packed', files: missing }
+  }
+  const ownVersions =
+    from === undefined
+      ? fromRegistry
+      : (name: OwnPackage) => `file:${pathBetween(folder, join(from, tarballOf(name)))}`
+  const files = projectFiles(packageName(folder), ownVersions)
+  const targets = await present(files.map(({ path }) => join(folder, path)))
+  const inTheWay = targets.map((path) => pathBetween(folder, path))
   if (inTheWay.length > 0) return { status: 'in-the-way', files: inTheWay }
   for (const { path, text } of files) {
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), text, { flag: 'wx' })
   }
   return { status: 'done', files: files.map(({ path }) => path) }
+}
+
+const OWN: readonly OwnPackage[] = ['codegen', 'xrpc']
+
+/** The name that `npm pack` gives to a package. */
+function tarballOf(name: OwnPackage): string {
+  return `lexwright-${name}-${version}.tgz`
+}
+
+/** Those of the paths where there is something. */
+async function present(paths: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        () => [path],
+        () => [],
+      ),
+    ),
+  )
+  return found.flat()
+}
+
+/** A relative path as manifests have it, with slashes on every system. */
+function pathBetween(folder: string, path: string): string {
+  return relative(folder, path).split(sep).join('/')
 }
 
 /** The folder's name as npm allows it. */

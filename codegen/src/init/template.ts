@@ -6,10 +6,18 @@ export interface TemplateFile {
   readonly text: string
 }
 
+/** The version of a package of ours to depend on, in any form that npm takes. */
+export type OwnVersions = (name: OwnPackage) => string
+
+/** The packages of ours that a new project depends on. */
+export type OwnPackage = 'codegen' | 'xrpc'
+
+export const fromRegistry: OwnVersions = () => `^${version}`
+
 /** A project with one lexicon, one handler and a test of both, ready to be generated. */
-export function projectFiles(name: string): TemplateFile[] {
+export function projectFiles(name: string, ownVersions: OwnVersions): TemplateFile[] {
   return [
-    { path: 'package.json', text: toJson(manifest(name)) },
+    { path: 'package.json', text: toJson(manifest(name, ownVersions)) },
     { path: 'tsconfig.json', text: toJson(TSCONFIG) },
     { path: 'lexwright.config.json', text: toJson(CONFIG) },
     { path: '.gitignore', text: 'node_modules/\n' },
@@ -22,7 +30,7 @@ export function projectFiles(name: string): TemplateFile[] {
   ]
 }
 
-function manifest(name: string): object {
+function manifest(name: string, ownVersions: OwnVersions): object {
   return {
     name,
     version: '0.1.0',
@@ -39,11 +47,11 @@ function manifest(name: string): object {
       '@atproto/lexicon': '^0.7.19',
       '@atproto/xrpc': '^0.8.18',
       '@atproto/xrpc-server': '^0.13.2',
-      '@lexwright/xrpc': `^${version}`,
+      '@lexwright/xrpc': ownVersions('xrpc'),
       multiformats: '^13.4.2',
     },
     devDependencies: {
-      '@lexwright/codegen': `^${version}`,
+      '@lexwright/codegen': ownVersions('codegen'),
       '@types/node': '^24.0.0',
       typescript: '^7.0.0',
     },
