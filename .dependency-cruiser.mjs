@@ -11,7 +11,7 @@ function reserved(name, to, allowed, comment) {
     name,
     comment,
     severity: 'error',
-    from: { pathNot: [...allowed, tests, '^scripts/', '/(testing|differential)/'] },
+    from: { pathNot: [...allowed, tests, '^scripts/', '/testing/'] },
     to: { path: to },
   }
 }
@@ -22,7 +22,7 @@ function forbidden(name, from, to, comment) {
     name,
     comment,
     severity: 'error',
-    from: { path: from, pathNot: [tests, '/(testing|differential)/'] },
+    from: { path: from, pathNot: [tests, '/testing/'] },
     to: { path: to },
   }
 }
@@ -56,7 +56,7 @@ export default {
       name: 'no-dev-dependencies',
       comment: 'What a package needs at run time belongs in its dependencies.',
       severity: 'error',
-      from: { path: '^(codegen|packages/[^/]+)/src', pathNot: [tests, '/(testing|differential)/'] },
+      from: { path: '^(codegen|packages/[^/]+)/src', pathNot: [tests, '/testing/'] },
       to: {
         dependencyTypes: ['npm-dev'],
         dependencyTypesNot: ['type-only'],

@@ -1,6 +1,10 @@
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
-import { emptyTally, property, VALUES_PER_RUN } from '../../codegen/src/differential/fuzz.ts'
+import {
+  emptyTally,
+  property,
+  VALUES_PER_RUN,
+} from '../../codegen/src/testing/differential/fuzz.ts'
 
 /**
  * Compares generated validators with the library over as many random documents and values as one likes:

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stripTypes } from '../../../codegen/src/differential/compile.ts'
+import { stripTypes } from '../../../codegen/src/testing/differential/compile.ts'
 import { median } from './measure.ts'
 import { documents, generatedModule } from './peers.ts'
 

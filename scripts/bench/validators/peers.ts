@@ -9,7 +9,7 @@ import { l } from '@atproto/lex'
 import { type LexiconDoc, Lexicons } from '@atproto/lexicon'
 import { lexicons as accountLexicons, schemaDict } from '@lexwright/generated/lexicons'
 import { CompiledLexicons, type CompiledValidators } from '@lexwright/xrpc/codegenv1'
-import { generateValidators } from '../../../codegen/src/differential/compile.ts'
+import { generateValidators } from '../../../codegen/src/testing/differential/compile.ts'
 import { Schemas } from './schemas.ts'
 
 export type Check = (value: object) => unknown

@@ -1,13 +1,16 @@
 import { BlobRef } from '@atproto/lexicon'
-import { accepted, call, type Outcome } from '../../../codegen/src/differential/compare.ts'
-import { pairOf } from '../../../codegen/src/differential/compile.ts'
-import { entrancesOf, type SchemaEntrance } from '../../../codegen/src/differential/entrances.ts'
-import { mutate, vocabularyOf } from '../../../codegen/src/differential/mutate.ts'
-import { Random } from '../../../codegen/src/differential/random.ts'
-import { changedText, FORMATTED } from '../../../codegen/src/differential/strings.ts'
-import { ValidValues } from '../../../codegen/src/differential/valid-value.ts'
 import type { Strictness } from '../../../codegen/src/emit/strictness.ts'
 import type { LexiconDocument, Schema } from '../../../codegen/src/parse/schema.ts'
+import { accepted, call, type Outcome } from '../../../codegen/src/testing/differential/compare.ts'
+import { pairOf } from '../../../codegen/src/testing/differential/compile.ts'
+import {
+  entrancesOf,
+  type SchemaEntrance,
+} from '../../../codegen/src/testing/differential/entrances.ts'
+import { mutate, vocabularyOf } from '../../../codegen/src/testing/differential/mutate.ts'
+import { Random } from '../../../codegen/src/testing/differential/random.ts'
+import { changedText, FORMATTED } from '../../../codegen/src/testing/differential/strings.ts'
+import { ValidValues } from '../../../codegen/src/testing/differential/valid-value.ts'
 
 const CASES_PER_ENTRANCE = 1500
 

@@ -5,16 +5,16 @@ import * as lexicon from '@atproto/lexicon'
 import * as syntax from '@atproto/syntax'
 import * as runtime from '@lexwright/xrpc/codegenv1'
 import * as cid from 'multiformats/cid'
-import { difference } from '../../../codegen/src/differential/compare.ts'
+import type { Strictness } from '../../../codegen/src/emit/strictness.ts'
+import type { LexiconDocument } from '../../../codegen/src/parse/schema.ts'
+import { difference } from '../../../codegen/src/testing/differential/compare.ts'
 import {
   evaluateScript,
   functionsOf,
   type GeneratedValidators,
   generateValidators,
   stripTypes,
-} from '../../../codegen/src/differential/compile.ts'
-import type { Strictness } from '../../../codegen/src/emit/strictness.ts'
-import type { LexiconDocument } from '../../../codegen/src/parse/schema.ts'
+} from '../../../codegen/src/testing/differential/compile.ts'
 import { type Case, makeCases, makeFormatCases } from './cases.ts'
 import { CORPUS } from './corpus.ts'
 import { EQUIVALENT } from './equivalent.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { pairOf } from '../../../../codegen/src/differential/compile.ts'
+import { pairOf } from '../../../../codegen/src/testing/differential/compile.ts'
 import { type Answer, exchange } from '../testing/exchange.ts'
 import { openPair, type PairOptions } from '../testing/pair.ts'
 import { documentsOf, methods } from '../testing/random-documents.ts'

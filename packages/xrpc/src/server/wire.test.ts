@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { pairOf } from '../../../../codegen/src/differential/compile.ts'
+import { pairOf } from '../../../../codegen/src/testing/differential/compile.ts'
 import { answerCases } from '../testing/cases-answers.ts'
 import { authCases } from '../testing/cases-auth.ts'
 import { bodyCases } from '../testing/cases-bodies.ts'

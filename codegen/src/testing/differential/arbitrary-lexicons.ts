@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { LexiconDocument } from '../parse/schema.ts'
+import type { LexiconDocument } from '../../parse/schema.ts'
 
 interface Address {
   readonly nsid: string

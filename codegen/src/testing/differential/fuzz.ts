@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { Strictness } from '../emit/strictness.ts'
-import type { LexiconDocument } from '../parse/schema.ts'
+import type { Strictness } from '../../emit/strictness.ts'
+import type { LexiconDocument } from '../../parse/schema.ts'
 import { lexicons } from './arbitrary-lexicons.ts'
 import { accepted, call, difference, type Entrance } from './compare.ts'
 import { type Pair, pairOf } from './compile.ts'

@@ -1,4 +1,4 @@
-import type { LexiconDocument, ObjectSchema, ParamsSchema, Schema } from '../parse/schema.ts'
+import type { LexiconDocument, ObjectSchema, ParamsSchema, Schema } from '../../parse/schema.ts'
 import type { Entrance } from './compare.ts'
 import type { ValidatorKind } from './compile.ts'
 

@@ -1,7 +1,7 @@
 import { BlobRef, ValidationError } from '@atproto/lexicon'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import type { Strictness } from '../emit/strictness.ts'
+import type { Strictness } from '../../emit/strictness.ts'
 import { documents, messageOf, NSID, OTHER, object, type Schema } from './ask.ts'
 import { accepted, call, difference, type Entrance } from './compare.ts'
 import { type Pair, pairOf } from './compile.ts'

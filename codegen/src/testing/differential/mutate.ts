@@ -1,5 +1,5 @@
 import { BlobRef } from '@atproto/lexicon'
-import type { LexiconDocument } from '../parse/schema.ts'
+import type { LexiconDocument } from '../../parse/schema.ts'
 import type { Random } from './random.ts'
 import { changedText, FORMATTED, textOf } from './strings.ts'
 import { SOME_CID } from './valid-value.ts'

@@ -1,12 +1,12 @@
 import { stripTypeScriptTypes } from 'node:module'
 import { type LexiconDoc, Lexicons } from '@atproto/lexicon'
 import * as runtime from '@lexwright/xrpc/codegenv1'
-import { LIKE_THE_LIBRARY, type Strictness } from '../emit/strictness.ts'
-import { emitValidatorsModule } from '../emit/validators-module.ts'
-import { build } from '../ir/build.ts'
-import { parse } from '../parse/parse.ts'
-import type { LexiconDocument } from '../parse/schema.ts'
-import { print } from '../print/print.ts'
+import { LIKE_THE_LIBRARY, type Strictness } from '../../emit/strictness.ts'
+import { emitValidatorsModule } from '../../emit/validators-module.ts'
+import { build } from '../../ir/build.ts'
+import { parse } from '../../parse/parse.ts'
+import type { LexiconDocument } from '../../parse/schema.ts'
+import { print } from '../../print/print.ts'
 
 /** The library's registry of some documents, and ours with validators generated for them. */
 export interface Pair {

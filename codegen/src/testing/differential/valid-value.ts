@@ -7,7 +7,7 @@ import type {
   ParamsSchema,
   Schema,
   StringSchema,
-} from '../parse/schema.ts'
+} from '../../parse/schema.ts'
 import type { Random } from './random.ts'
 import { FORMATTED, textOf } from './strings.ts'
 

@@ -1,6 +1,6 @@
 import { schemas } from '@atproto/api'
 import { expect, it } from '@jest/globals'
-import type { LexiconDocument } from '../parse/schema.ts'
+import type { LexiconDocument } from '../../parse/schema.ts'
 import { pairOf } from './compile.ts'
 import { entrancesOf } from './entrances.ts'
 import { check, emptyTally } from './fuzz.ts'
