@@ -4,7 +4,7 @@
  *
  *     node --conditions=@lexwright/source scripts/checks/crash-points.ts [part of a fault point]
  */
-import { faultPoints } from '@lexwright/account'
+import { faultPoints } from '@lexwright/testing/accounts/fault-points'
 import { startPostgres } from '@lexwright/testing/postgres/postgres-server'
 import { crashScenarios } from './crash/scenarios.ts'
 import { openCrashWorld } from './crash/world.ts'

@@ -1,7 +1,6 @@
 import type { PasswordHasher } from './crypto/password-hasher.ts'
 import type { RandomBytes } from './crypto/random.ts'
 import type { TokenSigner } from './crypto/tokens.ts'
-import type { ReachFaultPoint } from './fault-points.ts'
 import type { IdentityProvider } from './identity/identity.ts'
 import type { AccountHooks, AccountSecrets, Clock, Logger } from './options.ts'
 import type { ResolvedPolicy } from './policy.ts'
@@ -25,7 +24,6 @@ export interface ServiceContext {
   readonly clock: Clock
   readonly random: RandomBytes
   readonly logger: Logger
-  readonly reach: ReachFaultPoint
   /** Tells the outbox worker of this process that there is mail. */
   readonly wakeOutbox: () => void
 }

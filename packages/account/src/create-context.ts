@@ -51,7 +51,6 @@ export function createServiceContext<HostTables>(
     clock,
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,
-    reach: options.onFaultPoint ?? (() => {}),
     wakeOutbox,
   }
 }

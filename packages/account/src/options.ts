@@ -3,7 +3,6 @@ import type { Keypair } from '@atproto/crypto'
 import type { Kysely, Transaction } from 'kysely'
 import type { RandomBytes } from './crypto/random.ts'
 import type { TokenKey } from './crypto/tokens.ts'
-import type { ReachFaultPoint } from './fault-points.ts'
 import type { IdentityProvider } from './identity/identity.ts'
 import type { Limits } from './limits/limits.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
@@ -35,8 +34,6 @@ export interface AccountModuleOptions<HostTables> {
   readonly random?: RandomBytes
   /** A pino logger, or what looks like one; silent by default. */
   readonly logger?: Logger
-  /** For tests of what a crash leaves behind; does nothing by default. */
-  readonly onFaultPoint?: ReachFaultPoint
 }
 
 export interface RateLimitOptions {

@@ -3,5 +3,4 @@
  * `@lexwright/account/settings`.
  */
 
-export { type FaultPoint, faultPoints } from './fault-points.ts'
 export { defaultLimits, type Limit, type LimitName, type Limits } from './limits/limits.ts'

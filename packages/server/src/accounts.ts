@@ -13,7 +13,6 @@ import {
   type Mailer,
   migrateAccounts,
   type RateLimitOptions,
-  type ReachFaultPoint,
   type TokenKey,
 } from '@lexwright/account'
 import type { Config } from './config/load-config.ts'
@@ -26,6 +25,8 @@ import { createRotationKey } from './rotation-key.ts'
 export interface AccountsOptions {
   readonly config: Config
   readonly database: Database
+  /** The directory of the configuration by default. */
+  readonly identity?: IdentityProvider | undefined
   readonly mailer: Mailer
   /** Where clients reach the service. */
   readonly publicUrl: string
@@ -36,6 +37,7 @@ export interface AccountsOptions {
 /** The account module as the configuration wants it. */
 export function createAccounts(options: AccountsOptions): AccountModule {
   const { config, database, mailer, publicUrl, rateLimits, logger } = options
+  const identity = options.identity ?? createIdentity(config)
   return createAccountModule({
     db: database.db,
     schema: config.postgresSchema,
@@ -43,7 +45,7 @@ export function createAccounts(options: AccountsOptions): AccountModule {
     secrets: accountSecrets(config),
     rateLimits,
     logger,
-    ...given({ identity: createIdentity(config), onFaultPoint: endAtFaultPoint(config) }),
+    ...given({ identity }),
     policy: {
       serviceDid: config.serviceDid,
       publicUrl,
@@ -92,15 +94,6 @@ function createBreachedPasswords(
   logger: Logger,
 ): BreachedPasswords | undefined {
   return url === undefined ? undefined : createPwnedPasswords({ url, logger })
-}
-
-/** Dies as a crash does, without a last word, at the configured step. */
-function endAtFaultPoint({ faultPoint }: Config): ReachFaultPoint | undefined {
-  if (faultPoint === undefined) return undefined
-  let left = faultPoint.times
-  return (point) => {
-    if (point === faultPoint.point && --left === 0) process.kill(process.pid, 'SIGKILL')
-  }
 }
 
 /** SMTP when there is a server, else files in the data directory. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { faultPoints } from '@lexwright/account'
+import { faultPoints } from '@lexwright/testing/accounts/fault-points'
 import {
   createPostgresDatabase,
   type PostgresDatabase,

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AccountModule } from '@lexwright/account'
+import type { AccountModule, IdentityProvider, Mailer } from '@lexwright/account'
 import { createAccounts, createMailer, migrate } from './accounts.ts'
 import type { Config } from './config/load-config.ts'
 import { publicUrlOf } from './config/places.ts'
@@ -25,6 +25,14 @@ export interface RunningAccountServer {
   close(): Promise<void>
 }
 
+/** Makes parts in the place of those that the configuration describes. The server closes them. */
+export interface ServerParts {
+  readonly openDatabase?: (config: Config, logger: Logger) => Promise<Database>
+  /** Where new DIDs are published. */
+  readonly createIdentity?: (config: Config) => IdentityProvider
+  readonly createMailer?: (config: Config, logger: Logger) => Mailer
+}
+
 /** What a server stands on. Its own to close, once it runs. */
 export interface Foundation {
   readonly database: Database
@@ -41,10 +49,11 @@ const BACKGROUND_DEADLINE_MS = 5_000
 export async function serveAccounts(
   config: Config,
   foundation: Foundation,
+  parts: Omit<ServerParts, 'openDatabase'> = {},
 ): Promise<RunningAccountServer> {
   const { database, http, logger } = foundation
   const publicUrl = publicUrlOf(config, http.port)
-  const mailer = createMailer(config, logger)
+  const mailer = (parts.createMailer ?? createMailer)(config, logger)
   const rateLimits = await createRateLimits(config, logger)
   const closeResources = async () => {
     await mailer.close()
@@ -55,6 +64,7 @@ export async function serveAccounts(
     const accounts = createAccounts({
       config,
       database,
+      identity: parts.createIdentity?.(config),
       mailer,
       publicUrl,
       rateLimits: rateLimits.options,

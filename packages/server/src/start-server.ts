@@ -4,7 +4,7 @@ import { listen } from './http/http-server.ts'
 import { createMetrics } from './http/metrics.ts'
 import { requestLog } from './http/request-log.ts'
 import type { Logger } from './logging/logger.ts'
-import type { RunningAccountServer } from './serve-accounts.ts'
+import type { RunningAccountServer, ServerParts } from './serve-accounts.ts'
 import { version } from './version.ts'
 
 /**
@@ -17,7 +17,11 @@ import { version } from './version.ts'
  * @throws {DatabaseError}
  * @throws {LockedError}
  */
-export async function startServer(config: Config, logger: Logger): Promise<RunningAccountServer> {
+export async function startServer(
+  config: Config,
+  logger: Logger,
+  parts: ServerParts = {},
+): Promise<RunningAccountServer> {
   const metrics = config.metricsEnabled ? createMetrics(version) : undefined
   const http = await listen({
     port: config.port,
@@ -26,13 +30,16 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
   })
   try {
     // The database opens in another thread or on another machine. Loading the rest of the program takes as long.
-    const opening = await beginOpening(config, logger)
+    const opening =
+      parts.openDatabase === undefined
+        ? await beginOpening(config, logger)
+        : { database: parts.openDatabase(config, logger) }
     const [database, { serveAccounts }] = await Promise.all([
       opening.database,
       import('./serve-accounts.ts'),
     ])
     try {
-      return await serveAccounts(config, { database, http, metrics, logger })
+      return await serveAccounts(config, { database, http, metrics, logger }, parts)
     } catch (error) {
       await database.close()
       throw error

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AccountModule, FaultPoint } from '@lexwright/account'
+import { fileURLToPath } from 'node:url'
+import type { AccountModule } from '@lexwright/account'
 import { AtpBaseClient } from '@lexwright/generated/client'
+import type { FaultPoint } from '@lexwright/testing/accounts/fault-points'
 import {
   type HttpFaultProxy,
   startHttpFaultProxy,
@@ -45,6 +47,8 @@ export interface CrashWorld {
   mailsTo(address: string): Promise<readonly string[]>
   close(): Promise<void>
 }
+
+const DYING_PROGRAM = fileURLToPath(new URL('dying-program.ts', import.meta.url))
 
 /** A crash that has not come by then does not come. */
 const PATIENCE_MS = 120_000
@@ -100,7 +104,8 @@ export async function openCrashWorld(postgresUrl: string): Promise<CrashWorld> {
     crash: async (point, act = async () => {}, more = {}) => {
       const program = await startProgram({
         dataDirectory: data.path,
-        env: { ...env, ...more, PDS_FAULT_POINT: point },
+        env: { ...env, ...more },
+        command: [DYING_PROGRAM, point],
       })
       const isDead = program.process.exitCode !== null || program.process.signalCode !== null
       const died = isDead ? Promise.resolve() : once(program.process, 'close')

@@ -60,12 +60,10 @@ export async function reconcileIdentities(
 
 /** Never rejects for what has to do with the operation. */
 async function settle(context: ServiceContext, operation: ClaimedOperation): Promise<Outcome> {
-  const { store, clock, logger, reach } = context
+  const { store, clock, logger } = context
   const { did, attempts } = operation
   try {
-    reach('reconcile:claimed')
     const publication = await publish(context, operation)
-    reach('reconcile:published')
     await store.transaction(async (tx) => {
       const at = clock.now()
       const activated = await tx.registrations.activate(did, at)

@@ -24,13 +24,12 @@ export async function deleteAccount(
     throw new ReauthenticationRequired('Log in again to delete the account')
   }
   await store.transaction((tx) => deleteInTransaction(context, tx, { did, actor: 'owner' }))
-  context.reach('delete:deleted')
   wakeOutbox()
 }
 
 /** False if there is no usable account to delete. */
 export async function deleteInTransaction(
-  { policy, hooks, clock, reach }: ServiceContext,
+  { policy, hooks, clock }: ServiceContext,
   tx: Tx,
   { did, actor }: { readonly did: string; readonly actor: AuditActor },
 ): Promise<boolean> {
@@ -45,6 +44,5 @@ export async function deleteInTransaction(
   await tx.outbox.add('account-deleted', did, now)
   await tx.audit.append({ event: 'account.deleted', actor, did, at: now })
   await hooks.onAccountDeleted?.({ did, at: now, purgeAfter }, tx.host)
-  reach('delete:deleting')
   return true
 }

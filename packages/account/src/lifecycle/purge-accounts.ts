@@ -36,7 +36,6 @@ export async function purgeAccounts(context: ServiceContext): Promise<PurgeRepor
         const done = await store.transaction((tx) =>
           purgeInTransaction(context, tx, { did, actor: 'system', dueBy: now }),
         )
-        context.reach('purge:purged')
         if (done) purged++
       } catch (error) {
         failed.push(did)
@@ -54,7 +53,7 @@ export async function purgeAccounts(context: ServiceContext): Promise<PurgeRepor
 
 /** False if the account is not deleted, not due, or purged already. */
 export async function purgeInTransaction(
-  { clock, hooks, reach }: ServiceContext,
+  { clock, hooks }: ServiceContext,
   tx: Tx,
   {
     did,
@@ -66,6 +65,5 @@ export async function purgeInTransaction(
   if (!(await tx.lifecycle.purge(did, { at, ...(dueBy !== undefined && { dueBy }) }))) return false
   await tx.audit.append({ event: 'account.purged', actor, did, at })
   await hooks.onAccountPurged?.({ did, at }, tx.host)
-  reach('purge:purging')
   return true
 }

@@ -12,29 +12,21 @@ const MAX_ATTEMPTS = 14
 
 /** What the outbox worker works on: the outbox table, and what each kind of mail says. */
 export function createMailJobs(context: ServiceContext): OutboxPort {
-  const { store, clock, reach } = context
+  const { store, clock } = context
   return {
     claim: async (limit) => {
       const now = clock.now()
       const entries = await store.outbox.claim({ limit, now, leaseEnd: later(now, LEASE_SECONDS) })
-      if (entries.length > 0) reach('mail:claimed')
       return entries.map(({ id, kind, attempts }) => ({ id, kind, attempts }))
     },
 
-    prepare: async (job) => {
-      const mail = await store.transaction(async (tx) => {
+    prepare: (job) =>
+      store.transaction(async (tx) => {
         const entry = await tx.outbox.find(job)
         return entry === undefined ? null : await prepare(context, tx, entry)
-      })
-      reach('mail:prepared')
-      return mail
-    },
+      }),
 
-    succeed: async (job) => {
-      reach('mail:sent')
-      await store.outbox.remove(job)
-      reach('mail:done')
-    },
+    succeed: (job) => store.outbox.remove(job),
 
     fail: async (job, { error, permanent }) => {
       const reason = `${error.name}: ${error.message}`.replaceAll('\0', '').slice(0, 500)

@@ -28,7 +28,6 @@ export async function resetPassword(
   const password = await checkPassword(request.password, token)
   await checkBreached(password, policy.breachedPasswords)
   const passwordHash = await hasher.hash(password)
-  context.reach('reset:hashed')
 
   const { did } = token
   await store.transaction(async (tx) => {
@@ -44,9 +43,7 @@ export async function resetPassword(
     await tx.outbox.add('password-changed', did, now)
     await tx.audit.append({ event: 'password.reset', actor: 'owner', did, at: now })
     await hooks.onPasswordReset?.({ did, at: now }, tx.host)
-    context.reach('reset:changing')
   })
-  context.reach('reset:changed')
   wakeOutbox()
 }
 

@@ -42,7 +42,6 @@ export async function createAccount(
   const wanted = await checkRequest(context.policy, request)
   const reservation = await findOrReserve(context, wanted)
   const session = await activate(context, reservation)
-  context.reach('create:activated')
   const { accessJwt, refreshJwt } = await signSession(context, session)
   return { accessJwt, refreshJwt, did: session.did, handle: wanted.handle }
 }
@@ -59,7 +58,6 @@ async function findOrReserve(context: ServiceContext, wanted: WantedAccount): Pr
     if (own !== undefined) return own
     await assertAvailable(context, wanted)
     passwordHash ??= await context.hasher.hash(wanted.password)
-    context.reach('create:hashed')
     const reservation = await reserve(context, wanted, passwordHash)
     if (reservation !== undefined) return reservation
   }

@@ -37,7 +37,7 @@ export async function reserve(
   wanted: WantedAccount,
   passwordHash: string,
 ): Promise<Reservation | undefined> {
-  const { store, policy, secrets, random, clock, reach } = context
+  const { store, policy, secrets, random, clock } = context
   const signingKey = await generateSigningKey(random)
   const genesis = await signGenesis({
     handle: wanted.handle,
@@ -74,13 +74,11 @@ export async function reserve(
       if (wanted.inviteCode !== null && !(await tx.invites.take(wanted.inviteCode))) {
         throw new InvalidInviteCode('Invite code is missing or cannot be used')
       }
-      reach('create:reserving')
     })
   } catch (error) {
     if (violatedUniqueConstraint(error) !== undefined) return undefined
     throw error
   }
-  reach('create:reserved')
   return { ...genesis, handle: wanted.handle }
 }
 
@@ -95,7 +93,6 @@ export async function activate(
   reservation: Reservation,
 ): Promise<Session> {
   const publication = await publishOrRelease(context, reservation)
-  context.reach('create:published')
   const session = await context.store.transaction((tx) =>
     activateIn(tx, { context, reservation, publication }),
   )
@@ -153,7 +150,5 @@ async function activateIn(
   else await tx.dids.defer(did)
   await tx.audit.append({ event: 'account.created', actor: 'owner', did, at: now })
   await context.hooks.onAccountCreated?.({ did, handle, at: now }, tx.host)
-  const session = await openSession(context, tx, { did, epoch: activated.epoch })
-  context.reach('create:activating')
-  return session
+  return await openSession(context, tx, { did, epoch: activated.epoch })
 }

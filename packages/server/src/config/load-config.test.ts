@@ -135,21 +135,6 @@ describe('loadConfig in development', () => {
   })
 })
 
-describe('the fault point', () => {
-  it.each([
-    ['create:reserved', { point: 'create:reserved', times: 1 }],
-    ['mail:sent@3', { point: 'mail:sent', times: 3 }],
-  ])('reads %s', (text, faultPoint) => {
-    expect(load({ PDS_FAULT_POINT: text })).toMatchObject({ faultPoint })
-  })
-
-  it.each(['nowhere', 'mail:sent@0', 'mail:sent@', 'mail:sent@1@2'])('refuses %s', (text) => {
-    expect(problems({ PDS_FAULT_POINT: text })).toEqual({
-      PDS_FAULT_POINT: expect.stringContaining('must be one of create:hashed, '),
-    })
-  })
-})
-
 describe('what loadConfig refuses', () => {
   it.each([
     ['PDS_PORT', '65536', 'whole number from 0 to 65535; it is "65536"'],
@@ -256,12 +241,6 @@ describe('loadConfig in production', () => {
     expect(problems({ ...PRODUCTION, [name]: value })).toEqual({
       [name]: expect.stringContaining(what),
     })
-  })
-
-  it('ignores a fault point, and says so', () => {
-    const { faultPoint, advice } = load({ ...PRODUCTION, PDS_FAULT_POINT: 'create:reserved' })
-    expect(faultPoint).toBeUndefined()
-    expect(advice).toContain('PDS_FAULT_POINT does nothing in production: take it away')
   })
 
   it('says what works but may not be meant', () => {

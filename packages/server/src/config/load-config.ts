@@ -53,7 +53,6 @@ export function loadConfig(env: Environment): Config {
     values
   return {
     ...open,
-    faultPoint: production ? undefined : open.faultPoint,
     serviceName: values.serviceName ?? hostname,
     serviceDid: values.serviceDid ?? `did:web:${hostname}`,
     handleDomains: values.handleDomains ?? [hostname === 'localhost' ? '.test' : `.${hostname}`],

@@ -71,9 +71,6 @@ export function checkProduction(values: SettingValues): readonly Problem[] {
 /** What works, but perhaps not as the operator means it. */
 export function adviseProduction(values: SettingValues): readonly string[] {
   const advice: string[] = []
-  if (values.faultPoint !== undefined) {
-    advice.push(`${settings.faultPoint.name} does nothing in production: take it away`)
-  }
   if (values.hostname === 'localhost') {
     advice.push(
       `${settings.hostname.name} is localhost: the DID documents of new accounts will point there`,

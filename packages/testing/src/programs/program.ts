@@ -43,6 +43,8 @@ export interface ProgramOptions {
   /** Given by {@link temporaryDirectory}. */
   readonly dataDirectory: string
   readonly env?: Readonly<Record<string, string>>
+  /** The file to run and its arguments, when it is not the program as it is installed. */
+  readonly command?: readonly string[]
 }
 
 /**
@@ -50,8 +52,12 @@ export interface ProgramOptions {
  *
  * @throws {ProgramEnded} when it does not come up.
  */
-export async function startProgram({ dataDirectory, env = {} }: ProgramOptions): Promise<Program> {
-  const child = spawn(process.execPath, ['--conditions=@lexwright/source', MAIN], {
+export async function startProgram({
+  dataDirectory,
+  env = {},
+  command = [MAIN],
+}: ProgramOptions): Promise<Program> {
+  const child = spawn(process.execPath, ['--conditions=@lexwright/source', ...command], {
     // Not the project's directory: a developer's .env is none of this program's business.
     cwd: tmpdir(),
     env: {

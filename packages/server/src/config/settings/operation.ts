@@ -1,6 +1,5 @@
 import { defaultLimits, type LimitName, type Limits } from '@lexwright/account/settings'
 import { boolean, hostAndPort, integer, limits, oneOf, secret } from '../value.ts'
-import { type FaultPointSetting, faultPoint } from './fault-point.ts'
 import type { SettingsOf } from './setting.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -19,7 +18,6 @@ export interface OperationValues {
   readonly apiPageEnabled: boolean
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat | undefined
-  readonly faultPoint: FaultPointSetting | undefined
 }
 
 export const operationSettings: SettingsOf<OperationValues> = {
@@ -90,12 +88,5 @@ export const operationSettings: SettingsOf<OperationValues> = {
     otherwise: '`text` on a terminal, else `json`',
     description: 'How the log on stdout looks, `json` or `text`.',
     read: oneOf('json', 'text'),
-  },
-  faultPoint: {
-    name: 'PDS_FAULT_POINT',
-    otherwise: 'none',
-    description:
-      'For crash tests: kills the process at a step of the account module, `create:reserved`, or the third time it gets there, `create:reserved@3`. Does nothing in production.',
-    read: faultPoint,
   },
 }

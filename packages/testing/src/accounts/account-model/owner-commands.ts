@@ -3,7 +3,6 @@ import {
   AccountDisabled,
   ExpiredResetToken,
   ExpiredToken,
-  type FaultPoint,
   HandleNotAvailable,
   IdentityRefused,
   InvalidInviteCode,
@@ -11,6 +10,7 @@ import {
   ReauthenticationRequired,
   TemporarilyUnavailable,
 } from '@lexwright/account'
+import type { FaultPoint } from '../fault-points.ts'
 import { emptyOut, FIRST_PASSWORD, isLive, learn } from './model.ts'
 import { withSession } from './session-commands.ts'
 import {

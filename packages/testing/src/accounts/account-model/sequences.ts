@@ -1,5 +1,5 @@
-import { type FaultPoint, faultPoints } from '@lexwright/account'
 import fc from 'fast-check'
+import { type FaultPoint, faultPoints } from '../fault-points.ts'
 import type { Model } from './model.ts'
 import { operate, operatorActions } from './operator-commands.ts'
 import { create, remove, requestReset, reset } from './owner-commands.ts'

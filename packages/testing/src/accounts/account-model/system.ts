@@ -1,6 +1,7 @@
-import { AccountError, type FaultPoint, PublicationRefused } from '@lexwright/account'
+import { AccountError, PublicationRefused } from '@lexwright/account'
 import { type Kysely, sql } from 'kysely'
 import { type AccountHarness, openAccountHarness, testModuleOptions } from '../account-harness.ts'
+import { type FaultPoint, withFaultPoints } from '../fault-points.ts'
 
 /** The process died here. */
 export class Crash extends Error {
@@ -49,7 +50,12 @@ export async function openModelledSystem(db: Kysely<unknown>): Promise<ModelledS
     refreshTtl: YEARS,
     resetTokenTtl: RESET_TTL,
   })
-  const harness: AccountHarness = await openAccountHarness(db, {
+  const mortal = withFaultPoints(db, (point) => {
+    if (point !== armed) return
+    armed = undefined
+    throw new Crash(point)
+  })
+  const harness: AccountHarness = await openAccountHarness(mortal, {
     policy,
     mailer: {
       send: async ({ to, text }) => void mails.push({ to, text, at: harness.clock.now() }),
@@ -63,11 +69,6 @@ export async function openModelledSystem(db: Kysely<unknown>): Promise<ModelledS
         if (directory.mode === 'lost') throw new Error('the answer got lost')
         return 'published'
       },
-    },
-    onFaultPoint: (point) => {
-      if (point !== armed) return
-      armed = undefined
-      throw new Crash(point)
     },
   })
   return {

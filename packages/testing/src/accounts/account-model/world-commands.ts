@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { FaultPoint } from '@lexwright/account'
+import type { FaultPoint } from '../fault-points.ts'
 import { emptyOut, learn, type Model, type Slot } from './model.ts'
 import { at, type Command, command, HOUR } from './steps.ts'
 import { type DirectoryMode, type ModelledSystem, RESET_TTL } from './system.ts'

@@ -1,0 +1,124 @@
+import type { CompiledQuery, Kysely } from 'kysely'
+import { watchDatabase } from './watched-database.ts'
+
+/**
+ * A step at which a process may die. Each is where a crash leaves something different behind;
+ * `…-ing` is inside the transaction, just before it commits.
+ */
+export type FaultPoint =
+  | 'create:hashed'
+  | 'create:reserving'
+  | 'create:reserved'
+  | 'create:published'
+  | 'create:activating'
+  | 'create:activated'
+  | 'reconcile:claimed'
+  | 'reconcile:published'
+  | 'delete:deleting'
+  | 'delete:deleted'
+  | 'purge:purging'
+  | 'purge:purged'
+  | 'reset:hashed'
+  | 'reset:changing'
+  | 'reset:changed'
+  | 'mail:claimed'
+  | 'mail:prepared'
+  | 'mail:sent'
+  | 'mail:done'
+
+/** A call of the account module to its database, and the side of it on which a process dies. */
+interface Moment {
+  readonly side: 'before' | 'after'
+  readonly call: 'statement' | 'commit'
+  /** True for the statement, or for one that the transaction has to hold. */
+  readonly of: Match
+  /** Only if the statement returned something. */
+  readonly hasRows?: boolean
+}
+
+type Match = (statement: CompiledQuery) => boolean
+
+const starts =
+  (text: string): Match =>
+  ({ sql }) =>
+    sql.replaceAll('"lexwright_account".', '').startsWith(text)
+
+/** The audit log tells what a transaction does: each has one entry, and writes it in the same place. */
+const logs =
+  (event: string): Match =>
+  (statement) =>
+    starts('insert into "audit_log"')(statement) && statement.parameters.includes(event)
+
+const reserves = starts('insert into "account"')
+const activates = starts('update "account" set "status" = $1, "activated_at"')
+const opensSession = starts('insert into "session"')
+const claims = (table: string): Match => {
+  const isClaim = starts('with "due" as')
+  return (statement) => isClaim(statement) && statement.sql.includes(`."${table}" set`)
+}
+
+const moments: Readonly<Record<FaultPoint, Moment>> = {
+  // The password is hashed, and nothing written.
+  'create:hashed': { side: 'before', call: 'statement', of: reserves },
+  'create:reserving': { side: 'before', call: 'commit', of: reserves },
+  'create:reserved': { side: 'after', call: 'commit', of: reserves },
+  // The directory has the DID, and nothing is written of it.
+  'create:published': { side: 'before', call: 'statement', of: activates },
+  'create:activating': { side: 'before', call: 'commit', of: logs('account.created') },
+  'create:activated': { side: 'after', call: 'commit', of: opensSession },
+  'reconcile:claimed': {
+    side: 'after',
+    call: 'statement',
+    of: claims('did_operation'),
+    hasRows: true,
+  },
+  'reconcile:published': { side: 'before', call: 'statement', of: activates },
+  'delete:deleting': { side: 'before', call: 'commit', of: logs('account.deleted') },
+  'delete:deleted': { side: 'after', call: 'commit', of: logs('account.deleted') },
+  'purge:purging': { side: 'before', call: 'commit', of: logs('account.purged') },
+  'purge:purged': { side: 'after', call: 'commit', of: logs('account.purged') },
+  'reset:hashed': {
+    side: 'before',
+    call: 'statement',
+    of: starts('update "account" set "password_hash" = $1, "password_changed_at"'),
+  },
+  'reset:changing': { side: 'before', call: 'commit', of: logs('password.reset') },
+  'reset:changed': { side: 'after', call: 'commit', of: logs('password.reset') },
+  'mail:claimed': { side: 'after', call: 'statement', of: claims('outbox'), hasRows: true },
+  'mail:prepared': {
+    side: 'after',
+    call: 'commit',
+    of: ({ sql }) => /^select .* from "lexwright_account"."outbox"/.test(sql),
+  },
+  // The mail server has the mail, and the outbox has it still.
+  'mail:sent': { side: 'before', call: 'statement', of: starts('delete from "outbox" where "id"') },
+  'mail:done': { side: 'after', call: 'statement', of: starts('delete from "outbox" where "id"') },
+}
+
+export const faultPoints: readonly FaultPoint[] = Object.keys(moments) as FaultPoint[]
+
+/** The same database for an account module, with `reach` called at every fault point. */
+export function withFaultPoints(
+  db: Kysely<unknown>,
+  reach: (point: FaultPoint) => void,
+): Kysely<unknown> {
+  const pass = (
+    { side, call }: Pick<Moment, 'side' | 'call'>,
+    statements: readonly CompiledQuery[],
+    rows = 0,
+  ): void => {
+    for (const point of faultPoints) {
+      const moment = moments[point]
+      if (moment.side !== side || moment.call !== call) continue
+      if (moment.hasRows && rows === 0) continue
+      if (statements.some(moment.of)) reach(point)
+    }
+  }
+  return watchDatabase(db, {
+    beforeStatement: (statement) => pass({ side: 'before', call: 'statement' }, [statement]),
+    afterStatement: (statement, rows) =>
+      pass({ side: 'after', call: 'statement' }, [statement], rows),
+    beforeCommit: (statements) => pass({ side: 'before', call: 'commit' }, statements),
+    afterCommit: (statements) => pass({ side: 'after', call: 'commit' }, statements),
+  })
+}
