@@ -59,7 +59,8 @@ export default {
       from: { path: '^(codegen|packages/[^/]+)/src', pathNot: [tests, '/testing/'] },
       to: {
         dependencyTypes: ['npm-dev'],
-        dependencyTypesNot: ['type-only'],
+        // A peer is installed for tests as well.
+        dependencyTypesNot: ['type-only', 'npm-peer'],
         pathNot: 'node_modules/@types/',
       },
     },
