@@ -48,7 +48,7 @@ export default {
       comment: 'Every import has to lead somewhere.',
       severity: 'error',
       // These have a package.json of their own, and what it names is installed only when it is needed.
-      from: { pathNot: '^scripts/(bench|checks/packages)/' },
+      from: { pathNot: '^(scripts/(bench|checks/packages)|packages/testing/src/third-party)/' },
       // The commands lead to what a build makes.
       to: { couldNotResolve: true, pathNot: '/dist/' },
     },
@@ -63,6 +63,45 @@ export default {
         dependencyTypesNot: ['type-only', 'npm-peer'],
         pathNot: 'node_modules/@types/',
       },
+    },
+
+    {
+      name: 'unit-tests-are-quick',
+      comment: 'A test with a database, a process or a compiler is called *.integration.test.ts.',
+      severity: 'error',
+      from: { path: tests, pathNot: '\\.(integration|network)\\.test\\.ts$' },
+      to: {
+        path: [
+          '^packages/testing/src/(postgres|accounts|programs|third-party)/',
+          '^packages/server/src/database/pglite',
+          '^(node:)?(child_process|worker_threads)$',
+          ...[
+            '@electric-sql',
+            'esbuild',
+            'fast-check',
+            'smtp-server',
+            'ts-morph',
+            'typescript',
+          ].map(npm),
+          '^codegen/src/(testing/(differential/(compile|fuzz)|run-cli))\\.ts$',
+        ],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'third-party-in-network-tests',
+      comment:
+        'These are installed for test:network only, so their tests are called *.network.test.ts.',
+      severity: 'error',
+      from: {
+        path: '\\.ts$',
+        pathNot: [
+          '\\.network\\.test\\.ts$',
+          '^packages/testing/src/third-party/',
+          '^scripts/checks/crash',
+        ],
+      },
+      to: { path: '^packages/testing/src/third-party/' },
     },
 
     forbidden(

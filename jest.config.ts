@@ -1,34 +1,48 @@
 import type { Config } from 'jest'
 
-/** Every `*.test.ts` of the workspace, as ES modules, resolved from source rather than from a build. */
-const config: Config = {
-  roots: [
-    '<rootDir>/codegen/src',
-    '<rootDir>/generated',
-    '<rootDir>/packages',
-    '<rootDir>/scripts',
-  ],
-  testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-  modulePathIgnorePatterns: ['/dist/', '<rootDir>/scripts/.*/node_modules/'],
-  testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['@lexwright/source', 'node', 'node-addons'] },
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          parser: { syntax: 'typescript' },
-          target: 'es2024',
-          experimental: { keepImportAttributes: true },
-        },
-        module: { type: 'es6' },
-      },
+type InitialProject = Exclude<NonNullable<Config['projects']>[number], string>
+
+/** Tests as ES modules, resolved from source rather than from a build. */
+export function project(name: string, ...testMatch: string[]): InitialProject {
+  const postgres = '<rootDir>/packages/testing/src/postgres'
+  return {
+    displayName: name,
+    testMatch,
+    roots: [
+      '<rootDir>/codegen/src',
+      '<rootDir>/generated',
+      '<rootDir>/packages',
+      '<rootDir>/scripts',
     ],
-  },
-  globalSetup: '<rootDir>/packages/testing/src/postgres/global-setup.ts',
-  globalTeardown: '<rootDir>/packages/testing/src/postgres/global-teardown.ts',
+    testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+    modulePathIgnorePatterns: ['/dist/', '<rootDir>/(scripts|packages/testing)/.*/node_modules/'],
+    testEnvironment: 'node',
+    testEnvironmentOptions: {
+      customExportConditions: ['@lexwright/source', 'node', 'node-addons'],
+    },
+    extensionsToTreatAsEsm: ['.ts'],
+    transform: {
+      '^.+\\.ts$': [
+        '@swc/jest',
+        {
+          jsc: {
+            parser: { syntax: 'typescript' },
+            target: 'es2024',
+            experimental: { keepImportAttributes: true },
+          },
+          module: { type: 'es6' },
+        },
+      ],
+    },
+    ...(name !== 'unit' && {
+      globalSetup: `${postgres}/global-setup.ts`,
+      globalTeardown: `${postgres}/global-teardown.ts`,
+    }),
+  }
+}
+
+/** Of a whole run. */
+export const run: Config = {
   // Real databases, processes and browsers on a busy machine: a hang is a failure, slowness is not.
   testTimeout: 120_000,
   // Half of the tests wait for other processes most of the time.
@@ -37,6 +51,18 @@ const config: Config = {
   // waits for a worker to exit. A worker is replaced long before that; one that still does not exit has a leak.
   workerIdleMemoryLimit: '512MB',
   workerGracefulExitTimeout: 5_000,
+}
+
+/**
+ * `unit` is what `npm run check` runs: no database, no process, no compiler, nothing random, held by the layer check.
+ * `*.network.test.ts` have a configuration of their own, in `packages/testing/src/third-party`.
+ */
+const config: Config = {
+  ...run,
+  projects: [
+    project('unit', '**/!(*.integration|*.network).test.ts'),
+    project('integration', '**/*.integration.test.ts'),
+  ],
 }
 
 export default config

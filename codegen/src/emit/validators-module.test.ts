@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Model } from '../ir/model.ts'
 import { resolveModel } from '../resolve-model.ts'
-import { lexicon } from '../testing/run-cli.ts'
+import { lexicon } from '../testing/scratch-folder.ts'
 import { LIKE_THE_LIBRARY } from './strictness.ts'
 import { emitValidatorsModule } from './validators-module.ts'
 

@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { SourceFile, Sources } from '../parse/source.ts'
-import { scratchFolder } from '../testing/run-cli.ts'
+import { scratchFolder } from '../testing/scratch-folder.ts'
 import { hashInput, hashOutput, keepFingerprint, readFingerprint } from './fingerprint.ts'
 
 const file = (path: string, text: string): SourceFile => ({ path, name: path, text })

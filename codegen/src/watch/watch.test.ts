@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { GenerateResult } from '../generate.ts'
-import { lexicon, scratchFolder } from '../testing/run-cli.ts'
+import { lexicon, scratchFolder } from '../testing/scratch-folder.ts'
 import { watch } from './watch.ts'
 
 const query = (description: string): object =>

@@ -8,12 +8,12 @@ import {
   type HttpFaultProxy,
   startHttpFaultProxy,
 } from '@lexwright/testing/network/http-fault-proxy'
-import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/network/plc-directory'
 import {
   type FaultySmtpServer,
   startFaultySmtpServer,
 } from '@lexwright/testing/network/smtp-fault-proxy'
 import { startProgram, temporaryDirectory } from '@lexwright/testing/programs/program'
+import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
 import { type Kysely, sql } from 'kysely'
 import { simpleParser } from 'mailparser'
 import { createAccounts, createMailer } from '../../../packages/server/src/accounts.ts'

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from '@jest/globals'
-import { hasBrowser, openBrowser } from '@lexwright/testing/network/browser'
+import { hasBrowser, openBrowser } from '@lexwright/testing/third-party/browser'
 import { build } from 'esbuild'
 
 const ROOT = join(import.meta.dirname, '..', '..')

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import axe from 'axe-core'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 
+export type { BrowserContext, Locator, Page } from 'playwright-core'
+
 /** Where Debian's package and others put it. */
 const executablePath = [
   '/usr/bin/chromium',

@@ -5,20 +5,21 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { AtpBaseClient } from '@lexwright/generated/client'
-import {
-  type Browser,
-  hasBrowser,
-  inaccessible,
-  openBrowser,
-} from '@lexwright/testing/network/browser'
 import { freePort } from '@lexwright/testing/network/free-port'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
 } from '@lexwright/testing/postgres/databases'
 import { type Program, startProgram } from '@lexwright/testing/programs/program'
+import {
+  type Browser,
+  type BrowserContext,
+  hasBrowser,
+  inaccessible,
+  openBrowser,
+  type Page,
+} from '@lexwright/testing/third-party/browser'
 import { simpleParser } from 'mailparser'
-import type { BrowserContext, Page } from 'playwright-core'
 
 const EMAIL = 'alice@example.com'
 /** Mails for one account would be held up after a few. */

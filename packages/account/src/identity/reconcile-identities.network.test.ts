@@ -8,8 +8,8 @@ import {
   type HttpFaultProxy,
   startHttpFaultProxy,
 } from '@lexwright/testing/network/http-fault-proxy'
-import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/network/plc-directory'
 import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
 import { type Kysely, sql } from 'kysely'
 import { HandleNotAvailable, IdentityRefused, TemporarilyUnavailable } from '../errors.ts'
 import { createPlcIdentity } from './plc-identity.ts'

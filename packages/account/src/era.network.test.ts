@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
   type AccountHarness,
@@ -6,42 +5,19 @@ import {
   openAccountHarness,
 } from '@lexwright/testing/accounts/account-harness'
 import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
-
-/** The part of `@atproto/api` 0.0.3 that is used here; its own types name packages of today. */
-interface EraClient {
-  service(url: string): {
-    readonly com: { readonly atproto: Readonly<Record<string, EraNamespace>> }
-    readonly sessionManager: {
-      get(): { readonly accessJwt: string; readonly refreshJwt: string } | undefined
-      set(session: object): void
-      active(): boolean
-    }
-  }
-}
-type EraNamespace = Readonly<
-  Record<
-    string,
-    (
-      ...parameters: readonly unknown[]
-    ) => Promise<{ readonly success: boolean; readonly data: Readonly<Record<string, unknown>> }>
-  >
->
+import { type EraNamespace, eraClient, eraVersion } from '@lexwright/testing/third-party/era-client'
 
 const password = 'correct horse battery'
 
-/** The package as it was published in December 2022, bundled with its own XRPC client. */
 describe('the npm package @atproto/api 0.0.3, unmodified', () => {
   let database: TestDatabase
   let harness: AccountHarness
-  let era: EraClient
   beforeAll(async () => {
     const [postgres] = testDatabases
     if (postgres === undefined) throw new Error('there is no database to test on')
     database = await postgres.open()
     harness = await openAccountHarness(database.db)
-    const require = createRequire(import.meta.url)
-    expect(require('atproto-api-era/package.json').version).toBe('0.0.3')
-    era = require('atproto-api-era').sessionClient
+    expect(eraVersion).toBe('0.0.3')
   })
   afterAll(async () => {
     await harness.close()
@@ -49,7 +25,7 @@ describe('the npm package @atproto/api 0.0.3, unmodified', () => {
   })
 
   it('signs up, logs in, refreshes, resets and deletes', async () => {
-    const client = era.service(harness.url)
+    const client = eraClient.service(harness.url)
     const { account, handle, server, session } = client.com.atproto
     const call = (namespace: EraNamespace | undefined, method: string, ...rest: unknown[]) => {
       const run = namespace?.[method]
@@ -105,7 +81,7 @@ describe('the npm package @atproto/api 0.0.3, unmodified', () => {
   })
 
   it('knows declared errors by their names', async () => {
-    const client = era.service(harness.url)
+    const client = eraClient.service(harness.url)
     const create = client.com.atproto.account?.create
     const error = await create
       ?.call(client.com.atproto.account, { handle: 'x', email: 'x@example.com', password })

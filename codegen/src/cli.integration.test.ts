@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { lexicon, runCli, runNode, scratchFolder } from './testing/run-cli.ts'
+import { runCli, runNode } from './testing/run-cli.ts'
+import { lexicon, scratchFolder } from './testing/scratch-folder.ts'
 
 const query = { type: 'query', description: 'Reads it.' }
 const get = { 'lexicons/com/example/get.json': lexicon('com.example.get', query) }

@@ -6,18 +6,19 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import openapi from '@lexwright/generated/openapi.json' with { type: 'json' }
 import {
-  type Browser,
-  hasBrowser,
-  inaccessible,
-  openBrowser,
-} from '@lexwright/testing/network/browser'
-import {
   createPostgresDatabase,
   type PostgresDatabase,
 } from '@lexwright/testing/postgres/databases'
 import { type Program, startProgram } from '@lexwright/testing/programs/program'
+import {
+  type Browser,
+  hasBrowser,
+  inaccessible,
+  type Locator,
+  openBrowser,
+  type Page,
+} from '@lexwright/testing/third-party/browser'
 import { Validator } from '@seriousme/openapi-schema-validator'
-import type { Locator, Page } from 'playwright-core'
 import { createReferencePage, type OpenApiDocument } from './reference-page.ts'
 
 /** A hang is a failure; a browser on a busy machine is slow. */

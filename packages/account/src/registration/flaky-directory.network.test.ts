@@ -10,11 +10,11 @@ import {
   type HttpFaultProxy,
   startHttpFaultProxy,
 } from '@lexwright/testing/network/http-fault-proxy'
-import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/network/plc-directory'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
 } from '@lexwright/testing/postgres/databases'
+import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { createPlcIdentity } from '../identity/plc-identity.ts'

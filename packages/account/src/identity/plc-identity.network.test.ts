@@ -6,7 +6,7 @@ import {
   type HttpFaultProxy,
   startHttpFaultProxy,
 } from '@lexwright/testing/network/http-fault-proxy'
-import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/network/plc-directory'
+import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
 import { systemRandom } from '../crypto/random.ts'
 import { generateSigningKey, signGenesis } from './genesis.ts'
 import { PublicationRefused, type SignedGenesis } from './identity.ts'
