@@ -33,6 +33,8 @@ const plainSummaries = {
   },
 }
 
+const { matches: isDark } = matchMedia('(prefers-color-scheme: dark)')
+document.documentElement.classList.toggle('dark-mode', isDark)
 new MutationObserver(mend).observe(viewer, { childList: true, subtree: true })
 SwaggerUIBundle({
   domNode: viewer,

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import openapi from '@lexwright/generated/openapi.json' with { type: 'json' }
 import {
   createPostgresDatabase,
@@ -139,7 +139,7 @@ const recursive: OpenApiDocument = {
       post: {
         operationId: 'com.example.plant',
         description:
-          '<img src="https://other.example/x.png" onerror="globalThis.ran = 1">Plants it.',
+          '<img alt="" src="https://other.example/x.png" onerror="globalThis.ran = 1">Plants it.',
         requestBody: {
           content: { 'application/json': { schema: { $ref: '#/components/schemas/node' } } },
         },
@@ -161,27 +161,38 @@ const recursive: OpenApiDocument = {
 }
 
 /** Serves a page in a plain server, which answers everything else with its address. */
-async function serve(document: OpenApiDocument) {
+async function serve(
+  document: OpenApiDocument,
+  options: { readonly withoutOrigin?: boolean } = {},
+) {
   const page = createReferencePage(document)
-  const http = createServer((req, res) => page(req, res, () => res.end(`${req.method} ${req.url}`)))
+  const http = createServer((req, res) => {
+    const setHeader = res.setHeader.bind(res)
+    if (options.withoutOrigin) {
+      res.setHeader = (name, value) => setHeader(name, `${value}`.replace(' allow-same-origin', ''))
+    }
+    page(req, res, () => res.end(`${req.method} ${req.url}`))
+  })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
-    close: () => {
-      http.closeAllConnections()
-      http.close()
-    },
-  }
+  servers.push(http)
+  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`
 }
 
+const servers: Server[] = []
+afterEach(() => {
+  for (const http of servers.splice(0)) {
+    http.closeAllConnections()
+    http.close()
+  }
+})
+
 it('serves any document, costs what the document is, and leaves the rest to the next', async () => {
-  const { url, close } = await serve(recursive)
+  const url = await serve(recursive)
   const html = await (await fetch(url)).text()
   expect(documentIn(html)).toEqual(recursive)
   expect(html.length - JSON.stringify(recursive).length).toBeLessThan(1_000)
   expect(await (await fetch(`${url}/other?a=b`)).text()).toBe('GET /other?a=b')
   expect(await (await fetch(url, { method: 'POST' })).text()).toBe('POST /')
-  close()
 })
 
 /**
@@ -293,17 +304,19 @@ describeInBrowser('in Chromium', () => {
   )
 
   it(
-    'draws a definition that refers to itself, and runs nothing of what a document says',
+    'draws a definition that refers to itself, in the dark, without an origin, and runs nothing of a document',
     async () => {
-      const { url, close } = await serve(recursive)
+      const url = await serve(recursive, { withoutOrigin: true })
+      await tab.emulateMedia({ colorScheme: 'dark' })
       await tab.goto(url)
+      expect(await tab.evaluate('origin')).toBe('null')
       const plant = await open('com.example.plant')
       await plant.getByText('Plants it.').waitFor()
       const sample = await plant.getByLabel('Request body').inputValue()
       expect(Object.keys(JSON.parse(sample))).toEqual([...'abcdefgh'])
       expect((await tab.content()).length).toBeLessThan(500_000)
+      expect(await problems()).toEqual([])
       expect(await tab.evaluate('globalThis.ran')).toBeUndefined()
-      close()
     },
     DEADLINE_MS,
   )
