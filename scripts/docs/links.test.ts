@@ -8,6 +8,8 @@ import { readSource } from './source.ts'
 const documents = [
   ...(await findDocuments()),
   'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'CODE_OF_CONDUCT.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
 ].filter((path) => existsSync(join(ROOT, path)))
