@@ -13,7 +13,7 @@ import {
   createAccount,
 } from './registration/create-account.ts'
 import { type AccessGrant, authenticate, getOwnAccount } from './sessions/authenticate.ts'
-import { type LoginRequest, logIn, type SignedIn } from './sessions/log-in.ts'
+import { type LoginRequest, logIn, loginBudget, type SignedIn } from './sessions/log-in.ts'
 import { logOut } from './sessions/log-out.ts'
 import { refreshSession } from './sessions/refresh-session.ts'
 
@@ -31,6 +31,8 @@ export interface AccountService {
   requestPasswordReset(email: string, options?: { readonly delay?: number }): Promise<void>
   resetPassword(request: ResetPasswordRequest): Promise<void>
   logIn(request: LoginRequest): Promise<SignedIn>
+  /** What logins with a name are counted by, the same for all names of an account. */
+  loginBudget(name: string): Promise<string>
   refreshSession(refreshJwt: string): Promise<SignedIn>
   logOut(refreshJwt: string): Promise<void>
   resolveHandle(handle: string): Promise<string>
@@ -51,6 +53,7 @@ export function createAccountService(context: ServiceContext): AccountService {
       attempt(requestPasswordReset(context, email, options)),
     resetPassword: (request) => attempt(resetPassword(context, request)),
     logIn: (request) => attempt(logIn(context, request)),
+    loginBudget: (name) => attempt(loginBudget(context, name)),
     refreshSession: (refreshJwt) => attempt(refreshSession(context, refreshJwt)),
     logOut: (refreshJwt) => attempt(logOut(context, refreshJwt)),
     resolveHandle: (handle) => attempt(resolveHandle(context, handle)),

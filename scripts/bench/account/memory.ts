@@ -20,7 +20,6 @@ export async function benchMemory(database: SeededDatabase): Promise<void> {
       'resetRequestDaily',
       'resetRequestAccount',
       'reset',
-      'resetGlobal',
     ]
       .map((name) => `${name}=999999999/3600`)
       .join(','),

@@ -23,6 +23,8 @@ export interface CallLimits {
    * @throws {RateLimitExceeded} when nothing is left.
    */
   spend(call: LimitedCall, spendings: (caller: string) => readonly Spending[]): Promise<void>
+  /** Gives one back to a limit that a call was counted against. */
+  giveBack(call: LimitedCall, spending: (caller: string) => Spending): Promise<void>
   pauseLogin(call: LimitedCall, name: string): Promise<void>
   recordFailedLogin(call: LimitedCall, name: string): Promise<void>
   /** In seconds. */
@@ -49,11 +51,16 @@ export function createCallLimits(
     )
   }
 
+  const callerIn = ({ req }: LimitedCall): string => callerOf(clientAddress(req) ?? '')
+
   return {
     spend: async (call, spendings) => {
       if (isExempt(call)) return
-      const caller = callerOf(clientAddress(call.req) ?? '')
-      setLimitHeaders(call.res, await attempt(limiter.spend(spendings(caller))))
+      const status = await attempt(limiter.spend(spendings(callerIn(call))))
+      setLimitHeaders(call.res, status)
+    },
+    giveBack: async (call, spending) => {
+      if (!isExempt(call)) await attempt(limiter.giveBack(spending(callerIn(call))))
     },
     pauseLogin: async (call, name) => {
       if (!isExempt(call)) await attempt(limiter.pauseLogin(name))
@@ -69,6 +76,7 @@ export function createCallLimits(
 /** For a service that limits calls elsewhere. */
 export const noLimits: CallLimits = {
   spend: async () => {},
+  giveBack: async () => {},
   pauseLogin: async () => {},
   recordFailedLogin: async () => {},
   delayResetMail: async () => 0,

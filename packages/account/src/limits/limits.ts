@@ -30,6 +30,8 @@ export interface Limits {
   /** Logins to an account from an address. */
   readonly login: Limit
   readonly loginDaily: Limit
+  /** Failed logins from an address, to whichever accounts. */
+  readonly loginFailures: Limit
   /** Reset mails asked for by an address. */
   readonly resetRequest: Limit
   readonly resetRequestDaily: Limit
@@ -37,8 +39,6 @@ export interface Limits {
   readonly resetRequestAccount: Limit
   /** Reset codes submitted by an address. */
   readonly reset: Limit
-  /** Reset codes submitted by anybody. */
-  readonly resetGlobal: Limit
   /** Deletions of an account. */
   readonly delete: Limit
 }
@@ -50,12 +50,11 @@ export const defaultLimits: Limits = {
   create: { points: 100, window: 5 * MINUTE },
   login: { points: 30, window: 5 * MINUTE },
   loginDaily: { points: 300, window: DAY },
+  loginFailures: { points: 100, window: 5 * MINUTE },
   resetRequest: { points: 15, window: HOUR },
   resetRequestDaily: { points: 50, window: DAY },
   resetRequestAccount: { points: 5, window: HOUR },
   reset: { points: 50, window: 5 * MINUTE },
-  // Codes have 50 bits: out of reach of people, and of any number of addresses that guess.
-  resetGlobal: { points: 10_000, window: 5 * MINUTE },
   delete: { points: 5, window: HOUR },
 }
 

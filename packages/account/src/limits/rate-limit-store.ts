@@ -2,7 +2,7 @@
 export interface Charge {
   /** Names the limit and the caller; at most 100 ASCII characters. */
   readonly key: string
-  /** Zero only asks. */
+  /** Zero only asks; less gives back. */
   readonly points: number
   /** How long the window lasts that begins now, if none is open; in seconds. */
   readonly window: number

@@ -30,6 +30,8 @@ export interface RateLimiter {
    * @throws {RateLimitExceeded} when one of them is used up.
    */
   spend(spendings: readonly Spending[]): Promise<LimitStatus>
+  /** Gives one back to a limit that {@link spend} took from. */
+  giveBack(spending: Spending): Promise<void>
   /**
    * Holds a login up if too many for this name have failed of late. A name that nobody has is held up
    * alike.
@@ -90,6 +92,10 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
           status,
         })
       return status
+    },
+
+    giveBack: async ({ limit, of }) => {
+      await count({ key: keyOf(limit, of), points: -1, window: limits[limit].window })
     },
 
     pauseLogin: async (name) => {

@@ -2,7 +2,7 @@ import type { ServiceContext } from '../context.ts'
 import { PasswordQueueFullError } from '../crypto/password-hasher.ts'
 import { AccountDisabled, TemporarilyUnavailable, WrongCredentials } from '../errors.ts'
 import type { Credentials } from './credential-store.ts'
-import { readLoginName } from './login-name.ts'
+import { nameKey, readLoginName } from './login-name.ts'
 import { openSession, type Session, type SessionTokens, signSession } from './sessions.ts'
 
 export interface LoginRequest {
@@ -19,6 +19,16 @@ export interface SignedIn extends SessionTokens {
 
 /** How often the stored hash may be replaced under our hands by other logins. */
 const MAX_ATTEMPTS = 3
+
+/**
+ * The name that logins are counted by: one for an account, whether its handle or its email address is given, and one for
+ * every other name. Whoever uses a budget up can learn that a handle and an address belong together; two budgets would allow
+ * twice the guesses.
+ */
+export async function loginBudget({ store }: ServiceContext, name: string): Promise<string> {
+  const account = await store.credentials.find(readLoginName(name))
+  return account?.did ?? nameKey(name)
+}
 
 /**
  * Begins a session with a password. Unknown, unfinished and deleted accounts are answered as a wrong

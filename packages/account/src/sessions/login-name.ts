@@ -9,10 +9,7 @@ export function readLoginName(typed: string): LoginName {
   return emailCanonical === null ? {} : { emailCanonical }
 }
 
-/**
- * What requests for one name have in common, however it is spelled: for counting them. A handle and an
- * email address stay two names, whoever has them.
- */
+/** The same text for every spelling of one name: for counting requests. */
 export function nameKey(typed: string): string {
   const { handle, emailCanonical } = readLoginName(typed)
   // What is no name must not come to be one: lower-casing would make a k of U+212A.

@@ -9,10 +9,7 @@ export type SubmitReset = (call: LimitedCall, request: ResetPasswordRequest) => 
 /** The same limits, rules and errors for the method and for a page of the host. */
 export function createSubmitReset(service: AccountService, limits: CallLimits): SubmitReset {
   return async (call, { token, password }) => {
-    await limits.spend(call, (caller) => [
-      { limit: 'reset', of: [caller] },
-      { limit: 'resetGlobal', of: [] },
-    ])
+    await limits.spend(call, (caller) => [{ limit: 'reset', of: [caller] }])
     await service.resetPassword({ token, password })
   }
 }

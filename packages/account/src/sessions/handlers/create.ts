@@ -2,25 +2,33 @@ import type * as Create from '@lexwright/generated/types/com/atproto/session/cre
 import type { AccountService } from '../../account-service.ts'
 import { WrongCredentials } from '../../errors.ts'
 import type { CallLimits } from '../../http/call-limits.ts'
-import { nameKey } from '../login-name.ts'
+import type { Spending } from '../../limits/rate-limiter.ts'
 
 /** `com.atproto.session.create` */
 export function createSession(service: AccountService, limits: CallLimits): Create.Handler {
   return async ({ input, req, res }) => {
     const call = { req, res }
     const { handle: name, password } = input.body
-    // The name as it was given, not the account behind it: a count shared by a handle and an email
-    // address would tell that they belong together.
-    const counted = nameKey(name)
-    await limits.spend(call, (caller) => [
-      { limit: 'login', of: [counted, caller] },
-      { limit: 'loginDaily', of: [counted, caller] },
-    ])
-    await limits.pauseLogin(call, counted)
-    const body = await service.logIn({ name, password }).catch(async (error: unknown) => {
+    const counted = await service.loginBudget(name)
+    try {
+      await limits.spend(call, (caller) => [
+        { limit: 'login', of: [counted, caller] },
+        { limit: 'loginDaily', of: [counted, caller] },
+        failureOf(caller),
+      ])
+      await limits.pauseLogin(call, counted)
+      const body = await service.logIn({ name, password })
+      await limits.giveBack(call, failureOf)
+      return { encoding: 'application/json', body }
+    } catch (error) {
       if (error instanceof WrongCredentials) await limits.recordFailedLogin(call, counted)
+      else await limits.giveBack(call, failureOf)
       throw error
-    })
-    return { encoding: 'application/json', body }
+    }
   }
+}
+
+/** Every login counts as failed until it is known to be good: parallel ones cannot exceed the budget. */
+function failureOf(caller: string): Spending {
+  return { limit: 'loginFailures', of: [caller] }
 }
