@@ -32,7 +32,7 @@ function copyViewer(dist: string): void {
   for (const name of VIEWER) cpSync(resolve(`swagger-ui-dist/${name}`), join(dist, 'viewer', name))
 }
 
-/** Whether it compiles; what is wrong has been said by the compiler. */
+/** True if it compiles; what is wrong has been said by the compiler. */
 function build(folder: string): boolean {
   const dist = join(ROOT, folder, 'dist')
   const fresh = `${dist}.${process.pid}`
@@ -54,7 +54,7 @@ function build(folder: string): boolean {
   }
 }
 
-/** Whether anything a package is made from is newer than what it was compiled to. */
+/** True if anything a package is made from is newer than what it was compiled to. */
 function isStale(folder: string): boolean {
   const dist = join(ROOT, folder, 'dist')
   if (!isThere(dist)) return true

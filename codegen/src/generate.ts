@@ -22,7 +22,7 @@ export interface GenerateOptions extends PipelineOptions {
   readonly out: string
   /** Compare only; write nothing. */
   readonly check: boolean
-  /** Whether a run that would change nothing may be recognised by the fingerprint of the last. Default: yes. */
+  /** True if a run that would change nothing may be recognised by the fingerprint of the last. Default: yes. */
   readonly cache?: boolean
 }
 

@@ -121,7 +121,7 @@ function steady(line: string): string {
 }
 
 /**
- * Whether a value has the shape of a shown one: the same characters or, in words with digits or a dash in them, others
+ * True if a value has the shape of a shown one: the same characters or, in words with digits or a dash in them, others
  * of the same kind. `eyJ…4bQ` stands for any value that begins so and ends in something of that shape.
  */
 function learn(shown: string, actual: string, learned: Learned): boolean {

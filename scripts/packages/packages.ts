@@ -45,7 +45,7 @@ export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 }
 
-/** Whether a package is one of these. */
+/** True if a package is one of these. */
 export function isOwn(name: string): boolean {
   return name.startsWith('@lexwright/')
 }

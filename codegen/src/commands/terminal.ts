@@ -20,7 +20,7 @@ export interface Terminal {
   err(line: string): void
   /** Decides the exit code; the program ends when nothing is left to do. */
   exit(code: ExitCode): void
-  /** Whether each of the two may be coloured. */
+  /** True if each of the two may be coloured. */
   readonly color: { readonly out: boolean; readonly err: boolean }
   /** Aborted when the user interrupts. */
   readonly interrupted: AbortSignal

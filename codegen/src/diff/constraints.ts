@@ -69,7 +69,7 @@ function formats(was: unknown, is: unknown, scope: Scope): void {
   else scope.tell('format-changed', message)
 }
 
-/** Whether every string of the first format has the second, too. */
+/** True if every string of the first format has the second, too. */
 function isWithin(inner: unknown, outer: unknown): boolean {
   return WIDER.some(([narrow, wide]) => narrow === inner && wide === outer)
 }

@@ -1,4 +1,4 @@
-/** Whether some media types, with wildcards such as `image/*`, allow another. */
+/** True if some media types, with wildcards such as `image/*`, allow another. */
 export function covers(allowed: readonly string[], type: string): boolean {
   const group = `${type.split('/')[0]}/*`
   return allowed.some((one) => one === type || one === '*/*' || one === group)

@@ -12,7 +12,7 @@ interface At {
   /** The document of the old schema, where it is another. */
   readonly oldNsid?: string
   readonly scope: Scope
-  /** Whether members are parameters, which are text and may be repeated. */
+  /** True if members are parameters, which are text and may be repeated. */
   readonly parameters?: boolean
 }
 

@@ -13,7 +13,7 @@ export interface ImportedSymbol {
   /** The local name wished for; another is chosen when it is taken. */
   readonly local: string
   readonly from: { readonly package: string } | { readonly module: string }
-  /** Whether only its type is used, so that the import vanishes at run time. */
+  /** True if only its type is used, so that the import vanishes at run time. */
   readonly typeOnly: boolean
 }
 
@@ -28,7 +28,7 @@ type Part = string | ImportedSymbol | GlobalSymbol | Code
 /** A piece of code, as a tree that is only flattened when it is printed. */
 export class Code {
   readonly parts: readonly Part[]
-  /** Whether lines after the first stand two spaces further to the right than those around it. */
+  /** True if lines after the first stand two spaces further to the right than those around it. */
   readonly indented: boolean
   #width: number | undefined
 

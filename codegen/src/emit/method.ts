@@ -297,7 +297,7 @@ class MethodWriter {
   }
 }
 
-/** Whether a type looks different before and after defaults are filled in. Referenced types look the same. */
+/** True if a type looks different before and after defaults are filled in. Referenced types look the same. */
 function holdsDefault(type: ValueType): boolean {
   return (
     type.type === 'object' &&

@@ -53,12 +53,12 @@ export class TypeGraph {
     return counts ? definition.type : undefined
   }
 
-  /** Whether no generated function may accept a body of a definition. */
+  /** True if no generated function may accept a body of a definition. */
   isUndecided({ nsid, name }: Address): boolean {
     return this.#undecided.has(`${nsid}#${name}`)
   }
 
-  /** Whether validating a value of the type may give another value than the one given. */
+  /** True if validating a value of the type may give another value than the one given. */
   changes(type: ValueType): boolean {
     switch (type.type) {
       case 'object':

@@ -34,7 +34,7 @@ export function tested(property: string, absences: readonly Code[], rules: reado
   return condition(code`(${either(tests, rest)})`, 'x')
 }
 
-/** That a property may be left out. */
+/** The value that stands for an optional property that is absent. */
 export const ABSENT: Code = code`undefined`
 
 //= if ((x = v.limit) === undefined) r = { ...r, limit: 50 }

@@ -188,7 +188,7 @@ export class ValidatorWriter {
       : undefined
   }
 
-  /** Whether there is any value of a union in a nested place. */
+  /** True if there is any value of a union in a nested place. */
   #hasMembers({ closed, variants }: UnionType): boolean {
     return !closed || variants.some((target) => this.#variant(target) !== undefined)
   }

@@ -95,7 +95,7 @@ export interface PropertyModel {
   readonly type: ValueType
   readonly required: boolean
   readonly nullable: boolean
-  /** Whether validation fills the property in when it is absent. */
+  /** True if validation fills the property in when it is absent. */
   readonly hasDefault: boolean
   readonly description?: string
 }

@@ -20,7 +20,7 @@ export interface Place {
   readonly as: 'definition' | 'property' | 'parameter' | 'item' | 'body' | 'record'
   /** The name of the definition, property or parameter. */
   readonly name: string
-  /** Whether the object or parameters around it require it. */
+  /** True if the object or parameters around it require it. */
   readonly required: boolean
 }
 

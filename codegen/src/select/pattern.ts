@@ -1,13 +1,13 @@
 /** A pattern of NSIDs: one NSID, `com.example.*` for everything below it, or `*` for all. */
 export type NsidPattern = string
 
-/** Whether an NSID is meant by a pattern. */
+/** True if an NSID is meant by a pattern. */
 export function matches(pattern: NsidPattern, nsid: string): boolean {
   if (pattern === '*') return true
   return pattern.endsWith('.*') ? nsid.startsWith(pattern.slice(0, -1)) : nsid === pattern
 }
 
-/** Whether a text is a pattern at all. */
+/** True if a text is a pattern at all. */
 export function isPattern(text: string): boolean {
   return text === '*' || /^[a-z0-9-]+(\.[A-Za-z0-9-]+)*(\.\*)?$/.test(text)
 }

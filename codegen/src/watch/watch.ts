@@ -173,7 +173,7 @@ function keepKnown(fresh: Sources, known: Sources): Sources {
   return { documents: fresh.documents.map(keep), overlays: fresh.overlays.map(keep) }
 }
 
-/** Whether nobody has deleted any of the files: what they hold is taken to be what was written. */
+/** True if nobody has deleted any of the files: what they hold is taken to be what was written. */
 async function areThere(folder: string, files: readonly OutputFile[]): Promise<boolean> {
   const found = await Promise.all(
     files.map(({ path }) =>

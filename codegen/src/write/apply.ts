@@ -159,12 +159,12 @@ function readUndo(staging: string): Undo {
   return { created: [], replaced: [] }
 }
 
-/** Whether a path that was read from a file stays in the folder that it is relative to. */
+/** True if a path that was read from a file stays in the folder that it is relative to. */
 function isInside(path: string): boolean {
   return !isAbsolute(path) && !path.split(/[\\/]/).includes('..')
 }
 
-/** Whether nothing is at a path, or something that the generator wrote. */
+/** True if nothing is at a path, or something that the generator wrote. */
 function isFree(path: string): boolean {
   try {
     return isOwned(readFileSync(path, 'utf8'))
@@ -186,7 +186,7 @@ function discard(staging: string): void {
   }
 }
 
-/** Whether another process is at work; whatever is of this one is left of a run that failed, as none is under way. */
+/** True if another live process owns the folder. One with our own id is left over from a run that failed. */
 function isInUse(pid: number): boolean {
   if (pid === process.pid) return false
   try {

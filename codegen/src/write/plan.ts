@@ -44,7 +44,7 @@ export function isUpToDate(plan: WritePlan): boolean {
   return plan.create.length + plan.update.length + plan.remove.length + plan.foreign.length === 0
 }
 
-/** Whether the generator wrote a text: code, Markdown or a description of an API. */
+/** True if the generator wrote a text: code, Markdown or a description of an API. */
 export function isOwned(text: string): boolean {
   return [OWNERSHIP_MARK, MARKDOWN_MARK, OPENAPI_MARK].some((mark) => text.startsWith(mark))
 }

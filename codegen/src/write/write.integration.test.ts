@@ -99,7 +99,7 @@ describe('a process that is ended', () => {
   const next = [ours('a.ts', 'new'), ours('kept.ts'), ours('new/d.ts'), ours('new/e.ts')]
   const sorted = async () => byPath(await readOutput(folder))
 
-  /** Whether the process lived to make as many calls. */
+  /** True if the process lived to make as many calls. */
   async function endAt(call: number, signal: NodeJS.Signals): Promise<boolean> {
     await rm(folder, { recursive: true })
     await applyPlan(folder, planWrite(old, []))

@@ -60,7 +60,7 @@ export class InvalidRecoveryKey extends AccountError {
   readonly code = 'invalid-recovery-key'
 }
 
-/** Missing, unknown, disabled or used up: which of them is nobody's business. */
+/** Missing, unknown, disabled or used up: the error does not say which, against enumeration. */
 export class InvalidInviteCode extends AccountError {
   readonly code = 'invalid-invite-code'
 }
@@ -100,7 +100,7 @@ export class AccountDisabled extends AccountError {
   readonly code = 'account-disabled'
 }
 
-/** No such name, or another password: which of them is nobody's business. */
+/** No such name, or another password: the error does not say which, against enumeration. */
 export class WrongCredentials extends AccountError {
   readonly code = 'wrong-credentials'
 }

@@ -19,7 +19,7 @@ export interface AccountPolicy {
   readonly serviceName?: string
   /** The page on which a reset code is entered; mails link to it with `?token=`. */
   readonly passwordResetUrl?: string
-  /** Whether an account needs an invite code; false by default. */
+  /** True if an account needs an invite code; false by default. */
   readonly inviteRequired?: boolean
   /**
    * Labels, or whole handles, that nobody gets; {@link defaultReservedLabels} by default. The

@@ -6,7 +6,7 @@ const CALLS = 1_000_000
 const STEPS = 5
 const CONNECTIONS = 32
 
-/** Whether memory grows with the calls that were served: an hour of some 280 calls a second. */
+/** True if memory grows with the calls that were served: an hour of some 280 calls a second. */
 export async function benchMemory(database: SeededDatabase): Promise<void> {
   const server = await startOurs(database, {
     PDS_PASSWORD_HASH_COST: '4',

@@ -11,7 +11,7 @@ const SETTINGS = {
 const ROUNDS = 5
 const PASSWORDS = 200
 
-/** Whether a hundred times as many accounts are any slower. */
+/** True if a hundred times as many accounts are any slower. */
 export async function benchSize(small: SeededDatabase, large: SeededDatabase): Promise<void> {
   const subjects: { name: string; server: Server; tokens: readonly string[] }[] = []
   for (const database of [small, large]) {

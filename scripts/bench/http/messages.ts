@@ -8,7 +8,7 @@ export function requestOf({ method, path, body = '' }: Workload, host: string): 
   )
 }
 
-/** Whether a text, of which each character is a byte, is all of an answer. Source: RFC 9112, section 6. */
+/** True if a text, of which each character is a byte, is all of an answer. Source: RFC 9112, section 6. */
 export function isWholeAnswer(text: string): boolean {
   const head = text.indexOf('\r\n\r\n')
   if (head < 0) return false

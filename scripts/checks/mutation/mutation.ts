@@ -40,7 +40,7 @@ function makeWorld(name: string, strict?: Strictness): World {
   return { name, script, cases: makeCases(documents, strict) }
 }
 
-/** Whether any case comes out otherwise than with the library; `undefined` when none does. */
+/** True if any case comes out otherwise than with the library; `undefined` when none does. */
 function noticed(script: string, on: object, cases: readonly Case[]): string | undefined {
   let tables: GeneratedValidators
   try {

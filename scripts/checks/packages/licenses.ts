@@ -35,7 +35,7 @@ export async function writeLicenses(): Promise<void> {
   await writeFile(join(ROOT, LIST), render(readLock()))
 }
 
-/** Whether an SPDX expression allows the use; without parentheses inside, as no dependency has any. */
+/** True if an SPDX expression allows the use; without parentheses inside, as no dependency has any. */
 function isAllowed(expression: string): boolean {
   return expression
     .replaceAll(/[()]/g, '')

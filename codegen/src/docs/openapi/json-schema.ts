@@ -89,7 +89,7 @@ export class SchemaWriter {
     }
   }
 
-  /** Whether a property that is left out gets a value all the same. */
+  /** True if a property that is left out gets a value all the same. */
   isFilledIn(schema: Schema, nsid: string): boolean {
     const filled =
       schema.type === 'ref' ? this.#definitions.find(addressOf(schema.ref, nsid)) : schema

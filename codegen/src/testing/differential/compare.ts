@@ -24,7 +24,7 @@ export function call(lexicons: Lexicons, { method, uri }: Entrance, value: unkno
   }
 }
 
-/** Whether the outcome is a yes, and the value that goes with it. */
+/** True if the outcome is a yes, and the value that goes with it. */
 export function accepted(outcome: Outcome): { readonly value: unknown } | undefined {
   if ('thrown' in outcome) return undefined
   const result = outcome.value as

@@ -66,7 +66,7 @@ function collect(value: unknown, places: Place[], depth: number): void {
   }
 }
 
-/** Whether there is anything in a value to be changed; what is shared between values stays as it is. */
+/** True if there is anything in a value to be changed; what is shared between values stays as it is. */
 function isStructure(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   return !(ArrayBuffer.isView(value) || value instanceof BlobRef || value === SOME_CID)

@@ -7,7 +7,7 @@ async function loadCommon(): Promise<ReadonlySet<string>> {
 }
 
 /**
- * Whether a password is one of the ~49,000 most common ones (the list of zxcvbn-ts, drawn from
+ * True if a password is one of the ~49,000 most common ones (the list of zxcvbn-ts, drawn from
  * breaches; all lower-case). Case and compatibility forms do not hide a common password:
  * `PASSWORD1` and full-width `ｐａｓｓｗｏｒｄ１` are still `password1`.
  *

@@ -20,7 +20,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((each) => each.close()))
 })
 
-/** Whether two things take about the same time, and how much longer the first one takes. */
+/** True if two things take about the same time, and how much longer the first one takes. */
 interface Comparison {
   readonly alike: boolean
   readonly ratio: number

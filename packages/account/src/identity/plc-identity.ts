@@ -63,7 +63,7 @@ export function createPlcIdentity(options: PlcIdentityOptions): IdentityProvider
   }
 }
 
-/** Whether the log has the operation, as far as the log can be read. */
+/** True if the log has the operation, as far as the log can be read. */
 async function isPublished(
   directory: Directory,
   genesis: SignedGenesis,

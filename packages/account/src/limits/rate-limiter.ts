@@ -9,7 +9,7 @@ import { loginPause, mailDelay } from './slow-down.ts'
 export interface RateLimiterOptions {
   readonly limits: Limits
   readonly store: RateLimitStore
-  /** Keys are stored as HMACs under it: who called from where is nobody's business. */
+  /** Keys are stored as HMACs under it, so that the table holds no addresses and no names. */
   readonly key: string | Uint8Array
   readonly clock: Clock
   /** Waits so many milliseconds; replaced in tests. */

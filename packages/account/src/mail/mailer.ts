@@ -34,7 +34,7 @@ export interface Mailer {
  */
 export class MailError extends Error {
   override readonly name = 'MailError'
-  /** Whether trying again is useless: the address or the message itself was refused. */
+  /** True if trying again is useless: the address or the message itself was refused. */
   readonly permanent: boolean
 
   constructor(message: string, { permanent, cause }: { permanent: boolean; cause?: unknown }) {

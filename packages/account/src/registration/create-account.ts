@@ -22,7 +22,7 @@ export interface CreatedAccount extends SessionTokens {
  */
 const RESUMABLE_SECONDS = 24 * 60 * 60
 
-/** How often handle or email may be snatched away and let go again under our hands. */
+/** Tries when concurrent requests take the handle or the email address and release it again. */
 const MAX_ATTEMPTS = 3
 
 /**
@@ -100,7 +100,7 @@ async function assertAvailable(
   }
 }
 
-/** Also when none is needed. */
+/** True if the code can be used, and if none is needed. */
 async function isInviteUsable(
   { store, policy }: ServiceContext,
   code: string | null,

@@ -13,7 +13,7 @@ export interface Credentials {
   readonly handle: string
   readonly passwordHash: string
   readonly status: AccountStatus
-  /** Whether the owner is to hear of the next login. */
+  /** True if the owner is to hear of the next login. */
   readonly notifyOfLogin: boolean
 }
 
@@ -41,8 +41,8 @@ export interface CredentialStore {
    */
   lockForLogin(did: string, passwordHash: string): Promise<number | undefined>
   /**
-   * Leaves it to the caller to tell the owner of the first login after {@link replace}: of several
-   * callers with this hash to one.
+   * Clears the flag for a notice of the first login after {@link replace}. True for exactly one of several callers with
+   * this hash, who has to send the mail.
    */
   takeLoginNotice(did: string, passwordHash: string): Promise<boolean>
   /** Replaces a hash by a better one of the same password, unless the password was changed. */

@@ -43,7 +43,7 @@ export interface Rotation {
 export interface SessionFamily {
   readonly handle: string
   readonly status: AccountStatus
-  /** Of the family; what it is worth the account's decides. */
+  /** The family's; its tokens are good only while it equals `accountEpoch`. */
   readonly epoch: number
   readonly accountEpoch: number
   readonly authTime: Date

@@ -13,7 +13,7 @@ export interface Console {
   readonly readInput: () => Promise<string>
   /** Asks whoever sits at the terminal; undefined when nobody does. */
   readonly ask: ((question: string) => Promise<string>) | undefined
-  /** Whether stdout is read by a person. */
+  /** True if stdout is read by a person. */
   readonly isTerminal: boolean
 }
 

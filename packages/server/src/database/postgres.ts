@@ -9,7 +9,7 @@ export interface PostgresOptions {
   /** A direct connection for migrations, when `url` goes through PgBouncer. */
   readonly migrationUrl?: string | undefined
   readonly poolSize: number
-  /** Whether statements are prepared once per connection, by name. */
+  /** True if statements are prepared once per connection, by name. */
   readonly preparedStatements?: PreparedStatements
   readonly connectTimeoutMs: number
   readonly queryTimeoutMs: number
@@ -56,8 +56,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 }
 
 /**
- * Whether a connection is a session of its own on the server: it names the server's process that works for it when it
- * is opened. A pooler, which may give each transaction another one, makes a name up.
+ * True if a connection is a session of its own on the server: the process id it was given when it was opened exists there. A
+ * pooler, which may give each transaction another session, makes one up.
  */
 async function askWhetherDirect(options: PostgresOptions): Promise<boolean> {
   const client = new pg.Client({

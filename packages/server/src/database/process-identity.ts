@@ -28,7 +28,7 @@ export function ownIdentity(): ProcessIdentity {
 }
 
 /**
- * Whether a process still runs: `alive` and `dead` are certain, `foreign` means that it cannot be seen from here
+ * True if a process still runs: `alive` and `dead` are certain, `foreign` means that it cannot be seen from here
  * (another machine or container).
  */
 export function lifeOf(

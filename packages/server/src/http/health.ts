@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Router } from 'express'
 import { sendError, sendJson } from './json.ts'
 
-/** Whether the process should be sent requests. */
+/** True if the process should be sent requests. */
 export interface Readiness {
   /** Undefined when ready, else what is in the way. */
   check(): Promise<string | undefined>

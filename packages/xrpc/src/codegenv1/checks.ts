@@ -20,7 +20,7 @@ import { CID } from 'multiformats/cid'
  */
 
 /**
- * Whether a string takes at most so many bytes in UTF-8, where a lone surrogate counts as 3, and has at most so many
+ * True if a string takes at most so many bytes in UTF-8, where a lone surrogate counts as 3, and has at most so many
  * grapheme clusters. Source: Unicode UAX #29.
  */
 export function hasAtMostBytes(value: unknown, max: number, maxGraphemes?: number): boolean {

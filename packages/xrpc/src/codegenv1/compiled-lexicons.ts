@@ -29,12 +29,12 @@ export type ValidatorTable = readonly (string | CompiledValidator)[]
  */
 type Index = Readonly<Record<string, CompiledValidator | undefined>>
 
-/** A table that nobody has asked for yet: there is a validator for nothing in it. */
+/** Stands for a table that has not been built yet. */
 const UNASKED: Index = indexOf([])
 
 /**
- * The tables by URI; all registries of the same validators share them. Reading one costs no question whether it is
- * there: whoever finds nothing asks for it to be built and looks again.
+ * The tables by URI; all registries of the same validators share them. A table is built on the first
+ * miss, so a hit needs no check.
  */
 class ValidatorIndex {
   readonly #tables: CompiledValidators
@@ -113,7 +113,8 @@ export class CompiledLexicons extends StrictLexicons {
     this.#validators = validators
     this.#compiled = ValidatorIndex.of(validators)
     this.#pending = new Map(documents.map((document) => [document.id, document]))
-    // Both are public: whoever reads them from outside finds everything, and whoever changes them is obeyed.
+    // Both maps are public: reading one from outside loads the pending documents first, and changing one also
+    // disables the compiled validators.
     const watcher = (changes: boolean): void => {
       if (this.#depth > 0) return
       this.#takeAll()

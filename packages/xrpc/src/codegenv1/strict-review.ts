@@ -33,7 +33,7 @@ interface Schema {
 
 interface Place {
   readonly path: string
-  /** Whether defaults are still to be filled in: the library has done it everywhere but inside arrays. */
+  /** True if defaults are still to be filled in: the library has done it everywhere but inside arrays. */
   readonly filling: boolean
 }
 

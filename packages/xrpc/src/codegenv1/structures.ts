@@ -3,7 +3,7 @@ import { CID } from 'multiformats/cid'
 
 /** The checks of structures that generated validators call. */
 
-/** Whether a value is an array of an allowed length whose every item the check gives something truthy for. */
+/** True if a value is an array of an allowed length whose every item the check gives something truthy for. */
 export function isArrayOf(
   value: unknown,
   check: (item: unknown) => unknown,
@@ -97,7 +97,7 @@ export function maybeInteger(value: unknown): boolean {
   return value === undefined || Number.isInteger(value)
 }
 
-/** Whether a value is an integer from one number to another, both included. */
+/** True if a value is an integer from one number to another, both included. */
 export function isIntegerIn(value: unknown, minimum: number, maximum: number): boolean {
   return Number.isInteger(value) && Number(value) >= minimum && Number(value) <= maximum
 }
@@ -123,7 +123,7 @@ export function maybeBytes(value: unknown, minLength?: number, maxLength?: numbe
   return value === undefined || isBytes(value, minLength, maxLength)
 }
 
-/** Whether a value is a CID of any copy of the library. */
+/** True if a value is a CID of any copy of the library. */
 export function isCid(value: unknown): boolean {
   return CID.asCID(value as CID) !== null
 }
@@ -133,7 +133,7 @@ export function maybeCid(value: unknown): boolean {
 }
 
 /**
- * Whether a value is a blob; its size and media type count only where a project asks for it. Where any type will do,
+ * True if a value is a blob; its size and media type count only where a project asks for it. Where any type will do,
  * `accept` is left out.
  */
 export function isBlob(value: unknown, maxSize?: number, accept?: readonly string[]): boolean {
@@ -148,7 +148,7 @@ export function maybeBlob(value: unknown, maxSize?: number, accept?: readonly st
   return value === undefined || isBlob(value, maxSize, accept)
 }
 
-/** Whether a media type fits a pattern: `image/*`, or the type itself. */
+/** True if a media type fits a pattern: `image/*`, or the type itself. */
 export function isMediaType(value: string, pattern: string): boolean {
   return pattern.endsWith('/*') ? value.startsWith(pattern.slice(0, -1)) : value === pattern
 }

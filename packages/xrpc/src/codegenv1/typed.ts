@@ -28,7 +28,7 @@ export type $TypedObject<V, Id extends string, Hash extends string> = V extends 
       : never
     : V & { $type: $Type<Id, Hash> }
 
-/** Whether a value is an object whose `$type` names the definition. Nothing else of it is checked. */
+/** True if a value is an object whose `$type` names the definition. Nothing else of it is checked. */
 export function is$typed<V, Id extends string, Hash extends string>(
   v: V,
   id: Id,

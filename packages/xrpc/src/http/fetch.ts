@@ -38,7 +38,7 @@ export function fetchHandler(http: HttpServer): FetchHandler {
       path: targetOf(url),
       method: request.method,
       headers: requestHeaders(request, url, length),
-      // Of the answer: what a handler wrote is nobody's attack.
+      // Limits the answer's headers, which our own handlers write.
       maxHeaderSize: 1_048_576,
     })
     const answer = new Promise<IncomingMessage>((resolve, reject) => {
@@ -51,7 +51,7 @@ export function fetchHandler(http: HttpServer): FetchHandler {
       let received: IncomingMessage | undefined
       signal.addEventListener('abort', abort, { once: true })
       sent.once('close', () => signal.removeEventListener('abort', abort))
-      // Once there is an answer, that a body could not be sent to its end is no news.
+      // Has no effect once there is an answer: the rest of the body is not needed then.
       sent.on('error', reject)
       sent.once('response', (message) => {
         received = message
@@ -114,7 +114,7 @@ function targetOf({ href, origin }: URL): string {
   return target
 }
 
-/** They are about the connection that a message comes over, which is another one for each of the two. */
+/** Headers that apply to one connection, and are not passed on. Source: RFC 9110, section 7.6.1. */
 const OF_A_CONNECTION: ReadonlySet<string> = new Set([
   'connection',
   'expect',

@@ -5,7 +5,7 @@ import { Duplex } from 'node:stream'
 export interface Peer {
   /** The address of the client; unknown when not given. */
   readonly remoteAddress?: string | undefined
-  /** Whether the client is to be seen as one that came over TLS. */
+  /** True if the client is to be seen as one that came over TLS. */
   readonly encrypted?: boolean
 }
 

@@ -13,7 +13,7 @@ export class PipeliningLimit {
     this.#max = max
   }
 
-  /** Whether the request is one too many; its connection is closed then. */
+  /** True if the request is one too many; its connection is closed then. */
   refuses({ socket }: IncomingMessage, res: ServerResponse): boolean {
     // A response gets the socket when those before it are done; it has it at once unless requests are pipelined.
     if (res.socket !== null) return false

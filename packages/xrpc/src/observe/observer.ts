@@ -6,9 +6,7 @@ export interface ObservedCall {
   /** The verb of HTTP. */
   readonly method: string
   readonly headers: IncomingHttpHeaders
-  /** A call that is served without messages is served with them once somebody asks for this, and takes twice as long. */
   readonly req: IncomingMessage
-  /** As `req`. */
   readonly res: ServerResponse
   /**
    * Calls back once, when the answer is sent or the client has gone. Costs next to nothing. An error it throws is logged.

@@ -67,7 +67,7 @@ export function callRunner({ fail, deadline }: CallOptions): CallRunner {
   }
 }
 
-/** Whether a handler has returned its output itself, for which there is no need to wait. */
+/** True if a handler has returned its output itself, for which there is no need to wait. */
 function isPlainObject(returned: unknown): returned is Output {
   return (
     typeof returned === 'object' &&

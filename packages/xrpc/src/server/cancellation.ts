@@ -25,7 +25,7 @@ export class Cancellation {
     return this.#controller.signal
   }
 
-  /** Whether nobody waits for an answer any more. */
+  /** True if nobody waits for an answer any more. */
   get isOver(): boolean {
     return this.hasExpired || (this.#isQuery && this.#exchange.isAborted)
   }
@@ -39,7 +39,7 @@ export class Cancellation {
     this.#controller?.abort(error)
   }
 
-  /** The call is done: a connection that closes from now on is no news. */
+  /** Marks the call as done: a connection that closes later no longer aborts the signal. */
   end(): void {
     this.#isDone = true
   }

@@ -45,7 +45,7 @@ function isNamespace(value: unknown): value is object {
   return typeof value === 'object' && value !== null && '_server' in value
 }
 
-/** Whatever else an object with a class of its own holds is its own business. */
+/** True for an object literal; instances of classes may have members that are no handlers. */
 function isLiteral(handlers: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(handlers)
   return prototype === Object.prototype || prototype === null

@@ -6,18 +6,17 @@ import {
   type Server as XrpcServer,
 } from '@atproto/xrpc-server'
 import type { AnyMethod, CallSteps } from './adapter/xrpc-adapter.ts'
-import { type BodyReader, bodyReader } from './body/read-input.ts'
+import { type InputReader, inputReader } from './body/read-input.ts'
 import { isPlainSuccess, type OutputCheck } from './body/write-output.ts'
 import { type ParamsReader, paramsReader } from './read-params.ts'
 
 /** A method with everything about its calls that can be settled before the first one. */
-export interface PreparedRoute
-  extends Pick<CallSteps, 'authenticate' | 'limiter' | 'handle'>,
-    BodyReader {
+export interface PreparedRoute extends Pick<CallSteps, 'authenticate' | 'limiter' | 'handle'> {
   readonly nsid: string
   readonly path: string
   readonly verb: 'GET' | 'POST'
   readonly readParams: ParamsReader
+  readonly readInput: InputReader
   /** @throws InvalidRequestError */
   readonly verifyParams: (decoded: Params) => Params | undefined
   readonly checkOutput: OutputCheck | null
@@ -50,14 +49,14 @@ export function prepareRoute(
     handle: steps.handle,
     readParams: paramsReader(definition.parameters),
     verifyParams: definition.parameters ? paramsCheck(nsid, lexicons) : () => undefined,
-    ...bodyReader({ nsid, definition, lexicons, jsonLimit, stock: steps.readInput }),
+    readInput: inputReader({ nsid, definition, lexicons, jsonLimit, stock: steps.readInput }),
     checkOutput: outputCheck(nsid, definition, lexicons, steps.verifyOutput),
   }
 }
 
 /**
- * As the stock server does it, which validates the result of every verifier as an error, and for one that is none
- * makes a refusal, with its trace, that nobody reads. Without a `status` it is none.
+ * Runs the method's verifier. Skips the stock server's check for an error where the result has no `status`: that check
+ * builds an Error, with its stack, for every good result.
  */
 function authenticator(config: AnyMethod, stock: CallSteps['authenticate']): typeof stock {
   const auth = typeof config === 'function' ? undefined : config.auth

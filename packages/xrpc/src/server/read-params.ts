@@ -51,7 +51,10 @@ export function paramsReader(parameters: LexXrpcParameters | undefined): ParamsR
   }
 }
 
-/** Whether what is no parameter of the method is nothing else either, to no parser of URLs. Source: RFC 3986, section 2. */
+/**
+ * True if a pair can be dropped: it names no parameter of the method, and every URL parser reads it alike.
+ * Source: RFC 3986, section 2.
+ */
 function isIgnored(pair: string): boolean {
   const [name] = splitPair(pair)
   return isPlainName(name) && /^[\w.~:/?@!$'()*+,;=%-]*$/.test(pair)

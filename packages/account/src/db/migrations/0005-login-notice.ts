@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 
-/** Whether the owner is to hear of the next login: the first one with a password that was reset. */
+/** True if the owner is to hear of the next login: the first one with a password that was reset. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable('account')

@@ -1,7 +1,7 @@
 import { integer, oneOf, schemaName, url } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
-/** Whether statements are prepared; `auto` where every connection is a session of its own. */
+/** True if statements are prepared; `auto` where every connection is a session of its own. */
 export type PreparedStatements = 'auto' | 'true' | 'false'
 
 /** Which database, and how much of it. */

@@ -25,7 +25,7 @@ export interface Slot {
   invite: number
   password: string
   epoch: number
-  /** Whether a client ever got a session. */
+  /** True if a client ever got a session. */
   isAnswered: boolean
   activatedAt: Date | undefined
   purgeAfter: Date | undefined

@@ -4,10 +4,10 @@
  * find out cheaply; on any doubt they say that a body may hold one.
  */
 
-/** The conversions recurse, and refuse what is too deep for them, from some 2,000 levels on. That is for them to say. */
+/** Deeper values go to the library's conversions, which refuse them from some 2,000 levels on. */
 const MAX_DEPTH = 500
 
-/** Whether parsing a JSON text as Lexicon data could give anything but what parsing it as JSON gives. */
+/** True if parsing a JSON text as Lexicon data could give anything but what parsing it as JSON gives. */
 export function textMayHoldLexValues(text: string): boolean {
   return (
     text.includes('$') ||
@@ -37,7 +37,7 @@ function count(text: string, character: string): number {
   return found
 }
 
-/** Whether JSON is all that a value holds, so that it need not be converted before it is written as JSON. */
+/** True if JSON is all that a value holds, so that it need not be converted before it is written as JSON. */
 export function isPlainJson(value: unknown, depth = 0): boolean {
   switch (typeof value) {
     case 'string':

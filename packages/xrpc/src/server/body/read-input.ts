@@ -23,40 +23,27 @@ export interface InputReaderOptions {
 export type InputReader = (req: Request, res: Response) => Promise<Input> | undefined
 
 /** A body of JSON, validated. */
-export interface JsonInput {
+interface JsonInput {
   readonly encoding: 'application/json'
   readonly body: unknown
 }
 
-/** How the body of a method's calls is read. */
-export interface BodyReader {
-  /** Whether the method takes a body. */
-  readonly takesBody: boolean
-  readonly readInput: InputReader
-  /** Bytes of JSON that `readJson` may be given; 0 for a method that takes no JSON. */
-  readonly jsonLimit: number
-  /** Reads a body that is said to be JSON in UTF-8; undefined when it is not plainly that. */
-  readonly readJson: (bytes: Buffer) => JsonInput | undefined
-}
-
 /** A body of JSON in one piece, in UTF-8 and within the limit, is read here. All others are read by the stock server. */
-export function bodyReader(options: InputReaderOptions): BodyReader {
+export function inputReader(options: InputReaderOptions): InputReader {
   const { definition, jsonLimit, stock } = options
   const input = definition.type === 'procedure' ? definition.input : undefined
-  const none = { jsonLimit: 0, readJson: () => undefined }
   if (!input) {
-    const readInput: InputReader = (req, res) => (announcesBody(req) ? stock(req, res) : undefined)
-    return { ...none, takesBody: false, readInput }
+    return (req, res) => (announcesBody(req) ? stock(req, res) : undefined)
   }
 
   const encodings = input.encoding.split(',').map((encoding) => encoding.trim())
   const takesJson =
     input.encoding !== '*/*' &&
     (encodings.includes('application/json') || encodings.includes('*/*'))
-  if (!takesJson) return { ...none, takesBody: true, readInput: stock }
+  if (!takesJson) return stock
 
   const hasSchema = input.schema !== undefined
-  const readInput: InputReader = (req, res) => {
+  return (req, res) => {
     const length = lengthOfPlainJson(req)
     if (length === 0 || length > jsonLimit) return stock(req, res)
     return new Promise((resolve, reject) => {
@@ -74,7 +61,6 @@ export function bodyReader(options: InputReaderOptions): BodyReader {
       })
     })
   }
-  return { takesBody: true, readInput, jsonLimit, readJson }
 
   function readJson(bytes: Buffer): JsonInput | undefined {
     const text = bytes.toString()
@@ -108,8 +94,8 @@ function announcesBody({ headers }: Request): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
 }
 
-/** What a body of JSON in UTF-8 is said to be, as it is mostly written. */
-export const JSON_TYPES: ReadonlySet<string> = new Set([
+/** The usual spellings of the type of a body of JSON in UTF-8. */
+const JSON_TYPES: ReadonlySet<string> = new Set([
   'application/json',
   'application/json; charset=utf-8',
   'application/json;charset=utf-8',
@@ -158,7 +144,7 @@ function collect(req: Request, expected: number, { bytes, aborted }: Collector):
   req.on('close', abort)
 }
 
-/** Undefined for what is no JSON, and for what the stock server looks at twice: JSON that is no object or array. */
+/** Parses an object or array; undefined for other JSON, which the stock server judges, and for text that is no JSON. */
 function parseJson(text: string): unknown {
   if (text[0] !== '{' && text[0] !== '[') return undefined
   try {

@@ -126,7 +126,8 @@ function writeJson(res: Response, json: unknown): void {
   else res.end(Buffer.from(text))
 }
 
-/** Whether Express would end with a text, whose encoding the headers then get: a short one that gets no ETag from it. */
+/** True if Express would end the answer with a string (a short one without an ETag of its making): the headers then use the
+ * encoding of that string. */
 function isEndedAsText(res: Response, text: string): boolean {
   return text.length < 1000 && (Boolean(res.get('ETag')) || !res.app.get('etag fn'))
 }
