@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
+import { basename } from 'node:path'
 import { Html, html } from '@lexwright/account'
 import { COMMON_HEADERS } from './page.ts'
 
@@ -100,9 +101,8 @@ interface Answer {
 function asset(file: string | URL, type: string): Answer & { readonly path: string } {
   const bytes = readFileSync(file)
   const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 16)
-  const name = String(file).split('/').at(-1)
   return {
-    path: `/reference/${hash}/${name}`,
+    path: `/reference/${hash}/${basename(String(file))}`,
     bytes,
     headers: {
       'Content-Type': `${type}; charset=utf-8`,

@@ -1,0 +1,67 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createReferencePage, type OpenApiDocument } from '../reference-page.ts'
+
+/** A definition that refers to itself eight times: samples of all its levels would never end. */
+export const recursive: OpenApiDocument = {
+  openapi: '3.1.1',
+  info: { title: 'Trees', version: '1.0.0' },
+  paths: {
+    '/xrpc/com.example.plant': {
+      post: {
+        operationId: 'com.example.plant',
+        description:
+          '<img alt="" src="https://other.example/x.png" onerror="globalThis.ran = 1">Plants it.',
+        requestBody: {
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/node' } } },
+        },
+        responses: { 200: { description: 'It is done.' } },
+      },
+    },
+  },
+  components: {
+    schemas: {
+      node: {
+        type: 'object',
+        required: [...'abcdefgh'],
+        properties: Object.fromEntries(
+          [...'abcdefgh'].map((name) => [name, { $ref: '#/components/schemas/node' }]),
+        ),
+      },
+    },
+  },
+}
+
+const servers: Server[] = []
+
+/** Serves a page in a plain server, which answers everything else with its address. */
+export async function serve(
+  document: OpenApiDocument,
+  options: { readonly withoutOrigin?: boolean } = {},
+): Promise<string> {
+  const page = createReferencePage(document)
+  const http = createServer((req, res) => {
+    const setHeader = res.setHeader.bind(res)
+    if (options.withoutOrigin) {
+      res.setHeader = (name, value) => setHeader(name, `${value}`.replace(' allow-same-origin', ''))
+    }
+    page(req, res, () => res.end(`${req.method} ${req.url}`))
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  servers.push(http)
+  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`
+}
+
+export function closeServers(): void {
+  for (const http of servers.splice(0)) {
+    http.closeAllConnections()
+    http.close()
+  }
+}
+
+/** The document in a page. */
+export function documentIn(html: string): OpenApiDocument {
+  const [, json = ''] =
+    /<script type="application\/json" id="document">(.*?)<\/script>/s.exec(html) ?? []
+  return JSON.parse(json)
+}
