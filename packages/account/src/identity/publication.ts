@@ -1,4 +1,4 @@
-import type { ServiceContext } from '../context.ts'
+import type { ServiceContext, Tx } from '../context.ts'
 import type { Publication, SignedGenesis } from './identity.ts'
 
 /** Longer than one publication takes: a claim that outlives it belongs to a dead process. */
@@ -22,18 +22,23 @@ export async function publish(
   return await Promise.race([identity.publish(genesis, { signal }), rejectOnAbort(signal)])
 }
 
-/**
- * Frees everything that a reservation holds; false if it is none any more: the account has become
- * active meanwhile, or is released already.
- */
-export async function release({ store, clock }: ServiceContext, did: string): Promise<boolean> {
-  return await store.transaction(async (tx) => {
-    const released = await tx.registrations.deletePending(did)
-    if (released === undefined) return false
-    if (released.inviteCode !== null) await tx.invites.giveBack(released.inviteCode)
-    await tx.audit.append({ event: 'account.released', actor: 'system', did, at: clock.now() })
-    return true
-  })
+/** Stores what became of a publication. */
+export async function recordPublication(
+  { clock }: ServiceContext,
+  tx: Tx,
+  { did, publication }: { readonly did: string; readonly publication: Publication },
+): Promise<void> {
+  if (publication === 'published') await tx.dids.markPublished(did, clock.now())
+  else await tx.dids.defer(did)
+}
+
+/** Stores why a publication failed. It stays due when its lease ends. */
+export async function recordFailure(
+  { store }: ServiceContext,
+  did: string,
+  reason: string,
+): Promise<void> {
+  await store.dids.recordFailure(did, reason)
 }
 
 /** An error in a line that fits into a log and a column. */

@@ -1,8 +1,10 @@
 import { later, type ServiceContext } from '../context.ts'
 import { type Backoff, backoffSeconds } from '../jobs/backoff.ts'
+import { completeRegistration } from '../registration/complete-registration.ts'
+import { release } from '../registration/release.ts'
 import type { ClaimedOperation } from './did-store.ts'
 import { PublicationRefused } from './identity.ts'
-import { describeFailure, publicationLease, publish, release } from './publication.ts'
+import { describeFailure, publicationLease, publish, recordPublication } from './publication.ts'
 
 /** What became of operations that were due. */
 export interface ReconciliationReport {
@@ -65,15 +67,8 @@ async function settle(context: ServiceContext, operation: ClaimedOperation): Pro
   try {
     const publication = await publish(context, operation)
     await store.transaction(async (tx) => {
-      const at = clock.now()
-      const activated = await tx.registrations.activate(did, at)
-      if (activated !== undefined) {
-        const { handle } = activated
-        await tx.audit.append({ event: 'account.created', actor: 'system', did, at })
-        await context.hooks.onAccountCreated?.({ did, handle, at }, tx.host)
-      }
-      if (publication === 'published') await tx.dids.markPublished(did, at)
-      else await tx.dids.defer(did)
+      await completeRegistration(context, tx, { did, actor: 'system' })
+      await recordPublication(context, tx, { did, publication })
     })
     return publication
   } catch (cause) {

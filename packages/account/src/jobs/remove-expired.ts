@@ -1,5 +1,6 @@
 import { later, type ServiceContext } from '../context.ts'
 import type { RateLimitStore } from '../limits/rate-limit-store.ts'
+import { removeExpiredSessions } from '../sessions/sessions.ts'
 
 /** Clocks of processes differ; nothing is in a hurry here. */
 const EXPIRED_FOR_SECONDS = 24 * 60 * 60
@@ -14,7 +15,7 @@ export async function removeExpired(
   rateLimits: RateLimitStore,
 ): Promise<void> {
   const now = clock.now()
-  await store.sessions.deleteExpired(later(now, -EXPIRED_FOR_SECONDS), BATCH)
+  await removeExpiredSessions({ store }, later(now, -EXPIRED_FOR_SECONDS), BATCH)
   await store.outbox.deleteFailed(later(now, -FAILED_MAIL_SECONDS), BATCH)
   await rateLimits.sweep?.(now)
 }

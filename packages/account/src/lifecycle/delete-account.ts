@@ -1,6 +1,8 @@
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import type { AuditActor } from '../db/audit-store.ts'
 import { ReauthenticationRequired } from '../errors.ts'
+import { cancelResets } from '../password-reset/cancel-resets.ts'
+import { endSessions } from '../sessions/sessions.ts'
 
 export interface DeleteAccountRequest {
   readonly did: string
@@ -38,9 +40,8 @@ export async function deleteInTransaction(
   // First: it locks the row, and whoever issues a session or a reset token for this account waits
   // for it.
   if (!(await tx.lifecycle.markDeleted({ did, deletedAt: now, purgeAfter }))) return false
-  await tx.sessions.revokeAll(did, 'account-deleted', now)
-  await tx.resetTokens.deleteFor(did)
-  await tx.outbox.deleteFor(did)
+  await endSessions(tx, { did, reason: 'account-deleted', at: now })
+  await cancelResets(tx, did)
   await tx.outbox.add('account-deleted', did, now)
   await tx.audit.append({ event: 'account.deleted', actor, did, at: now })
   await hooks.onAccountDeleted?.({ did, at: now, purgeAfter }, tx.host)

@@ -1,6 +1,6 @@
 import { later, type ServiceContext, type Tx } from '../context.ts'
-import { hmacCode, randomCode } from '../crypto/codes.ts'
 import { type Backoff, backoffSeconds } from '../jobs/backoff.ts'
+import { issueResetCode } from '../password-reset/issue-reset-code.ts'
 import type { OutboxPort, PreparedMail } from './outbox-port.ts'
 import type { OutboxEntry } from './outbox-store.ts'
 
@@ -48,7 +48,7 @@ async function prepare(
   if (did === null) return null
   switch (kind) {
     case 'password-reset':
-      return await preparePasswordReset(context, tx, did)
+      return await issueResetCode(context, tx, did)
     case 'login-after-reset':
     case 'password-changed': {
       const account = await tx.accounts.findProfile(did)
@@ -64,36 +64,5 @@ async function prepare(
         content: { kind, handle: account.handle, at: deletedAt, purgeAt: purgeAfter },
       }
     }
-  }
-}
-
-/**
- * The token is made only now, and only its HMAC stays: the plain form exists in the mail alone.
- * Sent again, the mail has another one, and the newest wins.
- */
-async function preparePasswordReset(
-  { policy, secrets, random, clock }: ServiceContext,
-  tx: Tx,
-  did: string,
-): Promise<PreparedMail | null> {
-  const account = await tx.accounts.lockActive(did)
-  if (account === undefined) return null
-  const now = clock.now()
-  const code = randomCode(random)
-  await tx.resetTokens.replace({
-    did,
-    tokenHash: hmacCode(secrets.tokenHmacKey, code),
-    createdAt: now,
-    expiresAt: later(now, policy.resetTokenTtl),
-  })
-  await tx.audit.append({ event: 'password.reset-token-issued', actor: 'system', did, at: now })
-  return {
-    to: account.email,
-    content: {
-      kind: 'password-reset',
-      handle: account.handle,
-      code,
-      expiresInSeconds: policy.resetTokenTtl,
-    },
   }
 }

@@ -1,7 +1,9 @@
 import type { ServiceContext, Tx } from '../context.ts'
 import { WrongAccountStatus } from '../errors.ts'
 import { deleteInTransaction } from '../lifecycle/delete-account.ts'
+import { disableInTransaction, enableInTransaction } from '../lifecycle/disable-account.ts'
 import { purgeInTransaction } from '../lifecycle/purge-accounts.ts'
+import { restoreInTransaction } from '../lifecycle/restore-account.ts'
 import { type AccountSummary, findAccount } from './accounts.ts'
 import type { RosterEntry } from './roster-store.ts'
 
@@ -10,19 +12,8 @@ export async function disableAccount(
   context: ServiceContext,
   account: string,
 ): Promise<AccountSummary> {
-  return await change(
-    context,
-    account,
-    'Only an active account can be disabled',
-    async (tx, did) => {
-      const at = context.clock.now()
-      if (!(await tx.lifecycle.disable(did, at))) return false
-      // A way in that its owner asked for before.
-      await tx.resetTokens.deleteFor(did)
-      await tx.outbox.deleteFor(did)
-      await tx.audit.append({ event: 'account.disabled', actor: 'admin', did, at })
-      return true
-    },
+  return await change(context, account, 'Only an active account can be disabled', (tx, did) =>
+    disableInTransaction(context, tx, did),
   )
 }
 
@@ -31,20 +22,8 @@ export async function enableAccount(
   context: ServiceContext,
   account: string,
 ): Promise<AccountSummary> {
-  return await change(
-    context,
-    account,
-    'Only a disabled account can be enabled',
-    async (tx, did) => {
-      if (!(await tx.lifecycle.enable(did))) return false
-      await tx.audit.append({
-        event: 'account.enabled',
-        actor: 'admin',
-        did,
-        at: context.clock.now(),
-      })
-      return true
-    },
+  return await change(context, account, 'Only a disabled account can be enabled', (tx, did) =>
+    enableInTransaction(context, tx, did),
   )
 }
 
@@ -68,21 +47,11 @@ export async function restoreAccount(
   context: ServiceContext,
   account: string,
 ): Promise<AccountSummary> {
-  const { clock, hooks } = context
   return await change(
     context,
     account,
     'Only a deleted account can be restored, until its grace ends',
-    async (tx, did) => {
-      const at = clock.now()
-      const restored = await tx.lifecycle.restore(did, at)
-      if (restored === undefined) return false
-      // It would tell of a deletion that did not last.
-      await tx.outbox.deleteFor(did)
-      await tx.audit.append({ event: 'account.restored', actor: 'admin', did, at })
-      await hooks.onAccountRestored?.({ did, handle: restored.handle, at }, tx.host)
-      return true
-    },
+    (tx, did) => restoreInTransaction(context, tx, did),
   )
 }
 

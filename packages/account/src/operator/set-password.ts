@@ -1,7 +1,9 @@
 import type { ServiceContext } from '../context.ts'
 import { randomCode } from '../crypto/codes.ts'
 import { WrongAccountStatus } from '../errors.ts'
+import { cancelResets } from '../password-reset/cancel-resets.ts'
 import { checkBreached, checkPassword } from '../registration/password.ts'
+import { changePassword } from '../sessions/change-password.ts'
 import { findAccount } from './accounts.ts'
 
 export interface NewCredentials {
@@ -36,11 +38,15 @@ export async function setPassword(
 
   await store.transaction(async (tx) => {
     const at = clock.now()
-    if (!(await tx.credentials.replace({ did, passwordHash, changedAt: at, evenDisabled: true })))
-      throw refusal()
-    await tx.sessions.revokeAll(did, 'operator', at)
-    await tx.resetTokens.deleteFor(did)
-    await tx.outbox.deleteFor(did)
+    const changed = await changePassword(tx, {
+      did,
+      passwordHash,
+      changedAt: at,
+      evenDisabled: true,
+      reason: 'operator',
+    })
+    if (!changed) throw refusal()
+    await cancelResets(tx, did)
     await tx.outbox.add('password-changed', did, at)
     await tx.audit.append({ event: 'password.set', actor: 'admin', did, at })
     await hooks.onPasswordReset?.({ did, at }, tx.host)

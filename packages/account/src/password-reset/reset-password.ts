@@ -2,6 +2,7 @@ import type { ServiceContext } from '../context.ts'
 import { hmacCode, normalizeCode } from '../crypto/codes.ts'
 import { ExpiredResetToken, InvalidResetToken } from '../errors.ts'
 import { checkBreached, checkPassword } from '../registration/password.ts'
+import { changePassword } from '../sessions/change-password.ts'
 import type { FoundResetToken } from './reset-token-store.ts'
 
 export interface ResetPasswordRequest {
@@ -33,13 +34,11 @@ export async function resetPassword(
   await store.transaction(async (tx) => {
     const now = clock.now()
     const changed =
-      // Before the token, as in every transaction: it locks the account.
-      (await tx.credentials.replace({ did, passwordHash, changedAt: now })) &&
+      (await changePassword(tx, { did, passwordHash, changedAt: now, reason: 'password-reset' })) &&
       (await tx.resetTokens.consume(tokenHash, now))
     // Another submission, a newer mail or a deletion was faster, or the time is up. The error
     // undoes everything.
     if (!changed) throw refusal(await tx.resetTokens.find(tokenHash))
-    await tx.sessions.revokeAll(did, 'password-reset', now)
     await tx.outbox.add('password-changed', did, now)
     await tx.audit.append({ event: 'password.reset', actor: 'owner', did, at: now })
     await hooks.onPasswordReset?.({ did, at: now }, tx.host)

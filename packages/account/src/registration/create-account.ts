@@ -1,10 +1,6 @@
 import { later, type ServiceContext } from '../context.ts'
-import {
-  EmailNotAvailable,
-  HandleNotAvailable,
-  InvalidInviteCode,
-  TemporarilyUnavailable,
-} from '../errors.ts'
+import { EmailNotAvailable, HandleNotAvailable, TemporarilyUnavailable } from '../errors.ts'
+import { isInviteUsable, unusableInvite } from '../invites/use-invite.ts'
 import { type SessionTokens, signSession } from '../sessions/sessions.ts'
 import { activate, type Reservation, reserve } from './creation-saga.ts'
 import { type CreateAccountRequest, checkRequest, type WantedAccount } from './wanted-account.ts'
@@ -88,23 +84,14 @@ async function assertAvailable(
   context: ServiceContext,
   { handle, email, inviteCode }: WantedAccount,
 ): Promise<void> {
-  const { registrations } = context.store
+  const { store } = context
   if (!(await isInviteUsable(context, inviteCode))) {
-    throw new InvalidInviteCode('Invite code is missing or cannot be used')
+    throw unusableInvite()
   }
-  if (await registrations.isHandleTaken(handle)) {
+  if (await store.registrations.isHandleTaken(handle)) {
     throw new HandleNotAvailable('Handle is already taken')
   }
-  if (await registrations.isEmailTaken(email.canonical)) {
+  if (await store.registrations.isEmailTaken(email.canonical)) {
     throw new EmailNotAvailable('Email is already in use')
   }
-}
-
-/** True if the code can be used, and if none is needed. */
-async function isInviteUsable(
-  { store, policy }: ServiceContext,
-  code: string | null,
-): Promise<boolean> {
-  if (!policy.inviteRequired) return true
-  return code !== null && (await store.invites.isUsable(code))
 }

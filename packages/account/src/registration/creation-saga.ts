@@ -1,11 +1,18 @@
-import { later, type ServiceContext, type Tx } from '../context.ts'
-import { seal } from '../crypto/seal.ts'
-import { IdentityRefused, InvalidInviteCode, TemporarilyUnavailable } from '../errors.ts'
-import { generateSigningKey, signGenesis } from '../identity/genesis.ts'
+import type { ServiceContext, Tx } from '../context.ts'
+import { IdentityRefused, TemporarilyUnavailable } from '../errors.ts'
 import { type Publication, PublicationRefused, type SignedGenesis } from '../identity/identity.ts'
-import { describeFailure, publicationLease, publish, release } from '../identity/publication.ts'
+import { createIdentity, storeIdentity } from '../identity/new-identity.ts'
+import {
+  describeFailure,
+  publish,
+  recordFailure,
+  recordPublication,
+} from '../identity/publication.ts'
+import { takeInvite } from '../invites/use-invite.ts'
 import { openSession, type Session } from '../sessions/sessions.ts'
 import { violatedUniqueConstraint } from '../store.ts'
+import { completeRegistration } from './complete-registration.ts'
+import { release } from './release.ts'
 import type { WantedAccount } from './wanted-account.ts'
 
 /*
@@ -37,24 +44,15 @@ export async function reserve(
   wanted: WantedAccount,
   passwordHash: string,
 ): Promise<Reservation | undefined> {
-  const { store, policy, secrets, random, clock } = context
-  const signingKey = await generateSigningKey(random)
-  const genesis = await signGenesis({
-    handle: wanted.handle,
-    signingKey: signingKey.publicKey,
-    rotationKeys: [wanted.recoveryKey, policy.recoveryDidKey, secrets.plcRotationKey.did()].filter(
-      (key) => typeof key === 'string',
-    ),
-    endpoint: policy.publicUrl,
-    signer: secrets.plcRotationKey,
-  })
-  const privateKeySealed = seal(secrets.keyEncryptionKey, signingKey.privateKey, genesis.did)
+  const { store, clock } = context
+  const identity = await createIdentity(context, wanted)
+  const { did, operation } = identity
   const now = clock.now()
 
   try {
     await store.transaction(async (tx) => {
       await tx.registrations.insertPending({
-        did: genesis.did,
+        did,
         handle: wanted.handle,
         email: wanted.email.typed,
         emailCanonical: wanted.email.canonical,
@@ -63,23 +61,15 @@ export async function reserve(
         inviteCode: wanted.inviteCode,
         createdAt: now,
       })
-      await tx.dids.insert({
-        ...genesis,
-        publicKey: signingKey.publicKey,
-        privateKeySealed,
-        createdAt: now,
-        nextAttemptAt: later(now, publicationLease(policy)),
-      })
+      await storeIdentity(context, tx, { identity, at: now })
       // Last, because everybody who signs up with this code waits for its row.
-      if (wanted.inviteCode !== null && !(await tx.invites.take(wanted.inviteCode))) {
-        throw new InvalidInviteCode('Invite code is missing or cannot be used')
-      }
+      if (wanted.inviteCode !== null) await takeInvite(tx, wanted.inviteCode)
     })
   } catch (error) {
     if (violatedUniqueConstraint(error) !== undefined) return undefined
     throw error
   }
-  return { ...genesis, handle: wanted.handle }
+  return { did, operation, handle: wanted.handle }
 }
 
 /**
@@ -106,7 +96,7 @@ async function publishOrRelease(
   context: ServiceContext,
   reservation: Reservation,
 ): Promise<Publication> {
-  const { logger, store } = context
+  const { logger } = context
   const { did } = reservation
   try {
     return await publish(context, reservation)
@@ -118,7 +108,7 @@ async function publishOrRelease(
       throw new IdentityRefused('The identity directory refused the new account', { cause })
     }
     logger.warn({ did, reason }, 'a new DID could not be published; its account stays pending')
-    await store.dids.recordFailure(did, reason)
+    await recordFailure(context, did, reason)
     throw new TemporarilyUnavailable(
       'The identity directory cannot be reached; the same request can be sent again',
       { cause, retryAfterSeconds: 10 },
@@ -137,18 +127,14 @@ async function activateIn(
   tx: Tx,
   { context, reservation, publication }: Activation,
 ): Promise<Session | undefined> {
-  const { did, handle } = reservation
-  const now = context.clock.now()
-  const activated = await tx.registrations.activate(did, now)
-  if (activated === undefined) {
+  const { did } = reservation
+  const completed = await completeRegistration(context, tx, { did, actor: 'owner' })
+  if (completed === undefined) {
     // Another request with the same password, or the reconciler, was faster. Epoch 0: nothing has
     // been reset or revoked since.
     const isOurs = (await tx.registrations.findActiveEpoch(did)) === 0
     return isOurs ? await openSession(context, tx, { did, epoch: 0 }) : undefined
   }
-  if (publication === 'published') await tx.dids.markPublished(did, now)
-  else await tx.dids.defer(did)
-  await tx.audit.append({ event: 'account.created', actor: 'owner', did, at: now })
-  await context.hooks.onAccountCreated?.({ did, handle, at: now }, tx.host)
-  return await openSession(context, tx, { did, epoch: activated.epoch })
+  await recordPublication(context, tx, { did, publication })
+  return await openSession(context, tx, { did, epoch: completed.epoch })
 }

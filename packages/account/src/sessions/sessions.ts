@@ -1,4 +1,5 @@
 import { later, type ServiceContext, type Tx } from '../context.ts'
+import type { RevocationReason } from '../db/tables.ts'
 
 /** A login: the family its refresh tokens belong to, and the first of them. */
 export interface Session {
@@ -37,6 +38,27 @@ export async function openSession(
     expiresAt: later(session.authTime, context.policy.refreshTtl),
   })
   return session
+}
+
+/** Ends every live session of an account. */
+export async function endSessions(
+  tx: Tx,
+  {
+    did,
+    reason,
+    at,
+  }: { readonly did: string; readonly reason: RevocationReason; readonly at: Date },
+): Promise<void> {
+  await tx.sessions.revokeAll(did, reason, at)
+}
+
+/** Forgets sessions whose last refresh token expired before a moment; at most so many. */
+export async function removeExpiredSessions(
+  { store }: Pick<ServiceContext, 'store'>,
+  before: Date,
+  limit: number,
+): Promise<void> {
+  await store.sessions.deleteExpired(before, limit)
 }
 
 /** The pair of tokens of a session: the same one every time, as long as the same key signs. */

@@ -1,8 +1,8 @@
-import { type AccountProfile, PROFILE_COLUMNS, toProfile } from '../db/account-profile.ts'
-import type { Queries } from '../db/database.ts'
-import { createStatement } from '../db/statement.ts'
+import { type AccountProfile, PROFILE_COLUMNS, toProfile } from './account-profile.ts'
+import type { Queries } from './database.ts'
+import { createStatement } from './statement.ts'
 
-/** Accounts as their owners and the rest of the module see them. */
+/** Accounts as their owners and every feature see them. */
 export interface AccountStore {
   /** The DID of the active account with a handle. */
   findDid(handle: string): Promise<string | undefined>

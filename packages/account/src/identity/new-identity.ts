@@ -1,0 +1,47 @@
+import { later, type ServiceContext, type Tx } from '../context.ts'
+import { seal } from '../crypto/seal.ts'
+import { generateSigningKey, signGenesis } from './genesis.ts'
+import type { SignedGenesis } from './identity.ts'
+import { publicationLease } from './publication.ts'
+
+/** A DID that nobody knows of yet, with its signing key. */
+export interface NewIdentity extends SignedGenesis {
+  /** The signing key as `did:key`. */
+  readonly publicKey: string
+  readonly privateKeySealed: Uint8Array
+}
+
+/** Signs the operation that a DID begins with. The owner's recovery key comes first among its keys. */
+export async function createIdentity(
+  { policy, secrets, random }: ServiceContext,
+  { handle, recoveryKey }: { readonly handle: string; readonly recoveryKey: string | null },
+): Promise<NewIdentity> {
+  const signingKey = await generateSigningKey(random)
+  const genesis = await signGenesis({
+    handle,
+    signingKey: signingKey.publicKey,
+    rotationKeys: [recoveryKey, policy.recoveryDidKey, secrets.plcRotationKey.did()].filter(
+      (key) => typeof key === 'string',
+    ),
+    endpoint: policy.publicUrl,
+    signer: secrets.plcRotationKey,
+  })
+  return {
+    ...genesis,
+    publicKey: signingKey.publicKey,
+    privateKeySealed: seal(secrets.keyEncryptionKey, signingKey.privateKey, genesis.did),
+  }
+}
+
+/** Stores an identity whose publication is the caller's business for a while. */
+export async function storeIdentity(
+  { policy }: ServiceContext,
+  tx: Tx,
+  { identity, at }: { readonly identity: NewIdentity; readonly at: Date },
+): Promise<void> {
+  await tx.dids.insert({
+    ...identity,
+    createdAt: at,
+    nextAttemptAt: later(at, publicationLease(policy)),
+  })
+}

@@ -1,0 +1,24 @@
+import type { ServiceContext, Tx } from '../context.ts'
+import { InvalidInviteCode } from '../errors.ts'
+
+/** True if the code can be used, and if none is needed. */
+export async function isInviteUsable(
+  { store, policy }: ServiceContext,
+  code: string | null,
+): Promise<boolean> {
+  if (!policy.inviteRequired) return true
+  return code !== null && (await store.invites.isUsable(code))
+}
+
+/** @throws {InvalidInviteCode} when its last use went to somebody else. */
+export async function takeInvite(tx: Tx, code: string): Promise<void> {
+  if (!(await tx.invites.take(code))) throw unusableInvite()
+}
+
+export async function giveBackInvite(tx: Tx, code: string): Promise<void> {
+  await tx.invites.giveBack(code)
+}
+
+export function unusableInvite(): InvalidInviteCode {
+  return new InvalidInviteCode('Invite code is missing or cannot be used')
+}

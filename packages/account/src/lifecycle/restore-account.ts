@@ -1,0 +1,17 @@
+import type { ServiceContext, Tx } from '../context.ts'
+
+/** Undoes a deletion; false if the account is not deleted, or its grace has ended. */
+export async function restoreInTransaction(
+  { clock, hooks }: ServiceContext,
+  tx: Tx,
+  did: string,
+): Promise<boolean> {
+  const at = clock.now()
+  const restored = await tx.lifecycle.restore(did, at)
+  if (restored === undefined) return false
+  // It would tell of a deletion that did not last.
+  await tx.outbox.deleteFor(did)
+  await tx.audit.append({ event: 'account.restored', actor: 'admin', did, at })
+  await hooks.onAccountRestored?.({ did, handle: restored.handle, at }, tx.host)
+  return true
+}

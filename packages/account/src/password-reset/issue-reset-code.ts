@@ -1,0 +1,34 @@
+import { later, type ServiceContext, type Tx } from '../context.ts'
+import { hmacCode, randomCode } from '../crypto/codes.ts'
+import type { PreparedMail } from '../mail/outbox-port.ts'
+
+/**
+ * The token is made only now, and only its HMAC stays: the plain form exists in the mail alone.
+ * Sent again, the mail has another one, and the newest wins.
+ */
+export async function issueResetCode(
+  { policy, secrets, random, clock }: ServiceContext,
+  tx: Tx,
+  did: string,
+): Promise<PreparedMail | null> {
+  const account = await tx.accounts.lockActive(did)
+  if (account === undefined) return null
+  const now = clock.now()
+  const code = randomCode(random)
+  await tx.resetTokens.replace({
+    did,
+    tokenHash: hmacCode(secrets.tokenHmacKey, code),
+    createdAt: now,
+    expiresAt: later(now, policy.resetTokenTtl),
+  })
+  await tx.audit.append({ event: 'password.reset-token-issued', actor: 'system', did, at: now })
+  return {
+    to: account.email,
+    content: {
+      kind: 'password-reset',
+      handle: account.handle,
+      code,
+      expiresInSeconds: policy.resetTokenTtl,
+    },
+  }
+}

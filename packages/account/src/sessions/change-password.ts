@@ -1,0 +1,19 @@
+import type { Tx } from '../context.ts'
+import type { RevocationReason } from '../db/tables.ts'
+import type { NewPassword } from './credential-store.ts'
+import { endSessions } from './sessions.ts'
+
+/**
+ * Replaces the password of an account and ends its sessions. False if the account is in no state for
+ * it; nothing has changed then.
+ */
+export async function changePassword(
+  tx: Tx,
+  { reason, ...password }: NewPassword & { readonly reason: RevocationReason },
+): Promise<boolean> {
+  const { did, changedAt: at } = password
+  // First, as in every transaction about an account: it locks the row.
+  if (!(await tx.credentials.replace(password))) return false
+  await endSessions(tx, { did, reason, at })
+  return true
+}
