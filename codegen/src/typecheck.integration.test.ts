@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { schemas } from '@atproto/api'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { readSources } from './parse/disk.ts'
 import type { Sources } from './parse/source.ts'
 import { runPipeline } from './pipeline.ts'
@@ -24,28 +24,38 @@ const variants = [
   { extension: '', module: 'esnext', moduleResolution: 'bundler' },
 ] as const
 
-describe.each(variants)('with "$extension" imports and $moduleResolution resolution', (variant) => {
-  it('compiles every document of @atproto/api under the strictest options', async () => {
+const cases = ['feed', 'hostile-text', 'odd-names']
+
+// One compiler for all of them: most of its time goes into what they share.
+it.each(variants)(
+  'compiles with "$extension" imports and $moduleResolution resolution, under the strictest options',
+  async (variant) => {
+    const folder = await mkdtemp(join(scratch, 'case-'))
     const documents = schemas.map((document) => ({
       path: `${document.id}.json`,
       name: document.id.replaceAll('.', '/'),
       text: JSON.stringify(document),
     }))
-    expect(await compile({ documents, overlays: [] }, variant)).toBe('')
-  })
-
-  it.each(['feed', 'hostile-text', 'odd-names'])('compiles the case %s', async (name) => {
-    const lexicons = join(root, 'codegen', 'testdata', 'accept', name, 'lexicons')
-    const { sources } = await readSources({ lexicons: [lexicons] })
-    expect(await compile(sources, variant)).toBe('')
-  })
-})
+    await write(join(folder, 'api'), generate({ documents, overlays: [] }, variant))
+    for (const name of cases) {
+      const lexicons = join(root, 'codegen', 'testdata', 'accept', name, 'lexicons')
+      const { sources } = await readSources({ lexicons: [lexicons] })
+      await write(join(folder, name), generate(sources, variant))
+    }
+    expect(await check(folder, variant)).toBe('')
+  },
+)
 
 it('finds a mistake when there is one', async () => {
-  const variant = variants[0]
-  const out = await write([{ path: 'wrong.ts', text: 'export const one: 1 = 2\n' }], variant)
-  expect(check(out)).toContain("Type '2' is not assignable to type '1'")
+  const folder = await mkdtemp(join(scratch, 'case-'))
+  await write(folder, [{ path: 'wrong.ts', text: 'export const one: 1 = 2\n' }])
+  expect(await check(folder, variants[0])).toContain("Type '2' is not assignable to type '1'")
 })
+
+interface GeneratedFile {
+  readonly path: string
+  readonly text: string
+}
 
 interface Variant {
   readonly extension: ImportExtension
@@ -53,35 +63,31 @@ interface Variant {
   readonly moduleResolution: string
 }
 
-async function compile(sources: Sources, variant: Variant): Promise<string> {
-  const { files, diagnostics } = runPipeline(sources, { importExtension: variant.extension })
+function generate(sources: Sources, { extension }: Variant): readonly GeneratedFile[] {
+  const { files, diagnostics } = runPipeline(sources, { importExtension: extension })
   expect(diagnostics).toEqual([])
-  return check(await write(files, variant))
+  expect(files.length).toBeGreaterThan(0)
+  return files
 }
 
-async function write(
-  files: readonly { readonly path: string; readonly text: string }[],
-  { module, moduleResolution }: Variant,
-): Promise<string> {
-  const folder = await mkdtemp(join(scratch, 'case-'))
+async function write(folder: string, files: readonly GeneratedFile[]): Promise<void> {
   for (const file of files) {
-    const path = join(folder, 'out', file.path)
+    const path = join(folder, file.path)
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, file.text)
   }
+}
+
+/** What the compiler says of everything in a folder. */
+async function check(folder: string, { module, moduleResolution }: Variant): Promise<string> {
   // The runtime is compiled along from its source, which imports with .ts, so that stays allowed.
-  const compilerOptions = { module, moduleResolution }
   const tsconfig = {
     extends: join(root, 'tsconfig.json'),
-    compilerOptions,
-    include: ['out'],
+    compilerOptions: { module, moduleResolution },
+    include: ['.'],
     exclude: [],
   }
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
-  return folder
-}
-
-function check(folder: string): string {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const { stdout, stderr } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' })
   return stdout + stderr
