@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { PGlite } from '@electric-sql/pglite'
 import { type Dialect, Kysely, PGliteDialect, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { createPglite } from './empty-pglite.ts'
 import { POSTGRES_URL_VARIABLE } from './postgres-url.ts'
 
 /** An empty PostgreSQL database of one test file's own. */
@@ -70,7 +70,7 @@ async function openPostgres(): Promise<TestDatabase> {
 }
 
 async function openPglite(): Promise<TestDatabase> {
-  return open(new PGliteDialect({ pglite: await PGlite.create() }))
+  return open(new PGliteDialect({ pglite: await createPglite() }))
 }
 
 function open(dialect: Dialect, dispose?: () => Promise<void>): TestDatabase {
