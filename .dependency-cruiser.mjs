@@ -149,7 +149,7 @@ export default {
         'store-of-its-feature',
         `${account}([^/]+)/`,
         '',
-        "A feature uses another's service. The audit log and the interface of rate limits are everybody's.",
+        "A feature uses another's service. The stores in `db/` and the interface of rate limits are shared.",
       ),
       to: {
         path: `${account}[^/]+/.*-store\\.ts$`,

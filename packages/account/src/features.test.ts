@@ -18,7 +18,7 @@ function storeFolders(): ReadonlyMap<string, string> {
   return folders
 }
 
-/** Everybody has something to do with the account itself, the audit log and mails. */
+/** The account row, the audit log and the outbox belong to every feature. */
 const SHARED = ['db', 'mail']
 
 describe('features', () => {

@@ -134,7 +134,7 @@ export function createAccountModule<HostTables>(
   }
 }
 
-/** Everything that works for a call: what it throws is the domain's, until {@link withAnswers}. */
+/** Makes what runs during a call. It throws the domain's errors; {@link withAnswers} translates them. */
 function createCalls<HostTables>(
   options: AccountModuleOptions<HostTables>,
   { service, policy, rateLimits }: CallParts,

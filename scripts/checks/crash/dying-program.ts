@@ -1,6 +1,6 @@
 /**
- * The program as it is, but for its database: dies without a last word at the fault point that the first
- * argument names.
+ * Runs the program with a watched database, and kills the process at the fault point that the first argument
+ * names.
  */
 import { withFaultPoints } from '@lexwright/testing/accounts/fault-points'
 import { loadConfig } from '../../../packages/server/src/config/load-config.ts'

@@ -4,7 +4,7 @@ import { generateSigningKey, signGenesis } from './genesis.ts'
 import type { SignedGenesis } from './identity.ts'
 import { publicationLease } from './publication.ts'
 
-/** A DID that nobody knows of yet, with its signing key. */
+/** A DID before its publication, with its signing key. */
 export interface NewIdentity extends SignedGenesis {
   /** The signing key as `did:key`. */
   readonly publicKey: string
@@ -33,7 +33,7 @@ export async function createIdentity(
   }
 }
 
-/** Stores an identity whose publication is the caller's business for a while. */
+/** Stores an identity. The caller publishes it; once its lease ends, any process may. */
 export async function storeIdentity(
   { policy }: ServiceContext,
   tx: Tx,

@@ -43,7 +43,7 @@ const starts =
   ({ sql }) =>
     sql.replaceAll('"lexwright_account".', '').startsWith(text)
 
-/** The audit log tells what a transaction does: each has one entry, and writes it in the same place. */
+/** True for the audit entry of an event, of which a transaction writes one. */
 const logs =
   (event: string): Match =>
   (statement) =>

@@ -6,7 +6,7 @@ import {
   PostgresQueryCompiler,
 } from 'kysely'
 
-/** Told of what goes to a database; what it throws fails the call it is told of. */
+/** Called with what goes to a database. An error it throws fails that statement or commit. */
 export interface DatabaseWatcher {
   beforeStatement(statement: CompiledQuery): void
   /** @param rows how many it returned. */
@@ -16,7 +16,7 @@ export interface DatabaseWatcher {
   afterCommit(statements: readonly CompiledQuery[]): void
 }
 
-/** The same database, whatever it is, with somebody who watches what is done with it. */
+/** Wraps a database of any kind so that `watcher` sees its statements and commits. */
 export function watchDatabase(db: Kysely<unknown>, watcher: DatabaseWatcher): Kysely<unknown> {
   return new Kysely({
     dialect: {
