@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { EXIT, EXIT_CODES, showReports, type Terminal, UsageError } from './commands/terminal.ts'
 import { ConfigError } from './config/load.ts'
 import { version } from './version.ts'
-import { DiskError } from './write/disk.ts'
+import { DiskError } from './write/read-output.ts'
 
 const HELP = `
 Examples:

@@ -5,7 +5,7 @@ import {
   keepFingerprint,
   readFingerprint,
 } from './fingerprint/fingerprint.ts'
-import { readSources } from './parse/disk.ts'
+import { readSources } from './parse/read-sources.ts'
 import type { Sources } from './parse/source.ts'
 import type { PipelineOptions } from './pipeline.ts'
 import type { OutputFile } from './print/print.ts'
@@ -13,8 +13,8 @@ import type { Diagnostic } from './report/diagnostic.ts'
 import { inReadingOrder } from './report/locate.ts'
 import type { NsidPattern } from './select/pattern.ts'
 import { applyPlan, recoverOutput } from './write/apply.ts'
-import { DiskError, readOutput } from './write/disk.ts'
 import { type ExistingFile, isOwned, isUpToDate, planWrite, type WritePlan } from './write/plan.ts'
+import { DiskError, readOutput } from './write/read-output.ts'
 
 export interface GenerateOptions extends PipelineOptions {
   readonly lexicons: readonly string[]

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { generate } from './generate.ts'
 import { DIAGNOSTICS } from './report/diagnostic.ts'
 import { renderDiagnostic } from './report/render.ts'
-import { readOutput } from './write/disk.ts'
+import { readOutput } from './write/read-output.ts'
 
 const testdata = join(import.meta.dirname, '..', 'testdata')
 const accepted = await readdir(join(testdata, 'accept'))

@@ -1,7 +1,7 @@
-import { writeOpenApi } from './docs/openapi/openapi.ts'
 import { emit } from './emit/emit.ts'
 import type { Strictness } from './emit/strictness.ts'
 import type { Targets } from './emit/targets.ts'
+import { writeOpenApi } from './openapi/openapi.ts'
 import type { Sources } from './parse/source.ts'
 import { type OutputFile, type PrintOptions, print } from './print/print.ts'
 import { type ModelOptions, type ModelResult, resolveModel } from './resolve-model.ts'

@@ -1,4 +1,4 @@
-import { addressOf } from '../ir/resolve.ts'
+import { addressOf } from '../ir/references.ts'
 import type { Definition, LexiconDocument, ObjectSchema, Schema } from '../parse/schema.ts'
 import type { Scope } from './change.ts'
 import { compareConstraints } from './constraints.ts'

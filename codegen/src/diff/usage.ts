@@ -1,5 +1,5 @@
 import type { Address } from '../ir/model.ts'
-import { addressOf } from '../ir/resolve.ts'
+import { addressOf } from '../ir/references.ts'
 import type { LexiconDocument } from '../parse/schema.ts'
 import { DIRECTIONS, type Direction } from './rules.ts'
 

@@ -3,7 +3,7 @@ import type { ImportedSymbol } from './code.ts'
 import { block, Code, code, docComment, lines, name } from './code.ts'
 import type { Module } from './module.ts'
 import { allNamespaces, MethodModules, namespaceClass } from './namespaces.ts'
-import { output, platform, xrpc } from './runtime.ts'
+import { output, platform, xrpc } from './runtime-symbols.ts'
 
 /** `client.ts`: a typed client with the same tree of namespaces. */
 export function emitClientModule(model: Model): Module {

@@ -1,6 +1,6 @@
 import type { DefinitionModel, DocumentModel } from '../ir/model.ts'
 import { type Code, code, docComment, lines, name } from './code.ts'
-import { lexicon, output, runtime } from './runtime.ts'
+import { lexicon, output, runtime } from './runtime-symbols.ts'
 import type { TypeWriter } from './type-expression.ts'
 
 /** The statements of one definition, and the names they declare. */

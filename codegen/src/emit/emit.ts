@@ -1,11 +1,11 @@
 import type { Model } from '../ir/model.ts'
 import { emitClientModule } from './client-module.ts'
+import { emitTypesModule } from './document-module.ts'
 import { emitLexiconsModule } from './lexicons-module.ts'
 import type { Module } from './module.ts'
 import { emitServerModule } from './server-module.ts'
 import { LIKE_THE_LIBRARY, type Strictness } from './strictness.ts'
 import { BOTH, type Targets } from './targets.ts'
-import { emitTypesModule } from './types-module.ts'
 import { emitUtilModule } from './util-module.ts'
 import { emitValidatorsModule } from './validators-module.ts'
 

@@ -2,7 +2,7 @@ import type { Model } from '../ir/model.ts'
 import type { LexiconDocument } from '../parse/schema.ts'
 import { block, type Code, code, docComment, join, json, lines, name } from './code.ts'
 import { type Module, valueFrom } from './module.ts'
-import { lexicon, output, runtime } from './runtime.ts'
+import { lexicon, output, runtime } from './runtime-symbols.ts'
 import type { Strictness } from './strictness.ts'
 
 /** `lexicons.ts`: the documents themselves, their registry, and `validate` for the guards of the types. */

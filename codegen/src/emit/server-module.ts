@@ -3,7 +3,7 @@ import { screamingSnakeCase, titleCase } from '../ir/names.ts'
 import { block, type Code, code, docComment, key, lines, name } from './code.ts'
 import type { Module } from './module.ts'
 import { allNamespaces, MethodModules, namespaceClass } from './namespaces.ts'
-import { output, runtime, xrpcServer } from './runtime.ts'
+import { output, runtime, xrpcServer } from './runtime-symbols.ts'
 
 /** `index.ts`: `createServer`, the tree of namespaces to register handlers on, and handler interfaces. */
 export function emitServerModule(model: Model): Module {

@@ -8,7 +8,7 @@ import type {
 } from '../ir/model.ts'
 import { block, Code, code, docComment, join, key, lines, name } from './code.ts'
 import { documentModule } from './module.ts'
-import { lexicon, multiformats, output, platform } from './runtime.ts'
+import { lexicon, multiformats, output, platform } from './runtime-symbols.ts'
 
 /** Which properties with a default a type shows as always there. */
 export type Defaults = 'filled-in' | 'optional'

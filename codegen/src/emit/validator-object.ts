@@ -1,5 +1,5 @@
 import { block, type Code, code, indent, join, key, lines, name } from './code.ts'
-import { checks } from './runtime.ts'
+import { checks } from './runtime-symbols.ts'
 import { type Check, checkOf, NEVER, type Rule } from './validator-scalar.ts'
 
 /** What the function for an object does about one property: a condition, or statements that may set it in `r`. */

@@ -1,6 +1,6 @@
 import type { ScalarType } from '../ir/model.ts'
 import { type Code, code, join } from './code.ts'
-import { checks, platform } from './runtime.ts'
+import { checks, platform } from './runtime-symbols.ts'
 import type { Strictness } from './strictness.ts'
 
 /** A condition on a value, as code. */

@@ -8,7 +8,7 @@ import type {
 } from '../ir/model.ts'
 import { NameScope } from '../ir/names.ts'
 import { block, type Code, code, name } from './code.ts'
-import { checks } from './runtime.ts'
+import { checks } from './runtime-symbols.ts'
 import type { TypeGraph } from './validator-graph.ts'
 import {
   ABSENT,

@@ -19,8 +19,8 @@ import {
   referencesIntoPackages,
   trustedDocument,
 } from './packages.ts'
-import { checkReferences } from './resolve.ts'
-import { describe, objectType, properties, valueType } from './types.ts'
+import { checkReferences } from './references.ts'
+import { describe, objectType, properties, valueType } from './value-types.ts'
 
 /** What every module of a method exports; definitions of the document step aside for these names. */
 export const METHOD_EXPORTS: readonly string[] = [

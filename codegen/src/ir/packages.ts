@@ -3,7 +3,7 @@ import { compare } from '../parse/parse.ts'
 import { matches, type NsidPattern } from '../select/pattern.ts'
 import type { DefinitionModel, DocumentModel } from './model.ts'
 import { type NameScope, titleCase } from './names.ts'
-import { forEachReference } from './resolve.ts'
+import { forEachReference } from './references.ts'
 
 /** Says that the generated modules of some documents are in a package already. */
 export interface PackageMapping {

@@ -1,4 +1,4 @@
-import { addressOf } from '../ir/resolve.ts'
+import { addressOf } from '../ir/references.ts'
 import type { Rule } from './finding.ts'
 import { walk } from './walk.ts'
 

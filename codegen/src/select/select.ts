@@ -1,4 +1,4 @@
-import { forEachReference } from '../ir/resolve.ts'
+import { forEachReference } from '../ir/references.ts'
 import type { ParsedDocument, ParseResult } from '../parse/parse.ts'
 import { matches, type NsidPattern } from './pattern.ts'
 

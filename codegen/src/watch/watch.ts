@@ -8,7 +8,7 @@ import {
   invalid,
   orUnwritable,
 } from '../generate.ts'
-import { readSources, readText } from '../parse/disk.ts'
+import { readSources, readText } from '../parse/read-sources.ts'
 import type { SourceFile, Sources } from '../parse/source.ts'
 import { runPipeline } from '../pipeline.ts'
 import type { OutputFile } from '../print/print.ts'

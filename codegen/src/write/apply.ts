@@ -11,9 +11,9 @@ import {
 import { readdir } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { OutputFile } from '../print/print.ts'
-import { DiskError, reasonOf } from './disk.ts'
 import { holdingSignals } from './hold-signals.ts'
 import { isOwned, type WritePlan } from './plan.ts'
+import { DiskError, reasonOf } from './read-output.ts'
 
 /** New texts wait in a folder of this name, with the number of the process behind it, until all of them are there. */
 const STAGING = '.lexwright-'

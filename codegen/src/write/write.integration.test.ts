@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { OWNERSHIP_MARK } from '../print/mark.ts'
 import { applyPlan, recoverOutput } from './apply.ts'
-import { readOutput } from './disk.ts'
 import { isUpToDate, planWrite } from './plan.ts'
+import { readOutput } from './read-output.ts'
 
 const ours = (path: string, text = ''): { path: string; text: string } => ({
   path,

@@ -151,6 +151,13 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
     expect(metrics).not.toMatch(/alice|did:plc/)
   })
 
+  it.each(['/METRICS', '/metrics/', '/Livez', '/readyz/', '/Reset-Password', '/reset-password/'])(
+    'answers 404 at %s: paths that operators hide have one spelling',
+    async (path) => {
+      expect((await fetch(program.url + path)).status).toBe(404)
+    },
+  )
+
   it.each(['/', '/nothing', '/favicon.ico', '/xrpc', '/%E0%A4%A', '/..%2f..%2fetc/passwd'])(
     'answers 404 in JSON at %s, and says nothing of what it is made of',
     async (path) => {

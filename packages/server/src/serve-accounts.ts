@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AccountModule, IdentityProvider, Mailer } from '@lexwright/account'
-import { createAccounts, createMailer, migrate } from './accounts.ts'
 import type { Config } from './config/load-config.ts'
 import { publicUrlOf } from './config/places.ts'
+import { createAccounts, createMailer, migrate } from './create-accounts.ts'
 import type { Database } from './database/database.ts'
 import { createApp } from './http/app.ts'
 import { createReadiness } from './http/health.ts'
@@ -77,7 +77,7 @@ export async function serveAccounts(
     ])
     if (migrations.length > 0) logger.info({ migrations }, 'database migrated')
     await accounts.start()
-    accounts.register(http.service)
+    accounts.register(http.methods)
     http.serve(app)
     logger.info({ port: http.port, publicUrl, database: database.location, version }, 'listening')
 
@@ -124,7 +124,7 @@ async function assemble(parts: Parts) {
     registerState(metrics.registry, { connections, backlog: accounts.operator.countBacklog })
   }
   const app = createApp({
-    service: http.service,
+    methods: http.methods,
     resolveHandle: accounts.service.resolveHandle,
     // A page elsewhere takes the place of the service's own.
     resetPasswordPage:

@@ -1,6 +1,6 @@
 import type { Config } from './config/load-config.ts'
 import { beginOpening } from './database/open-database.ts'
-import { listen } from './http/http-server.ts'
+import { openHttpServer } from './http/http-server.ts'
 import { createMetrics } from './http/metrics.ts'
 import { requestLog } from './http/request-log.ts'
 import type { Logger } from './logging/logger.ts'
@@ -23,7 +23,7 @@ export async function startServer(
   parts: ServerParts = {},
 ): Promise<RunningAccountServer> {
   const metrics = config.metricsEnabled ? createMetrics(version) : undefined
-  const http = await listen({
+  const http = await openHttpServer({
     port: config.port,
     address: config.listenAddress,
     observers: [requestLog(logger), ...(metrics === undefined ? [] : [metrics.observe])],

@@ -16,7 +16,7 @@ export async function checkJustifications(): Promise<readonly string[]> {
   )
   const wanted = new Set(
     packages.flatMap(({ manifest }) =>
-      Object.keys(manifest.dependencies ?? {})
+      Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
         .filter((name) => !name.startsWith('@lexwright/'))
         .map((name) => `${manifest.name.replace('@lexwright/', '')} ${name}`),
     ),

@@ -36,9 +36,9 @@ function checkFields(manifest: Manifest): string[] {
 
 /** Whatever is imported is declared, and whatever is declared is imported. */
 async function checkDependencies(packed: Packed): Promise<string[]> {
-  const { dependencies = {}, imports = {} } = packed.manifest
+  const { dependencies = {}, peerDependencies = {}, imports = {} } = packed.manifest
   const declared = new Set([
-    ...Object.keys(dependencies),
+    ...Object.keys({ ...dependencies, ...peerDependencies }),
     ...Object.keys(imports).flatMap(packageOf),
   ])
   const used = new Set<string>()

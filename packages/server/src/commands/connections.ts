@@ -1,6 +1,6 @@
 import { MailError } from '@lexwright/account'
-import { createMailer } from '../accounts.ts'
 import type { Config } from '../config/load-config.ts'
+import { createMailer } from '../create-accounts.ts'
 import { openDatabase } from '../database/open-database.ts'
 import type { Logger } from '../logging/logger.ts'
 import { redisServerOf } from '../rate-limits/rate-limits.ts'

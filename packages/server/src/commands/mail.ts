@@ -27,7 +27,7 @@ async function sendTest(
   options: { readonly json?: true },
 ): Promise<void> {
   const { html, MailError } = await import('@lexwright/account')
-  const { createMailer } = await import('../accounts.ts')
+  const { createMailer } = await import('../create-accounts.ts')
   const config = commandConfig(console)
   const mailer = createMailer(config, commandLogger(console))
   const sentence = `This mail shows that ${config.serviceName} can send mail.`

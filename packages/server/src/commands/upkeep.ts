@@ -17,7 +17,7 @@ export function addUpkeepCommands(program: Command, console: Console): void {
     .addOption(jsonOption())
     .action((options: JsonOptions) =>
       withDatabase(console, async (database, config) => {
-        const { migrate } = await import('../accounts.ts')
+        const { migrate } = await import('../create-accounts.ts')
         const steps = await migrate(config, database)
         if (options.json) return console.write(json({ steps }))
         console.write(

@@ -46,7 +46,7 @@ export async function withAccounts<Result>(
   work: (accounts: AccountModule, config: Config) => Promise<Result>,
 ): Promise<Result> {
   return await withDatabase(console, async (database, config, logger) => {
-    const { createAccounts, createMailer } = await import('../accounts.ts')
+    const { createAccounts, createMailer } = await import('../create-accounts.ts')
     const mailer = createMailer(config, logger)
     const accounts = createAccounts({
       config,

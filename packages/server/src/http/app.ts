@@ -11,7 +11,7 @@ import { metricsRoutes } from './metrics.ts'
 import { type WellKnownOptions, wellKnownRoutes } from './well-known.ts'
 
 export interface AppOptions {
-  readonly service: XrpcService
+  readonly methods: XrpcService
   /** The DID behind a handle. */
   readonly resolveHandle: WellKnownOptions['resolveHandle']
   /** Undefined when people choose passwords elsewhere. */
@@ -28,8 +28,8 @@ export interface AppOptions {
 
 /** Answers everything but plain calls, which the HTTP server serves itself. */
 export function createApp(options: AppOptions): RequestListener {
-  const { metrics, logger, service } = options
-  const { xrpc } = service
+  const { metrics, logger, methods } = options
+  const { xrpc } = methods
   const app = express()
   app.disable('x-powered-by')
   xrpc.router.disable('x-powered-by')

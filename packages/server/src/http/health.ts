@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Router } from 'express'
+import type { Router } from 'express'
 import { sendError, sendJson } from './json.ts'
+import { ownRoutes } from './own-routes.ts'
 
 /** True if the process should be sent requests. */
 export interface Readiness {
@@ -62,7 +63,7 @@ export function createReadiness({
  * `/xrpc/_health` (as PDS monitors know it: which version runs).
  */
 export function healthRoutes(readiness: Readiness, version: string): Router {
-  const routes = Router()
+  const routes = ownRoutes()
   routes.get('/livez', (_req, res) => sendJson(res, 200, { status: 'ok' }))
   routes.get('/xrpc/_health', (_req, res) => sendJson(res, 200, { version }))
   routes.get('/readyz', async (_req, res) => {

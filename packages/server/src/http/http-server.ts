@@ -8,8 +8,8 @@ import { sendError } from './json.ts'
 export interface HttpServer {
   /** The port that was taken. */
   readonly port: number
-  /** The methods; plain calls of those registered on it are served before the application is asked. */
-  readonly service: Server
+  /** Where methods are registered. Their plain calls are served before the application is asked. */
+  readonly methods: Server
   /** Hands all other requests to the application from now on. */
   serve(application: RequestListener): void
   /**
@@ -44,14 +44,14 @@ const LIMITS = {
  *
  * @throws {ListenError}
  */
-export async function listen({
+export async function openHttpServer({
   port,
   address,
   observers = [],
 }: HttpServerOptions): Promise<HttpServer> {
-  const service = createServer()
+  const methods = createServer()
   let application: RequestListener = starting
-  const running = await service
+  const running = await methods
     .listen({
       port,
       ...(address !== undefined && { host: address }),
@@ -64,7 +64,7 @@ export async function listen({
     })
   return {
     port: running.port,
-    service,
+    methods,
     serve: (next) => {
       application = next
     },

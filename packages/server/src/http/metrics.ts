@@ -1,9 +1,10 @@
 import type { Backlog } from '@lexwright/account'
 import type { CallObserver } from '@lexwright/xrpc'
 import { observeMetrics } from '@lexwright/xrpc/metrics'
-import { Router } from 'express'
+import type { Router } from 'express'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { ConnectionCounts } from '../database/database.ts'
+import { ownRoutes } from './own-routes.ts'
 
 /** The figures of the process, for Prometheus. */
 export interface Metrics {
@@ -26,7 +27,7 @@ export function createMetrics(version: string): Metrics {
 
 /** `/metrics`. */
 export function metricsRoutes(registry: Registry): Router {
-  const routes = Router()
+  const routes = ownRoutes()
   routes.get('/metrics', async (_req, res) => {
     res.type(registry.contentType).send(await registry.metrics())
   })

@@ -1,6 +1,7 @@
 import { AccountError, HandleNotFound } from '@lexwright/account'
-import { Router } from 'express'
+import type { Router } from 'express'
 import { sendError } from './json.ts'
+import { ownRoutes } from './own-routes.ts'
 
 export interface WellKnownOptions {
   /** @throws {HandleNotFound} */
@@ -12,7 +13,7 @@ export interface WellKnownOptions {
  * (https://atproto.com/specs/handle#handle-resolution). Needs a wildcard DNS entry and certificate.
  */
 export function wellKnownRoutes({ resolveHandle }: WellKnownOptions): Router {
-  const routes = Router()
+  const routes = ownRoutes()
   routes.get('/.well-known/atproto-did', async (req, res, next) => {
     try {
       const did = await resolveHandle(req.hostname ?? '')

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { XRPCError } from '@atproto/xrpc-server'
 import { html } from '@lexwright/account'
-import { type RequestHandler, Router, urlencoded } from 'express'
+import { type RequestHandler, type Router, urlencoded } from 'express'
+import { ownRoutes } from '../http/own-routes.ts'
 import { sendPage, sendSeeOther } from './page.ts'
 import { type FormProblem, resetPasswordForm } from './reset-password-form.ts'
 
@@ -59,7 +60,7 @@ export function resetPasswordRoutes({ serviceName, submit }: ResetPasswordPageOp
     sendSeeOther(res, DONE_PATH)
   }
 
-  const routes = Router()
+  const routes = ownRoutes()
   routes
     .route(RESET_PASSWORD_PATH)
     .get((req, res) => show(res, 200, textField(req.query, 'token')))

@@ -2,7 +2,7 @@
  * What generated code stands on, at both ends of a call and in browsers. The entry is versioned: code generated
  * for it keeps working as long as it exists.
  */
-export { callMethod, type MethodDescriptor, type ParameterTypes } from './call.ts'
+export { callMethod, type MethodDescriptor, type ParameterTypes } from './call-method.ts'
 export {
   hasAtLeastBytes,
   hasAtLeastGraphemes,

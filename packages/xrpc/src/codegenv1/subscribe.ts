@@ -1,6 +1,6 @@
 import { decodeAll } from '@atproto/lex-cbor'
 import { encodeQueryParam, ResponseType, XRPCError } from '@atproto/xrpc'
-import type { ParameterTypes } from './call.ts'
+import type { ParameterTypes } from './call-method.ts'
 import type { CompiledValidator } from './compiled-lexicons.ts'
 
 export interface SubscriptionDescriptor {

@@ -1,7 +1,7 @@
 import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Server as XrpcServer } from '@atproto/xrpc-server'
-import type { Watch } from '../server/exchange.ts'
+import type { StartStallTimer } from '../server/exchange.ts'
 import type { RouteTable } from '../server/route-table.ts'
 import { drain, trackConnections } from './drain.ts'
 import { createLane, type ListenerOptions } from './listener.ts'
@@ -86,11 +86,11 @@ export function createHttpServer(
 ): HttpServer {
   const stallTimeout = limits.stallTimeout ?? 30_000
   // Node starts the clock anew with every byte, and stops it with the answer.
-  const watch: Watch = (socket) => {
+  const startStallTimer: StartStallTimer = (socket) => {
     // Node takes any stream for a connection, and those have no timer.
     socket.setTimeout?.(stallTimeout)
   }
-  const { listener, ...messages } = createLane(xrpc, routes, { ...options, watch })
+  const { listener, ...messages } = createLane(xrpc, routes, { ...options, startStallTimer })
   const settings = {
     ...messages,
     maxHeaderSize: limits.maxHeaderSize ?? 16_384,

@@ -8,11 +8,11 @@ import {
   expressMessages,
   type RequestLogger,
 } from '../server/adapter/express-messages.ts'
-import { callRunner } from '../server/call.ts'
 import { deadlineError } from '../server/cancellation.ts'
-import { Exchange, type Watch } from '../server/exchange.ts'
+import { Exchange, type StartStallTimer } from '../server/exchange.ts'
 import type { PreparedRoute } from '../server/prepared-route.ts'
 import type { RouteTable } from '../server/route-table.ts'
+import { callRunner } from '../server/run-call.ts'
 import { PipeliningLimit } from './pipelining-limit.ts'
 
 export interface ListenerOptions {
@@ -33,7 +33,7 @@ export interface ListenerOptions {
 
 export interface LaneOptions extends ListenerOptions {
   /** Told of all answers of the fallback, too. */
-  readonly watch?: Watch
+  readonly startStallTimer?: StartStallTimer
 }
 
 /** A listener for Node's HTTP server, and the classes of messages that it need not change. */
@@ -42,11 +42,12 @@ export interface Lane extends Pick<ExpressMessages, 'IncomingMessage' | 'ServerR
 }
 
 /**
- * Serves the calls it fully understands (the exact path and verb of a prepared route, a plain query string, no
- * conditional header) and hands all the rest, untouched, to the stock server.
+ * The fast lane. Serves the calls it fully understands (the exact path and verb of a prepared route, a plain query string, no
+ * conditional header) and hands all the rest, untouched, to the stock server: the
+ * Express router of `@atproto/xrpc-server`.
  */
 export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOptions = {}): Lane {
-  const { fallback = stockListener(xrpc), deadline, logger, watch = () => {} } = options
+  const { fallback = stockListener(xrpc), deadline, logger, startStallTimer = () => {} } = options
   const { shape, unshape, ...classes } = expressMessages(xrpc.router, logger)
   const pipelining = new PipeliningLimit(options.maxPipelined)
   const fail = errorResponder(xrpc)
@@ -56,7 +57,7 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
 
   const exchangeOf = (nsid: string, req: IncomingMessage, res: ServerResponse): Exchange => {
     const shaped = shape(req, res)
-    return new Exchange(nsid, shaped.req, shaped.res, watch)
+    return new Exchange(nsid, shaped.req, shaped.res, startStallTimer)
   }
 
   const handOver = (req: IncomingMessage, res: ServerResponse): void => {
@@ -72,7 +73,7 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
       res.once('close', () => clearTimeout(timer))
     }
     unshape(req, res)
-    watch(req.socket)
+    startStallTimer(req.socket)
     fallback(req, res)
   }
 

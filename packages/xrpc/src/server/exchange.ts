@@ -7,8 +7,8 @@ import { type OutputCheck, writeOutput } from './body/write-output.ts'
 import { log } from './log.ts'
 import type { PreparedRoute } from './prepared-route.ts'
 
-/** Told of the connection of an answer that may take its time, as one that a client has not taken at once. */
-export type Watch = (socket: Socket) => void
+/** Starts the stall timer of a connection whose answer the client has not taken at once. */
+export type StartStallTimer = (socket: Socket) => void
 
 /** The request and the response of one call. */
 export class Exchange {
@@ -16,13 +16,13 @@ export class Exchange {
   readonly nsid: string
   readonly req: Request
   readonly res: Response
-  readonly #watch: Watch
+  readonly #startStallTimer: StartStallTimer
 
-  constructor(nsid: string, req: Request, res: Response, watch: Watch) {
+  constructor(nsid: string, req: Request, res: Response, startStallTimer: StartStallTimer) {
     this.nsid = nsid
     this.req = req
     this.res = res
-    this.#watch = watch
+    this.#startStallTimer = startStallTimer
   }
 
   /** The HTTP verb. */
@@ -59,7 +59,7 @@ export class Exchange {
    */
   answer(output: Output, check: OutputCheck | null): Promise<void> | undefined {
     const writing = writeOutput(this.res, output, check)
-    if (writing || this.res.writableLength > 0) this.#watch(this.req.socket)
+    if (writing || this.res.writableLength > 0) this.#startStallTimer(this.req.socket)
     return writing
   }
 }

@@ -1,4 +1,4 @@
-import { resolveModel } from '../../../resolve-model.ts'
+import { resolveModel } from '../../resolve-model.ts'
 import { writeOpenApi } from '../openapi.ts'
 
 /** The parts of a description that tests look at. */

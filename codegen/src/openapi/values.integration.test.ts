@@ -3,12 +3,12 @@ import { jsonToLex, type LexiconDoc, Lexicons, lexToJson } from '@atproto/lexico
 import { expect, it } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
-import type { LexiconDocument } from '../../parse/schema.ts'
-import { lexicons } from '../../testing/differential/arbitrary-lexicons.ts'
-import { accepted, call } from '../../testing/differential/compare.ts'
-import { entrancesOf, type SchemaEntrance } from '../../testing/differential/entrances.ts'
-import { Random } from '../../testing/differential/random.ts'
-import { ValidValues } from '../../testing/differential/valid-value.ts'
+import type { LexiconDocument } from '../parse/schema.ts'
+import { lexicons } from '../testing/differential/arbitrary-lexicons.ts'
+import { accepted, call } from '../testing/differential/compare.ts'
+import { entrancesOf, type SchemaEntrance } from '../testing/differential/entrances.ts'
+import { Random } from '../testing/differential/random.ts'
+import { ValidValues } from '../testing/differential/valid-value.ts'
 import {
   type ApiDescription,
   describeDocuments,

@@ -1,6 +1,6 @@
 import type { MethodModel, PropertyModel } from '../ir/model.ts'
 import { block, type Code, code, docComment, key, lines } from './code.ts'
-import { platform, runtime, xrpc } from './runtime.ts'
+import { platform, runtime, xrpc } from './runtime-symbols.ts'
 import type { ValidatorsModule } from './validators-module.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { lexUri } from '../../ir/resolve.ts'
-import type { BooleanSchema, BytesSchema, IntegerSchema, StringSchema } from '../../parse/schema.ts'
+import { lexUri } from '../ir/references.ts'
+import type { BooleanSchema, BytesSchema, IntegerSchema, StringSchema } from '../parse/schema.ts'
 import { given, type Json, paragraphs } from './json.ts'
 import { base64Bounds, codePointBounds, formatOf, lengthText } from './limits.ts'
 

@@ -1,6 +1,6 @@
 import type { ObjectSchema, ParamsSchema, ScalarSchema, Schema } from '../parse/schema.ts'
 import type { ObjectType, PropertyModel, ScalarType, ValueType } from './model.ts'
-import { addressOf, lexUri } from './resolve.ts'
+import { addressOf, lexUri } from './references.ts'
 
 /** A schema of document `nsid` → its type, references resolved. */
 export function valueType(schema: Schema, nsid: string): ValueType {

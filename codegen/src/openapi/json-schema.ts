@@ -1,5 +1,5 @@
-import type { Address } from '../../ir/model.ts'
-import { addressOf } from '../../ir/resolve.ts'
+import type { Address } from '../ir/model.ts'
+import { addressOf } from '../ir/references.ts'
 import type {
   ArraySchema,
   Definition,
@@ -7,7 +7,7 @@ import type {
   RecordDefinition,
   Schema,
   UnionSchema,
-} from '../../parse/schema.ts'
+} from '../parse/schema.ts'
 import type { ComponentNames } from './component-names.ts'
 import { given, type Json, paragraphs } from './json.ts'
 import { blobText } from './limits.ts'

@@ -1,4 +1,4 @@
-import type { BlobSchema, BytesSchema, StringSchema } from '../../parse/schema.ts'
+import type { BlobSchema, BytesSchema, StringSchema } from '../parse/schema.ts'
 import { given, type Json } from './json.ts'
 
 /** What JSON Schema calls the formats that it has, too. */

@@ -1,4 +1,4 @@
-import type { Address } from '../../ir/model.ts'
+import type { Address } from '../ir/model.ts'
 
 /** What OpenAPI allows in the name of a component. */
 const UNSAFE = /[^A-Za-z0-9._-]/gu

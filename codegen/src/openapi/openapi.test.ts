@@ -1,10 +1,10 @@
 import { schemas as published } from '@atproto/api'
 import { describe, expect, it } from '@jest/globals'
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { readSources } from '../../parse/disk.ts'
+import { readSources } from '../parse/read-sources.ts'
 import { describeDocuments, refsOf } from './testing/describe-documents.ts'
 
-const lexicons = new URL('../../../../lexicons', import.meta.url).pathname
+const lexicons = new URL('../../../lexicons', import.meta.url).pathname
 
 async function ours(): Promise<object[]> {
   const { sources } = await readSources({ lexicons: [lexicons] })

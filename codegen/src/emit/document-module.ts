@@ -1,5 +1,5 @@
 import type { DocumentModel, Model } from '../ir/model.ts'
-import { forEachReference } from '../ir/resolve.ts'
+import { forEachReference } from '../ir/references.ts'
 import { emitDefinition } from './definition.ts'
 import { emitMethod } from './method.ts'
 import type { Module } from './module.ts'

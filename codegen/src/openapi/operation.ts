@@ -1,3 +1,4 @@
+import { namespaceOf } from '../docs/types.ts'
 import type {
   Body,
   DeclaredErrorSchema,
@@ -6,8 +7,7 @@ import type {
   QueryDefinition,
   Schema,
   SubscriptionDefinition,
-} from '../../parse/schema.ts'
-import { namespaceOf } from '../types.ts'
+} from '../parse/schema.ts'
 import { given, type Json, paragraphs } from './json.ts'
 import type { SchemaWriter } from './json-schema.ts'
 import { refTo } from './shared-components.ts'
