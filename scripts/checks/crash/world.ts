@@ -16,8 +16,8 @@ import { startProgram, temporaryDirectory } from '@lexwright/testing/programs/pr
 import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
 import { type Kysely, sql } from 'kysely'
 import { simpleParser } from 'mailparser'
-import { createAccounts, createMailer } from '../../../packages/server/src/create-accounts.ts'
 import { loadConfig } from '../../../packages/server/src/config/load-config.ts'
+import { createAccounts, createMailer } from '../../../packages/server/src/create-accounts.ts'
 import { openDatabase } from '../../../packages/server/src/database/open-database.ts'
 import { createLogger } from '../../../packages/server/src/logging/logger.ts'
 
