@@ -58,6 +58,8 @@ export interface AccountPolicy {
 export interface ResolvedPolicy {
   readonly serviceDid: string
   readonly publicUrl: string
+  /** What the service is called, and its host: no password is made of them. */
+  readonly serviceNames: readonly string[]
   readonly mail: MailSettings
   readonly handles: { readonly domains: readonly string[]; readonly reserved: ReadonlySet<string> }
   readonly inviteRequired: boolean
@@ -131,6 +133,7 @@ export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
   const resolved: ResolvedPolicy = {
     serviceDid: policy.serviceDid,
     publicUrl: url?.origin ?? '',
+    serviceNames: [policy.serviceName ?? hostname, hostname],
     mail: {
       serviceName: policy.serviceName ?? hostname,
       ...(policy.passwordResetUrl !== undefined && { passwordResetUrl: policy.passwordResetUrl }),

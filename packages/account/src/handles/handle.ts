@@ -37,6 +37,10 @@ export function checkHandle(typed: string, rules: HandleRules): string {
   if (label.length > MAX_LABEL) {
     throw new InvalidHandle(`Handle may have at most ${MAX_LABEL} characters before ${domain}`)
   }
+  // An internationalized name can look like somebody else's.
+  if (label.startsWith('xn--')) {
+    throw new InvalidHandle('Handle must not be an internationalized domain name')
+  }
   if (rules.reserved.has(label) || rules.reserved.has(handle)) {
     throw new HandleNotAvailable('Handle is reserved')
   }

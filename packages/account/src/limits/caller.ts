@@ -3,9 +3,10 @@ import { isIPv4, isIPv6 } from 'node:net'
 /**
  * What counts as one caller: an IPv4 address, or the /64 of an IPv6 address, which is the least that
  * a household or a server gets. An address that was mapped from IPv4 (RFC 4291 §2.5.5.2) is that
- * one.
+ * one. Some proxies add the port to the address in `X-Forwarded-For`.
  */
-export function callerOf(address: string): string {
+export function callerOf(given: string): string {
+  const address = withoutPort(given)
   if (isIPv4(address)) return address
   const [unzoned = ''] = address.split('%', 1)
   if (!isIPv6(unzoned)) return 'unknown'
@@ -18,6 +19,12 @@ export function callerOf(address: string): string {
   }
   const network = groups.slice(0, 4).map((group) => group.toString(16))
   return `${network.join(':')}::/64`
+}
+
+/** `203.0.113.7:41234` and `[2001:db8::1]:443` as addresses alone. */
+function withoutPort(given: string): string {
+  const [, bracketed, plain] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(given) ?? []
+  return bracketed ?? plain ?? given
 }
 
 /** The eight groups of an IPv6 address. URL parsing brings the embedded IPv4 form into hexadecimal. */

@@ -32,6 +32,7 @@ export async function setPassword(
   const password = await checkPassword(typed ?? `${randomCode(random)}-${randomCode(random)}`, {
     handle,
     email,
+    service: policy.serviceNames,
   })
   await checkBreached(password, policy.breachedPasswords)
   const passwordHash = await hasher.hash(password)

@@ -26,7 +26,10 @@ export async function resetPassword(
   const tokenHash = hmacCode(context.secrets.tokenHmacKey, normalizeCode(request.token))
   const token = await store.resetTokens.find(tokenHash)
   if (token === undefined || token.expiresAt <= clock.now()) throw refusal(token)
-  const password = await checkPassword(request.password, token)
+  const password = await checkPassword(request.password, {
+    ...token,
+    service: policy.serviceNames,
+  })
   await checkBreached(password, policy.breachedPasswords)
   const passwordHash = await hasher.hash(password)
 

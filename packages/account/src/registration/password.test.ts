@@ -2,11 +2,17 @@ import { describe, expect, it } from '@jest/globals'
 import { InvalidPassword } from '../errors.ts'
 import { checkBreached, checkPassword } from './password.ts'
 
-const owner = { handle: 'alicesmith.test', email: 'Alice.Smith@example.com' }
+const owner = {
+  handle: 'alicesmith.test',
+  email: 'Alice.Smith@example.com',
+  service: ['Green Garden', 'pds.garden.example'],
+}
 
 describe('checkPassword', () => {
   it.each([
     'x7!kqpzm',
+    'alicesmith 4929 1180 3371',
+    'green gardens',
     'correct horse battery staple',
     '密码密码密码密码',
     '🔑🗝️🔒🔓🔐🛡️⚔️🏰',
@@ -39,12 +45,33 @@ describe('checkPassword', () => {
     },
   )
 
-  it.each(['alicesmith.test', 'AliceSmith', 'alice.smith@example.com', 'ALICE.SMITH@EXAMPLE.COM'])(
-    "refuses %s as the owner's name",
+  it.each([
+    'alicesmith.test',
+    'AliceSmith',
+    'alice.smith@example.com',
+    'ALICE.SMITH@EXAMPLE.COM',
+    'alicesmith1990!',
+    '~Alice-Smith~',
+  ])("refuses %s as the owner's name", async (password) => {
+    await expect(checkPassword(password, owner)).rejects.toThrow(
+      /must not be the handle or the email/,
+    )
+  })
+
+  it.each([
+    'Green Garden',
+    'greengarden',
+    '123GREEN-garden!',
+    'pds.garden.example',
+    'PdsGardenExample1',
+  ])('refuses %s as the name of the service', async (password) => {
+    await expect(checkPassword(password, owner)).rejects.toThrow(/name of the service/)
+  })
+
+  it.each([' '.repeat(12), '\t\u3000 \u00a0'.repeat(4)])(
+    'refuses %j as blank',
     async (password) => {
-      await expect(checkPassword(password, owner)).rejects.toThrow(
-        /must not be the handle or the email/,
-      )
+      await expect(checkPassword(password, owner)).rejects.toThrow(/blank/)
     },
   )
 

@@ -36,7 +36,11 @@ export async function checkRequest(
 ): Promise<WantedAccount> {
   const handle = checkHandle(request.handle, policy.handles)
   const email = checkEmail(request.email)
-  const password = await checkPassword(request.password, { handle, email: email.typed })
+  const password = await checkPassword(request.password, {
+    handle,
+    email: email.typed,
+    service: policy.serviceNames,
+  })
   await checkBreached(password, policy.breachedPasswords)
   const recoveryKey =
     request.recoveryKey === undefined ? null : checkRecoveryKey(request.recoveryKey)

@@ -2,6 +2,7 @@ import type * as Create from '@lexwright/generated/types/com/atproto/session/cre
 import type { AccountService } from '../../account-service.ts'
 import { WrongCredentials } from '../../errors.ts'
 import type { CallLimits } from '../../http/call-limits.ts'
+import { tokenAnswer } from '../../http/token-answer.ts'
 import type { Spending } from '../../limits/rate-limiter.ts'
 
 /** `com.atproto.session.create` */
@@ -19,7 +20,7 @@ export function createSession(service: AccountService, limits: CallLimits): Crea
       await limits.pauseLogin(call, counted)
       const body = await service.logIn({ name, password })
       await limits.giveBack(call, failureOf)
-      return { encoding: 'application/json', body }
+      return tokenAnswer(body)
     } catch (error) {
       if (error instanceof WrongCredentials) await limits.recordFailedLogin(call, counted)
       else await limits.giveBack(call, failureOf)

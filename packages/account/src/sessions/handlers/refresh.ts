@@ -1,6 +1,7 @@
 import type * as Refresh from '@lexwright/generated/types/com/atproto/session/refresh'
 import type { AccountService } from '../../account-service.ts'
 import { type BearerAuth, bearer } from '../../http/auth.ts'
+import { tokenAnswer } from '../../http/token-answer.ts'
 
 /** `com.atproto.session.refresh` */
 export function refreshSession(service: AccountService): Refresh.Config<BearerAuth> {
@@ -8,7 +9,7 @@ export function refreshSession(service: AccountService): Refresh.Config<BearerAu
     auth: bearer,
     handler: async ({ auth: { credentials } }) => {
       const body = await service.refreshSession(credentials.token)
-      return { encoding: 'application/json', body }
+      return tokenAnswer(body)
     },
   }
 }

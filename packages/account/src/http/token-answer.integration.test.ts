@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import {
+  type AccountHarness,
+  openAccountHarness,
+} from '@lexwright/testing/accounts/account-harness'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+
+let database: TestDatabase
+let harness: AccountHarness
+beforeAll(async () => {
+  const [postgres] = testDatabases
+  if (postgres === undefined) throw new Error('there is no database to test on')
+  database = await postgres.open()
+  harness = await openAccountHarness(database.db)
+})
+afterAll(async () => {
+  await harness.close()
+  await database.close()
+})
+
+async function post(method: string, body?: object, token?: string) {
+  const response = await fetch(`${harness.url}/xrpc/com.atproto.${method}`, {
+    method: 'POST',
+    headers: {
+      ...(body && { 'content-type': 'application/json' }),
+      ...(token && { authorization: `Bearer ${token}` }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  const answer = (await response.json()) as Record<string, string>
+  return { cache: response.headers.get('cache-control'), body: answer }
+}
+
+it('keeps tokens out of every cache', async () => {
+  const password = 'correct horse battery'
+  const handle = 'cached.test'
+  const created = await post('account.create', { handle, email: 'cached@example.com', password })
+  const session = await post('session.create', { handle, password })
+  const refreshed = await post('session.refresh', undefined, session.body.refreshJwt)
+  for (const { cache, body } of [created, session, refreshed]) {
+    expect(body).toHaveProperty('accessJwt')
+    expect(cache).toBe('no-store')
+  }
+})
