@@ -213,6 +213,12 @@ describe('loadConfig in production', () => {
     expect(await readdir(data)).toEqual([])
   })
 
+  it('listens on loopback alone, unless it is told otherwise or runs in production', () => {
+    expect(load({}).listenAddress).toBe('127.0.0.1')
+    expect(load({ PDS_LISTEN_ADDRESS: '::' }).listenAddress).toBe('::')
+    expect(load(PRODUCTION).listenAddress).toBeUndefined()
+  })
+
   it('requires every secret', () => {
     const found = problems({ NODE_ENV: 'production' })
     expect(Object.keys(found).sort()).toEqual([

@@ -53,6 +53,8 @@ export function loadConfig(env: Environment): Config {
     values
   return {
     ...open,
+    // In development, secrets are made up and mails become files, so nobody else on the network is served.
+    listenAddress: values.listenAddress ?? (production ? undefined : '127.0.0.1'),
     serviceName: values.serviceName ?? hostname,
     serviceDid: values.serviceDid ?? `did:web:${hostname}`,
     handleDomains: values.handleDomains ?? [hostname === 'localhost' ? '.test' : `.${hostname}`],

@@ -1,6 +1,6 @@
 import type { Config } from '../config/load-config.ts'
+import type { Logger } from '../logging/logger.ts'
 import type { Database, OpeningDatabase } from './database.ts'
-import type { PostgresOptions } from './postgres.ts'
 
 /**
  * Opens the configured database: PostgreSQL when there is a URL, else the built-in one.
@@ -8,22 +8,16 @@ import type { PostgresOptions } from './postgres.ts'
  * @throws {DatabaseError}
  * @throws {LockedError}
  */
-export async function openDatabase(
-  config: Config,
-  logger: PostgresOptions['logger'],
-): Promise<Database> {
+export async function openDatabase(config: Config, logger: Logger): Promise<Database> {
   return await (await beginOpening(config, logger)).database
 }
 
 /** As {@link openDatabase}, and resolves when there is nothing to do any more but to wait for the database. */
-export async function beginOpening(
-  config: Config,
-  logger: PostgresOptions['logger'],
-): Promise<OpeningDatabase> {
+export async function beginOpening(config: Config, logger: Logger): Promise<OpeningDatabase> {
   // Only the driver that is used is loaded.
   if (config.postgresUrl === undefined) {
     const { beginPglite } = await import('./pglite.ts')
-    return await beginPglite(config.dataDirectory)
+    return await beginPglite(config.dataDirectory, logger)
   }
   const { openPostgres } = await import('./postgres.ts')
   const database = openPostgres({

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isSystemError } from '../errno.ts'
@@ -15,8 +16,13 @@ import { startPgliteThread } from './pglite-client.ts'
  * @throws {LockedError} when another process has it open.
  * @throws {DatabaseError} when it is damaged or of another version, or the directory cannot be used.
  */
-export async function openPglite(dataDirectory: string): Promise<Database> {
-  return await (await beginPglite(dataDirectory)).database
+export async function openPglite(dataDirectory: string, logger?: Progress): Promise<Database> {
+  return await (await beginPglite(dataDirectory, logger)).database
+}
+
+/** Is told of what takes seconds. */
+interface Progress {
+  info(fields: object, message: string): void
 }
 
 /**
@@ -26,9 +32,13 @@ export async function openPglite(dataDirectory: string): Promise<Database> {
  * @throws {LockedError} when another process has it open.
  * @throws {DatabaseError} when the directory cannot be used.
  */
-export async function beginPglite(dataDirectory: string): Promise<OpeningDatabase> {
+export async function beginPglite(
+  dataDirectory: string,
+  logger?: Progress,
+): Promise<OpeningDatabase> {
   const directory = join(dataDirectory, 'database')
   const lock = await lockDirectory(dataDirectory, `${directory}.lock`)
+  if (!existsSync(directory)) logger?.info({ directory }, 'creating the database …')
   return { database: open(directory, lock) }
 }
 

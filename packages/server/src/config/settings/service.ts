@@ -22,8 +22,8 @@ export const serviceSettings: SettingsOf<ServiceValues> = {
   },
   listenAddress: {
     name: 'PDS_LISTEN_ADDRESS',
-    otherwise: 'every address',
-    description: 'IP address to listen on, for example `127.0.0.1`.',
+    otherwise: '`127.0.0.1`; with `NODE_ENV=production` every address',
+    description: 'IP address to listen on; `::` is every one.',
     read: ipAddress,
   },
   hostname: {
