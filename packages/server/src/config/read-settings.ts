@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein'
 import type { Environment } from './environment.ts'
 import type { Problem } from './problems.ts'
 import type { Setting } from './settings/setting.ts'
@@ -52,18 +53,4 @@ function closest(name: string, known: readonly string[]): string | undefined {
     .sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
   return best !== undefined && best.distance <= 3 ? best.each : undefined
-}
-
-/** Levenshtein's: how many letters to insert, drop or replace. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next[j] = Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1)
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }
