@@ -8,7 +8,9 @@ import { createInstallation, type Installation, ROOT } from './folders.ts'
 import { type DocumentReport, runDocument } from './run-document.ts'
 import { typecheck } from './typecheck.ts'
 
-const documents = await findDocuments()
+// What it compares with is installed with the benchmarks: `comparison.network.test.ts` executes it.
+const COMPARISON = 'docs/comparison.md'
+const documents = (await findDocuments()).filter((document) => document !== COMPARISON)
 /** Documents know nothing of each other. */
 const AT_ONCE = 2
 /** A hang is a failure, a busy machine is not. */

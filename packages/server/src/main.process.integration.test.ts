@@ -184,6 +184,7 @@ describe('the program', () => {
   it('ends at once at the second signal', async () => {
     const program = await start(data, { PDS_DRAIN_DELAY_SECONDS: '60' })
     const ended = program.signal('SIGTERM')
+    while (!program.log().includes('shutting down')) await delay(20)
     await delay(700)
     program.process.kill('SIGINT')
     expect(await ended).toBe(1)

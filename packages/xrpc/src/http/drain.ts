@@ -36,11 +36,16 @@ export async function drain(
     res.shouldKeepAlive = false
   })
 
-  // A connection is idle as soon as its call is answered; one that is kept alive would hold up the end.
+  // A connection is idle as soon as its call is answered; one that is kept alive would hold up the end. Node counts a
+  // connection as busy until its first request has been answered. Between two sweeps it reads what has arrived.
+  const silent = new Set<Socket>()
   const sweep = setInterval(() => {
     http.closeIdleConnections()
-    // Node counts a connection as busy until its first request has been answered.
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    for (const socket of sockets) {
+      if (socket.bytesRead > 0) continue
+      if (silent.has(socket)) socket.destroy()
+      else silent.add(socket)
+    }
   }, SWEEP_INTERVAL)
   let cutOff = 0
   const timer = setTimeout(() => {
