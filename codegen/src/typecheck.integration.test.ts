@@ -78,7 +78,7 @@ async function write(folder: string, files: readonly GeneratedFile[]): Promise<v
   }
 }
 
-/** What the compiler says of everything in a folder. */
+/** The compiler's errors for all files of a folder. */
 async function check(folder: string, { module, moduleResolution }: Variant): Promise<string> {
   // The runtime is compiled along from its source, which imports with .ts, so that stays allowed.
   const tsconfig = {

@@ -8,7 +8,7 @@ import { createInstallation, type Installation, ROOT } from './folders.ts'
 import { type DocumentReport, runDocument } from './run-document.ts'
 import { typecheck } from './typecheck.ts'
 
-// What it compares with is installed with the benchmarks: `comparison.network.test.ts` executes it.
+// Runs the other generators, which only the benchmarks install: `comparison.network.test.ts` executes it.
 const COMPARISON = 'docs/comparison.md'
 const documents = (await findDocuments()).filter((document) => document !== COMPARISON)
 /** Documents know nothing of each other. */

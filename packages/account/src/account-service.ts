@@ -31,7 +31,7 @@ export interface AccountService {
   requestPasswordReset(email: string, options?: { readonly delay?: number }): Promise<void>
   resetPassword(request: ResetPasswordRequest): Promise<void>
   logIn(request: LoginRequest): Promise<SignedIn>
-  /** What logins with a name are counted by, the same for all names of an account. */
+  /** The key that rate limits count logins by: one for all names of an account. */
   loginBudget(name: string): Promise<string>
   refreshSession(refreshJwt: string): Promise<SignedIn>
   logOut(refreshJwt: string): Promise<void>

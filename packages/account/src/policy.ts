@@ -58,7 +58,7 @@ export interface AccountPolicy {
 export interface ResolvedPolicy {
   readonly serviceDid: string
   readonly publicUrl: string
-  /** What the service is called, and its host: no password is made of them. */
+  /** The name of the service and its host, which passwords must not consist of. */
   readonly serviceNames: readonly string[]
   readonly mail: MailSettings
   readonly handles: { readonly domains: readonly string[]; readonly reserved: ReadonlySet<string> }

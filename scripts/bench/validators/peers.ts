@@ -24,7 +24,7 @@ export interface Peer {
 
 const bench = join(import.meta.dirname, '..')
 const installed = join(bench, 'node_modules')
-// What is generated here imports peers, and finds them above.
+// Generated here, so that its imports of the peers resolve to this folder's node_modules.
 const scratch = join(bench, '.tmp', 'validators')
 const ACCOUNT = 'com.atproto.account.create'
 const POST = 'app.bsky.feed.post'

@@ -43,7 +43,7 @@ async function checkDependencies(packed: Packed): Promise<string[]> {
   ])
   const used = new Set<string>()
   for (const file of packed.files) {
-    // What is copied stands on nothing else.
+    // Copied from another package as it is; it imports nothing.
     if (file.startsWith('dist/viewer/')) continue
     if (file.endsWith('.js')) addAll(used, importsOf(await readPacked(packed, file)))
     if (file.endsWith('.d.ts')) addAll(used, typeImportsOf(await readPacked(packed, file)))

@@ -107,6 +107,39 @@ describe('rate limits over HTTP', () => {
     expect((await ask(right)).status).toBe(200)
   })
 
+  it('counts no login as failed that another budget refused', async () => {
+    const strict = await open({
+      limits: {
+        login: { points: 1, window: 300 },
+        loginFailures: { points: 2, window: 300 },
+      },
+    })
+    cleanups.push(strict.close)
+    address = '192.0.2.23'
+    const fail = async (handle: string) =>
+      (await call('session.create', { handle, password: 'wrong' }, { url: strict.url })).status
+    expect(await fail('first.test')).toBe(401)
+    for (let n = 0; n < 3; n++) expect(await fail('first.test')).toBe(429)
+    expect(await fail('second.test')).toBe(401)
+    expect(await fail('third.test')).toBe(429)
+  })
+
+  it('answers a good login that cannot be given back', async () => {
+    const strict = await open({
+      store: (table) => ({
+        add: async (charges, now) => {
+          if (charges.some(({ points }) => points < 0)) throw new Error('nobody counts')
+          return await table.add(charges, now)
+        },
+      }),
+    })
+    cleanups.push(strict.close)
+    await signUp('kept')
+    address = '192.0.2.24'
+    const body = { handle: 'kept.test', password }
+    expect((await call('session.create', body, { url: strict.url })).status).toBe(200)
+  })
+
   it('an attacker with many addresses slows an account down and cannot lock it', async () => {
     await signUp('victim')
     for (let n = 0; n < 12; n++) {

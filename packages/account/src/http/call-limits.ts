@@ -23,7 +23,10 @@ export interface CallLimits {
    * @throws {RateLimitExceeded} when nothing is left.
    */
   spend(call: LimitedCall, spendings: (caller: string) => readonly Spending[]): Promise<void>
-  /** Gives one back to a limit that a call was counted against. */
+  /**
+   * Gives one back to a limit that a call was counted against. Never fails: the call has its answer, and what could not be
+   * given back is forgotten with its window.
+   */
   giveBack(call: LimitedCall, spending: (caller: string) => Spending): Promise<void>
   pauseLogin(call: LimitedCall, name: string): Promise<void>
   recordFailedLogin(call: LimitedCall, name: string): Promise<void>
@@ -60,7 +63,7 @@ export function createCallLimits(
       setLimitHeaders(call.res, status)
     },
     giveBack: async (call, spending) => {
-      if (!isExempt(call)) await attempt(limiter.giveBack(spending(callerIn(call))))
+      if (!isExempt(call)) await limiter.giveBack(spending(callerIn(call))).catch(() => {})
     },
     pauseLogin: async (call, name) => {
       if (!isExempt(call)) await attempt(limiter.pauseLogin(name))

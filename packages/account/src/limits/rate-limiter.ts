@@ -87,10 +87,9 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
         }
       })
       const status = statuses.reduce(tightest)
-      if (isUsedUp(status))
-        throw new RateLimitExceeded('Too many requests; try again later', {
-          status,
-        })
+      if (isUsedUp(status)) {
+        throw new RateLimitExceeded('Too many requests; try again later', { status })
+      }
       return status
     },
 

@@ -10,7 +10,7 @@ const BACKOFF: Backoff = { first: 15, max: 30 * 60 }
 /** With the delays above, some four hours. */
 const MAX_ATTEMPTS = 14
 
-/** What the outbox worker works on: the outbox table, and what each kind of mail says. */
+/** The outbox table, and the text of each kind of mail, as the outbox worker uses them. */
 export function createMailJobs(context: ServiceContext): OutboxPort {
   const { store, clock } = context
   return {

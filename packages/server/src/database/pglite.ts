@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isSystemError } from '../errno.ts'
+import type { Logger } from '../logging/logger.ts'
 import { type Database, DatabaseError, type OpeningDatabase } from './database.ts'
 import { acquireLock, type DirectoryLock } from './directory-lock.ts'
 import { startPgliteThread } from './pglite-client.ts'
@@ -16,13 +17,8 @@ import { startPgliteThread } from './pglite-client.ts'
  * @throws {LockedError} when another process has it open.
  * @throws {DatabaseError} when it is damaged or of another version, or the directory cannot be used.
  */
-export async function openPglite(dataDirectory: string, logger?: Progress): Promise<Database> {
-  return await (await beginPglite(dataDirectory, logger)).database
-}
-
-/** Is told of what takes seconds. */
-interface Progress {
-  info(fields: object, message: string): void
+export async function openPglite(dataDirectory: string): Promise<Database> {
+  return await (await beginPglite(dataDirectory)).database
 }
 
 /**
@@ -34,7 +30,7 @@ interface Progress {
  */
 export async function beginPglite(
   dataDirectory: string,
-  logger?: Progress,
+  logger?: Pick<Logger, 'info'>,
 ): Promise<OpeningDatabase> {
   const directory = join(dataDirectory, 'database')
   const lock = await lockDirectory(dataDirectory, `${directory}.lock`)

@@ -1,6 +1,6 @@
 import type * as Create from '@lexwright/generated/types/com/atproto/session/create'
 import type { AccountService } from '../../account-service.ts'
-import { WrongCredentials } from '../../errors.ts'
+import { RateLimitExceeded, WrongCredentials } from '../../errors.ts'
 import type { CallLimits } from '../../http/call-limits.ts'
 import { tokenAnswer } from '../../http/token-answer.ts'
 import type { Spending } from '../../limits/rate-limiter.ts'
@@ -11,19 +11,26 @@ export function createSession(service: AccountService, limits: CallLimits): Crea
     const call = { req, res }
     const { handle: name, password } = input.body
     const counted = await service.loginBudget(name)
+    const giveBack = (): Promise<void> => limits.giveBack(call, failureOf)
     try {
       await limits.spend(call, (caller) => [
         { limit: 'login', of: [counted, caller] },
         { limit: 'loginDaily', of: [counted, caller] },
         failureOf(caller),
       ])
+    } catch (error) {
+      // Nobody looked at the password of a login that was refused.
+      if (error instanceof RateLimitExceeded) await giveBack()
+      throw error
+    }
+    try {
       await limits.pauseLogin(call, counted)
       const body = await service.logIn({ name, password })
-      await limits.giveBack(call, failureOf)
+      await giveBack()
       return tokenAnswer(body)
     } catch (error) {
       if (error instanceof WrongCredentials) await limits.recordFailedLogin(call, counted)
-      else await limits.giveBack(call, failureOf)
+      else await giveBack()
       throw error
     }
   }

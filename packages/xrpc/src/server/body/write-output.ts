@@ -126,8 +126,7 @@ function writeJson(res: Response, json: unknown): void {
   else res.end(Buffer.from(text))
 }
 
-/** True if Express would end the answer with a string (a short one without an ETag of its making): the headers then use the
- * encoding of that string. */
+/** True if Express would write the answer as a string: the headers are then written in the encoding of that string. */
 function isEndedAsText(res: Response, text: string): boolean {
   return text.length < 1000 && (Boolean(res.get('ETag')) || !res.app.get('etag fn'))
 }
