@@ -18,14 +18,12 @@ async function inFolder(
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('generate', () => {
-  it('writes, recognises that nothing changed, and notices what somebody edited', async () => {
+  it('writes, writes nothing when nothing changed, and notices what somebody edited', async () => {
     const run = await inFolder(get)
-    await mkdir(join(folder, 'node_modules'))
     expect((await run('generate')).stdout).toMatch(
       /^1 document -> generated: 6 written, 0 unchanged, 0 removed \(\d+ ms\)\n$/,
     )
     expect((await run('generate')).stdout).toMatch(/: 0 written, 6 unchanged/)
-    expect(await readdir(join(folder, 'node_modules', '.cache', 'lexwright'))).toHaveLength(1)
 
     const index = join(folder, 'generated', 'index.ts')
     const text = await readFile(index, 'utf8')
@@ -40,7 +38,6 @@ describe('generate', () => {
 
   it('writes and checks a description of the API, and removes only its own', async () => {
     const run = await inFolder({ ...get, 'lexwright.config.json': { openapi: true } })
-    await mkdir(join(folder, 'node_modules'))
     const description = join(folder, 'generated', 'openapi.json')
     expect((await run('generate')).stdout).toMatch(/: 7 written, 0 unchanged, 0 removed/)
     const text = await readFile(description, 'utf8')

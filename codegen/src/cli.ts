@@ -1,8 +1,7 @@
 import { Command, CommanderError } from 'commander'
-import { EXIT, EXIT_CODES, showReports, type Terminal, UsageError } from './commands/terminal.ts'
-import { ConfigError } from './config/load.ts'
+import { EXIT, EXIT_CODES, showUsage, type Terminal } from './commands/terminal.ts'
 import { version } from './version.ts'
-import { DiskError } from './write/read-output.ts'
+import { DiskError } from './write/disk-error.ts'
 
 const HELP = `
 Examples:
@@ -77,11 +76,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     terminal.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage)
-  } else if (error instanceof ConfigError) {
-    showReports(terminal, error.problems, { texts: error.texts, ending: 'nothing was done.' })
-    terminal.exit(EXIT.usage)
-  } else if (error instanceof UsageError) {
-    terminal.err(`error: ${error.message}`)
+  } else if (showUsage(terminal, error)) {
     terminal.exit(EXIT.usage)
   } else if (error instanceof DiskError || isSystemError(error)) {
     terminal.err(`error: ${error.message}`)

@@ -21,6 +21,6 @@ export {
 } from './report/diagnostic.ts'
 export { type LocatedDiagnostic, locateAll, renderDiagnostic } from './report/render.ts'
 export { type ModelOptions, type ModelResult, resolveModel } from './resolve-model.ts'
-export { applyPlan, recoverOutput } from './write/apply.ts'
+export { applyPlan } from './write/apply.ts'
 export { isUpToDate, planWrite, type WritePlan } from './write/plan.ts'
 export { readOutput } from './write/read-output.ts'

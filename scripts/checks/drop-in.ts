@@ -91,7 +91,7 @@ async function compare(service: string, ours: readonly string[]): Promise<boolea
   const before = await errorsWith('lex', 'gen-server', '--yes', 'src/lexicon', ...documents)
   const after = await errorsWith(
     ...['lexwright', 'generate', '--server', '--import-ext', 'none'],
-    ...['-l', 'documents', '-o', 'src/lexicon', '--no-cache'],
+    ...['-l', 'documents', '-o', 'src/lexicon'],
   )
   const lost = before.filter((line) => !after.includes(line)).map((line) => `- ${line}`)
   const found = after.filter((line) => !before.includes(line)).map((line) => `+ ${line}`)

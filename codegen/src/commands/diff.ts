@@ -4,10 +4,10 @@ import { styleText } from 'node:util'
 import { Command } from 'commander'
 import type { Change } from '../diff/change.ts'
 import { diff } from '../diff/diff.ts'
-import { invalid } from '../generate.ts'
 import { type ParsedDocument, parse } from '../parse/parse.ts'
 import { readSources } from '../parse/read-sources.ts'
 import type { Sources } from '../parse/source.ts'
+import { invalid } from '../report/invalid.ts'
 import { locate } from '../report/locate.ts'
 import {
   EXIT,

@@ -1,17 +1,16 @@
-import { readFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { Command } from 'commander'
 import { writeDocs } from '../docs/docs.ts'
-import { invalid } from '../generate.ts'
 import type { Model } from '../ir/model.ts'
 import { writeOpenApi } from '../openapi/openapi.ts'
 import { readSources } from '../parse/read-sources.ts'
 import { OPENAPI_FILE } from '../print/mark.ts'
 import type { OutputFile } from '../print/print.ts'
+import { invalid } from '../report/invalid.ts'
 import { resolveModel } from '../resolve-model.ts'
-import { applyPlan, recoverOutput } from '../write/apply.ts'
-import { type ExistingFile, isUpToDate, planWrite } from '../write/plan.ts'
-import { readOutput } from '../write/read-output.ts'
+import { applyPlan } from '../write/apply.ts'
+import { isUpToDate, planWrite } from '../write/plan.ts'
+import { readTop } from '../write/read-output.ts'
 import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
 import {
   EXIT,
@@ -83,11 +82,12 @@ async function runDocs(flags: DocsFlags, terminal: Terminal): Promise<ExitCode> 
   }
   const isFile = flags.openapi === true && out.endsWith('.json')
   const folder = isFile ? dirname(out) : out
-  if (!flags.check) await recoverOutput(folder)
-  const { files, existing } = flags.openapi
-    ? await openApiOutput(model, folder, isFile ? basename(out) : OPENAPI_FILE, flags)
-    : { files: writeDocs(model), existing: await readOutput(out, (path) => path.endsWith('.md')) }
-  const plan = planWrite(files, existing)
+  const files = flags.openapi
+    ? [openApiFile(model, isFile ? basename(out) : OPENAPI_FILE, flags)]
+    : writeDocs(model)
+  const mayBeOurs = (name: string): boolean =>
+    flags.openapi ? name === files[0]?.path : name.endsWith('.md')
+  const plan = planWrite(files, await readTop(folder, mayBeOurs))
   const stale = flags.check === true && !isUpToDate(plan)
   if (plan.foreign.length > 0) {
     const paths = plan.foreign.map((path) => `  ${path}`).join('\n')
@@ -120,29 +120,15 @@ function checkUsage({ openapi, title, apiVersion, server }: DocsFlags): void {
   throw new UsageError('--title, --api-version and --server go with --openapi.')
 }
 
-interface Output {
-  readonly files: readonly OutputFile[]
-  readonly existing: readonly ExistingFile[]
-}
-
-/** One file in the folder; no other is looked at. */
-async function openApiOutput(
+function openApiFile(
   model: Model,
-  folder: string,
   path: string,
   { title, apiVersion, server }: DocsFlags,
-): Promise<Output> {
+): OutputFile {
   const { text } = writeOpenApi(model, {
     ...(title !== undefined && { title }),
     ...(apiVersion !== undefined && { version: apiVersion }),
     ...(server && { servers: server }),
   })
-  const present = await readFile(join(folder, path), 'utf8').catch((error) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
-  return {
-    files: [{ path, text }],
-    existing: present === undefined ? [] : [{ path, text: present }],
-  }
+  return { path, text }
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { configFiles } from '../config/load.ts'
 import { STRICT_NAMES, strictnessOf } from '../emit/strictness.ts'
 import { type GenerateOptions, type GenerateResult, generate } from '../generate.ts'
 import type { ImportExtension } from '../print/imports.ts'
@@ -15,6 +16,7 @@ import {
   plural,
   printJson,
   showReports,
+  showUsage,
   type Terminal,
   UsageError,
 } from './terminal.ts'
@@ -28,7 +30,6 @@ interface GenerateFlags extends InputFlags {
   readonly openapi?: boolean
   readonly check?: boolean
   readonly watch?: boolean
-  readonly cache: boolean
 }
 
 const EXTENSIONS: Record<NonNullable<GenerateFlags['importExt']>, ImportExtension> = {
@@ -46,8 +47,9 @@ Examples:
   $ lexwright generate --watch                           again after every change
   $ lexwright generate --check                           for CI: is generated code up to date?
 
-Only files that begin with the generator's mark are replaced or deleted, and nothing is written when
-there is a problem.
+Only files that begin with the generator's mark are replaced or deleted, nothing is written through
+links, and nothing at all when the lexicons have a problem. A run that is killed leaves some files new
+and some old; the next one completes them.
 ${EXIT_CODES}`
 
 export function generateCommand(terminal: Terminal): Command {
@@ -72,17 +74,56 @@ export function generateCommand(terminal: Terminal): Command {
     .option('--openapi', `write an OpenAPI 3.1 description, ${OPENAPI_FILE}, beside the modules`)
     .option('--check', 'write nothing; exit 1 when the folder is not up to date')
     .option('--watch', 'keep running, and write again after every change')
-    .option('--no-cache', 'generate even when nothing has changed')
     .option('--json', 'print one JSON object per run instead of text')
     .addHelpText('after', HELP)
     .action(async (flags: GenerateFlags) => terminal.exit(await runGenerate(flags, terminal)))
 }
 
 async function runGenerate(flags: GenerateFlags, terminal: Terminal): Promise<ExitCode> {
-  const started = performance.now()
   if (flags.check && flags.watch) throw new UsageError('--check and --watch exclude each other.')
+  if (flags.watch) return await runWatch(flags, terminal)
+  const started = performance.now()
+  const options = await resolveOptions(flags)
+  expectShortRun()
+  return show(await generate(options), {
+    terminal,
+    options,
+    json: flags.json,
+    milliseconds: performance.now() - started,
+  })
+}
+
+/** Starts again after each change of the configuration. */
+async function runWatch(flags: GenerateFlags, terminal: Terminal): Promise<ExitCode> {
+  const { changeOf, watch } = await import('../watch/watch.ts')
+  const settings = configFiles(flags.config)
+  const signal = terminal.interrupted
+  let options = await resolveOptions(flags)
+  if (!flags.json) terminal.err(`Watching ${options.lexicons.join(', ')}; Ctrl-C ends it.`)
+  while (!signal.aborted) {
+    const now = { terminal, options, json: flags.json }
+    await watch({
+      ...options,
+      settings,
+      onResult: (result, milliseconds) => void show(result, { ...now, milliseconds }),
+      signal,
+    })
+    for (let known = false; !known && !signal.aborted; ) {
+      try {
+        options = await resolveOptions(flags)
+        known = true
+      } catch (error) {
+        if (!showUsage(terminal, error)) throw error
+        await changeOf(settings, signal)
+      }
+    }
+  }
+  return EXIT.ok
+}
+
+async function resolveOptions(flags: GenerateFlags): Promise<GenerateOptions> {
   const { input, config } = await resolveInput(flags)
-  const options: GenerateOptions = {
+  return {
     ...input,
     out: flags.out ?? config.out ?? 'generated',
     importExtension: EXTENSIONS[flags.importExt ?? config.importExt ?? 'js'],
@@ -90,25 +131,24 @@ async function runGenerate(flags: GenerateFlags, terminal: Terminal): Promise<Ex
     strict: strictnessOf(flags.strict ?? config.strict ?? []),
     openapi: flags.openapi ?? config.openapi ?? false,
     check: flags.check === true,
-    cache: flags.cache,
   }
-  const show = (result: GenerateResult, milliseconds: number): ExitCode => {
-    if (flags.json) printJson(terminal, asJson(result, Math.round(milliseconds)))
-    else if (result.status === 'done') {
-      terminal.out(green(terminal, summary(result, options, Math.round(milliseconds))))
-    } else complain(terminal, result, options)
-    if (result.status === 'unmatched') return EXIT.usage
-    return result.status === 'done' ? EXIT.ok : EXIT.problems
-  }
-  if (!flags.watch) {
-    expectShortRun()
-    return show(await generate(options), performance.now() - started)
-  }
+}
 
-  const { watch } = await import('../watch/watch.ts')
-  if (!flags.json) terminal.err(`Watching ${input.lexicons.join(', ')}; Ctrl-C ends it.`)
-  await watch({ ...options, onResult: show, signal: terminal.interrupted })
-  return EXIT.ok
+interface Run {
+  readonly terminal: Terminal
+  readonly options: GenerateOptions
+  readonly json: boolean | undefined
+  readonly milliseconds: number
+}
+
+function show(result: GenerateResult, { terminal, options, json, milliseconds }: Run): ExitCode {
+  const rounded = Math.round(milliseconds)
+  if (json) printJson(terminal, asJson(result, rounded))
+  else if (result.status === 'done') {
+    terminal.out(green(terminal, summary(result, options, rounded)))
+  } else complain(terminal, result, options)
+  if (result.status === 'unmatched') return EXIT.usage
+  return result.status === 'done' ? EXIT.ok : EXIT.problems
 }
 
 /** Naming one side on the command line means that side alone. */

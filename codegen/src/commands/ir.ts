@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { nearest } from '../config/suggest.ts'
-import { invalid } from '../generate.ts'
 import { readSources } from '../parse/read-sources.ts'
+import { invalid } from '../report/invalid.ts'
 import { resolveModel } from '../resolve-model.ts'
 import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
 import {

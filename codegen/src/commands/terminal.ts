@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { ConfigError } from '../config/load.ts'
 import { type Report, renderDiagnostic } from '../report/render.ts'
 
 /** Exit codes, as `--help` documents them. */
@@ -51,6 +52,17 @@ export function showReports(
     terminal.err(`${renderDiagnostic(report, texts.get(report.at.file) ?? '', style)}\n`)
   }
   terminal.err(`${plural(reports.length, severity === 'error' ? 'problem' : 'finding')}; ${ending}`)
+}
+
+/** Shows an error of the usage or the configuration; false if it is neither. */
+export function showUsage(terminal: Terminal, error: unknown): boolean {
+  if (error instanceof ConfigError) {
+    showReports(terminal, error.problems, { texts: error.texts, ending: 'nothing was done.' })
+    return true
+  }
+  if (!(error instanceof UsageError)) return false
+  terminal.err(`error: ${error.message}`)
+  return true
 }
 
 export function printJson(terminal: Terminal, value: object): void {

@@ -18,6 +18,11 @@ export class ConfigError extends Error {
   }
 }
 
+/** The files that may hold the configuration, whether they are there or not. */
+export function configFiles(named?: string): readonly string[] {
+  return named === undefined ? [CONFIG_FILE, 'package.json'] : [named]
+}
+
 /**
  * Reads `lexwright.config.json` or the key `lexwright` of `package.json` in the working directory, or the file that
  * is named. Paths in it come back relative to the working directory. Throws {@link ConfigError}.

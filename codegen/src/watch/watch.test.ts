@@ -1,4 +1,5 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { GenerateResult } from '../generate.ts'
@@ -25,6 +26,7 @@ beforeEach(async () => {
     lexicons: [join(folder, 'lexicons')],
     out: join(folder, 'generated'),
     importExtension: '.ts',
+    settings: [join(folder, 'settings.json')],
     onResult: (result) => {
       results.push(result)
       wake()
@@ -106,5 +108,44 @@ describe('watch', () => {
     await save('mine', lexicon('com.example.mine', { type: 'query' }))
     expect((await resultNumber(2)).status).toBe('foreign-files')
     expect(await generated('types/com/example/mine.ts')).toBe('mine\n')
+  })
+
+  it('does not write over a file that lost its mark', async () => {
+    await writeFile(join(folder, 'generated', 'index.ts'), 'mine\n')
+    await save('get', query('Seven.'))
+    expect((await resultNumber(2)).status).toBe('foreign-files')
+    expect(await generated('index.ts')).toBe('mine\n')
+  })
+
+  it('goes on when the folder of the lexicons is moved away and comes back', async () => {
+    await rename(join(folder, 'lexicons'), join(folder, 'away'))
+    expect((await resultNumber(2)).status).toBe('invalid')
+    await rename(join(folder, 'away'), join(folder, 'lexicons'))
+    expect((await resultNumber(3)).status).toBe('done')
+    await save('get', query('Eight.'))
+    expect((await resultNumber(4)).status).toBe('done')
+    expect(await generated('index.ts')).toContain('Eight.')
+  })
+
+  it.each(['lexicons', 'lexicons/com'])(
+    'goes on when %s is replaced in one go, as a switch of branches does',
+    async (path) => {
+      rmSync(join(folder, path), { recursive: true })
+      mkdirSync(join(folder, 'lexicons', 'com', 'example'), { recursive: true })
+      const file = join(folder, 'lexicons', 'com', 'example', 'get.json')
+      writeFileSync(file, JSON.stringify(query('Nine.')))
+      // One run or several: the system may tell of the removal first.
+      while (!(await generated('index.ts')).includes('Nine.'))
+        await resultNumber(results.length + 1)
+      // A look comes at the latest after a while, and only then is the new folder watched.
+      await save('get', query('Ten.'))
+      while (!(await generated('index.ts')).includes('Ten.')) await resultNumber(results.length + 1)
+    },
+  )
+
+  it('ends when a file of the settings comes, changes or goes', async () => {
+    await writeFile(join(folder, 'settings.json'), '{}')
+    await ended
+    expect(results).toHaveLength(1)
   })
 })

@@ -1,5 +1,5 @@
-import { MARKDOWN_MARK, OPENAPI_MARK, OWNERSHIP_MARK } from '../print/mark.ts'
 import type { OutputFile } from '../print/print.ts'
+import { isOwned } from './ownership.ts'
 
 /** What the disk holds at one path of the output folder. */
 export interface ExistingFile {
@@ -26,14 +26,14 @@ export function planWrite(
   const present = new Map(existing.map((file) => [file.path, file.text]))
   const wanted = new Set(output.map((file) => file.path))
   const occupied = output.filter((file) => present.has(file.path))
-  const foreign = occupied.filter((file) => !isOwned(present.get(file.path) ?? ''))
+  const foreign = occupied.filter((file) => !isOwned(file.path, present.get(file.path) ?? ''))
   const owned = occupied.filter((file) => !foreign.includes(file))
   const update = owned.filter((file) => present.get(file.path) !== file.text)
   return {
     create: output.filter((file) => !present.has(file.path)),
     update,
     remove: existing
-      .filter((file) => !wanted.has(file.path) && isOwned(file.text))
+      .filter((file) => !wanted.has(file.path) && isOwned(file.path, file.text))
       .map((file) => file.path),
     foreign: foreign.map((file) => file.path),
     unchanged: owned.length - update.length,
@@ -42,9 +42,4 @@ export function planWrite(
 
 export function isUpToDate(plan: WritePlan): boolean {
   return plan.create.length + plan.update.length + plan.remove.length + plan.foreign.length === 0
-}
-
-/** True if the generator wrote a text: code, Markdown or a description of an API. */
-export function isOwned(text: string): boolean {
-  return [OWNERSHIP_MARK, MARKDOWN_MARK, OPENAPI_MARK].some((mark) => text.startsWith(mark))
 }

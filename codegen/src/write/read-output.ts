@@ -1,64 +1,59 @@
-import { type Dirent, readFileSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { type Dirent, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { OPENAPI_FILE } from '../print/mark.ts'
+import { DiskError, reasonOf } from './disk-error.ts'
+import { checkNoLinks, DOCUMENT_MODULES } from './ownership.ts'
 import type { ExistingFile } from './plan.ts'
 
-/** A folder could not be read or written. */
-export class DiskError extends Error {
-  override readonly name = 'DiskError'
+/**
+ * Reads what an output folder has at the paths that `generate` may write to; a folder that does not exist is empty.
+ * Only `types/` is entered: any other folder in it belongs to somebody else, such as an output of its own.
+ */
+export async function readOutput(folder: string): Promise<ExistingFile[]> {
+  const isModule = (path: string): boolean => path.endsWith('.ts') || path === OPENAPI_FILE
+  return reading(folder, () => [
+    ...filesIn(folder, folder, isModule),
+    ...filesIn(folder, join(folder, DOCUMENT_MODULES), (path) => path.endsWith('.ts')),
+  ])
 }
 
-/** True for every path that `generate` may write to. */
-const isGeneratedPath = (path: string): boolean => path.endsWith('.ts') || path === OPENAPI_FILE
-
-/**
- * Reads what the output folder has at those paths; a folder that does not exist is empty. Folders in it that are
- * certainly not generated, such as `node_modules` and `dist` beside generated code, are left out.
- */
-export async function readOutput(
+/** Reads the files that lie directly in a folder and are wanted. */
+export async function readTop(
   folder: string,
-  isWanted: (path: string) => boolean = isGeneratedPath,
+  isWanted: (name: string) => boolean,
 ): Promise<ExistingFile[]> {
+  return reading(folder, () => filesIn(folder, folder, isWanted))
+}
+
+function reading(folder: string, read: () => ExistingFile[]): ExistingFile[] {
   try {
-    const top = await readdir(folder, { withFileTypes: true }).catch(ignoreMissing)
-    const inside = top.filter((entry) => entry.isDirectory() && !isLeftOut(entry.name))
-    const below = await Promise.all(
-      inside.map((entry) =>
-        readdir(join(folder, entry.name), { recursive: true, withFileTypes: true }),
-      ),
-    )
-    return [...top, ...below.flat()].flatMap((entry) => {
-      const file = join(entry.parentPath, entry.name)
-      const path = relative(folder, file).split(sep).join('/')
-      return isWanted(path) ? [{ path, text: textOf(entry, file) }] : []
-    })
+    checkNoLinks(folder)
+    return read()
   } catch (error) {
     throw new DiskError(`Cannot read ${folder}: ${reasonOf(error)}.`, { cause: error })
   }
 }
 
-function isLeftOut(name: string): boolean {
-  return name === 'node_modules' || name === 'dist' || name.startsWith('.')
+/** What lies in one folder of an output, and below it unless it is the output itself; links are not followed. */
+function filesIn(
+  output: string,
+  folder: string,
+  isWanted: (path: string) => boolean,
+): ExistingFile[] {
+  return entriesOf(output, folder).flatMap((entry) => {
+    const file = join(entry.parentPath, entry.name)
+    const path = relative(output, file).split(sep).join('/')
+    // Anything but a file has no text that the generator wrote, and is in the way.
+    return isWanted(path) ? [{ path, text: entry.isFile() ? readFileSync(file, 'utf8') : '' }] : []
+  })
 }
 
-/** The text of a file; nothing, which the generator never wrote, for a folder or for a link that leads nowhere. */
-function textOf(entry: Dirent, path: string): string {
-  if (entry.isFile()) return readFileSync(path, 'utf8')
-  if (!entry.isSymbolicLink()) return ''
+function entriesOf(output: string, folder: string): Dirent[] {
   try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
+    if (folder !== output) checkNoLinks(output, relative(output, folder))
+    return readdirSync(folder, { recursive: folder !== output, withFileTypes: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
   }
-}
-
-/** `permission denied, open 'generated/index.ts'` */
-export function reasonOf(error: unknown): string {
-  return (error as Error).message.replace(/^E[A-Z]+: /, '')
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): [] {
-  if (error.code === 'ENOENT') return []
-  throw error
 }

@@ -1,21 +1,30 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { OWNERSHIP_MARK } from '../print/mark.ts'
-import { applyPlan, recoverOutput } from './apply.ts'
+import { scratchFolder } from '../testing/scratch-folder.ts'
+import { applyPlan } from './apply.ts'
 import { isUpToDate, planWrite } from './plan.ts'
 import { readOutput } from './read-output.ts'
 
-const ours = (path: string, text = ''): { path: string; text: string } => ({
-  path,
-  text: `${OWNERSHIP_MARK} from com.example. ${text}\n`,
-})
+const ours = (path: string, text = ''): { path: string; text: string } => {
+  const about = path
+    .replace(/^types\//, '')
+    .replace(/\.ts$/, '')
+    .replaceAll('/', '.')
+  return { path, text: `${OWNERSHIP_MARK} from ${about}. ${text}\n` }
+}
 
-const byPath = <T extends { path: string }>(files: readonly T[]): T[] =>
-  [...files].sort((a, b) => (a.path < b.path ? -1 : 1))
+let folder: string
+beforeEach(async () => {
+  folder = await scratchFolder()
+})
+afterEach(() => rm(folder, { recursive: true }))
+const put = async (path: string, text: string): Promise<void> => {
+  await mkdir(join(folder, path, '..'), { recursive: true })
+  await writeFile(join(folder, path), text)
+}
+const textAt = (path: string): Promise<string> => readFile(join(folder, path), 'utf8')
 
 describe('planWrite', () => {
   it('creates, updates and removes what the generator owns', () => {
@@ -47,195 +56,150 @@ describe('planWrite', () => {
 })
 
 describe('applyPlan', () => {
-  let folder: string
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'lexwright-'))
-  })
-  afterEach(() => rm(folder, { recursive: true }))
-
   it('writes new folders, leaves no temporary file, and removes folders it emptied', async () => {
     await applyPlan(folder, planWrite([ours('types/a/b.ts')], []))
     expect(await readOutput(folder)).toEqual([ours('types/a/b.ts')])
-    await writeFile(join(folder, 'types', 'mine.ts'), '')
+    await put('types/mine.ts', '')
     await applyPlan(folder, planWrite([], await readOutput(folder)))
     expect(await readdir(folder, { recursive: true })).toEqual(['types', join('types', 'mine.ts')])
-  })
-
-  it('leaves the old output whole when it cannot finish', async () => {
-    await applyPlan(folder, planWrite([ours('a.ts', 'old')], []))
-    // A file where a folder has to go makes the second write fail.
-    await writeFile(join(folder, 'types'), 'mine')
-    const plan = planWrite([ours('a.ts', 'new'), ours('types/z.ts')], await readOutput(folder))
-    const failed = applyPlan(folder, plan)
-    await expect(failed).rejects.toThrow(/^Cannot write to .* What is there is as it was\.$/)
-    expect(await readFile(join(folder, 'a.ts'), 'utf8')).toBe(ours('a.ts', 'old').text)
-    expect((await readdir(folder)).sort()).toEqual(['a.ts', 'types'])
-  })
-
-  it('brings back what it had replaced when it cannot finish', async () => {
-    await applyPlan(folder, planWrite([ours('gone.ts')], []))
-    const plan = planWrite([ours('new/a.ts'), ours('z.ts')], await readOutput(folder))
-    // What has come since the plan was made is in the way of the second file, when the first is there.
-    await mkdir(join(folder, 'z.ts', 'mine'), { recursive: true })
-    await expect(applyPlan(folder, plan)).rejects.toThrow(/: .* What is there is as it was\.$/)
-    expect((await readdir(folder)).sort()).toEqual(['gone.ts', 'z.ts'])
   })
 
   it('does nothing for nothing', async () => {
     await applyPlan(join(folder, 'none'), planWrite([], []))
     expect(await readdir(folder)).toEqual([])
   })
-})
 
-/** Applies a plan in a process of its own that gets a signal at one of its file system calls. */
-describe('a process that is ended', () => {
-  let folder: string
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'lexwright-'))
-  })
-  afterEach(() => rm(folder, { recursive: true }))
-
-  const old = [ours('a.ts', 'old'), ours('kept.ts'), ours('gone/b.ts', 'old'), ours('gone/c.ts')]
-  const next = [ours('a.ts', 'new'), ours('kept.ts'), ours('new/d.ts'), ours('new/e.ts')]
-  const sorted = async () => byPath(await readOutput(folder))
-
-  /** True if the process lived to make as many calls. */
-  async function endAt(call: number, signal: NodeJS.Signals): Promise<boolean> {
-    await rm(folder, { recursive: true })
-    await applyPlan(folder, planWrite(old, []))
-    const child = spawn(
-      process.execPath,
-      ['--conditions=@lexwright/source', '--input-type=module', '--eval', program(call, signal)],
-      { stdio: ['ignore', 'inherit', 'inherit'] },
+  it('says that a run which failed in the middle left a mix, and the next run completes it', async () => {
+    // The first file is where a folder has to go.
+    const plan = planWrite([ours('a.ts'), ours('a.ts/b.ts')], [])
+    await expect(applyPlan(folder, plan)).rejects.toThrow(
+      /: .* Some files are new and some are old; the next run completes them\.$/,
     )
-    const [code, by] = await once(child, 'exit')
-    if (by === null) expect(code).toBe(0)
-    else expect(by).toBe(signal)
-    return by !== null
-  }
-
-  const moduleAt = (path: string): string => new URL(path, import.meta.url).href
-
-  const program = (call: number, signal: NodeJS.Signals): string => `
-    import fs from 'node:fs'
-    import { syncBuiltinESMExports } from 'node:module'
-    const { applyPlan } = await import(${JSON.stringify(moduleAt('./apply.ts'))})
-    const { planWrite } = await import(${JSON.stringify(moduleAt('./plan.ts'))})
-    const plan = planWrite(${JSON.stringify(next)}, ${JSON.stringify(old)})
-    let calls = 0
-    for (const name of ['mkdirSync', 'writeFileSync', 'linkSync', 'renameSync', 'rmSync', 'rmdirSync']) {
-      const real = fs[name]
-      fs[name] = (...args) => {
-        if (++calls === ${call}) process.kill(process.pid, ${JSON.stringify(signal)})
-        return real(...args)
-      }
-    }
-    syncBuiltinESMExports()
-    await applyPlan(${JSON.stringify(folder)}, plan)`
-
-  it('by kill -9 leaves the old output or the new one, when the next run has begun', async () => {
-    const seen: string[] = []
-    for (let call = 1; await endAt(call, 'SIGKILL'); call++) {
-      await recoverOutput(folder)
-      const now = JSON.stringify(await sorted())
-      const which = [old, next].findIndex((files) => JSON.stringify(byPath(files)) === now)
-      seen.push(['old', 'new'][which] ?? `a mix: ${now}`)
-      expect((await readdir(folder)).filter((name) => name.startsWith('.'))).toEqual([])
-    }
-    expect(new Set(seen)).toEqual(new Set(['old', 'new']))
-    expect(seen.indexOf('new')).toBeGreaterThan(seen.lastIndexOf('old'))
-    expect(await sorted()).toEqual(byPath(next))
-  })
-
-  it('by Ctrl-C or a supervisor ends when all is done', async () => {
-    for (const [call, signal] of [
-      [2, 'SIGINT'],
-      [9, 'SIGTERM'],
-    ] as const) {
-      expect(await endAt(call, signal)).toBe(true)
-      expect(await sorted()).toEqual(byPath(next))
-      expect((await readdir(folder)).sort()).toEqual(['a.ts', 'kept.ts', 'new'])
-    }
+    expect(await readdir(folder)).toEqual(['a.ts'])
+    const output = [ours('a.ts'), ours('types/z.ts')]
+    await applyPlan(folder, planWrite(output, await readOutput(folder)))
+    expect(await readOutput(folder)).toEqual(output)
   })
 })
 
-describe('recoverOutput', () => {
-  let folder: string
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'lexwright-'))
-  })
-  afterEach(() => rm(folder, { recursive: true }))
-
-  it('clears away what a killed process left, and nothing of one that runs', async () => {
-    const running = `.lexwright-${process.ppid}`
-    await mkdir(join(folder, running))
-    // No process has so high a number.
-    await mkdir(join(folder, '.lexwright-999999999', 'types'), { recursive: true })
-    await writeFile(join(folder, '.lexwright-999999999', 'types', 'a.ts'), ours('a.ts').text)
-    // Under --watch, what an earlier run of this very process could neither finish nor undo.
-    await mkdir(join(folder, `.lexwright-${process.pid}`))
-    expect(await readOutput(folder)).toEqual([])
-    await recoverOutput(folder)
-    expect(await readdir(folder)).toEqual([running])
-    await recoverOutput(join(folder, 'none'))
+describe('what the disk holds by the time a plan is carried out', () => {
+  it('is not replaced where somebody has saved a file since', async () => {
+    const plan = planWrite([ours('a.ts'), ours('b.ts')], [])
+    await put('b.ts', 'mine\n')
+    await expect(applyPlan(folder, plan)).rejects.toThrow(
+      /b\.ts is in the way: lexwright did not write it\. Nothing was written\.$/,
+    )
+    expect(await readdir(folder)).toEqual(['b.ts'])
+    expect(await textAt('b.ts')).toBe('mine\n')
   })
 
-  /** As a process leaves the folder that was killed while it replaced files. */
-  async function interrupted(undo: string): Promise<void> {
-    const staging = join(folder, '.lexwright-999999999')
-    await mkdir(staging)
-    await writeFile(join(staging, 'old-0'), ours('a.ts', 'old').text)
-    await writeFile(join(staging, 'undo.json'), undo)
+  it('is neither replaced nor removed where the mark is gone', async () => {
+    await applyPlan(folder, planWrite([ours('a.ts', 'old'), ours('types/b.ts')], []))
+    const existing = await readOutput(folder)
+    await put('a.ts', 'mine\n')
+    const update = planWrite([ours('a.ts', 'new'), ours('types/b.ts')], existing)
+    await expect(applyPlan(folder, update)).rejects.toThrow(/a\.ts is in the way/)
+    await put('types/b.ts', 'mine\n')
+    await expect(applyPlan(folder, planWrite([ours('a.ts', 'old')], existing))).rejects.toThrow(
+      /b\.ts is in the way/,
+    )
+    expect([await textAt('a.ts'), await textAt('types/b.ts')]).toEqual(['mine\n', 'mine\n'])
+  })
+})
+
+describe('links', () => {
+  const written = planWrite([ours('a.ts'), ours('types/com/b.ts')], [])
+  const refused = async (where: string): Promise<void> => {
+    const message = new RegExp(
+      `${where} is a link, and nothing is written through links\\. Nothing`,
+    )
+    await expect(applyPlan(join(folder, 'out'), written)).rejects.toThrow(message)
+    expect(await readdir(join(folder, 'elsewhere'), { recursive: true })).toEqual([])
   }
+  beforeEach(() => mkdir(join(folder, 'elsewhere')))
 
-  it('leaves alone what somebody else has put there since', async () => {
-    await writeFile(join(folder, 'a.ts'), 'mine')
-    await writeFile(join(folder, 'b.ts'), 'mine')
-    await interrupted('{"created":["b.ts"],"replaced":["a.ts"]}')
-    await recoverOutput(folder)
-    expect((await readdir(folder)).sort()).toEqual(['a.ts', 'b.ts'])
-    expect(await readFile(join(folder, 'a.ts'), 'utf8')).toBe('mine')
+  it('are refused for the output folder itself', async () => {
+    await symlink(join(folder, 'elsewhere'), join(folder, 'out'))
+    await refused('out')
+    await expect(readOutput(join(folder, 'out'))).rejects.toThrow('is a link')
+  })
+
+  it.each(['out/types', 'out/types/com'])('are refused at %s', async (path) => {
+    await mkdir(join(folder, path, '..'), { recursive: true })
+    await symlink(join(folder, 'elsewhere'), join(folder, path))
+    await refused(path)
+  })
+
+  it('are refused between the working folder and the output', async () => {
+    const before = process.cwd()
+    await symlink(join(folder, 'elsewhere'), join(folder, 'src'))
+    try {
+      process.chdir(folder)
+      await expect(applyPlan('src/api', written)).rejects.toThrow(
+        'Cannot write to src/api: src is a link',
+      )
+    } finally {
+      process.chdir(before)
+    }
+    expect(await readdir(join(folder, 'elsewhere'))).toEqual([])
+  })
+
+  it('are in the way as files, whatever they lead to', async () => {
+    await put('elsewhere/mine', ours('b.ts').text)
+    await mkdir(join(folder, 'a.ts'))
+    await symlink(join(folder, 'elsewhere', 'mine'), join(folder, 'b.ts'))
+    await symlink(join(folder, 'nowhere'), join(folder, 'c.ts'))
+    const output = [ours('a.ts'), ours('b.ts', 'new'), ours('c.ts')]
+    expect(planWrite(output, await readOutput(folder)).foreign).toEqual(['a.ts', 'b.ts', 'c.ts'])
+    for (const file of output) {
+      await expect(applyPlan(folder, planWrite([file], []))).rejects.toThrow(/is in the way/)
+    }
+    expect(await textAt('elsewhere/mine')).toBe(ours('b.ts').text)
+  })
+})
+
+describe('what a checkout may bring', () => {
+  it('is no journal: folders named like one are left alone, and nothing in them is done', async () => {
+    const undo = { created: [], replaced: ['types/hook.ts'] }
+    await put('.lexwright-999999999/undo.json', JSON.stringify(undo))
+    await put('.lexwright-999999999/old-0', 'an old file')
+    await put('.lexwright-notes/mine', 'mine')
+    await applyPlan(folder, planWrite([ours('a.ts')], await readOutput(folder)))
+    expect((await readdir(folder, { recursive: true })).sort()).toEqual([
+      '.lexwright-999999999',
+      join('.lexwright-999999999', 'old-0'),
+      join('.lexwright-999999999', 'undo.json'),
+      '.lexwright-notes',
+      join('.lexwright-notes', 'mine'),
+      'a.ts',
+    ])
   })
 
   it.each([
-    '',
-    '{}',
-    '{"created":["../out.ts"],"replaced":[]}',
-    '{"created":[],"replaced":["/a"]}',
-  ])('takes %j for no list, and touches nothing outside of the folder', async (undo) => {
-    const outside = join(dirname(folder), 'out.ts')
-    await writeFile(outside, ours('out.ts').text)
-    await interrupted(undo)
-    await recoverOutput(folder)
-    expect(await readdir(folder)).toEqual([])
-    expect(await readFile(outside, 'utf8')).toBe(ours('out.ts').text)
-    await rm(outside)
+    'internal',
+    'types',
+    'types/com/example',
+    'dist',
+    'node_modules/x',
+    'types/node_modules',
+  ])('is another output in %s, which is not entered', async (path) => {
+    const other = [ours('index.ts'), ours('lexicons.ts'), ours('types/com/example/get.ts')]
+    for (const file of other) {
+      const about = file.path.startsWith('types/')
+        ? file.text
+        : `${OWNERSHIP_MARK} from all documents. \n`
+      await put(`${path}/${file.path}`, about)
+    }
+    const plan = planWrite([ours('index.ts')], await readOutput(folder))
+    expect(plan.remove).toEqual([])
+    await applyPlan(folder, plan)
+    for (const file of other) expect(await textAt(`${path}/${file.path}`)).not.toBe('')
   })
 })
 
 describe('readOutput', () => {
-  let folder: string
-  beforeEach(async () => {
-    // The folder itself may lie in one that is left out inside of it.
-    folder = join(await mkdtemp(join(tmpdir(), 'lexwright-')), 'dist', 'generated')
-    await mkdir(folder, { recursive: true })
-  })
-  afterEach(() => rm(dirname(dirname(folder)), { recursive: true }))
-
-  it('leaves out packages and builds beside generated code, but no namespace of that name', async () => {
-    for (const path of ['dist', 'node_modules/x', 'types/com/dist']) {
-      await mkdir(join(folder, path), { recursive: true })
-      await writeFile(join(folder, path, 'a.ts'), ours('a.ts').text)
-    }
-    expect((await readOutput(folder)).map(({ path }) => path)).toEqual(['types/com/dist/a.ts'])
-  })
-
-  it('takes folders, and links to what is not its own, for files in the way', async () => {
-    await mkdir(join(folder, 'a.ts'))
-    await writeFile(join(folder, 'mine'), 'mine')
-    await symlink(join(folder, 'mine'), join(folder, 'b.ts'))
-    await symlink(join(folder, 'nowhere'), join(folder, 'c.ts'))
-    const plan = planWrite([ours('a.ts'), ours('b.ts'), ours('c.ts')], await readOutput(folder))
-    expect(plan.foreign).toEqual(['a.ts', 'b.ts', 'c.ts'])
+  it('finds modules of namespaces that are named like packages and builds', async () => {
+    await put('types/com/dist/a.ts', ours('types/com/dist/a.ts').text)
+    expect(await readOutput(folder)).toEqual([ours('types/com/dist/a.ts')])
   })
 })

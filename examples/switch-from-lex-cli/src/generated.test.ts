@@ -31,7 +31,7 @@ test('the code of before is what `lex gen-server` writes', async () => {
 
 test('the code of after is what `lexwright generate` writes', async () => {
   const out = join(scratch, 'lexwright')
-  await run('npx', ['lexwright', 'generate', '--no-cache', '--out', out], { cwd: folder })
+  await run('npx', ['lexwright', 'generate', '--out', out], { cwd: folder })
   const written = await filesOf(out)
   assert.equal(Object.keys(written).length, 9)
   assert.deepEqual(written, await filesOf(join(folder, 'generated', 'lexwright')))

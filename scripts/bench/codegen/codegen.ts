@@ -38,7 +38,6 @@ interface Setting {
 
 async function report({ cli, lexicons, copies, scratch }: Setting): Promise<void> {
   const ours = lexwright(cli)
-  const uncached = without(ours, '--no-cache')
   const folders = (name: string, input = lexicons): Folders => ({
     lexicons: input,
     out: join(scratch, name),
@@ -52,7 +51,7 @@ async function report({ cli, lexicons, copies, scratch }: Setting): Promise<void
   for (let round = 0; round < ROUNDS; round++) {
     for (const program of fast) add(results, program.name, await fresh(program, folders('full')))
     add(results, UNCHANGED, await measure(ours, folders('kept')))
-    add(results, TENFOLD, await fresh(uncached, folders('tenfold', copies)))
+    add(results, TENFOLD, await fresh(ours, folders('tenfold', copies)))
   }
   for (const program of PEERS.filter(({ slow }) => slow)) {
     add(results, program.name, await fresh(program, folders('full')))
@@ -96,18 +95,6 @@ async function fresh(program: Program, folders: Folders): Promise<Measurement> {
 async function countFiles(folder: string, ending: string): Promise<number> {
   const names = await readdir(folder, { recursive: true })
   return names.filter((name) => name.endsWith(ending)).length
-}
-
-function without(program: Program, flag: string): Program {
-  return { ...program, arguments: (folders) => [...program.arguments(folders), flag] }
-}
-
-function add(results: Map<string, Measurement[]>, name: string, one: Measurement): void {
-  results.set(name, [...(results.get(name) ?? []), one])
-}
-
-function secondsOf(all: readonly Measurement[] = []): number {
-  return median(all.map(({ seconds }) => seconds))
 }
 
 /** The generator as it is published: compiled, without types to strip. Returns the path of its command. */

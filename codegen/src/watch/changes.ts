@@ -1,0 +1,146 @@
+import {
+  type FSWatcher,
+  readdirSync,
+  type Stats,
+  statSync,
+  unwatchFile,
+  watch,
+  watchFile,
+} from 'node:fs'
+import { join, sep } from 'node:path'
+
+/** Editors save in several steps; this many milliseconds of quiet end a save. */
+const QUIET = 10
+
+/** Milliseconds between two looks at whether a watched folder is still the one at its path. */
+const LOOK = 250
+
+/** What has changed until a moment of quiet. */
+export interface Change {
+  /** The changed paths; a folder stands for everything below it. */
+  readonly paths: ReadonlySet<string>
+  /** When the first sign of it came, on the clock of `performance.now()`. */
+  readonly since: number
+}
+
+/**
+ * Changed paths of some folders, and of some single files. A folder may be deleted, moved or replaced, as a switch of
+ * branches does, and may be missing at first: a system that watches it says nothing more of its path, so the path is
+ * looked at now and then.
+ */
+export class Changes implements AsyncIterable<Change> {
+  readonly #folders: ReadonlyMap<string, WatchedFolder>
+  readonly #files: readonly string[]
+  #paths = new Set<string>()
+  #since = 0
+  #timer: NodeJS.Timeout | undefined
+  #ended = false
+  #wake: (() => void) | undefined
+
+  constructor(folders: readonly string[], files: readonly string[]) {
+    const changed = (path: string): void => this.#add(path)
+    this.#folders = new Map(folders.map((path) => [path, new WatchedFolder(path, changed)]))
+    this.#files = files
+    for (const file of files) watchFile(file, { interval: LOOK }, this.#onFile)
+  }
+
+  end(): void {
+    this.#ended = true
+    clearTimeout(this.#timer)
+    for (const folder of this.#folders.values()) folder.end()
+    for (const file of this.#files) unwatchFile(file, this.#onFile)
+    this.#wake?.()
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Change> {
+    while (!this.#ended) {
+      if (this.#paths.size > 0 && this.#timer === undefined) {
+        const paths = this.#paths
+        this.#paths = new Set()
+        yield { paths, since: this.#since }
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+      }
+    }
+  }
+
+  readonly #onFile = (now: Stats, before: Stats): void => {
+    // For a file that is not there the listener is called at once, with nothing in both.
+    if (now.mtimeMs === before.mtimeMs && now.ino === before.ino) return
+    for (const file of this.#files) this.#add(file)
+  }
+
+  #add(path: string): void {
+    if (this.#paths.size === 0) this.#since = performance.now()
+    this.#paths.add(path.split(sep).join('/'))
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#wake?.()
+    }, QUIET)
+  }
+}
+
+/** A path at which there is a folder, or will be. */
+class WatchedFolder {
+  readonly #path: string
+  readonly #changed: (path: string) => void
+  readonly #timer: NodeJS.Timeout
+  #watcher: FSWatcher | undefined
+  #folders: string | undefined
+
+  constructor(path: string, changed: (path: string) => void) {
+    this.#path = path
+    this.#changed = changed
+    this.#look()
+    this.#timer = setInterval(() => {
+      if (this.#look()) changed(path)
+    }, LOOK)
+  }
+
+  end(): void {
+    clearInterval(this.#timer)
+    this.#watcher?.close()
+  }
+
+  /** Watches what is at the path now; true if some folder is another than before. */
+  #look(): boolean {
+    const folders = identities(this.#path)
+    if (folders === this.#folders) return false
+    this.#folders = folders
+    this.#watcher?.close()
+    this.#watcher = folders === '' ? undefined : this.#watch()
+    return true
+  }
+
+  #watch(): FSWatcher | undefined {
+    try {
+      return watch(this.#path, { recursive: true }, (_event, name) => {
+        // Without a name anything may have changed.
+        if (name === null || name.endsWith('.json')) this.#changed(join(this.#path, name ?? ''))
+        // The next look finds what this is about.
+      }).on('error', () => {
+        this.#folders = undefined
+      })
+    } catch {
+      // Gone again since it was looked at.
+      this.#folders = undefined
+      return undefined
+    }
+  }
+}
+
+/** Tells a folder and those below it from others that have their names; empty when there is none. */
+function identities(path: string): string {
+  try {
+    const { dev, ino, birthtimeMs } = statSync(path)
+    const below = readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => identities(join(path, entry.name)))
+    return [`${path}:${dev}:${ino}:${birthtimeMs}`, ...below].join('\n')
+  } catch {
+    return ''
+  }
+}

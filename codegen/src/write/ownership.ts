@@ -1,0 +1,75 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { MARKDOWN_MARK, OPENAPI_MARK, OWNERSHIP_MARK } from '../print/mark.ts'
+import { DiskError } from './disk-error.ts'
+
+/** The folder of an output that holds one module per document. */
+export const DOCUMENT_MODULES = 'types/'
+
+/**
+ * True if the generator wrote a text at a path of an output folder: code, Markdown or a description of an API. Below
+ * `types/` the mark has to name the document of that path: an output of its own that lies there is another's.
+ */
+export function isOwned(path: string, text: string): boolean {
+  if (path.startsWith(DOCUMENT_MODULES)) {
+    const nsid = path.slice(DOCUMENT_MODULES.length).replace(/\.ts$/, '').replaceAll('/', '.')
+    return text.startsWith(`${OWNERSHIP_MARK} from ${nsid}. `)
+  }
+  return [OWNERSHIP_MARK, MARKDOWN_MARK, OPENAPI_MARK].some((mark) => text.startsWith(mark))
+}
+
+/**
+ * Makes sure that a file of an output folder may be replaced or removed as the disk is now: it carries the mark, or is
+ * not there, and no folder on the way to it is a link.
+ *
+ * @throws DiskError
+ */
+export function checkReplaceable(folder: string, path: string): void {
+  checkNoLinks(folder, dirname(path))
+  const file = join(folder, path)
+  if (isThere(file) && !isOwned(path, headOf(file))) {
+    throw new DiskError(`${file} is in the way: lexwright did not write it`)
+  }
+}
+
+/**
+ * Makes sure that an output folder is no link, and that no folder between it and a path below it is one. So are those
+ * above it up to the working folder: a checkout may bring links of its own.
+ *
+ * @throws DiskError
+ */
+export function checkNoLinks(folder: string, below = '.'): void {
+  const target = resolve(folder, below)
+  const toTarget = relative('', target)
+  const isInside = !toTarget.startsWith('..') && !isAbsolute(toTarget)
+  let current = isInside ? process.cwd() : dirname(resolve(folder))
+  for (const part of relative(current, target).split(sep)) {
+    current = join(current, part)
+    const entry = lstatSync(current, { throwIfNoEntry: false })
+    if (entry === undefined) return
+    if (entry.isSymbolicLink()) {
+      const shown = isInside ? relative('', current) : current
+      throw new DiskError(`${shown} is a link, and nothing is written through links`)
+    }
+  }
+}
+
+function isThere(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false }) !== undefined
+}
+
+/** Longer than any mark and the longest NSID together. */
+const HEAD_BYTES = 1024
+
+/** The first bytes of a regular file; nothing, which carries no mark, for anything else. */
+function headOf(file: string): string {
+  if (!lstatSync(file).isFile()) return ''
+  const opened = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+  try {
+    if (!fstatSync(opened).isFile()) return ''
+    const head = Buffer.alloc(HEAD_BYTES)
+    return head.toString('utf8', 0, readSync(opened, head))
+  } finally {
+    closeSync(opened)
+  }
+}
