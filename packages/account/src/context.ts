@@ -2,6 +2,8 @@ import type { PasswordHasher } from './crypto/password-hasher.ts'
 import type { RandomBytes } from './crypto/random.ts'
 import type { TokenSigner } from './crypto/tokens.ts'
 import type { IdentityProvider } from './identity/identity.ts'
+import type { Budgets } from './limits/budgets.ts'
+import type { RateLimitStore } from './limits/rate-limit-store.ts'
 import type { AccountHooks, AccountSecrets, Clock, Logger } from './options.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { Store, StoreTransaction } from './store.ts'
@@ -17,6 +19,9 @@ export interface ServiceContext {
     AccountSecrets,
     'tokenHmacKey' | 'keyEncryptionKey' | 'previousKeyEncryptionKeys' | 'plcRotationKey'
   >
+  readonly budgets: Budgets
+  /** Where budgets are counted. */
+  readonly rateLimits: RateLimitStore
   readonly hasher: PasswordHasher
   readonly tokens: TokenSigner
   readonly identity: IdentityProvider

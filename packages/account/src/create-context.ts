@@ -3,9 +3,14 @@ import { createPasswordHasher } from './crypto/password-hasher.ts'
 import { systemRandom } from './crypto/random.ts'
 import { createTokenSigner } from './crypto/tokens.ts'
 import { createLocalIdentity } from './identity/local-identity.ts'
+import { type Budgets, createBudgets } from './limits/budgets.ts'
+import { resolveLimits } from './limits/limits.ts'
+import type { RateLimitStore } from './limits/rate-limit-store.ts'
+import { createRateLimiter } from './limits/rate-limiter.ts'
 import {
   type AccountModuleOptions,
   type AccountSecrets,
+  type Clock,
   silentLogger,
   systemClock,
 } from './options.ts'
@@ -27,7 +32,10 @@ export function createServiceContext<HostTables>(
   assertSecrets(secrets)
   const policy = resolvePolicy(options.policy)
   const clock = options.clock ?? systemClock
+  const rateLimits = rateLimitStore(options, store.rateLimits)
   return {
+    budgets: budgetsOf(options, rateLimits, clock),
+    rateLimits,
     // Only hooks know the host's tables, and they are typed with the same ones.
     store: store as Store<unknown>,
     hooks: (options.hooks ?? {}) as ServiceContext['hooks'],
@@ -53,6 +61,33 @@ export function createServiceContext<HostTables>(
     logger: options.logger ?? silentLogger,
     wakeOutbox,
   }
+}
+
+function rateLimitStore<HostTables>(
+  { rateLimits }: AccountModuleOptions<HostTables>,
+  table: RateLimitStore,
+): RateLimitStore {
+  return rateLimits === undefined || rateLimits === false || rateLimits.store === undefined
+    ? table
+    : rateLimits.store(table)
+}
+
+function budgetsOf<HostTables>(
+  { rateLimits = {}, secrets }: AccountModuleOptions<HostTables>,
+  store: RateLimitStore,
+  clock: Clock,
+): Budgets {
+  if (rateLimits === false) return createBudgets(undefined)
+  const { limits, wait } = rateLimits
+  return createBudgets(
+    createRateLimiter({
+      limits: resolveLimits(limits),
+      store,
+      key: secrets.tokenHmacKey,
+      clock,
+      ...(wait && { wait }),
+    }),
+  )
 }
 
 function assertSecrets({ keyEncryptionKey, tokenHmacKey, adminPassword }: AccountSecrets): void {

@@ -24,6 +24,7 @@ export type { ResealReport } from './identity/reseal-keys.ts'
 export type { InviteRequest } from './invites/create-invite-code.ts'
 export type { Invite, InviteQuery } from './invites/manage-invite-codes.ts'
 export type { DeleteAccountRequest } from './lifecycle/delete-account.ts'
+export type { Caller, CountedCaller } from './limits/caller.ts'
 export {
   defaultLimits,
   type Limit,

@@ -18,7 +18,6 @@ import {
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { migrations } from './db/migrations.ts'
-import { noLimits } from './http/call-limits.ts'
 import { createHandlers } from './http/handlers.ts'
 import { createAccountModule, migrateAccounts } from './module.ts'
 import { resolvePolicy } from './policy.ts'
@@ -367,7 +366,9 @@ describe('the account module in a host', () => {
     })
     expect(await accounts.migrate()).toEqual([])
     const request = { handle: 'alice.test', email: 'alice@example.com', password }
-    expect(await accounts.service.create(request)).toMatchObject({ handle: 'alice.test' })
+    expect(await accounts.service.create(request, 'unlimited')).toMatchObject({
+      handle: 'alice.test',
+    })
     await accounts.stop()
     await db.destroy()
     await database.drop()
@@ -378,7 +379,7 @@ describe('the account module in a host', () => {
     const handlers = createHandlers({
       service: {} as never,
       auth: {} as never,
-      limits: noLimits,
+      callerOf: () => 'unlimited',
       submitReset: async () => {},
       policy: resolvePolicy((await testModuleOptions()).policy),
     })

@@ -11,17 +11,9 @@ import { createServiceContext } from './create-context.ts'
 import { openDatabase } from './db/database.ts'
 import { withAnswers } from './http/answer.ts'
 import { type AuthVerifiers, createAuthVerifiers } from './http/auth.ts'
-import {
-  type CallLimits,
-  createCallLimits,
-  type LimitedCall,
-  noLimits,
-} from './http/call-limits.ts'
+import { createCallerOf, type LimitedCall } from './http/call-limits.ts'
 import { createHandlers } from './http/handlers.ts'
 import { createAccountJobs } from './jobs/account-jobs.ts'
-import { resolveLimits } from './limits/limits.ts'
-import type { RateLimitStore } from './limits/rate-limit-store.ts'
-import { createRateLimiter } from './limits/rate-limiter.ts'
 import { createMailJobs } from './mail/mail-jobs.ts'
 import { createOutboxWorker } from './mail/outbox-worker.ts'
 import { type AccountOperator, createAccountOperator } from './operator/account-operator.ts'
@@ -99,10 +91,9 @@ export function createAccountModule<HostTables>(
     settings: policy.mail,
     logger,
   })
-  const rateLimits = rateLimitStore(options, context.store.rateLimits)
-  const jobs = createAccountJobs(context, rateLimits)
+  const jobs = createAccountJobs(context)
   const service = createAccountService(context)
-  const calls = withAnswers(createCalls(options, { service, policy, rateLimits }))
+  const calls = withAnswers(createCalls(options, { service, policy }))
 
   return {
     auth: calls.auth,
@@ -137,43 +128,18 @@ export function createAccountModule<HostTables>(
 /** Makes what runs during a call. It throws the domain's errors; {@link withAnswers} translates them. */
 function createCalls<HostTables>(
   options: AccountModuleOptions<HostTables>,
-  { service, policy, rateLimits }: CallParts,
+  { service, policy }: CallParts,
 ) {
   const auth = createAuthVerifiers(service, options.secrets.adminPassword)
-  const limits = callLimits(options, rateLimits)
-  const submitReset = createSubmitReset(service, limits)
-  const handlers = createHandlers({ service, auth, limits, submitReset, policy })
+  const callerOf = createCallerOf(options.rateLimits ?? {})
+  const submitReset = createSubmitReset(service, callerOf)
+  const handlers = createHandlers({ service, auth, callerOf, submitReset, policy })
   return { auth, submitReset, handlers }
 }
 
 interface CallParts {
   readonly service: AccountService
   readonly policy: ResolvedPolicy
-  readonly rateLimits: RateLimitStore
-}
-
-function rateLimitStore<HostTables>(
-  { rateLimits }: AccountModuleOptions<HostTables>,
-  table: RateLimitStore,
-): RateLimitStore {
-  return rateLimits === undefined || rateLimits === false || rateLimits.store === undefined
-    ? table
-    : rateLimits.store(table)
-}
-
-function callLimits<HostTables>(
-  { rateLimits = {}, secrets, clock = systemClock }: AccountModuleOptions<HostTables>,
-  store: RateLimitStore,
-): CallLimits {
-  if (rateLimits === false) return noLimits
-  const limiter = createRateLimiter({
-    limits: resolveLimits(rateLimits.limits),
-    store,
-    key: secrets.tokenHmacKey,
-    clock,
-    ...(rateLimits.wait && { wait: rateLimits.wait }),
-  })
-  return createCallLimits(limiter, rateLimits)
 }
 
 /**

@@ -28,7 +28,10 @@ export interface AccountModuleOptions<HostTables> {
   readonly secrets: AccountSecrets
   readonly policy: AccountPolicy
   readonly hooks?: AccountHooks<HostTables>
-  /** How far callers are limited; as `limits.ts` says by default, false for not at all. */
+  /**
+   * How far callers are limited; as `limits.ts` says by default. False for not at all, which also gives
+   * every caller all of the hashing queue.
+   */
   readonly rateLimits?: RateLimitOptions | false
   readonly clock?: Clock
   readonly random?: RandomBytes

@@ -48,7 +48,10 @@ export interface AccountPolicy {
   readonly bcryptCost?: number
   /** Threads that hash passwords; one fewer than there are cores by default. */
   readonly hashingThreads?: number
-  /** Passwords that may wait for a thread; beyond it callers are told to come back later. */
+  /**
+   * Passwords that may wait for a thread, a sixteenth of them for one caller; beyond it callers are
+   * told to come back later.
+   */
   readonly hashingQueue?: number
   /** How long to wait for the DID directory, in milliseconds; 10 s by default. */
   readonly publicationTimeoutMs?: number

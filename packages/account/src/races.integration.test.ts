@@ -56,7 +56,7 @@ describe.each(['read committed', 'serializable'])('races at %s', (isolation) => 
   /** Sends all requests at once, spread over the processes. */
   async function createAll(requests: readonly CreateAccountRequest[]) {
     const results = await Promise.allSettled(
-      requests.map((request, index) => service(index).create(request)),
+      requests.map((request, index) => service(index).create(request, 'unlimited')),
     )
     return {
       created: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
@@ -164,13 +164,16 @@ describe.each(['read committed', 'serializable'])('races at %s', (isolation) => 
 
   it('one reset code submitted ten times changes one password', async () => {
     const inviteCode = await invite(1)
-    const { did } = await service(0).create({
-      handle: 'forgetful.test',
-      email: 'forgetful@example.com',
-      password,
-      inviteCode,
-    })
-    await service(0).requestPasswordReset('forgetful@example.com')
+    const { did } = await service(0).create(
+      {
+        handle: 'forgetful.test',
+        email: 'forgetful@example.com',
+        password,
+        inviteCode,
+      },
+      'unlimited',
+    )
+    await service(0).requestPasswordReset('forgetful@example.com', 'unlimited')
     await Promise.all(processes.map(({ accounts }) => accounts.runDueJobs()))
     const mails = processes.flatMap(({ mailbox }) => mailbox.messages)
     expect(mails).toHaveLength(1)
@@ -178,7 +181,7 @@ describe.each(['read committed', 'serializable'])('races at %s', (isolation) => 
 
     const results = await Promise.allSettled(
       Array.from({ length: 10 }, (_, n) =>
-        service(n).resetPassword({ token, password: `new password number ${n}` }),
+        service(n).resetPassword({ token, password: `new password number ${n}` }, 'unlimited'),
       ),
     )
     const errors = results.flatMap((result) =>
@@ -192,18 +195,23 @@ describe.each(['read committed', 'serializable'])('races at %s', (isolation) => 
 
   it('deletions and resets at once leave the account deleted, and nothing that acts for it', async () => {
     const inviteCode = await invite(1)
-    const { did, accessJwt } = await service(0).create({
-      handle: 'both.test',
-      email: 'both@example.com',
-      password,
-      inviteCode,
-    })
+    const { did, accessJwt } = await service(0).create(
+      {
+        handle: 'both.test',
+        email: 'both@example.com',
+        password,
+        inviteCode,
+      },
+      'unlimited',
+    )
     const { authTime } = await service(0).authenticate(accessJwt, { allowDisabled: false })
-    await service(0).requestPasswordReset('both@example.com')
+    await service(0).requestPasswordReset('both@example.com', 'unlimited')
     await Promise.allSettled([
       ...processes.map(({ accounts }) => accounts.runDueJobs()),
-      ...processes.map(({ accounts }) => accounts.service.delete({ did, authTime })),
-      ...processes.map(({ accounts }) => accounts.service.requestPasswordReset('both@example.com')),
+      ...processes.map(({ accounts }) => accounts.service.delete({ did, authTime }, 'unlimited')),
+      ...processes.map(({ accounts }) =>
+        accounts.service.requestPasswordReset('both@example.com', 'unlimited'),
+      ),
     ])
     const { rows } = await sql`
       select status,

@@ -32,7 +32,7 @@ const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}`
 async function register({ survivor }: CrashWorld): Promise<Person & { did: string; jwt: string }> {
   const who = person()
   const inviteCode = await survivor.service.createInviteCode({ useCount: 1, createdBy: 'test' })
-  const { did, accessJwt } = await survivor.service.create({ ...who, inviteCode })
+  const { did, accessJwt } = await survivor.service.create({ ...who, inviteCode }, 'unlimited')
   return { ...who, did, jwt: accessJwt }
 }
 
@@ -62,10 +62,10 @@ async function assertOneAccount(
   did: string | undefined,
 ): Promise<void> {
   const { survivor, directory, db } = world
-  const entered = await survivor.service.create(who).catch(async (error: unknown) => {
+  const entered = await survivor.service.create(who, 'unlimited').catch(async (error: unknown) => {
     // It was finished, and all that got lost is the answer.
     assert.ok(error instanceof HandleNotAvailable, String(error))
-    return await survivor.service.logIn({ name: who.handle, password: who.password })
+    return await survivor.service.logIn({ name: who.handle, password: who.password }, 'unlimited')
   })
   if (did !== undefined) assert.equal(entered.did, did, 'the DID has changed')
   await survivor.service.authenticate(entered.accessJwt, { allowDisabled: false })
@@ -111,7 +111,7 @@ const reconciliation = (point: FaultPoint): CrashScenario => ({
     const inviteCode = await service.createInviteCode({ useCount: 2, createdBy: 'test' })
     const who = { ...person(), inviteCode }
     world.plc.fail('drop-before')
-    await assert.rejects(service.create(who), TemporarilyUnavailable)
+    await assert.rejects(service.create(who, 'unlimited'), TemporarilyUnavailable)
     world.plc.fail('pass')
     await world.expireLeases()
     await world.crash(point)
@@ -134,7 +134,7 @@ const deletion = (point: FaultPoint, isDone: boolean): CrashScenario => ({
       const { authTime } = await service.authenticate(jwt, { allowDisabled: true })
       await world.settle()
       assert.deepEqual(await world.mailsTo(email), [])
-      await service.delete({ did, authTime })
+      await service.delete({ did, authTime }, 'unlimited')
     }
     await assert.rejects(service.authenticate(jwt, { allowDisabled: true }), ExpiredToken)
     await world.settle()
@@ -173,19 +173,22 @@ const reset = (point: FaultPoint, isDone: boolean): CrashScenario => ({
   run: async (world) => {
     const { service } = world.survivor
     const { handle, email, jwt } = await register(world)
-    await service.requestPasswordReset(email)
+    await service.requestPasswordReset(email, 'unlimited')
     await world.settle()
     const [token = ''] = await resetCodes(world, email)
     const request = { token, password: OTHER_PASSWORD }
     await world.crash(point, (client) => client.com.atproto.account.resetPassword(request))
     if (!isDone) {
-      await service.logIn({ name: handle, password: PASSWORD })
+      await service.logIn({ name: handle, password: PASSWORD }, 'unlimited')
       await service.authenticate(jwt, { allowDisabled: false })
-      await service.resetPassword(request)
+      await service.resetPassword(request, 'unlimited')
     }
-    await service.logIn({ name: handle, password: OTHER_PASSWORD })
-    await assert.rejects(service.logIn({ name: handle, password: PASSWORD }), WrongCredentials)
-    await assert.rejects(service.resetPassword(request), InvalidResetToken)
+    await service.logIn({ name: handle, password: OTHER_PASSWORD }, 'unlimited')
+    await assert.rejects(
+      service.logIn({ name: handle, password: PASSWORD }, 'unlimited'),
+      WrongCredentials,
+    )
+    await assert.rejects(service.resetPassword(request, 'unlimited'), InvalidResetToken)
     await assert.rejects(service.authenticate(jwt, { allowDisabled: true }), ExpiredToken)
     await world.settle()
     const notices = (await world.mailsTo(email)).filter((text) => text.includes(' was changed on '))
@@ -200,13 +203,16 @@ const mail = (point: FaultPoint, copies: number): CrashScenario => ({
   run: async (world) => {
     const { service } = world.survivor
     const { handle, email } = await register(world)
-    await service.requestPasswordReset(email)
+    await service.requestPasswordReset(email, 'unlimited')
     await world.crash(point)
     await world.settle()
     const codes = await resetCodes(world, email)
     assert.equal(codes.length, copies)
-    await service.resetPassword({ token: codes.at(-1) ?? '', password: OTHER_PASSWORD })
-    await service.logIn({ name: handle, password: OTHER_PASSWORD })
+    await service.resetPassword(
+      { token: codes.at(-1) ?? '', password: OTHER_PASSWORD },
+      'unlimited',
+    )
+    await service.logIn({ name: handle, password: OTHER_PASSWORD }, 'unlimited')
     await world.settle()
     assert.equal(await pendingWork(world), 0)
   },

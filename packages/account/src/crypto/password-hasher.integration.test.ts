@@ -51,50 +51,58 @@ async function compareTimes(
 describe('createPasswordHasher', () => {
   it('verifies the password it hashed, and no other', async () => {
     const passwords = hasher()
-    const stored = await passwords.hash('correct horse')
+    const stored = await passwords.hash('correct horse', null)
     expect(stored).toMatch(/^v1\.[0-9a-f]{8}\.\$2b\$04\$[./A-Za-z0-9]{53}$/)
-    expect(await passwords.verify('correct horse', stored)).toEqual({
+    expect(await passwords.verify('correct horse', stored, null)).toEqual({
       ok: true,
       needsRehash: false,
     })
-    expect(await passwords.verify('correct hors', stored)).toEqual({
+    expect(await passwords.verify('correct hors', stored, null)).toEqual({
       ok: false,
       needsRehash: false,
     })
-    expect(await passwords.verify('', stored)).toEqual({ ok: false, needsRehash: false })
+    expect(await passwords.verify('', stored, null)).toEqual({ ok: false, needsRehash: false })
   })
 
   it('salts: the same password is never stored the same way', async () => {
     const passwords = hasher()
-    expect(await passwords.hash('twice')).not.toBe(await passwords.hash('twice'))
+    expect(await passwords.hash('twice', null)).not.toBe(await passwords.hash('twice', null))
   })
 
   it('reads the whole password: past 72 bytes and past a NUL', async () => {
     const passwords = hasher()
-    const long = await passwords.hash(`${'x'.repeat(100)}1`)
-    expect(await passwords.verify(`${'x'.repeat(100)}2`, long)).toMatchObject({ ok: false })
-    expect(await passwords.verify(`${'x'.repeat(100)}1`, long)).toMatchObject({ ok: true })
-    const nul = await passwords.hash('before\0after')
-    expect(await passwords.verify('before\0other', nul)).toMatchObject({ ok: false })
+    const long = await passwords.hash(`${'x'.repeat(100)}1`, null)
+    expect(await passwords.verify(`${'x'.repeat(100)}2`, long, null)).toMatchObject({ ok: false })
+    expect(await passwords.verify(`${'x'.repeat(100)}1`, long, null)).toMatchObject({ ok: true })
+    const nul = await passwords.hash('before\0after', null)
+    expect(await passwords.verify('before\0other', nul, null)).toMatchObject({ ok: false })
   })
 
   it('takes the composed and the decomposed spelling for one password', async () => {
     const passwords = hasher()
-    const stored = await passwords.hash('caf\u00e9 cr\u00e8me')
-    expect(await passwords.verify('cafe\u0301 cre\u0300me', stored)).toMatchObject({ ok: true })
+    const stored = await passwords.hash('caf\u00e9 cr\u00e8me', null)
+    expect(await passwords.verify('cafe\u0301 cre\u0300me', stored, null)).toMatchObject({
+      ok: true,
+    })
   })
 
   it('is worthless to whoever steals the database without the pepper', async () => {
-    const stored = await hasher().hash('secret password')
+    const stored = await hasher().hash('secret password', null)
     const thief = hasher({ pepper: 'another pepper, just as long as the first' })
-    expect(await thief.verify('secret password', stored)).toEqual({ ok: false, needsRehash: false })
+    expect(await thief.verify('secret password', stored, null)).toEqual({
+      ok: false,
+      needsRehash: false,
+    })
   })
 
   it('verifies hashes of a previous pepper and asks for them to be replaced', async () => {
-    const stored = await hasher().hash('secret password')
+    const stored = await hasher().hash('secret password', null)
     const rotated = hasher({ pepper: 'the new pepper', previousPeppers: [PEPPER] })
-    expect(await rotated.verify('secret password', stored)).toEqual({ ok: true, needsRehash: true })
-    expect(await rotated.verify('wrong', stored)).toEqual({ ok: false, needsRehash: false })
+    expect(await rotated.verify('secret password', stored, null)).toEqual({
+      ok: true,
+      needsRehash: true,
+    })
+    expect(await rotated.verify('wrong', stored, null)).toEqual({ ok: false, needsRehash: false })
   })
 
   it.each(['$2a$', '$2b$', '$2y$'])(
@@ -102,11 +110,11 @@ describe('createPasswordHasher', () => {
     async (version) => {
       const imported = hashSync('imported password', 4).replace(/^\$2b\$/, version)
       const passwords = hasher()
-      expect(await passwords.verify('imported password', imported)).toEqual({
+      expect(await passwords.verify('imported password', imported, null)).toEqual({
         ok: true,
         needsRehash: true,
       })
-      expect(await passwords.verify('imported passwore', imported)).toEqual({
+      expect(await passwords.verify('imported passwore', imported, null)).toEqual({
         ok: false,
         needsRehash: false,
       })
@@ -114,8 +122,8 @@ describe('createPasswordHasher', () => {
   )
 
   it('asks for a new hash when the configured cost has changed', async () => {
-    const stored = await hasher({ cost: 4 }).hash('a password')
-    expect(await hasher({ cost: 5 }).verify('a password', stored)).toEqual({
+    const stored = await hasher({ cost: 4 }).hash('a password', null)
+    expect(await hasher({ cost: 5 }).verify('a password', stored, null)).toEqual({
       ok: true,
       needsRehash: true,
     })
@@ -142,29 +150,29 @@ describe('createPasswordHasher', () => {
     ]
     const started = performance.now()
     for (const stored of bad) {
-      expect(await passwords.verify('p', stored)).toEqual({ ok: false, needsRehash: false })
+      expect(await passwords.verify('p', stored, null)).toEqual({ ok: false, needsRehash: false })
     }
     expect(performance.now() - started).toBeLessThan(30_000)
   })
 
   it('refuses as slowly for a cheap imported hash as for one of its own', async () => {
     const passwords = hasher({ cost: 9 })
-    const own = await passwords.hash('correct horse')
+    const own = await passwords.hash('correct horse', null)
     const cheap = hashSync('correct horse', 4)
-    expect((await passwords.verify('wrong', cheap)).ok).toBe(false)
+    expect((await passwords.verify('wrong', cheap, null)).ok).toBe(false)
     const times = await compareTimes(
-      () => passwords.verify('wrong', cheap),
-      () => passwords.verify('wrong', own),
+      () => passwords.verify('wrong', cheap, null),
+      () => passwords.verify('wrong', own, null),
     )
     expect(times).toMatchObject({ alike: true })
   })
 
   it('spends the same time on a name that does not exist', async () => {
     const passwords = hasher({ cost: 9 })
-    const stored = await passwords.hash('a password')
+    const stored = await passwords.hash('a password', null)
     const times = await compareTimes(
-      () => passwords.verifyDummy('wrong password'),
-      () => passwords.verify('wrong password', stored),
+      () => passwords.verifyDummy('wrong password', null),
+      () => passwords.verify('wrong password', stored, null),
     )
     expect(times).toMatchObject({ alike: true })
   })
@@ -174,7 +182,7 @@ describe('createPasswordHasher', () => {
     let ticks = 0
     const timer = setInterval(() => ticks++, 5)
     const started = performance.now()
-    await Promise.all(Array.from({ length: 5 }, () => passwords.hash('a password')))
+    await Promise.all(Array.from({ length: 5 }, () => passwords.hash('a password', null)))
     const elapsed = performance.now() - started
     clearInterval(timer)
     expect(ticks).toBeGreaterThan(elapsed / 5 / 4)
@@ -183,7 +191,7 @@ describe('createPasswordHasher', () => {
   it('refuses at once what neither a thread nor the queue has room for', async () => {
     const passwords = hasher({ cost: 10, threads: 1, maxQueue: 2 })
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 6 }, () => passwords.hash('a password')),
+      Array.from({ length: 6 }, () => passwords.hash('a password', null)),
     )
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
     for (const outcome of outcomes.slice(3)) {
@@ -191,15 +199,24 @@ describe('createPasswordHasher', () => {
       expect((outcome as PromiseRejectedResult).reason.retryAfterSeconds).toBeGreaterThanOrEqual(1)
     }
     // The places are free again.
-    await passwords.hash('a password')
+    await passwords.hash('a password', null)
+  })
+
+  it('keeps a place for others when one caller has used up its share', async () => {
+    const passwords = hasher({ cost: 10, threads: 1, maxQueue: 32 })
+    const flood = Array.from({ length: 6 }, () => passwords.hash('a password', 'flood'))
+    const other = passwords.hash('a password', 'other')
+    const outcomes = await Promise.allSettled(flood)
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
+    await other
   })
 
   it('rejects what waits when it closes, and everything after', async () => {
     const passwords = hasher({ cost: 11 })
-    const waiting = Promise.allSettled([passwords.hash('a'), passwords.hash('b')])
+    const waiting = Promise.allSettled([passwords.hash('a', null), passwords.hash('b', null)])
     await passwords.close()
     expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-    await expect(passwords.hash('c')).rejects.toThrow('closed')
+    await expect(passwords.hash('c', null)).rejects.toThrow('closed')
     await passwords.close()
   })
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
+import { createFairQueue } from './fair-queue.ts'
 import type { CompareTask, HashTask } from './password-worker.ts'
 import {
   createPepper,
@@ -23,17 +24,23 @@ export interface PasswordHasherOptions {
    * everything that is not a password.
    */
   readonly threads?: number
-  /** Passwords that may wait for a thread; 128 per thread by default, some 40 seconds at cost 12. */
+  /**
+   * Passwords that may wait for a thread; 128 per thread by default, some 40 seconds at cost 12. One
+   * caller may hold a sixteenth of them.
+   */
   readonly maxQueue?: number
 }
 
-/** Hashes and verifies passwords on worker threads, never on the event loop. */
+/**
+ * Hashes and verifies passwords on worker threads, never on the event loop. Callers are served in turn:
+ * nobody can fill the queue alone. The caller null is the service itself, which has no share.
+ */
 export interface PasswordHasher {
   /**
    * The value to store for a password.
    * @throws {PasswordQueueFullError}
    */
-  hash(password: string): Promise<string>
+  hash(password: string, caller: string | null): Promise<string>
   /**
    * Compares a password with a stored value. `needsRehash` asks for the stored value to be replaced (an
    * imported hash, an older pepper, another cost); it is only ever true with `ok`. A value that is no
@@ -41,12 +48,12 @@ export interface PasswordHasher {
    * password than that of a cheaper hash: it tells nobody whose hash is old.
    * @throws {PasswordQueueFullError}
    */
-  verify(password: string, stored: string): Promise<PasswordVerdict>
+  verify(password: string, stored: string, caller: string | null): Promise<PasswordVerdict>
   /**
    * Takes as long as verifying a real password: for names that do not exist.
    * @throws {PasswordQueueFullError}
    */
-  verifyDummy(password: string): Promise<void>
+  verifyDummy(password: string, caller: string | null): Promise<void>
   /** Stops the threads. What still waits is rejected; nothing can be hashed afterwards. */
   close(): Promise<void>
 }
@@ -56,7 +63,7 @@ export interface PasswordVerdict {
   readonly needsRehash: boolean
 }
 
-/** More passwords wait than the queue may hold: the server is overloaded, try again later. */
+/** More passwords wait than the queue may hold, of all callers or of this one: try again later. */
 export class PasswordQueueFullError extends Error {
   override readonly name = 'PasswordQueueFullError'
   /** When the passwords now waiting will be done, in whole seconds, at least one. */
@@ -71,6 +78,8 @@ export class PasswordQueueFullError extends Error {
 /** Highest cost ever computed (a few seconds): a stored `$2b$31$` would hold a thread for days. */
 const MAX_COST = 15
 const QUEUE_PER_THREAD = 128
+/** Of the queue, for one caller: few enough that fifteen others still find room. */
+const SHARE = 1 / 16
 /** Lowers the threads' priority below the event loop's, where that is a matter of one thread. */
 const NICE = process.platform === 'linux' ? 10 : 0
 /** A first guess at cost 12, in milliseconds; measured from then on. */
@@ -97,13 +106,18 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
   const pool = createPool(threads, maxQueue)
   const dummy = `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`
 
-  const compare = (task: CompareTask) => pool.run<boolean>('compare', task)
+  const compare = (caller: string | null, task: CompareTask) =>
+    pool.run<boolean>(caller, 'compare', task)
 
-  async function verifyDummy(password: string): Promise<void> {
-    await compare({ input: pepper.apply(password), bcrypt: dummy, atLeastCost: cost })
+  async function verifyDummy(password: string, caller: string | null): Promise<void> {
+    await compare(caller, { input: pepper.apply(password), bcrypt: dummy, atLeastCost: cost })
   }
 
-  async function verify(password: string, stored: string): Promise<PasswordVerdict> {
+  async function verify(
+    password: string,
+    stored: string,
+    caller: string | null,
+  ): Promise<PasswordVerdict> {
     const parsed = parseStoredPassword(stored)
     const used = parsed?.kind === 'peppered' ? peppers.get(parsed.pepperId) : undefined
     if (
@@ -111,19 +125,19 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
       parsed.cost > MAX_COST ||
       (parsed.kind === 'peppered' && used === undefined)
     ) {
-      await verifyDummy(password)
+      await verifyDummy(password, caller)
       return { ok: false, needsRehash: false }
     }
     // Imported hashes were made of the password as it was typed.
     const input = used === undefined ? password : used.apply(password)
-    const ok = await compare({ input, bcrypt: parsed.bcrypt, atLeastCost: cost })
+    const ok = await compare(caller, { input, bcrypt: parsed.bcrypt, atLeastCost: cost })
     return { ok, needsRehash: ok && (used !== pepper || parsed.cost !== cost) }
   }
 
   return {
-    hash: async (password) => {
+    hash: async (password, caller) => {
       const task: HashTask = { input: pepper.apply(password), cost }
-      return formatStoredPassword(pepper.id, await pool.run<string>('hash', task))
+      return formatStoredPassword(pepper.id, await pool.run<string>(caller, 'hash', task))
     },
     verify,
     verifyDummy,
@@ -132,15 +146,23 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
 }
 
 interface Pool {
-  run<Result>(name: 'hash' | 'compare', task: HashTask | CompareTask): Promise<Result>
+  run<Result>(
+    caller: string | null,
+    name: 'hash' | 'compare',
+    task: HashTask | CompareTask,
+  ): Promise<Result>
   close(): Promise<void>
 }
 
 /** A lazily started, bounded pool of bcrypt threads. */
 function createPool(threads: number, maxQueue: number): Pool {
+  const queue = createFairQueue({
+    concurrency: threads,
+    maxWaiting: maxQueue,
+    maxShare: Math.ceil(maxQueue * SHARE),
+  })
   let piscina: Piscina | undefined
   let closed = false
-  let pending = 0
   let duration = ASSUMED_DURATION
 
   const start = () =>
@@ -155,24 +177,23 @@ function createPool(threads: number, maxQueue: number): Pool {
     })
 
   return {
-    run: async (name, task) => {
-      if (closed) throw new Error('the password hasher is closed')
-      if (pending >= threads + maxQueue) {
+    run: async (caller, name, task) => {
+      if (!queue.hasRoom(caller)) {
         throw new PasswordQueueFullError(
-          Math.max(1, Math.ceil((pending * duration) / threads / 1000)),
+          Math.max(1, Math.ceil((queue.pending * duration) / threads / 1000)),
         )
       }
-      piscina ??= start()
-      pending += 1
-      const started = performance.now()
-      const ahead = Math.max(1, pending / threads)
-      try {
-        return await piscina.run(task, { name })
-      } finally {
-        pending -= 1
-        // A moving average is enough for an honest Retry-After.
-        duration += ((performance.now() - started) / ahead - duration) / 8
-      }
+      return await queue.run(caller, async () => {
+        if (closed) throw new Error('the password hasher is closed')
+        piscina ??= start()
+        const started = performance.now()
+        try {
+          return await piscina.run(task, { name })
+        } finally {
+          // A moving average is enough for an honest Retry-After.
+          duration += (performance.now() - started - duration) / 8
+        }
+      })
     },
     close: async () => {
       closed = true

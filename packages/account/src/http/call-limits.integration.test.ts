@@ -57,11 +57,14 @@ describe('rate limits over HTTP', () => {
     return { response, status: response.status, body: text === '' ? undefined : JSON.parse(text) }
   }
   const signUp = (name: string) =>
-    harness.accounts.service.create({
-      handle: `${name}.test`,
-      email: `${name}@example.com`,
-      password,
-    })
+    harness.accounts.service.create(
+      {
+        handle: `${name}.test`,
+        email: `${name}@example.com`,
+        password,
+      },
+      'unlimited',
+    )
   const logIn = (handle: string, given: string) =>
     call('session.create', { handle, password: given })
   const statuses = async (count: number, ask: (n: number) => Promise<{ status: number }>) =>

@@ -19,12 +19,12 @@ import { deleteSession } from '../sessions/handlers/delete.ts'
 import { getSession } from '../sessions/handlers/get.ts'
 import { refreshSession } from '../sessions/handlers/refresh.ts'
 import type { AuthVerifiers } from './auth.ts'
-import type { CallLimits } from './call-limits.ts'
+import type { CallerOf } from './call-limits.ts'
 
 export interface HandlerOptions {
   readonly service: AccountService
   readonly auth: AuthVerifiers
-  readonly limits: CallLimits
+  readonly callerOf: CallerOf
   readonly submitReset: SubmitReset
   readonly policy: Pick<ResolvedPolicy, 'serviceDid' | 'handles' | 'inviteRequired'>
 }
@@ -40,17 +40,17 @@ export interface Handlers {
 export function createHandlers({
   service,
   auth,
-  limits,
+  callerOf,
   submitReset,
   policy,
 }: HandlerOptions): Handlers {
   return {
     account: {
-      create: create(service, limits),
+      create: create(service, callerOf),
       createInviteCode: createInviteCode(service, auth),
-      delete: deleteAccount(service, auth, limits),
+      delete: deleteAccount(service, auth, callerOf),
       get: get(service),
-      requestPasswordReset: requestPasswordReset(service, limits),
+      requestPasswordReset: requestPasswordReset(service, callerOf),
       resetPassword: resetPassword(submitReset),
     },
     handle: { resolve: resolveHandle(service, policy.serviceDid) },
@@ -61,10 +61,10 @@ export function createHandlers({
       }),
     },
     session: {
-      create: createSession(service, limits),
+      create: createSession(service, callerOf),
       delete: deleteSession(service),
       get: getSession(auth),
-      refresh: refreshSession(service),
+      refresh: refreshSession(service, callerOf),
     },
   }
 }

@@ -56,12 +56,15 @@ describe.each(testDatabases)('registrations with a PLC directory on $name', ({ o
   })
 
   const create = (name: string, from = harness) =>
-    from.accounts.service.create({
-      handle: `${name}.test`,
-      email: `${name}@example.com`,
-      password,
-      inviteCode,
-    })
+    from.accounts.service.create(
+      {
+        handle: `${name}.test`,
+        email: `${name}@example.com`,
+        password,
+        inviteCode,
+      },
+      'unlimited',
+    )
   const find = async (name: string) => {
     const { rows } = await sql<{ did: string; status: string; published: boolean }>`
       select a.did, a.status, o.published_at is not null as published
@@ -133,7 +136,7 @@ describe.each(testDatabases)('registrations with a PLC directory on $name', ({ o
     await reconcileLater()
     harness.clock.advance(24 * 60 * 60)
     await expect(create('forgot')).rejects.toThrow(HandleNotAvailable)
-    await harness.accounts.service.logIn({ name: 'forgot.test', password })
+    await harness.accounts.service.logIn({ name: 'forgot.test', password }, 'unlimited')
   })
 
   it('is tried again later and later while the directory is down', async () => {
@@ -258,11 +261,14 @@ describe.each(testDatabases)('registrations with a PLC directory on $name', ({ o
       identity: { publish: () => new Promise(() => {}) },
     })
     await expect(
-      deaf.accounts.service.create({
-        handle: 'deaf.test',
-        email: 'deaf@example.com',
-        password,
-      }),
+      deaf.accounts.service.create(
+        {
+          handle: 'deaf.test',
+          email: 'deaf@example.com',
+          password,
+        },
+        'unlimited',
+      ),
     ).rejects.toThrow(TemporarilyUnavailable)
     await deaf.close()
   })

@@ -2,7 +2,6 @@ import type { ServiceContext } from '../context.ts'
 import { describeFailure } from '../identity/publication.ts'
 import { reconcileIdentities } from '../identity/reconcile-identities.ts'
 import { purgeAccounts } from '../lifecycle/purge-accounts.ts'
-import type { RateLimitStore } from '../limits/rate-limit-store.ts'
 import { type BackgroundJobOptions, createBackgroundJob } from './background-job.ts'
 import { removeExpired } from './remove-expired.ts'
 
@@ -20,10 +19,7 @@ const PURGE_SECONDS = 60
 const PROMPT_PURGE_SECONDS = 1
 const REMOVAL_SECONDS = 5 * 60
 
-export function createAccountJobs(
-  context: ServiceContext,
-  rateLimits: RateLimitStore,
-): AccountJobs {
+export function createAccountJobs(context: ServiceContext): AccountJobs {
   const { logger, policy } = context
   const logFailure = (trouble: string) => (error: unknown) =>
     logger.warn({ reason: describeFailure(error) }, `${trouble}; the next run tries again`)
@@ -41,7 +37,7 @@ export function createAccountJobs(
     {
       interval: REMOVAL_SECONDS,
       firstDelay: REMOVAL_SECONDS,
-      run: () => removeExpired(context, rateLimits),
+      run: () => removeExpired(context),
       onFailure: logFailure('expired rows could not be removed'),
     },
   ]

@@ -1,5 +1,4 @@
 import { later, type ServiceContext } from '../context.ts'
-import type { RateLimitStore } from '../limits/rate-limit-store.ts'
 import { removeExpiredSessions } from '../sessions/sessions.ts'
 
 /** Clocks of processes differ; nothing is in a hurry here. */
@@ -10,10 +9,11 @@ const FAILED_MAIL_SECONDS = 30 * 24 * 60 * 60
 const BATCH = 5_000
 
 /** Removes rows that mean nothing any more. */
-export async function removeExpired(
-  { store, clock }: Pick<ServiceContext, 'store' | 'clock'>,
-  rateLimits: RateLimitStore,
-): Promise<void> {
+export async function removeExpired({
+  store,
+  rateLimits,
+  clock,
+}: Pick<ServiceContext, 'store' | 'rateLimits' | 'clock'>): Promise<void> {
   const now = clock.now()
   await removeExpiredSessions({ store }, later(now, -EXPIRED_FOR_SECONDS), BATCH)
   await store.outbox.deleteFailed(later(now, -FAILED_MAIL_SECONDS), BATCH)

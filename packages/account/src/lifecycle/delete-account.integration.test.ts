@@ -31,35 +31,41 @@ describe.each(testDatabases)('deleteAccount on $name', ({ open }) => {
   })
 
   const create = (name: string) =>
-    harness.accounts.service.create({
-      handle: `${name}.test`,
-      email: `${name}@example.com`,
-      password: 'correct horse battery',
-    })
+    harness.accounts.service.create(
+      {
+        handle: `${name}.test`,
+        email: `${name}@example.com`,
+        password: 'correct horse battery',
+      },
+      'unlimited',
+    )
 
   it('ends every session and reset, keeps handle and email, and sets the day of the purge', async () => {
     const { service } = harness.accounts
     const { did, accessJwt } = await create('alice')
-    await service.requestPasswordReset('alice@example.com')
+    await service.requestPasswordReset('alice@example.com', 'unlimited')
     await harness.accounts.runDueJobs()
     const token = newestResetCode(harness.mailbox, 'alice@example.com')
-    await service.requestPasswordReset('alice@example.com')
+    await service.requestPasswordReset('alice@example.com', 'unlimited')
 
-    await service.delete({ did, authTime: harness.clock.now() })
+    await service.delete({ did, authTime: harness.clock.now() }, 'unlimited')
 
     await expect(service.authenticate(accessJwt, { allowDisabled: true })).rejects.toThrow(
       ExpiredToken,
     )
     await expect(
-      service.resetPassword({ token, password: 'another staple entirely' }),
+      service.resetPassword({ token, password: 'another staple entirely' }, 'unlimited'),
     ).rejects.toThrow(InvalidResetToken)
     await expect(create('alice')).rejects.toThrow(HandleNotAvailable)
     await expect(
-      service.create({
-        handle: 'other.test',
-        email: 'alice@example.com',
-        password: 'correct horse battery',
-      }),
+      service.create(
+        {
+          handle: 'other.test',
+          email: 'alice@example.com',
+          password: 'correct horse battery',
+        },
+        'unlimited',
+      ),
     ).rejects.toThrow(EmailNotAvailable)
     const { rows } = await sql<{ seconds: number }>`
       select extract(epoch from purge_after - deleted_at)::int as seconds, status, session_epoch
@@ -72,7 +78,7 @@ describe.each(testDatabases)('deleteAccount on $name', ({ open }) => {
 
   it('tells the owner by mail', async () => {
     const { did } = await create('told')
-    await harness.accounts.service.delete({ did, authTime: harness.clock.now() })
+    await harness.accounts.service.delete({ did, authTime: harness.clock.now() }, 'unlimited')
     await harness.accounts.runDueJobs()
     expect(harness.mailbox.messages).toContainEqual(
       expect.objectContaining({
@@ -86,7 +92,7 @@ describe.each(testDatabases)('deleteAccount on $name', ({ open }) => {
     const { did } = await create('stale')
     const authTime = harness.clock.now()
     harness.clock.advance(15 * 60 + 1)
-    await expect(harness.accounts.service.delete({ did, authTime })).rejects.toThrow(
+    await expect(harness.accounts.service.delete({ did, authTime }, 'unlimited')).rejects.toThrow(
       ReauthenticationRequired,
     )
     expect(await harness.accounts.service.get(did)).toMatchObject({ status: 'active' })
@@ -95,8 +101,8 @@ describe.each(testDatabases)('deleteAccount on $name', ({ open }) => {
   it('does nothing the second time', async () => {
     const { did } = await create('twice')
     const authTime = harness.clock.now()
-    await harness.accounts.service.delete({ did, authTime })
-    await harness.accounts.service.delete({ did, authTime })
+    await harness.accounts.service.delete({ did, authTime }, 'unlimited')
+    await harness.accounts.service.delete({ did, authTime }, 'unlimited')
     const { rows } = await sql`
       select event from lexwright_account.audit_log where did = ${did} order by id`.execute(db)
     expect(rows).toEqual([{ event: 'account.created' }, { event: 'account.deleted' }])
@@ -117,10 +123,10 @@ describe.each(testDatabases)('deleteAccount on $name', ({ open }) => {
     const { did } = await create('hosted')
     const at = hosting.clock.now()
     const request = { did, authTime: at }
-    await expect(hosting.accounts.service.delete(request)).rejects.toThrow('not yet')
+    await expect(hosting.accounts.service.delete(request, 'unlimited')).rejects.toThrow('not yet')
     expect(await harness.accounts.service.get(did)).toMatchObject({ status: 'active' })
     agrees = true
-    await hosting.accounts.service.delete(request)
+    await hosting.accounts.service.delete(request, 'unlimited')
     const event = { did, at, purgeAfter: at }
     expect(events).toEqual([event, event])
     await hosting.close()

@@ -1,6 +1,7 @@
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import type { AuditActor } from '../db/audit-store.ts'
 import { ReauthenticationRequired } from '../errors.ts'
+import type { Caller } from '../limits/caller.ts'
 import { cancelResets } from '../password-reset/cancel-resets.ts'
 import { endSessions } from '../sessions/sessions.ts'
 
@@ -19,8 +20,10 @@ export interface DeleteAccountRequest {
 export async function deleteAccount(
   context: ServiceContext,
   { did, authTime }: DeleteAccountRequest,
+  caller: Caller,
 ): Promise<void> {
-  const { store, policy, clock, wakeOutbox } = context
+  const { store, budgets, policy, clock, wakeOutbox } = context
+  await budgets.spend(caller, () => [{ limit: 'delete', of: [did] }])
   const now = clock.now()
   if (later(authTime, policy.reauthWindow) < now) {
     throw new ReauthenticationRequired('Log in again to delete the account')

@@ -39,16 +39,19 @@ describe.each(testDatabases)('purging accounts on $name', ({ open }) => {
   const create = async (name: string, email = `${name}@example.com`) => {
     const { service } = harness.accounts
     const inviteCode = await service.createInviteCode({ useCount: 1, createdBy: 'admin' })
-    return await service.create({
-      handle: `${name}.test`,
-      email,
-      password: 'correct horse battery',
-      recoveryKey: 'did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme',
-      inviteCode,
-    })
+    return await service.create(
+      {
+        handle: `${name}.test`,
+        email,
+        password: 'correct horse battery',
+        recoveryKey: 'did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme',
+        inviteCode,
+      },
+      'unlimited',
+    )
   }
   const deleteAccount = (did: string) =>
-    harness.accounts.service.delete({ did, authTime: harness.clock.now() })
+    harness.accounts.service.delete({ did, authTime: harness.clock.now() }, 'unlimited')
 
   /** Every row of every table, as text. */
   async function everything(): Promise<string> {
@@ -67,7 +70,7 @@ describe.each(testDatabases)('purging accounts on $name', ({ open }) => {
   it('leaves no personal datum, and keeps the DID for ever', async () => {
     const { did } = await create('alice', 'Alice.Liddell@example.com')
     const { service } = harness.accounts
-    await service.requestPasswordReset('alice.liddell@example.com')
+    await service.requestPasswordReset('alice.liddell@example.com', 'unlimited')
     await harness.accounts.runDueJobs()
     await deleteAccount(did)
     harness.clock.advance(7 * DAY - 1)
@@ -164,18 +167,21 @@ describe.each(testDatabases)('purging accounts on $name', ({ open }) => {
     afterAll(() => prompt.close())
 
     const register = (name: string) =>
-      prompt.accounts.service.create({
-        handle: `${name}.test`,
-        email: `${name}@example.com`,
-        password: 'correct horse battery',
-      })
+      prompt.accounts.service.create(
+        {
+          handle: `${name}.test`,
+          email: `${name}@example.com`,
+          password: 'correct horse battery',
+        },
+        'unlimited',
+      )
     const isPurged = async (did: string) =>
       (await prompt.accounts.operator.showAccount(did)).purgedAt !== null
 
     it('comes at once, after the notice', async () => {
       deliver = async () => {}
       const { did } = await register('prompt')
-      await prompt.accounts.service.delete({ did, authTime: harness.clock.now() })
+      await prompt.accounts.service.delete({ did, authTime: harness.clock.now() }, 'unlimited')
       await prompt.accounts.runDueJobs()
       expect(await isPurged(did)).toBe(true)
     })
@@ -183,7 +189,7 @@ describe.each(testDatabases)('purging accounts on $name', ({ open }) => {
     it('waits an hour for a notice that cannot be sent, and then no longer', async () => {
       deliver = () => Promise.reject(new Error('no mail today'))
       const { did } = await register('unheard')
-      await prompt.accounts.service.delete({ did, authTime: harness.clock.now() })
+      await prompt.accounts.service.delete({ did, authTime: harness.clock.now() }, 'unlimited')
       await prompt.accounts.runDueJobs()
       expect(await isPurged(did)).toBe(false)
       harness.clock.advance(60 * 60 + 1)

@@ -1,4 +1,23 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import type { LimitStatus } from './limits.ts'
+
+/**
+ * Who asks for an operation that guesses or mails, as its limits count it. `unlimited` counts nothing:
+ * for what the application itself decides, or has limited elsewhere.
+ */
+export type Caller = CountedCaller | 'unlimited'
+
+export interface CountedCaller {
+  /** Where the request comes from; all of unknown origin are one caller. */
+  readonly address: string | undefined
+  /** Told how much of the tightest limit is left when the operation has been counted. */
+  readonly onCounted?: (status: LimitStatus) => void
+}
+
+/** The name that a caller is counted by; null for one without limits. */
+export function callerKey(caller: Caller): string | null {
+  return caller === 'unlimited' ? null : callerOf(caller.address ?? '')
+}
 
 /**
  * What counts as one caller: an IPv4 address, or the /64 of an IPv6 address, which is the least that

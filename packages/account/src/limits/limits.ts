@@ -39,6 +39,8 @@ export interface Limits {
   readonly resetRequestAccount: Limit
   /** Reset codes submitted by an address. */
   readonly reset: Limit
+  /** Refreshes of a login. */
+  readonly refresh: Limit
   /** Deletions of an account. */
   readonly delete: Limit
 }
@@ -55,6 +57,7 @@ export const defaultLimits: Limits = {
   resetRequestDaily: { points: 50, window: DAY },
   resetRequestAccount: { points: 5, window: HOUR },
   reset: { points: 50, window: 5 * MINUTE },
+  refresh: { points: 60, window: 5 * MINUTE },
   delete: { points: 5, window: HOUR },
 }
 

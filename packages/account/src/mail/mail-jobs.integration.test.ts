@@ -32,11 +32,12 @@ describe.each(testDatabases)('the mail jobs on $name', ({ open }) => {
     await accountDatabase.migrate(clock.now())
     context = createServiceContext(options, createStore(accountDatabase), () => {})
     jobs = createMailJobs(context)
-    const created = await createAccount(context, {
+    const request = {
       handle: 'alice.test',
       email: 'alice@example.com',
       password: 'correct horse battery',
-    })
+    }
+    const created = await createAccount(context, request, 'unlimited')
     did = created.did
   })
   afterAll(async () => {
@@ -110,13 +111,13 @@ describe.each(testDatabases)('the mail jobs on $name', ({ open }) => {
   })
 
   it('gives up at once what is refused for good, and makes way for a new request', async () => {
-    await requestPasswordReset(context, 'alice@example.com')
+    await requestPasswordReset(context, 'alice@example.com', 'unlimited')
     const [job] = await jobs.claim(1)
     if (job === undefined) throw new Error('nothing was claimed')
     await jobs.fail(job, { error: new Error('550 no\0such\0user'), permanent: true })
     clock.advance(24 * 60 * 60)
     expect(await jobs.claim(1)).toEqual([])
-    await requestPasswordReset(context, 'alice@example.com')
+    await requestPasswordReset(context, 'alice@example.com', 'unlimited')
     expect(await jobs.claim(1)).toMatchObject([{ kind: 'password-reset', attempts: 1 }])
   })
 
@@ -124,7 +125,7 @@ describe.each(testDatabases)('the mail jobs on $name', ({ open }) => {
     await add('password-changed', 2)
     for (const job of await jobs.claim(2)) await jobs.fail(job, { ...failure, permanent: true })
     await add('password-changed')
-    const removeOldRows = () => removeExpired(context, context.store.rateLimits)
+    const removeOldRows = () => removeExpired(context)
     const kept = async () =>
       (await sql`select from lexwright_account.outbox`.execute(db)).rows.length
     clock.advance(30 * 24 * 60 * 60)
@@ -137,7 +138,7 @@ describe.each(testDatabases)('the mail jobs on $name', ({ open }) => {
   })
 
   it('makes the reset code only when the mail is prepared', async () => {
-    await requestPasswordReset(context, 'alice@example.com')
+    await requestPasswordReset(context, 'alice@example.com', 'unlimited')
     const tokens = async () =>
       (await sql`select from lexwright_account.reset_token`.execute(db)).rows.length
     expect(await tokens()).toBe(0)

@@ -39,11 +39,14 @@ describe.each(testDatabases)('a mail server in trouble, with the outbox on $name
   })
 
   const create = (name: string) =>
-    harness.accounts.service.create({
-      handle: `${name}.test`,
-      email: `${name}@example.com`,
-      password: 'correct horse battery',
-    })
+    harness.accounts.service.create(
+      {
+        handle: `${name}.test`,
+        email: `${name}@example.com`,
+        password: 'correct horse battery',
+      },
+      'unlimited',
+    )
   const codesFor = async (name: string): Promise<readonly string[]> => {
     const mails = await Promise.all(smtp.mails.map((mail) => simpleParser(mail)))
     return mails.flatMap(({ to, text }) =>
@@ -53,7 +56,10 @@ describe.each(testDatabases)('a mail server in trouble, with the outbox on $name
     )
   }
   const resetWith = (token: string) =>
-    harness.accounts.service.resetPassword({ token, password: 'another staple entirely' })
+    harness.accounts.service.resetPassword(
+      { token, password: 'another staple entirely' },
+      'unlimited',
+    )
 
   const troubles: readonly (readonly [string, SmtpFault, number])[] = [
     ['breaks before', 'drop-before', 1],
@@ -69,7 +75,7 @@ describe.each(testDatabases)('a mail server in trouble, with the outbox on $name
       const name = `smtp-${typeof fault === 'string' ? fault : 'slow'}`.slice(0, 18)
       await create(name)
       smtp.fail(fault)
-      await harness.accounts.service.requestPasswordReset(`${name}@example.com`)
+      await harness.accounts.service.requestPasswordReset(`${name}@example.com`, 'unlimited')
       await harness.accounts.runDueJobs()
       smtp.fail('pass')
       harness.clock.advance(FIRST_PAUSE)
@@ -86,7 +92,7 @@ describe.each(testDatabases)('a mail server in trouble, with the outbox on $name
     for (const name of names) await create(name)
     smtp.fail('refuse')
     for (const name of names) {
-      await harness.accounts.service.requestPasswordReset(`${name}@example.com`)
+      await harness.accounts.service.requestPasswordReset(`${name}@example.com`, 'unlimited')
     }
     for (let minute = 0; minute < 60; minute++) {
       await harness.accounts.runDueJobs()

@@ -44,13 +44,16 @@ describe.each(testDatabases)('the operator on $name', ({ open }) => {
   })
 
   const create = (name: string) =>
-    harness.accounts.service.create({
-      handle: `${name}.test`,
-      email: `${name}@example.com`,
-      password,
-    })
+    harness.accounts.service.create(
+      {
+        handle: `${name}.test`,
+        email: `${name}@example.com`,
+        password,
+      },
+      'unlimited',
+    )
   const resetCode = async (name: string) => {
-    await harness.accounts.service.requestPasswordReset(`${name}@example.com`)
+    await harness.accounts.service.requestPasswordReset(`${name}@example.com`, 'unlimited')
     await harness.accounts.runDueJobs()
     return newestResetCode(harness.mailbox, `${name}@example.com`)
   }
@@ -118,7 +121,7 @@ describe.each(testDatabases)('the operator on $name', ({ open }) => {
     )
     expect(await service.authenticate(accessJwt, { allowDisabled: true })).toMatchObject({ did })
     await expect(
-      service.resetPassword({ token: code, password: 'another staple entirely' }),
+      service.resetPassword({ token: code, password: 'another staple entirely' }, 'unlimited'),
     ).rejects.toThrow(InvalidResetToken)
     await expect(operator.disableAccount(did)).rejects.toThrow(
       'Only an active account can be disabled; this one is disabled',
@@ -131,7 +134,7 @@ describe.each(testDatabases)('the operator on $name', ({ open }) => {
   it('restores within the grace: the password counts again, earlier tokens do not', async () => {
     const { did, accessJwt } = await create('rueful')
     const { service } = harness.accounts
-    await service.delete({ did, authTime: harness.clock.now() })
+    await service.delete({ did, authTime: harness.clock.now() }, 'unlimited')
     harness.clock.advance(7 * 24 * 60 * 60 - 1)
     expect(await operator.restoreAccount(did)).toMatchObject({
       status: 'active',
@@ -141,7 +144,7 @@ describe.each(testDatabases)('the operator on $name', ({ open }) => {
     await expect(service.authenticate(accessJwt, { allowDisabled: true })).rejects.toThrow(
       ExpiredToken,
     )
-    const { did: again } = await service.logIn({ name: 'rueful.test', password })
+    const { did: again } = await service.logIn({ name: 'rueful.test', password }, 'unlimited')
     expect(again).toBe(did)
     await expect(operator.restoreAccount(did)).rejects.toThrow(WrongAccountStatus)
     expect(hooks).toContain('restored rueful.test')
@@ -193,9 +196,9 @@ describe.each(testDatabases)('the operator on $name', ({ open }) => {
       ExpiredToken,
     )
     await expect(
-      service.resetPassword({ token: code, password: 'another staple entirely' }),
+      service.resetPassword({ token: code, password: 'another staple entirely' }, 'unlimited'),
     ).rejects.toThrow(InvalidResetToken)
-    await service.logIn({ name: 'locked.test', password: drawn.password })
+    await service.logIn({ name: 'locked.test', password: drawn.password }, 'unlimited')
     await harness.accounts.runDueJobs()
     expect(harness.mailbox.messages.at(-1)).toMatchObject({ to: 'locked@example.com' })
     await expect(operator.setPassword(did, 'password')).rejects.toThrow(InvalidPassword)

@@ -35,7 +35,7 @@ export async function setPassword(
     service: policy.serviceNames,
   })
   await checkBreached(password, policy.breachedPasswords)
-  const passwordHash = await hasher.hash(password)
+  const passwordHash = await hasher.hash(password, null)
 
   await store.transaction(async (tx) => {
     const at = clock.now()

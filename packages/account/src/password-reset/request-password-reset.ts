@@ -1,5 +1,6 @@
 import { later, type ServiceContext } from '../context.ts'
 import { hmacCode } from '../crypto/codes.ts'
+import type { Caller } from '../limits/caller.ts'
 import { canonicalEmail } from '../registration/email.ts'
 import { nameKey } from '../sessions/login-name.ts'
 
@@ -7,18 +8,23 @@ import { nameKey } from '../sessions/login-name.ts'
  * Sees to it that whoever has this address gets a reset mail. Does the same for an address that
  * nobody has, up to and including the write, so that neither its answer nor its time tells the two
  * apart.
- *
- * @param options.delay seconds that the mail waits, unless one is on its way.
  */
 export async function requestPasswordReset(
-  { store, secrets, clock, wakeOutbox }: ServiceContext,
+  { store, budgets, secrets, clock, wakeOutbox }: ServiceContext,
   email: string,
-  { delay = 0 }: { readonly delay?: number } = {},
+  caller: Caller,
 ): Promise<void> {
+  const account = nameKey(email)
+  await budgets.spend(caller, (key) => [
+    { limit: 'resetRequest', of: [key] },
+    { limit: 'resetRequestDaily', of: [key] },
+    { limit: 'resetRequestAccount', of: [account, key] },
+  ])
+  const delay = await budgets.delayResetMail(caller, account)
   const now = clock.now()
   await store.outbox.addPasswordReset({
     emailCanonical: canonicalEmail(email),
-    key: hmacCode(secrets.tokenHmacKey, `reset request ${nameKey(email)}`),
+    key: hmacCode(secrets.tokenHmacKey, `reset request ${account}`),
     now,
     runAfter: later(now, delay),
   })

@@ -33,15 +33,18 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
   })
 
   const create = (name: string) =>
-    harness.accounts.service.create({
-      handle: `${name}.test`,
-      email: `${name}@Example.com`,
-      password: oldPassword,
-    })
+    harness.accounts.service.create(
+      {
+        handle: `${name}.test`,
+        email: `${name}@Example.com`,
+        password: oldPassword,
+      },
+      'unlimited',
+    )
 
   /** Asks for a reset and gives the code from the mail. */
   async function requestCode(name: string): Promise<string> {
-    await harness.accounts.service.requestPasswordReset(`${name}@example.com`)
+    await harness.accounts.service.requestPasswordReset(`${name}@example.com`, 'unlimited')
     await harness.accounts.runDueJobs()
     const code = newestResetCode(harness.mailbox, `${name}@Example.com`)
     if (code === '') throw new Error(`no reset mail for ${name}`)
@@ -67,16 +70,16 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
     const before = await storedPassword(did)
     const token = await requestCode('alice')
     harness.clock.advance(60)
-    await service.resetPassword({ token, password: newPassword })
+    await service.resetPassword({ token, password: newPassword }, 'unlimited')
 
     expect(await storedPassword(did)).not.toBe(before)
     expect(await service.get(did)).toMatchObject({ passwordChangedAt: harness.clock.now() })
     await expect(service.authenticate(accessJwt, { allowDisabled: true })).rejects.toThrow(
       ExpiredToken,
     )
-    await expect(service.resetPassword({ token, password: newPassword })).rejects.toThrow(
-      InvalidResetToken,
-    )
+    await expect(
+      service.resetPassword({ token, password: newPassword }, 'unlimited'),
+    ).rejects.toThrow(InvalidResetToken)
     const { rows } = await sql`
       select s.revoked_reason, a.session_epoch from lexwright_account.session s
       join lexwright_account.account a using (did) where did = ${did}`.execute(db)
@@ -86,7 +89,7 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
   it('sends a notice afterwards', async () => {
     await create('noticed')
     const token = await requestCode('noticed')
-    await harness.accounts.service.resetPassword({ token, password: newPassword })
+    await harness.accounts.service.resetPassword({ token, password: newPassword }, 'unlimited')
     await harness.accounts.runDueJobs()
     const mail = harness.mailbox.messages.at(-1)
     expect(mail).toMatchObject({
@@ -105,20 +108,20 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
         ({ to, subject }) => to === 'returning@Example.com' && subject.startsWith('Login'),
       ).length
     }
-    await service.logIn({ name: 'returning.test', password: oldPassword })
+    await service.logIn({ name: 'returning.test', password: oldPassword }, 'unlimited')
     const token = await requestCode('returning')
-    await service.resetPassword({ token, password: newPassword })
-    await expect(service.logIn({ name: 'returning.test', password: oldPassword })).rejects.toThrow(
-      WrongCredentials,
-    )
+    await service.resetPassword({ token, password: newPassword }, 'unlimited')
+    await expect(
+      service.logIn({ name: 'returning.test', password: oldPassword }, 'unlimited'),
+    ).rejects.toThrow(WrongCredentials)
     expect(await notices()).toBe(0)
     await Promise.all(
       Array.from({ length: 4 }, () =>
-        service.logIn({ name: 'returning@example.com', password: newPassword }),
+        service.logIn({ name: 'returning@example.com', password: newPassword }, 'unlimited'),
       ),
     )
     expect(await notices()).toBe(1)
-    await service.logIn({ name: 'returning.test', password: newPassword })
+    await service.logIn({ name: 'returning.test', password: newPassword }, 'unlimited')
     expect(await notices()).toBe(1)
   })
 
@@ -129,7 +132,10 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
       select token_hash from lexwright_account.reset_token where did = ${did}`.execute(db)
     expect(rows[0]?.token_hash).toMatch(/^[A-Za-z0-9_-]{43}$/)
     const typed = ` ${token.toUpperCase().replace('-', ' - ')}\n`
-    await harness.accounts.service.resetPassword({ token: typed, password: newPassword })
+    await harness.accounts.service.resetPassword(
+      { token: typed, password: newPassword },
+      'unlimited',
+    )
   })
 
   it('does not cost the code when the password breaks a rule', async () => {
@@ -137,9 +143,11 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
     await create('picky')
     const token = await requestCode('picky')
     for (const password of ['short', 'password1', 'picky@example.com', 'long enough \ud800']) {
-      await expect(service.resetPassword({ token, password })).rejects.toThrow(InvalidPassword)
+      await expect(service.resetPassword({ token, password }, 'unlimited')).rejects.toThrow(
+        InvalidPassword,
+      )
     }
-    await service.resetPassword({ token, password: newPassword })
+    await service.resetPassword({ token, password: newPassword }, 'unlimited')
   })
 
   it('tells an expired code from an unknown one', async () => {
@@ -147,12 +155,12 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
     await create('slow')
     const token = await requestCode('slow')
     harness.clock.advance(10 * 60)
-    await expect(service.resetPassword({ token, password: newPassword })).rejects.toThrow(
-      ExpiredResetToken,
-    )
+    await expect(
+      service.resetPassword({ token, password: newPassword }, 'unlimited'),
+    ).rejects.toThrow(ExpiredResetToken)
     for (const unknown of ['', 'aaaaa-aaaaa', '\0', '\ud800', 'x'.repeat(100_000)]) {
       await expect(
-        service.resetPassword({ token: unknown, password: newPassword }),
+        service.resetPassword({ token: unknown, password: newPassword }, 'unlimited'),
       ).rejects.toThrow(InvalidResetToken)
     }
   })
@@ -162,10 +170,10 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
     await create('twice')
     const first = await requestCode('twice')
     const second = await requestCode('twice')
-    await expect(service.resetPassword({ token: first, password: newPassword })).rejects.toThrow(
-      InvalidResetToken,
-    )
-    await service.resetPassword({ token: second, password: newPassword })
+    await expect(
+      service.resetPassword({ token: first, password: newPassword }, 'unlimited'),
+    ).rejects.toThrow(InvalidResetToken)
+    await service.resetPassword({ token: second, password: newPassword }, 'unlimited')
   })
 
   it('takes a code no more when its account was disabled meanwhile', async () => {
@@ -176,7 +184,7 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
       db,
     )
     await expect(
-      harness.accounts.service.resetPassword({ token, password: newPassword }),
+      harness.accounts.service.resetPassword({ token, password: newPassword }, 'unlimited'),
     ).rejects.toThrow()
     expect(await storedPassword(did)).toBe(before)
   })
@@ -187,10 +195,10 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
       // What other tests have left to be sent.
       await harness.accounts.runDueJobs()
       const { did } = await create('known')
-      await service.requestPasswordReset('KNOWN@example.com')
-      await service.requestPasswordReset('unknown@example.com')
-      await service.requestPasswordReset('no address\0 at all')
-      await service.requestPasswordReset('\u212Anown@example.com')
+      await service.requestPasswordReset('KNOWN@example.com', 'unlimited')
+      await service.requestPasswordReset('unknown@example.com', 'unlimited')
+      await service.requestPasswordReset('no address\0 at all', 'unlimited')
+      await service.requestPasswordReset('\u212Anown@example.com', 'unlimited')
       expect(await outbox()).toEqual([
         { kind: 'password-reset', did },
         { kind: 'password-reset', did: null },
@@ -208,7 +216,7 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
     it('keeps one mail on its way, however often it is asked', async () => {
       const { did } = await create('eager')
       for (let times = 0; times < 5; times++) {
-        await harness.accounts.service.requestPasswordReset('eager@example.com')
+        await harness.accounts.service.requestPasswordReset('eager@example.com', 'unlimited')
       }
       expect(await outbox()).toEqual([{ kind: 'password-reset', did }])
       await harness.accounts.runDueJobs()
@@ -216,10 +224,10 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
 
     it('mails nothing for a deleted account', async () => {
       const { did } = await create('gone')
-      await harness.accounts.service.delete({ did, authTime: harness.clock.now() })
+      await harness.accounts.service.delete({ did, authTime: harness.clock.now() }, 'unlimited')
       await harness.accounts.runDueJobs()
       const sent = harness.mailbox.messages.length
-      await harness.accounts.service.requestPasswordReset('gone@example.com')
+      await harness.accounts.service.requestPasswordReset('gone@example.com', 'unlimited')
       await harness.accounts.runDueJobs()
       expect(harness.mailbox.messages).toHaveLength(sent)
     })

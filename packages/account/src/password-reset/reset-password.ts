@@ -1,6 +1,7 @@
 import type { ServiceContext } from '../context.ts'
 import { hmacCode, normalizeCode } from '../crypto/codes.ts'
 import { ExpiredResetToken, InvalidResetToken } from '../errors.ts'
+import { type Caller, callerKey } from '../limits/caller.ts'
 import { checkBreached, checkPassword } from '../registration/password.ts'
 import { changePassword } from '../sessions/change-password.ts'
 import type { FoundResetToken } from './reset-token-store.ts'
@@ -21,8 +22,10 @@ export interface ResetPasswordRequest {
 export async function resetPassword(
   context: ServiceContext,
   request: ResetPasswordRequest,
+  caller: Caller,
 ): Promise<void> {
-  const { store, policy, hasher, hooks, clock, wakeOutbox } = context
+  const { store, budgets, policy, hasher, hooks, clock, wakeOutbox } = context
+  await budgets.spend(caller, (key) => [{ limit: 'reset', of: [key] }])
   const tokenHash = hmacCode(context.secrets.tokenHmacKey, normalizeCode(request.token))
   const token = await store.resetTokens.find(tokenHash)
   if (token === undefined || token.expiresAt <= clock.now()) throw refusal(token)
@@ -31,7 +34,7 @@ export async function resetPassword(
     service: policy.serviceNames,
   })
   await checkBreached(password, policy.breachedPasswords)
-  const passwordHash = await hasher.hash(password)
+  const passwordHash = await hasher.hash(password, callerKey(caller))
 
   const { did } = token
   await store.transaction(async (tx) => {

@@ -72,6 +72,7 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
   it('answers with tokens, the handle in lower case, and the DID', async () => {
     const created = await harness.accounts.service.create(
       requestFor('alice', { handle: 'Alice.TEST' }),
+      'unlimited',
     )
     expect(created).toEqual({
       did: expect.stringMatching(/^did:plc:[a-z2-7]{24}$/),
@@ -102,6 +103,7 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
     const recovery = await Secp256k1Keypair.create()
     const { did } = await harness.accounts.service.create(
       requestFor('keys', { recoveryKey: recovery.did() }),
+      'unlimited',
     )
     const { rows } = await sql<{
       operation: string
@@ -131,6 +133,7 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
   it('keeps neither the password nor a token in the database', async () => {
     const created = await harness.accounts.service.create(
       requestFor('secretive', { password: 'the password itself' }),
+      'unlimited',
     )
     const { rows } = await sql<{ dump: string }>`
       select concat(a.*::text, s.*::text, l.*::text) as dump
@@ -161,28 +164,30 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
     ] as const
 
     it('each rule before the next, and every rule before a conflict', async () => {
-      await harness.accounts.service.create(requestFor('taken'))
+      await harness.accounts.service.create(requestFor('taken'), 'unlimited')
       const { accounts } = await withInvites()
       let request = everythingWrong
       for (const [, mended, error] of steps) {
         request = { ...request, ...mended }
-        await expect(accounts.service.create(request)).rejects.toThrow(error)
+        await expect(accounts.service.create(request, 'unlimited')).rejects.toThrow(error)
       }
       const inviteCode = await accounts.service.createInviteCode({
         useCount: 1,
         createdBy: 'admin',
       })
       request = { ...request, inviteCode }
-      await expect(accounts.service.create(request)).rejects.toThrow(HandleNotAvailable)
+      await expect(accounts.service.create(request, 'unlimited')).rejects.toThrow(
+        HandleNotAvailable,
+      )
       request = { ...request, handle: 'ordered.test' }
-      await expect(accounts.service.create(request)).rejects.toThrow(EmailNotAvailable)
+      await expect(accounts.service.create(request, 'unlimited')).rejects.toThrow(EmailNotAvailable)
       request = { ...request, email: 'ordered@example.com' }
-      await expect(accounts.service.create(request)).resolves.toMatchObject({
+      await expect(accounts.service.create(request, 'unlimited')).resolves.toMatchObject({
         handle: 'ordered.test',
       })
-      await expect(accounts.service.create(requestFor('another', { inviteCode }))).rejects.toThrow(
-        InvalidInviteCode,
-      )
+      await expect(
+        accounts.service.create(requestFor('another', { inviteCode }), 'unlimited'),
+      ).rejects.toThrow(InvalidInviteCode)
     })
   })
 
@@ -193,30 +198,32 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
     })
     const { accounts } = await openProcess({ policy })
     for (const handle of ['house.test', 'People.test']) {
-      await expect(accounts.service.create(requestFor('x', { handle }))).rejects.toThrow(
-        new HandleNotAvailable('Handle is reserved'),
-      )
+      await expect(
+        accounts.service.create(requestFor('x', { handle }), 'unlimited'),
+      ).rejects.toThrow(new HandleNotAvailable('Handle is reserved'))
     }
     const inHouse = requestFor('inhouse', { handle: 'house.people.test' })
-    expect(await accounts.service.create(inHouse)).toMatchObject({ handle: 'house.people.test' })
+    expect(await accounts.service.create(inHouse, 'unlimited')).toMatchObject({
+      handle: 'house.people.test',
+    })
   })
 
   it('knows a handle and an email in any spelling', async () => {
     const { service } = harness.accounts
-    await service.create(requestFor('spelled', { email: 'Spelled@Example.com' }))
-    await expect(service.create(requestFor('other', { handle: 'SPELLED.test' }))).rejects.toThrow(
-      HandleNotAvailable,
-    )
+    await service.create(requestFor('spelled', { email: 'Spelled@Example.com' }), 'unlimited')
     await expect(
-      service.create(requestFor('other', { email: 'sPELLED@eXAMPLE.COM' })),
+      service.create(requestFor('other', { handle: 'SPELLED.test' }), 'unlimited'),
+    ).rejects.toThrow(HandleNotAvailable)
+    await expect(
+      service.create(requestFor('other', { email: 'sPELLED@eXAMPLE.COM' }), 'unlimited'),
     ).rejects.toThrow(EmailNotAvailable)
   })
 
   it('ignores an invite code when none is needed', async () => {
     const { service } = harness.accounts
     const code = await service.createInviteCode({ useCount: 1, createdBy: 'admin' })
-    await service.create(requestFor('uninvited', { inviteCode: '\0 nonsense' }))
-    const { did } = await service.create(requestFor('generous', { inviteCode: code }))
+    await service.create(requestFor('uninvited', { inviteCode: '\0 nonsense' }), 'unlimited')
+    const { did } = await service.create(requestFor('generous', { inviteCode: code }), 'unlimited')
     expect(await service.get(did)).toMatchObject({ inviteCode: null })
   })
 
@@ -224,13 +231,16 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
     const { accounts } = await withInvites()
     const code = await accounts.service.createInviteCode({ useCount: 2, createdBy: 'admin' })
     const typed = ` ${code.toUpperCase()}\n`
-    const { did } = await accounts.service.create(requestFor('typist', { inviteCode: typed }))
+    const { did } = await accounts.service.create(
+      requestFor('typist', { inviteCode: typed }),
+      'unlimited',
+    )
     expect(await accounts.service.get(did)).toMatchObject({ inviteCode: code })
     await sql`update lexwright_account.invite_code set disabled_at = now() where code = ${code}`.execute(
       db,
     )
     await expect(
-      accounts.service.create(requestFor('latecomer', { inviteCode: code })),
+      accounts.service.create(requestFor('latecomer', { inviteCode: code }), 'unlimited'),
     ).rejects.toThrow(InvalidInviteCode)
   })
 
@@ -250,14 +260,17 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
       })
       const { service } = refusing.accounts
       const inviteCode = await service.createInviteCode({ useCount: 1, createdBy: 'admin' })
-      await expect(service.create(requestFor('refused', { inviteCode }))).rejects.toThrow(
-        IdentityRefused,
-      )
+      await expect(
+        service.create(requestFor('refused', { inviteCode }), 'unlimited'),
+      ).rejects.toThrow(IdentityRefused)
       for (const table of ['account', 'did_operation', 'signing_key', 'session']) {
         expect(await count(table, refused)).toBe(0)
       }
       const working = await withInvites()
-      const { did } = await working.accounts.service.create(requestFor('refused', { inviteCode }))
+      const { did } = await working.accounts.service.create(
+        requestFor('refused', { inviteCode }),
+        'unlimited',
+      )
       expect(did).not.toBe(refused)
     })
 
@@ -270,31 +283,39 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
         }),
       })
       const request = requestFor('resumed')
-      await expect(failing.accounts.service.create(request)).rejects.toThrow(TemporarilyUnavailable)
+      await expect(failing.accounts.service.create(request, 'unlimited')).rejects.toThrow(
+        TemporarilyUnavailable,
+      )
       // Nobody else gets in between, and a retry without the password is somebody else.
       for (const other of [
         requestFor('resumed', { password: 'another password' }),
         requestFor('resumed', { email: 'eve@example.com' }),
       ]) {
-        await expect(harness.accounts.service.create(other)).rejects.toThrow(HandleNotAvailable)
+        await expect(harness.accounts.service.create(other, 'unlimited')).rejects.toThrow(
+          HandleNotAvailable,
+        )
       }
       await expect(
-        harness.accounts.service.create(requestFor('resumed', { handle: 'eve.test' })),
+        harness.accounts.service.create(requestFor('resumed', { handle: 'eve.test' }), 'unlimited'),
       ).rejects.toThrow(EmailNotAvailable)
 
-      const { did } = await harness.accounts.service.create(request)
+      const { did } = await harness.accounts.service.create(request, 'unlimited')
       expect(seen).toEqual([did])
       expect(await harness.accounts.service.get(did)).toMatchObject({ status: 'active' })
-      await expect(harness.accounts.service.create(request)).rejects.toThrow(HandleNotAvailable)
+      await expect(harness.accounts.service.create(request, 'unlimited')).rejects.toThrow(
+        HandleNotAvailable,
+      )
     })
 
     it('does not answer in time, stops waiting', async () => {
       const { policy } = await testModuleOptions({ publicationTimeoutMs: 50 })
       const silent = await openProcess({ policy, identity: directory(() => new Promise(() => {})) })
-      await expect(silent.accounts.service.create(requestFor('silent'))).rejects.toThrow(
-        TemporarilyUnavailable,
-      )
-      expect(await harness.accounts.service.create(requestFor('silent'))).toMatchObject({
+      await expect(
+        silent.accounts.service.create(requestFor('silent'), 'unlimited'),
+      ).rejects.toThrow(TemporarilyUnavailable)
+      expect(
+        await harness.accounts.service.create(requestFor('silent'), 'unlimited'),
+      ).toMatchObject({
         handle: 'silent.test',
       })
     })
@@ -314,9 +335,11 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
         },
       })
       const request = requestFor('phoenix')
-      await expect(dying.accounts.service.create(request)).rejects.toThrow('the process died')
+      await expect(dying.accounts.service.create(request, 'unlimited')).rejects.toThrow(
+        'the process died',
+      )
       const surviving = await openProcess({ identity })
-      const { did } = await surviving.accounts.service.create(request)
+      const { did } = await surviving.accounts.service.create(request, 'unlimited')
       expect(published).toEqual([did, did])
       const { rows } = await sql<{ published_at: Date }>`
         select published_at from lexwright_account.did_operation where did = ${did}`.execute(db)
@@ -333,16 +356,21 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
       })
       const inviteCode = await invite(failing.accounts)
       const request = requestFor('lastuse', { inviteCode })
-      await expect(failing.accounts.service.create(request)).rejects.toThrow(TemporarilyUnavailable)
-      const { accounts } = await withInvites()
-      await expect(accounts.service.create({ ...request, inviteCode: undefined })).rejects.toThrow(
-        InvalidInviteCode,
+      await expect(failing.accounts.service.create(request, 'unlimited')).rejects.toThrow(
+        TemporarilyUnavailable,
       )
+      const { accounts } = await withInvites()
+      await expect(
+        accounts.service.create({ ...request, inviteCode: undefined }, 'unlimited'),
+      ).rejects.toThrow(InvalidInviteCode)
       const codes = { unknown: 'pds-test-aaaaa-aaaaa', inviteCode: await invite(accounts) }
       await expect(
-        accounts.service.create({ ...request, inviteCode: codes.unknown }),
+        accounts.service.create({ ...request, inviteCode: codes.unknown }, 'unlimited'),
       ).rejects.toThrow(InvalidInviteCode)
-      const resumed = await accounts.service.create({ ...request, inviteCode: codes.inviteCode })
+      const resumed = await accounts.service.create(
+        { ...request, inviteCode: codes.inviteCode },
+        'unlimited',
+      )
       expect(resumed).toMatchObject({ handle: 'lastuse.test' })
       // The account has the use it was made with, and the other code lost none.
       expect(await accounts.service.get(resumed.did)).toMatchObject({ inviteCode })
@@ -360,9 +388,13 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
       })
       const inviteCode = await invite(failing.accounts)
       const request = requestFor('sameinvite', { inviteCode })
-      await expect(failing.accounts.service.create(request)).rejects.toThrow(TemporarilyUnavailable)
+      await expect(failing.accounts.service.create(request, 'unlimited')).rejects.toThrow(
+        TemporarilyUnavailable,
+      )
       const { accounts } = await withInvites()
-      expect(await accounts.service.create(request)).toMatchObject({ handle: 'sameinvite.test' })
+      expect(await accounts.service.create(request, 'unlimited')).toMatchObject({
+        handle: 'sameinvite.test',
+      })
     })
   })
 
@@ -377,14 +409,14 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
         },
       },
     })
-    const { did } = await hosting.accounts.service.create(requestFor('hosted'))
+    const { did } = await hosting.accounts.service.create(requestFor('hosted'), 'unlimited')
     expect(events).toEqual([{ did, handle: 'hosted.test', at: hosting.clock.now() }])
     const { rows } = await sql`select did from host_repo`.execute(db)
     expect(rows).toEqual([{ did }])
   })
 
   it('writes one line into the audit log', async () => {
-    const { did } = await harness.accounts.service.create(requestFor('audited'))
+    const { did } = await harness.accounts.service.create(requestFor('audited'), 'unlimited')
     const { rows } = await sql`
       select event, actor, detail from lexwright_account.audit_log where did = ${did}`.execute(db)
     expect(rows).toEqual([{ event: 'account.created', actor: 'owner', detail: {} }])

@@ -1,6 +1,7 @@
 import { later, type ServiceContext } from '../context.ts'
 import { EmailNotAvailable, HandleNotAvailable, TemporarilyUnavailable } from '../errors.ts'
 import { isInviteUsable, unusableInvite } from '../invites/use-invite.ts'
+import { type Caller, callerKey } from '../limits/caller.ts'
 import { type SessionTokens, signSession } from '../sessions/sessions.ts'
 import { activate, type Reservation, reserve } from './creation-saga.ts'
 import { type CreateAccountRequest, checkRequest, type WantedAccount } from './wanted-account.ts'
@@ -34,9 +35,11 @@ const MAX_ATTEMPTS = 3
 export async function createAccount(
   context: ServiceContext,
   request: CreateAccountRequest,
+  caller: Caller,
 ): Promise<CreatedAccount> {
+  await context.budgets.spend(caller, (key) => [{ limit: 'create', of: [key] }])
   const wanted = await checkRequest(context.policy, request)
-  const reservation = await findOrReserve(context, wanted)
+  const reservation = await findOrReserve(context, wanted, callerKey(caller))
   const session = await activate(context, reservation)
   const { accessJwt, refreshJwt } = await signSession(context, session)
   return { accessJwt, refreshJwt, did: session.did, handle: wanted.handle }
@@ -47,13 +50,17 @@ export async function createAccount(
  * through. The other one looks again, so that it is answered in the same order as if it had come
  * later.
  */
-async function findOrReserve(context: ServiceContext, wanted: WantedAccount): Promise<Reservation> {
+async function findOrReserve(
+  context: ServiceContext,
+  wanted: WantedAccount,
+  caller: string | null,
+): Promise<Reservation> {
   let passwordHash: string | undefined
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const own = await findOwnReservation(context, wanted)
+    const own = await findOwnReservation(context, wanted, caller)
     if (own !== undefined) return own
     await assertAvailable(context, wanted)
-    passwordHash ??= await context.hasher.hash(wanted.password)
+    passwordHash ??= await context.hasher.hash(wanted.password, caller)
     const reservation = await reserve(context, wanted, passwordHash)
     if (reservation !== undefined) return reservation
   }
@@ -65,6 +72,7 @@ async function findOrReserve(context: ServiceContext, wanted: WantedAccount): Pr
 async function findOwnReservation(
   context: ServiceContext,
   { handle, email, password, inviteCode }: WantedAccount,
+  caller: string | null,
 ): Promise<Reservation | undefined> {
   const { store, hasher, clock } = context
   const pending = await store.registrations.findUnanswered({
@@ -76,7 +84,7 @@ async function findOwnReservation(
   // Without an invite there is nothing to learn here; the one it was made with may be used up by it.
   const isInvited = pending.inviteCode === inviteCode || (await isInviteUsable(context, inviteCode))
   if (!isInvited) return undefined
-  const { ok } = await hasher.verify(password, pending.passwordHash)
+  const { ok } = await hasher.verify(password, pending.passwordHash, caller)
   return ok ? { did: pending.did, operation: pending.operation, handle } : undefined
 }
 

@@ -24,11 +24,14 @@ describe.each(testDatabases)('authenticate on $name', ({ open }) => {
   })
 
   const create = (name: string) =>
-    harness.accounts.service.create({
-      handle: `${name}.test`,
-      email: `${name}@example.com`,
-      password: 'correct horse battery',
-    })
+    harness.accounts.service.create(
+      {
+        handle: `${name}.test`,
+        email: `${name}@example.com`,
+        password: 'correct horse battery',
+      },
+      'unlimited',
+    )
   const authenticate = (jwt: string, allowDisabled = false) =>
     harness.accounts.service.authenticate(jwt, { allowDisabled })
 

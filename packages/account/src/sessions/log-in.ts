@@ -1,8 +1,10 @@
 import type { ServiceContext } from '../context.ts'
 import { PasswordQueueFullError } from '../crypto/password-hasher.ts'
 import { AccountDisabled, TemporarilyUnavailable, WrongCredentials } from '../errors.ts'
+import { type Caller, callerKey } from '../limits/caller.ts'
 import type { Credentials } from './credential-store.ts'
-import { nameKey, readLoginName } from './login-name.ts'
+import { withinLoginBudgets } from './login-budgets.ts'
+import { readLoginName } from './login-name.ts'
 import { openSession, type Session, type SessionTokens, signSession } from './sessions.ts'
 
 export interface LoginRequest {
@@ -21,30 +23,37 @@ export interface SignedIn extends SessionTokens {
 const MAX_ATTEMPTS = 3
 
 /**
- * The name that logins are counted by: one for an account, whether its handle or its email address is given, and one for
- * every other name. Whoever uses a budget up can learn that a handle and an address belong together; two budgets would allow
- * twice the guesses.
- */
-export async function loginBudget({ store }: ServiceContext, name: string): Promise<string> {
-  const account = await store.credentials.find(readLoginName(name))
-  return account?.did ?? nameKey(name)
-}
-
-/**
  * Begins a session with a password. Unknown, unfinished and deleted accounts are answered as a wrong
  * password is, in the same time. A hash that was made in another way than new ones (imported, an
  * older pepper, another cost) is replaced.
  *
  * @throws {WrongCredentials}
  * @throws {AccountDisabled} to whoever knows the password.
+ * @throws {RateLimitExceeded}
  */
-export async function logIn(context: ServiceContext, request: LoginRequest): Promise<SignedIn> {
+export function logIn(
+  context: ServiceContext,
+  request: LoginRequest,
+  caller: Caller,
+): Promise<SignedIn> {
+  const { name } = request
+  return withinLoginBudgets(context, { name, caller }, () =>
+    tryLogin(context, request, callerKey(caller)),
+  )
+}
+
+/** @param caller who has a share of the threads that hash. */
+async function tryLogin(
+  context: ServiceContext,
+  request: LoginRequest,
+  caller: string | null,
+): Promise<SignedIn> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const { account, needsRehash } = await checkPassword(context, request)
+    const { account, needsRehash } = await checkPassword(context, request, caller)
     const session = await begin(context, account)
     if (session === undefined) continue
     if (account.notifyOfLogin) context.wakeOutbox()
-    if (needsRehash) await upgrade(context, account, request.password)
+    if (needsRehash) await upgrade(context, { account, password: request.password, caller })
     const { accessJwt, refreshJwt } = await signSession(context, session)
     return { accessJwt, refreshJwt, did: account.did, handle: account.handle }
   }
@@ -54,13 +63,14 @@ export async function logIn(context: ServiceContext, request: LoginRequest): Pro
 async function checkPassword(
   { store, hasher }: ServiceContext,
   { name, password }: LoginRequest,
+  caller: string | null,
 ): Promise<{ readonly account: Credentials; readonly needsRehash: boolean }> {
   const account = await store.credentials.find(readLoginName(name))
   if (account === undefined) {
-    await hasher.verifyDummy(password)
+    await hasher.verifyDummy(password, caller)
     throw new WrongCredentials(REFUSAL)
   }
-  const { ok, needsRehash } = await hasher.verify(password, account.passwordHash)
+  const { ok, needsRehash } = await hasher.verify(password, account.passwordHash, caller)
   if (!ok) throw new WrongCredentials(REFUSAL)
   if (account.status === 'disabled') throw new AccountDisabled('Account has been disabled')
   if (account.status !== 'active') throw new WrongCredentials(REFUSAL)
@@ -93,11 +103,14 @@ function begin(
 /** The login stands whether or not this succeeds; the next one tries again. */
 async function upgrade(
   { store, hasher, logger }: ServiceContext,
-  { did, passwordHash }: Credentials,
-  password: string,
+  {
+    account: { did, passwordHash },
+    password,
+    caller,
+  }: { readonly account: Credentials; readonly password: string; readonly caller: string | null },
 ): Promise<void> {
   try {
-    const to = await hasher.hash(password)
+    const to = await hasher.hash(password, caller)
     await store.credentials.upgrade({ did, from: passwordHash, to })
   } catch (cause) {
     if (cause instanceof PasswordQueueFullError) return

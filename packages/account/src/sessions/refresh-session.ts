@@ -1,6 +1,7 @@
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import type { RefreshClaims } from '../crypto/tokens.ts'
 import { AccountDisabled, ExpiredToken } from '../errors.ts'
+import type { Caller } from '../limits/caller.ts'
 import { translateTokenError } from './authenticate.ts'
 import type { SignedIn } from './log-in.ts'
 import type { SessionFamily } from './session-store.ts'
@@ -19,8 +20,10 @@ import { randomId, signSession } from './sessions.ts'
 export async function refreshSession(
   context: ServiceContext,
   refreshJwt: string,
+  caller: Caller,
 ): Promise<SignedIn> {
   const claims = await context.tokens.verifyRefresh(refreshJwt).catch(translateTokenError)
+  await context.budgets.spend(caller, () => [{ limit: 'refresh', of: [claims.sessionId] }])
   const family = await context.store.transaction((tx) => rotate(context, tx, claims))
   // Outside the transaction: a refusal must not undo the revocation.
   if (family instanceof Error) throw family

@@ -20,7 +20,10 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
 
   const service = (index: number) => processes.at(index).accounts.service
   const create = (name: string) =>
-    service(0).create({ handle: `${name}.test`, email: `${name}@example.com`, password })
+    service(0).create(
+      { handle: `${name}.test`, email: `${name}@example.com`, password },
+      'unlimited',
+    )
   /** All at once, spread over the processes. */
   async function race<Result>(tasks: readonly ((n: number) => Promise<Result>)[]) {
     const results = await Promise.allSettled(tasks.map((task, n) => task(n)))
@@ -44,7 +47,7 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
   const times = <Result>(count: number, task: (n: number) => Promise<Result>) =>
     Array<(n: number) => Promise<Result>>(count).fill(task)
   const resetCode = async (name: string) => {
-    await service(1).requestPasswordReset(`${name}@example.com`)
+    await service(1).requestPasswordReset(`${name}@example.com`, 'unlimited')
     await processes.at(2).accounts.runDueJobs()
     return newestResetCode(processes.at(2).mailbox, `${name}@example.com`)
   }
@@ -54,14 +57,16 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
       await expect(service(n).authenticate(accessJwt, { allowDisabled: true })).rejects.toThrow(
         ExpiredToken,
       )
-      await expect(service(n).refreshSession(refreshJwt)).rejects.toThrow(ExpiredToken)
+      await expect(service(n).refreshSession(refreshJwt, 'unlimited')).rejects.toThrow(ExpiredToken)
     }
   }
 
   it('one refresh token given back thirty times has one successor', async () => {
     let { refreshJwt } = await create('single')
     for (let round = 0; round < 5; round++) {
-      const results = await race(times(30, (n) => service(n).refreshSession(refreshJwt)))
+      const results = await race(
+        times(30, (n) => service(n).refreshSession(refreshJwt, 'unlimited')),
+      )
       for (const result of results) {
         if (result.status === 'rejected')
           expect(result.reason).toBeInstanceOf(TemporarilyUnavailable)
@@ -83,7 +88,7 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
         if ((round + step) % 3 === 2) processes.clock.advance(31)
         const given = known.slice(-3)
         const results = await race(
-          times(9, (n) => service(n).refreshSession(given[n % given.length] ?? '')),
+          times(9, (n) => service(n).refreshSession(given[n % given.length] ?? '', 'unlimited')),
         )
         for (const [n, result] of results.entries()) {
           if (result.status === 'rejected') continue
@@ -98,7 +103,7 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
       const alive: string[] = []
       for (const token of known.toReversed()) {
         const pair = await service(0)
-          .refreshSession(token)
+          .refreshSession(token, 'unlimited')
           .catch(() => undefined)
         if (pair !== undefined) alive.push(token)
       }
@@ -109,25 +114,27 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
   it('after a reset, nothing that began before it does anything', async () => {
     const first = await create('resetting')
     const token = await resetCode('resetting')
-    const before = await service(1).logIn({ name: 'resetting.test', password })
+    const before = await service(1).logIn({ name: 'resetting.test', password }, 'unlimited')
     const next = 'a whole new password'
     const results = await race<SignedIn | undefined>([
-      ...times(6, (n) => service(n).logIn({ name: 'resetting.test', password })),
-      ...times(6, (n) => service(n).refreshSession(first.refreshJwt)),
+      ...times(6, (n) => service(n).logIn({ name: 'resetting.test', password }, 'unlimited')),
+      ...times(6, (n) => service(n).refreshSession(first.refreshJwt, 'unlimited')),
       async (n) => {
-        await persist(() => service(n).resetPassword({ token, password: next }))
+        await persist(() => service(n).resetPassword({ token, password: next }, 'unlimited'))
         return undefined
       },
-      ...times(6, (n) => service(n).refreshSession(before.refreshJwt)),
-      ...times(6, (n) => service(n).logIn({ name: 'resetting.test', password })),
+      ...times(6, (n) => service(n).refreshSession(before.refreshJwt, 'unlimited')),
+      ...times(6, (n) => service(n).logIn({ name: 'resetting.test', password }, 'unlimited')),
     ])
     expect(results[12]).toMatchObject({ status: 'fulfilled' })
     const issued = successes(results).filter((pair) => pair !== undefined)
     await expectDead([first, before, ...issued])
-    await expect(service(2).logIn({ name: 'resetting.test', password })).rejects.toThrow(
-      WrongCredentials,
-    )
-    expect(await service(2).logIn({ name: 'resetting.test', password: next })).toMatchObject({
+    await expect(
+      service(2).logIn({ name: 'resetting.test', password }, 'unlimited'),
+    ).rejects.toThrow(WrongCredentials)
+    expect(
+      await service(2).logIn({ name: 'resetting.test', password: next }, 'unlimited'),
+    ).toMatchObject({
       did: first.did,
     })
   })
@@ -141,20 +148,20 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
     const token = await resetCode('upgrading')
     const next = 'a whole new password'
     const results = await race<SignedIn | undefined>([
-      ...times(8, (n) => service(n).logIn({ name: 'upgrading.test', password })),
+      ...times(8, (n) => service(n).logIn({ name: 'upgrading.test', password }, 'unlimited')),
       async (n) => {
-        await persist(() => service(n).resetPassword({ token, password: next }))
+        await persist(() => service(n).resetPassword({ token, password: next }, 'unlimited'))
         return undefined
       },
-      ...times(4, (n) => service(n).logIn({ name: 'upgrading.test', password })),
+      ...times(4, (n) => service(n).logIn({ name: 'upgrading.test', password }, 'unlimited')),
     ])
     expect(results[8]).toMatchObject({ status: 'fulfilled' })
     await expectDead(successes(results).filter((pair) => pair !== undefined))
     // The new password is in force: no upgrade of the old one's hash came after it.
-    await service(0).logIn({ name: 'upgrading.test', password: next })
-    await expect(service(1).logIn({ name: 'upgrading.test', password })).rejects.toThrow(
-      WrongCredentials,
-    )
+    await service(0).logIn({ name: 'upgrading.test', password: next }, 'unlimited')
+    await expect(
+      service(1).logIn({ name: 'upgrading.test', password }, 'unlimited'),
+    ).rejects.toThrow(WrongCredentials)
   })
 
   it('after a deletion, nothing that began before it does anything', async () => {
@@ -162,17 +169,17 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
     const token = await resetCode('deleting')
     const { authTime } = await service(0).authenticate(first.accessJwt, { allowDisabled: false })
     const results = await race<SignedIn | undefined>([
-      ...times(6, (n) => service(n).logIn({ name: 'deleting.test', password })),
-      ...times(6, (n) => service(n).refreshSession(first.refreshJwt)),
+      ...times(6, (n) => service(n).logIn({ name: 'deleting.test', password }, 'unlimited')),
+      ...times(6, (n) => service(n).refreshSession(first.refreshJwt, 'unlimited')),
       async (n) => {
-        await persist(() => service(n).delete({ did: first.did, authTime }))
+        await persist(() => service(n).delete({ did: first.did, authTime }, 'unlimited'))
         return undefined
       },
-      ...times(6, (n) => service(n).logIn({ name: 'deleting@example.com', password })),
+      ...times(6, (n) => service(n).logIn({ name: 'deleting@example.com', password }, 'unlimited')),
     ])
     await expectDead([first, ...successes(results).filter((pair) => pair !== undefined)])
     await expect(
-      service(0).resetPassword({ token, password: 'a whole new password' }),
+      service(0).resetPassword({ token, password: 'a whole new password' }, 'unlimited'),
     ).rejects.toThrow(AccountError)
     const { rows } = await sql`select from lexwright_account.session
       where did = ${first.did} and revoked_at is null`.execute(processes.db)
@@ -182,12 +189,12 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
   it('logging out and refreshing at once leave nothing alive', async () => {
     const first = await create('leaving')
     const results = await race<SignedIn | undefined>([
-      ...times(5, (n) => service(n).refreshSession(first.refreshJwt)),
+      ...times(5, (n) => service(n).refreshSession(first.refreshJwt, 'unlimited')),
       async (n) => {
         await persist(() => service(n).logOut(first.refreshJwt))
         return undefined
       },
-      ...times(5, (n) => service(n).refreshSession(first.refreshJwt)),
+      ...times(5, (n) => service(n).refreshSession(first.refreshJwt, 'unlimited')),
     ])
     await expectDead([first, ...successes(results).filter((pair) => pair !== undefined)])
   })

@@ -27,7 +27,10 @@ describe.each(testDatabases)('sessions on $name', ({ open }) => {
 
   const service = () => harness.accounts.service
   const create = (name: string) =>
-    service().create({ handle: `${name}.test`, email: `${name}@example.com`, password })
+    service().create(
+      { handle: `${name}.test`, email: `${name}@example.com`, password },
+      'unlimited',
+    )
   const isLive = (jwt: string): Promise<boolean> =>
     service()
       .authenticate(jwt, { allowDisabled: true })
@@ -48,7 +51,7 @@ describe.each(testDatabases)('sessions on $name', ({ open }) => {
       'takes %s',
       async (name) => {
         const { did } = await create('alice').catch(() => ({ did: undefined }))
-        const session = await service().logIn({ name, password })
+        const session = await service().logIn({ name, password }, 'unlimited')
         expect(session).toMatchObject({ handle: 'alice.test', did: did ?? expect.any(String) })
         expect(await isLive(session.accessJwt)).toBe(true)
       },
@@ -57,16 +60,16 @@ describe.each(testDatabases)('sessions on $name', ({ open }) => {
     it('counts as giving the password, for what wants a fresh login', async () => {
       const { did } = await create('fresh')
       harness.clock.advance(3600)
-      const { accessJwt } = await service().logIn({ name: 'fresh.test', password })
+      const { accessJwt } = await service().logIn({ name: 'fresh.test', password }, 'unlimited')
       const { authTime } = await service().authenticate(accessJwt, { allowDisabled: false })
-      await service().delete({ did, authTime })
+      await service().delete({ did, authTime }, 'unlimited')
     })
 
     it('answers an unknown name, a wrong password and an account that is gone alike', async () => {
       const gone = await create('gone')
       const unfinished = await create('unfinished')
       await create('wrong')
-      await service().delete({ did: gone.did, authTime: harness.clock.now() })
+      await service().delete({ did: gone.did, authTime: harness.clock.now() }, 'unlimited')
       await setStatus(unfinished.did, 'pending')
       const attempts = [
         ['nobody.test', password],
@@ -84,7 +87,7 @@ describe.each(testDatabases)('sessions on $name', ({ open }) => {
       ] as const
       for (const [name, given] of attempts) {
         const refused = await service()
-          .logIn({ name, password: given })
+          .logIn({ name, password: given }, 'unlimited')
           .catch((error: unknown) => error)
         expect(refused).toBeInstanceOf(WrongCredentials)
         expect((refused as Error).message).toBe('Wrong name or password')
@@ -94,7 +97,8 @@ describe.each(testDatabases)('sessions on $name', ({ open }) => {
     it('tells of a disabled account only to who knows its password', async () => {
       const { did } = await create('barred')
       await setStatus(did, 'disabled')
-      const logIn = (given: string) => service().logIn({ name: 'barred.test', password: given })
+      const logIn = (given: string) =>
+        service().logIn({ name: 'barred.test', password: given }, 'unlimited')
       await expect(logIn('another password')).rejects.toThrow(WrongCredentials)
       await expect(logIn(password)).rejects.toThrow(AccountDisabled)
     })
@@ -110,7 +114,8 @@ describe.each(testDatabases)('sessions on $name', ({ open }) => {
           select password_hash from lexwright_account.account where did = ${did}`.execute(db)
         return rows[0]?.password_hash
       }
-      const logIn = (given: string) => service().logIn({ name: 'imported.test', password: given })
+      const logIn = (given: string) =>
+        service().logIn({ name: 'imported.test', password: given }, 'unlimited')
       await expect(logIn('another password')).rejects.toThrow(WrongCredentials)
       expect(await stored()).toBe(imported)
       const first = await logIn(password)
@@ -128,9 +133,9 @@ describe.each(testDatabases)('sessions on $name', ({ open }) => {
         await sql`update lexwright_account.account set password_hash = ${hash} where did = ${did}`.execute(
           db,
         )
-        await expect(service().logIn({ name: 'absurd.test', password })).rejects.toThrow(
-          WrongCredentials,
-        )
+        await expect(
+          service().logIn({ name: 'absurd.test', password }, 'unlimited'),
+        ).rejects.toThrow(WrongCredentials)
       }
     })
   })
@@ -139,7 +144,7 @@ describe.each(testDatabases)('sessions on $name', ({ open }) => {
     it('gives a new pair, keeps the time of the login, and moves the end', async () => {
       const first = await create('fred')
       harness.clock.advance(60 * 60)
-      const second = await service().refreshSession(first.refreshJwt)
+      const second = await service().refreshSession(first.refreshJwt, 'unlimited')
       expect(second).toMatchObject({ did: first.did, handle: 'fred.test' })
       expect(second.refreshJwt).not.toBe(first.refreshJwt)
       const grant = (jwt: string) => service().authenticate(jwt, { allowDisabled: false })
@@ -147,44 +152,58 @@ describe.each(testDatabases)('sessions on $name', ({ open }) => {
         (await grant(first.accessJwt)).authTime,
       )
       harness.clock.advance(89 * 24 * 60 * 60)
-      expect(await service().refreshSession(second.refreshJwt)).toMatchObject({ did: first.did })
+      expect(await service().refreshSession(second.refreshJwt, 'unlimited')).toMatchObject({
+        did: first.did,
+      })
     })
 
     it('gives the same successor again within the grace, and ends the family after it', async () => {
       const first = await create('grace')
-      const second = await service().refreshSession(first.refreshJwt)
+      const second = await service().refreshSession(first.refreshJwt, 'unlimited')
       harness.clock.advance(30)
-      expect(await service().refreshSession(first.refreshJwt)).toEqual(second)
+      expect(await service().refreshSession(first.refreshJwt, 'unlimited')).toEqual(second)
       expect(await isLive(second.accessJwt)).toBe(true)
       harness.clock.advance(1)
-      await expect(service().refreshSession(first.refreshJwt)).rejects.toThrow(ExpiredToken)
+      await expect(service().refreshSession(first.refreshJwt, 'unlimited')).rejects.toThrow(
+        ExpiredToken,
+      )
       expect(await isLive(second.accessJwt)).toBe(false)
-      await expect(service().refreshSession(second.refreshJwt)).rejects.toThrow(ExpiredToken)
+      await expect(service().refreshSession(second.refreshJwt, 'unlimited')).rejects.toThrow(
+        ExpiredToken,
+      )
       expect(await auditOf(first.did)).toContain('session.reuse-detected')
     })
 
     it('ends the family when a token before the previous one comes back', async () => {
       const first = await create('ancient')
-      const second = await service().refreshSession(first.refreshJwt)
-      const third = await service().refreshSession(second.refreshJwt)
-      await expect(service().refreshSession(first.refreshJwt)).rejects.toThrow(ExpiredToken)
-      await expect(service().refreshSession(third.refreshJwt)).rejects.toThrow(ExpiredToken)
+      const second = await service().refreshSession(first.refreshJwt, 'unlimited')
+      const third = await service().refreshSession(second.refreshJwt, 'unlimited')
+      await expect(service().refreshSession(first.refreshJwt, 'unlimited')).rejects.toThrow(
+        ExpiredToken,
+      )
+      await expect(service().refreshSession(third.refreshJwt, 'unlimited')).rejects.toThrow(
+        ExpiredToken,
+      )
     })
 
     it('leaves other logins alone when one family ends', async () => {
       const first = await create('several')
-      const other = await service().logIn({ name: 'several.test', password })
-      await service().refreshSession(first.refreshJwt)
+      const other = await service().logIn({ name: 'several.test', password }, 'unlimited')
+      await service().refreshSession(first.refreshJwt, 'unlimited')
       harness.clock.advance(31)
-      await expect(service().refreshSession(first.refreshJwt)).rejects.toThrow(ExpiredToken)
+      await expect(service().refreshSession(first.refreshJwt, 'unlimited')).rejects.toThrow(
+        ExpiredToken,
+      )
       expect(await isLive(other.accessJwt)).toBe(true)
-      expect(await service().refreshSession(other.refreshJwt)).toMatchObject({ did: first.did })
+      expect(await service().refreshSession(other.refreshJwt, 'unlimited')).toMatchObject({
+        did: first.did,
+      })
     })
 
     it('gives twenty at once the same pair, and one live successor', async () => {
       const first = await create('parallel')
       const pairs = await Promise.all(
-        Array.from({ length: 20 }, () => service().refreshSession(first.refreshJwt)),
+        Array.from({ length: 20 }, () => service().refreshSession(first.refreshJwt, 'unlimited')),
       )
       expect(new Set(pairs.map(({ refreshJwt }) => refreshJwt)).size).toBe(1)
       expect(new Set(pairs.map(({ accessJwt }) => accessJwt)).size).toBe(1)
@@ -193,15 +212,17 @@ describe.each(testDatabases)('sessions on $name', ({ open }) => {
     it('refuses what is no live refresh token', async () => {
       const { accessJwt, refreshJwt, did } = await create('picky')
       for (const jwt of [accessJwt, 'nonsense', `${refreshJwt}x`, '\0', '..']) {
-        await expect(service().refreshSession(jwt)).rejects.toThrow(InvalidToken)
+        await expect(service().refreshSession(jwt, 'unlimited')).rejects.toThrow(InvalidToken)
       }
       await setStatus(did, 'disabled')
-      await expect(service().refreshSession(refreshJwt)).rejects.toThrow(AccountDisabled)
+      await expect(service().refreshSession(refreshJwt, 'unlimited')).rejects.toThrow(
+        AccountDisabled,
+      )
       // Nothing was used up meanwhile.
       await setStatus(did, 'active')
-      const { refreshJwt: next } = await service().refreshSession(refreshJwt)
+      const { refreshJwt: next } = await service().refreshSession(refreshJwt, 'unlimited')
       harness.clock.advance(90 * 24 * 60 * 60 + 31)
-      await expect(service().refreshSession(next)).rejects.toThrow('Token has expired')
+      await expect(service().refreshSession(next, 'unlimited')).rejects.toThrow('Token has expired')
     })
 
     it('works across a change of keys', async () => {
@@ -212,10 +233,12 @@ describe.each(testDatabases)('sessions on $name', ({ open }) => {
         clock: harness.clock,
         secrets: { ...secrets, jwtKeys: [newer, ...secrets.jwtKeys] },
       })
-      const renewed = await rotated.accounts.service.refreshSession(refreshJwt)
+      const renewed = await rotated.accounts.service.refreshSession(refreshJwt, 'unlimited')
       expect(renewed).toMatchObject({ did })
       // Signed with the new key, which the older process does not know.
-      await expect(service().refreshSession(renewed.refreshJwt)).rejects.toThrow(InvalidToken)
+      await expect(service().refreshSession(renewed.refreshJwt, 'unlimited')).rejects.toThrow(
+        InvalidToken,
+      )
       await rotated.close()
     })
   })
@@ -223,22 +246,26 @@ describe.each(testDatabases)('sessions on $name', ({ open }) => {
   describe('logging out', () => {
     it('ends this login, at once, and is harmless again', async () => {
       const first = await create('leaver')
-      const other = await service().logIn({ name: 'leaver.test', password })
+      const other = await service().logIn({ name: 'leaver.test', password }, 'unlimited')
       expect(await isLive(first.accessJwt)).toBe(true)
       await service().logOut(first.refreshJwt)
       await service().logOut(first.refreshJwt)
       expect(await isLive(first.accessJwt)).toBe(false)
       expect(await isLive(other.accessJwt)).toBe(true)
-      await expect(service().refreshSession(first.refreshJwt)).rejects.toThrow(ExpiredToken)
+      await expect(service().refreshSession(first.refreshJwt, 'unlimited')).rejects.toThrow(
+        ExpiredToken,
+      )
       const ended = (await auditOf(first.did)).filter((event) => event === 'session.deleted')
       expect(ended).toHaveLength(1)
     })
 
     it('takes an expired token, and an earlier one of the family', async () => {
       const first = await create('late')
-      const second = await service().refreshSession(first.refreshJwt)
+      const second = await service().refreshSession(first.refreshJwt, 'unlimited')
       await service().logOut(first.refreshJwt)
-      await expect(service().refreshSession(second.refreshJwt)).rejects.toThrow(ExpiredToken)
+      await expect(service().refreshSession(second.refreshJwt, 'unlimited')).rejects.toThrow(
+        ExpiredToken,
+      )
       harness.clock.advance(200 * 24 * 60 * 60)
       await service().logOut(second.refreshJwt)
       await expect(service().logOut(first.accessJwt)).rejects.toThrow(InvalidToken)
@@ -266,7 +293,7 @@ describe.each(testDatabases)('sessions on $name', ({ open }) => {
     for (const handle of ['nobody.test', '', 'nul\0.test', 'findme', 'x'.repeat(3000)]) {
       await expect(service().resolveHandle(handle)).rejects.toThrow('No account has this handle')
     }
-    await service().delete({ did, authTime: harness.clock.now() })
+    await service().delete({ did, authTime: harness.clock.now() }, 'unlimited')
     await expect(service().resolveHandle('findme.test')).rejects.toThrow()
   })
 })

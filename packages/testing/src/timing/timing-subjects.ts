@@ -21,11 +21,14 @@ export async function timingSubjects(
   db: Kysely<unknown>,
 ): Promise<readonly TimingSubject[]> {
   for (let n = 0; n < ACCOUNTS; n++) {
-    await accounts.service.create({
-      handle: `known${n}.test`,
-      email: `known${n}@example.com`,
-      password,
-    })
+    await accounts.service.create(
+      {
+        handle: `known${n}.test`,
+        email: `known${n}@example.com`,
+        password,
+      },
+      'unlimited',
+    )
   }
   const known = (n: number) => `known${n % ACCOUNTS}`
   const unknown = (n: number) => `other${n % ACCOUNTS}`

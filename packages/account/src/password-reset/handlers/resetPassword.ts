@@ -1,17 +1,14 @@
 import type * as ResetPassword from '@lexwright/generated/types/com/atproto/account/resetPassword'
 import type { AccountService } from '../../account-service.ts'
-import type { CallLimits, LimitedCall } from '../../http/call-limits.ts'
+import type { CallerOf, LimitedCall } from '../../http/call-limits.ts'
 import type { ResetPasswordRequest } from '../reset-password.ts'
 
 /** Submits a code and a new password, whichever way they came. */
 export type SubmitReset = (call: LimitedCall, request: ResetPasswordRequest) => Promise<void>
 
 /** The same limits, rules and errors for the method and for a page of the host. */
-export function createSubmitReset(service: AccountService, limits: CallLimits): SubmitReset {
-  return async (call, { token, password }) => {
-    await limits.spend(call, (caller) => [{ limit: 'reset', of: [caller] }])
-    await service.resetPassword({ token, password })
-  }
+export function createSubmitReset(service: AccountService, callerOf: CallerOf): SubmitReset {
+  return (call, { token, password }) => service.resetPassword({ token, password }, callerOf(call))
 }
 
 /** `com.atproto.account.resetPassword` */

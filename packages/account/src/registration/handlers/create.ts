@@ -1,13 +1,12 @@
 import type * as Create from '@lexwright/generated/types/com/atproto/account/create'
 import type { AccountService } from '../../account-service.ts'
-import type { CallLimits } from '../../http/call-limits.ts'
+import type { CallerOf } from '../../http/call-limits.ts'
 import { tokenAnswer } from '../../http/token-answer.ts'
 
 /** `com.atproto.account.create` */
-export function create(service: AccountService, limits: CallLimits): Create.Handler {
+export function create(service: AccountService, callerOf: CallerOf): Create.Handler {
   return async ({ input, req, res }) => {
-    await limits.spend({ req, res }, (caller) => [{ limit: 'create', of: [caller] }])
-    const body = await service.create(input.body)
+    const body = await service.create(input.body, callerOf({ req, res }))
     return tokenAnswer(body)
   }
 }

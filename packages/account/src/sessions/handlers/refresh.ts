@@ -1,14 +1,18 @@
 import type * as Refresh from '@lexwright/generated/types/com/atproto/session/refresh'
 import type { AccountService } from '../../account-service.ts'
 import { type BearerAuth, bearer } from '../../http/auth.ts'
+import type { CallerOf } from '../../http/call-limits.ts'
 import { tokenAnswer } from '../../http/token-answer.ts'
 
 /** `com.atproto.session.refresh` */
-export function refreshSession(service: AccountService): Refresh.Config<BearerAuth> {
+export function refreshSession(
+  service: AccountService,
+  callerOf: CallerOf,
+): Refresh.Config<BearerAuth> {
   return {
     auth: bearer,
-    handler: async ({ auth: { credentials } }) => {
-      const body = await service.refreshSession(credentials.token)
+    handler: async ({ auth: { credentials }, req, res }) => {
+      const body = await service.refreshSession(credentials.token, callerOf({ req, res }))
       return tokenAnswer(body)
     },
   }

@@ -81,7 +81,8 @@ export const accountSettings: SettingsOf<AccountValues> = {
   hashingQueue: {
     name: 'PDS_PASSWORD_HASH_QUEUE',
     otherwise: '128 per thread',
-    description: 'Passwords that may wait for a thread. Beyond it the answer is 503.',
+    description:
+      'Passwords that may wait for a thread, a sixteenth of them for one address. Beyond it the answer is 503.',
     read: integer(0),
   },
   accessTtl: {

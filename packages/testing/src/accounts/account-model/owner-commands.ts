@@ -46,12 +46,15 @@ export const create = (
     const wasPending = slot.status === 'pending'
     const outcome = await system.run(
       () =>
-        harness.accounts.service.create({
-          handle: slot.handle,
-          email: slot.email,
-          password: FIRST_PASSWORD,
-          inviteCode: invite.code,
-        }),
+        harness.accounts.service.create(
+          {
+            handle: slot.handle,
+            email: slot.email,
+            password: FIRST_PASSWORD,
+            inviteCode: invite.code,
+          },
+          'unlimited',
+        ),
       crash,
     )
 
@@ -98,7 +101,7 @@ export const remove = (index: number, which: number, crash: FaultPoint | undefin
     const now = harness.clock.now()
     const outcome = await system.run(async () => {
       const { did, authTime } = await service.authenticate(token, { allowDisabled: false })
-      await service.delete({ did, authTime })
+      await service.delete({ did, authTime }, 'unlimited')
     }, crash)
     if (!isLive(slot, session)) return refusedAs(outcome, ExpiredToken)
     if (slot.status === 'disabled') return refusedAs(outcome, AccountDisabled)
@@ -115,7 +118,7 @@ export const requestReset = (index: number): Command =>
   command(`requestReset(${index})`, async (model, system) => {
     const slot = at(model.slots, index)
     const { service } = system.harness.accounts
-    succeeded(await system.run(() => service.requestPasswordReset(slot.email)))
+    succeeded(await system.run(() => service.requestPasswordReset(slot.email, 'unlimited')))
     if (slot.status === 'active') slot.isResetWanted = true
   })
 
@@ -129,7 +132,7 @@ export const reset = (index: number, isNewest: boolean, crash: FaultPoint | unde
     const { harness } = system
     const password = `new password number ${++passwords}`
     const outcome = await system.run(
-      () => harness.accounts.service.resetPassword({ token, password }),
+      () => harness.accounts.service.resetPassword({ token, password }, 'unlimited'),
       crash,
     )
     if (!isNewest || slot.code === undefined) return refusedAs(outcome, InvalidResetToken)

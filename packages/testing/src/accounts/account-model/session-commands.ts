@@ -9,10 +9,13 @@ export const logIn = (index: number, isRight: boolean, byEmail: boolean): Comman
     const { harness } = system
     const slot = at(model.slots, index)
     const outcome = await system.run(() =>
-      harness.accounts.service.logIn({
-        name: byEmail ? slot.email : slot.handle,
-        password: isRight ? slot.password : 'a wrong password',
-      }),
+      harness.accounts.service.logIn(
+        {
+          name: byEmail ? slot.email : slot.handle,
+          password: isRight ? slot.password : 'a wrong password',
+        },
+        'unlimited',
+      ),
     )
     if (!isRight || (slot.status !== 'active' && slot.status !== 'disabled')) {
       return refusedAs(outcome, WrongCredentials)
@@ -39,7 +42,9 @@ export const refresh = (index: number, which: number, age: number): Command =>
     const token = session.refresh.at(-1 - age)
     if (token === undefined) return
     const now = system.harness.clock.now()
-    const outcome = await system.run(() => system.harness.accounts.service.refreshSession(token))
+    const outcome = await system.run(() =>
+      system.harness.accounts.service.refreshSession(token, 'unlimited'),
+    )
     if (!isLive(slot, session)) return refusedAs(outcome, ExpiredToken)
     if (slot.status === 'disabled') return refusedAs(outcome, AccountDisabled)
     const isRepeat = age === 1 && now.getTime() - session.rotatedAt.getTime() <= 30_000
