@@ -18,6 +18,9 @@ function mend() {
       if (control.ariaLabel !== name) control.ariaLabel = name
     }
   }
+  // Tokens are as secret as passwords.
+  for (const input of viewer.querySelectorAll('.auth-container input:not([name=username])'))
+    input.type = 'password'
   // A keyboard has to reach what scrolls.
   for (const block of viewer.querySelectorAll('.responses-wrapper pre:not([tabindex])'))
     block.tabIndex = 0

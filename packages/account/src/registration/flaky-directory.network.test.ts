@@ -74,12 +74,15 @@ describe('sign-ups at once, with a directory that cannot be relied on', () => {
     // Every person asks two processes.
     const answers = await Promise.allSettled(
       Array.from({ length: 24 }, (_, index) =>
-        processes[index % 3]?.accounts.service.create({
-          handle: `crowd-${index % 12}.test`,
-          email: `crowd-${index % 12}@example.com`,
-          password: 'correct horse battery',
-          inviteCode,
-        }),
+        processes[index % 3]?.accounts.service.create(
+          {
+            handle: `crowd-${index % 12}.test`,
+            email: `crowd-${index % 12}@example.com`,
+            password: 'correct horse battery',
+            inviteCode,
+          },
+          'unlimited',
+        ),
       ),
     )
     proxy.fail('pass')

@@ -17,6 +17,7 @@ describe('createPwnedPasswords', () => {
       asked.push(req.url ?? '')
       if (req.url?.startsWith('/broken/')) return res.writeHead(500).end()
       if (req.url?.startsWith('/silent/')) return undefined
+      if (req.url?.startsWith('/moved/')) return res.writeHead(302, { location: '/range/' }).end()
       return res.end(`${rest('hunter2hunter2')}:12\r\n${rest('only padding')}:0\r\n`)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -35,7 +36,7 @@ describe('createPwnedPasswords', () => {
     for (const path of asked) expect(path).toMatch(/^\/range\/[0-9A-F]{5}$/)
   })
 
-  it.each(['broken', 'silent'])(
+  it.each(['broken', 'silent', 'moved'])(
     'refuses nobody while the service is %s, and says so',
     async (state) => {
       const warnings: string[] = []

@@ -37,6 +37,7 @@ export function createPwnedPasswords(options: PwnedPasswordsOptions = {}): Breac
 async function fetchRange(url: string, timeoutMs: number): Promise<string> {
   const response = await fetch(url, {
     headers: { 'add-padding': 'true' },
+    redirect: 'error',
     signal: AbortSignal.timeout(timeoutMs),
   })
   if (!response.ok) throw new Error(`the range was answered with ${response.status}`)

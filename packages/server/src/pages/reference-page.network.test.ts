@@ -92,6 +92,10 @@ describeInBrowser('in Chromium', () => {
   const authorize = async (scheme: string, ...values: readonly string[]): Promise<void> => {
     await tab.locator('.auth-wrapper > .authorize').click()
     const part = tab.locator('.auth-container', { hasText: scheme })
+    // A secret is not there to be read over a shoulder: the last field of each scheme takes it.
+    const inputs = await part.locator('input').all()
+    const types = await Promise.all(inputs.map((input) => input.getAttribute('type')))
+    expect(types).toEqual([...values.slice(1).map(() => 'text'), 'password'])
     for (const [index, value] of values.entries())
       await part.locator('input').nth(index).fill(value)
     await part.getByRole('button', { name: 'Authorize' }).click()
