@@ -6,6 +6,7 @@ import { createInviteCode, type InviteRequest } from './invites/create-invite-co
 import { type DeleteAccountRequest, deleteAccount } from './lifecycle/delete-account.ts'
 import { getAccount } from './lifecycle/get-account.ts'
 import type { Caller } from './limits/caller.ts'
+import { type AdminCredentials, authenticateAdmin } from './operator/authenticate-admin.ts'
 import { requestPasswordReset } from './password-reset/request-password-reset.ts'
 import { type ResetPasswordRequest, resetPassword } from './password-reset/reset-password.ts'
 import {
@@ -36,6 +37,8 @@ export interface AccountService {
   refreshSession(refreshJwt: string, caller: Caller): Promise<SignedIn>
   logOut(refreshJwt: string): Promise<void>
   resolveHandle(handle: string): Promise<string>
+  /** Of the user `admin`, for HTTP. */
+  authenticateAdmin(credentials: AdminCredentials, caller: Caller): Promise<void>
   authenticate(
     accessJwt: string,
     options: { readonly allowDisabled: boolean },
@@ -55,6 +58,8 @@ export function createAccountService(context: ServiceContext): AccountService {
     refreshSession: (refreshJwt, caller) => attempt(refreshSession(context, refreshJwt, caller)),
     logOut: (refreshJwt) => attempt(logOut(context, refreshJwt)),
     resolveHandle: (handle) => attempt(resolveHandle(context, handle)),
+    authenticateAdmin: (credentials, caller) =>
+      attempt(authenticateAdmin(context, credentials, caller)),
     authenticate: (accessJwt, options) => attempt(authenticate(context, accessJwt, options)),
   }
 }

@@ -17,7 +17,11 @@ export interface ServiceContext {
   readonly policy: ResolvedPolicy
   readonly secrets: Pick<
     AccountSecrets,
-    'tokenHmacKey' | 'keyEncryptionKey' | 'previousKeyEncryptionKeys' | 'plcRotationKey'
+    | 'adminPassword'
+    | 'tokenHmacKey'
+    | 'keyEncryptionKey'
+    | 'previousKeyEncryptionKeys'
+    | 'plcRotationKey'
   >
   readonly budgets: Budgets
   /** Where budgets are counted. */

@@ -8,10 +8,13 @@ export { defaultReservedLabels } from './handles/reserved-labels.ts'
 export type { AccessAuth, AdminAuth, AuthContext, AuthVerifiers } from './http/auth.ts'
 export type { LimitedCall } from './http/call-limits.ts'
 export {
+  type DidUpdates,
   type IdentityProvider,
+  type LoggedOperation,
   type Publication,
   PublicationRefused,
   type SignedGenesis,
+  type SignedUpdate,
 } from './identity/identity.ts'
 export { createLocalIdentity } from './identity/local-identity.ts'
 export {
@@ -49,7 +52,9 @@ export type {
   AccountQuery,
   AccountSummary,
 } from './operator/accounts.ts'
+export type { AdminCredentials } from './operator/authenticate-admin.ts'
 export type { Backlog } from './operator/backlog-store.ts'
+export type { ImportProblem, ImportReport } from './operator/import-accounts.ts'
 export type { Page } from './operator/page.ts'
 export type { NewCredentials } from './operator/set-password.ts'
 export type {

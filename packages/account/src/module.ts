@@ -130,8 +130,8 @@ function createCalls<HostTables>(
   options: AccountModuleOptions<HostTables>,
   { service, policy }: CallParts,
 ) {
-  const auth = createAuthVerifiers(service, options.secrets.adminPassword)
   const callerOf = createCallerOf(options.rateLimits ?? {})
+  const auth = createAuthVerifiers(service, callerOf)
   const submitReset = createSubmitReset(service, callerOf)
   const handlers = createHandlers({ service, auth, callerOf, submitReset, policy })
   return { auth, submitReset, handlers }

@@ -3,12 +3,14 @@ import { type AccountStore, createAccountStore } from './db/account-store.ts'
 import { type AuditStore, createAuditStore } from './db/audit-store.ts'
 import { type Database, type Queries, retryConflicts } from './db/database.ts'
 import { createDidStore, type DidStore } from './identity/did-store.ts'
+import { createKeyRemovalStore, type KeyRemovalStore } from './identity/key-removal-store.ts'
 import { createInviteStore, type InviteStore } from './invites/invite-store.ts'
 import { createLifecycleStore, type LifecycleStore } from './lifecycle/lifecycle-store.ts'
 import { createPostgresRateLimitStore } from './limits/postgres-rate-limit-store.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
 import { createOutboxStore, type OutboxStore } from './mail/outbox-store.ts'
 import { type BacklogStore, createBacklogStore } from './operator/backlog-store.ts'
+import { createImportStore, type ImportStore } from './operator/import-store.ts'
 import { createRosterStore, type RosterStore } from './operator/roster-store.ts'
 import { createResetTokenStore, type ResetTokenStore } from './password-reset/reset-token-store.ts'
 import {
@@ -31,7 +33,9 @@ export interface Stores {
   readonly backlog: BacklogStore
   readonly credentials: CredentialStore
   readonly dids: DidStore
+  readonly imports: ImportStore
   readonly invites: InviteStore
+  readonly keyRemovals: KeyRemovalStore
   readonly lifecycle: LifecycleStore
   readonly outbox: OutboxStore
   readonly rateLimits: RateLimitStore
@@ -66,7 +70,9 @@ function createStores(queries: Queries): Stores {
     backlog: createBacklogStore(queries),
     credentials: createCredentialStore(queries),
     dids: createDidStore(queries),
+    imports: createImportStore(queries),
     invites: createInviteStore(queries),
+    keyRemovals: createKeyRemovalStore(queries),
     lifecycle: createLifecycleStore(queries),
     outbox: createOutboxStore(queries),
     rateLimits: createPostgresRateLimitStore(queries),
@@ -95,7 +101,9 @@ function retrying(stores: Stores): Stores {
     backlog: wrap(stores.backlog),
     credentials: wrap(stores.credentials),
     dids: wrap(stores.dids),
+    imports: wrap(stores.imports),
     invites: wrap(stores.invites),
+    keyRemovals: wrap(stores.keyRemovals),
     lifecycle: wrap(stores.lifecycle),
     outbox: wrap(stores.outbox),
     rateLimits: wrap(stores.rateLimits),

@@ -16,6 +16,8 @@ const SAMPLE = [
   'delete:deleting',
   'purge:purging',
   'reset:changing',
+  'removal:signed',
+  'removal:sent',
   'mail:sent',
 ]
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Secp256k1Keypair } from '@atproto/crypto'
 import {
   ExpiredToken,
   HandleNotAvailable,
@@ -29,10 +30,14 @@ type Person = ReturnType<typeof person>
 
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
 
-async function register({ survivor }: CrashWorld): Promise<Person & { did: string; jwt: string }> {
+async function register(
+  { survivor }: CrashWorld,
+  { recoveryKey }: { readonly recoveryKey?: string } = {},
+): Promise<Person & { did: string; jwt: string }> {
   const who = person()
   const inviteCode = await survivor.service.createInviteCode({ useCount: 1, createdBy: 'test' })
-  const { did, accessJwt } = await survivor.service.create({ ...who, inviteCode }, 'unlimited')
+  const request = { ...who, recoveryKey, inviteCode }
+  const { did, accessJwt } = await survivor.service.create(request, 'unlimited')
   return { ...who, did, jwt: accessJwt }
 }
 
@@ -197,6 +202,33 @@ const reset = (point: FaultPoint, isDone: boolean): CrashScenario => ({
   },
 })
 
+const removal = (point: FaultPoint): CrashScenario => ({
+  point,
+  title: 'the recovery key leaves the DID, once',
+  run: async (world) => {
+    const { survivor, directory, db } = world
+    const recoveryKey = (await Secp256k1Keypair.create()).did()
+    const { did, email } = await register(world, { recoveryKey })
+    await survivor.service.requestPasswordReset(email, 'unlimited')
+    await world.settle()
+    const [token = ''] = await resetCodes(world, email)
+    await survivor.service.resetPassword({ token, password: OTHER_PASSWORD }, 'unlimited')
+    await world.crash(point)
+    await world.settle()
+    const log = await directory.log(did)
+    assert.equal(log.length, 2)
+    assert.ok(!JSON.stringify(log.at(-1)).includes(recoveryKey), 'the DID has the key still')
+    assert.equal((await survivor.service.get(did)).recoveryKey, null)
+    const { events } = await survivor.operator.showAccount(did)
+    assert.equal(events.filter(({ event }) => event === 'recovery-key.removed').length, 1)
+    const { rows } = await sql`
+      select published_at is not null as published from lexwright_account.recovery_key_removal
+      where did = ${did}`.execute(db)
+    assert.deepEqual(rows, [{ published: true }])
+    assert.equal(await pendingWork(world), 0)
+  },
+})
+
 const mail = (point: FaultPoint, copies: number): CrashScenario => ({
   point,
   title: 'the mail arrives, and its newest code works',
@@ -235,6 +267,11 @@ export const crashScenarios: readonly CrashScenario[] = [
   reset('reset:hashed', false),
   reset('reset:changing', false),
   reset('reset:changed', true),
+  removal('removal:claimed'),
+  removal('removal:signed'),
+  removal('removal:sent'),
+  removal('removal:finishing'),
+  removal('removal:finished'),
   mail('mail:claimed', 1),
   mail('mail:prepared', 1),
   mail('mail:sent', 2),

@@ -121,6 +121,35 @@ describe('createPasswordHasher', () => {
     },
   )
 
+  it('verifies a hash of the official PDS and asks for a new one', async () => {
+    // Made by @atproto/pds 0.5.35.
+    const imported =
+      '8e5611e70b7a4de6f48a3c4bfb676310:bc219aebfd0ea871823bb0d839a395d11a5d4831904166adc7c3eb00ff723b155c3a68438fe1e0e40eed41fbad732d3edc01a667648d0d43f75141fea09110b9'
+    const passwords = hasher()
+    expect(await passwords.verify('imported password', imported, null)).toEqual({
+      ok: true,
+      needsRehash: true,
+    })
+    for (const wrong of ['imported passwore', ''])
+      expect(await passwords.verify(wrong, imported, null)).toEqual({
+        ok: false,
+        needsRehash: false,
+      })
+    for (const spoilt of [imported.slice(0, -1), imported.toUpperCase(), imported.replace(':', '')])
+      expect(await passwords.verify('imported password', spoilt, null)).toMatchObject({ ok: false })
+  })
+
+  it('refuses as slowly for a hash of the official PDS as for one of its own', async () => {
+    const passwords = hasher({ cost: 10 })
+    const own = await passwords.hash('correct horse', null)
+    const imported = `${'0'.repeat(32)}:${'0'.repeat(128)}`
+    const times = await compareTimes(
+      () => passwords.verify('wrong', imported, null),
+      () => passwords.verify('wrong', own, null),
+    )
+    expect(times).toMatchObject({ alike: true })
+  })
+
   it('asks for a new hash when the configured cost has changed', async () => {
     const stored = await hasher({ cost: 4 }).hash('a password', null)
     expect(await hasher({ cost: 5 }).verify('a password', stored, null)).toEqual({

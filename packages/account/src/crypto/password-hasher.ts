@@ -6,6 +6,7 @@ import type { CompareTask, HashTask } from './password-worker.ts'
 import {
   createPepper,
   formatStoredPassword,
+  MAX_COST,
   type Pepper,
   parseStoredPassword,
 } from './stored-password.ts'
@@ -75,8 +76,6 @@ export class PasswordQueueFullError extends Error {
   }
 }
 
-/** Highest cost ever computed (a few seconds): a stored `$2b$31$` would hold a thread for days. */
-const MAX_COST = 15
 const QUEUE_PER_THREAD = 128
 /** Of the queue, for one caller: few enough that fifteen others still find room. */
 const SHARE = 1 / 16
@@ -110,7 +109,7 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
     pool.run<boolean>(caller, 'compare', task)
 
   async function verifyDummy(password: string, caller: string | null): Promise<void> {
-    await compare(caller, { input: pepper.apply(password), bcrypt: dummy, atLeastCost: cost })
+    await compare(caller, { input: pepper.apply(password), stored: dummy, atLeastCost: cost })
   }
 
   async function verify(
@@ -120,6 +119,11 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
   ): Promise<PasswordVerdict> {
     const parsed = parseStoredPassword(stored)
     const used = parsed?.kind === 'peppered' ? peppers.get(parsed.pepperId) : undefined
+    if (parsed?.kind === 'scrypt') {
+      const task: CompareTask = { input: password, stored: parsed.scrypt, atLeastCost: cost }
+      const ok = await compare(caller, task)
+      return { ok, needsRehash: ok }
+    }
     if (
       parsed === undefined ||
       parsed.cost > MAX_COST ||
@@ -130,7 +134,7 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
     }
     // Imported hashes were made of the password as it was typed.
     const input = used === undefined ? password : used.apply(password)
-    const ok = await compare(caller, { input, bcrypt: parsed.bcrypt, atLeastCost: cost })
+    const ok = await compare(caller, { input, stored: parsed.bcrypt, atLeastCost: cost })
     return { ok, needsRehash: ok && (used !== pepper || parsed.cost !== cost) }
   }
 

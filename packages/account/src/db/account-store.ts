@@ -12,6 +12,11 @@ export interface AccountStore {
    * ends.
    */
   lockActive(did: string): Promise<AccountProfile | undefined>
+  /**
+   * Records that the address of an account was shown to be its owner's. Undefined if that is known already; the recovery key
+   * of the account otherwise, which somebody gave before.
+   */
+  confirmEmail(did: string, at: Date): Promise<{ readonly recoveryKey: string | null } | undefined>
 }
 
 export function createAccountStore(queries: Queries): AccountStore {
@@ -42,5 +47,16 @@ export function createAccountStore(queries: Queries): AccountStore {
           .forShare()
           .executeTakeFirst(),
       ),
+
+    confirmEmail: async (did, at) => {
+      const row = await queries
+        .updateTable('account')
+        .set({ email_confirmed_at: at })
+        .where('did', '=', did)
+        .where('email_confirmed_at', 'is', null)
+        .returning('recovery_key')
+        .executeTakeFirst()
+      return row && { recoveryKey: row.recovery_key }
+    },
   }
 }

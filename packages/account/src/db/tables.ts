@@ -19,6 +19,7 @@ export interface AccountTables {
   invite_code: InviteCodeTable
   outbox: OutboxTable
   rate_limit: RateLimitTable
+  recovery_key_removal: RecoveryKeyRemovalTable
   reset_token: ResetTokenTable
   session: SessionTable
   signing_key: SigningKeyTable
@@ -45,7 +46,15 @@ export interface AccountTable {
   /** What two spellings of one mailbox have in common; unique. */
   email_canonical: string | null
   password_hash: string | null
-  /** The `did:key` its owner keeps, the first rotation key of the DID. */
+  /**
+   * When its owner first showed that the address is theirs: with the code of a reset mail. Null until then, and once it is
+   * purged.
+   */
+  email_confirmed_at: NullableTimestamp
+  /**
+   * The `did:key` its owner keeps, the first rotation key of the DID. Null once it was removed; another one if the directory
+   * was found to have another.
+   */
   recovery_key: string | null
   invite_code: string | null
   /** Raised when every session ends at once: tokens of an earlier epoch are worth nothing. */
@@ -73,6 +82,24 @@ export interface DidOperationTable {
    * Who finds this in the past may publish; whoever does moves it on first. `infinity` while there is
    * no directory.
    */
+  next_attempt_at: Timestamp
+  last_error: string | null
+}
+
+/**
+ * A recovery key that is to leave its DID, because it was given before the address of the account was confirmed. The row
+ * stays until nobody can object to the removal any more.
+ */
+export interface RecoveryKeyRemovalTable {
+  did: string
+  recovery_key: string
+  /** The signed update as JSON text, stored before it is sent. Null until the directory's log was read. */
+  operation: string | null
+  /** When the directory was found to have the update. */
+  published_at: NullableTimestamp
+  /** Claims so far. Also tells a claim from a later one. */
+  attempts: Generated<number>
+  /** A claim moves it on, as far as the claim may last. */
   next_attempt_at: Timestamp
   last_error: string | null
 }
@@ -140,6 +167,7 @@ export type MailKind =
   | 'password-changed'
   | 'login-after-reset'
   | 'account-deleted'
+  | 'recovery-key-kept'
 
 /** Mail to be sent. A row is deleted once its mail is in other hands. */
 export interface OutboxTable {

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AuthRequiredError } from '@atproto/xrpc-server'
 import type { AccountService } from '../account-service.ts'
-import { equalInConstantTime } from '../crypto/constant-time.ts'
+import type { AdminCredentials } from '../operator/authenticate-admin.ts'
 import type { AccessGrant, AccountProfile } from '../sessions/authenticate.ts'
+import type { CallerOf } from './call-limits.ts'
 
 /** What a verifier needs of a call; calls of `@atproto/xrpc-server` have it, streams' too. */
 export interface AuthContext {
@@ -40,14 +41,14 @@ export interface AuthVerifiers {
   readonly access: (context: AuthContext) => Promise<AccessAuth>
   /** As `access`, also for the owner of a disabled account: for looking, not for acting. */
   readonly accessReadOnly: (context: AuthContext) => Promise<AccessAuth>
-  /** HTTP Basic with the user `admin` (RFC 7617). Anything else → 401. */
+  /**
+   * HTTP Basic with the user `admin` (RFC 7617). Anything else → 401; after too many failures from one
+   * address → 429.
+   */
   readonly admin: (context: AuthContext) => Promise<AdminAuth>
 }
 
-export function createAuthVerifiers(
-  service: AccountService,
-  adminPassword: string | undefined,
-): AuthVerifiers {
+export function createAuthVerifiers(service: AccountService, callerOf: CallerOf): AuthVerifiers {
   const verifyAccess = async (
     { req }: AuthContext,
     allowDisabled: boolean,
@@ -62,11 +63,8 @@ export function createAuthVerifiers(
     accessReadOnly: (context) => verifyAccess(context, true),
     admin: async ({ req }) => {
       const given = basicCredentials(req)
-      if (adminPassword === undefined || given === undefined) throw adminRequired()
-      const isAdmin = equalInConstantTime(given.user, 'admin')
-      const knowsPassword = equalInConstantTime(given.password, adminPassword)
-      // Both are compared whichever is wrong.
-      if (!isAdmin || !knowsPassword) throw adminRequired()
+      if (given === undefined) throw new AuthRequiredError('Admin credentials are required')
+      await service.authenticateAdmin(given, callerOf({ req }))
       return { credentials: { type: 'admin' } }
     },
   }
@@ -93,19 +91,13 @@ function requireBearer(req: IncomingMessage): string {
   return token
 }
 
-function adminRequired(): AuthRequiredError {
-  return new AuthRequiredError('Admin credentials are required')
-}
-
 /** Scheme names are case-insensitive (RFC 9110 §11.1). */
 function bearerToken(req: IncomingMessage): string | undefined {
   return /^bearer +(\S.*)$/i.exec(req.headers.authorization ?? '')?.[1]?.trim()
 }
 
 /** The user ends at the first colon; the password may hold more of them. */
-function basicCredentials(
-  req: IncomingMessage,
-): { readonly user: string; readonly password: string } | undefined {
+function basicCredentials(req: IncomingMessage): AdminCredentials | undefined {
   const encoded = /^basic +([A-Za-z0-9+/_-]+=*) *$/i.exec(req.headers.authorization ?? '')?.[1]
   if (encoded === undefined) return undefined
   const decoded = Buffer.from(encoded, 'base64').toString('utf8')

@@ -10,8 +10,8 @@ export interface LimitedCall {
   readonly res: ServerResponse
 }
 
-/** Who calls over HTTP. */
-export type CallerOf = (call: LimitedCall) => Caller
+/** Who calls over HTTP. Without a response, nobody is told what is left. */
+export type CallerOf = (call: Pick<LimitedCall, 'req'> & Partial<LimitedCall>) => Caller
 
 const BYPASS_HEADER = 'x-ratelimit-bypass'
 
@@ -27,7 +27,10 @@ export function createCallerOf(options: RateLimitOptions | false): CallerOf {
 
   return ({ req, res }) => {
     if (isExempt(req.headers[BYPASS_HEADER])) return 'unlimited'
-    return { address: clientAddress(req), onCounted: (status) => setLimitHeaders(res, status) }
+    return {
+      address: clientAddress(req),
+      ...(res && { onCounted: (status) => setLimitHeaders(res, status) }),
+    }
   }
 }
 

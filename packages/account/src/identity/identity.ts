@@ -24,6 +24,41 @@ export interface IdentityProvider {
    *   means that the outcome is unknown: it may be tried again.
    */
   publish(genesis: SignedGenesis, options: { readonly signal: AbortSignal }): Promise<Publication>
+  /** Changes published DIDs; without it, what has to be changed waits for a provider that has it. */
+  readonly updates?: DidUpdates
+}
+
+/** A signed operation that changes a DID. */
+export interface SignedUpdate {
+  readonly did: string
+  /** The operation as JSON text. */
+  readonly operation: string
+}
+
+/** An operation in the log of a directory. */
+export interface LoggedOperation {
+  readonly operation: Readonly<Record<string, unknown>>
+  /** True if a key of higher rank has undone it. */
+  readonly nullified: boolean
+}
+
+/** How published DIDs are changed. Called outside any transaction. */
+export interface DidUpdates {
+  /**
+   * Reads everything that ever happened to a DID, oldest first; empty if it is not published.
+   *
+   * @throws when the directory cannot be asked.
+   */
+  readLog(
+    did: string,
+    options: { readonly signal: AbortSignal },
+  ): Promise<readonly LoggedOperation[]>
+  /**
+   * Sends an update once. Any error leaves the outcome to be read from the log.
+   *
+   * @throws {PublicationRefused} when the directory does not take it, be it that it has it already.
+   */
+  send(update: SignedUpdate, options: { readonly signal: AbortSignal }): Promise<void>
 }
 
 /** The directory refused an operation for good. */

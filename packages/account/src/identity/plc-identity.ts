@@ -1,6 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { type IdentityProvider, PublicationRefused, type SignedGenesis } from './identity.ts'
+import {
+  type IdentityProvider,
+  type LoggedOperation,
+  PublicationRefused,
+  type SignedGenesis,
+} from './identity.ts'
 
 export interface PlcIdentityOptions {
   /** The directory, for example `https://plc.directory`. */
@@ -60,6 +65,13 @@ export function createPlcIdentity(options: PlcIdentityOptions): IdentityProvider
         }
       }
     },
+    updates: {
+      readLog: (did, { signal }) => directory.readLog(did, signal),
+      send: async (update, { signal }) => {
+        const refusal = await directory.send(update, signal)
+        if (refusal !== undefined) throw new PublicationRefused(refusal)
+      },
+    },
   }
 }
 
@@ -86,6 +98,8 @@ interface Directory {
   send(genesis: SignedGenesis, signal: AbortSignal): Promise<string | undefined>
   /** @throws {DirectoryUnavailable} */
   lookUp(genesis: SignedGenesis, signal: AbortSignal): Promise<Registration>
+  /** @throws {DirectoryUnavailable} */
+  readLog(did: string, signal: AbortSignal): Promise<readonly LoggedOperation[]>
 }
 
 function createDirectory(options: PlcIdentityOptions): Directory {
@@ -142,6 +156,16 @@ function createDirectory(options: PlcIdentityOptions): Directory {
       const isOver = isRecord(body.at(-1)) && body.at(-1).type === 'plc_tombstone'
       return isDeepStrictEqual(first, JSON.parse(operation)) && !isOver ? 'ours' : 'other'
     },
+
+    // The other log leaves out what was undone.
+    readLog: async (did, signal) => {
+      const { status, body } = await call(`${encodeURIComponent(did)}/log/audit`, signal)
+      if (status === 404 && messageOf(body) !== undefined) return []
+      if (status !== 200 || !Array.isArray(body) || !body.every(isLogged)) {
+        throw new DirectoryUnavailable(`PLC directory: answered ${status} for an audit log`)
+      }
+      return body.map(({ operation, nullified }) => ({ operation, nullified }))
+    },
   }
 }
 
@@ -163,6 +187,10 @@ async function readJson(response: Response): Promise<unknown> {
 
 function messageOf(body: unknown): string | undefined {
   return isRecord(body) && typeof body.message === 'string' ? body.message : undefined
+}
+
+function isLogged(entry: unknown): entry is LoggedOperation {
+  return isRecord(entry) && isRecord(entry.operation) && typeof entry.nullified === 'boolean'
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

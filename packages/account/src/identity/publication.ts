@@ -18,8 +18,16 @@ export async function publish(
   { identity, policy }: ServiceContext,
   genesis: SignedGenesis,
 ): Promise<Publication> {
-  const signal = AbortSignal.timeout(policy.publicationTimeoutMs)
-  return await Promise.race([identity.publish(genesis, { signal }), rejectOnAbort(signal)])
+  return await withinPatience(policy, (signal) => identity.publish(genesis, { signal }))
+}
+
+/** Asks the directory something, within the time the policy allows. */
+export async function withinPatience<Answer>(
+  { publicationTimeoutMs }: Pick<ServiceContext['policy'], 'publicationTimeoutMs'>,
+  ask: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const signal = AbortSignal.timeout(publicationTimeoutMs)
+  return await Promise.race([ask(signal), rejectOnAbort(signal)])
 }
 
 /** Stores what became of a publication. */

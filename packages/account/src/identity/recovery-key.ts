@@ -1,4 +1,5 @@
 import { formatDidKey, parseDidKey } from '@atproto/crypto'
+import type { ServiceContext } from '../context.ts'
 import { InvalidRecoveryKey } from '../errors.ts'
 
 /**
@@ -23,4 +24,12 @@ export function checkRecoveryKey(didKey: string): string {
       cause,
     })
   }
+}
+
+/**
+ * True for a rotation key of the operator. Its public part is in every DID, so anybody can give it as a recovery key; it is in no
+ * stranger's hands, and stays.
+ */
+export function isOperatorKey({ policy, secrets }: ServiceContext, didKey: string): boolean {
+  return didKey === policy.recoveryDidKey || didKey === secrets.plcRotationKey.did()
 }

@@ -1,11 +1,12 @@
 import type { ServiceContext } from '../context.ts'
 import { describeFailure } from '../identity/publication.ts'
 import { reconcileIdentities } from '../identity/reconcile-identities.ts'
+import { removeRecoveryKeys } from '../identity/remove-recovery-key.ts'
 import { purgeAccounts } from '../lifecycle/purge-accounts.ts'
 import { type BackgroundJobOptions, createBackgroundJob } from './background-job.ts'
 import { removeExpired } from './remove-expired.ts'
 
-/** The work that accounts leave to be done later: publication, purge and the removal of old rows. */
+/** The work that accounts leave to be done later: publication, changes to DIDs, purge and the removal of old rows. */
 export interface AccountJobs {
   start(): void
   /** Does what is due once. */
@@ -28,6 +29,11 @@ export function createAccountJobs(context: ServiceContext): AccountJobs {
       interval: RECONCILE_SECONDS,
       run: () => reconcileIdentities(context),
       onFailure: logFailure('unpublished DIDs could not be looked for'),
+    },
+    {
+      interval: RECONCILE_SECONDS,
+      run: () => removeRecoveryKeys(context),
+      onFailure: logFailure('recovery keys to be removed could not be looked for'),
     },
     {
       interval: policy.deletionGrace < PURGE_SECONDS ? PROMPT_PURGE_SECONDS : PURGE_SECONDS,

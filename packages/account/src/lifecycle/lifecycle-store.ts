@@ -133,6 +133,7 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
           email_canonical: null,
           password_hash: null,
           recovery_key: null,
+          email_confirmed_at: null,
           invite_code: null,
           purged_at: at,
         })
@@ -145,6 +146,7 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
       await queries.deleteFrom('session').where('did', '=', did).execute()
       await queries.deleteFrom('reset_token').where('did', '=', did).execute()
       await queries.deleteFrom('outbox').where('did', '=', did).execute()
+      await queries.deleteFrom('recovery_key_removal').where('did', '=', did).execute()
       await queries.deleteFrom('signing_key').where('did', '=', did).execute()
       // It names the handle and the owner's recovery key.
       await queries.deleteFrom('did_operation').where('did', '=', did).execute()

@@ -32,6 +32,8 @@ export interface Limits {
   readonly loginDaily: Limit
   /** Failed logins from an address, to whichever accounts. */
   readonly loginFailures: Limit
+  /** Failed attempts of an address to be the admin. */
+  readonly adminFailures: Limit
   /** Reset mails asked for by an address. */
   readonly resetRequest: Limit
   readonly resetRequestDaily: Limit
@@ -53,6 +55,7 @@ export const defaultLimits: Limits = {
   login: { points: 30, window: 5 * MINUTE },
   loginDaily: { points: 300, window: DAY },
   loginFailures: { points: 100, window: 5 * MINUTE },
+  adminFailures: { points: 10, window: 5 * MINUTE },
   resetRequest: { points: 15, window: HOUR },
   resetRequestDaily: { points: 50, window: DAY },
   resetRequestAccount: { points: 5, window: HOUR },

@@ -1,4 +1,5 @@
 import { later, type ServiceContext, type Tx } from '../context.ts'
+import { describeRecoveryKey } from '../identity/recovery-key-notice.ts'
 import { type Backoff, backoffSeconds } from '../jobs/backoff.ts'
 import { issueResetCode } from '../password-reset/issue-reset-code.ts'
 import type { OutboxPort, PreparedMail } from './outbox-port.ts'
@@ -50,10 +51,17 @@ async function prepare(
     case 'password-reset':
       return await issueResetCode(context, tx, did)
     case 'login-after-reset':
-    case 'password-changed': {
+    case 'password-changed':
+    case 'recovery-key-kept': {
       const account = await tx.accounts.findProfile(did)
       if (account?.status !== 'active') return null
-      return { to: account.email, content: { kind, handle: account.handle, at: createdAt } }
+      const notice = await describeRecoveryKey(context, tx, did)
+      if (kind !== 'recovery-key-kept') {
+        const content = { kind, handle: account.handle, at: createdAt, ...notice }
+        return { to: account.email, content }
+      }
+      if (notice === undefined) return null
+      return { to: account.email, content: { kind, handle: account.handle, ...notice } }
     }
     case 'account-deleted': {
       const account = await tx.accounts.findProfile(did)

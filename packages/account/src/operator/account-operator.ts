@@ -24,6 +24,7 @@ import {
   purgeAccount,
   restoreAccount,
 } from './change-status.ts'
+import { type ImportReport, importAccounts } from './import-accounts.ts'
 import type { Page } from './page.ts'
 import { type NewCredentials, setPassword } from './set-password.ts'
 
@@ -52,6 +53,12 @@ export interface AccountOperator {
    * a password one is drawn.
    */
   setPassword(account: string, password?: string): Promise<NewCredentials>
+  /**
+   * Takes over accounts of another service, one JSON object a line: `did`, `handle`, `email`, `passwordHash` (of bcrypt, or of
+   * scrypt as the official PDS stores it), and `createdAt` and `emailConfirmedAt` if they are known. A line is imported wholly or
+   * not at all, and running it again does no harm.
+   */
+  importAccounts(lines: Iterable<string> | AsyncIterable<string>): Promise<ImportReport>
   /** Newest first, a page at a time. */
   listInviteCodes(query?: InviteQuery): Promise<Page<Invite>>
   createInviteCode(request: InviteRequest): Promise<string>
@@ -81,6 +88,7 @@ export function createAccountOperator(context: ServiceContext): AccountOperator 
     restoreAccount: (account) => attempt(restoreAccount(context, account)),
     purgeAccount: (account) => attempt(purgeAccount(context, account)),
     setPassword: (account, password) => attempt(setPassword(context, account, password)),
+    importAccounts: (lines) => attempt(importAccounts(context, lines)),
     listInviteCodes: (query = {}) => attempt(listInviteCodes(context, query)),
     createInviteCode: (request) => attempt(createInviteCode(context, request)),
     disableInviteCode: (code) => attempt(disableInviteCode(context, code)),

@@ -1,5 +1,6 @@
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import { hmacCode, randomCode } from '../crypto/codes.ts'
+import { describeRecoveryKey } from '../identity/recovery-key-notice.ts'
 import type { PreparedMail } from '../mail/outbox-port.ts'
 
 /**
@@ -7,10 +8,11 @@ import type { PreparedMail } from '../mail/outbox-port.ts'
  * Sent again, the mail has another one, and the newest wins.
  */
 export async function issueResetCode(
-  { policy, secrets, random, clock }: ServiceContext,
+  context: ServiceContext,
   tx: Tx,
   did: string,
 ): Promise<PreparedMail | null> {
+  const { policy, secrets, random, clock } = context
   const account = await tx.accounts.lockActive(did)
   if (account === undefined) return null
   const now = clock.now()
@@ -29,6 +31,7 @@ export async function issueResetCode(
       handle: account.handle,
       code,
       expiresInSeconds: policy.resetTokenTtl,
+      ...(await describeRecoveryKey(context, tx, did)),
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { ServiceContext } from '../context.ts'
 import { hmacCode, normalizeCode } from '../crypto/codes.ts'
 import { ExpiredResetToken, InvalidResetToken } from '../errors.ts'
+import { removeUnprovenKey } from '../identity/remove-recovery-key.ts'
 import { type Caller, callerKey } from '../limits/caller.ts'
 import { checkBreached, checkPassword } from '../registration/password.ts'
 import { changePassword } from '../sessions/change-password.ts'
@@ -12,7 +13,8 @@ export interface ResetPasswordRequest {
 }
 
 /**
- * Changes a password with the code from a mail, and ends every session of the account.
+ * Changes a password with the code from a mail, and ends every session of the account. The code also confirms the address; a
+ * recovery key that was given before that begins to leave the DID.
  *
  * The code is looked at first and used up last, by one conditional statement: a password that
  * breaks a rule does not cost it, and of several submissions one succeeds.
@@ -45,6 +47,7 @@ export async function resetPassword(
     // Another submission, a newer mail or a deletion was faster, or the time is up. The error
     // undoes everything.
     if (!changed) throw refusal(await tx.resetTokens.find(tokenHash))
+    await removeUnprovenKey(context, tx, { did, at: now })
     await tx.outbox.add('password-changed', did, now)
     await tx.audit.append({ event: 'password.reset', actor: 'owner', did, at: now })
     await hooks.onPasswordReset?.({ did, at: now }, tx.host)

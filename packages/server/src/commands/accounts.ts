@@ -5,6 +5,7 @@ import type {
   AccountSummary,
 } from '@lexwright/account'
 import { type Command, Option } from 'commander'
+import { isErrno } from '../errno.ts'
 import type { Console } from './console.ts'
 import { describeAccount, describeAccounts, describeStatus } from './describe-account.ts'
 import { CommandError } from './exit-codes.ts'
@@ -79,7 +80,24 @@ export function addAccountCommands(program: Command, console: Console): void {
     .action((account: string, options: JsonOptions & { readonly stdin?: true }) =>
       resetPassword(console, account, options),
     )
+
+  accounts
+    .command('import')
+    .description('take over accounts of another service; running it again does no harm')
+    .argument('<file>', 'one JSON object a line, or - for stdin')
+    .addOption(jsonOption())
+    .addHelpText('after', IMPORT_HELP)
+    .action((file: string, options: JsonOptions) => importFrom(console, file, options))
 }
+
+const IMPORT_HELP = `
+Each line is an object with did, handle, email and passwordHash, and with createdAt and emailConfirmedAt if they
+are known. A hash is one of bcrypt, or <salt>:<hash> of scrypt as the official PDS stores it; it is replaced at
+the next login. A line is imported wholly or not at all.
+
+Nobody is logged in: sessions of the other service end there. DIDs stay as they are in their directory, and signing
+keys stay where they are. This service can change a DID only if its rotation key is in it, and handles of other
+domains than the served ones are taken as they are given.`
 
 interface JsonOptions {
   readonly json?: true
@@ -161,6 +179,31 @@ async function confirm(console: Console, { name, warning, account }: Confirmatio
 
 function report(console: Console, account: AccountSummary, options: JsonOptions): void {
   console.write(options.json ? json(account) : describeStatus(account))
+}
+
+/** @throws {CommandError} when a line was left out. */
+async function importFrom(console: Console, file: string, options: JsonOptions): Promise<void> {
+  await withAccounts(console, async ({ operator }) => {
+    const lines = console.readLines(file === '-' ? undefined : file)
+    const result = await operator.importAccounts(lines).catch((cause: unknown) => {
+      const isUnreadable = ['ENOENT', 'EISDIR', 'EACCES'].some((code) => isErrno(cause, code))
+      throw isUnreadable ? new CommandError('usage', `${file} cannot be read`, { cause }) : cause
+    })
+    const { imported, present, refused, problems } = result
+    for (const { line, field, message } of problems) {
+      console.tell(`${file}:${line}: ${field === undefined ? '' : `${field} `}${message}\n`)
+    }
+    console.write(
+      options.json
+        ? json(result)
+        : `${imported} imported, ${present} were here already, ${refused} refused\n`,
+    )
+    if (refused > 0) {
+      const left =
+        refused === 1 ? '1 line was left out; mend it' : `${refused} lines were left out; mend them`
+      throw new CommandError('incomplete', `${left} and run the command again`)
+    }
+  })
 }
 
 async function resetPassword(

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { type Environment, readEnvironment } from '../config/environment.ts'
@@ -11,6 +12,8 @@ export interface Console {
   readonly tell: (text: string) => void
   /** All of stdin. */
   readonly readInput: () => Promise<string>
+  /** The lines of a file, or of stdin. */
+  readonly readLines: (file: string | undefined) => AsyncIterable<string>
   /** Asks whoever sits at the terminal; undefined when nobody does. */
   readonly ask: ((question: string) => Promise<string>) | undefined
   /** True if stdout is read by a person. */
@@ -25,9 +28,15 @@ export function systemConsole(): Console {
     write: (text) => void stdout.write(text),
     tell: (text) => void stderr.write(text),
     readInput: () => text(stdin),
+    readLines: (file) => readLines(file === undefined ? stdin : createReadStream(file)),
     ask: stdin.isTTY && stderr.isTTY ? ask : undefined,
     isTerminal: stdout.isTTY === true,
   }
+}
+
+/** A file that cannot be read fails where its lines are asked for. */
+async function* readLines(input: NodeJS.ReadableStream): AsyncGenerator<string> {
+  yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
 }
 
 async function ask(question: string): Promise<string> {

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -15,6 +16,7 @@ import {
 import { type Program, startProgram } from '@lexwright/testing/programs/program'
 import { simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
+import { systemConsole } from './console.ts'
 import { runProgram } from './run-program.ts'
 
 const PASSWORD = 'correct horse battery'
@@ -64,6 +66,8 @@ async function run(args: string, { env = {}, input = '', answer }: World = {}): 
       told += text
     },
     readInput: async () => input,
+    readLines: (file) =>
+      file === undefined ? Readable.from(input.split('\n')) : systemConsole().readLines(file),
     ask: answer === undefined ? undefined : async () => answer,
     isTerminal: false,
   })
@@ -165,6 +169,40 @@ describe('beside a running server', () => {
     const { out } = await run(`accounts show ${name}`)
     expect(out).toMatch(/^Status +active$/m)
     expect(out).toMatch(/account\.created +\S+$/m)
+  })
+
+  it('imports accounts from a file and from stdin, and says which lines it left out', async () => {
+    const account = {
+      did: 'did:plc:importedaccountaaaaaaaaa',
+      handle: 'carol.example',
+      email: 'carol@example.com',
+      // Of the password `imported password`.
+      passwordHash:
+        '8e5611e70b7a4de6f48a3c4bfb676310:bc219aebfd0ea871823bb0d839a395d11a5d4831904166adc7c3eb00ff723b155c3a68438fe1e0e40eed41fbad732d3edc01a667648d0d43f75141fea09110b9',
+    }
+    const file = join(data, 'accounts.jsonl')
+    await writeFile(file, `${JSON.stringify(account)}\n{"did":"did:plc:x"}\n`)
+    expect(await run(`accounts import ${file}`)).toEqual({
+      code: 4,
+      out: '1 imported, 0 were here already, 1 refused\n',
+      told: [
+        `${file}:2: did must be a did:plc or a did:web`,
+        ...['handle', 'email', 'passwordHash'].map((field) => `${file}:2: ${field} is missing`),
+        'lexwright-server: 1 line was left out; mend it and run the command again',
+        '',
+      ].join('\n'),
+    })
+    const session = await client.com.atproto.session.create({
+      handle: 'carol.example',
+      password: 'imported password',
+    })
+    expect(session.data.did).toBe(account.did)
+
+    const again = await run('accounts import - --json', { input: JSON.stringify(account) })
+    expect(again).toMatchObject({ code: 0, told: '' })
+    expect(JSON.parse(again.out)).toEqual({ imported: 0, present: 1, refused: 0, problems: [] })
+    await run('accounts delete carol.example --yes')
+    expect(await run(`accounts import ${join(data, 'nothing.jsonl')}`)).toMatchObject({ code: 2 })
   })
 
   it('ends with 3 when there is no such account or it is in no state for it', async () => {

@@ -21,6 +21,11 @@ export type FaultPoint =
   | 'reset:hashed'
   | 'reset:changing'
   | 'reset:changed'
+  | 'removal:claimed'
+  | 'removal:signed'
+  | 'removal:sent'
+  | 'removal:finishing'
+  | 'removal:finished'
   | 'mail:claimed'
   | 'mail:prepared'
   | 'mail:sent'
@@ -84,6 +89,26 @@ const moments: Readonly<Record<FaultPoint, Moment>> = {
   },
   'reset:changing': { side: 'before', call: 'commit', of: logs('password.reset') },
   'reset:changed': { side: 'after', call: 'commit', of: logs('password.reset') },
+  'removal:claimed': {
+    side: 'after',
+    call: 'statement',
+    of: claims('recovery_key_removal'),
+    hasRows: true,
+  },
+  // The update is stored, and nobody has it.
+  'removal:signed': {
+    side: 'after',
+    call: 'statement',
+    of: starts('update "recovery_key_removal" set "operation"'),
+  },
+  // The directory has the update, and nothing is written of it.
+  'removal:sent': {
+    side: 'before',
+    call: 'statement',
+    of: starts('update "account" set "recovery_key"'),
+  },
+  'removal:finishing': { side: 'before', call: 'commit', of: logs('recovery-key.removed') },
+  'removal:finished': { side: 'after', call: 'commit', of: logs('recovery-key.removed') },
   'mail:claimed': { side: 'after', call: 'statement', of: claims('outbox'), hasRows: true },
   'mail:prepared': {
     side: 'after',

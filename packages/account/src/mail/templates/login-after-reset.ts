@@ -1,4 +1,5 @@
 import { type Letter, text } from './letter.ts'
+import { type RecoveryKeyNotice, recoveryKeyParagraphs } from './recovery-key.ts'
 import type { MailSettings } from './settings.ts'
 import { moment } from './time.ts'
 
@@ -7,6 +8,7 @@ export interface LoginAfterReset {
   readonly kind: 'login-after-reset'
   readonly handle: string
   readonly at: Date
+  readonly recoveryKey?: RecoveryKeyNotice
 }
 
 export function loginAfterReset(mail: LoginAfterReset, { serviceName }: MailSettings): Letter {
@@ -19,6 +21,7 @@ export function loginAfterReset(mail: LoginAfterReset, { serviceName }: MailSett
       text(
         'If it was not you, request another password reset at once, and change the password of this mailbox: whoever logged in could read your mail.',
       ),
+      ...recoveryKeyParagraphs(mail.recoveryKey),
     ],
   }
 }

@@ -1,4 +1,5 @@
 import { type Letter, text } from './letter.ts'
+import { type RecoveryKeyNotice, recoveryKeyParagraphs } from './recovery-key.ts'
 import type { MailSettings } from './settings.ts'
 import { moment } from './time.ts'
 
@@ -7,6 +8,7 @@ export interface PasswordChanged {
   readonly kind: 'password-changed'
   readonly handle: string
   readonly at: Date
+  readonly recoveryKey?: RecoveryKeyNotice
 }
 
 export function passwordChanged(mail: PasswordChanged, { serviceName }: MailSettings): Letter {
@@ -18,6 +20,7 @@ export function passwordChanged(mail: PasswordChanged, { serviceName }: MailSett
       text(
         'If it was not you, request another password reset at once, and change the password of this mailbox: whoever changed it could read your mail.',
       ),
+      ...recoveryKeyParagraphs(mail.recoveryKey),
     ],
   }
 }

@@ -1,4 +1,5 @@
 import { code, type Letter, link, text } from './letter.ts'
+import { type RecoveryKeyNotice, recoveryKeyParagraphs } from './recovery-key.ts'
 import type { MailSettings } from './settings.ts'
 
 /** The code with which to choose a new password. */
@@ -8,6 +9,7 @@ export interface PasswordReset {
   readonly code: string
   /** How long the code is good for, in seconds. */
   readonly expiresInSeconds: number
+  readonly recoveryKey?: RecoveryKeyNotice
 }
 
 export function passwordReset(mail: PasswordReset, settings: MailSettings): Letter {
@@ -27,6 +29,7 @@ export function passwordReset(mail: PasswordReset, settings: MailSettings): Lett
       text(
         'If it was not you, you need not do anything: your password stays as it is. Do not give the code to anybody.',
       ),
+      ...recoveryKeyParagraphs(mail.recoveryKey),
     ],
   }
 }

@@ -19,6 +19,24 @@ const EVERY: readonly MailContent[] = [
     at: AT,
     purgeAt: new Date('2026-11-30T18:05:00Z'),
   },
+  { ...RESET, recoveryKey: { state: 'unproven', key: 'did:key:zQ3' } },
+  {
+    kind: 'password-changed',
+    handle: 'alice.test',
+    at: AT,
+    recoveryKey: { state: 'leaving', key: 'did:key:zQ3' },
+  },
+  {
+    kind: 'login-after-reset',
+    handle: 'alice.test',
+    at: AT,
+    recoveryKey: { state: 'removed', key: 'did:key:zQ3', objectionUntil: AT },
+  },
+  {
+    kind: 'recovery-key-kept',
+    handle: 'alice.test',
+    recoveryKey: { state: 'kept', key: 'did:key:zQ3' },
+  },
 ]
 
 describe('renderMail', () => {
@@ -48,6 +66,15 @@ If it was not you, you need not do anything: your password stays as it is. Do no
     expect(text).toContain('@alice.test')
     expect(html).toContain(`<title>${subject}</title>`)
   })
+
+  it.each(EVERY.filter((content) => 'recoveryKey' in content))(
+    'names the recovery key and its power: $kind',
+    (content) => {
+      const { text } = renderMail(content, SETTINGS)
+      expect(text).toContain('did:key:zQ3')
+      expect(text).toMatch(/can undo (that|what this service changes)/)
+    },
+  )
 
   it('links to the configured page only, with the code in the query', () => {
     expect(renderMail(RESET, SETTINGS).html).not.toContain('href')

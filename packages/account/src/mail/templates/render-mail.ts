@@ -3,13 +3,19 @@ import { type RenderedMail, renderLetter } from './letter.ts'
 import { type LoginAfterReset, loginAfterReset } from './login-after-reset.ts'
 import { type PasswordChanged, passwordChanged } from './password-changed.ts'
 import { type PasswordReset, passwordReset } from './password-reset.ts'
+import { type RecoveryKeyKept, recoveryKeyKept } from './recovery-key.ts'
 import type { MailSettings } from './settings.ts'
 
 export type { RenderedMail } from './letter.ts'
 export type { MailSettings } from './settings.ts'
 
 /** Everything the account module writes to people about. */
-export type MailContent = PasswordReset | PasswordChanged | LoginAfterReset | AccountDeleted
+export type MailContent =
+  | PasswordReset
+  | PasswordChanged
+  | LoginAfterReset
+  | AccountDeleted
+  | RecoveryKeyKept
 
 /** Writes a mail: subject, text and HTML. */
 export function renderMail(content: MailContent, settings: MailSettings): RenderedMail {
@@ -22,5 +28,7 @@ export function renderMail(content: MailContent, settings: MailSettings): Render
       return renderLetter(loginAfterReset(content, settings))
     case 'account-deleted':
       return renderLetter(accountDeleted(content, settings))
+    case 'recovery-key-kept':
+      return renderLetter(recoveryKeyKept(content, settings))
   }
 }

@@ -1,0 +1,29 @@
+import { later, type ServiceContext, type Tx } from '../context.ts'
+import type { RecoveryKeyNotice } from '../mail/templates/recovery-key.ts'
+import { isOperatorKey } from './recovery-key.ts'
+
+/** For how long the holder of a removed key may object: a rule of `did:plc`, in seconds. */
+export const OBJECTION_SECONDS: number = 72 * 60 * 60
+
+/**
+ * The recovery key that a mail about a reset has to name: one that can change the DID, or could until now. Undefined if there is
+ * none.
+ */
+export async function describeRecoveryKey(
+  context: ServiceContext,
+  tx: Tx,
+  did: string,
+): Promise<{ readonly recoveryKey: RecoveryKeyNotice } | undefined> {
+  const state = await tx.keyRemovals.findState(did)
+  if (state === undefined) return undefined
+  const { removal, isEmailConfirmed } = state
+  if (removal !== undefined) {
+    const { recoveryKey: key, publishedAt } = removal
+    if (publishedAt === null) return { recoveryKey: { state: 'leaving', key } }
+    const objectionUntil = later(publishedAt, OBJECTION_SECONDS)
+    return { recoveryKey: { state: 'removed', key, objectionUntil } }
+  }
+  const key = state.recoveryKey
+  if (key === null || isOperatorKey(context, key)) return undefined
+  return { recoveryKey: { state: isEmailConfirmed ? 'kept' : 'unproven', key } }
+}
