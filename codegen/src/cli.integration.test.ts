@@ -67,6 +67,53 @@ describe('generate', () => {
     expect(await readFile(description, 'utf8')).toBe('{"openapi":"3.1.1"}')
   })
 
+  it('takes lexicons as they lie in repositories, and says what is odd', async () => {
+    const run = await inFolder({
+      'schemas/get.json': lexicon('com.example.get', query),
+      'vendor/com/example/get.json': lexicon('com.example.get', query),
+      'schemas/package.json': { name: 'mine' },
+      'schemas/com/example/broken.json': '{',
+    })
+    const folders = ['-l', 'schemas', 'vendor']
+    expect(await run('generate', ...folders)).toMatchObject({ code: 1 })
+    const { code, stdout, stderr } = await run('generate', ...folders, '--skip-invalid')
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('1 document ->'),
+    })
+    expect(stderr).toBe(
+      [
+        "warning[left-out]: Left out: This is not JSON: Expected property name or '}'.",
+        '  --> schemas/com/example/broken.json:1:2',
+        '  = help: Correct it, or run without --skip-invalid to see all that is wrong with it.',
+        'warning[foreign-json]: schemas/package.json is no lexicon document, and is passed over.',
+        '  --> schemas/package.json:1:1',
+        '  = help: Move it elsewhere if it is not meant to lie among lexicons.',
+        '',
+      ].join('\n'),
+    )
+    await writeFile(join(folder, 'schemas', 'com', 'example', 'broken.json'), '{"a":1}')
+    await writeFile(
+      join(folder, 'schemas', 'else.json'),
+      JSON.stringify(lexicon('com.example.other', query)),
+    )
+    expect(await run('generate', ...folders)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(
+        'warning[path-mismatch]: com.example.other does not match the path else.json.',
+      ),
+    })
+    expect(await run('generate', ...folders, '--strict-paths')).toMatchObject({ code: 1 })
+  })
+
+  it('counts the documents that were asked for', async () => {
+    const run = await inFolder({
+      ...get,
+      'lexicons/org/example/get.json': lexicon('org.example.get', query),
+    })
+    expect((await run('generate', '--exclude', 'org.example.*')).stdout).toMatch(/^1 document ->/)
+  })
+
   it('reports every problem, and writes nothing', async () => {
     const run = await inFolder({
       ...get,
@@ -189,6 +236,16 @@ describe('diff', () => {
 })
 
 describe('ir', () => {
+  it('takes documents after --lexicons, and a single file without complaint', async () => {
+    const run = await inFolder(get)
+    const file = 'lexicons/com/example/get.json'
+    for (const lexicons of ['lexicons', file]) {
+      const { code, stdout, stderr } = await run('ir', '-l', lexicons, 'com.example.get')
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(JSON.parse(stdout)).toMatchObject({ nsid: 'com.example.get' })
+    }
+  })
+
   it('prints the model of a document, and guesses when there is none', async () => {
     const run = await inFolder(get)
     const model = JSON.parse((await run('ir', 'com.example.get')).stdout)

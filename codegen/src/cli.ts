@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { EXIT, EXIT_CODES, showUsage, type Terminal } from './commands/terminal.ts'
+import { forTerminal } from './text/invisible.ts'
 import { version } from './version.ts'
 import { DiskError } from './write/disk-error.ts'
 
@@ -55,8 +56,8 @@ function processTerminal(): Terminal {
   const interrupt = new AbortController()
   const plain = Boolean(process.env.NO_COLOR)
   return {
-    out: (line) => void process.stdout.write(`${line}\n`),
-    err: (line) => void process.stderr.write(`${line}\n`),
+    out: (line) => void process.stdout.write(`${forTerminal(line)}\n`),
+    err: (line) => void process.stderr.write(`${forTerminal(line)}\n`),
     exit: (code) => {
       process.exitCode = code
     },

@@ -28,30 +28,42 @@ export type GenerateResult =
   | { readonly status: 'stale'; readonly plan: WritePlan }
   /** The folder cannot be read or written, or not to the end. */
   | { readonly status: 'unwritable'; readonly message: string }
-  | { readonly status: 'done'; readonly plan: WritePlan; readonly documents: number }
+  | {
+      readonly status: 'done'
+      readonly plan: WritePlan
+      /** How many documents were asked for. */
+      readonly documents: number
+      /** What was passed over or left out, with the texts it lies in. */
+      readonly warnings: readonly Diagnostic[]
+      readonly texts: ReadonlyMap<string, string>
+    }
 
 /** Disk to disk: reads the lexicons, runs the pipeline, and writes or checks the output folder. */
 export async function generate(options: GenerateOptions): Promise<GenerateResult> {
-  const { sources, diagnostics } = await readSources(options)
-  return await generateFrom(sources, options, diagnostics)
+  return await generateFrom(await readSources(options), options)
 }
 
-/** Like {@link generate}, for lexicons that have been read already, with what could not be read of them. */
+/** Like {@link generate}, for lexicons that have been read already. */
 export async function generateFrom(
   sources: Sources,
   options: GenerateOptions,
-  unreadable: readonly Diagnostic[] = [],
 ): Promise<GenerateResult> {
-  const { files, diagnostics, unmatched } = runPipeline(sources, options)
-  const problems = [...unreadable, ...diagnostics]
-  if (problems.length > 0) return invalid(problems, sources)
+  const { files, diagnostics, warnings, unmatched, wanted } = runPipeline(sources, options)
+  if (diagnostics.length > 0) return invalid(diagnostics, sources)
   if (unmatched.length > 0) return { status: 'unmatched', patterns: unmatched }
   try {
     const plan = planWrite(files, await readOutput(options.out))
     if (plan.foreign.length > 0) return { status: 'foreign-files', plan }
     if (options.check && !isUpToDate(plan)) return { status: 'stale', plan }
     if (!options.check) await applyPlan(options.out, plan)
-    return { status: 'done', plan, documents: sources.documents.length }
+    const noted = invalid(warnings, sources)
+    return {
+      status: 'done',
+      plan,
+      documents: wanted,
+      warnings: noted.diagnostics,
+      texts: noted.texts,
+    }
   } catch (error) {
     if (!(error instanceof DiskError)) throw error
     return { status: 'unwritable', message: error.message }

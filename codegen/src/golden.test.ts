@@ -17,8 +17,13 @@ afterEach(async () => {
   scratch = undefined
 })
 
-async function generateCase(lexicons: string, out: string): ReturnType<typeof generate> {
-  return await generate({ lexicons: [lexicons], out, importExtension: '.ts', check: false })
+async function generateCase(
+  lexicons: string,
+  out: string,
+  strictPaths = false,
+): ReturnType<typeof generate> {
+  const options = { lexicons: [lexicons], out, strictPaths }
+  return await generate({ ...options, importExtension: '.ts', check: false })
 }
 
 describe('accepted lexicons', () => {
@@ -46,7 +51,8 @@ describe('rejected lexicons', () => {
   it.each(rejected)('%s is reported and nothing is written', async (code) => {
     const folder = join(testdata, 'reject', code)
     scratch = await mkdtemp(join(tmpdir(), 'lexwright-'))
-    const result = await generateCase(join(folder, 'lexicons'), join(scratch, 'out'))
+    const isStrict = code === 'path-mismatch'
+    const result = await generateCase(join(folder, 'lexicons'), join(scratch, 'out'), isStrict)
     if (result.status !== 'invalid') throw new Error(`expected problems, got ${result.status}`)
     const report = result.diagnostics
       .map((one) => renderDiagnostic(one, result.texts.get(one.at.file) ?? '', { color: false }))

@@ -15,7 +15,7 @@ export interface PipelineOptions extends ModelOptions, PrintOptions {
   readonly openapi?: boolean
 }
 
-export interface PipelineResult extends Pick<ModelResult, 'diagnostics' | 'unmatched'> {
+export interface PipelineResult extends Omit<ModelResult, 'model'> {
   /** The whole output; empty when there is any diagnostic. */
   readonly files: readonly OutputFile[]
 }
@@ -26,10 +26,10 @@ export interface PipelineResult extends Pick<ModelResult, 'diagnostics' | 'unmat
  * of an object it has seen before: a second run that is given the same `SourceFile` objects is quick.
  */
 export function runPipeline(sources: Sources, options: PipelineOptions): PipelineResult {
-  const { model, diagnostics, unmatched } = resolveModel(sources, options)
-  if (!model) return { files: [], diagnostics, unmatched }
+  const { model, ...result } = resolveModel(sources, options)
+  if (!model) return { files: [], ...result }
 
   const modules = print(emit(model, options), options)
   const files = options.openapi ? [...modules, writeOpenApi(model)] : modules
-  return { files, diagnostics, unmatched }
+  return { files, ...result }
 }

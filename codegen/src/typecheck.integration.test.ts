@@ -39,7 +39,7 @@ it.each(variants)(
     await write(join(folder, 'api'), generate({ documents, overlays: [] }, variant))
     for (const name of cases) {
       const lexicons = join(root, 'codegen', 'testdata', 'accept', name, 'lexicons')
-      const { sources } = await readSources({ lexicons: [lexicons] })
+      const sources = await readSources({ lexicons: [lexicons] })
       await write(join(folder, name), generate(sources, variant))
     }
     expect(await check(folder, variant)).toBe('')

@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { styleText } from 'node:util'
 import { Command } from 'commander'
 import type { Change } from '../diff/change.ts'
@@ -91,20 +89,9 @@ interface DocumentSet {
 }
 
 async function readSet(path: string): Promise<DocumentSet> {
-  const isFile = await stat(path).then(
-    (entry) => entry.isFile(),
-    () => false,
-  )
-  const read = await readSources({ lexicons: [isFile ? dirname(path) : path] })
-  // A single file is read as the only one of its folder.
-  const normal = path.replaceAll('\\', '/').replace(/^\.\//, '')
-  const sources = isFile
-    ? { documents: read.sources.documents.filter((file) => file.path === normal), overlays: [] }
-    : read.sources
-  const parsed = parse(sources)
-  const unreadable = isFile && sources.documents.length > 0 ? [] : read.diagnostics
-  const problems = [...unreadable, ...parsed.diagnostics]
-  return { sources, documents: parsed.documents, problems }
+  const sources = await readSources({ lexicons: [path] })
+  const { documents, diagnostics } = parse(sources)
+  return { sources, documents, problems: diagnostics }
 }
 
 interface Located {

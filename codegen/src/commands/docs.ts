@@ -20,6 +20,7 @@ import {
   plural,
   printJson,
   showReports,
+  showWarnings,
   type Terminal,
   UsageError,
 } from './terminal.ts'
@@ -73,10 +74,11 @@ async function runDocs(flags: DocsFlags, terminal: Terminal): Promise<ExitCode> 
   checkUsage(flags)
   const { input, config } = await resolveInput(flags)
   const out = flags.out ?? config.docsOut ?? 'docs/lexicons'
-  const { sources, diagnostics: unreadable } = await readSources(input)
-  const { model, diagnostics } = resolveModel(sources, input)
-  if (!model || unreadable.length > 0) {
-    const report = invalid([...unreadable, ...diagnostics], sources)
+  const sources = await readSources(input)
+  const { model, diagnostics, warnings } = resolveModel(sources, input)
+  if (!flags.json) showWarnings(terminal, invalid(warnings, sources))
+  if (!model) {
+    const report = invalid(diagnostics, sources)
     showReports(terminal, report.diagnostics, { ...report, ending: 'nothing was written.' })
     return EXIT.problems
   }

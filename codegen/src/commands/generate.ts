@@ -17,6 +17,7 @@ import {
   printJson,
   showReports,
   showUsage,
+  showWarnings,
   type Terminal,
   UsageError,
 } from './terminal.ts'
@@ -145,6 +146,7 @@ function show(result: GenerateResult, { terminal, options, json, milliseconds }:
   const rounded = Math.round(milliseconds)
   if (json) printJson(terminal, asJson(result, rounded))
   else if (result.status === 'done') {
+    showWarnings(terminal, { ...result, diagnostics: result.warnings })
     terminal.out(green(terminal, summary(result, options, rounded)))
   } else complain(terminal, result, options)
   if (result.status === 'unmatched') return EXIT.usage
@@ -231,7 +233,10 @@ function asJson(result: GenerateResult, milliseconds: number): object {
   return {
     status: result.status,
     milliseconds,
-    ...('documents' in result && { documents: result.documents }),
+    ...('documents' in result && {
+      documents: result.documents,
+      warnings: locateAll(result.warnings, result.texts),
+    }),
     created: create.map(({ path }) => path),
     updated: update.map(({ path }) => path),
     removed: remove,

@@ -10,6 +10,8 @@ export interface InputFlags {
   readonly include?: readonly string[]
   readonly exclude?: readonly string[]
   readonly import?: readonly (readonly [pattern: string, name: string])[]
+  readonly strictPaths?: boolean
+  readonly skipInvalid?: boolean
   readonly config?: string
   readonly json?: boolean
 }
@@ -21,33 +23,49 @@ export interface Input {
   readonly include?: readonly string[]
   readonly exclude?: readonly string[]
   readonly packages?: readonly { readonly pattern: string; readonly package: string }[]
+  readonly strictPaths?: boolean
+  readonly skipInvalid?: boolean
 }
 
-export function addInputOptions(command: Command): Command {
+/** With `isRepeated`, an option takes one value, and is repeated for more: the command takes arguments besides. */
+export function addInputOptions(
+  command: Command,
+  { isRepeated = false }: { readonly isRepeated?: boolean } = {},
+): Command {
+  const several = (name: string): string => (isRepeated ? `<${name}>` : `<${name}...>`)
   return command
-    .option('-l, --lexicons <folder...>', 'folders with lexicon documents (default: lexicons)')
-    .option(
-      '--overlays <folder...>',
-      'folders with JSON merge patches, named after the NSID they change (default: "overlays" in each lexicon folder)',
+    .addOption(
+      new Option(
+        `-l, --lexicons ${several('folder')}`,
+        'folders with lexicon documents, or documents (default: lexicons)',
+      ).argParser(collect(String)),
     )
     .addOption(
       new Option(
-        '--include <nsid...>',
+        `--overlays ${several('folder')}`,
+        'folders with JSON merge patches, named after the NSID they change (default: "overlays" in each lexicon folder)',
+      ).argParser(collect(String)),
+    )
+    .addOption(
+      new Option(
+        `--include ${several('nsid')}`,
         'only these documents and what they refer to; com.example.* means all below',
       ).argParser(collect(pattern)),
     )
     .addOption(
       new Option(
-        '--exclude <nsid...>',
+        `--exclude ${several('nsid')}`,
         'not these, unless a wanted document refers to them',
       ).argParser(collect(pattern)),
     )
     .addOption(
       new Option(
-        '--import <nsid=package...>',
+        `--import ${several('nsid=package')}`,
         'take generated modules from a package: com.example.*=@example/lexicons',
       ).argParser(collect(mapping)),
     )
+    .option('--strict-paths', 'refuse documents that do not lie at the path of their id')
+    .option('--skip-invalid', 'leave out documents with problems, and what needs them')
     .option('--config <file>', 'configuration (default: lexwright.config.json, or package.json)')
 }
 
@@ -66,6 +84,8 @@ export async function resolveInput(
     ...(include && { include }),
     ...(exclude && { exclude }),
     ...(imports && { packages: imports.map(([key, name]) => ({ pattern: key, package: name })) }),
+    strictPaths: flags.strictPaths ?? config.strictPaths ?? false,
+    skipInvalid: flags.skipInvalid ?? config.skipInvalid ?? false,
   }
   return { input, config }
 }

@@ -8,7 +8,9 @@ import {
   EXIT,
   EXIT_CODES,
   type ExitCode,
+  printJson,
   showReports,
+  showWarnings,
   type Terminal,
   UsageError,
 } from './terminal.ts'
@@ -24,6 +26,7 @@ export function irCommand(terminal: Terminal): Command {
     new Command('ir')
       .description('Print the resolved model of documents as JSON.')
       .argument('[nsid...]', 'which documents; by default all'),
+    { isRepeated: true },
   )
     .addHelpText('after', HELP)
     .action(async (nsids: readonly string[], flags: InputFlags) =>
@@ -37,15 +40,16 @@ async function runIr(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { input } = await resolveInput(flags)
-  const { sources, diagnostics: unreadable } = await readSources(input)
-  const { model, diagnostics } = resolveModel(sources, input)
-  if (!model || unreadable.length > 0) {
-    const report = invalid([...unreadable, ...diagnostics], sources)
+  const sources = await readSources(input)
+  const { model, diagnostics, warnings } = resolveModel(sources, input)
+  showWarnings(terminal, invalid(warnings, sources))
+  if (!model) {
+    const report = invalid(diagnostics, sources)
     showReports(terminal, report.diagnostics, { ...report, ending: 'there is no model.' })
     return EXIT.problems
   }
   if (nsids.length === 0) {
-    terminal.out(JSON.stringify(model, null, 2))
+    printJson(terminal, model, 2)
     return EXIT.ok
   }
   const found = nsids.map((nsid) => {
@@ -58,6 +62,6 @@ async function runIr(
     const hint = guess === undefined ? '' : ` Did you mean ${guess}?`
     throw new UsageError(`There is no document ${nsid}.${hint}`)
   })
-  terminal.out(JSON.stringify(found.length === 1 ? found[0] : found, null, 2))
+  printJson(terminal, found.length === 1 ? found[0] : found, 2)
   return EXIT.ok
 }

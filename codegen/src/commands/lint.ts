@@ -49,9 +49,9 @@ async function runLint(flags: LintFlags, terminal: Terminal): Promise<ExitCode> 
   const { input, config } = await resolveInput(flags)
   const ignored = [...(config.lintIgnore ?? []), ...(flags.ignore ?? [])]
   checkNames(ignored)
-  const { sources, diagnostics: unreadable } = await readSources(input)
-  const parsed = parse(sources)
-  const problems = [...unreadable, ...parsed.diagnostics]
+  const sources = await readSources(input)
+  const parsed = parse(sources, input)
+  const problems = parsed.diagnostics
   const texts = new Map(
     [...sources.documents, ...sources.overlays].map(({ path, text }) => [path, text]),
   )

@@ -1,6 +1,9 @@
 import { styleText } from 'node:util'
 import { ConfigError } from '../config/load.ts'
+import type { Invalid } from '../report/invalid.ts'
+import { locate } from '../report/locate.ts'
 import { type Report, renderDiagnostic } from '../report/render.ts'
+import { escaped, visibleLine } from '../text/invisible.ts'
 
 /** Exit codes, as `--help` documents them. */
 export const EXIT = { ok: 0, problems: 1, usage: 2, crash: 70 } as const
@@ -65,8 +68,33 @@ export function showUsage(terminal: Terminal, error: unknown): boolean {
   return true
 }
 
-export function printJson(terminal: Terminal, value: object): void {
-  terminal.out(JSON.stringify(value))
+/** How many warnings of one kind are shown; the others are counted. */
+const SHOWN = 10
+
+/** Shows warnings, a line or two each; of those of one kind the first ones. */
+export function showWarnings(
+  terminal: Terminal,
+  { diagnostics, texts }: Pick<Invalid, 'diagnostics' | 'texts'>,
+): void {
+  for (const [code, reports] of Map.groupBy(diagnostics, (one) => one.code)) {
+    const head = `warning[${code}]`
+    const painted = terminal.color.err
+      ? styleText(['yellow', 'bold'], head, { validateStream: false })
+      : head
+    for (const { message, at } of reports.slice(0, SHOWN)) {
+      const { line, column } = locate(texts.get(at.file) ?? '', at)
+      terminal.err(
+        `${painted}: ${visibleLine(message)}\n  --> ${visibleLine(at.file)}:${line}:${column}`,
+      )
+    }
+    const more = reports.length - SHOWN
+    if (more > 0) terminal.err(`${painted}: ${more} more`)
+    if (reports[0]) terminal.err(`  = help: ${reports[0].help}`)
+  }
+}
+
+export function printJson(terminal: Terminal, value: unknown, indent?: number): void {
+  terminal.out(escaped(JSON.stringify(value, null, indent)))
 }
 
 export function plural(count: number, noun: string): string {

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { readText, whyUnreadable } from '../parse/read-text.ts'
 import type { Report } from '../report/render.ts'
 import { type Config, checkConfig } from './schema.ts'
 
@@ -28,9 +28,9 @@ export function configFiles(named?: string): readonly string[] {
  * is named. Paths in it come back relative to the working directory. Throws {@link ConfigError}.
  */
 export async function loadConfig(named?: string): Promise<Config> {
-  if (named !== undefined) return await readConfig(named, await readText(named, true))
-  const own = await readText(CONFIG_FILE)
-  const manifest = await readText('package.json')
+  if (named !== undefined) return await readConfig(named, readIfThere(named, true))
+  const own = readIfThere(CONFIG_FILE)
+  const manifest = readIfThere('package.json')
   const inManifest = manifest === undefined ? undefined : manifestKey(manifest)
   if (own !== undefined && inManifest !== undefined) {
     const message = `There is a ${CONFIG_FILE} and a key "lexwright" in package.json.`
@@ -81,13 +81,13 @@ function manifestKey(text: string): unknown {
   }
 }
 
-async function readText(file: string, needed = false): Promise<string | undefined> {
+function readIfThere(file: string, needed = false): string | undefined {
   try {
-    return await readFile(file, 'utf8')
+    return readText(file)
   } catch (error) {
     if (!needed && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    const message = `Cannot read ${file}: ${(error as Error).message}.`
-    throw failure(file, { message, help: 'Check the path given with --config.', text: '' })
+    const message = `Cannot read ${file}: ${whyUnreadable(error)}.`
+    throw failure(file, { message, help: 'Settings are a regular file of JSON.', text: '' })
   }
 }
 

@@ -6,6 +6,8 @@ import { suggestion } from './suggest.ts'
 
 /** What a configuration may say; the same things the long options say. Paths are relative to its file. */
 export interface Config {
+  /** Where the JSON schema of this file is, for editors. */
+  readonly $schema?: string
   readonly lexicons?: readonly string[]
   readonly overlays?: readonly string[]
   readonly out?: string
@@ -20,6 +22,10 @@ export interface Config {
   readonly strict?: readonly string[]
   /** True if `generate` writes an OpenAPI description beside the modules. */
   readonly openapi?: boolean
+  /** True if a document has to lie at the path of its id. */
+  readonly strictPaths?: boolean
+  /** True if documents with problems are left out, and what needs them. */
+  readonly skipInvalid?: boolean
   /** Lint rules that are switched off. */
   readonly lintIgnore?: readonly string[]
   readonly docsOut?: string
@@ -29,6 +35,7 @@ type Kind = 'string' | 'strings' | 'patterns' | 'packages' | 'boolean' | 'ending
 
 /** Every key, and what it holds. */
 export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: Kind; about: string }>> = {
+  $schema: { kind: 'string', about: 'the JSON schema of this file, for editors' },
   lexicons: { kind: 'strings', about: 'folders with lexicon documents' },
   overlays: { kind: 'strings', about: 'folders with merge patches' },
   out: { kind: 'string', about: 'where `generate` writes' },
@@ -40,6 +47,14 @@ export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: Kind; about: str
   client: { kind: 'boolean', about: '`false` writes no client' },
   strict: { kind: 'strictness', about: '`blobs`, `records`, `array-defaults`: see Validators' },
   openapi: { kind: 'boolean', about: '`true` writes `openapi.json` beside the modules' },
+  strictPaths: {
+    kind: 'boolean',
+    about: '`true` refuses documents that do not lie at the path of their id',
+  },
+  skipInvalid: {
+    kind: 'boolean',
+    about: '`true` leaves out documents with problems, and what needs them',
+  },
   lintIgnore: { kind: 'strings', about: 'lint rules that are switched off' },
   docsOut: { kind: 'string', about: 'where `docs` writes' },
 }

@@ -63,7 +63,7 @@ function documentSection(document: DocumentModel, types: TypeText): string[] {
     '',
     ...(summary ? [text(summary), ''] : []),
     ...(method ? methodSection(method, nsid, types) : []),
-    ...(main ? definitionBody(main, types) : []),
+    ...(main ? definitionBody(main, types, keyOf(document)) : []),
     ...definitions
       .filter(({ name }) => name !== 'main')
       .flatMap((definition) => [
@@ -101,9 +101,10 @@ function bodySection(title: string, { encodings, schema }: BodyModel, types: Typ
   return [heading, '', ...(schema ? valueBody(schema, types) : [])]
 }
 
-function definitionBody(definition: DefinitionModel, types: TypeText): string[] {
+function definitionBody(definition: DefinitionModel, types: TypeText, key?: string): string[] {
   if (definition.kind === 'permission-set') return ['Permission set.', '']
-  const heading = definition.kind === 'record' ? ['Record.', ''] : []
+  const keys = key === undefined ? '' : `, key ${codeSpan(key)}`
+  const heading = definition.kind === 'record' ? [`Record${keys}.`, ''] : []
   return [...heading, ...valueBody(definition.type, types)]
 }
 
@@ -135,6 +136,12 @@ function flatten(
     const nested = inner.type === 'object' ? flatten(inner.properties, below) : []
     return [{ name, property }, ...nested]
   })
+}
+
+/** What the keys of a record are, as its document says it. */
+function keyOf({ source }: DocumentModel): string | undefined {
+  const { main } = source.defs
+  return main?.type === 'record' ? main.key : undefined
 }
 
 function kindOf({ method, definitions }: DocumentModel): string {

@@ -1,19 +1,24 @@
+import { visibleLine } from '../text/invisible.ts'
+
 /** Text of a document as Markdown that shows it and does nothing else. */
 export function text(value: string | undefined): string {
-  return (value ?? '')
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
+  return visibleLine((value ?? '').replace(/\s+/g, ' '))
     .trim()
     .replace(/[\\`*_{}[\]<>#|!~&]/g, (character) => `\\${character}`)
-    .replace(/\b(https?):\/\//g, '$1&#58;//')
+    .replace(/^[-+=]|[@$]|(?<=^\d+)[.)]|(?<=\bwww)\.|(?<=[A-Za-z]):(?=\/\/)/gi, entity)
 }
 
-/** A value as inline code, whatever back-ticks it holds. */
+/** A value as inline code, whatever it holds. */
 export function codeSpan(value: string): string {
-  const plain = value.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').replaceAll('|', '\\|')
-  const longest = Math.max(0, ...[...plain.matchAll(/`+/g)].map(([run]) => run.length))
-  const fence = '`'.repeat(longest + 1)
-  const pad = longest > 0 ? ' ' : ''
-  return `${fence}${pad}${plain}${pad}${fence}`
+  const line = visibleLine(value)
+  // Nothing that a fence or a cell of a table could end at, and something at all.
+  if (/^[^`|<>&\\\s](?:[^`|<>&\\]*[^`|<>&\\\s])?$/.test(line)) return `\`${line}\``
+  return `<code>${line.replace(/[^A-Za-z0-9]/gu, entity)}</code>`
+}
+
+/** A character by its number, which is text wherever Markdown reads it. */
+function entity(character: string): string {
+  return `&#${character.codePointAt(0)};`
 }
 
 /** A table; nothing when it has no rows. */

@@ -1,4 +1,4 @@
-import { compare, type ParseResult } from '../parse/parse.ts'
+import { compare } from '../parse/parse.ts'
 import type { Body, Definition, LexiconDocument } from '../parse/schema.ts'
 import type { Diagnostic } from '../report/diagnostic.ts'
 import type {
@@ -19,7 +19,7 @@ import {
   referencesIntoPackages,
   trustedDocument,
 } from './packages.ts'
-import { checkReferences } from './references.ts'
+import { checkReferences, type ParsedSet } from './references.ts'
 import { describe, objectType, properties, valueType } from './value-types.ts'
 
 /** What every module of a method exports; definitions of the document step aside for these names. */
@@ -59,7 +59,7 @@ export interface BuildOptions {
 
 /** Checked documents → the resolved model, or the references that lead nowhere. */
 export function build(
-  parsed: Omit<ParseResult, 'diagnostics'>,
+  parsed: ParsedSet,
   { methodsOf, packages = [] }: BuildOptions = {},
 ): BuildResult {
   const packaged = (nsid: string): string | undefined => packageOf(nsid, packages)

@@ -1,7 +1,7 @@
 import { FIELDS } from '../parse/language.ts'
-import type { ParseResult } from '../parse/parse.ts'
+import { isGiven, type ParseResult } from '../parse/parse.ts'
 import type { LexiconDocument } from '../parse/schema.ts'
-import { type Diagnostic, diagnostic } from '../report/diagnostic.ts'
+import { type Diagnostic, diagnostic, type Location } from '../report/diagnostic.ts'
 import type { Address } from './model.ts'
 
 /** The address a reference in a document names; `ref` has the form the parser has checked. */
@@ -16,26 +16,43 @@ export function lexUri(ref: string, nsid: string): string {
   return name === 'main' && !ref.endsWith('#main') ? `lex:${base}` : `lex:${base}#${name}`
 }
 
-/** Reports each `ref` and each member of `refs` that leads to no definition. */
+/** The documents of a parse, whatever was wrong with others. */
+export type ParsedSet = Pick<ParseResult, 'documents' | 'ids' | 'unreadable'>
+
+/**
+ * Reports each `ref` and each member of `refs` that leads to no definition; a document that is not there once, with the
+ * number of references to it.
+ */
 export function checkReferences(
-  { documents, ids }: Omit<ParseResult, 'diagnostics'>,
+  parsed: ParsedSet,
   isTrusted: (nsid: string) => boolean = () => false,
 ): Diagnostic[] {
+  const { documents } = parsed
   const definitions = new Map(documents.map(({ document }) => [document.id, document.defs]))
   const diagnostics: Diagnostic[] = []
+  const missing = new Map<string, Location[]>()
 
   for (const { file, document } of documents) {
     const check = (ref: string, path: readonly (string | number)[]): void => {
       const target = addressOf(ref, document.id)
       const defs = definitions.get(target.nsid)
-      if (defs ? Object.hasOwn(defs, target.name) : ids.has(target.nsid)) return
-      if (!defs && isTrusted(target.nsid)) return
-      const message = defs
-        ? `${target.nsid} has no definition "${target.name}".`
-        : `There is no document ${target.nsid}.`
-      diagnostics.push(diagnostic('unresolved-ref', { file, path: [...path] }, message))
+      if (defs && Object.hasOwn(defs, target.name)) return
+      const at = { file, path: [...path] }
+      if (defs) {
+        const message = `${target.nsid} has no definition "${target.name}".`
+        diagnostics.push(diagnostic('unresolved-ref', at, message))
+      } else if (!isTrusted(target.nsid) && !isGiven(target.nsid, parsed)) {
+        const known = missing.get(target.nsid)
+        if (known) known.push(at)
+        else missing.set(target.nsid, [at])
+      }
     }
     walkDefinitions(document, check)
+  }
+  for (const [nsid, [first, ...more]] of missing) {
+    const count = more.length === 0 ? '' : ` ${more.length + 1} references lead to it; this is one.`
+    const message = `There is no document ${nsid}.${count}`
+    if (first) diagnostics.push(diagnostic('unresolved-ref', first, message))
   }
   return diagnostics
 }

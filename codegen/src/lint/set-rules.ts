@@ -47,7 +47,10 @@ export const SET_RULES: readonly Rule[] = [
         seen.set(lower, document.id)
       }
     },
-    example: { 'com.example.getThing': {}, 'com.example.getthing': {} },
+    example: {
+      'com.example.getThing': { main: { type: 'token' } },
+      'com.example.getthing': { main: { type: 'token' } },
+    },
   },
   {
     name: 'method-and-namespace',
@@ -66,7 +69,7 @@ export const SET_RULES: readonly Rule[] = [
     },
     example: {
       'com.example.thing': { main: { type: 'query', description: 'Reads it.' } },
-      'com.example.thing.get': {},
+      'com.example.thing.get': { main: { type: 'token' } },
     },
   },
 ]

@@ -7,7 +7,7 @@ import { describeDocuments, refsOf } from './testing/describe-documents.ts'
 const lexicons = new URL('../../../lexicons', import.meta.url).pathname
 
 async function ours(): Promise<object[]> {
-  const { sources } = await readSources({ lexicons: [lexicons] })
+  const sources = await readSources({ lexicons: [lexicons] })
   return sources.documents.map(({ text }) => JSON.parse(text))
 }
 

@@ -15,7 +15,13 @@ type Path = readonly (string | number)[]
 export function checkDocument(
   json: Json,
   file: string,
-): { readonly document?: LexiconDocument; readonly diagnostics: readonly Diagnostic[] } {
+): {
+  readonly document?: LexiconDocument
+  /** True for JSON that does not claim to be a lexicon document, such as a manifest beside them. */
+  readonly isForeign?: true
+  readonly diagnostics: readonly Diagnostic[]
+} {
+  if (isForeign(json)) return { isForeign: true, diagnostics: [] }
   const checker = new Checker(file)
   checker.document(json)
   const { diagnostics } = checker
@@ -33,7 +39,7 @@ class Checker {
   }
 
   document(json: Json): void {
-    if (isNestedBeyond(MAX_DEPTH, json)) {
+    if (isTooDeep(json)) {
       this.#report('invalid-field', [], `This is nested more than ${MAX_DEPTH} levels deep.`)
       return
     }
@@ -41,8 +47,8 @@ class Checker {
       this.#report('not-a-document', [], `Expected a lexicon document, found ${describe(json)}.`)
       return
     }
-    if (!('lexicon' in json) || !('id' in json)) {
-      this.#report('not-a-document', [], 'This JSON has no "lexicon" and "id" fields.')
+    if (json.id === undefined) {
+      this.#report('not-a-document', [], 'This document has no "id".')
       return
     }
     if (json.lexicon !== 1) {
@@ -61,6 +67,9 @@ class Checker {
         `"defs" must be an object of definitions, found ${found}.`,
       )
       return
+    }
+    if (Object.keys(json.defs).length === 0) {
+      this.#report('missing-field', ['defs'], 'A document needs a definition.')
     }
     for (const [name, definition] of Object.entries(json.defs)) {
       const path = ['defs', name]
@@ -97,6 +106,11 @@ class Checker {
     }
     const itemPlace: Place | undefined =
       type === 'array' && place === 'parameter' ? 'parameter-item' : undefined
+    if (type === 'union' && json.closed === true && Array.isArray(json.refs)) {
+      if (json.refs.length === 0) {
+        this.#report('invalid-field', [...path, 'refs'], 'A closed union needs a member.')
+      }
+    }
     this.#fields(json, path, type, itemPlace)
   }
 
@@ -150,6 +164,14 @@ class Checker {
         return
       case 'ref':
         this.#ref(value, at)
+        return
+      case 'translations':
+        if (!isObject(value)) this.#expected(at, 'an object of texts by language', value)
+        else {
+          for (const [tag, text] of Object.entries(value)) {
+            if (typeof text !== 'string') this.#expected([...at, tag], 'a string', text)
+          }
+        }
         return
       default:
         if (!Array.isArray(value)) this.#expected(at, 'an array', value)
@@ -219,15 +241,21 @@ const MEDIA_TYPE = /^[A-Za-z0-9!#$&^_.+*-]+\/[A-Za-z0-9!#$&^_.+*-]+$/
 /** Far more than any real document has, and far less than what exhausts the stack of a recursive function. */
 const MAX_DEPTH = 200
 
-function isNestedBeyond(limit: number, json: Json): boolean {
+/** True for JSON that is nested more deeply than a document may be. */
+export function isTooDeep(json: Json): boolean {
   let level: Json[] = [json]
-  for (let depth = 0; depth <= limit; depth++) {
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
     level = level.flatMap((value) =>
       typeof value === 'object' && value !== null ? Object.values(value) : [],
     )
     if (level.length === 0) return false
   }
   return true
+}
+
+function isForeign(json: Json): boolean {
+  if (!isObject(json)) return true
+  return json.lexicon === undefined || (json.id === undefined && json.defs === undefined)
 }
 
 function isObject(value: Json): value is JsonObject {

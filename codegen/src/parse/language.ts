@@ -26,6 +26,7 @@ export type FieldKind =
   | 'errors'
   | 'permissions'
   | 'encoding'
+  | 'translations'
   | { readonly schema: Place; readonly only?: string }
   | { readonly schemas: Place }
   | { readonly object: string }
@@ -98,6 +99,8 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     ...description,
     title: { kind: 'string' },
     detail: { kind: 'string' },
+    'title:lang': { kind: 'translations' },
+    'detail:lang': { kind: 'translations' },
     permissions: { kind: 'permissions', required: true },
   },
   '*body': {

@@ -119,4 +119,137 @@ describe('parse', () => {
     )
     expect(diagnostics.map((one) => one.code)).toEqual(['invalid-field'])
   })
+
+  it('survives an overlay nested beyond all reason', () => {
+    const depth = 100_000
+    const text = `{"defs":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`
+    const overlay = { path: 'overlays/com.example.a.json', name: 'com.example.a', text }
+    const { diagnostics } = parse({
+      documents: [file('com.example.a', query)],
+      overlays: [overlay],
+    })
+    expect(diagnostics).toMatchObject([{ code: 'invalid-field', at: { file: overlay.path } }])
+  })
+
+  it('reports as many problems as there are', () => {
+    const required = Array.from({ length: 200_000 }, () => 7)
+    const main = { type: 'object', required }
+    const { diagnostics } = parse({
+      documents: [file('com.example.a', { defs: { main } })],
+      overlays: [],
+    })
+    expect(diagnostics).toHaveLength(200_000)
+  })
+})
+
+describe('documents as they lie in repositories', () => {
+  const messages = (
+    documents: readonly SourceFile[],
+    options: Parameters<typeof parse>[1] = {},
+  ): { readonly problems: string[]; readonly warnings: string[]; readonly ids: string[] } => {
+    const parsed = parse({ documents, overlays: [] }, options)
+    const codes = (all: readonly { code: string }[]): string[] => all.map(({ code }) => code)
+    return {
+      problems: codes(parsed.diagnostics),
+      warnings: codes(parsed.warnings),
+      ids: parsed.documents.map(({ document }) => document.id),
+    }
+  }
+
+  it('may lie at any path, with a warning', () => {
+    const elsewhere = { ...file('com.example.a', query), name: 'schemas/one' }
+    expect(messages([elsewhere])).toEqual({
+      problems: [],
+      warnings: ['path-mismatch'],
+      ids: ['com.example.a'],
+    })
+    expect(messages([elsewhere], { strictPaths: true })).toMatchObject({
+      problems: ['path-mismatch'],
+      warnings: [],
+    })
+  })
+
+  it('are one when two files hold the same, whatever the order of their keys', () => {
+    const one = file('com.example.a', query)
+    const copy = {
+      ...one,
+      path: 'vendor/a.json',
+      text: '{"defs":{"main":{"type":"query"}},"id":"com.example.a","lexicon":1}',
+    }
+    expect(messages([one, copy])).toEqual({ problems: [], warnings: [], ids: ['com.example.a'] })
+    const other = { ...copy, text: copy.text.replace('query', 'procedure') }
+    expect(messages([one, other]).problems).toEqual(['duplicate-document'])
+  })
+
+  it.each(['[]', '7', '{"name":"mine"}', '{"lexicon":"of words"}'])(
+    'pass over %s, which is none',
+    (text) => {
+      const foreign = { path: 'package.json', name: 'package', text }
+      expect(messages([foreign, file('com.example.a', query)])).toEqual({
+        problems: [],
+        warnings: ['foreign-json'],
+        ids: ['com.example.a'],
+      })
+    },
+  )
+})
+
+describe('what follows from a problem', () => {
+  const ref = { type: 'ref', ref: 'com.example.broken#view' }
+  const user = (name: string): SourceFile =>
+    file(`com.example.${name}`, {
+      defs: { main: { type: 'object', properties: { a: ref, b: ref } } },
+    })
+  const users = ['u', 'v', 'w'].map(user)
+  const run = (
+    documents: readonly SourceFile[],
+    more: Partial<Parameters<typeof runPipeline>[1]> = {},
+  ): ReturnType<typeof runPipeline> =>
+    runPipeline({ documents, overlays: [] }, { importExtension: '', ...more })
+
+  it('is not reported while the document cannot be read', () => {
+    const broken = { ...file('com.example.broken', query), text: '{"lexicon":1,' }
+    expect(run([...users, broken]).diagnostics.map(({ code }) => code)).toEqual(['invalid-json'])
+  })
+
+  it('is not reported while a folder cannot be read, in which it may be', () => {
+    const at = { file: 'vendor', path: [] }
+    const unreadable = [{ code: 'unreadable-file', message: '', help: '', at }] as const
+    const { diagnostics } = runPipeline(
+      { documents: users, overlays: [], unreadable },
+      { importExtension: '' },
+    )
+    expect(diagnostics.map(({ code }) => code)).toEqual(['unreadable-file'])
+  })
+
+  it('is one problem for a document that is not there, however many need it', () => {
+    expect(run(users).diagnostics).toMatchObject([
+      {
+        code: 'unresolved-ref',
+        message: 'There is no document com.example.broken. 6 references lead to it; this is one.',
+      },
+    ])
+  })
+
+  it('is left out with --skip-invalid, down the chain, and said', () => {
+    const chain = file('com.example.x', {
+      defs: { main: { type: 'object', properties: { a: { type: 'ref', ref: 'com.example.u' } } } },
+    })
+    const whole = file('com.example.whole', query)
+    const { diagnostics, warnings, files, wanted } = run([...users, chain, whole], {
+      skipInvalid: true,
+    })
+    expect({ diagnostics, wanted }).toEqual({ diagnostics: [], wanted: 1 })
+    expect(warnings.map(({ at, code }) => `${code} ${at.file}`).sort()).toEqual([
+      'left-out lexicons/com.example.u.json',
+      'left-out lexicons/com.example.v.json',
+      'left-out lexicons/com.example.w.json',
+      'left-out lexicons/com.example.x.json',
+    ])
+    expect(files.map(({ path }) => path).filter((path) => path.startsWith('types/'))).toEqual([
+      'types/com/example/whole.ts',
+    ])
+    // When nothing is left, what is wrong are problems again.
+    expect(run(users, { skipInvalid: true }).diagnostics).not.toEqual([])
+  })
 })

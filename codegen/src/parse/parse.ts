@@ -1,5 +1,6 @@
-import { type Diagnostic, diagnostic } from '../report/diagnostic.ts'
-import { checkDocument } from './check-document.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { type Diagnostic, diagnostic, type Location } from '../report/diagnostic.ts'
+import { checkDocument, isTooDeep } from './check-document.ts'
 import { applyMergePatch } from './overlay.ts'
 import type { LexiconDocument } from './schema.ts'
 import type { SourceFile, Sources } from './source.ts'
@@ -10,59 +11,43 @@ export interface ParsedDocument {
   readonly document: LexiconDocument
 }
 
+export interface ParseOptions {
+  /** True if a document has to lie at the path of its id; by default that is a warning. */
+  readonly strictPaths?: boolean
+}
+
 export interface ParseResult {
   /** Sorted by id, so that nothing later depends on the order in which a disk lists its files. */
   readonly documents: readonly ParsedDocument[]
   /** The ids of all documents, those with problems included: a reference to one of them is not lost. */
   readonly ids: ReadonlySet<string>
+  /** The ids that files seem to have of which none could be read, by their paths: with less or more in front. */
+  readonly unreadable: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
+  /** What is passed over, and what is odd but harmless. */
+  readonly warnings: readonly Diagnostic[]
 }
 
 /** Texts → checked documents, overlays applied. Reports every problem of every file. */
-export function parse(sources: Sources): ParseResult {
-  const diagnostics: Diagnostic[] = []
-  const overlays = new Map<string, Overlay>()
-  for (const source of sources.overlays) {
-    const parsed = parseJson(source)
-    if ('problem' in parsed) diagnostics.push(parsed.problem)
-    else overlays.set(nsidOf(source), { source, patch: parsed.json })
-  }
-
-  const parsedById = new Map<string, ParsedDocument>()
-  const ids = new Set<string>()
-  for (const source of sources.documents) {
-    const { parsed, published } = read(source)
-    if ('problem' in parsed) {
-      diagnostics.push(parsed.problem)
-      continue
-    }
-    diagnostics.push(...published.diagnostics)
-    const id = published.document?.id ?? idOf(parsed.json)
-    if (id !== undefined) ids.add(id)
-    if (!published.document) continue
-
-    const placed = checkPlace(source, published.document, parsedById)
-    if (placed) {
-      diagnostics.push(placed)
-      continue
-    }
-    const overlay = overlays.get(published.document.id)
-    const final = overlay ? overlaid(source, parsed.json, overlay) : published
-    if (overlay) diagnostics.push(...final.diagnostics)
-    if (!final.document) continue
-    const file = overlay ? overlay.source.path : source.path
-    parsedById.set(published.document.id, { file, document: final.document })
-  }
-
-  for (const [nsid, { source }] of overlays) {
-    if (!ids.has(nsid)) {
-      const message = `There is no document ${nsid} to lay this over.`
-      diagnostics.push(diagnostic('orphan-overlay', { file: source.path, path: [] }, message))
-    }
-  }
-  const documents = [...parsedById.values()].sort((a, b) => compare(a.document.id, b.document.id))
-  return { documents, ids, diagnostics }
+export function parse(sources: Sources, options: ParseOptions = {}): ParseResult {
+  const parser = new Parser(sources, options)
+  for (const source of sources.documents) parser.add(source)
+  return parser.end()
 }
+
+/** True if a document is there, even if it cannot be read or has problems: those are reported on their own. */
+export function isGiven(
+  nsid: string,
+  { ids, unreadable }: Pick<ParseResult, 'ids' | 'unreadable'>,
+): boolean {
+  return (
+    ids.has(nsid) ||
+    unreadable.some((path) => path === ANY || isAtPath(nsid, path) || isAtPath(path, nsid))
+  )
+}
+
+/** In place of a path, for a folder that cannot be read: any document may be in it. */
+const ANY = ''
 
 interface Overlay {
   readonly source: SourceFile
@@ -70,6 +55,114 @@ interface Overlay {
 }
 
 type Checked = ReturnType<typeof checkDocument>
+
+class Parser {
+  readonly #options: ParseOptions
+  readonly #overlays = new Map<string, Overlay>()
+  readonly #ids = new Set<string>()
+  readonly #unreadable: string[]
+  readonly #diagnostics: Diagnostic[]
+  readonly #warnings: Diagnostic[] = []
+  /** By id, what is published: two files may hold the same document. */
+  readonly #first = new Map<string, SourceFile>()
+  readonly #documents: ParsedDocument[] = []
+
+  constructor({ overlays, unreadable = [] }: Sources, options: ParseOptions) {
+    this.#options = options
+    this.#diagnostics = [...unreadable]
+    this.#unreadable = unreadable.map(({ at: { file } }) =>
+      file.endsWith('.json') ? nsidOf(file.slice(0, -'.json'.length)) : ANY,
+    )
+    for (const source of overlays) {
+      const parsed = parseJson(source)
+      if ('problem' in parsed) this.#report(parsed.problem)
+      else if (isTooDeep(parsed.json)) {
+        this.#reportAt('invalid-field', source, 'This is nested too deeply.')
+      } else this.#overlays.set(nsidOf(source.name), { source, patch: parsed.json })
+    }
+  }
+
+  add(source: SourceFile): void {
+    const { parsed, published } = read(source)
+    if ('problem' in parsed) {
+      this.#unreadable.push(nsidOf(source.name))
+      this.#report(parsed.problem)
+      return
+    }
+    if (published.isForeign) {
+      const message = `${source.path} is no lexicon document, and is passed over.`
+      this.#warnings.push(diagnostic('foreign-json', { file: source.path, path: [] }, message))
+      return
+    }
+    for (const problem of published.diagnostics) this.#report(problem)
+    const id = published.document?.id ?? idOf(parsed.json)
+    if (id !== undefined) this.#ids.add(id)
+    if (published.document && this.#isPlaced(source, published.document)) {
+      this.#lay(source, parsed.json, published)
+    }
+  }
+
+  end(): ParseResult {
+    for (const [nsid, { source }] of this.#overlays) {
+      if (isGiven(nsid, { ids: this.#ids, unreadable: this.#unreadable })) continue
+      this.#reportAt('orphan-overlay', source, `There is no document ${nsid} to lay this over.`)
+    }
+    return {
+      documents: this.#documents.sort((a, b) => compare(a.document.id, b.document.id)),
+      ids: this.#ids,
+      unreadable: this.#unreadable,
+      diagnostics: this.#diagnostics,
+      warnings: this.#warnings,
+    }
+  }
+
+  /** True if a document is the first of its id and may lie where it does. */
+  #isPlaced(source: SourceFile, { id }: LexiconDocument): boolean {
+    const first = this.#first.get(id)
+    if (first) {
+      if (!isSame(first, source)) {
+        const message = `${id} is already defined in ${first.path}.`
+        this.#reportAt('duplicate-document', source, message, ['id'])
+      }
+      return false
+    }
+    // A folder given as --lexicons may itself lie inside the tree (lexicons/com), hence the end of the id.
+    if (!isAtPath(id, nsidOf(source.name))) {
+      const at = { file: source.path, path: ['id'] }
+      const message = `${id} does not match the path ${source.name}.json.`
+      const problem = diagnostic('path-mismatch', at, message)
+      if (this.#options.strictPaths) {
+        this.#report(problem)
+        return false
+      }
+      this.#warnings.push(problem)
+    }
+    this.#first.set(id, source)
+    return true
+  }
+
+  #lay(source: SourceFile, json: unknown, published: Checked): void {
+    const overlay = this.#overlays.get(published.document?.id ?? '')
+    const final = overlay ? overlaid(source, json, overlay) : published
+    if (overlay) for (const problem of final.diagnostics) this.#report(problem)
+    if (!final.document) return
+    const file = overlay ? overlay.source.path : source.path
+    this.#documents.push({ file, document: final.document })
+  }
+
+  #report(problem: Diagnostic): void {
+    this.#diagnostics.push(problem)
+  }
+
+  #reportAt(
+    code: Diagnostic['code'],
+    { path: file }: SourceFile,
+    message: string,
+    path: Location['path'] = [],
+  ): void {
+    this.#report(diagnostic(code, { file, path }, message))
+  }
+}
 
 /** A file as JSON and as a document. Files are immutable, so what was read once is remembered. */
 function read(source: SourceFile): {
@@ -104,24 +197,17 @@ export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function checkPlace(
-  source: SourceFile,
-  { id }: LexiconDocument,
-  earlier: ReadonlyMap<string, ParsedDocument>,
-): Diagnostic | undefined {
-  const at = { file: source.path, path: ['id'] }
-  const first = earlier.get(id)
-  if (first)
-    return diagnostic('duplicate-document', at, `${id} is already defined in ${first.file}.`)
-  // A folder given as --lexicons may itself lie inside the tree (lexicons/com), hence the suffix.
-  if (id !== nsidOf(source) && !id.endsWith(`.${nsidOf(source)}`)) {
-    return diagnostic('path-mismatch', at, `${id} does not match the path ${source.name}.json.`)
-  }
-  return undefined
+function isSame(one: SourceFile, other: SourceFile): boolean {
+  return isDeepStrictEqual(read(one).parsed, read(other).parsed)
 }
 
-function nsidOf(source: SourceFile): string {
-  return source.name.replaceAll('/', '.')
+/** True if a path, written as an NSID, is that of an id, or its end. */
+function isAtPath(nsid: string, path: string): boolean {
+  return nsid === path || nsid.endsWith(`.${path}`)
+}
+
+function nsidOf(name: string): string {
+  return name.replaceAll('/', '.')
 }
 
 function idOf(json: unknown): string | undefined {

@@ -1,34 +1,63 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { scratchFolder } from '../testing/scratch-folder.ts'
 import { readSources } from './read-sources.ts'
 
 let folder: string
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lexwright-'))
-  await mkdir(join(folder, 'lexicons', 'com'), { recursive: true })
+  folder = await scratchFolder({ 'lexicons/com/good.json': '{}', 'secret.txt': 'root:x:0:0' })
 })
 afterEach(() => rm(folder, { recursive: true }))
 
+const read = (...below: readonly string[]): ReturnType<typeof readSources> =>
+  readSources({ lexicons: [join(folder, 'lexicons', ...below)] })
+const problemsOf = async (): Promise<string[]> => {
+  const { documents, unreadable = [] } = await read()
+  expect(documents.map(({ name }) => name)).toEqual(['com/good'])
+  return unreadable.map(({ code, message }) => `${code}: ${message.replace(`${folder}/`, '')}`)
+}
+
 describe('readSources', () => {
-  it('reads linked folders, and is not caught by one that is linked into itself', async () => {
-    await mkdir(join(folder, 'elsewhere'))
-    await writeFile(join(folder, 'elsewhere', 'a.json'), '{}')
-    await symlink(join(folder, 'elsewhere'), join(folder, 'lexicons', 'com', 'example'))
-    await symlink(join(folder, 'lexicons'), join(folder, 'lexicons', 'com', 'again'))
-    const { sources, diagnostics } = await readSources({ lexicons: [join(folder, 'lexicons')] })
-    expect(sources.documents.map(({ name }) => name)).toEqual(['com/example/a'])
-    expect(diagnostics).toEqual([])
+  it('reads a single document, and says nothing of overlays', async () => {
+    const { documents, overlays, unreadable } = await read('com', 'good.json')
+    expect(documents.map(({ name }) => name)).toEqual(['good'])
+    expect({ overlays, unreadable }).toEqual({ overlays: [], unreadable: [] })
   })
 
-  it('refuses text of another encoding', async () => {
-    const text = '{"description":"\u00fc"}'
-    await writeFile(join(folder, 'lexicons', 'latin.json'), Buffer.from(text, 'latin1'))
-    await writeFile(join(folder, 'lexicons', 'good.json'), text)
-    const { sources, diagnostics } = await readSources({ lexicons: [join(folder, 'lexicons')] })
-    expect(sources.documents.map(({ name }) => name)).toEqual(['good'])
-    expect(diagnostics).toMatchObject([{ code: 'unreadable-file' }])
-    expect(diagnostics[0]?.message).toMatch(/latin\.json: it is not UTF-8 text\.$/)
+  it('reads nothing through a link', async () => {
+    await symlink(join(folder, 'secret.txt'), join(folder, 'lexicons', 'com', 'secret.json'))
+    await symlink(folder, join(folder, 'lexicons', 'com', 'all'))
+    await symlink(join(folder, 'secret.txt'), join(folder, 'lexicons', 'notes.txt'))
+    const reason = 'it is a link; name what it leads to with --lexicons'
+    expect(await problemsOf()).toEqual([
+      `unreadable-file: Cannot read lexicons/com/all: ${reason}.`,
+      `unreadable-file: Cannot read lexicons/com/secret.json: ${reason}.`,
+    ])
+  })
+
+  it('does not wait for the other end of a pipe', async () => {
+    execFileSync('mkfifo', [join(folder, 'lexicons', 'com', 'pipe.json')])
+    expect(await problemsOf()).toEqual([
+      'unreadable-file: Cannot read lexicons/com/pipe.json: it is not a regular file.',
+    ])
+  })
+
+  it('refuses a file that is too large, and text of another encoding', async () => {
+    await writeFile(join(folder, 'lexicons', 'large.json'), ' '.repeat(4 * 1024 * 1024 + 1))
+    await writeFile(join(folder, 'lexicons', 'latin.json'), Buffer.from('"\u00fc"', 'latin1'))
+    expect(await problemsOf()).toEqual([
+      'unreadable-file: Cannot read lexicons/large.json: it is larger than 4 MiB.',
+      'unreadable-file: Cannot read lexicons/latin.json: it is not UTF-8 text.',
+    ])
+  })
+
+  it('passes by packages and what tools keep in folders of their own', async () => {
+    for (const name of ['node_modules', '.cache']) {
+      await mkdir(join(folder, 'lexicons', name))
+      await writeFile(join(folder, 'lexicons', name, 'a.json'), '{}')
+    }
+    expect(await problemsOf()).toEqual([])
   })
 })

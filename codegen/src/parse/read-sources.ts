@@ -1,111 +1,108 @@
-import { isUtf8 } from 'node:buffer'
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { join, relative, resolve, sep } from 'node:path'
+import { type Dirent, readdirSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { type Diagnostic, diagnostic } from '../report/diagnostic.ts'
 import { compare } from './parse.ts'
+import { readText, whyUnreadable } from './read-text.ts'
 import type { SourceFile, Sources } from './source.ts'
 
 export interface ReadOptions {
-  /** Folders with lexicon documents, searched recursively. */
+  /** Folders with lexicon documents, searched recursively, and single documents. */
   readonly lexicons: readonly string[]
   /** Folders with merge patches, one file per NSID; by default `overlays` in each of the lexicon folders. */
   readonly overlays?: readonly string[]
 }
 
 /**
- * Reads every `.json` file of the folders. What cannot be read is reported and left out. One file after the other:
- * for hundreds of small ones that takes a fraction of what it costs to wait for all of them at once.
+ * Reads every `.json` file of the folders: regular files only, and none through a link. What cannot be read is reported
+ * and left out. One file after the other: for hundreds of small ones that takes a fraction of what it costs to wait for
+ * all of them at once.
  */
-export async function readSources(
-  options: ReadOptions,
-): Promise<{ readonly sources: Sources; readonly diagnostics: readonly Diagnostic[] }> {
-  const diagnostics: Diagnostic[] = []
-  const explicit = options.overlays !== undefined
-  const overlayFolders =
-    options.overlays ?? options.lexicons.map((folder) => join(folder, 'overlays'))
+export async function readSources(options: ReadOptions): Promise<Sources> {
+  const reader = new Reader()
+  const given = options.lexicons.map((path) => ({ path, isFile: isFile(path) }))
+  const folders = given.filter((one) => !one.isFile).map(({ path }) => path)
+  const overlayFolders = options.overlays ?? folders.map((folder) => join(folder, 'overlays'))
   const skipped = new Set(overlayFolders.map((folder) => resolve(folder)))
 
-  const overlays = overlayFolders.flatMap((folder) =>
-    readFolder(folder, new Set(), !explicit, diagnostics),
+  const isOptional = options.overlays === undefined
+  const overlays = overlayFolders.flatMap((folder) => reader.folder(folder, { isOptional }))
+  const documents = given.flatMap((one) =>
+    one.isFile
+      ? reader.file(one.path, dirname(one.path))
+      : reader.folder(one.path, { isOptional: false, skipped }),
   )
-  const documents = options.lexicons.flatMap((folder) =>
-    readFolder(folder, skipped, false, diagnostics),
-  )
-  const sources = { documents, overlays }
-  if (sources.documents.length === 0 && diagnostics.length === 0) {
-    const folders = options.lexicons.join(', ')
+  const { problems } = reader
+  if (documents.length === 0 && problems.length === 0) {
+    const paths = options.lexicons.join(', ')
     const at = { file: options.lexicons[0] ?? '.', path: [] }
-    diagnostics.push(diagnostic('no-documents', at, `There is no .json file in ${folders}.`))
+    problems.push(diagnostic('no-documents', at, `There is no .json file in ${paths}.`))
   }
-  return { sources, diagnostics }
+  return { documents, overlays, unreadable: problems }
 }
 
-function readFolder(
-  folder: string,
-  skipped: ReadonlySet<string>,
-  optional: boolean,
-  diagnostics: Diagnostic[],
-): SourceFile[] {
-  let paths: string[]
-  try {
-    paths = filesBelow(folder)
-      .filter((path) => path.endsWith('.json'))
-      .filter((path) => ![...skipped].some((skip) => resolve(path).startsWith(skip + sep)))
-      .sort(compare)
-  } catch (error) {
-    if (!(optional && (error as NodeJS.ErrnoException).code === 'ENOENT')) {
-      diagnostics.push(unreadable(folder, error))
-    }
-    return []
-  }
-  return paths.flatMap((path): SourceFile[] => {
+/** True for what is a file, or leads to one: the user has named it. */
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}
+
+class Reader {
+  readonly problems: Diagnostic[] = []
+
+  folder(
+    folder: string,
+    options: { readonly isOptional: boolean; readonly skipped?: ReadonlySet<string> },
+  ): SourceFile[] {
     try {
-      const name = relative(folder, path)
-        .split(sep)
-        .join('/')
-        .replace(/\.json$/, '')
-      return [{ path: path.split(sep).join('/'), name, text: readText(path) }]
+      return this.#below(folder, options.skipped ?? new Set())
+        .sort(compare)
+        .flatMap((path) => this.file(path, folder))
     } catch (error) {
-      diagnostics.push(unreadable(path, error))
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+      if (!(options.isOptional && isMissing)) this.#report(folder, whyUnreadable(error))
       return []
     }
-  })
-}
+  }
 
-/** Every file below a folder, those in linked folders included; a folder that is linked into itself is seen once. */
-function filesBelow(folder: string, above: readonly string[] = []): string[] {
-  const here = realpathSync(folder)
-  if (above.includes(here)) return []
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name)
-    const isFolder = entry.isSymbolicLink() ? leadsToFolder(path) : entry.isDirectory()
-    return isFolder ? filesBelow(path, [...above, here]) : [path]
-  })
-}
+  file(path: string, folder: string): SourceFile[] {
+    const name = relative(folder, path)
+      .split(sep)
+      .join('/')
+      .replace(/\.json$/, '')
+    try {
+      return [{ path: path.split(sep).join('/'), name, text: readText(path) }]
+    } catch (error) {
+      this.#report(path, whyUnreadable(error))
+      return []
+    }
+  }
 
-function leadsToFolder(link: string): boolean {
-  try {
-    return statSync(link).isDirectory()
-  } catch {
-    return false
+  /** The `.json` files below a folder, but for those of packages and of tools. */
+  #below(folder: string, skipped: ReadonlySet<string>): string[] {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name)
+      const isJson = entry.name.endsWith('.json')
+      if (entry.isDirectory()) {
+        const isOthers = entry.name === 'node_modules' || entry.name.startsWith('.')
+        return isOthers || skipped.has(resolve(path)) ? [] : this.#below(path, skipped)
+      }
+      if (entry.isFile()) return isJson ? [path] : []
+      if (isJson || leadsToFolder(entry, path)) this.#report(path, reasonAgainst(entry))
+      return []
+    })
+  }
+
+  #report(path: string, reason: string): void {
+    const at = { file: path.split(sep).join('/'), path: [] }
+    this.problems.push(diagnostic('unreadable-file', at, `Cannot read ${at.file}: ${reason}.`))
   }
 }
 
-/** Reads a document; another encoding than UTF-8 would go unnoticed as odd characters in descriptions. */
-export function readText(path: string): string {
-  const bytes = readFileSync(path)
-  if (!isUtf8(bytes)) throw new Error('it is not UTF-8 text')
-  return bytes.toString('utf8')
+function leadsToFolder(entry: Dirent, path: string): boolean {
+  return entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
-function unreadable(path: string, error: unknown): Diagnostic {
-  const { code, message } = error as NodeJS.ErrnoException
-  const reason =
-    {
-      ENOENT: 'it does not exist',
-      EACCES: 'permission denied',
-      ENOTDIR: 'it is not a folder',
-      EISDIR: 'it is a folder',
-    }[code ?? ''] ?? message
-  return diagnostic('unreadable-file', { file: path, path: [] }, `Cannot read ${path}: ${reason}.`)
+function reasonAgainst(entry: Dirent): string {
+  return entry.isSymbolicLink()
+    ? 'it is a link; name what it leads to with --lexicons'
+    : 'it is not a regular file'
 }

@@ -166,5 +166,8 @@ export interface PermissionSetDefinition {
   readonly description?: string
   readonly title?: string
   readonly detail?: string
+  /** Titles and details by language tag. */
+  readonly 'title:lang'?: { readonly [tag: string]: string }
+  readonly 'detail:lang'?: { readonly [tag: string]: string }
   readonly permissions: readonly object[]
 }

@@ -1,3 +1,5 @@
+import type { Diagnostic } from '../report/diagnostic.ts'
+
 /** A file of the input, read but not yet understood. */
 export interface SourceFile {
   /** The path as the user would type it, with forward slashes; what diagnostics show. */
@@ -11,4 +13,6 @@ export interface SourceFile {
 export interface Sources {
   readonly documents: readonly SourceFile[]
   readonly overlays: readonly SourceFile[]
+  /** Problems with reading: files that are no text, links, folders that do not exist. */
+  readonly unreadable?: readonly Diagnostic[]
 }

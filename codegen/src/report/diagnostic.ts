@@ -18,15 +18,14 @@ export interface Diagnostic {
 }
 
 /**
- * Every code a diagnostic can carry, with the advice it gives. The table is closed: a test fails when a code
+ * Every code a problem can carry, with the advice it gives. The table is closed: a test fails when a code
  * has no rejected case in `testdata/reject/` or no line in the README.
  */
 export const DIAGNOSTICS = {
   'no-documents': 'Point --lexicons at a folder that holds .json lexicon documents.',
   'unreadable-file': 'Check that the file exists and that you may read it.',
   'invalid-json': 'Correct the JSON; lexicon documents allow neither comments nor trailing commas.',
-  'not-a-document':
-    'A lexicon document is an object with "lexicon": 1, an "id" and "defs"; move other files elsewhere.',
+  'not-a-document': 'A lexicon document is an object with "lexicon": 1, an "id" and "defs".',
   'unsupported-version': 'Only version 1 of the Lexicon language exists; write "lexicon": 1.',
   'invalid-nsid': 'Use a namespaced identifier such as "com.example.thing.doIt".',
   'path-mismatch':
@@ -43,9 +42,17 @@ export const DIAGNOSTICS = {
   'orphan-overlay': 'Name the overlay file after the id of a document in the set, or remove it.',
 } as const
 
-export type DiagnosticCode = keyof typeof DIAGNOSTICS
+/** What a run passes over, and says so. */
+export const NOTES = {
+  'foreign-json': 'Move it elsewhere if it is not meant to lie among lexicons.',
+  'left-out': 'Correct it, or run without --skip-invalid to see all that is wrong with it.',
+} as const
+
+export type DiagnosticCode = keyof typeof DIAGNOSTICS | keyof typeof NOTES
+
+const HELP: Readonly<Record<DiagnosticCode, string>> = { ...DIAGNOSTICS, ...NOTES }
 
 /** Makes a diagnostic with the standing advice of its code. */
 export function diagnostic(code: DiagnosticCode, at: Location, message: string): Diagnostic {
-  return { code, message, help: DIAGNOSTICS[code], at }
+  return { code, message, help: HELP[code], at }
 }

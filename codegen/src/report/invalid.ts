@@ -2,6 +2,9 @@ import type { Sources } from '../parse/source.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import { inReadingOrder } from './locate.ts'
 
+/** What is wrong only because something else is missing. */
+const FOLLOWING: ReadonlySet<string> = new Set(['unresolved-ref', 'orphan-overlay'])
+
 /** Problems of the input, with the texts they lie in. */
 export interface Invalid {
   readonly status: 'invalid'
@@ -9,9 +12,12 @@ export interface Invalid {
   readonly texts: ReadonlyMap<string, string>
 }
 
-/** Problems in the order a reader meets them, with the texts to show. */
+/** Problems in the order a reader meets them, causes before what may follow from them, with the texts to show. */
 export function invalid(problems: readonly Diagnostic[], sources: Sources): Invalid {
   const all = [...sources.documents, ...sources.overlays]
   const texts = new Map(all.map((source) => [source.path, source.text]))
-  return { status: 'invalid', diagnostics: inReadingOrder(problems, texts), texts }
+  const inOrder = inReadingOrder(problems, texts)
+  const causes = inOrder.filter(({ code }) => !FOLLOWING.has(code))
+  const following = inOrder.filter(({ code }) => FOLLOWING.has(code))
+  return { status: 'invalid', diagnostics: [...causes, ...following], texts }
 }

@@ -59,6 +59,16 @@ function indexOf(text: string): TextIndex {
   return latest.index as TextIndex
 }
 
+/** Nothing for a text that is nested beyond what the parser of positions can take. */
+function treeOf(text: string): Node | undefined {
+  try {
+    return loadParser().parseTree(text)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
 /** A text with its lines counted, and its values found by key, once. */
 class TextIndex {
   readonly #text: string
@@ -92,7 +102,7 @@ class TextIndex {
 
   /** The value at a path, or the last one on the way to it that exists. */
   nearest(path: Location['path']): Node | undefined {
-    if (this.#root === null) this.#root = loadParser().parseTree(this.#text)
+    if (this.#root === null) this.#root = treeOf(this.#text)
     let node = this.#root
     for (const key of path) {
       const child = node && this.#childrenOf(node).get(key)

@@ -28,7 +28,26 @@ describe('a code frame', () => {
   })
 })
 
+describe('names of others', () => {
+  it('drive no terminal', () => {
+    const report = {
+      code: 'invalid-field',
+      message: 'No "\u001b[2J".',
+      help: 'Do \u202e.',
+      at: { file: 'a\n\u001b[31m.json', path: [] },
+    }
+    expect(renderDiagnostic(report, '', { color: false })).toBe(
+      'error[invalid-field]: No "\ufffd[2J".\n --> a \ufffd[31m.json:1:1\n  = help: Do \ufffd.',
+    )
+  })
+})
+
 describe('locate', () => {
+  it('survives a text nested beyond all reason', () => {
+    const text = `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`
+    expect(locate(text, { file: '', path: ['a'] })).toMatchObject({ line: 1, column: 1 })
+  })
+
   it('finds the last of two values of one key, which is the one that counts', () => {
     expect(locate('{"a":1,\n"a":2}', { file: '', path: ['a'] })).toMatchObject({ line: 2 })
   })

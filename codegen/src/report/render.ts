@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { visibleLine } from '../text/invisible.ts'
 import type { Location } from './diagnostic.ts'
 import { lineOf, locate } from './locate.ts'
 
@@ -57,9 +58,9 @@ export function renderDiagnostic(
   const bar = paint('blue', '|')
   const severity = options.severity ?? 'error'
   const tone = severity === 'error' ? 'red' : 'yellow'
-  const head = `${paint([tone, 'bold'], `${severity}[${code}]`)}: ${paint('bold', printable(message))}`
-  const place = `${gutter}${paint('blue', '-->')} ${at.file}:${line}:${column}`
-  const advice = `${gutter} ${paint('blue', '=')} help: ${help}`
+  const head = `${paint([tone, 'bold'], `${severity}[${code}]`)}: ${paint('bold', visibleLine(message))}`
+  const place = `${gutter}${paint('blue', '-->')} ${visibleLine(at.file)}:${line}:${column}`
+  const advice = `${gutter} ${paint('blue', '=')} help: ${visibleLine(help)}`
   if (shown.trim() === '') return [head, place, advice].join('\n')
   const marks = '^'.repeat(Math.max(1, Math.min(length, shown.length - before)))
   return [
@@ -84,12 +85,7 @@ function excerpt(
   const tail = line.length - start > WIDTH ? '...' : ''
   const piece = line.slice(start, start + WIDTH - head.length - tail.length)
   return {
-    shown: head + printable(piece) + tail,
+    shown: head + visibleLine(piece) + tail,
     before: column - 1 - start + head.length,
   }
-}
-
-/** Documents are untrusted: control characters and line separators in them must not drive a terminal. */
-function printable(text: string): string {
-  return text.replace(/\t/g, ' ').replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '\ufffd')
 }

@@ -12,7 +12,7 @@ import type { Terminal } from '../commands/terminal.ts'
 import { CONFIG_KEYS } from '../config/schema.ts'
 import { CHANGES, type ChangeRule, DIRECTIONS, type Party } from '../diff/rules.ts'
 import { RULES } from '../lint/rules.ts'
-import { DIAGNOSTICS } from '../report/diagnostic.ts'
+import { DIAGNOSTICS, NOTES } from '../report/diagnostic.ts'
 
 /**
  * The tables of the generator's reference, written from those of the source. Run as a program it puts them in place:
@@ -71,6 +71,13 @@ export const tables: Readonly<Record<string, () => string>> = {
       ['Code', 'What to do'],
       Object.entries(DIAGNOSTICS).map(([code, help]) => [`\`${code}\``, help]),
     ),
+  notes: () =>
+    table(
+      ['Code', 'What to do'],
+      Object.entries({ 'path-mismatch': DIAGNOSTICS['path-mismatch'], ...NOTES }).map(
+        ([code, help]) => [`\`${code}\``, help],
+      ),
+    ),
   lint: () =>
     table(
       ['Rule', 'Finds', 'What to do'],
@@ -109,8 +116,8 @@ function optionTable(options: readonly Option[]): string {
 }
 
 /** Not one of those that every command with lexicons has. */
-function isOwn({ flags }: Option): boolean {
-  return !shared.some((option) => option.flags === flags)
+function isOwn({ long }: Option): boolean {
+  return !shared.some((option) => option.long === long)
 }
 
 function broken({ breaks }: ChangeRule): string[] {

@@ -1,5 +1,6 @@
 import { type GenerateOptions, type GenerateResult, generateFrom } from '../generate.ts'
-import { readSources, readText } from '../parse/read-sources.ts'
+import { readSources } from '../parse/read-sources.ts'
+import { readText } from '../parse/read-text.ts'
 import type { SourceFile, Sources } from '../parse/source.ts'
 import { Changes } from './changes.ts'
 
@@ -52,17 +53,14 @@ export async function changeOf(files: readonly string[], signal: AbortSignal): P
 class WatchSession {
   readonly #options: GenerateOptions
   #sources: Sources = { documents: [], overlays: [] }
-  #isComplete = false
 
   constructor(options: WatchOptions) {
     this.#options = { ...options, check: false }
   }
 
   async start(): Promise<GenerateResult> {
-    const { sources, diagnostics } = await readSources(this.#options)
-    this.#sources = keepKnown(sources, this.#sources)
-    this.#isComplete = diagnostics.length === 0
-    return await generateFrom(this.#sources, this.#options, diagnostics)
+    this.#sources = keepKnown(await readSources(this.#options), this.#sources)
+    return await generateFrom(this.#sources, this.#options)
   }
 
   /** Runs after some paths changed; `undefined` when no text is different. */
@@ -78,7 +76,8 @@ class WatchSession {
   #reread(paths: ReadonlySet<string>): Sources | undefined {
     const known = [...this.#sources.documents, ...this.#sources.overlays]
     const affected = known.filter(({ path }) => paths.has(path))
-    if (!this.#isComplete || affected.length !== paths.size) return undefined
+    const isComplete = this.#sources.unreadable?.length === 0
+    if (!isComplete || affected.length !== paths.size) return undefined
     const changed = new Map<SourceFile, SourceFile>()
     for (const file of affected) {
       const text = readIfThere(file.path)
@@ -88,6 +87,7 @@ class WatchSession {
     if (changed.size === 0) return this.#sources
     const replace = (file: SourceFile): SourceFile => changed.get(file) ?? file
     return {
+      ...this.#sources,
       documents: this.#sources.documents.map(replace),
       overlays: this.#sources.overlays.map(replace),
     }
@@ -109,5 +109,5 @@ function keepKnown(fresh: Sources, known: Sources): Sources {
     const earlier = byPath.get(file.path)
     return earlier?.text === file.text && earlier.name === file.name ? earlier : file
   }
-  return { documents: fresh.documents.map(keep), overlays: fresh.overlays.map(keep) }
+  return { ...fresh, documents: fresh.documents.map(keep), overlays: fresh.overlays.map(keep) }
 }

@@ -192,10 +192,14 @@ const binary: readonly fc.Arbitrary<object>[] = [
   }),
 ]
 const unknown = schemaOf('unknown', {})
-const union = schemaOf('union', {
-  refs: fc.array(reference(), { maxLength: 4 }),
-  closed: optional(fc.boolean()),
-})
+// A closed union needs a member.
+const union = fc.oneof(
+  schemaOf('union', {
+    refs: fc.array(reference(), { minLength: 1, maxLength: 4 }),
+    closed: optional(fc.boolean()),
+  }),
+  schemaOf('union', { refs: fc.array(reference(), { maxLength: 4 }) }),
+)
 const ref = reference().map((target) => ({ type: 'ref', ref: target }))
 
 const { value } = fc.letrec<{ value: object; array: object; object: object }>((tie) => ({

@@ -65,7 +65,7 @@ export const schemaDict: {
             ref: { type: 'ref', ref: '#record' },
             bytes: { type: 'bytes' },
             made: { type: 'ref', ref: '#uint8Array' },
-            never: { type: 'union', refs: [], closed: true },
+            never: { type: 'union', refs: [] },
             any: { type: 'union', refs: [] },
           },
         },

@@ -29,7 +29,7 @@ export function ComExampleOdd$record(v: any): any {
     : undefined
 }
 
-export function ComExampleOdd$main$any(v: any): any {
+export function ComExampleOdd$main$never(v: any): any {
   if (!isObject(v)) return
   switch (typeNamed(v.$type)) {
     case undefined: return
@@ -52,8 +52,8 @@ export function ComExampleOdd$main(v: any): any {
     ((x = v.ref) === undefined || ComExampleOdd$record(x)) &&
     maybeBytes(v.bytes) &&
     maybeBytes(v.made) &&
-    v.never === undefined &&
-    ((x = v.any) === undefined || ComExampleOdd$main$any(x))
+    ((x = v.never) === undefined || ComExampleOdd$main$never(x)) &&
+    ((x = v.any) === undefined || ComExampleOdd$main$never(x))
     ? v
     : undefined
 }

@@ -18,7 +18,7 @@ export interface Main {
   ref?: Record
   bytes?: globalThis.Uint8Array
   made?: Uint8Array
-  never?: never
+  never?: { $type: string }
   any?: { $type: string }
   [k: string]: unknown
 }

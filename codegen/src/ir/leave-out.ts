@@ -1,0 +1,33 @@
+import type { ParseResult } from '../parse/parse.ts'
+import { type Diagnostic, diagnostic } from '../report/diagnostic.ts'
+import { checkReferences } from './references.ts'
+
+/**
+ * The documents without problems that need none with problems, and a warning about each that is left out: what is broken,
+ * and what refers to something that is left out or was never there.
+ */
+export function leaveOut(
+  parsed: ParseResult,
+  isTrusted: (nsid: string) => boolean = () => false,
+): ParseResult {
+  const warnings = firstOfEachFile(parsed.diagnostics)
+  let { documents } = parsed
+  for (;;) {
+    const ids = new Set(documents.map(({ document }) => document.id))
+    const lost = firstOfEachFile(checkReferences({ documents, ids, unreadable: [] }, isTrusted))
+    if (lost.length === 0) break
+    warnings.push(...lost)
+    const files = new Set(lost.map(({ at }) => at.file))
+    documents = documents.filter(({ file }) => !files.has(file))
+  }
+  // Nothing is no result: the reasons are problems then.
+  if (documents.length === 0) return parsed
+  return { ...parsed, documents, diagnostics: [], warnings: [...parsed.warnings, ...warnings] }
+}
+
+function firstOfEachFile(problems: readonly Diagnostic[]): Diagnostic[] {
+  const byFile = Map.groupBy(problems, ({ at }) => at.file)
+  return [...byFile.values()].flatMap(([first]) =>
+    first ? [diagnostic('left-out', first.at, `Left out: ${first.message}`)] : [],
+  )
+}

@@ -1,0 +1,52 @@
+import type { Rule } from './finding.ts'
+
+/** Rules about names and what a document consists of: the customs of published lexicons. */
+export const NAME_RULES: readonly Rule[] = [
+  {
+    name: 'name-syntax',
+    severity: 'info',
+    finds: 'A definition, property or parameter has a name that is not plain letters and digits.',
+    help: 'Begin with a letter, go on with letters and digits, and avoid "type" and "id".',
+    schema({ path, as, name }, tell) {
+      const isNamed = as === 'definition' || as === 'property' || as === 'parameter'
+      // Another rule speaks about those with "$".
+      if (!isNamed || name.startsWith('$')) return
+      if (name === 'type' || name === 'id') tell(path, `"${name}" is a word of many languages.`)
+      else if (!/^[A-Za-z][A-Za-z0-9]{0,254}$/.test(name)) {
+        tell(path, `${JSON.stringify(name)} is an unusual name.`)
+      }
+    },
+    example: { type: 'object', properties: { 'first-name': { type: 'integer' } } },
+  },
+  {
+    name: 'missing-main',
+    severity: 'info',
+    finds: 'A document that is not called "defs" has no main definition.',
+    help: 'Add "main", or call the document "defs".',
+    document({ id, defs }, tell) {
+      if (!id.endsWith('.defs') && defs.main === undefined) tell(['defs'], 'There is no "main".')
+    },
+    example: { 'com.example.thing': { view: { type: 'object' } } },
+  },
+  {
+    name: 'main-in-defs',
+    finds: 'A document that is called "defs" has a main definition.',
+    help: 'Give the definition a name, or the document another one.',
+    document({ id, defs }, tell) {
+      if (id.endsWith('.defs') && defs.main) tell(['defs', 'main'], 'Nobody looks for it here.')
+    },
+    example: { 'com.example.defs': { main: { type: 'object' } } },
+  },
+  {
+    name: 'undescribed-token',
+    severity: 'info',
+    finds: 'A token has no description, which is all that it could have.',
+    help: 'Say in a sentence what it means.',
+    schema({ schema, path }, tell) {
+      if (schema.type === 'token' && !schema.description) {
+        tell([...path, 'type'], 'Nothing says what this token means.')
+      }
+    },
+    example: { type: 'token' },
+  },
+]

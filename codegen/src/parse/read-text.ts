@@ -1,0 +1,42 @@
+import { isUtf8 } from 'node:buffer'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+
+/** Ten times the size of the largest published document. */
+const MAX_BYTES = 4 * 1024 * 1024
+
+/** Neither follows a link nor waits for a writer at the other end of a pipe; Windows has neither flag. */
+const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+/**
+ * Reads a file of a checkout that may be anybody's: a regular file, not too large, in UTF-8. Another encoding would go
+ * unnoticed as odd characters in descriptions.
+ */
+export function readText(path: string): string {
+  const file = openSync(path, FLAGS)
+  try {
+    const entry = fstatSync(file)
+    if (entry.isDirectory()) throw new Error('it is a folder')
+    if (!entry.isFile()) throw new Error('it is not a regular file')
+    if (entry.size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES / 1024 / 1024} MiB`)
+    const bytes = readFileSync(file)
+    if (!isUtf8(bytes)) throw new Error('it is not UTF-8 text')
+    return bytes.toString('utf8')
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Why a file or folder could not be read, to follow "Cannot read it: ". */
+export function whyUnreadable(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return REASONS[code ?? ''] ?? message
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EACCES: 'permission denied',
+  ENOTDIR: 'it is not a folder',
+  EISDIR: 'it is a folder',
+  ELOOP: 'it is a link',
+  ENXIO: 'it is not a regular file',
+}
