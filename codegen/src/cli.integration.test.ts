@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { runCli, runNode } from './testing/run-cli.ts'
 import { lexicon, scratchFolder } from './testing/scratch-folder.ts'
 
-const query = { type: 'query', description: 'Reads it.' }
+const output = { encoding: 'image/png' }
+const query = { type: 'query', description: 'Reads it.', output }
 const get = { 'lexicons/com/example/get.json': lexicon('com.example.get', query) }
 
 let folder: string

@@ -3,7 +3,7 @@
 export type { Change } from './diff/change.ts'
 export { diff } from './diff/diff.ts'
 export { writeDocs } from './docs/docs.ts'
-export type { Finding } from './lint/finding.ts'
+export type { Finding, LintOptions } from './lint/finding.ts'
 export { lint } from './lint/lint.ts'
 export { type OpenApiOptions, writeOpenApi } from './openapi/openapi.ts'
 export { type ParseOptions, type ParseResult, parse } from './parse/parse.ts'

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { nearest } from '../config/suggest.ts'
-import { lint } from '../lint/lint.ts'
+import type { Severity } from '../lint/finding.ts'
+import { lint, partsOfIgnore } from '../lint/lint.ts'
 import { RULES } from '../lint/rules.ts'
 import { parse } from '../parse/parse.ts'
 import { readSources } from '../parse/read-sources.ts'
@@ -29,16 +30,20 @@ const HELP = `
 Examples:
   $ lexwright lint
   $ lexwright lint --include 'com.example.*' --ignore closed-enum missing-description
+  $ lexwright lint --ignore closed-enum@com.example.size#main.properties.unit
 
-Rules:
-${RULES.map(({ name, finds }) => `  ${name.padEnd(26)}${finds}`).join('\n')}
+Rules (errors and warnings are findings to correct, infos are customs that are not kept):
+${RULES.map(({ name, finds, severity = 'warning' }) => `  ${name.padEnd(26)}${severity.padEnd(9)}${finds}`).join('\n')}
 ${EXIT_CODES}`
 
 export function lintCommand(terminal: Terminal): Command {
   return addInputOptions(
     new Command('lint').description('Find what is legal in lexicons but will hurt.'),
   )
-    .option('--ignore <rule...>', 'rules to leave out, besides those of the configuration')
+    .option(
+      '--ignore <rule...>',
+      'rules to leave out, besides those of the configuration; rule@com.example.get#main leaves it out at one place',
+    )
     .option('--json', 'print one JSON object instead of text')
     .addHelpText('after', HELP)
     .action(async (flags: LintFlags) => terminal.exit(await runLint(flags, terminal)))
@@ -47,8 +52,9 @@ export function lintCommand(terminal: Terminal): Command {
 async function runLint(flags: LintFlags, terminal: Terminal): Promise<ExitCode> {
   const started = performance.now()
   const { input, config } = await resolveInput(flags)
-  const ignored = [...(config.lintIgnore ?? []), ...(flags.ignore ?? [])]
-  checkNames(ignored)
+  const ignore = [...(config.lintIgnore ?? []), ...(flags.ignore ?? [])]
+  const severities = config.lint ?? {}
+  checkNames([...ignore.map((one) => partsOfIgnore(one).rule), ...Object.keys(severities)])
   const sources = await readSources(input)
   const parsed = parse(sources, input)
   const problems = parsed.diagnostics
@@ -57,23 +63,33 @@ async function runLint(flags: LintFlags, terminal: Terminal): Promise<ExitCode> 
   )
   const { parsed: selected, wanted } = select(parsed, input)
   const documents = selected.documents.filter(({ document }) => wanted.has(document.id))
-  const findings = inReadingOrder(lint(documents, ignored), texts)
+  const findings = inReadingOrder(lint(documents, { ignore, severities }), texts)
   const milliseconds = Math.round(performance.now() - started)
   if (flags.json) {
     const diagnostics = locateAll(invalid(problems, sources).diagnostics, texts)
-    printJson(terminal, { milliseconds, diagnostics, findings: locateAll(findings, texts) })
+    const located = locateAll(findings, texts)
+    const weighed = findings.map(({ severity, place }, index) => ({
+      ...located[index],
+      severity,
+      place,
+    }))
+    printJson(terminal, { milliseconds, diagnostics, findings: weighed })
   } else if (problems.length > 0) {
     const report = invalid(problems, sources)
     showReports(terminal, report.diagnostics, { ...report, ending: 'correct these first.' })
   } else if (findings.length > 0) {
     const rules = new Set(findings.map(({ code }) => code)).size
     const ending = `${plural(rules, 'rule')}, ${plural(documents.length, 'document')} (${milliseconds} ms).`
-    showReports(terminal, findings, { texts, severity: 'warning', ending })
+    showReports(terminal, findings, { texts, noun: 'finding', ending })
   } else {
     const summary = `${plural(documents.length, 'document')}: nothing to complain about (${milliseconds} ms)`
     terminal.out(green(terminal, summary))
   }
-  return problems.length + findings.length > 0 ? EXIT.problems : EXIT.ok
+  return problems.length > 0 || findings.some(isToCorrect) ? EXIT.problems : EXIT.ok
+}
+
+function isToCorrect({ severity }: { readonly severity: Severity }): boolean {
+  return severity !== 'info'
 }
 
 function checkNames(names: readonly string[]): void {

@@ -45,16 +45,16 @@ export function showReports(
   reports: readonly Report[],
   options: {
     readonly texts: ReadonlyMap<string, string>
-    readonly severity?: 'error' | 'warning'
+    readonly noun?: string
     readonly ending: string
   },
 ): void {
-  const { texts, ending, severity = 'error' } = options
-  const style = { color: terminal.color.err, severity }
+  const { texts, ending, noun = 'problem' } = options
+  const style = { color: terminal.color.err }
   for (const report of reports) {
     terminal.err(`${renderDiagnostic(report, texts.get(report.at.file) ?? '', style)}\n`)
   }
-  terminal.err(`${plural(reports.length, severity === 'error' ? 'problem' : 'finding')}; ${ending}`)
+  terminal.err(`${plural(reports.length, noun)}; ${ending}`)
 }
 
 /** Shows an error of the usage or the configuration; false if it is neither. */

@@ -1,4 +1,5 @@
 import { STRICT_NAMES } from '../emit/strictness.ts'
+import { SEVERITIES, type Severity } from '../lint/finding.ts'
 import type { Location } from '../report/diagnostic.ts'
 import type { Report } from '../report/render.ts'
 import { isPattern } from '../select/pattern.ts'
@@ -26,15 +27,25 @@ export interface Config {
   readonly strictPaths?: boolean
   /** True if documents with problems are left out, and what needs them. */
   readonly skipInvalid?: boolean
-  /** Lint rules that are switched off. */
+  /** What findings of a lint rule weigh, or that it is off. */
+  readonly lint?: { readonly [rule: string]: Severity | 'off' }
+  /** Lint rules that are switched off, everywhere or at one place. */
   readonly lintIgnore?: readonly string[]
   readonly docsOut?: string
 }
 
-type Kind = 'string' | 'strings' | 'patterns' | 'packages' | 'boolean' | 'ending' | 'strictness'
+export type ConfigKind =
+  | 'string'
+  | 'strings'
+  | 'patterns'
+  | 'packages'
+  | 'severities'
+  | 'boolean'
+  | 'ending'
+  | 'strictness'
 
 /** Every key, and what it holds. */
-export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: Kind; about: string }>> = {
+export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: ConfigKind; about: string }>> = {
   $schema: { kind: 'string', about: 'the JSON schema of this file, for editors' },
   lexicons: { kind: 'strings', about: 'folders with lexicon documents' },
   overlays: { kind: 'strings', about: 'folders with merge patches' },
@@ -55,7 +66,14 @@ export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: Kind; about: str
     kind: 'boolean',
     about: '`true` leaves out documents with problems, and what needs them',
   },
-  lintIgnore: { kind: 'strings', about: 'lint rules that are switched off' },
+  lint: {
+    kind: 'severities',
+    about: 'what a rule weighs: `{ "closed-enum": "error" }`; or `info`, `warning`, `off`',
+  },
+  lintIgnore: {
+    kind: 'strings',
+    about: 'lint rules that are switched off: `rule`, or `rule@nsid#path` at one place',
+  },
   docsOut: { kind: 'string', about: 'where `docs` writes' },
 }
 
@@ -100,7 +118,7 @@ const isString = (value: unknown): value is string => typeof value === 'string' 
 const areStrings = (value: unknown): value is string[] =>
   Array.isArray(value) && value.length > 0 && value.every(isString)
 
-const FITS: Readonly<Record<Kind, { test(value: unknown): boolean; help: string }>> = {
+const FITS: Readonly<Record<ConfigKind, { test(value: unknown): boolean; help: string }>> = {
   string: { test: isString, help: 'Write a string.' },
   strings: { test: areStrings, help: 'Write an array of strings.' },
   boolean: { test: (value) => typeof value === 'boolean', help: 'Write true or false.' },
@@ -111,6 +129,14 @@ const FITS: Readonly<Record<Kind, { test(value: unknown): boolean; help: string 
   ending: {
     test: (value) => value === 'ts' || value === 'js' || value === 'none',
     help: 'Write "ts", "js" or "none".',
+  },
+  severities: {
+    test: (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.values(value).every((one) => one === 'off' || SEVERITIES.includes(one)),
+    help: `Write an object such as { "closed-enum": "info" }, with: ${SEVERITIES.join(', ')}, off.`,
   },
   patterns: {
     test: (value) => areStrings(value) && value.every(isPattern),

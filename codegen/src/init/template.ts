@@ -73,7 +73,12 @@ const TSCONFIG = {
   include: ['src', 'generated'],
 }
 
-const CONFIG = { lexicons: ['lexicons'], out: 'generated', importExt: 'ts' }
+const CONFIG = {
+  $schema: './node_modules/@lexwright/codegen/config.schema.json',
+  lexicons: ['lexicons'],
+  out: 'generated',
+  importExt: 'ts',
+}
 
 const LEXICON = {
   lexicon: 1,
@@ -95,7 +100,7 @@ const LEXICON = {
         schema: {
           type: 'object',
           required: ['greeting'],
-          properties: { greeting: { type: 'string', description: 'What to say.' } },
+          properties: { greeting: { type: 'string', maxLength: 200, description: 'What to say.' } },
         },
       },
       errors: [{ name: 'UnknownName', description: 'Nobody goes by that name.' }],

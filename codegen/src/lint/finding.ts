@@ -1,9 +1,24 @@
 import type { ParsedDocument } from '../parse/parse.ts'
 import type { Report } from '../report/render.ts'
 
+/** How much a finding weighs: an error cannot work, a warning will hurt, an info is a custom that is not kept. */
+export const SEVERITIES = ['error', 'warning', 'info'] as const
+export type Severity = (typeof SEVERITIES)[number]
+
 /** Something that is legal but will hurt. */
 export interface Finding extends Report {
   readonly code: string
+  readonly severity: Severity
+  /** `com.example.get#main.parameters`, as an ignore names it. */
+  readonly place: string
+}
+
+/** Which findings are left out, and what the others weigh. */
+export interface LintOptions {
+  /** Rules, or `rule@place`: an NSID, a pattern of NSIDs, or a place in a document and all below it. */
+  readonly ignore?: readonly string[]
+  /** By rule; those of the rules by default. */
+  readonly severities?: Readonly<Record<string, Severity | 'off'>>
 }
 
 export type Path = readonly (string | number)[]
@@ -27,6 +42,8 @@ export interface Place {
 /** One rule. Each function is optional and called for everything of its sort. */
 export interface Rule {
   readonly name: string
+  /** By default a warning. */
+  readonly severity?: Severity
   /** What it finds, in one sentence. */
   readonly finds: string
   /** What to do about it. */

@@ -26,7 +26,9 @@ describe('rules', () => {
   })
 
   it.each(RULES)('$name can be switched off', (rule) => {
-    expect(lint(documentsOf(rule.example), [rule.name])).toEqual([])
+    expect(lint(documentsOf(rule.example), { ignore: [rule.name] })).toEqual([])
+    const severities = { [rule.name]: 'off' } as const
+    expect(lint(documentsOf(rule.example), { severities })).toEqual([])
   })
 
   it('have names of their own', () => {
@@ -42,7 +44,7 @@ const codes = (documents: readonly ParsedDocument[]): string[] =>
 describe('defaults', () => {
   it.each([
     [{ type: 'integer', minimum: 3, default: 2 }],
-    [{ type: 'string', minLength: 3, default: 'é' }],
+    [{ type: 'string', minLength: 3, maxLength: 9, default: 'é' }],
     [{ type: 'string', maxGraphemes: 1, maxLength: 100, default: '👨‍👩‍👧👨‍👩‍👧' }],
     [{ type: 'string', format: 'did', default: 'alice' }],
     [{ type: 'string', const: 'a', default: 'b' }],
@@ -70,4 +72,84 @@ it('reads every published document', () => {
   const findings = lint(documents)
   expect(findings.length).toBeGreaterThan(100)
   expect(findings.every(({ at }) => at.path.length > 0)).toBe(true)
+})
+
+describe('ignores at one place', () => {
+  const document = parsed('com.example.it', {
+    main: { type: 'object', properties: { a: { type: 'string' }, ab: { type: 'string' } } },
+  })
+  const left = (...ignore: string[]): string[] =>
+    lint([document], { ignore }).map(({ place }) => place)
+  const both = ['com.example.it#main.properties.a.type', 'com.example.it#main.properties.ab.type']
+
+  it.each<[string, string[]]>([
+    ['unbounded-string@com.example.it#main.properties.a', both.slice(1)],
+    ['unbounded-string@com.example.it#main.properties.a.type', both.slice(1)],
+    ['unbounded-string@com.example.it', []],
+    ['unbounded-string@com.example.*', []],
+    ['unbounded-string@org.example.*', both],
+    ['closed-enum@com.example.it', both],
+  ])('%s leaves %j', (ignore, places) => expect(left(ignore)).toEqual(places))
+})
+
+it('weighs findings as it is told', () => {
+  const [finding] = lint(property({ type: 'string' }), {
+    severities: { 'unbounded-string': 'info' },
+  })
+  expect(finding).toMatchObject({ code: 'unbounded-string', severity: 'info' })
+})
+
+describe('permission sets', () => {
+  const found = (permission: object, more: object = {}): string[] =>
+    lint([
+      parsed('com.example.auth', {
+        main: { type: 'permission-set', title: 'All', permissions: [permission], ...more },
+      }),
+    ]).map(({ message }) => message)
+  const repo = { type: 'permission', resource: 'repo', collection: ['com.example.post'] }
+  const rpc = { type: 'permission', resource: 'rpc', lxm: ['com.example.get'], aud: '*' }
+
+  it.each([
+    [repo],
+    [{ ...repo, action: ['create', 'update', 'delete'] }],
+    [rpc],
+    [{ ...rpc, aud: 'did:web:api.example.com#api' }],
+    [{ ...rpc, aud: undefined, inheritAud: true }],
+  ])('%j is fine', (permission) => {
+    const given = JSON.parse(JSON.stringify(permission))
+    expect(
+      found(given, { 'title:lang': { de: 'Alles' }, 'detail:lang': { 'pt-BR': 'Tudo' } }),
+    ).toEqual([])
+  })
+
+  it.each<[object, string]>([
+    [{ ...repo, type: undefined }, 'A permission needs the type "permission".'],
+    [{ type: 'permission', resource: 'blob' }, 'A set cannot grant "blob".'],
+    [{ ...repo, collection: [] }, 'A permission for "repo" needs "collection".'],
+    [{ ...repo, collection: ['*'] }, 'A set names everything it grants.'],
+    [{ ...repo, collection: ['com.example.*'] }, 'A set names everything it grants.'],
+    [{ ...repo, collection: ['post'] }, '"post" is not a valid NSID.'],
+    [
+      { ...repo, collection: ['org.example.post'] },
+      'org.example.post is outside of com.example.*, the namespace of the set.',
+    ],
+    [{ ...repo, action: ['read'] }, '"read" is not one of: create, update, delete.'],
+    [{ ...repo, action: 'create' }, 'Leave "action" out, or name one.'],
+    [{ ...repo, lxm: ['com.example.get'] }, 'A permission for "repo" has no field "lxm".'],
+    [{ ...rpc, lxm: ['*'] }, 'A set names everything it grants.'],
+    [{ ...rpc, aud: undefined }, 'A permission for "rpc" needs either "aud" or "inheritAud".'],
+    [{ ...rpc, inheritAud: true }, 'A permission for "rpc" needs either "aud" or "inheritAud".'],
+    [
+      { ...rpc, aud: 'did:web:api.example.com' },
+      'An audience is a DID with a service, such as "did:web:a.example#api".',
+    ],
+  ])('%j is not', (permission, message) => {
+    expect(found(JSON.parse(JSON.stringify(permission)))).toEqual([message])
+  })
+
+  it('have titles in languages that exist', () => {
+    expect(found(repo, { 'title:lang': { german_: 'Alles' } })).toEqual([
+      '"german_" is no language tag.',
+    ])
+  })
 })

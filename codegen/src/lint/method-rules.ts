@@ -19,6 +19,7 @@ export const METHOD_RULES: readonly Rule[] = [
       type: 'procedure',
       description: 'Uploads it.',
       input: { encoding: 'image/png' },
+      output: { encoding: 'image/png' },
     },
   },
   {
@@ -41,7 +42,7 @@ export const METHOD_RULES: readonly Rule[] = [
         }
       })
     },
-    example: { type: 'query' },
+    example: { type: 'query', output: { encoding: 'image/png' } },
   },
   {
     name: 'error-name',
@@ -63,6 +64,7 @@ export const METHOD_RULES: readonly Rule[] = [
       type: 'query',
       description: 'Reads it.',
       errors: [{ name: 'not_found', description: 'There is none.' }],
+      output: { encoding: 'image/png' },
     },
   },
   {
@@ -84,6 +86,48 @@ export const METHOD_RULES: readonly Rule[] = [
     },
   },
   {
+    name: 'unsatisfiable-body',
+    severity: 'error',
+    finds: 'An input has a schema, but is not of the type "application/json".',
+    help: 'Write "application/json", or drop the schema: no other body is read as JSON, so none fits the schema.',
+    schema({ schema, path }, tell) {
+      const input = schema.input as Json | undefined
+      if (schema.type !== 'procedure' || !input?.schema) return
+      const types = String(input.encoding).split(',')
+      if (types.some((type) => /^(\*|application)\/(\*|json)$/.test(type.trim()))) return
+      tell([...path, 'input', 'encoding'], 'No request can have a body that fits the schema.')
+    },
+    example: {
+      type: 'procedure',
+      description: 'Takes it.',
+      input: { encoding: 'application/*+json', schema: { type: 'object' } },
+      output: { encoding: 'image/png' },
+      errors: [{ name: 'Gone', description: 'It is gone.' }],
+    },
+  },
+  {
+    name: 'missing-output',
+    severity: 'info',
+    finds: 'A query or procedure has no output.',
+    help: 'Declare one, even if it is an empty object: what is not declared cannot grow.',
+    schema({ schema, path }, tell) {
+      const counts = schema.type === 'query' || schema.type === 'procedure'
+      if (counts && schema.output === undefined) tell([...path, 'type'], 'This answers nothing.')
+    },
+    example: { type: 'query', description: 'Reads it.' },
+  },
+  {
+    name: 'missing-message',
+    finds: 'A subscription has no messages.',
+    help: 'Declare a "message" whose schema is a union of references.',
+    schema({ schema, path }, tell) {
+      if (schema.type === 'subscription' && schema.message === undefined) {
+        tell([...path, 'type'], 'Nothing is said of what arrives.')
+      }
+    },
+    example: { type: 'subscription', description: 'Follows it.' },
+  },
+  {
     name: 'unbounded-limit',
     finds: 'A parameter called "limit" has no maximum.',
     help: 'Give it a "maximum" and a "default", or one call can ask for everything.',
@@ -96,6 +140,7 @@ export const METHOD_RULES: readonly Rule[] = [
       type: 'query',
       description: 'Lists them.',
       parameters: { type: 'params', properties: { limit: { type: 'integer', minimum: 1 } } },
+      output: { encoding: 'image/png' },
       errors: [{ name: 'Gone', description: 'It is gone.' }],
     },
   },
@@ -112,6 +157,7 @@ export const METHOD_RULES: readonly Rule[] = [
       type: 'query',
       description: 'Reads it.',
       parameters: { type: 'params', properties: { filter: { type: 'unknown' } } },
+      output: { encoding: 'image/png' },
       errors: [{ name: 'Gone', description: 'It is gone.' }],
     },
   },
@@ -133,11 +179,14 @@ export const METHOD_RULES: readonly Rule[] = [
   },
   {
     name: 'record-key',
-    finds: 'A record does not say what its keys are.',
-    help: 'Add "key": "tid" for many records, "literal:self" for one, or "any".',
+    finds: 'A record does not say what its keys are, or not in a word of the language.',
+    help: 'Add "key": "tid" for many records, "literal:self" for one, "nsid" or "any".',
     schema({ schema, path }, tell) {
-      if (schema.type === 'record' && schema.key === undefined) {
-        tell([...path, 'type'], 'This record has no "key".')
+      if (schema.type !== 'record') return
+      const { key } = schema
+      if (key === undefined) tell([...path, 'type'], 'This record has no "key".')
+      else if (!/^(tid|nsid|any|literal:.+)$/.test(String(key))) {
+        tell([...path, 'key'], `There are no keys of the kind ${JSON.stringify(key)}.`)
       }
     },
     example: { type: 'record', description: 'A thing.', record: { type: 'object' } },

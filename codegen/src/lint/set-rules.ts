@@ -1,37 +1,59 @@
 import { addressOf } from '../ir/references.ts'
-import type { Rule } from './finding.ts'
+import type { ParsedDocument } from '../parse/parse.ts'
+import type { Path, Rule } from './finding.ts'
 import { walk } from './walk.ts'
 
 /** Rules about documents among others. */
 export const SET_RULES: readonly Rule[] = [
   {
     name: 'ref-to-method',
+    severity: 'error',
     finds: 'A reference leads to a query, procedure, subscription or permission set.',
     help: 'Refer to a definition that describes a value; nothing is valid here.',
     set(documents, tell) {
-      const types = new Map(
-        documents.flatMap(({ document }) =>
-          document.defs.main ? [[document.id, document.defs.main.type] as const] : [],
-        ),
-      )
-      for (const { document, file } of documents) {
-        walk(document, ({ schema, path }) => {
-          const refs = schema.type === 'union' ? schema.refs : [schema.ref]
-          for (const ref of Array.isArray(refs) ? refs : []) {
-            if (typeof ref !== 'string') continue
-            const { nsid, name } = addressOf(ref, document.id)
-            const type = name === 'main' ? types.get(nsid) : undefined
-            if (type !== undefined && NO_VALUE.has(type)) {
-              tell(file, path, `${nsid} is a ${type}, which no value can be.`)
-            }
-          }
-        })
-      }
+      forEachTarget(documents, ({ file, path }, target, type) => {
+        if (NO_VALUE.has(type)) tell(file, path, `${target} is a ${type}, which no value can be.`)
+      })
     },
     example: {
       type: 'query',
       description: 'Reads it.',
       output: { encoding: 'application/json', schema: { type: 'ref', ref: '#main' } },
+    },
+  },
+  {
+    name: 'ref-to-token',
+    severity: 'error',
+    finds: 'A reference leads to a token, which is no type of a value.',
+    help: 'Use a string with the name of the token among its "knownValues".',
+    set(documents, tell) {
+      forEachTarget(documents, ({ file, path, inUnion }, target, type) => {
+        if (!inUnion && type === 'token') tell(file, path, `${target} is a token; nothing fits it.`)
+      })
+    },
+    example: {
+      'com.example.it': {
+        main: { type: 'object', properties: { state: { type: 'ref', ref: '#open' } } },
+        open: { type: 'token', description: 'It is open.' },
+      },
+    },
+  },
+  {
+    name: 'union-member',
+    severity: 'error',
+    finds: 'A member of a union is neither an object nor a record.',
+    help: 'Wrap it into an object: members are told apart by their "$type".',
+    set(documents, tell) {
+      forEachTarget(documents, ({ file, path, inUnion }, target, type) => {
+        if (!inUnion || NO_VALUE.has(type) || type === 'object' || type === 'record') return
+        tell(file, path, `${target} is of type ${type}, which has no "$type".`)
+      })
+    },
+    example: {
+      'com.example.it': {
+        main: { type: 'object', properties: { embed: { type: 'union', refs: ['#text'] } } },
+        text: { type: 'string', maxLength: 64 },
+      },
     },
   },
   {
@@ -48,8 +70,8 @@ export const SET_RULES: readonly Rule[] = [
       }
     },
     example: {
-      'com.example.getThing': { main: { type: 'token' } },
-      'com.example.getthing': { main: { type: 'token' } },
+      'com.example.getThing': { main: { type: 'token', description: 'A thing.' } },
+      'com.example.getthing': { main: { type: 'token', description: 'A thing.' } },
     },
   },
   {
@@ -68,8 +90,10 @@ export const SET_RULES: readonly Rule[] = [
       }
     },
     example: {
-      'com.example.thing': { main: { type: 'query', description: 'Reads it.' } },
-      'com.example.thing.get': { main: { type: 'token' } },
+      'com.example.thing': {
+        main: { type: 'query', description: 'Reads it.', output: { encoding: 'image/png' } },
+      },
+      'com.example.thing.get': { main: { type: 'token', description: 'A thing.' } },
     },
   },
 ]
@@ -80,3 +104,35 @@ const NO_VALUE: ReadonlySet<string> = new Set([
   'subscription',
   'permission-set',
 ])
+
+interface Reference {
+  readonly file: string
+  readonly path: Path
+  readonly inUnion: boolean
+}
+
+/** Visits each reference that leads to a definition of the set, with its name and type. */
+function forEachTarget(
+  documents: readonly ParsedDocument[],
+  visit: (reference: Reference, target: string, type: string) => void,
+): void {
+  const types = new Map<string, string>()
+  for (const { document } of documents) {
+    for (const [name, { type }] of Object.entries(document.defs)) {
+      types.set(`${document.id}#${name}`, type)
+    }
+  }
+  for (const { document, file } of documents) {
+    walk(document, ({ schema, path }) => {
+      const inUnion = schema.type === 'union'
+      const refs = inUnion ? schema.refs : [schema.ref]
+      for (const ref of Array.isArray(refs) ? refs : []) {
+        if (typeof ref !== 'string') continue
+        const { nsid, name } = addressOf(ref, document.id)
+        const type = types.get(`${nsid}#${name}`)
+        const target = name === 'main' ? nsid : `${nsid}#${name}`
+        if (type !== undefined) visit({ file, path, inUnion }, target, type)
+      }
+    })
+  }
+}

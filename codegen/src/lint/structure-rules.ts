@@ -6,6 +6,7 @@ import type { Json, Rule } from './finding.ts'
 export const STRUCTURE_RULES: readonly Rule[] = [
   {
     name: 'undeclared-name',
+    severity: 'error',
     finds: '"required" or "nullable" names a property that is not declared.',
     help: 'Declare the property, or correct the name: a required one that is missing is never validated.',
     schema({ schema, path }, tell) {
@@ -19,7 +20,7 @@ export const STRUCTURE_RULES: readonly Rule[] = [
         })
       }
     },
-    example: { type: 'object', required: ['nmae'], properties: { name: { type: 'string' } } },
+    example: { type: 'object', required: ['nmae'], properties: { name: { type: 'integer' } } },
   },
   {
     name: 'misplaced-required',
@@ -32,7 +33,22 @@ export const STRUCTURE_RULES: readonly Rule[] = [
         }
       }
     },
-    example: { type: 'object', properties: { name: { type: 'string', nullable: true } } },
+    example: { type: 'object', properties: { name: { type: 'integer', nullable: true } } },
+  },
+  {
+    name: 'nullable-and-optional',
+    finds: 'A property may be null and may be absent.',
+    help: 'Require it, or take it off "nullable": most languages cannot tell the two apart.',
+    schema({ schema, path }, tell) {
+      if (schema.type !== 'object' || !Array.isArray(schema.nullable)) return
+      const required = Array.isArray(schema.required) ? schema.required : []
+      const declared = (schema.properties ?? {}) as Json
+      schema.nullable.forEach((name: string, index) => {
+        if (required.includes(name) || !Object.hasOwn(declared, name)) return
+        tell([...path, 'nullable', index], `${JSON.stringify(name)} may be both.`)
+      })
+    },
+    example: { type: 'object', nullable: ['size'], properties: { size: { type: 'integer' } } },
   },
   {
     name: 'nullable-parameter',
@@ -49,8 +65,9 @@ export const STRUCTURE_RULES: readonly Rule[] = [
       parameters: {
         type: 'params',
         nullable: ['name'],
-        properties: { name: { type: 'string' } },
+        properties: { name: { type: 'integer' } },
       },
+      output: { encoding: 'image/png' },
       errors: [{ name: 'Gone', description: 'It is gone.' }],
     },
   },
@@ -88,7 +105,7 @@ export const STRUCTURE_RULES: readonly Rule[] = [
         tell(path, `${JSON.stringify(name)} is reserved.`)
       }
     },
-    example: { type: 'object', properties: { $kind: { type: 'string' } } },
+    example: { type: 'object', properties: { $kind: { type: 'integer' } } },
   },
   {
     name: 'unknown-field',
@@ -103,7 +120,7 @@ export const STRUCTURE_RULES: readonly Rule[] = [
         tell([...path, field], `A ${schema.type} has no field "${field}".${hint}`)
       }
     },
-    example: { type: 'object', properties: { name: { type: 'string', maxLenght: 64 } } },
+    example: { type: 'object', properties: { name: { type: 'integer', maxmum: 64 } } },
   },
 ]
 

@@ -30,6 +30,7 @@ export const VALUE_RULES: readonly Rule[] = [
   },
   {
     name: 'impossible-constraint',
+    severity: 'error',
     finds: 'Constraints exclude each other, so that no value passes.',
     help: 'Correct the bounds.',
     schema({ schema, path }, tell) {
@@ -54,6 +55,7 @@ export const VALUE_RULES: readonly Rule[] = [
   },
   {
     name: 'invalid-default',
+    severity: 'error',
     finds: 'A default violates the constraints beside it.',
     help: 'Correct the default: it is filled in and passed on without being checked.',
     schema({ schema, path }, tell) {
@@ -78,7 +80,9 @@ export const VALUE_RULES: readonly Rule[] = [
     },
     example: {
       type: 'object',
-      properties: { tags: { type: 'array', items: { type: 'string', default: 'none' } } },
+      properties: {
+        tags: { type: 'array', items: { type: 'string', maxLength: 9, default: 'none' } },
+      },
     },
   },
   {
@@ -124,6 +128,55 @@ export const VALUE_RULES: readonly Rule[] = [
     example: { type: 'object', properties: { text: { type: 'string', maxGraphemes: 300 } } },
   },
   {
+    name: 'unbounded-string',
+    finds: 'A string has neither a format nor a bound of its length.',
+    help: 'Add "maxLength" in bytes, and "maxGraphemes" for text that people write.',
+    schema({ schema, path }, tell) {
+      const bounds = ['format', 'maxLength', 'maxGraphemes', 'enum', 'const']
+      if (schema.type !== 'string' || bounds.some((bound) => schema[bound] !== undefined)) return
+      tell([...path, 'type'], 'This string may have any length.')
+    },
+    example: { type: 'object', properties: { text: { type: 'string' } } },
+  },
+  {
+    name: 'unbounded-bytes',
+    finds: 'Bytes have no bound of their length.',
+    help: 'Add "maxLength".',
+    schema({ schema, path }, tell) {
+      if (schema.type !== 'bytes' || schema.maxLength !== undefined) return
+      tell([...path, 'type'], 'These bytes may have any length.')
+    },
+    example: { type: 'object', properties: { key: { type: 'bytes' } } },
+  },
+  {
+    name: 'large-value',
+    finds: 'A string or bytes may be longer than 20 KiB.',
+    help: 'Use a blob for what is that large.',
+    schema({ schema, path }, tell) {
+      const counts = schema.type === 'string' || schema.type === 'bytes'
+      if (counts && Number(schema.maxLength ?? 0) > LARGE) {
+        tell([...path, 'maxLength'], `This is more than ${LARGE}.`)
+      }
+    },
+    example: { type: 'object', properties: { text: { type: 'string', maxLength: 100_000 } } },
+  },
+  {
+    name: 'local-known-value',
+    finds: 'A known value looks like a reference into the document.',
+    help: 'Write the whole name of the token, "com.example.defs#open": a value is compared as it is written.',
+    schema({ schema, path }, tell) {
+      if (!Array.isArray(schema.knownValues)) return
+      schema.knownValues.forEach((value, index) => {
+        if (!String(value).startsWith('#')) return
+        tell([...path, 'knownValues', index], `${JSON.stringify(value)} is no name of a token.`)
+      })
+    },
+    example: {
+      type: 'object',
+      properties: { state: { type: 'string', maxLength: 64, knownValues: ['#open'] } },
+    },
+  },
+  {
     name: 'unbounded-blob',
     finds: 'A blob has no "maxSize" or does not say what it accepts.',
     help: 'Add "maxSize" in bytes and "accept" with media types.',
@@ -136,6 +189,9 @@ export const VALUE_RULES: readonly Rule[] = [
     example: { type: 'object', properties: { image: { type: 'blob', accept: ['image/*'] } } },
   },
 ]
+
+/** In bytes. */
+const LARGE = 20 * 1024
 
 const BOUNDS = [
   ['minimum', 'maximum'],

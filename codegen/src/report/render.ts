@@ -10,6 +10,8 @@ export interface Report {
   /** What the reader can do about it. */
   readonly help: string
   readonly at: Location
+  /** How much it weighs, where that is not the same for all of its kind. */
+  readonly severity?: 'error' | 'warning' | 'info'
 }
 
 /** A diagnostic with its place counted out, as `--json` prints it. */
@@ -46,9 +48,9 @@ export function locateAll(
  * ```
  */
 export function renderDiagnostic(
-  { code, message, help, at }: Report,
+  { code, message, help, at, severity = 'error' }: Report,
   text: string,
-  options: { readonly color: boolean; readonly severity?: 'error' | 'warning' },
+  options: { readonly color: boolean },
 ): string {
   const paint = (style: Parameters<typeof styleText>[0], value: string): string =>
     options.color ? styleText(style, value, { validateStream: false }) : value
@@ -56,8 +58,7 @@ export function renderDiagnostic(
   const { shown, before } = excerpt(lineOf(text, line), column)
   const gutter = ' '.repeat(String(line).length)
   const bar = paint('blue', '|')
-  const severity = options.severity ?? 'error'
-  const tone = severity === 'error' ? 'red' : 'yellow'
+  const tone = TONES[severity]
   const head = `${paint([tone, 'bold'], `${severity}[${code}]`)}: ${paint('bold', visibleLine(message))}`
   const place = `${gutter}${paint('blue', '-->')} ${visibleLine(at.file)}:${line}:${column}`
   const advice = `${gutter} ${paint('blue', '=')} help: ${visibleLine(help)}`
@@ -72,6 +73,8 @@ export function renderDiagnostic(
     advice,
   ].join('\n')
 }
+
+const TONES = { error: 'red', warning: 'yellow', info: 'blue' } as const
 
 const WIDTH = 160
 

@@ -9,6 +9,7 @@ import { addInputOptions } from '../commands/input.ts'
 import { irCommand } from '../commands/ir.ts'
 import { lintCommand } from '../commands/lint.ts'
 import type { Terminal } from '../commands/terminal.ts'
+import { configSchema } from '../config/json-schema.ts'
 import { CONFIG_KEYS } from '../config/schema.ts'
 import { CHANGES, type ChangeRule, DIRECTIONS, type Party } from '../diff/rules.ts'
 import { RULES } from '../lint/rules.ts'
@@ -80,8 +81,13 @@ export const tables: Readonly<Record<string, () => string>> = {
     ),
   lint: () =>
     table(
-      ['Rule', 'Finds', 'What to do'],
-      RULES.map(({ name, finds, help }) => [`\`${name}\``, finds, help]),
+      ['Rule', 'Severity', 'Finds', 'What to do'],
+      RULES.map(({ name, severity = 'warning', finds, help }) => [
+        `\`${name}\``,
+        severity,
+        finds,
+        help,
+      ]),
     ),
   diff: () =>
     table(
@@ -132,4 +138,8 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n')
 }
 
-if (import.meta.main) writeFileSync(REFERENCE, withTables(readFileSync(REFERENCE, 'utf8')))
+if (import.meta.main) {
+  writeFileSync(REFERENCE, withTables(readFileSync(REFERENCE, 'utf8')))
+  const schema = join(import.meta.dirname, '../../config.schema.json')
+  writeFileSync(schema, `${JSON.stringify(configSchema(), null, 2)}\n`)
+}
