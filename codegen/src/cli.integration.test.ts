@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { runCli, runNode } from './testing/run-cli.ts'
 import { lexicon, scratchFolder } from './testing/scratch-folder.ts'
 
-const output = { encoding: 'image/png' }
-const query = { type: 'query', description: 'Reads it.', output }
+const plain = { type: 'query', description: 'Reads it.' }
+const query = { ...plain, output: { encoding: 'image/png' } }
 const get = { 'lexicons/com/example/get.json': lexicon('com.example.get', query) }
 
 let folder: string
@@ -216,7 +216,7 @@ describe('lint', () => {
 describe('diff', () => {
   it('exits with 1 on a break only, and names the place', async () => {
     const parameters = (required: readonly string[]): object => ({
-      ...query,
+      ...plain,
       parameters: { type: 'params', required, properties: { q: { type: 'string' } } },
     })
     const run = await inFolder({

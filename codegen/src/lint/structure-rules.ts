@@ -6,7 +6,6 @@ import type { Json, Rule } from './finding.ts'
 export const STRUCTURE_RULES: readonly Rule[] = [
   {
     name: 'undeclared-name',
-    severity: 'error',
     finds: '"required" or "nullable" names a property that is not declared.',
     help: 'Declare the property, or correct the name: a required one that is missing is never validated.',
     schema({ schema, path }, tell) {
