@@ -6,28 +6,22 @@ import type { Exchange } from './exchange.ts'
  * procedure goes on when its client goes, so that it does not stop half-way through a change.
  */
 export class Cancellation {
-  readonly #exchange: Exchange
-  #controller: AbortController | undefined
+  readonly #controller = new AbortController()
+  /** The signal for the handler. */
+  readonly signal: AbortSignal = this.#controller.signal
   #error: XRPCError | undefined
   #isDone = false
 
   constructor(exchange: Exchange) {
-    this.#exchange = exchange
-  }
-
-  /** Made when a handler asks for it, which most do not. */
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController()
-      if (this.isOver) this.#controller.abort(this.#error)
-      else if (this.#isQuery) this.#abortOnEnd(this.#controller)
-    }
-    return this.#controller.signal
+    if (exchange.method !== 'GET') return
+    exchange.onAborted(() => {
+      if (!this.#isDone) this.#controller.abort()
+    })
   }
 
   /** True if nobody waits for an answer any more. */
   get isOver(): boolean {
-    return this.hasExpired || (this.#isQuery && this.#exchange.isAborted)
+    return this.signal.aborted
   }
 
   get hasExpired(): boolean {
@@ -36,22 +30,12 @@ export class Cancellation {
 
   expire(error: XRPCError): void {
     this.#error = error
-    this.#controller?.abort(error)
+    this.#controller.abort(error)
   }
 
   /** Marks the call as done: a connection that closes later no longer aborts the signal. */
   end(): void {
     this.#isDone = true
-  }
-
-  get #isQuery(): boolean {
-    return this.#exchange.method === 'GET'
-  }
-
-  #abortOnEnd(controller: AbortController): void {
-    this.#exchange.onEnd((outcome) => {
-      if (outcome === 'aborted' && !this.#isDone) controller.abort()
-    })
   }
 }
 

@@ -34,9 +34,14 @@ export class Exchange {
     return this.req.headers
   }
 
-  /** True if the client left before it had the whole answer. */
-  get isAborted(): boolean {
-    return this.res.closed && !this.res.writableFinished
+  /** Calls back when the client leaves before it has the whole answer, at once if it has left already. */
+  onAborted(listener: () => void): void {
+    const { res } = this
+    const end = (): void => {
+      if (!res.writableFinished) listener()
+    }
+    if (res.closed) end()
+    else res.on('close', end)
   }
 
   /** Calls back once, asynchronously, when the answer is sent or the client has left, even if that is already so. */

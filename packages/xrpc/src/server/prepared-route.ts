@@ -2,19 +2,22 @@ import type { Lexicons, LexXrpcProcedure, LexXrpcQuery } from '@atproto/lexicon'
 import {
   excludeErrorResult,
   InvalidRequestError,
+  type MethodAuthContext,
   type Params,
   type Server as XrpcServer,
 } from '@atproto/xrpc-server'
 import type { AnyMethod, CallSteps } from './adapter/xrpc-adapter.ts'
+import { isSettled } from './awaitable.ts'
 import { type InputReader, inputReader } from './body/read-input.ts'
 import { isPlainSuccess, type OutputCheck } from './body/write-output.ts'
 import { type ParamsReader, paramsReader } from './read-params.ts'
 
 /** A method with everything about its calls that can be settled before the first one. */
-export interface PreparedRoute extends Pick<CallSteps, 'authenticate' | 'limiter' | 'handle'> {
+export interface PreparedRoute extends Pick<CallSteps, 'limiter' | 'handle'> {
   readonly nsid: string
   readonly path: string
   readonly verb: 'GET' | 'POST'
+  readonly authenticate: Verifier | null
   readonly readParams: ParamsReader
   readonly readInput: InputReader
   /** @throws InvalidRequestError */
@@ -54,18 +57,25 @@ export function prepareRoute(
   }
 }
 
+/** Runs the method's verifier; what it returns is the call's `auth`. */
+type Verifier = (context: MethodAuthContext) => unknown
+
 /**
- * Runs the method's verifier. Skips the stock server's check for an error where the result has no `status`: that check
- * builds an Error, with its stack, for every good result.
+ * Skips the stock server's check for an error where the result has no `status`: that check builds an Error, with its
+ * stack, for every good result.
  */
-function authenticator(config: AnyMethod, stock: CallSteps['authenticate']): typeof stock {
-  const auth = typeof config === 'function' ? undefined : config.auth
+function authenticator(config: AnyMethod, stock: CallSteps['authenticate']): Verifier | null {
+  const auth: Verifier | undefined = typeof config === 'function' ? undefined : config.auth
   if (!auth || !stock) return stock
-  return async (context) => {
-    const result: unknown = await auth(context)
-    const isNone = typeof result === 'object' && result !== null && !('status' in result)
-    return isNone ? result : excludeErrorResult(result)
+  return (context) => {
+    const result = auth(context)
+    return isSettled(result) ? withoutError(result) : Promise.resolve(result).then(withoutError)
   }
+}
+
+function withoutError(result: unknown): unknown {
+  const isNone = typeof result === 'object' && result !== null && !('status' in result)
+  return isNone ? result : excludeErrorResult(result)
 }
 
 function paramsCheck(nsid: string, lexicons: Lexicons): (decoded: Params) => Params {

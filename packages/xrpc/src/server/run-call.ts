@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Output, Params } from '@atproto/xrpc-server'
 import type { ErrorResponder } from './adapter/error-response.ts'
+import { isSettled } from './awaitable.ts'
 import { createContext } from './call-context.ts'
 import { Cancellation, deadlineError } from './cancellation.ts'
 import type { Exchange } from './exchange.ts'
@@ -30,22 +31,19 @@ export function callRunner({ fail, deadline }: CallOptions): CallRunner {
     const timer = deadline && setTimeout(expire, deadline, cancellation, exchange)
     try {
       const params = route.verifyParams(decoded)
-      const auth = route.authenticate
-        ? await route.authenticate({
-            req: exchange.req,
-            res: exchange.res,
-            params: params as Params,
-          })
-        : undefined
+      const { req, res } = exchange
+      const verified = route.authenticate?.({ req, res, params: params as Params })
+      const auth = isSettled(verified) ? verified : verified && (await verified)
       const reading = exchange.readInput(route)
       const input = reading instanceof Promise ? await reading : reading
       const { limiter } = route
-      const context = createContext({ params, auth, input, exchange, limiter, cancellation })
+      const { signal } = cancellation
+      const context = createContext({ params, auth, input, exchange, limiter, signal })
       if (limiter) await limiter.handle(context)
       // Whoever has been told that it took too long may try again: the first try must not happen after all.
       if (cancellation.hasExpired) return
       const returned = route.handle(context)
-      const output = isPlainObject(returned) ? returned : await returned
+      const output = isSettled(returned) ? returned : await returned
 
       if (timer) clearTimeout(timer)
       if (cancellation.hasExpired) return discard(output)
@@ -65,16 +63,6 @@ export function callRunner({ fail, deadline }: CallOptions): CallRunner {
     cancellation.expire(error)
     fail(error, exchange.req, exchange.res)
   }
-}
-
-/** True if a handler has returned its output itself, for which there is no need to wait. */
-function isPlainObject(returned: unknown): returned is Output {
-  return (
-    typeof returned === 'object' &&
-    returned !== null &&
-    Object.getPrototypeOf(returned) === Object.prototype &&
-    !('then' in returned)
-  )
 }
 
 /** Nobody reads the answer of a call that is over; a stream in it must not stay open. */

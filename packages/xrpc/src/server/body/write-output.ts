@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { lexToJson } from '@atproto/lexicon'
+import { type LexValue, lexToJson } from '@atproto/lexicon'
 import {
   type HandlerSuccess,
   isHandlerPipeThroughBuffer,
@@ -27,7 +27,11 @@ export function writeOutput(
   output: Output,
   check: OutputCheck | null,
 ): Promise<void> | undefined {
-  if (!output) {
+  if (isPlainSuccess(output)) {
+    check?.(output)
+    res.statusCode = 200
+    writeJsonBody(res, output.body)
+  } else if (!output) {
     check?.(output)
     res.statusCode = 200
     res.end()
@@ -89,18 +93,22 @@ function writeBody(res: Response, output: HandlerSuccess): Promise<void> | undef
     return pipeline(body, res)
   }
   if (encoding === 'application/json') {
-    try {
-      writeJson(res, isPlainJson(body) ? body : lexToJson(body))
-    } catch (error) {
-      // What cannot be written is answered with an error, of the type that was to be: not of one the handler has set.
-      if (!res.headersSent) res.header('Content-Type', JSON_TYPE)
-      throw error
-    }
+    writeJsonBody(res, body)
   } else {
     res.header('Content-Type', encoding)
     res.send(body instanceof Uint8Array && !Buffer.isBuffer(body) ? Buffer.from(body) : body)
   }
   return undefined
+}
+
+function writeJsonBody(res: Response, body: unknown): void {
+  try {
+    writeJson(res, isPlainJson(body) ? body : lexToJson(body as LexValue))
+  } catch (error) {
+    // What cannot be written is answered with an error, of the type that was to be: not of one the handler has set.
+    if (!res.headersSent) res.header('Content-Type', JSON_TYPE)
+    throw error
+  }
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
