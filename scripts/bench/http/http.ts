@@ -16,9 +16,11 @@ interface Peer {
   readonly stock?: string
 }
 
+const BARE = 'bare `node:http`'
 const STOCK = '`@atproto/xrpc-server`'
 const peers: readonly Peer[] = [
-  { name: 'bare `node:http`', module: 'bare' },
+  { name: BARE, module: 'bare' },
+  { name: `${BARE}, with a rate limit`, module: 'bare', start: 'startLimited' },
   { name: 'fastify', module: 'fastify' },
   { name: '`@atcute/xrpc-server`', module: 'atcute' },
   { name: STOCK, module: 'stock' },
@@ -115,7 +117,7 @@ function print(
   }))
   const callsOf = (name: string | undefined): number =>
     rows.find(({ peer }) => peer.name === name)?.callsPerSecond ?? Number.NaN
-  const bare = callsOf(peers[0]?.name)
+  const bare = callsOf(BARE)
   console.log(`\n### A ${name}: \`${method} ${path}\`, 32 connections\n`)
   console.log('| Server | calls/s | of bare | times stock | CPU µs/call | p99 ms |')
   console.log('|---|---:|---:|---:|---:|---:|')

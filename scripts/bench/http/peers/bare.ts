@@ -1,24 +1,52 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { type HandlerContext, MemoryRateLimiter } from '@atproto/xrpc-server'
 import { type Account, createAccount, resolveHandle } from '../work.ts'
 
 /** Node's own server with nothing around it: it parses and writes JSON, and checks nothing. */
 export async function start(): Promise<Server> {
-  return createServer((req, res) => {
-    const url = req.url ?? ''
-    if (req.method === 'POST' && url === '/xrpc/com.atproto.account.create') {
-      const chunks: Buffer[] = []
-      req.on('data', (chunk: Buffer) => chunks.push(chunk))
-      req.on('end', () => {
-        const account: Account = JSON.parse(Buffer.concat(chunks).toString())
-        send(res, createAccount(account))
-      })
-    } else if (req.method === 'GET' && url.startsWith('/xrpc/com.atproto.handle.resolve')) {
-      const params = new URLSearchParams(url.slice(url.indexOf('?') + 1))
-      send(res, resolveHandle(params.get('handle') ?? undefined))
-    } else {
-      res.writeHead(404).end()
-    }
+  return createServer(serve)
+}
+
+/** The same with the library's rate limiter in memory, and the headers that the stock server sends for it. */
+export async function startLimited(): Promise<Server> {
+  const limiter = new MemoryRateLimiter({
+    keyPrefix: 'all',
+    durationMs: 60_000,
+    points: 1_000_000_000,
+    calcKey: ({ req }) => req.socket.remoteAddress ?? '',
+    calcPoints: () => 1,
   })
+  return createServer(async (req, res) => {
+    const status = await limiter.consume({ req, res } as HandlerContext)
+    if (status) {
+      res.setHeader('RateLimit-Limit', status.limit)
+      res.setHeader('RateLimit-Reset', Math.floor((Date.now() + status.msBeforeNext) / 1000))
+      res.setHeader('RateLimit-Remaining', status.remainingPoints)
+      res.setHeader('RateLimit-Policy', `${status.limit};w=${status.duration}`)
+      res.setHeader(
+        'Access-Control-Expose-Headers',
+        'RateLimit-Limit, RateLimit-Reset, RateLimit-Remaining, RateLimit-Policy',
+      )
+    }
+    serve(req, res)
+  })
+}
+
+const serve: RequestListener = (req, res) => {
+  const url = req.url ?? ''
+  if (req.method === 'POST' && url === '/xrpc/com.atproto.account.create') {
+    const chunks: Buffer[] = []
+    req.on('data', (chunk: Buffer) => chunks.push(chunk))
+    req.on('end', () => {
+      const account: Account = JSON.parse(Buffer.concat(chunks).toString())
+      send(res, createAccount(account))
+    })
+  } else if (req.method === 'GET' && url.startsWith('/xrpc/com.atproto.handle.resolve')) {
+    const params = new URLSearchParams(url.slice(url.indexOf('?') + 1))
+    send(res, resolveHandle(params.get('handle') ?? undefined))
+  } else {
+    res.writeHead(404).end()
+  }
 }
 
 function send(res: ServerResponse, value: unknown): void {
