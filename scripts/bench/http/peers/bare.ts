@@ -9,7 +9,7 @@ export async function start(): Promise<Server> {
 
 /** The same with the library's rate limiter in memory, and the headers that the stock server sends for it. */
 export async function startLimited(): Promise<Server> {
-  const limiter = new MemoryRateLimiter({
+  const limiter = new MemoryRateLimiter<HandlerContext>({
     keyPrefix: 'all',
     durationMs: 60_000,
     points: 1_000_000_000,
