@@ -97,6 +97,14 @@ async function countFiles(folder: string, ending: string): Promise<number> {
   return names.filter((name) => name.endsWith(ending)).length
 }
 
+function add(results: Map<string, Measurement[]>, name: string, one: Measurement): void {
+  results.set(name, [...(results.get(name) ?? []), one])
+}
+
+function secondsOf(all: readonly Measurement[] = []): number {
+  return median(all.map(({ seconds }) => seconds))
+}
+
 /** The generator as it is published: compiled, without types to strip. Returns the path of its command. */
 function build(): string {
   const script = join(root, 'scripts', 'build.ts')
