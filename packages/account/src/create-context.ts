@@ -53,6 +53,7 @@ export function createServiceContext<HostTables>(
       audience: policy.serviceDid,
       accessTtlSeconds: policy.accessTtl,
       refreshTtlSeconds: policy.refreshTtl,
+      sessionTtlSeconds: policy.sessionTtl,
       clock,
     }),
     identity: options.identity ?? createLocalIdentity(),

@@ -40,7 +40,12 @@ export interface AccountPolicy {
   readonly accessTtl?: number
   /** How long refresh tokens live; 90 days by default. */
   readonly refreshTtl?: number
-  /** How long a used refresh token may be repeated, for the same answer; 30 seconds by default. */
+  /** How long a login lives, however often it is refreshed; one year by default. */
+  readonly sessionTtl?: number
+  /**
+   * How long a refresh token that was used leads to the current one: for clients that share a login, or
+   * lost an answer. 2 hours by default; 30 seconds is stricter with a thief.
+   */
   readonly refreshGrace?: number
   /** How long the code in a reset mail works; 10 minutes by default. */
   readonly resetTokenTtl?: number
@@ -75,6 +80,7 @@ export interface ResolvedPolicy {
   readonly handleHold: number
   readonly accessTtl: number
   readonly refreshTtl: number
+  readonly sessionTtl: number
   readonly refreshGrace: number
   readonly resetTokenTtl: number
   readonly bcryptCost: number
@@ -159,7 +165,8 @@ export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
     handleHold: duration('handleHold', policy.handleHold ?? 90 * DAY, 0),
     accessTtl: duration('accessTtl', policy.accessTtl ?? 2 * HOUR, 1),
     refreshTtl: duration('refreshTtl', policy.refreshTtl ?? 90 * DAY, 1),
-    refreshGrace: duration('refreshGrace', policy.refreshGrace ?? 30, 0),
+    refreshGrace: duration('refreshGrace', policy.refreshGrace ?? 2 * HOUR, 0),
+    sessionTtl: duration('sessionTtl', policy.sessionTtl ?? 365 * DAY, 1),
     resetTokenTtl: duration('resetTokenTtl', policy.resetTokenTtl ?? 10 * MINUTE, 1),
     bcryptCost: policy.bcryptCost ?? 12,
     hashing: {

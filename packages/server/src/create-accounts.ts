@@ -59,6 +59,7 @@ export function createAccounts(options: AccountsOptions): AccountModule {
       accessTtl: config.accessTtl,
       refreshTtl: config.refreshTtl,
       refreshGrace: config.refreshGrace,
+      sessionTtl: config.sessionTtl,
       resetTokenTtl: config.resetTokenTtl,
       bcryptCost: config.bcryptCost,
       publicationTimeoutMs: config.publicationTimeoutMs,

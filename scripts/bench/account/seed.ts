@@ -61,6 +61,7 @@ const signer = createTokenSigner({
   audience: SERVICE_DID,
   accessTtlSeconds: 24 * 3600,
   refreshTtlSeconds: 24 * 3600,
+  sessionTtlSeconds: 24 * 3600,
   clock: { now: () => new Date() },
 })
 
@@ -71,6 +72,7 @@ async function tokenOf(n: number): Promise<string> {
     sessionId: md5(`session${n}`).slice(0, 22),
     epoch: 0,
     authTime: new Date(),
+    jti: `jti${n}`,
   })
 }
 

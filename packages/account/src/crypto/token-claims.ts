@@ -22,13 +22,15 @@ export interface AccessClaims {
   readonly authTime: Date
   readonly issuedAt: Date
   readonly expiresAt: Date
+  /**
+   * Which refresh token of its family it came with, or is. Empty in an access token of a version that
+   * did not say.
+   */
+  readonly jti: string
 }
 
 /** What a refresh token says once its signature is verified. */
-export interface RefreshClaims extends AccessClaims {
-  /** Which token of its family it is. */
-  readonly jti: string
-}
+export type RefreshClaims = AccessClaims
 
 /** Why a token was refused. */
 export type TokenErrorCode =
@@ -71,7 +73,7 @@ export function readClaims(payload: JWTPayload, kind: TokenKind): RefreshClaims 
     authTime: date(payload.auth_time),
     issuedAt: date(payload.iat),
     expiresAt: date(payload.exp),
-    jti: kind === 'refresh' ? text(payload.jti) : '',
+    jti: kind === 'refresh' || payload.jti !== undefined ? text(payload.jti) : '',
   }
 }
 

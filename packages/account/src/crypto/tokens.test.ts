@@ -8,6 +8,7 @@ const START = new Date('2026-01-01T00:00:00Z')
 const CLAIMS = {
   did: 'did:plc:abcdefghijklmnopqrstuvwx',
   sessionId: 'session-1',
+  jti: 'j0',
   epoch: 3,
   authTime: new Date('2025-12-31T23:59:00Z'),
 }
@@ -20,6 +21,7 @@ function setup(options: Partial<TokenSignerOptions> = {}) {
     audience: 'did:web:pds.test',
     accessTtlSeconds: 7200,
     refreshTtlSeconds: 7_776_000,
+    sessionTtlSeconds: 31_536_000,
     clock: { now: () => now },
     ...options,
   })
@@ -81,6 +83,7 @@ describe('createTokenSigner', () => {
       auth_time: seconds - 60,
       iat: seconds,
       exp: seconds + 7200,
+      jti: 'j0',
     })
     expect(await signer.verifyAccess(jwt)).toEqual({
       ...CLAIMS,

@@ -28,6 +28,8 @@ export interface TokenSignerOptions {
   readonly audience: string
   readonly accessTtlSeconds: number
   readonly refreshTtlSeconds: number
+  /** No token outlives its login, counted from `authTime`, however often that is refreshed. */
+  readonly sessionTtlSeconds: number
   readonly clock: { now(): Date }
   /** Verified access tokens to remember; 10,000 by default, 0 turns it off. */
   readonly cacheSize?: number
@@ -35,14 +37,14 @@ export interface TokenSignerOptions {
 
 /** What the caller decides of an access token. */
 export interface AccessInput
-  extends Pick<AccessClaims, 'did' | 'sessionId' | 'epoch' | 'authTime'> {
+  extends Pick<AccessClaims, 'did' | 'sessionId' | 'epoch' | 'authTime' | 'jti'> {
   /**
    * Now, unless given. HS256 is deterministic: the same input, moment included, gives the same token.
    */
   readonly issuedAt?: Date
 }
 /** What the caller decides of a refresh token. */
-export type RefreshInput = AccessInput & Pick<RefreshClaims, 'jti'>
+export type RefreshInput = AccessInput
 
 /** Issues and verifies the service's own session tokens: JWTs (RFC 7519) signed with HS256. */
 export interface TokenSigner {
@@ -75,9 +77,10 @@ export function createTokenSigner(options: TokenSignerOptions): TokenSigner {
   const { current, ring } = createRing(options.keys)
   const cache = new TokenCache<AccessClaims>(options.cacheSize ?? CACHE_SIZE)
 
-  function sign(kind: TokenKind, input: AccessInput, jti?: string): Promise<string> {
+  function sign(kind: TokenKind, input: AccessInput): Promise<string> {
     const ttl = kind === 'access' ? options.accessTtlSeconds : options.refreshTtlSeconds
     const now = seconds(input.issuedAt ?? clock.now())
+    const authTime = seconds(input.authTime)
     const { typ, scope } = TOKEN_MARKS[kind]
     const payload: JWTPayload = {
       scope,
@@ -86,10 +89,10 @@ export function createTokenSigner(options: TokenSignerOptions): TokenSigner {
       sub: input.did,
       sid: input.sessionId,
       epoch: input.epoch,
-      auth_time: seconds(input.authTime),
+      auth_time: authTime,
       iat: now,
-      exp: now + ttl,
-      ...(jti === undefined ? {} : { jti }),
+      exp: Math.min(now + ttl, authTime + options.sessionTtlSeconds),
+      jti: input.jti,
     }
     return new SignJWT(payload)
       .setProtectedHeader({ alg: ALGORITHM, typ, kid: current.kid })
@@ -110,16 +113,19 @@ export function createTokenSigner(options: TokenSignerOptions): TokenSigner {
     const claims = readClaims(payload, kind)
     // From the future beyond any skew: not something this service issued.
     if (seconds(claims.issuedAt) > seconds(now) + SKEW_SECONDS) throw new TokenError('malformed')
+    const end = seconds(claims.authTime) + options.sessionTtlSeconds
+    // The setting may have been another one when the token was signed.
+    if (!allowExpired && seconds(now) >= end + SKEW_SECONDS) throw new TokenError('expired')
     return claims
   }
 
   return {
     signAccess: (input) => sign('access', input),
-    signRefresh: (input) => sign('refresh', input, input.jti),
+    signRefresh: (input) => sign('refresh', input),
     verifyAccess: async (jwt) => {
       const known = cache.get(jwt, clock.now())
       if (known !== undefined) return known
-      const { jti: _, ...claims } = await verify('access', jwt, false)
+      const claims = await verify('access', jwt, false)
       cache.set(jwt, claims)
       return claims
     },

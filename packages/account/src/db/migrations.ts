@@ -5,6 +5,7 @@ import { up as accountLifecycle } from './migrations/0003-account-lifecycle.ts'
 import { up as resetRequestKey } from './migrations/0004-reset-request-key.ts'
 import { up as loginNotice } from './migrations/0005-login-notice.ts'
 import { up as recoveryKeyRemoval } from './migrations/0006-recovery-key-removal.ts'
+import { up as refreshHistory } from './migrations/0007-refresh-history.ts'
 
 /** One step of the schema. Steps are never edited once released, only added. */
 export interface Migration {
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   { name: '0004-reset-request-key', up: resetRequestKey },
   { name: '0005-login-notice', up: loginNotice },
   { name: '0006-recovery-key-removal', up: recoveryKeyRemoval },
+  { name: '0007-refresh-history', up: refreshHistory },
 ]

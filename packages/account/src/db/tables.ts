@@ -142,14 +142,18 @@ export interface SessionTable {
   created_at: Timestamp
   /** When the current refresh token ends. */
   expires_at: Timestamp
-  /**
-   * `jti` of the current refresh token, and of the one before, which may be repeated for a short
-   * grace.
-   */
+  /** `jti` of the current refresh token, and of the one before. */
   refresh_jti: string
   previous_jti: string | null
   /** When the current refresh token was issued. */
   rotated_at: Timestamp
+  /**
+   * Tokens before `previous_jti`, newest first: JSON of their `jti` and when they were rotated away, in
+   * milliseconds.
+   */
+  older_tokens: ColumnType<unknown, string | undefined, string>
+  /** False until an access token that came with the current refresh token is used. */
+  is_used: Generated<boolean>
   revoked_at: NullableTimestamp
   revoked_reason: RevocationReason | null
 }
@@ -166,6 +170,7 @@ export type MailKind =
   | 'password-reset'
   | 'password-changed'
   | 'login-after-reset'
+  | 'session-reuse'
   | 'account-deleted'
   | 'recovery-key-kept'
 

@@ -50,6 +50,11 @@ async function prepare(
   switch (kind) {
     case 'password-reset':
       return await issueResetCode(context, tx, did)
+    case 'session-reuse': {
+      const account = await tx.accounts.findProfile(did)
+      if (account?.status !== 'active') return null
+      return { to: account.email, content: { kind, handle: account.handle, at: createdAt } }
+    }
     case 'login-after-reset':
     case 'password-changed':
     case 'recovery-key-kept': {

@@ -28,15 +28,14 @@ export interface AccessGrant {
  * @throws {AccountDisabled}
  */
 export async function authenticate(
-  { tokens, store }: ServiceContext,
+  context: ServiceContext,
   accessJwt: string,
   options: { readonly allowDisabled: boolean },
 ): Promise<AccessGrant> {
-  const claims = await tokens.verifyAccess(accessJwt).catch(translateTokenError)
+  const { sessions } = context.store
+  const claims = await context.tokens.verifyAccess(accessJwt).catch(translateTokenError)
   const { did, sessionId, authTime } = claims
-  const state = await store.sessions.findState(sessionId, did)
-  if (!isLive(state, claims)) throw new ExpiredToken('Token has been revoked')
-  const { handle, status } = state
+  const { handle, status } = await use(context, claims, () => sessions.findState(claims))
   if (status === 'disabled' && !options.allowDisabled) {
     throw new AccountDisabled('Account has been disabled')
   }
@@ -50,24 +49,44 @@ export async function authenticate(
  * @throws {InvalidToken} @throws {ExpiredToken} as {@link authenticate}.
  */
 export async function getOwnAccount(
-  { tokens, store }: ServiceContext,
+  context: ServiceContext,
   accessJwt: string,
 ): Promise<AccountProfile> {
-  const claims = await tokens.verifyAccess(accessJwt).catch(translateTokenError)
-  const owned = await store.sessions.findOwned(claims.sessionId, claims.did)
-  if (owned === undefined || !isLive(owned.state, claims)) {
-    throw new ExpiredToken('Token has been revoked')
-  }
-  return owned.profile
+  const { sessions } = context.store
+  const claims = await context.tokens.verifyAccess(accessJwt).catch(translateTokenError)
+  const { profile } = await use(context, claims, () => sessions.findOwned(claims))
+  return profile
 }
 
-function isLive(state: SessionState | undefined, claims: AccessClaims): state is SessionState {
-  return (
-    state !== undefined &&
-    !state.isRevoked &&
-    state.epoch === claims.epoch &&
-    (state.status === 'active' || state.status === 'disabled')
-  )
+/**
+ * What {@link find} tells of a session, if the token still counts. The first use of a token that came with
+ * the current refresh token is remembered: from then on the one before that has come back too late.
+ *
+ * @throws {ExpiredToken}
+ */
+async function use<Found extends SessionState>(
+  { store }: ServiceContext,
+  claims: AccessClaims,
+  find: () => Promise<Found | undefined>,
+): Promise<Found> {
+  const found = requireLive(await find(), claims)
+  if (!found.isFirstUse || (await store.sessions.markUsed(claims))) return found
+  // Used or rotated away meanwhile; the token may be one that was given up.
+  return requireLive(await find(), claims)
+}
+
+function requireLive<Found extends SessionState>(
+  found: Found | undefined,
+  { epoch, jti }: AccessClaims,
+): Found {
+  const isLive =
+    found !== undefined &&
+    !found.isRevoked &&
+    found.epoch === epoch &&
+    (found.knowsToken || jti === '') &&
+    (found.status === 'active' || found.status === 'disabled')
+  if (!isLive) throw new ExpiredToken('Token has been revoked')
+  return found
 }
 
 /** For `catch`: says in the words of the domain why a token was refused. */

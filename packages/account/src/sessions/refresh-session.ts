@@ -1,71 +1,102 @@
-import { later, type ServiceContext, type Tx } from '../context.ts'
+import { later, type ServiceContext } from '../context.ts'
 import type { RefreshClaims } from '../crypto/tokens.ts'
-import { AccountDisabled, ExpiredToken } from '../errors.ts'
+import { AccountDisabled, ExpiredToken, TemporarilyUnavailable } from '../errors.ts'
 import type { Caller } from '../limits/caller.ts'
 import { translateTokenError } from './authenticate.ts'
 import type { SignedIn } from './log-in.ts'
+import { refreshStep } from './refresh-step.ts'
 import type { SessionFamily } from './session-store.ts'
-import { randomId, signSession } from './sessions.ts'
+import { randomId, sessionExpiry, signSession } from './sessions.ts'
+
+/** How often others may be faster with the same family. */
+const MAX_ATTEMPTS = 10
 
 /**
- * Exchanges a refresh token for a new pair, after RFC 9700 §4.14.2: a token is good once. A client
- * that did not get the answer, or asked twice at once, repeats it shortly after and gets the same
- * pair, derived again from the family's row. A later repeat means that two parties hold the token,
- * and nobody knows which of them is the owner: the whole family ends.
+ * Exchanges a refresh token for a new pair. Within the grace everybody with a token of the family gets the
+ * same refresh token, derived again from the family's row; {@link refreshStep} has the rules.
  *
  * @throws {InvalidToken}
  * @throws {ExpiredToken} also when revoked.
  * @throws {AccountDisabled} leaving the token as it is.
+ * @throws {RateLimitExceeded}
  */
 export async function refreshSession(
   context: ServiceContext,
   refreshJwt: string,
   caller: Caller,
 ): Promise<SignedIn> {
-  const claims = await context.tokens.verifyRefresh(refreshJwt).catch(translateTokenError)
-  await context.budgets.spend(caller, () => [{ limit: 'refresh', of: [claims.sessionId] }])
-  const family = await context.store.transaction((tx) => rotate(context, tx, claims))
-  // Outside the transaction: a refusal must not undo the revocation.
-  if (family instanceof Error) throw family
-  const { accessJwt, refreshJwt: successor } = await signSession(context, {
+  const { tokens, budgets, policy } = context
+  const claims = await tokens.verifyRefresh(refreshJwt).catch(translateTokenError)
+  await budgets.spend(caller, () => [{ limit: 'refresh', of: [claims.sessionId] }])
+  const at = context.clock.now()
+  const family = await takeStep(context, claims, at)
+  const { rotatedAt } = family
+  // The same access token too, unless it has not long to live.
+  const isFresh = at < later(rotatedAt, policy.accessTtl / 2)
+  const pair = await signSession(context, {
     id: claims.sessionId,
     did: claims.did,
     epoch: family.epoch,
     authTime: family.authTime,
     refreshJti: family.refreshJti,
-    issuedAt: family.rotatedAt,
+    issuedAt: rotatedAt,
+    ...(!isFresh && { accessIssuedAt: at }),
   })
-  return { accessJwt, refreshJwt: successor, did: claims.did, handle: family.handle }
+  return { ...pair, did: claims.did, handle: family.handle }
 }
 
-/** The family after the step, or why there is none. */
-async function rotate(
+/**
+ * The family after the step. Each step is one conditional statement on what it was decided from; whoever
+ * comes too late with it decides again.
+ */
+async function takeStep(
   context: ServiceContext,
-  tx: Tx,
-  { sessionId: id, did, jti }: RefreshClaims,
-): Promise<SessionFamily | ExpiredToken | AccountDisabled> {
-  const { policy, clock, logger } = context
-  const at = clock.now()
-  const isCurrent = await tx.sessions.rotate({
-    id,
-    did,
-    from: jti,
-    to: randomId(context),
-    at,
-    expiresAt: later(at, policy.refreshTtl),
-  })
-  const family = await tx.sessions.findFamily(id, did)
-  if (family === undefined || !isLive(family)) return new ExpiredToken('Token has been revoked')
-  if (family.status === 'disabled') return new AccountDisabled('Account has been disabled')
-  if (isCurrent) return family
-  const isRepeat = family.previousJti === jti && at <= later(family.rotatedAt, policy.refreshGrace)
-  if (isRepeat) return family
-
-  if (await tx.sessions.revoke({ id, did, reason: 'reuse', at })) {
-    await tx.audit.append({ event: 'session.reuse-detected', actor: 'system', did, at })
-    logger.warn({ did }, 'a refresh token was used again; its session is ended')
+  claims: RefreshClaims,
+  at: Date,
+): Promise<SessionFamily> {
+  const { store, policy } = context
+  const { sessionId: id, did, jti } = claims
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const family = await store.sessions.findFamily(id, did)
+    if (family === undefined || !isLive(family)) throw new ExpiredToken('Token has been revoked')
+    if (family.status === 'disabled') throw new AccountDisabled('Account has been disabled')
+    const step = refreshStep(family, { jti, at, grace: policy.refreshGrace })
+    if (step.kind === 'repeat') return family
+    if (step.kind === 'reuse') {
+      await endFamily(context, claims, at)
+      throw new ExpiredToken('Token has been used before; its session is ended')
+    }
+    const refreshJti = randomId(context)
+    const isRotated = await store.sessions.rotate({
+      id,
+      did,
+      from: family.refreshJti,
+      to: refreshJti,
+      at,
+      expiresAt: sessionExpiry(context, { authTime: family.authTime, issuedAt: at }),
+      history: step.history,
+      onlyUnused: step.onlyUnused,
+    })
+    if (isRotated) return { ...family, refreshJti, rotatedAt: at }
   }
-  return new ExpiredToken('Token has been used before; its session is ended')
+  throw new TemporarilyUnavailable('The session is changing; try again', { retryAfterSeconds: 1 })
+}
+
+/** Ends a family two parties have tokens of; its owner hears of it from whoever ends it, so once. */
+async function endFamily(
+  { store, logger, wakeOutbox }: ServiceContext,
+  { sessionId: id, did }: RefreshClaims,
+  at: Date,
+): Promise<void> {
+  const isEnded = await store.transaction(async (tx) => {
+    if (!(await tx.sessions.revoke({ id, did, reason: 'reuse', at }))) return false
+    await tx.outbox.add('session-reuse', did, at)
+    await tx.audit.append({ event: 'session.reuse-detected', actor: 'system', did, at })
+    return true
+  })
+  if (!isEnded) return
+  logger.warn({ did }, 'a refresh token was used again; its session is ended')
+  wakeOutbox()
 }
 
 function isLive({ isRevoked, epoch, accountEpoch, status }: SessionFamily): boolean {

@@ -14,7 +14,7 @@ const password = 'correct horse battery'
 describe.each(['read committed', 'serializable'])('sessions in a race at %s', (isolation) => {
   let processes: AccountProcesses
   beforeAll(async () => {
-    processes = await openAccountProcesses(isolation)
+    processes = await openAccountProcesses(isolation, { refreshGrace: 30 })
   })
   afterAll(() => processes.close())
 
@@ -81,7 +81,6 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
   it('a family has at most one live token, whichever of its tokens come back in which order', async () => {
     for (let round = 0; round < 6; round++) {
       const first = await create(`family${round}`)
-      const successors = new Map<string, Set<string>>()
       let known = [first.refreshJwt]
       for (let step = 0; step < 4; step++) {
         // Old and new ones at once, from everywhere, sometimes after the grace.
@@ -90,15 +89,12 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
         const results = await race(
           times(9, (n) => service(n).refreshSession(given[n % given.length] ?? '', 'unlimited')),
         )
-        for (const [n, result] of results.entries()) {
-          if (result.status === 'rejected') continue
-          const from = given[n % given.length] ?? ''
-          successors.set(from, (successors.get(from) ?? new Set()).add(result.value.refreshJwt))
-        }
-        known = [...new Set([...known, ...successes(results).map((pair) => pair.refreshJwt)])]
+        const got = new Set(successes(results).map((pair) => pair.refreshJwt))
+        // However many asked, at most one token is new; all others lead to one that was current meanwhile.
+        const made = [...got].filter((token) => !known.includes(token))
+        expect(made.length).toBeLessThanOrEqual(1)
+        known = [...known, ...made]
       }
-      // No token ever led to two.
-      for (const to of successors.values()) expect(to.size).toBe(1)
       processes.clock.advance(31)
       const alive: string[] = []
       for (const token of known.toReversed()) {

@@ -1,3 +1,5 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { AccessClaims } from '../crypto/tokens.ts'
 import { type AccountProfile, PROFILE_COLUMNS, toProfile } from '../db/account-profile.ts'
 import type { Queries } from '../db/database.ts'
 import { createStatement } from '../db/statement.ts'
@@ -20,23 +22,40 @@ export interface SessionState {
   /** The account's epoch now. */
   readonly epoch: number
   readonly isRevoked: boolean
+  /** True if the session remembers the refresh token that the access token came with. */
+  readonly knowsToken: boolean
+  /** True if that is the current one, of which nothing was used before. */
+  readonly isFirstUse: boolean
 }
 
+/** Which access token is asked about. */
+export type SessionQuery = Pick<AccessClaims, 'sessionId' | 'did' | 'jti'>
+
 /** A session's state, and the account it belongs to. */
-export interface OwnedSession {
-  readonly state: SessionState
+export interface OwnedSession extends SessionState {
   readonly profile: AccountProfile
+}
+
+/** A refresh token that was rotated away. */
+export interface PastToken {
+  readonly jti: string
+  /** When, in milliseconds. */
+  readonly at: number
 }
 
 /** One step of a refresh token family. */
 export interface Rotation {
   readonly id: string
   readonly did: string
-  /** The token that is given back, and the one that takes its place. */
+  /** The current token, and the one that takes its place. */
   readonly from: string
   readonly to: string
   readonly at: Date
   readonly expiresAt: Date
+  /** The tokens to be remembered from now on, newest first; the newest is rotated away now. */
+  readonly history: readonly PastToken[]
+  /** Only if nothing that came with the current token was used. */
+  readonly onlyUnused: boolean
 }
 
 /** What the successors of a refresh token are made of. */
@@ -48,8 +67,11 @@ export interface SessionFamily {
   readonly accountEpoch: number
   readonly authTime: Date
   readonly refreshJti: string
-  readonly previousJti: string | null
   readonly rotatedAt: Date
+  /** True if an access token that came with the current refresh token was used, or nobody knows. */
+  readonly isUsed: boolean
+  /** Newest first. */
+  readonly history: readonly PastToken[]
   readonly isRevoked: boolean
 }
 
@@ -74,28 +96,32 @@ export interface SessionStore {
    * One indexed query per authenticated call. Undefined if there is no such session of this
    * account.
    */
-  findState(id: string, did: string): Promise<SessionState | undefined>
+  findState(query: SessionQuery): Promise<SessionState | undefined>
   /** As {@link findState}, with what its owner may see of the account, in the one query. */
-  findOwned(id: string, did: string): Promise<OwnedSession | undefined>
+  findOwned(query: SessionQuery): Promise<OwnedSession | undefined>
+  /** Remembers the first use of the current token's access token; false if it is not current, or was used. */
+  markUsed(query: SessionQuery): Promise<boolean>
   /** Revokes every live session of an account. */
   revokeAll(did: string, reason: RevocationReason, at: Date): Promise<void>
 }
 
 export function createSessionStore(queries: Queries): SessionStore {
-  const selectState = createStatement(queries, (db, id = '', did = '') =>
+  const selectState = createStatement(queries, (db, id = '', did = '', jti = '') =>
     db
       .selectFrom('session')
       .innerJoin('account', 'account.did', 'session.did')
       .select(['account.handle', 'account.status', 'account.session_epoch', 'session.revoked_at'])
+      .select(['session.refresh_jti', 'session.is_used', remembers(jti).as('knows_token')])
       .where('session.id', '=', id)
       .where('session.did', '=', did),
   )
 
-  const selectOwned = createStatement(queries, (db, id = '', did = '') =>
+  const selectOwned = createStatement(queries, (db, id = '', did = '', jti = '') =>
     db
       .selectFrom('session')
       .innerJoin('account', 'account.did', 'session.did')
       .select(['account.session_epoch', 'session.revoked_at'])
+      .select(['session.refresh_jti', 'session.is_used', remembers(jti).as('knows_token')])
       .select(PROFILE_COLUMNS.map((column) => `account.${column}` as const))
       .where('session.id', '=', id)
       .where('session.did', '=', did),
@@ -118,11 +144,19 @@ export function createSessionStore(queries: Queries): SessionStore {
         .execute()
     },
 
-    rotate: async ({ id, did, from, to, at, expiresAt }) => {
+    rotate: async ({ id, did, from, to, at, expiresAt, history, onlyUnused }) => {
+      const [previous, ...older] = history
       const { numUpdatedRows } = await queries
         .updateTable('session')
         .from('account')
-        .set({ refresh_jti: to, previous_jti: from, rotated_at: at, expires_at: expiresAt })
+        .set({
+          refresh_jti: to,
+          previous_jti: previous?.jti ?? null,
+          rotated_at: at,
+          older_tokens: JSON.stringify(older),
+          is_used: false,
+          expires_at: expiresAt,
+        })
         .where('session.id', '=', id)
         .where('session.did', '=', did)
         .where('session.refresh_jti', '=', from)
@@ -130,6 +164,7 @@ export function createSessionStore(queries: Queries): SessionStore {
         .whereRef('account.did', '=', 'session.did')
         .whereRef('account.session_epoch', '=', 'session.epoch')
         .where('account.status', '=', 'active')
+        .$if(onlyUnused, (query) => query.where('session.is_used', '=', false))
         .executeTakeFirstOrThrow()
       return numUpdatedRows === 1n
     },
@@ -147,12 +182,16 @@ export function createSessionStore(queries: Queries): SessionStore {
           'session.refresh_jti',
           'session.previous_jti',
           'session.rotated_at',
+          'session.older_tokens',
+          'session.is_used',
           'session.revoked_at',
         ])
         .where('session.id', '=', id)
         .where('session.did', '=', did)
         .executeTakeFirst()
       if (row === undefined || row.handle === null) return undefined
+      const rotatedAt = toDate(row.rotated_at)
+      const previous = row.previous_jti
       return {
         handle: row.handle,
         status: row.status,
@@ -160,8 +199,12 @@ export function createSessionStore(queries: Queries): SessionStore {
         accountEpoch: row.session_epoch,
         authTime: toDate(row.auth_time),
         refreshJti: row.refresh_jti,
-        previousJti: row.previous_jti,
-        rotatedAt: toDate(row.rotated_at),
+        rotatedAt,
+        isUsed: row.is_used,
+        history:
+          previous === null
+            ? []
+            : [{ jti: previous, at: rotatedAt.getTime() }, ...toTokens(row.older_tokens)],
         isRevoked: row.revoked_at !== null,
       }
     },
@@ -194,13 +237,26 @@ export function createSessionStore(queries: Queries): SessionStore {
         .execute()
     },
 
-    findState: async (id, did) => toState(await selectState(id, did)),
+    findState: async ({ sessionId, did, jti }) =>
+      toState(await selectState(sessionId, did, jti), jti),
 
-    findOwned: async (id, did) => {
-      const row = await selectOwned(id, did)
-      const state = toState(row)
+    findOwned: async ({ sessionId, did, jti }) => {
+      const row = await selectOwned(sessionId, did, jti)
+      const state = toState(row, jti)
       const profile = toProfile(row)
-      return state && profile && { state, profile }
+      return state && profile && { ...state, profile }
+    },
+
+    markUsed: async ({ sessionId, did, jti }) => {
+      const { numUpdatedRows } = await queries
+        .updateTable('session')
+        .set({ is_used: true })
+        .where('id', '=', sessionId)
+        .where('did', '=', did)
+        .where('refresh_jti', '=', jti)
+        .where('is_used', '=', false)
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
     },
 
     revokeAll: async (did, reason, at) => {
@@ -219,15 +275,31 @@ interface StateRow {
   readonly status: AccountStatus
   readonly session_epoch: number
   readonly revoked_at: Date | string | null
+  readonly refresh_jti: string
+  readonly is_used: boolean
+  readonly knows_token: boolean
+}
+
+/** True for the current token of a session, and those it can still be asked about. */
+function remembers(jti: string): RawBuilder<boolean> {
+  return sql<boolean>`(session.refresh_jti = ${jti} or session.previous_jti is not distinct from ${jti}
+    or session.older_tokens @> jsonb_build_array(jsonb_build_object('jti', ${jti}::text)))`
+}
+
+/** JSON, which some drivers read and some hand over as text. */
+function toTokens(json: unknown): readonly PastToken[] {
+  return typeof json === 'string' ? JSON.parse(json) : (json as readonly PastToken[])
 }
 
 /** A purged account has no sessions any more. */
-function toState(row: StateRow | undefined): SessionState | undefined {
+function toState(row: StateRow | undefined, jti: string): SessionState | undefined {
   if (row === undefined || row.handle === null) return undefined
   return {
     handle: row.handle,
     status: row.status,
     epoch: row.session_epoch,
     isRevoked: row.revoked_at !== null,
+    knowsToken: row.knows_token,
+    isFirstUse: !row.is_used && row.refresh_jti === jti,
   }
 }

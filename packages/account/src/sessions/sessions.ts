@@ -10,6 +10,8 @@ export interface Session {
   readonly refreshJti: string
   /** When the tokens were issued; when the session began, unless they were refreshed since. */
   readonly issuedAt?: Date
+  /** When the access token was issued, unless with the refresh token. */
+  readonly accessIssuedAt?: Date
 }
 
 export interface SessionTokens {
@@ -35,9 +37,18 @@ export async function openSession(
   }
   await tx.sessions.insert({
     ...session,
-    expiresAt: later(session.authTime, context.policy.refreshTtl),
+    expiresAt: sessionExpiry(context, { authTime: session.authTime, issuedAt: session.authTime }),
   })
   return session
+}
+
+/** When a refresh token ends: its own life or that of the login, whichever is over first. */
+export function sessionExpiry(
+  { policy }: Pick<ServiceContext, 'policy'>,
+  { authTime, issuedAt }: { readonly authTime: Date; readonly issuedAt: Date },
+): Date {
+  const [own, whole] = [later(issuedAt, policy.refreshTtl), later(authTime, policy.sessionTtl)]
+  return own < whole ? own : whole
 }
 
 /** Ends every live session of an account. */
@@ -61,15 +72,15 @@ export async function removeExpiredSessions(
   await store.sessions.deleteExpired(before, limit)
 }
 
-/** The pair of tokens of a session: the same one every time, as long as the same key signs. */
+/** The pair of tokens of a session: the same one every time, as long as the same key signs. Both name its generation. */
 export async function signSession(
   { tokens }: ServiceContext,
-  { id, did, epoch, authTime, refreshJti, issuedAt = authTime }: Session,
+  { id, did, epoch, authTime, refreshJti, issuedAt = authTime, accessIssuedAt = issuedAt }: Session,
 ): Promise<SessionTokens> {
-  const claims = { did, sessionId: id, epoch, authTime, issuedAt }
+  const claims = { did, sessionId: id, epoch, authTime, issuedAt, jti: refreshJti }
   const [accessJwt, refreshJwt] = await Promise.all([
-    tokens.signAccess(claims),
-    tokens.signRefresh({ ...claims, jti: refreshJti }),
+    tokens.signAccess({ ...claims, issuedAt: accessIssuedAt }),
+    tokens.signRefresh(claims),
   ])
   return { accessJwt, refreshJwt }
 }

@@ -1,3 +1,4 @@
+import type { AccountPolicy } from '@lexwright/account'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { createPostgresDatabase } from '../postgres/databases.ts'
@@ -6,6 +7,7 @@ import {
   createTestClock,
   openAccountHarness,
   type TestClock,
+  testModuleOptions,
 } from './account-harness.ts'
 
 /** Several modules with pools of their own on one PostgreSQL, as several server processes have. */
@@ -21,6 +23,7 @@ export interface AccountProcesses {
 /** @param isolation the isolation level that transactions have by default. */
 export async function openAccountProcesses(
   isolation: string,
+  policy: Partial<AccountPolicy> = {},
   count = 3,
 ): Promise<AccountProcesses> {
   const postgres = await createPostgresDatabase()
@@ -37,7 +40,10 @@ export async function openAccountProcesses(
     return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   })
   const processes: AccountHarness[] = []
-  for (const db of pools) processes.push(await openAccountHarness(db, { clock }))
+  const options = await testModuleOptions(policy)
+  for (const db of pools) {
+    processes.push(await openAccountHarness(db, { clock, policy: options.policy }))
+  }
   const pick = <Item>(items: readonly Item[], index: number): Item => {
     const item = items[index % items.length]
     if (item === undefined) throw new Error('there is no process')

@@ -37,6 +37,7 @@ const EVERY: readonly MailContent[] = [
     handle: 'alice.test',
     recoveryKey: { state: 'kept', key: 'did:key:zQ3' },
   },
+  { kind: 'session-reuse', handle: 'alice.test', at: AT },
 ]
 
 describe('renderMail', () => {

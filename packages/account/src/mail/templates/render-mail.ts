@@ -4,6 +4,7 @@ import { type LoginAfterReset, loginAfterReset } from './login-after-reset.ts'
 import { type PasswordChanged, passwordChanged } from './password-changed.ts'
 import { type PasswordReset, passwordReset } from './password-reset.ts'
 import { type RecoveryKeyKept, recoveryKeyKept } from './recovery-key.ts'
+import { type SessionReuse, sessionReuse } from './session-reuse.ts'
 import type { MailSettings } from './settings.ts'
 
 export type { RenderedMail } from './letter.ts'
@@ -14,6 +15,7 @@ export type MailContent =
   | PasswordReset
   | PasswordChanged
   | LoginAfterReset
+  | SessionReuse
   | AccountDeleted
   | RecoveryKeyKept
 
@@ -26,6 +28,8 @@ export function renderMail(content: MailContent, settings: MailSettings): Render
       return renderLetter(passwordChanged(content, settings))
     case 'login-after-reset':
       return renderLetter(loginAfterReset(content, settings))
+    case 'session-reuse':
+      return renderLetter(sessionReuse(content, settings))
     case 'account-deleted':
       return renderLetter(accountDeleted(content, settings))
     case 'recovery-key-kept':

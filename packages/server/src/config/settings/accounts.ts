@@ -18,6 +18,7 @@ export interface AccountValues {
   readonly accessTtl: number
   readonly refreshTtl: number
   readonly refreshGrace: number
+  readonly sessionTtl: number
   readonly resetTokenTtl: number
   readonly reauthWindow: number
   readonly deletionGrace: number
@@ -99,9 +100,16 @@ export const accountSettings: SettingsOf<AccountValues> = {
   },
   refreshGrace: {
     name: 'PDS_REFRESH_GRACE_SECONDS',
-    default: '30',
-    description: 'How long a used refresh token may be sent again, for the same answer.',
-    read: integer(0, 3600),
+    default: '7200',
+    description:
+      'How long a used refresh token leads to the current one. 30 is stricter with a thief.',
+    read: integer(0, 86_400),
+  },
+  sessionTtl: {
+    name: 'PDS_SESSION_TTL_SECONDS',
+    default: '31536000',
+    description: 'Life of a login, however often it is refreshed.',
+    read: seconds,
   },
   resetTokenTtl: {
     name: 'PDS_RESET_TOKEN_TTL_SECONDS',

@@ -48,6 +48,8 @@ export async function openModelledSystem(db: Kysely<unknown>): Promise<ModelledS
     handleHold: 0,
     accessTtl: YEARS,
     refreshTtl: YEARS,
+    sessionTtl: YEARS,
+    refreshGrace: 30,
     resetTokenTtl: RESET_TTL,
   })
   const mortal = withFaultPoints(db, (point) => {
