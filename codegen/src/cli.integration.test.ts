@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { runCli, runNode } from './testing/run-cli.ts'
@@ -105,6 +106,26 @@ describe('generate', () => {
       ),
     })
     expect(await run('generate', ...folders, '--strict-paths')).toMatchObject({ code: 1 })
+  })
+
+  it('takes documents of a package, is silent about them, and refuses it as one of modules', async () => {
+    const subject = { type: 'ref', ref: 'com.atproto.repo.strongRef' }
+    const like = { type: 'object', description: 'Likes it.', properties: { subject } }
+    const run = await inFolder(
+      { 'lexicons/com/example/like.json': lexicon('com.example.like', like) },
+      { linked: true },
+    )
+    const lexicons = ['-l', 'lexicons', 'npm:@atproto/api']
+    expect((await run('generate', ...lexicons)).stdout).toMatch(
+      /^1 document -> generated: 7 written/,
+    )
+    expect(await run('lint', ...lexicons)).toMatchObject({ code: 0, stderr: '' })
+    expect(await run('generate', '--import', 'com.atproto.*=@atproto/api')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        'Nothing can be imported from @atproto/api: it does not export ./lexicons.',
+      ),
+    })
   })
 
   it('counts the documents that were asked for', async () => {
@@ -232,8 +253,62 @@ describe('diff', () => {
     const back = await run('diff', `new/${file}`, `old/${file}`, '--json')
     expect(JSON.parse(back.stdout).changes).toMatchObject([{ rule: 'became-optional' }])
     expect(await run('diff', 'old', 'old')).toMatchObject({ code: 0 })
-    expect(await run('diff', 'old', 'none')).toMatchObject({ code: 1 })
+    expect(await run('diff', 'old', 'none')).toMatchObject({
+      code: 2,
+      stderr: 'error: There is no folder, document or git revision none.\n',
+    })
   })
+})
+
+describe('diff with git', () => {
+  const git = (...args: readonly string[]): void => {
+    const who = ['-c', 'user.name=a', '-c', 'user.email=a@example.com']
+    execFileSync('git', [...who, ...args], { cwd: folder, stdio: 'ignore' })
+  }
+
+  it('compares a revision with what is there now, and advises', async () => {
+    const run = await inFolder({
+      'lexwright.config.json': { lexicons: ['schemas'] },
+      'package.json': { name: 'mine' },
+      'tsconfig.json': '{ // no JSON\n}',
+      'schemas/com/example/get.json': lexicon('com.example.get', query),
+      'schemas/com/example/list.json': lexicon('com.example.list', query),
+      'schemas/overlays/com.example.list.json': { defs: { main: { description: 'Lists.' } } },
+    })
+    git('init')
+    await symlink('/etc/hostname', join(folder, 'schemas', 'com', 'link.json'))
+    git('add', '.')
+    git('commit', '-m', 'One')
+    await rm(join(folder, 'schemas', 'com', 'link.json'))
+    git('commit', '-am', 'Two')
+    await rm(join(folder, 'schemas', 'com', 'example', 'get.json'))
+    const { code, stdout, stderr } = await run('diff', 'HEAD', '.')
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
+    expect(stdout.split('\n').slice(0, -2)).toEqual([
+      expect.stringMatching(/^BREAKING com\.example\.get main: .*\[method-removed/),
+      '         HEAD:schemas/com/example/get.json:5:13',
+      '         Instead: Keep the method, and say in its description that it is deprecated.',
+      'Or leave com.example.get as it is, and publish com.example.getV2 with the change.',
+    ])
+    expect(await run('diff', 'HEAD', 'HEAD')).toMatchObject({ code: 0 })
+    expect(await run('diff', 'HEAD~1', '.')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Cannot read HEAD~1:schemas/com/link.json: it is a link.'),
+    })
+    const json = JSON.parse((await run('diff', 'HEAD', '.', '--json')).stdout)
+    expect(json.plans).toMatchObject([{ nsid: 'com.example.get', successor: 'com.example.getV2' }])
+  })
+
+  it.each(['--upload-pack=x', '-h', 'HEAD^{tree}', 'none'])(
+    'takes %s for no revision',
+    async (given) => {
+      const run = await inFolder(get)
+      git('init')
+      const { code, stderr } = await run('diff', '--', given, '.')
+      expect(code).toBe(2)
+      expect(stderr).toContain(`There is no folder, document or git revision ${given}.`)
+    },
+  )
 })
 
 describe('ir', () => {

@@ -1,3 +1,4 @@
+import { whyNotImportable } from './packages/importable.ts'
 import { readSources } from './parse/read-sources.ts'
 import type { Sources } from './parse/source.ts'
 import { type PipelineOptions, runPipeline } from './pipeline.ts'
@@ -24,6 +25,8 @@ export type GenerateResult =
   | { readonly status: 'unmatched'; readonly patterns: readonly NsidPattern[] }
   /** The output needs paths that hold files the generator did not write; nothing was written. */
   | { readonly status: 'foreign-files'; readonly plan: WritePlan }
+  /** Generated code would import what a package does not have; nothing was written. */
+  | { readonly status: 'not-importable'; readonly message: string }
   /** `check` found the folder to differ from what would be written. */
   | { readonly status: 'stale'; readonly plan: WritePlan }
   /** The folder cannot be read or written, or not to the end. */
@@ -51,6 +54,8 @@ export async function generateFrom(
   const { files, diagnostics, warnings, unmatched, wanted } = runPipeline(sources, options)
   if (diagnostics.length > 0) return invalid(diagnostics, sources)
   if (unmatched.length > 0) return { status: 'unmatched', patterns: unmatched }
+  const reason = whyNotImportable(files, options.packages ?? [])
+  if (reason !== undefined) return { status: 'not-importable', message: reason }
   try {
     const plan = planWrite(files, await readOutput(options.out))
     if (plan.foreign.length > 0) return { status: 'foreign-files', plan }

@@ -1,12 +1,17 @@
+import { existsSync } from 'node:fs'
 import { styleText } from 'node:util'
 import { Command } from 'commander'
+import { adviceOn, plansFor } from '../diff/advice.ts'
 import type { Change } from '../diff/change.ts'
 import { diff } from '../diff/diff.ts'
+import { commitOf, readRevision } from '../git/read-revision.ts'
+import { packageNameOf } from '../packages/read-package.ts'
 import { type ParsedDocument, parse } from '../parse/parse.ts'
 import { readSources } from '../parse/read-sources.ts'
 import type { Sources } from '../parse/source.ts'
 import { invalid } from '../report/invalid.ts'
 import { locate } from '../report/locate.ts'
+import { type Input, resolveInput } from './input.ts'
 import {
   EXIT,
   EXIT_CODES,
@@ -15,9 +20,11 @@ import {
   printJson,
   showReports,
   type Terminal,
+  UsageError,
 } from './terminal.ts'
 
 interface DiffFlags {
+  readonly config?: string
   readonly json?: boolean
   readonly breaking?: boolean
 }
@@ -28,17 +35,22 @@ A change breaks
   a server   whose handlers were written for OLD and are generated again from NEW
   records    written under OLD and read under NEW
 
+A git revision stands for the lexicon folders of the configuration as they are in it, and "." for those folders as they
+are now. Under each breaking change stands what to do instead.
+
 Examples:
-  $ git worktree add /tmp/main main && lexwright diff /tmp/main/lexicons lexicons
+  $ lexwright diff HEAD~1 .
+  $ lexwright diff v1.0.0 main --breaking
   $ lexwright diff old/com/example/get.json lexicons/com/example/get.json --json
 ${EXIT_CODES}`
 
 export function diffCommand(terminal: Terminal): Command {
   return new Command('diff')
     .description('Show what changed between two sets of lexicons, and whom it breaks.')
-    .argument('<old>', 'a folder of lexicons, or one file')
+    .argument('<old>', 'a git revision, a folder of lexicons, one document, or npm:<package>')
     .argument('<new>', 'the same, later')
     .option('--breaking', 'show only what breaks somebody')
+    .option('--config <file>', 'configuration (default: lexwright.config.json, or package.json)')
     .option('--json', 'print one JSON object instead of text')
     .addHelpText('after', HELP)
     .action(async (old: string, fresh: string, flags: DiffFlags) =>
@@ -52,8 +64,9 @@ async function runDiff(
   { flags, terminal }: { readonly flags: DiffFlags; readonly terminal: Terminal },
 ): Promise<ExitCode> {
   const started = performance.now()
-  const before = await readSet(old)
-  const after = await readSet(fresh)
+  const { input } = await resolveInput(flags)
+  const before = await readSet(old, input)
+  const after = await readSet(fresh, input)
   let failed = false
   for (const { problems, sources } of [before, after]) {
     if (problems.length === 0) continue
@@ -71,9 +84,17 @@ async function runDiff(
   const breaking = located.filter(({ breaks }) => breaks.length > 0)
   const milliseconds = Math.round(performance.now() - started)
   const shown = flags.breaking ? breaking : located
-  if (flags.json) printJson(terminal, { milliseconds, breaking: breaking.length, changes: shown })
-  else {
+  const ids = [...before.documents, ...after.documents].map(({ document }) => document.id)
+  const plans = plansFor(changes, new Set(ids))
+  if (flags.json) {
+    const advised = shown.map((change) => ({ ...change, instead: adviceOn(change) }))
+    printJson(terminal, { milliseconds, breaking: breaking.length, changes: advised, plans })
+  } else {
     for (const change of shown) terminal.out(render(change, terminal))
+    for (const { nsid, steps, successor } of plans) {
+      const all = steps.length === 1 ? 'the change' : `all ${steps.length} changes`
+      terminal.out(`Or leave ${nsid} as it is, and publish ${successor} with ${all}.`)
+    }
     const compatible = located.length - breaking.length
     terminal.out(
       `${plural(located.length, 'change')}: ${breaking.length} breaking, ${compatible} compatible (${milliseconds} ms)`,
@@ -88,10 +109,23 @@ interface DocumentSet {
   readonly problems: Parameters<typeof invalid>[0]
 }
 
-async function readSet(path: string): Promise<DocumentSet> {
-  const sources = await readSources({ lexicons: [path] })
-  const { documents, diagnostics } = parse(sources)
+async function readSet(given: string, input: Input): Promise<DocumentSet> {
+  const sources = await readGiven(given, input)
+  const { documents, diagnostics } = parse(sources, input)
   return { sources, documents, problems: diagnostics }
+}
+
+async function readGiven(given: string, input: Input): Promise<Sources> {
+  const { overlays } = input
+  const lexicons = input.lexicons.filter((one) => packageNameOf(one) === undefined)
+  const folders = { lexicons, ...(overlays && { overlays }) }
+  if (given === '.') return await readSources(folders)
+  if (existsSync(given) || packageNameOf(given) !== undefined) {
+    return await readSources({ lexicons: [given] })
+  }
+  const commit = commitOf(given)
+  if (commit !== undefined) return readRevision({ revision: given, commit }, folders)
+  throw new UsageError(`There is no folder, document or git revision ${given}.`)
 }
 
 interface Located {
@@ -122,5 +156,10 @@ function render(change: Change & Located, terminal: Terminal): string {
       : text
   const where = `${nsid} ${path.slice(1).join('.')}`
   const flow = directions.length > 0 ? ` in ${directions.join(', ')}` : ''
-  return `${paint(head)} ${where}: ${message}  [${rule}${flow}: ${verdict}]\n         ${change.file}:${change.line}:${change.column}`
+  const instead = adviceOn(change)
+  return [
+    `${paint(head)} ${where}: ${message}  [${rule}${flow}: ${verdict}]`,
+    `         ${change.file}:${change.line}:${change.column}`,
+    ...(instead === undefined ? [] : [`         Instead: ${instead}`]),
+  ].join('\n')
 }

@@ -189,6 +189,7 @@ function complain(terminal: Terminal, result: Failure, options: GenerateOptions)
         ].join('\n'),
       )
       return
+    case 'not-importable':
     case 'unwritable':
       terminal.err(`error: ${result.message}`)
       return

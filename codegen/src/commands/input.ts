@@ -12,6 +12,7 @@ export interface InputFlags {
   readonly import?: readonly (readonly [pattern: string, name: string])[]
   readonly strictPaths?: boolean
   readonly skipInvalid?: boolean
+  readonly omitDescriptions?: boolean
   readonly config?: string
   readonly json?: boolean
 }
@@ -25,6 +26,7 @@ export interface Input {
   readonly packages?: readonly { readonly pattern: string; readonly package: string }[]
   readonly strictPaths?: boolean
   readonly skipInvalid?: boolean
+  readonly omitDescriptions?: boolean
 }
 
 /** With `isRepeated`, an option takes one value, and is repeated for more: the command takes arguments besides. */
@@ -37,7 +39,7 @@ export function addInputOptions(
     .addOption(
       new Option(
         `-l, --lexicons ${several('folder')}`,
-        'folders with lexicon documents, or documents (default: lexicons)',
+        'folders with lexicon documents, documents, or installed packages: npm:@atproto/api (default: lexicons)',
       ).argParser(collect(String)),
     )
     .addOption(
@@ -66,6 +68,7 @@ export function addInputOptions(
     )
     .option('--strict-paths', 'refuse documents that do not lie at the path of their id')
     .option('--skip-invalid', 'leave out documents with problems, and what needs them')
+    .option('--omit-descriptions', 'leave out the descriptions of documents from packages')
     .option('--config <file>', 'configuration (default: lexwright.config.json, or package.json)')
 }
 
@@ -86,6 +89,7 @@ export async function resolveInput(
     ...(imports && { packages: imports.map(([key, name]) => ({ pattern: key, package: name })) }),
     strictPaths: flags.strictPaths ?? config.strictPaths ?? false,
     skipInvalid: flags.skipInvalid ?? config.skipInvalid ?? false,
+    omitDescriptions: flags.omitDescriptions ?? config.omitDescriptions ?? false,
   }
   return { input, config }
 }

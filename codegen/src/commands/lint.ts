@@ -62,8 +62,14 @@ async function runLint(flags: LintFlags, terminal: Terminal): Promise<ExitCode> 
     [...sources.documents, ...sources.overlays].map(({ path, text }) => [path, text]),
   )
   const { parsed: selected, wanted } = select(parsed, input)
-  const documents = selected.documents.filter(({ document }) => wanted.has(document.id))
-  const findings = inReadingOrder(lint(documents, { ignore, severities }), texts)
+  const documents = selected.documents.filter(
+    ({ document, origin }) => wanted.has(document.id) && origin === undefined,
+  )
+  const files = new Set(documents.map(({ file }) => file))
+  const findings = inReadingOrder(
+    lint(selected.documents, { ignore, severities }).filter(({ at }) => files.has(at.file)),
+    texts,
+  )
   const milliseconds = Math.round(performance.now() - started)
   if (flags.json) {
     const diagnostics = locateAll(invalid(problems, sources).diagnostics, texts)

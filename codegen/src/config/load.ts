@@ -1,4 +1,5 @@
 import { dirname, join, relative } from 'node:path'
+import { packageNameOf } from '../packages/read-package.ts'
 import { readText, whyUnreadable } from '../parse/read-text.ts'
 import type { Report } from '../report/render.ts'
 import { type Config, checkConfig } from './schema.ts'
@@ -62,7 +63,8 @@ function check(
   const { config, problems } = checkConfig(value, file, prefix)
   if (!config) throw new ConfigError(problems, new Map([[file, text]]))
   const folder = dirname(file)
-  const here = (path: string): string => (folder === '.' ? path : relative('', join(folder, path)))
+  const here = (path: string): string =>
+    folder === '.' || packageNameOf(path) !== undefined ? path : relative('', join(folder, path))
   return {
     ...config,
     ...(config.lexicons && { lexicons: config.lexicons.map(here) }),

@@ -27,6 +27,8 @@ export interface Config {
   readonly strictPaths?: boolean
   /** True if documents with problems are left out, and what needs them. */
   readonly skipInvalid?: boolean
+  /** True if documents of packages lose their descriptions. */
+  readonly omitDescriptions?: boolean
   /** What findings of a lint rule weigh, or that it is off. */
   readonly lint?: { readonly [rule: string]: Severity | 'off' }
   /** Lint rules that are switched off, everywhere or at one place. */
@@ -47,7 +49,10 @@ export type ConfigKind =
 /** Every key, and what it holds. */
 export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: ConfigKind; about: string }>> = {
   $schema: { kind: 'string', about: 'the JSON schema of this file, for editors' },
-  lexicons: { kind: 'strings', about: 'folders with lexicon documents' },
+  lexicons: {
+    kind: 'strings',
+    about: 'folders with lexicon documents, documents, or `npm:<package>`',
+  },
   overlays: { kind: 'strings', about: 'folders with merge patches' },
   out: { kind: 'string', about: 'where `generate` writes' },
   importExt: { kind: 'ending', about: '`ts`, `js` or `none`' },
@@ -65,6 +70,10 @@ export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: ConfigKind; abou
   skipInvalid: {
     kind: 'boolean',
     about: '`true` leaves out documents with problems, and what needs them',
+  },
+  omitDescriptions: {
+    kind: 'boolean',
+    about: '`true` leaves out the descriptions of documents from packages',
   },
   lint: {
     kind: 'severities',

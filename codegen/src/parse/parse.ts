@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Diagnostic, diagnostic, type Location } from '../report/diagnostic.ts'
 import { checkDocument, isTooDeep } from './check-document.ts'
+import { withoutDescriptions } from './descriptions.ts'
 import { applyMergePatch } from './overlay.ts'
 import type { LexiconDocument } from './schema.ts'
 import type { SourceFile, Sources } from './source.ts'
@@ -8,12 +9,16 @@ import type { SourceFile, Sources } from './source.ts'
 /** A checked document, and the file to name when something about it turns out wrong later. */
 export interface ParsedDocument {
   readonly file: string
+  /** The package it comes from; absent for one's own. */
+  readonly origin?: string
   readonly document: LexiconDocument
 }
 
 export interface ParseOptions {
   /** True if a document has to lie at the path of its id; by default that is a warning. */
   readonly strictPaths?: boolean
+  /** True if documents of packages lose their descriptions; overlays may give them others. */
+  readonly omitDescriptions?: boolean
 }
 
 export interface ParseResult {
@@ -83,7 +88,7 @@ class Parser {
   }
 
   add(source: SourceFile): void {
-    const { parsed, published } = read(source)
+    const { parsed, published } = read(source, this.#omits(source))
     if ('problem' in parsed) {
       this.#unreadable.push(nsidOf(source.name))
       this.#report(parsed.problem)
@@ -98,7 +103,7 @@ class Parser {
     const id = published.document?.id ?? idOf(parsed.json)
     if (id !== undefined) this.#ids.add(id)
     if (published.document && this.#isPlaced(source, published.document)) {
-      this.#lay(source, parsed.json, published)
+      this.#lay(source, published)
     }
   }
 
@@ -116,11 +121,17 @@ class Parser {
     }
   }
 
+  #omits({ origin }: SourceFile): boolean {
+    return origin !== undefined && this.#options.omitDescriptions === true
+  }
+
   /** True if a document is the first of its id and may lie where it does. */
   #isPlaced(source: SourceFile, { id }: LexiconDocument): boolean {
     const first = this.#first.get(id)
     if (first) {
-      if (!isSame(first, source)) {
+      // One's own wins over that of a package.
+      const isOwn = first.origin === undefined && source.origin !== undefined
+      if (!isOwn && !isSame(first, source)) {
         const message = `${id} is already defined in ${first.path}.`
         this.#reportAt('duplicate-document', source, message, ['id'])
       }
@@ -141,13 +152,14 @@ class Parser {
     return true
   }
 
-  #lay(source: SourceFile, json: unknown, published: Checked): void {
+  #lay(source: SourceFile, published: Checked): void {
     const overlay = this.#overlays.get(published.document?.id ?? '')
-    const final = overlay ? overlaid(source, json, overlay) : published
+    const final = overlay ? overlaid(source, published.document, overlay) : published
     if (overlay) for (const problem of final.diagnostics) this.#report(problem)
     if (!final.document) return
     const file = overlay ? overlay.source.path : source.path
-    this.#documents.push({ file, document: final.document })
+    const origin = source.origin !== undefined && { origin: source.origin }
+    this.#documents.push({ file, document: final.document, ...origin })
   }
 
   #report(problem: Diagnostic): void {
@@ -165,31 +177,40 @@ class Parser {
 }
 
 /** A file as JSON and as a document. Files are immutable, so what was read once is remembered. */
-function read(source: SourceFile): {
-  readonly parsed: ReturnType<typeof parseJson>
-  readonly published: Checked
-} {
+function read(source: SourceFile, omitDescriptions: boolean): Read {
   const known = readBefore.get(source)
-  if (known) return known
+  if (known?.omitDescriptions === omitDescriptions) return known
   const parsed = parseJson(source)
   const published = 'json' in parsed ? checkDocument(parsed.json, source.path) : { diagnostics: [] }
-  const result = { parsed, published }
+  const { document } = published
+  const isStripped = omitDescriptions && document !== undefined
+  const result = {
+    parsed,
+    published: isStripped ? { ...published, document: withoutDescriptions(document) } : published,
+    omitDescriptions,
+  }
   readBefore.set(source, result)
   return result
 }
-const readBefore = new WeakMap<SourceFile, ReturnType<typeof read>>()
+const readBefore = new WeakMap<SourceFile, Read>()
+
+interface Read {
+  readonly parsed: ReturnType<typeof parseJson>
+  readonly published: Checked
+  readonly omitDescriptions: boolean
+}
 
 /** A document with its overlay on top, remembered like the document itself. */
 function overlaid(source: SourceFile, json: unknown, overlay: Overlay): Checked {
   const known = overlaidBefore.get(source)
-  if (known?.overlay === overlay.source) return known.result
+  if (known?.overlay === overlay.source && known.json === json) return known.result
   const result = checkDocument(applyMergePatch(json, overlay.patch), overlay.source.path)
-  overlaidBefore.set(source, { overlay: overlay.source, result })
+  overlaidBefore.set(source, { overlay: overlay.source, json, result })
   return result
 }
 const overlaidBefore = new WeakMap<
   SourceFile,
-  { readonly overlay: SourceFile; readonly result: Checked }
+  { readonly overlay: SourceFile; readonly json: unknown; readonly result: Checked }
 >()
 
 /** Orders by code unit: the same on every machine, whatever its locale. */
@@ -198,7 +219,7 @@ export function compare(a: string, b: string): number {
 }
 
 function isSame(one: SourceFile, other: SourceFile): boolean {
-  return isDeepStrictEqual(read(one).parsed, read(other).parsed)
+  return isDeepStrictEqual(parseJson(one), parseJson(other))
 }
 
 /** True if a path, written as an NSID, is that of an id, or its end. */

@@ -1,12 +1,13 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
+import { packageNameOf, readPackage } from '../packages/read-package.ts'
 import { type Diagnostic, diagnostic } from '../report/diagnostic.ts'
 import { compare } from './parse.ts'
 import { readText, whyUnreadable } from './read-text.ts'
 import type { SourceFile, Sources } from './source.ts'
 
 export interface ReadOptions {
-  /** Folders with lexicon documents, searched recursively, and single documents. */
+  /** Folders with lexicon documents, searched recursively, single documents, and packages: `npm:@atproto/api`. */
   readonly lexicons: readonly string[]
   /** Folders with merge patches, one file per NSID; by default `overlays` in each of the lexicon folders. */
   readonly overlays?: readonly string[]
@@ -19,7 +20,8 @@ export interface ReadOptions {
  */
 export async function readSources(options: ReadOptions): Promise<Sources> {
   const reader = new Reader()
-  const given = options.lexicons.map((path) => ({ path, isFile: isFile(path) }))
+  const paths = options.lexicons.filter((one) => packageNameOf(one) === undefined)
+  const given = paths.map((path) => ({ path, isFile: isFile(path) }))
   const folders = given.filter((one) => !one.isFile).map(({ path }) => path)
   const overlayFolders = options.overlays ?? folders.map((folder) => join(folder, 'overlays'))
   const skipped = new Set(overlayFolders.map((folder) => resolve(folder)))
@@ -31,11 +33,15 @@ export async function readSources(options: ReadOptions): Promise<Sources> {
       ? reader.file(one.path, dirname(one.path))
       : reader.folder(one.path, { isOptional: false, skipped }),
   )
+  for (const one of options.lexicons) {
+    const name = packageNameOf(one)
+    if (name !== undefined) documents.push(...(await reader.package(one, name)))
+  }
   const { problems } = reader
   if (documents.length === 0 && problems.length === 0) {
-    const paths = options.lexicons.join(', ')
+    const all = options.lexicons.join(', ')
     const at = { file: options.lexicons[0] ?? '.', path: [] }
-    problems.push(diagnostic('no-documents', at, `There is no .json file in ${paths}.`))
+    problems.push(diagnostic('no-documents', at, `There is no .json file in ${all}.`))
   }
   return { documents, overlays, unreadable: problems }
 }
@@ -59,6 +65,15 @@ class Reader {
     } catch (error) {
       const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
       if (!(options.isOptional && isMissing)) this.#report(folder, whyUnreadable(error))
+      return []
+    }
+  }
+
+  async package(given: string, name: string): Promise<readonly SourceFile[]> {
+    try {
+      return await readPackage(name)
+    } catch (error) {
+      this.#report(given, (error as Error).message)
       return []
     }
   }

@@ -7,6 +7,8 @@ export interface SourceFile {
   /** The path below the folder it was found in, with forward slashes and without `.json`. */
   readonly name: string
   readonly text: string
+  /** The package it comes from, such as `npm:@atproto/api`; absent for a file of one's own. */
+  readonly origin?: string
 }
 
 /** Everything a run reads: documents, and the merge patches that go on top of them. */

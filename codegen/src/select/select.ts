@@ -4,7 +4,7 @@ import { matches, type NsidPattern } from './pattern.ts'
 
 /** Which documents are wanted; what those refer to comes along. */
 export interface Selection {
-  /** Only documents that match one of these. Default: all. */
+  /** Only documents that match one of these. Default: all but those of packages, or all if there are no others. */
   readonly include?: readonly NsidPattern[]
   /** Not those that match one of these, unless a wanted document refers to them. */
   readonly exclude?: readonly NsidPattern[]
@@ -20,7 +20,9 @@ export interface Selected {
 
 /** Narrows documents down to a selection and everything it needs. */
 export function select(parsed: ParseResult, { include, exclude = [] }: Selection): Selected {
-  const ids = parsed.documents.map(({ document }) => document.id)
+  const own = parsed.documents.filter(({ origin }) => origin === undefined)
+  const candidates = include === undefined && own.length > 0 ? own : parsed.documents
+  const ids = candidates.map(({ document }) => document.id)
   const wanted = new Set(
     ids
       .filter((id) => include === undefined || include.some((pattern) => matches(pattern, id)))

@@ -1,4 +1,5 @@
 import { type GenerateOptions, type GenerateResult, generateFrom } from '../generate.ts'
+import { packageNameOf } from '../packages/read-package.ts'
 import { readSources } from '../parse/read-sources.ts'
 import { readText } from '../parse/read-text.ts'
 import type { SourceFile, Sources } from '../parse/source.ts'
@@ -21,7 +22,8 @@ export interface WatchOptions extends Omit<GenerateOptions, 'check'> {
 export async function watch(options: WatchOptions): Promise<void> {
   const session = new WatchSession(options)
   const { lexicons, overlays = [], settings, signal, onResult } = options
-  const changes = new Changes([...lexicons, ...overlays], settings)
+  const folders = [...lexicons, ...overlays].filter((one) => packageNameOf(one) === undefined)
+  const changes = new Changes(folders, settings)
   const end = (): void => changes.end()
   signal.addEventListener('abort', end, { once: true })
   try {

@@ -1,0 +1,100 @@
+import { isUtf8 } from 'node:buffer'
+import { spawnSync } from 'node:child_process'
+import type { SourceFile, Sources } from '../parse/source.ts'
+import { type Diagnostic, diagnostic } from '../report/diagnostic.ts'
+
+/** Far more than all published documents together. */
+const MAX_OUTPUT = 512 * 1024 * 1024
+
+/** The commit that a revision of the repository around the working folder names; `undefined` if it names none. */
+export function commitOf(revision: string): string | undefined {
+  const asked = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]
+  const { status, stdout } = git(asked)
+  return status === 0 ? stdout.toString('utf8').trim() : undefined
+}
+
+/** Reads folders of lexicons as a commit has them, without touching the working tree. Links are not followed. */
+export function readRevision(
+  { revision, commit }: { readonly revision: string; readonly commit: string },
+  {
+    lexicons,
+    overlays,
+  }: { readonly lexicons: readonly string[]; readonly overlays?: readonly string[] },
+): Sources {
+  const overlayFolders = overlays ?? lexicons.map((folder) => `${trimmed(folder)}/overlays`)
+  const problems: Diagnostic[] = []
+  const read = (folder: string, without: readonly string[] = []): SourceFile[] => {
+    const start = `${trimmed(folder)}/`
+    const skipped = without.map((one) => `${trimmed(one)}/`)
+    const entries = listed(commit, folder)
+      .filter(({ path }) => path.endsWith('.json'))
+      .filter(({ path }) => !skipped.some((one) => path.startsWith(one)))
+    return blobs(entries.map(({ hash }) => hash)).flatMap((text, index) => {
+      const { path = '', isFile = false } = entries[index] ?? {}
+      const name = path.startsWith(start) ? path.slice(start.length) : path
+      const file = { path: `${revision}:${path}`, name: name.replace(/\.json$/, '') }
+      if (isFile && text !== undefined) return [{ ...file, text }]
+      const reason = isFile ? 'it is not UTF-8 text' : 'it is a link'
+      const at = { file: file.path, path: [] }
+      problems.push(diagnostic('unreadable-file', at, `Cannot read ${file.path}: ${reason}.`))
+      return []
+    })
+  }
+  return {
+    documents: lexicons.flatMap((folder) => read(folder, overlayFolders)),
+    overlays: overlayFolders.flatMap((folder) => read(folder)),
+    unreadable: problems,
+  }
+}
+
+interface Entry {
+  readonly path: string
+  readonly hash: string
+  readonly isFile: boolean
+}
+
+//= 100644 blob 3b18e512dba79e4c8300dd08aeb37f8e728b8dad\tlexicons/com/example/get.json
+function listed(commit: string, folder: string): Entry[] {
+  const { status, stdout } = git(['ls-tree', '-r', '-z', commit, '--', trimmed(folder)])
+  if (status !== 0) return []
+  return stdout
+    .toString('utf8')
+    .split('\0')
+    .flatMap((line) => {
+      const [about = '', path] = line.split('\t')
+      const [mode = '', type, hash = ''] = about.split(' ')
+      return type === 'blob' && path !== undefined
+        ? [{ path, hash, isFile: /^100/.test(mode) }]
+        : []
+    })
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** The texts of some objects; `undefined` for what is not UTF-8. */
+function blobs(hashes: readonly string[]): (string | undefined)[] {
+  if (hashes.length === 0) return []
+  const { stdout } = git(['cat-file', '--batch'], `${hashes.join('\n')}\n`)
+  const texts: (string | undefined)[] = []
+  for (let at = 0; texts.length < hashes.length; ) {
+    const end = stdout.indexOf('\n', at)
+    const size = Number(stdout.toString('utf8', at, end).split(' ')[2])
+    if (end < 0 || !Number.isSafeInteger(size)) throw new Error('git does not give what it lists.')
+    const bytes = stdout.subarray(end + 1, end + 1 + size)
+    texts.push(isUtf8(bytes) ? bytes.toString('utf8') : undefined)
+    at = end + 1 + size + 1
+  }
+  return texts
+}
+
+function git(
+  args: readonly string[],
+  input?: string,
+): { readonly status: number | null; readonly stdout: Buffer } {
+  const options = { maxBuffer: MAX_OUTPUT, ...(input !== undefined && { input }) }
+  const { status, stdout } = spawnSync('git', args, options)
+  return { status, stdout: stdout ?? Buffer.alloc(0) }
+}
+
+function trimmed(folder: string): string {
+  return folder.replaceAll('\\', '/').replace(/^\.\//, '').replace(/\/+$/, '')
+}
