@@ -23,6 +23,7 @@ export {
   type PlcIdentityOptions,
 } from './identity/plc-identity.ts'
 export type { ReconciliationReport } from './identity/reconcile-identities.ts'
+export type { KeyRemovalReport } from './identity/remove-recovery-key.ts'
 export type { ResealReport } from './identity/reseal-keys.ts'
 export type { InviteRequest } from './invites/create-invite-code.ts'
 export type { Invite, InviteQuery } from './invites/manage-invite-codes.ts'

@@ -41,6 +41,8 @@ export interface KeyRemovalStore {
     readonly leaseEnd: Date
     readonly limit: number
   }): Promise<readonly ClaimedKeyRemoval[]>
+  /** Makes due now what failed and would be due later. */
+  bringForward(now: Date): Promise<void>
   /** Stores an update before it is sent; false if the claim was overtaken. */
   storeOperation(claim: KeyRemovalClaim, operation: string): Promise<boolean>
   /** Due again at `nextAttemptAt`. */
@@ -117,6 +119,15 @@ export function createKeyRemovalStore(queries: Queries): KeyRemovalStore {
         isPublished: row.published_at !== null,
         attempts: row.attempts,
       }))
+    },
+
+    bringForward: async (now) => {
+      await queries
+        .updateTable('recovery_key_removal')
+        .set({ next_attempt_at: now })
+        .where('last_error', 'is not', null)
+        .where('next_attempt_at', '>', now)
+        .execute()
     },
 
     storeOperation: async (claim, operation) => {

@@ -220,9 +220,14 @@ describe.each(testDatabases)('the first reset of an account with a recovery key 
     await runLater()
     await runLater()
     expect(await log(did)).toHaveLength(1)
+    const { operator } = harness.accounts
+    expect(await operator.removeRecoveryKeys()).toEqual({ settled: 0, failed: 1 })
     proxy.fail('pass')
-    await runLater()
+    await harness.accounts.runDueJobs()
+    expect(await log(did)).toHaveLength(1)
+    expect(await operator.removeRecoveryKeys()).toEqual({ settled: 1, failed: 0 })
     expect(await keysOf(did)).toEqual(operatorKeys())
+    expect(await operator.removeRecoveryKeys()).toEqual({ settled: 0, failed: 0 })
   })
 
   it('waits for a directory, and for the DID to be in it', async () => {

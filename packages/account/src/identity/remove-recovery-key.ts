@@ -48,11 +48,28 @@ export async function removeUnprovenKey(
   await tx.audit.append({ event: 'recovery-key.removal-began', actor: 'system', did, at })
 }
 
-/** Carries on with every removal that is due. A claim is a lease, so that processes side by side share the work. */
-export async function removeRecoveryKeys(context: ServiceContext): Promise<void> {
+/** What became of removals that were due. */
+export interface KeyRemovalReport {
+  /** The directory has the update, or was found to need none. */
+  readonly settled: number
+  /** To be tried again later. */
+  readonly failed: number
+}
+
+/**
+ * Carries on with every removal that is due. A claim is a lease, so that processes side by side share the work.
+ *
+ * @param options.evenLater also what failed lately and would only be tried again later.
+ */
+export async function removeRecoveryKeys(
+  context: ServiceContext,
+  options: { readonly evenLater?: boolean } = {},
+): Promise<KeyRemovalReport> {
   const { store, clock, policy, identity } = context
   const { updates } = identity
-  if (updates === undefined) return
+  const report = { settled: 0, failed: 0 }
+  if (updates === undefined) return report
+  if (options.evenLater) await store.keyRemovals.bringForward(clock.now())
   for (;;) {
     const now = clock.now()
     const claimed = await store.keyRemovals.claim({
@@ -61,17 +78,17 @@ export async function removeRecoveryKeys(context: ServiceContext): Promise<void>
       limit: BATCH,
     })
     const outcomes = await Promise.all(claimed.map((claim) => settle(context, updates, claim)))
+    for (const outcome of outcomes) report[outcome]++
     // The rest would fare alike, after as long a wait.
-    if (outcomes.every((isSettled) => !isSettled)) return
+    if (outcomes.every((outcome) => outcome === 'failed')) return report
   }
 }
 
-/** False if it has to be tried again. */
 async function settle(
   context: ServiceContext,
   updates: DidUpdates,
   claim: ClaimedKeyRemoval,
-): Promise<boolean> {
+): Promise<keyof KeyRemovalReport> {
   const { store, clock, logger, policy } = context
   const { did, attempts } = claim
   try {
@@ -79,7 +96,7 @@ async function settle(
       act(context, updates, { claim, signal }),
     )
     await finish(context, claim, { finding, key: strangersKey(context, head) })
-    return true
+    return 'settled'
   } catch (cause) {
     const reason = describeFailure(cause)
     logger.warn({ did, reason, attempts }, 'a recovery key could not be removed; it is tried again')
@@ -88,7 +105,7 @@ async function settle(
       reason,
       later(clock.now(), backoffSeconds(attempts, BACKOFF)),
     )
-    return false
+    return 'failed'
   }
 }
 

@@ -1,6 +1,7 @@
 import { attempt } from '../attempt.ts'
 import type { ServiceContext } from '../context.ts'
 import { type ReconciliationReport, reconcileIdentities } from '../identity/reconcile-identities.ts'
+import { type KeyRemovalReport, removeRecoveryKeys } from '../identity/remove-recovery-key.ts'
 import { type ResealReport, resealKeys } from '../identity/reseal-keys.ts'
 import { createInviteCode, type InviteRequest } from '../invites/create-invite-code.ts'
 import {
@@ -69,6 +70,8 @@ export interface AccountOperator {
    * yet, also those that would only be tried again later.
    */
   publishPending(): Promise<ReconciliationReport>
+  /** Takes recovery keys out of DIDs that a first reset has found, also those that would only be tried again later. */
+  removeRecoveryKeys(): Promise<KeyRemovalReport>
   /**
    * Seals every signing key under the current key encryption key that is still sealed under a
    * former one, which can be forgotten afterwards.
@@ -93,6 +96,7 @@ export function createAccountOperator(context: ServiceContext): AccountOperator 
     createInviteCode: (request) => attempt(createInviteCode(context, request)),
     disableInviteCode: (code) => attempt(disableInviteCode(context, code)),
     publishPending: () => attempt(reconcileIdentities(context, { evenLater: true })),
+    removeRecoveryKeys: () => attempt(removeRecoveryKeys(context, { evenLater: true })),
     resealKeys: () => attempt(resealKeys(context)),
     countBacklog: () => attempt(context.store.backlog.count()),
   }

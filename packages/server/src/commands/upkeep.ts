@@ -30,7 +30,9 @@ export function addUpkeepCommands(program: Command, console: Console): void {
 
   program
     .command('publish')
-    .description('complete interrupted registrations, and publish DIDs that are not published yet')
+    .description(
+      'complete interrupted registrations, and publish DIDs and changes of them that are not published yet',
+    )
     .addOption(jsonOption())
     .action((options: JsonOptions) => publish(console, options))
 
@@ -50,27 +52,41 @@ PDS_KEY_ENCRYPTION_PREVIOUS_KEYS_HEX, restart every server, run this, and forget
 `
 
 async function publish(console: Console, options: JsonOptions): Promise<void> {
-  const { unpublished, hasDirectory, ...report } = await withAccounts(
+  const { unpublished, hasDirectory, keyRemovals, ...report } = await withAccounts(
     console,
     async ({ operator }, { plcUrl }) => {
       const done = await operator.publishPending()
+      const removed = await operator.removeRecoveryKeys()
       const { unpublishedDids } = await operator.countBacklog()
-      return { ...done, unpublished: unpublishedDids, hasDirectory: plcUrl !== undefined }
+      return {
+        ...done,
+        keyRemovals: removed,
+        unpublished: unpublishedDids,
+        hasDirectory: plcUrl !== undefined,
+      }
     },
   )
   const { published, released, failed } = report
   console.write(
     options.json
-      ? json({ ...report, unpublished })
+      ? json({ ...report, keyRemovals, unpublished })
       : facts([
           ['Published', published],
           ['Refused and released', released],
           ['Failed', failed],
           ['Not published yet', unpublished],
+          ['Recovery keys removed', keyRemovals.settled],
+          ['Removals failed', keyRemovals.failed],
         ]),
   )
   if (failed > 0) {
     throw new CommandError('incomplete', `${failed} DIDs could not be published; try again later`)
+  }
+  if (keyRemovals.failed > 0) {
+    throw new CommandError(
+      'incomplete',
+      `${keyRemovals.failed} recovery keys could not be removed; try again later`,
+    )
   }
   if (unpublished > 0 && !hasDirectory) {
     console.tell('Set PDS_DID_PLC_URL to publish what waits for a directory.\n')
