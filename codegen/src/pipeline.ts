@@ -3,7 +3,7 @@ import type { Strictness } from './emit/strictness.ts'
 import type { Targets } from './emit/targets.ts'
 import { writeOpenApi } from './openapi/openapi.ts'
 import type { Sources } from './parse/source.ts'
-import { type OutputFile, type PrintOptions, print } from './print/print.ts'
+import { type OutputFile, Printer, type PrintOptions } from './print/print.ts'
 import { type ModelOptions, type ModelResult, resolveModel } from './resolve-model.ts'
 
 export interface PipelineOptions extends ModelOptions, PrintOptions {
@@ -13,6 +13,8 @@ export interface PipelineOptions extends ModelOptions, PrintOptions {
   readonly strict?: Partial<Strictness>
   /** True if an OpenAPI description is written beside the modules; by default it is not. */
   readonly openapi?: boolean
+  /** The printer of earlier runs, which makes only the files that differ; by default a new one. */
+  readonly printer?: Printer
 }
 
 export interface PipelineResult extends Omit<ModelResult, 'model'> {
@@ -29,7 +31,8 @@ export function runPipeline(sources: Sources, options: PipelineOptions): Pipelin
   const { model, ...result } = resolveModel(sources, options)
   if (!model) return { files: [], ...result }
 
-  const modules = print(emit(model, options), options)
+  const { printer = new Printer() } = options
+  const modules = printer.print(emit(model, options), options)
   const files = options.openapi ? [...modules, writeOpenApi(model)] : modules
   return { files, ...result }
 }

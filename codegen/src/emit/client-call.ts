@@ -1,104 +1,143 @@
+import { StructureKind, VariableDeclarationKind } from 'ts-morph'
 import type { MethodModel, PropertyModel } from '../ir/model.ts'
-import { block, type Code, code, docComment, key, lines } from './code.ts'
+import { type Code, code, docs, join, key } from './code.ts'
+import { optional, property, type Typed } from './declarations.ts'
+import type { Declarations } from './module.ts'
 import { platform, runtime, xrpc } from './runtime-symbols.ts'
+import type { Statement } from './structure.ts'
 import type { ValidatorsModule } from './validators-module.ts'
 
 /**
  * A function that calls the one method of a module and brings in nothing but what that call needs, for bundles
  * that count every byte.
  */
-export function emitCall(method: MethodModel, nsid: string, validators: ValidatorsModule): Code[] {
+export function emitCall(
+  method: MethodModel,
+  nsid: string,
+  validators: ValidatorsModule,
+): Declarations {
   return method.kind === 'subscription'
-    ? [subscriptionDescriptor(method, nsid, validators), subscribe(method)]
-    : [methodDescriptor(method, nsid, validators), call(method)]
+    ? {
+        declares: ['descriptor', 'subscribe'],
+        statements: [subscriptionDescriptor(method, nsid, validators), subscribe(method)],
+      }
+    : {
+        declares: ['descriptor', 'call'],
+        statements: [methodDescriptor(method, nsid, validators), call(method)],
+      }
 }
 
-//= const descriptor: MethodDescriptor = {
-//=   nsid: 'com.example.get',
-//=   type: 'query',
-//=   parameters: { limit: 'integer' },
-//=   output: ComExampleGet$output,
-//= }
-function methodDescriptor(method: MethodModel, nsid: string, validators: ValidatorsModule): Code {
+//= const descriptor: MethodDescriptor = { nsid: 'com.example.get', type: 'query', parameters: { limit: 'integer' }, output: ComExampleGet$output };
+function methodDescriptor(
+  method: MethodModel,
+  nsid: string,
+  validators: ValidatorsModule,
+): Statement {
   const output = validators.bodyOf('output', nsid)
-  return code`const descriptor: ${runtime.MethodDescriptor} = ${block([
-    code`nsid: ${nsid},`,
-    code`type: ${method.kind},`,
-    code`parameters: ${parameterTypes(method.parameters ?? [])},`,
-    ...(output ? [code`output: ${output},`] : []),
-  ])}`
+  return descriptor(code`${runtime.MethodDescriptor}`, [
+    code`nsid: ${nsid}`,
+    code`type: ${method.kind}`,
+    code`parameters: ${parameterTypes(method.parameters ?? [])}`,
+    ...(output ? [code`output: ${output}`] : []),
+  ])
 }
 
 function subscriptionDescriptor(
   method: MethodModel,
   nsid: string,
   validators: ValidatorsModule,
-): Code {
+): Statement {
   const message = validators.bodyOf('message', nsid)
-  return code`const descriptor: ${runtime.SubscriptionDescriptor} = ${block([
-    code`nsid: ${nsid},`,
-    code`parameters: ${parameterTypes(method.parameters ?? [])},`,
-    ...(message ? [code`message: ${message},`] : []),
-    code`toKnownErr,`,
-  ])}`
+  return descriptor(code`${runtime.SubscriptionDescriptor}`, [
+    code`nsid: ${nsid}`,
+    code`parameters: ${parameterTypes(method.parameters ?? [])}`,
+    ...(message ? [code`message: ${message}`] : []),
+    code`toKnownErr`,
+  ])
+}
+
+function descriptor(type: Code, members: readonly Code[]): Statement {
+  return {
+    kind: StructureKind.VariableStatement,
+    declarationKind: VariableDeclarationKind.Const,
+    declarations: [{ name: code`descriptor`, type, initializer: oneLine(members) }],
+  }
 }
 
 function parameterTypes(parameters: readonly PropertyModel[]): Code {
-  return block(
+  return oneLine(
     parameters.map(({ name, type }) => {
       const written = type.type === 'array' ? code`[${type.items.type}]` : code`${type.type}`
-      return code`${name === '__proto__' ? code`['__proto__']` : key(name)}: ${written},`
+      return code`${name === '__proto__' ? code`['__proto__']` : key(name)}: ${written}`
     }),
   )
 }
 
+function oneLine(members: readonly Code[]): Code {
+  return members.length === 0 ? code`{}` : code`{ ${join(members, ', ')} }`
+}
+
 //= export async function call(client: XrpcClient, params?: CallParams, opts?: CallOptions): Promise<Response> {
 //=   try {
-//=     return (await callMethod(client, descriptor, params, undefined, opts)) as Response
+//=     return (await callMethod(client, descriptor, params, undefined, opts)) as Response;
 //=   } catch (e) {
-//=     throw toKnownErr(e)
+//=     throw toKnownErr(e);
 //=   }
 //= }
-function call(method: MethodModel): Code {
+function call(method: MethodModel): Statement {
   const isQuery = method.kind === 'query'
-  const parameter = isQuery
-    ? code`params${isOptional(method) ? code`?` : code``}: CallParams`
-    : code`data${method.input === undefined ? code`?` : code``}: CallInput`
   const passed = isQuery ? code`params, undefined` : code`opts?.qp, data`
-  return lines(
-    docComment('Calls the method through any client, whatever documents that one knows.'),
-    code`export async function call(
-  client: ${xrpc.XrpcClientType},
-  ${parameter},
-  opts?: CallOptions,
-): ${platform.Promise}<Response> {
-  try {
-    return (await ${runtime.callMethod}(client, descriptor, ${passed}, opts)) as Response
-  } catch (e) {
-    throw toKnownErr(e)
+  return {
+    kind: StructureKind.Function,
+    isExported: true,
+    isAsync: true,
+    docs: docs('Calls the method through any client, whatever documents that one knows.'),
+    name: code`call`,
+    parameters: [
+      property('client', code`${xrpc.XrpcClientType}`),
+      isQuery ? parametersOf(method) : dataOf(method),
+      optional('opts', code`CallOptions`),
+    ],
+    returnType: code`${platform.Promise}<Response>`,
+    statements: [
+      code`try {`,
+      code`  return (await ${runtime.callMethod}(client, descriptor, ${passed}, opts)) as Response;`,
+      code`} catch (e) {`,
+      code`  throw toKnownErr(e);`,
+      code`}`,
+    ],
   }
-}`,
-  )
 }
 
 //= export function subscribe(service: string | URL, params?: CallParams, options?: SubscribeOptions): AsyncIterable<OutputSchema> {
-//=   return subscribeTo(service, descriptor, params, options) as AsyncIterable<OutputSchema>
+//=   return subscribeTo(service, descriptor, params, options) as AsyncIterable<OutputSchema>;
 //= }
-function subscribe(method: MethodModel): Code {
+function subscribe(method: MethodModel): Statement {
   const message = method.message ? code`OutputSchema` : code`unknown`
   const iterable = code`${platform.AsyncIterable}<${message}>`
-  return lines(
-    docComment('Reads the messages of the subscription, until it ends or the signal is aborted.'),
-    code`export function subscribe(
-  service: string | ${platform.URL},
-  params${isOptional(method) ? code`?` : code``}: CallParams,
-  options?: ${runtime.SubscribeOptions},
-): ${iterable} {
-  return ${runtime.subscribeTo}(service, descriptor, params, options) as ${iterable}
-}`,
-  )
+  return {
+    kind: StructureKind.Function,
+    isExported: true,
+    docs: docs('Reads the messages of the subscription, until it ends or the signal is aborted.'),
+    name: code`subscribe`,
+    parameters: [
+      property('service', code`string | ${platform.URL}`),
+      parametersOf(method),
+      optional('options', code`${runtime.SubscribeOptions}`),
+    ],
+    returnType: iterable,
+    statements: [
+      code`return ${runtime.subscribeTo}(service, descriptor, params, options) as ${iterable};`,
+    ],
+  }
 }
 
-function isOptional(method: MethodModel): boolean {
-  return (method.parameters ?? []).every((parameter) => !parameter.required)
+function parametersOf(method: MethodModel): Typed {
+  const isOptional = (method.parameters ?? []).every((parameter) => !parameter.required)
+  return isOptional ? optional('params', code`CallParams`) : property('params', code`CallParams`)
+}
+
+function dataOf({ input }: MethodModel): Typed {
+  const type = code`CallInput`
+  return input === undefined ? optional('data', type) : property('data', type)
 }

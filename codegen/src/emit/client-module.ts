@@ -1,9 +1,18 @@
-import type { MethodModel, Model, NamespaceModel } from '../ir/model.ts'
-import type { ImportedSymbol } from './code.ts'
-import { block, Code, code, docComment, lines, name } from './code.ts'
+import { StructureKind } from 'ts-morph'
+import type { Model, NamespaceModel } from '../ir/model.ts'
+import { code, docs, name } from './code.ts'
+import { optional, property } from './declarations.ts'
 import type { Module } from './module.ts'
-import { allNamespaces, MethodModules, namespaceClass } from './namespaces.ts'
+import {
+  allNamespaces,
+  childFields,
+  childInstances,
+  type Method,
+  MethodModules,
+  namespaceClass,
+} from './namespaces.ts'
 import { output, platform, xrpc } from './runtime-symbols.ts'
+import type { Statement } from './structure.ts'
 
 /** `client.ts`: a typed client with the same tree of namespaces. */
 export function emitClientModule(model: Model): Module {
@@ -17,7 +26,7 @@ export function emitClientModule(model: Model): Module {
       clientClass(model.namespaces),
       ...namespaces.map((one) =>
         namespaceClass(one, {
-          owner: { field: '_client', parameter: 'client', type: new Code([xrpc.XrpcClientType]) },
+          owner: { field: '_client', parameter: 'client', type: code`${xrpc.XrpcClientType}` },
           extra: [],
           methods: calls(one, modules),
         }),
@@ -27,72 +36,64 @@ export function emitClientModule(model: Model): Module {
 }
 
 //= export class AtpBaseClient extends XrpcClient {
-//=   readonly com: ComNS
+//=   readonly com: ComNS;
 //=   constructor(options: FetchHandler | FetchHandlerOptions) { … }
 //= }
-function clientClass(namespaces: readonly NamespaceModel[]): Code {
-  const init = code`constructor(options: ${xrpc.FetchHandler} | ${xrpc.FetchHandlerOptions}) ${block(
-    [
-      code`super(options, ${output.lexicons})`,
-      ...namespaces.map(
-        ({ property, className }) => code`this.${name(property)} = new ${name(className)}(this)`,
-      ),
-    ],
-  )}`
-  const members = [
-    ...namespaces.map(
-      ({ property, className }) => code`readonly ${name(property)}: ${name(className)}`,
-    ),
-    code``,
-    init,
-  ]
-  return lines(
-    docComment(
+function clientClass(namespaces: readonly NamespaceModel[]): Statement {
+  return {
+    kind: StructureKind.Class,
+    isExported: true,
+    docs: docs(
       'A client for every query and procedure, over `fetch`. Declared errors are thrown as their classes.',
     ),
-    code`export class AtpBaseClient extends ${xrpc.XrpcClient} ${block(members)}`,
-  )
+    name: code`AtpBaseClient`,
+    extends: code`${xrpc.XrpcClient}`,
+    properties: childFields(namespaces),
+    ctors: [
+      {
+        parameters: [property('options', code`${xrpc.FetchHandler} | ${xrpc.FetchHandlerOptions}`)],
+        statements: [
+          code`super(options, ${output.lexicons});`,
+          ...childInstances(namespaces, code`this`),
+        ],
+      },
+    ],
+  }
 }
 
 //= doIt(data: ComExampleDoIt.CallInput, opts?: ComExampleDoIt.CallOptions): Promise<ComExampleDoIt.Response> {
-//=   return this._client
-//=     .call('com.example.doIt', opts?.qp, data, opts)
-//=     .catch((e: unknown) => {
-//=       throw ComExampleDoIt.toKnownErr(e)
-//=     })
+//=   return this._client.call('com.example.doIt', opts?.qp, data, opts).catch((e: unknown) => {
+//=     throw ComExampleDoIt.toKnownErr(e);
+//=   });
 //= }
-function calls(one: NamespaceModel, modules: MethodModules): Code[] {
-  return one.methods.flatMap(({ nsid, property }) => {
+function calls(one: NamespaceModel, modules: MethodModules): Method[] {
+  return one.methods.flatMap(({ nsid, property: called }) => {
     const { method } = modules.document(nsid)
     if (!method || method.kind === 'subscription') return []
     const module = modules.module(nsid)
-    const [parameter, argumentsOfCall] = argument(method, module)
+    const isQuery = method.kind === 'query'
+    const mayBeLeftOut = isQuery
+      ? (method.parameters ?? []).every((parameter) => !parameter.required)
+      : method.input === undefined
+    const written = mayBeLeftOut ? optional : property
+    const passed = isQuery ? code`params, undefined` : code`opts?.qp, data`
     return [
-      lines(
-        docComment(method.description),
-        code`${name(property)}(
-  ${parameter},
-  opts?: ${module}.CallOptions,
-): ${platform.Promise}<${module}.Response> {
-  return this._client
-    .call(${nsid}, ${argumentsOfCall}, opts)
-    .catch((e: unknown) => {
-      throw ${module}.toKnownErr(e)
-    })
-}`,
-      ),
+      {
+        docs: docs(method.description),
+        name: name(called),
+        parameters: [
+          isQuery
+            ? written('params', code`${module}.CallParams`)
+            : written('data', code`${module}.CallInput`),
+          optional('opts', code`${module}.CallOptions`),
+        ],
+        returnType: code`${platform.Promise}<${module}.Response>`,
+        statements: [
+          code`return this._client.call(${nsid}, ${passed}, opts).catch((e: unknown) => {`,
+          code`  throw ${module}.toKnownErr(e);`,
+          code`});`,
+        ],
+      },
     ]
   })
-}
-
-function argument(method: MethodModel, module: ImportedSymbol): [parameter: Code, ofCall: Code] {
-  if (method.kind === 'query') {
-    const optional = (method.parameters ?? []).every((parameter) => !parameter.required)
-    return [
-      code`params${optional ? code`?` : code``}: ${module}.CallParams`,
-      code`params, undefined`,
-    ]
-  }
-  const optional = method.input === undefined
-  return [code`data${optional ? code`?` : code``}: ${module}.CallInput`, code`opts?.qp, data`]
 }

@@ -129,9 +129,18 @@ export function block(members: readonly Code[]): Code {
   return members.length === 0 ? code`{}` : code`{${indent(code`\n${join(members, '\n')}`)}\n}`
 }
 
-/** A doc comment, or nothing. The text can neither end the comment early nor give the compiler an order. */
-export function docComment(text: string | undefined): Code | undefined {
-  if (text === undefined || text.trim() === '') return undefined
+/** Text of a doc comment. It can neither end the comment early nor give the compiler an order. */
+export class Comment {
+  readonly lines: readonly string[]
+
+  constructor(lines: readonly string[]) {
+    this.lines = lines
+  }
+}
+
+/** The doc comment of a declaration, for its structure; none without a text. */
+export function docs(text: string | undefined): readonly Comment[] {
+  if (text === undefined || text.trim() === '') return []
   const safe = text
     .replaceAll('*/', '*\\/')
     .split(/[\r\n\u2028\u2029\u0085]+/)
@@ -141,51 +150,14 @@ export function docComment(text: string | undefined): Code | undefined {
   if (/^\W*deprecated\b/i.test(safe[0] ?? '')) safe[0] = `@deprecated ${safe[0]}`
   // The compiler obeys `@ts-expect-error` and `@ts-expect-error` at the beginning of a comment's last line.
   const isOrder = /^[/*\s]*@ts-/.test(safe[0] ?? '')
-  if (safe.length === 1 && !isOrder) return new Code([`/** ${safe[0]} */`])
-  return new Code([`/**\n${safe.map((line) => ` * ${line}`).join('\n')}\n */`])
+  return [new Comment(safe.length === 1 && isOrder ? ['', ...safe] : safe)]
 }
 
-/** A JSON value as an expression. It holds no symbols, so it is put together as plain text. */
-export function json(value: unknown): Code {
-  return new Code([jsonText(value, '\n')])
-}
-
-/** `newline` ends a line and indents the next as far as the value is. */
-function jsonText(value: unknown, newline: string): string {
-  if (value === null) return 'null'
-  const inner = `${newline}  `
-  if (Array.isArray(value)) {
-    return list('[', { members: value.map((child) => jsonText(child, inner)), close: ']', newline })
-  }
-  if (typeof value === 'object') {
-    const members = Object.entries(value).map(([property, child]) => {
-      // A plain __proto__ key would set the prototype.
-      const written = property === '__proto__' ? "['__proto__']" : keyText(property)
-      return `${written}: ${jsonText(child, inner)}`
-    })
-    return list('{', { members, close: '}', newline })
-  }
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return literal(value)
-  throw new Error(`Not JSON: ${typeof value}`)
-}
-
-interface ListText {
-  /** Those of several lines are indented already. */
-  readonly members: readonly string[]
-  readonly close: string
-  readonly newline: string
-}
-
-/** Literals hold no raw newline, so a newline in a member is one of ours. */
-function list(open: string, { members, close, newline }: ListText): string {
-  if (members.length === 0) return open + close
-  const pad = open === '{' ? ' ' : ''
-  let width = 2 * (1 + pad.length) + 2 * (members.length - 1)
-  for (const member of members) width += member.length
-  const fits = width <= 80 && !members.some((member) => member.includes('\n'))
-  if (fits) return `${open}${pad}${members.join(', ')}${pad}${close}`
-  return `${open}${newline}  ${members.join(`,${newline}  `)},${newline}${close}`
+/** The same comment inside a piece of code, such as a type. */
+export function docComment({ lines: all }: Comment): Code {
+  if (all.length === 1) return new Code([`/** ${all[0]} */`])
+  const written = all.filter((line, index) => index > 0 || line !== '')
+  return new Code([`/**\n${written.map((line) => ` * ${line}`).join('\n')}\n */`])
 }
 
 function literal(value: string | number | boolean): string {

@@ -1,6 +1,10 @@
+import { StructureKind, VariableDeclarationKind } from 'ts-morph'
 import type { DefinitionModel, DocumentModel } from '../ir/model.ts'
-import { type Code, code, docComment, lines, name } from './code.ts'
+import { code, docs, name } from './code.ts'
+import { interfaceOf, optional, property, typeAlias } from './declarations.ts'
+import type { Declarations } from './module.ts'
 import { lexicon, output, runtime } from './runtime-symbols.ts'
+import type { Statement } from './structure.ts'
 import type { TypeWriter } from './type-expression.ts'
 
 /** The statements of one definition, and the names they declare. */
@@ -8,14 +12,14 @@ export function emitDefinition(
   definition: DefinitionModel,
   document: DocumentModel,
   types: TypeWriter,
-): { readonly statements: readonly Code[]; readonly declares: readonly string[] } {
+): Declarations {
   const { names } = definition
   switch (definition.kind) {
     case 'record':
     case 'object':
       return {
         statements: [
-          interfaceOf(definition, types),
+          objectInterface(definition, types),
           guard(definition, document),
           validate(definition, document),
           assert(definition),
@@ -24,94 +28,116 @@ export function emitDefinition(
         declares: [names.type, names.guard, names.validate, names.assert],
       }
     case 'token':
-      return { statements: token(definition), declares: [names.constant, names.type] }
+      return token(definition)
     case 'permission-set':
     case 'opaque':
       return { statements: [], declares: [] }
     case 'value':
-      //= export type Labels = string[]
       return {
-        statements: [
-          lines(
-            docComment(definition.description),
-            code`export type ${name(names.type)} = ${types.value(definition.type)}`,
-          ),
-        ],
+        statements: [typeAlias(names.type, types.value(definition.type), definition.description)],
         declares: [names.type],
       }
   }
 }
 
 //= export interface ReplyRef {
-//=   $type?: 'com.example.post#replyRef'
-//=   root: string
+//=   $type?: 'com.example.post#replyRef';
+//=   root: string;
 //= }
-function interfaceOf(definition: DefinitionModel, types: TypeWriter): Code {
+function objectInterface(definition: DefinitionModel, types: TypeWriter): Statement {
   const { kind, uri, names, type } = definition
   const isRecord = kind === 'record'
-  const $type = isRecord ? code`$type: ${uri}` : code`$type?: ${uri}`
   const properties = type.type === 'object' ? type.properties : []
-  const own = properties.filter((property) => property.name !== '$type')
-  const members = [$type, ...own.map((property) => types.property(property, 'filled-in'))]
-  if (isRecord) members.push(code`[k: string]: unknown`)
-  const body = types.members([], 'filled-in', ...members)
-  return lines(
-    docComment(definition.description),
-    code`export interface ${name(names.type)} ${body}`,
-  )
+  const own = properties.filter((one) => one.name !== '$type')
+  const $type = isRecord ? property('$type', code`${uri}`) : optional('$type', code`${uri}`)
+  const all = [$type, ...types.properties(own, 'filled-in')]
+  const shape = interfaceOf(names.type, all, definition.description)
+  if (!isRecord) return shape
+  const more = { keyName: code`k`, keyType: code`string`, returnType: code`unknown` }
+  return { ...shape, indexSignatures: [more] }
 }
 
 //= export function isReplyRef<V>(v: V): v is $TypedObject<V, 'com.example.post', 'replyRef'> {
-//=   return is$typed(v, 'com.example.post', 'replyRef')
+//=   return is$typed(v, 'com.example.post', 'replyRef');
 //= }
-function guard({ name: hash, names }: DefinitionModel, { nsid }: DocumentModel): Code {
-  return code`export function ${name(names.guard)}<V>(v: V): v is ${output.$TypedObject}<V, ${nsid}, ${hash}> {
-  return ${output.is$typed}(v, ${nsid}, ${hash})
-}`
+function guard({ name: hash, names }: DefinitionModel, { nsid }: DocumentModel): Statement {
+  return {
+    kind: StructureKind.Function,
+    isExported: true,
+    name: name(names.guard),
+    typeParameters: [code`V`],
+    parameters: [{ name: code`v`, type: code`V` }],
+    returnType: code`v is ${output.$TypedObject}<V, ${nsid}, ${hash}>`,
+    statements: [code`return ${output.is$typed}(v, ${nsid}, ${hash});`],
+  }
 }
 
 //= export function validateReplyRef<V>(v: V): ValidationResult<ReplyRef & V> {
-//=   return validate<ReplyRef & V>(v, 'com.example.post', 'replyRef')
+//=   return validate<ReplyRef & V>(v, 'com.example.post', 'replyRef');
 //= }
-function validate({ name: hash, kind, names }: DefinitionModel, { nsid }: DocumentModel): Code {
+function validate(definition: DefinitionModel, { nsid }: DocumentModel): Statement {
+  const { name: hash, kind, names } = definition
   const type = code`${name(names.type)} & V`
   const requireType = kind === 'record' ? code`, true` : code``
-  return code`export function ${name(names.validate)}<V>(v: V): ${lexicon.ValidationResult}<${type}> {
-  return ${output.validate}<${type}>(v, ${nsid}, ${hash}${requireType})
-}`
+  return {
+    kind: StructureKind.Function,
+    isExported: true,
+    name: name(names.validate),
+    typeParameters: [code`V`],
+    parameters: [{ name: code`v`, type: code`V` }],
+    returnType: code`${lexicon.ValidationResult}<${type}>`,
+    statements: [code`return ${output.validate}<${type}>(v, ${nsid}, ${hash}${requireType});`],
+  }
 }
 
 //= /** Throws unless `validateReplyRef` accepts the value. Defaults are not filled in in it. */
 //= export function assertReplyRef(v: unknown): asserts v is ReplyRef {
-//=   assertValid(validateReplyRef(v))
+//=   assertValid(validateReplyRef(v));
 //= }
-function assert({ names }: DefinitionModel): Code {
-  return lines(
-    docComment(
+function assert({ names }: DefinitionModel): Statement {
+  return {
+    kind: StructureKind.Function,
+    isExported: true,
+    docs: docs(
       `Throws unless \`${names.validate}\` accepts the value. Defaults are not filled in in it.`,
     ),
-    code`export function ${name(names.assert)}(v: unknown): asserts v is ${name(names.type)} {
-  ${runtime.assertValid}(${name(names.validate)}(v))
-}`,
-  )
+    name: name(names.assert),
+    parameters: [{ name: code`v`, type: code`unknown` }],
+    returnType: code`asserts v is ${name(names.type)}`,
+    statements: [code`${runtime.assertValid}(${name(names.validate)}(v));`],
+  }
 }
 
-//= export { type Main as Record, isMain as isRecord, validateMain as validateRecord, … }
-function recordAliases({ names }: DefinitionModel): Code[] {
+//= export { type Main as Record, isMain as isRecord, validateMain as validateRecord, … };
+function recordAliases({ names }: DefinitionModel): Statement[] {
   if (names.recordAlias === undefined) return []
-  return [
-    code`export { type ${name(names.type)} as Record, ${name(names.guard)} as isRecord, ${name(names.validate)} as validateRecord, ${name(names.assert)} as assertRecord }`,
+  const namedExports = [
+    { isTypeOnly: true, name: name(names.type), alias: code`Record` },
+    { name: name(names.guard), alias: code`isRecord` },
+    { name: name(names.validate), alias: code`validateRecord` },
+    { name: name(names.assert), alias: code`assertRecord` },
   ]
+  return [{ kind: StructureKind.ExportDeclaration, namedExports }]
 }
 
 //= /** Explicit content. */
-//= export const EXPLICIT = 'com.example.defs#explicit'
-//= export type Explicit = typeof EXPLICIT
-function token({ description, names, type }: DefinitionModel): Code[] {
-  if (type.type !== 'token') return []
+//= export const EXPLICIT = 'com.example.defs#explicit';
+//= export type Explicit = typeof EXPLICIT;
+function token({ description, names, type }: DefinitionModel): Declarations {
+  if (type.type !== 'token') return { statements: [], declares: [] }
   const constant = name(names.constant)
-  const value = lines(docComment(description), code`export const ${constant} = ${type.uri}`)
-  return names.constant === names.type
-    ? [value, code`export type ${name(names.type)} = ${type.uri}`]
-    : [value, code`export type ${name(names.type)} = typeof ${constant}`]
+  const isOneName = names.constant === names.type
+  return {
+    statements: [
+      {
+        kind: StructureKind.VariableStatement,
+        isExported: true,
+        docs: docs(description),
+        declarationKind: VariableDeclarationKind.Const,
+        declarations: [{ name: constant, initializer: code`${type.uri}` }],
+      },
+      typeAlias(names.type, isOneName ? code`${type.uri}` : code`typeof ${constant}`),
+    ],
+    declares: isOneName ? [names.type] : [names.constant, names.type],
+  }
 }

@@ -1,8 +1,18 @@
-import { METHOD_EXPORTS } from '../ir/build.ts'
+import { type ClassDeclarationStructure, StructureKind } from 'ts-morph'
 import type { BodyModel, MethodModel, ValueType } from '../ir/model.ts'
 import { emitCall } from './client-call.ts'
-import { block, Code, code, docComment, join, key, lines, name } from './code.ts'
+import { Code, code, docs, key, name } from './code.ts'
+import {
+  interfaceOf,
+  objectType,
+  optional,
+  type Property,
+  property,
+  typeAlias,
+} from './declarations.ts'
+import type { Declarations } from './module.ts'
 import { node, platform, runtime, xrpc, xrpcServer } from './runtime-symbols.ts'
+import type { Coded, Statement } from './structure.ts'
 import type { Targets } from './targets.ts'
 import { type Defaults, type TypeWriter, union } from './type-expression.ts'
 import type { ValidatorsModule } from './validators-module.ts'
@@ -16,16 +26,15 @@ export function emitMethod(
     readonly validators: ValidatorsModule
     readonly targets: Targets
   },
-): { readonly statements: readonly Code[]; readonly declares: readonly string[] } {
+): Declarations {
   const { nsid, types, validators, targets } = context
   const writer = new MethodWriter(method, types, targets)
-  const call = targets.client ? emitCall(method, nsid, validators) : []
+  const own = method.kind === 'subscription' ? writer.subscription() : writer.call()
+  const call = targets.client ? [emitCall(method, nsid, validators)] : []
+  const all = [...own, ...call]
   return {
-    statements: [
-      ...(method.kind === 'subscription' ? writer.subscription() : writer.call()),
-      ...call,
-    ],
-    declares: [...METHOD_EXPORTS, ...method.errors.map((error) => error.className)],
+    statements: all.flatMap(({ statements }) => statements),
+    declares: all.flatMap(({ declares }) => declares),
   }
 }
 
@@ -41,7 +50,7 @@ class MethodWriter {
     this.#targets = targets
   }
 
-  call(): Code[] {
+  call(): Declarations[] {
     return [
       this.#queryParams(),
       this.#inputSchema(),
@@ -52,17 +61,23 @@ class MethodWriter {
     ]
   }
 
-  #handlerSide(): Code[] {
+  #handlerSide(): Declarations[] {
     return [
       this.#handlerInput(),
       ...this.#handlerSuccess(),
       this.#handlerError(),
-      this.#handlerOutput(),
+      declared(
+        'HandlerOutput',
+        typeAlias(
+          'HandlerOutput',
+          code`HandlerError | ${this.#method.output ? code`HandlerSuccess` : code`void`}`,
+        ),
+      ),
       ...this.#handlerTypes(),
     ]
   }
 
-  #callerSide(): Code[] {
+  #callerSide(): Declarations[] {
     return [
       this.#callParams(),
       this.#callInput(),
@@ -72,7 +87,7 @@ class MethodWriter {
     ]
   }
 
-  subscription(): Code[] {
+  subscription(): Declarations[] {
     return [
       this.#queryParams(),
       ...this.#outputSchema(),
@@ -82,108 +97,107 @@ class MethodWriter {
     ]
   }
 
-  #streamHandler(): Code[] {
+  #streamHandler(): Declarations[] {
     const names = union(this.#method.errors.map((error) => code`${error.name}`))
+    const { ErrorFrame, StreamConfig, StreamHandler } = xrpcServer
+    const output = code`HandlerError | ${this.#method.message ? code`OutputSchema` : code`void`}`
+    const parameters = code`<A, QueryParams, HandlerOutput>`
     return [
-      code`export type HandlerError = ${xrpcServer.ErrorFrame}<${names}>`,
-      code`export type HandlerOutput = HandlerError | ${this.#method.message ? code`OutputSchema` : code`void`}`,
-      code`export type Handler<A extends ${xrpcServer.Auth} = void> = ${xrpcServer.StreamHandler}<A, QueryParams, HandlerOutput>`,
-      code`export type Config<A extends ${xrpcServer.Auth} = void> = ${xrpcServer.StreamConfig}<A, QueryParams, HandlerOutput>`,
+      declared('HandlerError', typeAlias('HandlerError', code`${ErrorFrame}<${names}>`)),
+      declared('HandlerOutput', typeAlias('HandlerOutput', output)),
+      ofAuth('Handler', code`${StreamHandler}${parameters}`),
+      ofAuth('Config', code`${StreamConfig}${parameters}`),
     ]
   }
 
   //= export type QueryParams = {
-  //=   limit: number
-  //= }
+  //=   limit: number;
+  //= };
   // A type and not an interface: only a type is assignable to the index signature of the library's `Params`.
-  #queryParams(): Code {
-    return code`export type QueryParams = ${this.#parameters('filled-in')}`
+  #queryParams(): Declarations {
+    return declared('QueryParams', typeAlias('QueryParams', this.#parameters('filled-in')))
   }
 
-  #callParams(): Code {
-    const doc = docComment(
-      'The parameters as a caller passes them: those with a default may be left out.',
-    )
-    return lines(doc, code`export type CallParams = ${this.#parameters('optional')}`)
+  #callParams(): Declarations {
+    const about = 'The parameters as a caller passes them: those with a default may be left out.'
+    return declared('CallParams', typeAlias('CallParams', this.#parameters('optional'), about))
   }
 
   #parameters(defaults: Defaults): Code {
-    return block(
+    return objectType(
       (this.#method.parameters ?? []).map((parameter) =>
         // The server drops parameters of unknown type, whatever is sent.
         parameter.type.type === 'unknown'
-          ? code`${key(parameter.name)}?: undefined`
+          ? optional(key(parameter.name), code`undefined`)
           : this.#types.property(parameter, defaults),
       ),
     )
   }
 
   //= export interface InputSchema {
-  //=   handle: string
+  //=   handle: string;
   //= }
-  #inputSchema(): Code {
-    return this.#bodyType('InputSchema', this.#method.input, 'filled-in')
+  #inputSchema(): Declarations {
+    return this.#bodyType('InputSchema', 'filled-in')
   }
 
-  #callInput(): Code {
-    const doc = docComment(
-      'The input as a caller passes it: fields with a default may be left out.',
-    )
+  #callInput(): Declarations {
+    const about = 'The input as a caller passes it: fields with a default may be left out.'
     const { input } = this.#method
     const differs = input?.schema !== undefined && holdsDefault(input.schema)
-    return lines(
-      doc,
-      differs
-        ? this.#bodyType('CallInput', input, 'optional')
-        : code`export type CallInput = InputSchema`,
-    )
+    return differs
+      ? this.#bodyType('CallInput', 'optional', about)
+      : declared('CallInput', typeAlias('CallInput', code`InputSchema`, about))
   }
 
-  #bodyType(typeName: string, body: BodyModel | undefined, defaults: Defaults): Code {
-    if (body === undefined) return code`export type ${name(typeName)} = undefined`
-    if (body.schema === undefined) {
-      return code`export type ${name(typeName)} = string | ${platform.Uint8Array} | ${platform.Blob}`
-    }
-    return this.#schemaType(typeName, body.schema, defaults)
+  #bodyType(typeName: string, defaults: Defaults, about?: string): Declarations {
+    const body = this.#method.input
+    if (body?.schema) return this.#schemaType(typeName, body.schema, defaults, about)
+    const raw = code`string | ${platform.Uint8Array} | ${platform.Blob}`
+    return declared(typeName, typeAlias(typeName, body ? raw : code`undefined`, about))
   }
 
   #schemaType(
     typeName: string,
-    schema: NonNullable<BodyModel['schema']>,
+    schema: ValueType,
     defaults: Defaults,
-  ): Code {
-    return schema.type === 'object'
-      ? code`export interface ${name(typeName)} ${this.#types.value(schema, defaults)}`
-      : code`export type ${name(typeName)} = ${this.#types.value(schema, defaults)}`
+    about?: string,
+  ): Declarations {
+    const statement =
+      schema.type === 'object'
+        ? interfaceOf(typeName, this.#types.properties(schema.properties, defaults), about)
+        : typeAlias(typeName, this.#types.value(schema, defaults), about)
+    return declared(typeName, statement)
   }
 
-  #outputSchema(): Code[] {
+  #outputSchema(): Declarations[] {
     const schema = this.#method.message ?? this.#method.output?.schema
     return schema ? [this.#schemaType('OutputSchema', schema, 'optional')] : []
   }
 
   //= export interface HandlerInput {
-  //=   encoding: 'application/json'
-  //=   body: InputSchema
+  //=   encoding: 'application/json';
+  //=   body: InputSchema;
   //= }
-  #handlerInput(): Code {
+  #handlerInput(): Declarations {
     const { input } = this.#method
-    if (!input) return code`export type HandlerInput = void`
-    const stream = new Code([node.Readable])
+    if (!input) return declared('HandlerInput', typeAlias('HandlerInput', code`void`))
     const alternatives = [
       ...(input.schema ? [code`InputSchema`] : []),
-      ...(!input.schema || input.encodings.length > 1 ? [stream] : []),
+      ...(!input.schema || input.encodings.length > 1 ? [new Code([node.Readable])] : []),
     ]
-    const members = [code`encoding: ${encoding(input)}`, code`body: ${union(alternatives)}`]
-    return code`export interface HandlerInput ${block(members)}`
+    return shape('HandlerInput', [
+      property('encoding', encoding(input)),
+      property('body', union(alternatives)),
+    ])
   }
 
   //= export interface HandlerSuccess {
-  //=   encoding: 'application/json'
-  //=   body: OutputSchema
-  //=   headers?: { [key: string]: string }
+  //=   encoding: 'application/json';
+  //=   body: OutputSchema;
+  //=   headers?: { [key: string]: string };
   //= }
-  #handlerSuccess(): Code[] {
+  #handlerSuccess(): Declarations[] {
     const body = this.#method.output
     if (!body) return []
     const raw = [new Code([platform.Uint8Array]), new Code([node.Readable])]
@@ -191,117 +205,138 @@ class MethodWriter {
       ...(body.schema ? [code`OutputSchema`] : []),
       ...(!body.schema || body.encodings.length > 1 ? raw : []),
     ]
-    const members = [
-      code`encoding: ${encoding(body)}`,
-      code`body: ${union(alternatives)}`,
-      code`headers?: { [key: string]: string }`,
+    return [
+      shape('HandlerSuccess', [
+        property('encoding', encoding(body)),
+        property('body', union(alternatives)),
+        optional('headers', code`{ [key: string]: string }`),
+      ]),
     ]
-    return [code`export interface HandlerSuccess ${block(members)}`]
   }
 
   //= export interface HandlerError {
-  //=   status: number
-  //=   message?: string
-  //=   error?: 'InvalidHandle'
+  //=   status: number;
+  //=   message?: string;
+  //=   error?: 'InvalidHandle';
   //= }
-  #handlerError(): Code {
+  #handlerError(): Declarations {
     const { errors } = this.#method
-    const members = [code`status: number`, code`message?: string`]
-    if (errors.length > 0) {
-      members.push(code`error?: ${union(errors.map((error) => code`${error.name}`))}`)
-    }
-    return code`export interface HandlerError ${block(members)}`
+    const names = union(errors.map((error) => code`${error.name}`))
+    return shape('HandlerError', [
+      property('status', code`number`),
+      optional('message', code`string`),
+      ...(errors.length > 0 ? [optional('error', names)] : []),
+    ])
   }
 
-  #handlerOutput(): Code {
-    return code`export type HandlerOutput = HandlerError | ${this.#method.output ? code`HandlerSuccess` : code`void`}`
-  }
-
-  //= export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>
-  #handlerTypes(): Code[] {
+  #handlerTypes(): Declarations[] {
     const parameters = code`<A, QueryParams, HandlerInput, HandlerOutput>`
-    const { Auth, MethodConfig, MethodHandler } = xrpcServer
+    const { MethodConfig, MethodHandler } = xrpcServer
     return [
-      lines(
-        docComment('The function that answers a call; `A` is what its auth verifier returns.'),
-        code`export type Handler<A extends ${Auth} = void> = ${MethodHandler}${parameters}`,
+      ofAuth(
+        'Handler',
+        code`${MethodHandler}${parameters}`,
+        'The function that answers a call; `A` is what its auth verifier returns.',
       ),
-      lines(
-        docComment('A handler with its auth verifier, body limits and rate limits.'),
-        code`export type Config<A extends ${Auth} = void> = ${MethodConfig}${parameters}`,
+      ofAuth(
+        'Config',
+        code`${MethodConfig}${parameters}`,
+        'A handler with its auth verifier, body limits and rate limits.',
       ),
     ]
   }
 
   //= export class InvalidHandleError extends DeclaredError {
   //=   constructor(source?: string | XRPCError, options?: DeclaredErrorOptions) {
-  //=     super('InvalidHandle', source, options)
+  //=     super('InvalidHandle', source, options);
   //=   }
   //= }
-  #errorClasses(): Code[] {
+  #errorClasses(): Declarations[] {
     const { DeclaredError, DeclaredErrorOptions } = runtime
-    return this.#method.errors.map(({ name: error, className, description }) =>
-      lines(
-        docComment(description),
-        code`export class ${name(className)} extends ${DeclaredError} {
-  constructor(source?: string | ${xrpc.XRPCErrorType}, options?: ${DeclaredErrorOptions}) {
-    super(${error}, source, options)
-  }
-}`,
-      ),
-    )
+    return this.#method.errors.map(({ name: error, className, description }) => {
+      const statement: Coded<ClassDeclarationStructure> = {
+        kind: StructureKind.Class,
+        isExported: true,
+        docs: docs(description),
+        name: name(className),
+        extends: code`${DeclaredError}`,
+        ctors: [
+          {
+            parameters: [
+              optional('source', code`string | ${xrpc.XRPCErrorType}`),
+              optional('options', code`${DeclaredErrorOptions}`),
+            ],
+            statements: [code`super(${error}, source, options);`],
+          },
+        ],
+      }
+      return declared(className, statement)
+    })
   }
 
-  #callOptions(): Code {
+  #callOptions(): Declarations {
     const { input, kind } = this.#method
-    const members = [
-      code`signal?: ${platform.AbortSignal}`,
-      code`headers?: ${xrpc.HeadersMap}`,
-      ...(kind === 'procedure' ? [code`qp?: CallParams`] : []),
-      ...(input ? [code`encoding?: ${encoding(input)}`] : []),
-    ]
-    return code`export interface CallOptions ${block(members)}`
+    return shape('CallOptions', [
+      optional('signal', code`${platform.AbortSignal}`),
+      optional('headers', code`${xrpc.HeadersMap}`),
+      ...(kind === 'procedure' ? [optional('qp', code`CallParams`)] : []),
+      ...(input ? [optional('encoding', encoding(input))] : []),
+    ])
   }
 
-  #response(): Code {
+  #response(): Declarations {
     const body = this.#method.output
-    const members = [code`success: boolean`, code`headers: ${xrpc.HeadersMap}`]
-    if (body?.schema) members.push(code`data: OutputSchema`)
-    else if (body) members.push(code`data: ${platform.Uint8Array}`)
-    return code`export interface Response ${block(members)}`
+    const data = body?.schema ? code`OutputSchema` : code`${platform.Uint8Array}`
+    return shape('Response', [
+      property('success', code`boolean`),
+      property('headers', code`${xrpc.HeadersMap}`),
+      ...(body ? [property('data', data)] : []),
+    ])
   }
 
   //= export function toKnownErr(e: unknown): unknown {
   //=   if (e instanceof XRPCError) {
-  //=     if (e.error === 'InvalidHandle') return new InvalidHandleError(e)
+  //=     if (e.error === 'InvalidHandle') return new InvalidHandleError(e);
   //=   }
-  //=   return e
+  //=   return e;
   //= }
-  #toKnownErr(): Code {
-    const { errors } = this.#method
-    const doc = docComment(
-      'Turns an error of the client into the class declared for it, if there is one.',
-    )
-    const cases = errors.map(
+  #toKnownErr(): Declarations {
+    const cases = this.#method.errors.map(
       ({ name: error, className }) =>
-        code`    if (e.error === ${error}) return new ${name(className)}(e)\n`,
+        code`  if (e.error === ${error}) return new ${name(className)}(e);`,
     )
-    const check =
-      cases.length === 0
-        ? code``
-        : code`  if (e instanceof ${xrpc.XRPCError}) {\n${join(cases, '')}  }\n`
-    return lines(
-      doc,
-      code`export function toKnownErr(e: unknown): unknown {\n${check}  return e\n}`,
-    )
+    const check = [code`if (e instanceof ${xrpc.XRPCError}) {`, ...cases, code`}`]
+    return declared('toKnownErr', {
+      kind: StructureKind.Function,
+      isExported: true,
+      docs: docs('Turns an error of the client into the class declared for it, if there is one.'),
+      name: code`toKnownErr`,
+      parameters: [property('e', code`unknown`)],
+      returnType: code`unknown`,
+      statements: [...(cases.length > 0 ? check : []), code`return e;`],
+    })
   }
+}
+
+function declared(identifier: string, statement: Statement): Declarations {
+  return { declares: [identifier], statements: [statement] }
+}
+
+function shape(identifier: string, properties: readonly Property[]): Declarations {
+  return declared(identifier, interfaceOf(identifier, properties))
+}
+
+//= export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
+function ofAuth(alias: 'Handler' | 'Config', type: Code, about?: string): Declarations {
+  const parameter = { name: code`A`, constraint: code`${xrpcServer.Auth}`, default: code`void` }
+  return declared(alias, { ...typeAlias(alias, type, about), typeParameters: [parameter] })
 }
 
 /** True if a type looks different before and after defaults are filled in. Referenced types look the same. */
 function holdsDefault(type: ValueType): boolean {
   return (
     type.type === 'object' &&
-    type.properties.some((property) => property.hasDefault || holdsDefault(property.type))
+    type.properties.some((one) => one.hasDefault || holdsDefault(one.type))
   )
 }
 

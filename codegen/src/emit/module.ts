@@ -1,15 +1,20 @@
 import type { DocumentModel } from '../ir/model.ts'
-import type { Code, GlobalSymbol, ImportedSymbol } from './code.ts'
+import type { GlobalSymbol, ImportedSymbol } from './code.ts'
+import type { Statement } from './structure.ts'
+
+/** Statements, and the names that they declare according to the model. */
+export interface Declarations {
+  /** Every identifier declared at the top level, and no other: imports get other names. */
+  readonly declares: readonly string[]
+  readonly statements: readonly Statement[]
+}
 
 /** A module of the output before it is text. */
-export interface Module {
+export interface Module extends Declarations {
   /** Path below the output folder, without extension. */
   readonly path: string
   /** What it was made from, for the header. */
   readonly about: string
-  /** Every identifier declared at its top level: imports get other names. */
-  readonly declares: readonly string[]
-  readonly statements: readonly Code[]
 }
 
 /** A type from a package. */

@@ -1,7 +1,20 @@
+import {
+  type ClassDeclarationStructure,
+  type MethodDeclarationStructure,
+  type OptionalKind,
+  type PropertyDeclarationStructure,
+  StructureKind,
+} from 'ts-morph'
 import type { DocumentModel, Model, NamespaceModel } from '../ir/model.ts'
-import type { ImportedSymbol } from './code.ts'
-import { block, type Code, code, docComment, lines, name } from './code.ts'
+import { type Code, code, docs, type ImportedSymbol, name } from './code.ts'
 import { documentModule } from './module.ts'
+import type { Coded } from './structure.ts'
+
+/** A method of a generated class. */
+export type Method = Coded<OptionalKind<MethodDeclarationStructure>>
+
+/** A property of a generated class. */
+export type Field = Coded<OptionalKind<PropertyDeclarationStructure>>
 
 /** Every namespace of the model, parents before children. */
 export function allNamespaces(namespaces: readonly NamespaceModel[]): NamespaceModel[] {
@@ -29,46 +42,64 @@ export class MethodModules {
   }
 }
 
-/**
- * A class per namespace, holding its parent, its child namespaces and its methods.
- *
- * ```ts
- * //= export class ComExampleNS {
- * //=   readonly _server: Server
- * //=   readonly things: ComExampleThingsNS
- * //=   constructor(server: Server) { … }
- * //=   doIt(…) { … }
- * //= }
- * ```
- */
+//= /** `com.example` */
+//= export class ComExampleNS {
+//=   readonly _server: Server;
+//=   readonly things: ComExampleThingsNS;
+//=
+//=   constructor(server: Server) {
+//=     this._server = server;
+//=     this.things = new ComExampleThingsNS(server);
+//=   }
+//=
+//=   doIt(…) { … }
+//= }
+/** A class per namespace, holding its parent, its child namespaces and its methods. */
 export function namespaceClass(
   one: NamespaceModel,
   options: {
     readonly owner: { readonly field: string; readonly parameter: string; readonly type: Code }
-    readonly extra: readonly Code[]
-    readonly methods: readonly Code[]
+    readonly extra: readonly Field[]
+    readonly methods: readonly Method[]
   },
-): Code {
+): Coded<ClassDeclarationStructure> {
   const { owner, extra, methods } = options
   const parameter = name(owner.parameter)
-  const init = code`constructor(${parameter}: ${owner.type}) ${block([
-    code`this.${name(owner.field)} = ${parameter}`,
-    ...one.children.map(
-      (child) => code`this.${name(child.property)} = new ${name(child.className)}(${parameter})`,
-    ),
-  ])}`
-  const members = [
-    code`readonly ${name(owner.field)}: ${owner.type}`,
-    ...extra,
-    ...one.children.map(
-      (child) => code`readonly ${name(child.property)}: ${name(child.className)}`,
-    ),
-    code``,
-    init,
-    ...methods.flatMap((method) => [code``, method]),
-  ]
-  return lines(
-    docComment(`\`${one.path}\``),
-    code`export class ${name(one.className)} ${block(members)}`,
+  return {
+    kind: StructureKind.Class,
+    isExported: true,
+    docs: docs(`\`${one.path}\``),
+    name: name(one.className),
+    properties: [
+      { isReadonly: true, name: name(owner.field), type: owner.type },
+      ...extra,
+      ...childFields(one.children),
+    ],
+    ctors: [
+      {
+        parameters: [{ name: parameter, type: owner.type }],
+        statements: [
+          code`this.${name(owner.field)} = ${parameter};`,
+          ...childInstances(one.children, parameter),
+        ],
+      },
+    ],
+    methods,
+  }
+}
+
+/** `//= readonly things: ComExampleThingsNS;` */
+export function childFields(children: readonly NamespaceModel[]): Field[] {
+  return children.map(({ property, className }) => ({
+    isReadonly: true,
+    name: name(property),
+    type: name(className),
+  }))
+}
+
+/** `//= this.things = new ComExampleThingsNS(server);` */
+export function childInstances(children: readonly NamespaceModel[], owner: Code): Code[] {
+  return children.map(
+    ({ property, className }) => code`this.${name(property)} = new ${name(className)}(${owner});`,
   )
 }

@@ -7,7 +7,7 @@ type Imported<Name extends string> = Readonly<Record<Name, ImportedSymbol>>
 type Global<Name extends string> = Readonly<Record<Name, GlobalSymbol>>
 
 /** The versioned entry that generated code stands on; works in browsers. */
-const RUNTIME = '@lexwright/xrpc/codegenv1'
+export const RUNTIME = '@lexwright/xrpc/codegenv1'
 /** Its counterpart for servers. */
 const SERVER_RUNTIME = '@lexwright/xrpc/codegenv1/server'
 

@@ -1,9 +1,20 @@
+import { StructureKind } from 'ts-morph'
 import type { Model, NamespaceModel } from '../ir/model.ts'
 import { screamingSnakeCase, titleCase } from '../ir/names.ts'
-import { block, type Code, code, docComment, key, lines, name } from './code.ts'
+import { block, code, docs, key, name } from './code.ts'
+import { interfaceOf, optional, type Property, property } from './declarations.ts'
 import type { Module } from './module.ts'
-import { allNamespaces, MethodModules, namespaceClass } from './namespaces.ts'
+import {
+  allNamespaces,
+  childFields,
+  childInstances,
+  type Field,
+  type Method,
+  MethodModules,
+  namespaceClass,
+} from './namespaces.ts'
 import { output, runtime, xrpcServer } from './runtime-symbols.ts'
+import type { Statement } from './structure.ts'
 
 /** `index.ts`: `createServer`, the tree of namespaces to register handlers on, and handler interfaces. */
 export function emitServerModule(model: Model): Module {
@@ -21,7 +32,7 @@ export function emitServerModule(model: Model): Module {
       ...namespaces.flatMap(({ className, handlersName }) => [className, handlersName]),
     ],
     statements: [
-      code`export { ${runtime.implement} }`,
+      { kind: StructureKind.ExportDeclaration, namedExports: [code`${runtime.implement}`] },
       ...tokens.map(({ statement }) => statement),
       CREATE_SERVER,
       serverClass(model.namespaces),
@@ -29,20 +40,19 @@ export function emitServerModule(model: Model): Module {
       ...namespaces.flatMap((one) => [
         namespaceClass(one, {
           owner: { field: '_server', parameter: 'server', type: code`Server` },
-          extra: [code`declare readonly _handlers: ${name(one.handlersName)}`],
+          extra: [handlersField(one.handlersName)],
           methods: registrations(one, modules),
         }),
         handlers(
           one.handlersName,
           `Every method below \`${one.path}\`: \`implement(server.${one.path}, handlers)\` takes no less.`,
           one.children,
-          one.methods.map(({ nsid, property }) => {
+          one.methods.map(({ nsid, property: called }) => {
             const module = modules.module(nsid)
-            const description = modules.document(nsid).method?.description
-            return lines(
-              docComment(description),
-              code`${key(property)}: ${module}.Handler | ${module}.Config<any>`,
-            )
+            return {
+              ...property(key(called), code`${module}.Handler | ${module}.Config<any>`),
+              docs: docs(modules.document(nsid).method?.description),
+            }
           }),
         ),
       ]),
@@ -50,59 +60,65 @@ export function emitServerModule(model: Model): Module {
   }
 }
 
-const CREATE_SERVER = lines(
-  docComment('A server that knows every document; register handlers on its namespaces.'),
-  code`export function createServer(options?: ${xrpcServer.Options}): Server {
-  return new Server(options)
-}`,
-)
+const CREATE_SERVER: Statement = {
+  kind: StructureKind.Function,
+  isExported: true,
+  docs: docs('A server that knows every document; register handlers on its namespaces.'),
+  name: code`createServer`,
+  parameters: [optional('options', code`${xrpcServer.Options}`)],
+  returnType: code`Server`,
+  statements: [code`return new Server(options);`],
+}
 
 //= export class Server extends XrpcService {
-//=   readonly com: ComNS
-//=   constructor(options?: XrpcOptions) {
-//=     super(lexicons, options)
-//=     this.com = new ComNS(this)
+//=   declare readonly _handlers: Handlers;
+//=   readonly com: ComNS;
+//=
+//=   constructor(options?: XrpcOptions | XrpcServer) {
+//=     super(lexicons, options);
+//=     this.com = new ComNS(this);
 //=   }
 //= }
-function serverClass(namespaces: readonly NamespaceModel[]): Code {
-  const init = code`constructor(options?: ${xrpcServer.Options} | ${xrpcServer.Server}) ${block([
-    code`super(${output.lexicons}, options)`,
-    ...namespaces.map(
-      ({ property, className }) => code`this.${name(property)} = new ${name(className)}(this)`,
-    ),
-  ])}`
-  const members = [
-    code`declare readonly _handlers: Handlers`,
-    ...namespaces.map(
-      ({ property, className }) => code`readonly ${name(property)}: ${name(className)}`,
-    ),
-    code``,
-    init,
-  ]
-  return lines(
-    docComment(
+function serverClass(namespaces: readonly NamespaceModel[]): Statement {
+  return {
+    kind: StructureKind.Class,
+    isExported: true,
+    docs: docs(
       'The methods of every document on one server. Given options it makes its own `@atproto/xrpc-server`; given a `Server` of that package it adds its documents and methods to it.',
     ),
-    code`export class Server extends ${runtime.XrpcService} ${block(members)}`,
-  )
+    name: code`Server`,
+    extends: code`${runtime.XrpcService}`,
+    properties: [handlersField('Handlers'), ...childFields(namespaces)],
+    ctors: [
+      {
+        parameters: [optional('options', code`${xrpcServer.Options} | ${xrpcServer.Server}`)],
+        statements: [
+          code`super(${output.lexicons}, options);`,
+          ...childInstances(namespaces, code`this`),
+        ],
+      },
+    ],
+  }
+}
+
+/** `//= declare readonly _handlers: ComExampleHandlers;` */
+function handlersField(type: string): Field {
+  return { hasDeclareKeyword: true, isReadonly: true, name: code`_handlers`, type: name(type) }
 }
 
 //= export interface ComExampleHandlers {
-//=   doIt: ComExampleDoIt.Handler | ComExampleDoIt.Config<any>
+//=   doIt: ComExampleDoIt.Handler | ComExampleDoIt.Config<any>;
 //= }
 function handlers(
   typeName: string,
   about: string,
   children: readonly NamespaceModel[],
-  methods: readonly Code[],
-): Code {
+  methods: readonly Property[],
+): Statement {
   const nested = children
     .filter((child) => hasMethods(child))
-    .map((child) => code`${key(child.property)}: ${name(child.handlersName)}`)
-  return lines(
-    docComment(about),
-    code`export interface ${name(typeName)} ${block([...methods, ...nested])}`,
-  )
+    .map((child) => property(key(child.property), name(child.handlersName)))
+  return interfaceOf(typeName, [...methods, ...nested], about)
 }
 
 function hasMethods(one: NamespaceModel): boolean {
@@ -110,37 +126,33 @@ function hasMethods(one: NamespaceModel): boolean {
 }
 
 //= doIt<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComExampleDoIt.QueryParams, …>): void {
-//=   this._server.method('com.example.doIt', cfg)
+//=   this._server.method('com.example.doIt', cfg);
 //= }
-function registrations(one: NamespaceModel, modules: MethodModules): Code[] {
-  return one.methods.map(({ nsid, property }) => {
+function registrations(one: NamespaceModel, modules: MethodModules): Method[] {
+  return one.methods.map(({ nsid, property: called }) => {
     const { method } = modules.document(nsid)
     const module = modules.module(nsid)
     const { Auth, MethodConfigOrHandler, StreamConfigOrHandler } = xrpcServer
     const stream = method?.kind === 'subscription'
     const config = stream
       ? code`${StreamConfigOrHandler}<A, ${module}.QueryParams, ${module}.HandlerOutput>`
-      : code`${MethodConfigOrHandler}<
-    A,
-    ${module}.QueryParams,
-    ${module}.HandlerInput,
-    ${module}.HandlerOutput
-  >`
-    return lines(
-      docComment(method?.description),
-      code`${name(property)}<A extends ${Auth} = void>(
-  cfg: ${config},
-): void {
-  this._server.${name(stream ? 'streamMethod' : 'method')}(${nsid}, cfg)
-}`,
-    )
+      : code`${MethodConfigOrHandler}<A, ${module}.QueryParams, ${module}.HandlerInput, ${module}.HandlerOutput>`
+    const register = stream ? code`streamMethod` : code`method`
+    return {
+      docs: docs(method?.description),
+      name: name(called),
+      typeParameters: [{ name: code`A`, constraint: code`${Auth}`, default: code`void` }],
+      parameters: [property('cfg', config)],
+      returnType: code`void`,
+      statements: [code`this._server.${register}(${nsid}, cfg);`],
+    }
   })
 }
 
 //= export const COM_EXAMPLE = {
 //=   DefsExplicit: 'com.example.defs#explicit',
-//= } as const
-function tokenConstants(model: Model): { constant: string; statement: Code }[] {
+//= } as const;
+function tokenConstants(model: Model): { constant: string; statement: Statement }[] {
   const byAuthority = new Map<string, Map<string, string>>()
   for (const { nsid, definitions } of model.documents) {
     const authority = nsid.slice(0, nsid.lastIndexOf('.'))
@@ -156,7 +168,7 @@ function tokenConstants(model: Model): { constant: string; statement: Code }[] {
     const entries = [...tokens].map(([property, value]) => code`${key(property)}: ${value},`)
     return {
       constant,
-      statement: code`export const ${name(constant)} = ${block(entries)} as const`,
+      statement: code`export const ${name(constant)} = ${block(entries)} as const;`,
     }
   })
 }

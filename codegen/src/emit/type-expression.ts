@@ -6,7 +6,8 @@ import type {
   ScalarType,
   ValueType,
 } from '../ir/model.ts'
-import { block, Code, code, docComment, join, key, lines, name } from './code.ts'
+import { Code, code, docs, join, key, name } from './code.ts'
+import { objectType, type Property } from './declarations.ts'
 import { documentModule } from './module.ts'
 import { lexicon, multiformats, output, platform } from './runtime-symbols.ts'
 
@@ -38,7 +39,7 @@ export class TypeWriter {
         return isUnionLike(type.items) ? code`(${items})[]` : code`${items}[]`
       }
       case 'object':
-        return this.members(type.properties, defaults)
+        return objectType(this.properties(type.properties, defaults))
       case 'ref':
         return this.reference(type.target)
       case 'union': {
@@ -54,24 +55,20 @@ export class TypeWriter {
     }
   }
 
-  /** The properties of an object between braces. */
-  members(
-    properties: readonly PropertyModel[],
-    defaults: Defaults,
-    ...first: readonly Code[]
-  ): Code {
-    return block([...first, ...properties.map((property) => this.property(property, defaults))])
+  properties(properties: readonly PropertyModel[], defaults: Defaults): readonly Property[] {
+    return properties.map((one) => this.property(one, defaults))
   }
 
   /** `//= limit?: number`, with its description above. */
-  property(property: PropertyModel, defaults: Defaults): Code {
+  property(property: PropertyModel, defaults: Defaults): Property {
     const present = property.required || (property.hasDefault && defaults === 'filled-in')
     const type = this.value(property.type, defaults)
-    const nullable = property.nullable ? union([type, code`null`]) : type
-    return lines(
-      docComment(property.description),
-      code`${key(property.name)}${present ? code`` : code`?`}: ${nullable}`,
-    )
+    return {
+      name: key(property.name),
+      hasQuestionToken: !present,
+      type: property.nullable ? union([type, code`null`]) : type,
+      docs: docs(property.description),
+    }
   }
 
   /** `//= ComAtprotoRepoStrongRef.Main`, or the bare name within one document. */

@@ -1,25 +1,27 @@
+import { StructureKind } from 'ts-morph'
 import { code } from './code.ts'
 import type { Module } from './module.ts'
+import { RUNTIME } from './runtime-symbols.ts'
 
+//= export { type $Typed, is$typed, … } from '@lexwright/xrpc/codegenv1';
 /** `util.ts`: the names lex-cli has there, from the runtime instead of copied into every project. */
 export function emitUtilModule(): Module {
+  const types = [code`$Type`, code`$Typed`, code`$TypedObject`, code`OmitKey`, code`Un$Typed`]
+  const validators = [code`Validator`, code`ValidatorParam`]
+  const values = [code`asPredicate`, code`is$typed`, code`maybe$typed`]
   return {
     path: 'util',
     about: 'nothing but the version of the generator',
     declares: [],
     statements: [
-      code`export {
-  type $Type,
-  type $Typed,
-  type $TypedObject,
-  asPredicate,
-  is$typed,
-  maybe$typed,
-  type OmitKey,
-  type Un$Typed,
-  type Validator,
-  type ValidatorParam,
-} from '@lexwright/xrpc/codegenv1'`,
+      {
+        kind: StructureKind.ExportDeclaration,
+        namedExports: [
+          ...[...types, ...validators].map((name) => ({ name, isTypeOnly: true })),
+          ...values.map((name) => ({ name })),
+        ],
+        moduleSpecifier: RUNTIME,
+      },
     ],
   }
 }

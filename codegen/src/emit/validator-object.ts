@@ -1,4 +1,4 @@
-import { block, type Code, code, indent, join, key, lines, name } from './code.ts'
+import { type Code, code, indent, join, key, lines, name } from './code.ts'
 import { checks } from './runtime-symbols.ts'
 import { type Check, checkOf, NEVER, type Rule } from './validator-scalar.ts'
 
@@ -37,8 +37,8 @@ export function tested(property: string, absences: readonly Code[], rules: reado
 /** The value that stands for an optional property that is absent. */
 export const ABSENT: Code = code`undefined`
 
-//= if ((x = v.limit) === undefined) r = { ...r, limit: 50 }
-//= else if (!isIntegerIn(x, 1, 100)) return
+//= if ((x = v.limit) === undefined) r = { ...r, limit: 50 };
+//= else if (!isIntegerIn(x, 1, 100)) return;
 export function filledIn(
   property: string,
   fallback: Code,
@@ -49,7 +49,7 @@ export function filledIn(
   const tests = equalities(x, x, absences)
   const present = either(tests, rules === NEVER ? undefined : conjunction(rules, x, x))
   const passes =
-    tests.length === 0 && rules === NEVER ? code`return` : code`if (!(${present})) return`
+    tests.length === 0 && rules === NEVER ? code`return;` : code`if (!(${present})) return;`
   return changing(
     (set) =>
       lines(
@@ -61,18 +61,18 @@ export function filledIn(
 }
 
 //= if ((x = v.settings) !== undefined) {
-//=   if ((y = settings(x)) === undefined) return
-//=   if (y !== x) r = { ...r, settings: y }
+//=   if ((y = settings(x)) === undefined) return;
+//=   if (y !== x) r = { ...r, settings: y };
 //= }
 export function replaced(property: string, replacement: Code, absences: readonly Code[]): Step {
   const read = code`v${accessOf(property)}`
   const tests = absences.map(
     (absence, index) => code`${index === 0 ? code`(x = ${read})` : code`x`} !== ${absence}`,
   )
-  const start = tests.length === 0 ? code`x = ${read}\n{` : code`if (${join(tests, ' && ')}) {`
+  const start = tests.length === 0 ? code`x = ${read};\n{` : code`if (${join(tests, ' && ')}) {`
   return changing(
     (set) => code`${start}
-  if ((y = ${replacement}) === undefined) return
+  if ((y = ${replacement}) === undefined) return;
   if (y !== x) ${set(property, code`y`)}
 }`,
     'x',
@@ -83,34 +83,34 @@ export function replaced(property: string, replacement: Code, absences: readonly
 /** Writes a statement that puts a property of a value into `r`. */
 type Setter = (property: string, value: Code) => Code
 
-const inCopy: Setter = (property, value) => code`r = { ...r, ${key(property)}: ${value} }`
+const inCopy: Setter = (property, value) => code`r = { ...r, ${key(property)}: ${value} };`
 
 // Written as a member, `__proto__` would be no property, and a copy of a copy would lose the prototype it sets.
 const byAssignment: Setter = (property, value) =>
-  code`r = ${checks.assigned}(v, r, ${property}, ${value})`
+  code`r = ${checks.assigned}(v, r, ${property}, ${value});`
 
 /** The body of the function for an object, or for parameters: whatever is no object counts as an empty one there. */
 export function objectBody(
   steps: readonly Step[],
   given: 'object' | 'parameters',
   names: readonly string[],
-): Code {
-  if (steps.includes(NOTHING_PASSES)) return block([code`return`])
+): readonly Code[] {
+  if (steps.includes(NOTHING_PASSES)) return [code`return;`]
   const locals = [...new Set(steps.flatMap((step) => step.variables))].sort()
   const conditions = steps.flatMap((step) => ('condition' in step ? [step.condition] : []))
-  if (conditions.length === steps.length) return block(plainBody(conditions, locals, given))
+  if (conditions.length === steps.length) return plainBody(conditions, locals, given)
   const set = names.includes('__proto__') ? byAssignment : inCopy
-  return block(changingBody(steps, locals, given, set))
+  return changingBody(steps, locals, given, set)
 }
 
-const PARAMETERS = code`if (!${checks.isObject}(v)) v = {}`
+const PARAMETERS = code`if (!${checks.isObject}(v)) v = {};`
 
-//= let x
+//= let x;
 //= return isObject(v) &&
 //=   isAtUri(v.uri) &&
 //=   ((x = v.text) === undefined || hasAtMostBytes(x, 640))
 //=   ? v
-//=   : undefined
+//=   : undefined;
 function plainBody(
   conditions: readonly Code[],
   locals: readonly string[],
@@ -120,17 +120,17 @@ function plainBody(
   const all = code`${join([...start, ...conditions], ' &&\n')}\n? v\n: undefined`
   return [
     ...(given === 'parameters' ? [PARAMETERS] : []),
-    ...(locals.length > 0 ? [code`let x`] : []),
-    start.length + conditions.length === 0 ? code`return v` : code`return ${indent(all)}`,
+    ...(locals.length > 0 ? [code`let x;`] : []),
+    start.length + conditions.length === 0 ? code`return v;` : code`return ${indent(all)};`,
   ]
 }
 
-//= if (!isObject(v)) return
-//= let r = v
-//= let x
-//= if (!(isAtUri(v.uri) && isCidText(v.cid))) return
+//= if (!isObject(v)) return;
+//= let r = v;
+//= let x;
+//= if (!(isAtUri(v.uri) && isCidText(v.cid))) return;
 //= …
-//= return r
+//= return r;
 function changingBody(
   steps: readonly Step[],
   locals: readonly ('x' | 'y')[],
@@ -143,7 +143,7 @@ function changingBody(
     if (conditions.length > 0) {
       const all = indent(code`\n${join(conditions, ' &&\n')}`)
       body.push(
-        code`if (!(${conditions.length > 2 ? code`${all}\n` : join(conditions, ' && ')})) return`,
+        code`if (!(${conditions.length > 2 ? code`${all}\n` : join(conditions, ' && ')})) return;`,
       )
     }
     conditions = []
@@ -158,11 +158,11 @@ function changingBody(
   }
   settle()
   return [
-    given === 'object' ? code`if (!${checks.isObject}(v)) return` : PARAMETERS,
-    code`let r = v`,
-    locals.includes('y') ? code`let x, y` : code`let x`,
+    given === 'object' ? code`if (!${checks.isObject}(v)) return;` : PARAMETERS,
+    code`let r = v;`,
+    locals.includes('y') ? code`let x, y;` : code`let x;`,
     ...body,
-    code`return r`,
+    code`return r;`,
   ]
 }
 

@@ -1,3 +1,4 @@
+import { type FunctionDeclarationStructure, StructureKind } from 'ts-morph'
 import type {
   Address,
   ObjectType,
@@ -9,6 +10,7 @@ import type {
 import { NameScope } from '../ir/names.ts'
 import { block, type Code, code, name } from './code.ts'
 import { checks } from './runtime-symbols.ts'
+import type { Coded } from './structure.ts'
 import type { TypeGraph } from './validator-graph.ts'
 import {
   ABSENT,
@@ -23,12 +25,21 @@ import {
 } from './validator-object.ts'
 import { boundsOf, checkOf, NEVER, type Rule, scalarRules } from './validator-scalar.ts'
 
+/** The parts of a function in which functions differ. */
+interface Written {
+  /** Its parameter; `v` by default. */
+  readonly parameter?: Code
+  /** `any` by default. */
+  readonly returns?: Code
+  readonly body: readonly Code[]
+}
+
 /**
  * Writes validators as functions that refer to each other. Every function takes a value and returns it, or a copy
  * with defaults, or `undefined`. What is the same in two places is one function.
  */
 export class ValidatorWriter {
-  readonly functions: Code[] = []
+  readonly functions: Coded<FunctionDeclarationStructure>[] = []
   readonly names: string[] = []
   readonly #graph: TypeGraph
   readonly #scope: NameScope
@@ -118,12 +129,10 @@ export class ValidatorWriter {
     if (rules === NEVER && fallback === undefined) return code`${checks.acceptsNothing}`
     const check = checkOf(rules)
     if (check && !check.more && fallback === undefined) return check.check
-    return this.#function(`item ${shapeOf({ fallback, type })}`, hint, (self) => {
+    return this.#function(`item ${shapeOf({ fallback, type })}`, hint, () => {
       const absent = fallback === undefined ? [] : [code`v === undefined`]
       const present = rules === NEVER ? undefined : conjunction(rules, code`v`, code`v`)
-      return code`function ${name(self)}(v: any): boolean {
-  return ${either(absent, present)}
-}`
+      return { returns: code`boolean`, body: [code`return ${either(absent, present)};`] }
     })
   }
 
@@ -142,38 +151,46 @@ export class ValidatorWriter {
     }
   }
 
-  #function(identity: string, hint: string, write: (self: string) => Code): Code {
+  #function(identity: string, hint: string, write: (self: string) => Written): Code {
     const known = this.#known.get(identity)
     if (known !== undefined) return name(known)
     const self = this.#scope.take(hint)
     this.#known.set(identity, self)
     this.names.push(self)
-    this.functions.push(code`export ${write(self)}`)
+    const { parameter = code`v`, returns = code`any`, body } = write(self)
+    this.functions.push({
+      kind: StructureKind.Function,
+      isExported: true,
+      name: name(self),
+      parameters: [{ name: parameter, type: code`any` }],
+      returnType: returns,
+      statements: body,
+    })
     return name(self)
   }
 
   //= function embed(v: any): any {
-  //=   if (!isObject(v)) return
+  //=   if (!isObject(v)) return;
   //=   switch (typeNamed(v.$type)) {
-  //=     case 'com.example.image': return image(v)
-  //=     case undefined: return
+  //=     case 'com.example.image': return image(v);
+  //=     case undefined: return;
   //=   }
-  //=   return v
+  //=   return v;
   //= }
   #union(place: 'body' | 'nested', hint: string, type: UnionType): Code {
-    return this.#function(`${place} ${shapeOf(type)}`, hint, (self) => {
+    return this.#function(`${place} ${shapeOf(type)}`, hint, () => {
       const variants = new Map(type.variants.map((target) => [typeOf(target), target]))
       const cases = [...variants].flatMap(([$type, target]) => {
         const check = place === 'body' ? this.#bodyAt(target) : this.#variant(target)
-        if (check) return [code`case ${$type}: return ${check}(v)`]
-        return type.closed ? [] : [code`case ${$type}: return`]
+        if (check) return [code`case ${$type}: return ${check}(v);`]
+        return type.closed ? [] : [code`case ${$type}: return;`]
       })
       const body = [
-        code`if (!${checks.isObject}(v)) return`,
-        code`switch (${checks.typeNamed}(v.$type)) ${block(type.closed ? cases : [...cases, code`case undefined: return`])}`,
-        ...(type.closed ? [] : [code`return v`]),
+        code`if (!${checks.isObject}(v)) return;`,
+        code`switch (${checks.typeNamed}(v.$type)) ${block(type.closed ? cases : [...cases, code`case undefined: return;`])}`,
+        ...(type.closed ? [] : [code`return v;`]),
       ]
-      return code`function ${name(self)}(v: any): any ${block(body)}`
+      return { body }
     })
   }
 
@@ -196,22 +213,20 @@ export class ValidatorWriter {
   /** The function for a definition that is no structure. */
   #value(target: Address, type: ValueType): Code {
     const hint = `${hintOf(target)}$value`
-    return this.#function(`value ${target.nsid}#${target.name}`, hint, (self) => {
-      const body = this.#graph.changes(type)
+    return this.#function(`value ${target.nsid}#${target.name}`, hint, () => {
+      const value = this.#graph.changes(type)
         ? this.#changed(type, code`v`, hint)
         : code`${conjunction(this.#rules(type, hint), code`v`, code`v`)} ? v : undefined`
-      return code`function ${name(self)}(v: any): any {
-  return ${body}
-}`
+      return { body: [code`return ${value};`] }
     })
   }
 
   /** The function for an object, and for parameters, where whatever is no object counts as an empty one. */
-  #object(self: string, type: ObjectType, given: 'object' | 'parameters' = 'object'): Code {
+  #object(self: string, type: ObjectType, given: 'object' | 'parameters' = 'object'): Written {
     const steps = type.properties.map((property) => this.#step(property, self))
     const names = type.properties.map((property) => property.name)
     const parameter = steps.includes(NOTHING_PASSES) ? code`_v` : code`v`
-    return code`function ${name(self)}(${parameter}: any): any ${objectBody(steps, given, names)}`
+    return { parameter, body: objectBody(steps, given, names) }
   }
 
   #step(property: PropertyModel, owner: string): Step {
@@ -254,15 +269,17 @@ export class ValidatorWriter {
   /** The function that gives an item with its defaults filled in, or its own default; `undefined` for a wrong one. */
   #replacer(type: ValueType, hint: string): Code {
     const fallback = this.#graph.itemDefaultOf(type)
-    return this.#function(`replacement ${shapeOf(type)}`, hint, (self) => {
-      const body =
-        fallback === undefined
-          ? code`return ${this.#changed(type, code`v`, hint)}`
-          : code`if (v === undefined) return ${fallback}
-  return ${conjunction(this.#rules(type, hint), code`v`, code`v`)} ? v : undefined`
-      return code`function ${name(self)}(v: any): any {
-  ${body}
-}`
+    return this.#function(`replacement ${shapeOf(type)}`, hint, () => {
+      if (fallback === undefined) {
+        return { body: [code`return ${this.#changed(type, code`v`, hint)};`] }
+      }
+      const passes = conjunction(this.#rules(type, hint), code`v`, code`v`)
+      return {
+        body: [
+          code`if (v === undefined) return ${fallback};`,
+          code`return ${passes} ? v : undefined;`,
+        ],
+      }
     })
   }
 }

@@ -1,6 +1,6 @@
 import type { DocumentModel, Model } from '../ir/model.ts'
 import type { ImportedSymbol } from './code.ts'
-import { block, type Code, code, indent, join, name } from './code.ts'
+import { block, Code, code, indent, join, name } from './code.ts'
 import { local, type Module } from './module.ts'
 import { runtime } from './runtime-symbols.ts'
 import { LIKE_THE_LIBRARY, type Strictness } from './strictness.ts'
@@ -67,7 +67,7 @@ function validatorsModule(model: Model, strict: Strictness): ValidatorsModule {
   const functions = new Map<string, ImportedSymbol>()
   for (const document of model.documents) {
     for (const { table, uri, validator } of validatorsOf(document, writer)) {
-      functions.set(`${table} ${document.nsid}`, local('validators', String(validator.parts[0])))
+      functions.set(`${table} ${document.nsid}`, symbolOf(validator))
       tables[table].push(code`${uri}, ${validator},`)
     }
   }
@@ -78,6 +78,15 @@ function validatorsModule(model: Model, strict: Strictness): ValidatorsModule {
     statements: [...writer.functions, tableOf(tables)],
   }
   return { module, bodyOf: (table, nsid) => functions.get(`${table} ${nsid}`) }
+}
+
+/** The function that code for a validator names: one of this module, or a check of the runtime. */
+function symbolOf({ parts: [only] }: Code): ImportedSymbol {
+  if (typeof only === 'string') return local('validators', only)
+  if (!only || only instanceof Code || only.kind === 'global') {
+    throw new Error('A validator is named by one symbol.')
+  }
+  return only
 }
 
 export interface ValidatorsModule {
@@ -117,7 +126,7 @@ function validatorsOf(document: DocumentModel, writer: ValidatorWriter): Entry[]
 //=     'com.example.get', ComExampleGet$params,
 //=   ],
 //=   …
-//= }
+//= };
 function tableOf(tables: Record<Table, readonly Code[]>): Code {
   const members = TABLES.map((table) => {
     const entries = join(
@@ -127,5 +136,5 @@ function tableOf(tables: Record<Table, readonly Code[]>): Code {
     const list = tables[table].length === 0 ? code`[]` : code`[${indent(entries)}\n]`
     return code`${name(table)}: () => ${list},`
   })
-  return code`export const validators: ${runtime.CompiledValidators} = ${block(members)}`
+  return code`export const validators: ${runtime.CompiledValidators} = ${block(members)};`
 }

@@ -1,59 +1,49 @@
 import { posix } from 'node:path'
-import type { GlobalSymbol, ImportedSymbol } from '../emit/code.ts'
+import { type ImportDeclarationStructure, StructureKind } from 'ts-morph'
+import type { ImportedSymbol } from '../emit/code.ts'
 import type { Module } from '../emit/module.ts'
+import type { Statement } from '../emit/structure.ts'
 import { NameScope } from '../ir/names.ts'
-import type { Piece } from './flatten.ts'
+import { forEachSymbol, type NameOf } from './flatten.ts'
 
 /** How imports of sibling modules end: `.ts` for type stripping, `.js` for tsc's output, or nothing for bundlers. */
 export type ImportExtension = '.ts' | '.js' | ''
 
-/** One import declaration, and what it brings in. */
-export interface Import {
-  readonly specifier: string
-  readonly typeOnly: boolean
-  readonly namespace?: string
-  readonly named: readonly {
-    readonly name: string
-    readonly local: string
-    readonly typeOnly: boolean
-  }[]
-}
-
-/** Decides the local name of every symbol in a module, which its pieces hold, and collects the imports they need. */
+/** Decides the local name of every symbol in a module, and collects the imports that they need. */
 export function resolveImports(
   module: Module,
-  pieces: readonly Piece[],
   extension: ImportExtension,
-): { readonly imports: readonly Import[]; nameOf(symbol: ImportedSymbol | GlobalSymbol): string } {
+): { readonly imports: readonly ImportDeclarationStructure[]; readonly nameOf: NameOf } {
   const scope = new NameScope(module.declares)
-  const used = usedSymbols(pieces)
+  const used = usedSymbols(module.statements)
   const locals = new Map<string, string>()
   for (const symbol of used.values()) locals.set(keyOf(symbol), scope.take(symbol.local))
 
   const specifierOf = specifiersFrom(module, extension)
   const bySpecifier = Map.groupBy(used.values(), specifierOf)
-  const imports = [...bySpecifier.keys()].sort(bySource).flatMap((specifier): Import[] => {
-    const symbols = bySpecifier.get(specifier) ?? []
+  const imports = [...bySpecifier.keys()].sort(bySource).flatMap((moduleSpecifier) => {
+    const symbols = bySpecifier.get(moduleSpecifier) ?? []
+    const localOf = (symbol: ImportedSymbol): string => locals.get(keyOf(symbol)) ?? symbol.local
     const namespaces = symbols.filter((symbol) => symbol.name === '*')
     const named = symbols
       .filter((symbol) => symbol.name !== '*')
-      .map((symbol) => ({
-        name: symbol.name,
-        local: locals.get(keyOf(symbol)) ?? symbol.local,
-        typeOnly: symbol.typeOnly,
-      }))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-    return [
-      ...namespaces.map((symbol) => ({
-        specifier,
-        typeOnly: symbol.typeOnly,
-        namespace: locals.get(keyOf(symbol)) ?? symbol.local,
-        named: [],
-      })),
-      ...(named.length > 0
-        ? [{ specifier, typeOnly: named.every(({ typeOnly }) => typeOnly), named }]
-        : []),
-    ]
+    const isTypeOnly = named.every((symbol) => symbol.typeOnly)
+    const all: ImportDeclarationStructure[] = namespaces.map((symbol) => ({
+      kind: StructureKind.ImportDeclaration,
+      moduleSpecifier,
+      isTypeOnly: symbol.typeOnly,
+      namespaceImport: localOf(symbol),
+    }))
+    if (named.length > 0) {
+      const namedImports = named.map((symbol) => ({
+        name: symbol.name,
+        ...(localOf(symbol) !== symbol.name && { alias: localOf(symbol) }),
+        isTypeOnly: symbol.typeOnly && !isTypeOnly,
+      }))
+      all.push({ kind: StructureKind.ImportDeclaration, moduleSpecifier, isTypeOnly, namedImports })
+    }
+    return all
   })
   const declared = new Set(module.declares)
   // Most symbols are the same object wherever they stand.
@@ -75,16 +65,16 @@ export function resolveImports(
 }
 
 /** Every imported symbol once; used as a value anywhere, it is imported as one. */
-function usedSymbols(pieces: readonly Piece[]): Map<string, ImportedSymbol> {
+function usedSymbols(statements: readonly Statement[]): Map<string, ImportedSymbol> {
   const used = new Map<string, ImportedSymbol>()
   // Most symbols are the same object wherever they stand.
   const seen = new Set<ImportedSymbol>()
-  for (const piece of pieces) {
-    if (typeof piece === 'string' || piece.kind === 'global' || seen.has(piece)) continue
-    seen.add(piece)
-    const known = used.get(keyOf(piece))
-    if (!known || (known.typeOnly && !piece.typeOnly)) used.set(keyOf(piece), piece)
-  }
+  forEachSymbol(statements, (symbol) => {
+    if (symbol.kind === 'global' || seen.has(symbol)) return
+    seen.add(symbol)
+    const known = used.get(keyOf(symbol))
+    if (!known || (known.typeOnly && !symbol.typeOnly)) used.set(keyOf(symbol), symbol)
+  })
   return used
 }
 

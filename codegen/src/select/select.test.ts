@@ -99,7 +99,7 @@ describe('generated code of a selection', () => {
       "from '@example/lexicons/types/org/example/c'",
     )
     expect(files.get('lexicons.ts')).not.toContain('@example')
-    expect(files.get('lexicons.ts')).toContain("id: 'org.example.c'")
+    expect(files.get('lexicons.ts')).toContain('"id":"org.example.c"')
   })
 
   it('trusts a package whose documents were not given, and leaves its values to the interpreter', () => {
@@ -110,5 +110,6 @@ describe('generated code of a selection', () => {
       "import { schemas as packageSchemas } from '@example/lexicons/lexicons'",
     )
     expect(files.get('validators.ts')).toContain("'com.example.b', acceptsNothing,")
+    expect(files.get('types/com/example/b.ts')).toContain('output: acceptsNothing }')
   })
 })

@@ -3,6 +3,7 @@ import { packageNameOf } from '../packages/read-package.ts'
 import { readSources } from '../parse/read-sources.ts'
 import { readText } from '../parse/read-text.ts'
 import type { SourceFile, Sources } from '../parse/source.ts'
+import { Printer } from '../print/print.ts'
 import { Changes } from './changes.ts'
 
 export interface WatchOptions extends Omit<GenerateOptions, 'check'> {
@@ -57,7 +58,7 @@ class WatchSession {
   #sources: Sources = { documents: [], overlays: [] }
 
   constructor(options: WatchOptions) {
-    this.#options = { ...options, check: false }
+    this.#options = { ...options, check: false, printer: new Printer() }
   }
 
   async start(): Promise<GenerateResult> {

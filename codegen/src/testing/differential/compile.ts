@@ -6,7 +6,7 @@ import { emitValidatorsModule } from '../../emit/validators-module.ts'
 import { build } from '../../ir/build.ts'
 import { parse } from '../../parse/parse.ts'
 import type { LexiconDocument } from '../../parse/schema.ts'
-import { print } from '../../print/print.ts'
+import { Printer } from '../../print/print.ts'
 
 /** The library's registry of some documents, and ours with validators generated for them. */
 export interface Pair {
@@ -37,7 +37,8 @@ export function generateValidators(
   const { model, diagnostics } = build(parsed)
   const [problem] = [...parsed.diagnostics, ...diagnostics]
   if (problem || !model) throw new Error(`Not a lexicon: ${problem?.message}`)
-  const [file] = print([emitValidatorsModule(model, strict).module], { importExtension: '.ts' })
+  const modules = [emitValidatorsModule(model, strict).module]
+  const [file] = new Printer().print(modules, { importExtension: '.ts' })
   return file?.text ?? ''
 }
 
@@ -49,7 +50,7 @@ export function evaluate(text: string): runtime.CompiledValidators {
 /** Evaluates `validators.ts` without its types, or a mutant of it, on a runtime or a mutant of it. */
 export function evaluateScript(script: string, on: object): runtime.CompiledValidators {
   const body = script
-    .replace(/^import \{(.*)\} from '@lexwright\/xrpc\/codegenv1'$/m, (_, names: string) => {
+    .replace(/^import \{(.*)\} from '@lexwright\/xrpc\/codegenv1';$/m, (_, names: string) => {
       return `const {${names.replaceAll(' as ', ': ')}} = runtime;`
     })
     .replace(/^export /gm, '')

@@ -1,0 +1,78 @@
+import {
+  type InterfaceDeclarationStructure,
+  type OptionalKind,
+  type PropertySignatureStructure,
+  StructureKind,
+  type TypeAliasDeclarationStructure,
+} from 'ts-morph'
+import { type Code, code, docComment, docs, indent, join, lines, name } from './code.ts'
+import type { Coded } from './structure.ts'
+
+/** A property of an interface, or of an object type. */
+export type Property = Coded<OptionalKind<PropertySignatureStructure>>
+
+/** A name with its type, as properties and parameters are. */
+export interface Typed {
+  readonly name: Code
+  readonly type: Code
+  readonly hasQuestionToken?: boolean
+}
+
+//= /** Where to answer. */
+//= export type Labels = string[];
+export function typeAlias(
+  alias: string,
+  type: Code,
+  description?: string,
+): Coded<TypeAliasDeclarationStructure> {
+  return {
+    kind: StructureKind.TypeAlias,
+    isExported: true,
+    name: name(alias),
+    type,
+    docs: docs(description),
+  }
+}
+
+//= export interface ReplyRef {
+//=   root: string;
+//= }
+export function interfaceOf(
+  identifier: string,
+  properties: readonly Property[],
+  description?: string,
+): Coded<InterfaceDeclarationStructure> {
+  return {
+    kind: StructureKind.Interface,
+    isExported: true,
+    name: name(identifier),
+    properties,
+    docs: docs(description),
+  }
+}
+
+/** `//= status: number`; the name is checked, or a key that is quoted already. */
+export function property(key: string | Code, type: Code): Typed {
+  return { name: typeof key === 'string' ? name(key) : key, type }
+}
+
+/** `//= limit?: number` */
+export function optional(key: string | Code, type: Code): Typed {
+  return { ...property(key, type), hasQuestionToken: true }
+}
+
+//= {
+//=   /** At most so many. */
+//=   limit?: number;
+//= }
+export function objectType(properties: readonly Property[]): Code {
+  if (properties.length === 0) return code`{}`
+  const members = properties.map((one) => {
+    const mark = one.hasQuestionToken ? code`?` : code``
+    return lines(
+      ...(one.docs ?? []).map(docComment),
+      code`${one.name}${mark}: ${one.type ?? code`any`};`,
+    )
+  })
+  return code`{${indent(code`\n${join(members, '\n')}`)}\n}`
+}

@@ -1,0 +1,107 @@
+import { type SourceFile, StructureKind, ts } from 'ts-morph'
+import type { Module } from '../emit/module.ts'
+import type { PlainStatement } from './structures.ts'
+
+/** A module that the compiler understands in another way than the model: a bug of the generator. */
+export class ModuleError extends Error {
+  override readonly name = 'ModuleError'
+}
+
+interface CreatedModule {
+  readonly module: Module
+  readonly source: SourceFile
+  readonly statements: readonly PlainStatement[]
+}
+
+/** Throws unless every module parses, and imports, exports and declares what the model says and nothing else. */
+export function checkModules(created: readonly CreatedModule[]): void {
+  checkSyntax(created)
+  for (const { module, source, statements } of created) {
+    const found = source.compilerNode.statements
+    const declared = found.flatMap((statement) => namesOf(statement, module))
+    expectSame(module, 'declares', [...new Set(declared)], [...new Set(module.declares)])
+    const { ImportDeclaration, ExportDeclaration } = StructureKind
+    const imported = found.filter(ts.isImportDeclaration).map(specifierOf)
+    expectSame(module, 'imports', imported, specifiers(statements, ImportDeclaration))
+    const exported = found.filter(ts.isExportDeclaration).map(specifierOf)
+    expectSame(module, 'exports', exported, specifiers(statements, ExportDeclaration))
+  }
+}
+
+/** Where the import or export declarations among some statements lead. */
+function specifiers(statements: readonly PlainStatement[], kind: StructureKind): string[] {
+  return statements.flatMap((statement) => {
+    if (typeof statement === 'string' || statement.kind !== kind) return []
+    return 'moduleSpecifier' in statement ? (statement.moduleSpecifier ?? LOCAL) : LOCAL
+  })
+}
+
+/** Stands for the module of a declaration that names none. */
+const LOCAL = 'this module'
+
+function specifierOf({ moduleSpecifier }: ts.ImportDeclaration | ts.ExportDeclaration): string {
+  return moduleSpecifier && ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : LOCAL
+}
+
+function expectSame(
+  module: Module,
+  does: string,
+  found: readonly string[],
+  expected: readonly string[],
+): void {
+  const list = (names: readonly string[]): string => names.toSorted().join(', ') || 'nothing'
+  if (list(found) === list(expected)) return
+  throw new ModuleError(`${place(module)} ${does} ${list(found)} instead of ${list(expected)}.`)
+}
+
+function place({ about, path }: Module): string {
+  return `The module of ${about} (${path}.ts)`
+}
+
+function checkSyntax(created: readonly CreatedModule[]): void {
+  const files = new Map(created.map((one) => [one.source.getFilePath() as string, one]))
+  const program = ts.createProgram({
+    rootNames: [...files.keys()],
+    options: { noLib: true, noResolve: true, types: [] },
+    host: hostOf(new Map([...files].map(([path, { source }]) => [path, source.compilerNode]))),
+  })
+  const [problem] = program.getSyntacticDiagnostics()
+  const module = files.get(problem?.file?.fileName ?? '')?.module
+  if (!problem || !module) return
+  const before = problem.file?.text.slice(0, problem.start ?? 0) ?? ''
+  const message = ts.flattenDiagnosticMessageText(problem.messageText, ' ')
+  const line = before.split('\n').length
+  throw new ModuleError(`${place(module)} does not parse, line ${line}: ${message}`)
+}
+
+/** Gives the compiler the files as they are parsed already; it looks at nothing else. */
+function hostOf(files: ReadonlyMap<string, ts.SourceFile>): ts.CompilerHost {
+  return {
+    getSourceFile: (path) => files.get(path),
+    fileExists: (path) => files.has(path),
+    readFile: () => undefined,
+    writeFile: () => {},
+    resolveModuleNameLiterals: (literals) => literals.map(() => ({ resolvedModule: undefined })),
+    getDefaultLibFileName: () => 'lib.d.ts',
+    getCurrentDirectory: () => '/',
+    getCanonicalFileName: (path) => path,
+    useCaseSensitiveFileNames: () => true,
+    getNewLine: () => '\n',
+  }
+}
+
+/** The names that a statement declares; throws for one that does anything besides. */
+function namesOf(statement: ts.Statement, module: Module): readonly string[] {
+  if (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)) return []
+  if (ts.isVariableStatement(statement)) {
+    return statement.declarationList.declarations.map(({ name }) => name.getText())
+  }
+  const isDeclaration =
+    ts.isInterfaceDeclaration(statement) ||
+    ts.isTypeAliasDeclaration(statement) ||
+    ts.isFunctionDeclaration(statement) ||
+    ts.isClassDeclaration(statement)
+  if (isDeclaration && statement.name) return [statement.name.text]
+  const text = statement.getText().slice(0, 80)
+  throw new ModuleError(`${place(module)} has a statement that declares nothing: ${text}`)
+}

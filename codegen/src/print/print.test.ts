@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals'
+import { Code, code, type ImportedSymbol, name } from '../emit/code.ts'
+import { interfaceOf, objectType, property, typeAlias } from '../emit/declarations.ts'
+import { type Module, typeFrom } from '../emit/module.ts'
+import type { Statement } from '../emit/structure.ts'
+import { Printer } from './print.ts'
+
+function moduleOf(statements: readonly Statement[], ...declares: readonly string[]): Module {
+  return { path: 'types/com/example/thing', about: 'com.example.thing', declares, statements }
+}
+
+function textOf(module: Module): string | undefined {
+  return new Printer().print([module], { importExtension: '.ts' })[0]?.text
+}
+
+/** Code as no emitter can make it: what a document holds gets into a literal, a comment or a checked name. */
+function smuggled(text: string): Code {
+  return new Code([text])
+}
+
+describe('a module', () => {
+  it('that does not parse is refused with the name of its document', () => {
+    const module = moduleOf([typeAlias('A', smuggled('string; }'))], 'A')
+    expect(() => textOf(module)).toThrow(
+      'The module of com.example.thing (types/com/example/thing.ts) does not parse, line 3:',
+    )
+  })
+
+  it.each<[string, string, string]>([
+    ['another type', 'string; export type B = 1', 'declares A, B instead of A.'],
+    ['another import', "string; import './b.ts'", 'imports ./b.ts instead of nothing.'],
+    ['a call', 'string; process.exit()', 'has a statement that declares nothing: process.exit()'],
+    ['a block', 'string; {}', 'has a statement that declares nothing: {}'],
+    ['an export of everything', "string; export * from './b.ts'", 'exports'],
+  ])('that holds %s besides is refused', (_, type, message) => {
+    expect(() => textOf(moduleOf([typeAlias('A', smuggled(type))], 'A'))).toThrow(message)
+  })
+
+  it('that lacks a declaration is refused', () => {
+    const module = moduleOf([typeAlias('A', code`string`)], 'A', 'B')
+    expect(() => textOf(module)).toThrow('declares A instead of A, B.')
+  })
+
+  it.each<[string, ImportedSymbol, string]>([
+    ['a quote', typeFrom("it's", 'A'), "import type { A } from 'it\\'s';"],
+    ['a backslash', typeFrom('a\\', 'A'), "import type { A } from 'a\\\\';"],
+    [
+      'another local name',
+      { ...typeFrom('a', 'A'), local: 'B' },
+      "import type { A as B } from 'a';",
+    ],
+  ])('imports from a package with %s', (_, symbol, expected) => {
+    expect(textOf(moduleOf([typeAlias('Z', code`${symbol}`)], 'Z'))).toContain(expected)
+  })
+
+  it('is indented however its strings end', () => {
+    const members = ['\\', '`', "'", '/', '{', '*/', '//'].map((text, index) =>
+      property(`p${index}`, objectType([property('only', code`${text}`)])),
+    )
+    const text = textOf(moduleOf([interfaceOf('A', members)], 'A')) ?? ''
+    for (const line of text.split('\n').filter((one) => one.includes('only'))) {
+      expect(line).toMatch(/^ {4}only: /)
+    }
+  })
+})
+
+describe('a printer', () => {
+  const one = (): Module => moduleOf([typeAlias('A', name('B'))], 'A')
+
+  it('keeps the file of a module that is the same, and prints one that differs', () => {
+    const printer = new Printer()
+    const options = { importExtension: '.ts' } as const
+    const [first] = printer.print([one()], options)
+    expect(printer.print([one()], options)[0]).toBe(first)
+    const [other] = printer.print([moduleOf([typeAlias('A', name('C'))], 'A')], options)
+    expect(other?.text).toContain('type A = C;')
+  })
+
+  it('leaves out a module that is gone', () => {
+    const printer = new Printer()
+    printer.print([one()], { importExtension: '.ts' })
+    expect(printer.print([], { importExtension: '.ts' })).toEqual([])
+  })
+})
