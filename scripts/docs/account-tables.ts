@@ -85,6 +85,7 @@ const meanings: Readonly<Record<string, string>> = {
   InvalidRecoveryKey: 'The recovery key is no `did:key` of P-256 or K-256.',
   InvalidUseCount: 'An invite code is to have fewer than 1 or more than 100,000 uses.',
   InviteCodeNotFound: 'An operator names an invite code that is not there.',
+  SessionNotFound: 'An operator names a session that the account does not have.',
   'account.did': 'Never given out again, also not after a purge.',
   'account.status': '`pending`, `active`, `disabled` or `deleted`.',
   'account.password_hash': '`v1.<pepper id>.<bcrypt>`, or the bcrypt hash of an imported account.',

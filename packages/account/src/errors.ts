@@ -24,6 +24,7 @@ export type AccountErrorCode =
   | 'account-not-found'
   | 'wrong-account-status'
   | 'invite-code-not-found'
+  | 'session-not-found'
   | 'account-disabled'
   | 'wrong-credentials'
   | 'handle-not-found'
@@ -94,6 +95,10 @@ export class WrongAccountStatus extends AccountError {
 
 export class InviteCodeNotFound extends AccountError {
   readonly code = 'invite-code-not-found'
+}
+
+export class SessionNotFound extends AccountError {
+  readonly code = 'session-not-found'
 }
 
 export class AccountDisabled extends AccountError {

@@ -56,6 +56,7 @@ export type {
 export type { AdminCredentials } from './operator/authenticate-admin.ts'
 export type { Backlog } from './operator/backlog-store.ts'
 export type { ImportProblem, ImportReport } from './operator/import-accounts.ts'
+export type { SessionQuery } from './operator/manage-sessions.ts'
 export type { Page } from './operator/page.ts'
 export type { NewCredentials } from './operator/set-password.ts'
 export type {
@@ -80,4 +81,5 @@ export {
   type PwnedPasswordsOptions,
 } from './registration/pwned-passwords.ts'
 export type { AccessGrant } from './sessions/authenticate.ts'
+export type { LiveSession } from './sessions/live-sessions.ts'
 export type { LoginRequest, SignedIn } from './sessions/log-in.ts'

@@ -25,6 +25,7 @@ export type AuditEvent =
   | 'recovery-key.removed'
   | 'session.created'
   | 'session.deleted'
+  | 'session.ended'
   | 'session.reuse-detected'
 
 /**

@@ -29,7 +29,7 @@ export interface AccountTables {
  * - `pending`: reserved, its DID not yet published; a crash leaves it so, and it is resumed or
  *   released.
  * - `active`: usable.
- * - `disabled`: by the operator; its owner may look, nothing else.
+ * - `disabled`: by the operator, who ended its sessions; nobody logs in to it.
  * - `deleted`: by its owner; handle and email stay reserved, and after `purge_after` its data is
  *   removed.
  */

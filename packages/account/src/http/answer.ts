@@ -75,6 +75,7 @@ const answers: Readonly<Record<AccountErrorCode, (cause: AccountError) => XRPCEr
   'account-not-found': badRequest(),
   'wrong-account-status': badRequest(),
   'invite-code-not-found': badRequest(),
+  'session-not-found': badRequest(),
   'account-disabled': (cause) => new ForbiddenError(cause.message, 'AccountDisabled', { cause }),
   'wrong-credentials': (cause) => new AuthRequiredError(cause.message, undefined, { cause }),
   'handle-not-found': badRequest('HandleNotFound'),

@@ -39,7 +39,7 @@ export interface AuthVerifiers {
    * → 403 `AccountDisabled`.
    */
   readonly access: (context: AuthContext) => Promise<AccessAuth>
-  /** As `access`, also for the owner of a disabled account: for looking, not for acting. */
+  /** As `access`, also for a session of a disabled account, of which disabling leaves none. */
   readonly accessReadOnly: (context: AuthContext) => Promise<AccessAuth>
   /**
    * HTTP Basic with the user `admin` (RFC 7617). Anything else → 401; after too many failures from one

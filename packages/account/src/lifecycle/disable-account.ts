@@ -1,5 +1,6 @@
 import type { ServiceContext, Tx } from '../context.ts'
 import { cancelResets } from '../password-reset/cancel-resets.ts'
+import { endSessions } from '../sessions/sessions.ts'
 
 /** False if the account is not active. */
 export async function disableInTransaction(
@@ -9,6 +10,7 @@ export async function disableInTransaction(
 ): Promise<boolean> {
   const at = clock.now()
   if (!(await tx.lifecycle.disable(did, at))) return false
+  await endSessions(tx, { did, reason: 'account-disabled', at })
   // A way in that its owner asked for before.
   await cancelResets(tx, did)
   await tx.audit.append({ event: 'account.disabled', actor: 'admin', did, at })

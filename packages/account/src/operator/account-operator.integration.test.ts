@@ -14,6 +14,7 @@ import {
   InvalidPassword,
   InvalidResetToken,
   InviteCodeNotFound,
+  SessionNotFound,
   WrongAccountStatus,
 } from '../errors.ts'
 import type { AccountOperator } from './account-operator.ts'
@@ -108,8 +109,8 @@ describe.each(testDatabases)('the operator on $name', ({ open }) => {
     expect((await operator.listAccounts({ search: '\0' })).items.length).toBeGreaterThan(2)
   })
 
-  it('disables and enables: the owner may look, resets end, sessions wait', async () => {
-    const { did, accessJwt } = await create('bad')
+  it('disables and enables: sessions and resets end, for good', async () => {
+    const { did, accessJwt, refreshJwt } = await create('bad')
     const code = await resetCode('bad')
     expect(await operator.disableAccount('bad.test')).toMatchObject({
       status: 'disabled',
@@ -119,7 +120,11 @@ describe.each(testDatabases)('the operator on $name', ({ open }) => {
     await expect(service.authenticate(accessJwt, { allowDisabled: false })).rejects.toThrow(
       AccountDisabled,
     )
-    expect(await service.authenticate(accessJwt, { allowDisabled: true })).toMatchObject({ did })
+    await expect(service.authenticate(accessJwt, { allowDisabled: true })).rejects.toThrow(
+      ExpiredToken,
+    )
+    await expect(service.getOwn(accessJwt)).rejects.toThrow(ExpiredToken)
+    await expect(service.refreshSession(refreshJwt, 'unlimited')).rejects.toThrow(AccountDisabled)
     await expect(
       service.resetPassword({ token: code, password: 'another staple entirely' }, 'unlimited'),
     ).rejects.toThrow(InvalidResetToken)
@@ -128,7 +133,56 @@ describe.each(testDatabases)('the operator on $name', ({ open }) => {
     )
     expect(await operator.enableAccount(did)).toMatchObject({ status: 'active', disabledAt: null })
     await expect(operator.enableAccount(did)).rejects.toThrow(WrongAccountStatus)
-    expect(await service.authenticate(accessJwt, { allowDisabled: false })).toMatchObject({ did })
+    await expect(service.authenticate(accessJwt, { allowDisabled: false })).rejects.toThrow(
+      ExpiredToken,
+    )
+    await expect(service.refreshSession(refreshJwt, 'unlimited')).rejects.toThrow(ExpiredToken)
+    expect(await service.logIn({ name: 'bad.test', password }, 'unlimited')).toMatchObject({ did })
+  })
+
+  it('lists the live sessions of an account, and ends one or all', async () => {
+    const { service } = harness.accounts
+    const { did, accessJwt, refreshJwt } = await create('roaming')
+    harness.clock.advance(60)
+    const second = await service.logIn({ name: 'roaming.test', password }, 'unlimited')
+    await service.refreshSession(refreshJwt, 'unlimited')
+    const ids = async () => (await operator.listSessions(did)).items.map(({ id }) => id)
+    const live = async (jwt: string) =>
+      service.authenticate(jwt, { allowDisabled: false }).then(
+        ({ sessionId }) => sessionId,
+        () => undefined,
+      )
+    const [newer, older] = [await live(second.accessJwt), await live(accessJwt)]
+    expect(await ids()).toEqual([newer, older])
+    const { items, cursor = '' } = await operator.listSessions('roaming.test', { limit: 1 })
+    expect(items).toHaveLength(1)
+    const now = harness.clock.now()
+    expect(await operator.listSessions(did, { limit: 1, cursor })).toEqual({
+      items: [
+        {
+          id: older,
+          createdAt: new Date(now.getTime() - 60_000),
+          refreshedAt: now,
+          expiresAt: new Date(now.getTime() + 90 * 24 * 60 * 60 * 1000),
+        },
+      ],
+    })
+
+    expect(await operator.endSessions('roaming@example.com', older)).toBe(1)
+    expect([await live(accessJwt), await live(second.accessJwt)]).toEqual([undefined, newer])
+    for (const id of [older, '', 'nobody’s']) {
+      await expect(operator.endSessions(did, id)).rejects.toThrow(SessionNotFound)
+    }
+    await expect(operator.endSessions('nobody.test')).rejects.toThrow(AccountNotFound)
+    const other = await create('settled')
+    await expect(operator.endSessions(other.did, newer)).rejects.toThrow(SessionNotFound)
+    await service.logIn({ name: 'roaming.test', password }, 'unlimited')
+    expect(await operator.endSessions(did)).toBe(2)
+    expect(await operator.endSessions(did)).toBe(0)
+    expect(await ids()).toEqual([])
+    const { events } = await operator.showAccount(did)
+    expect(events.filter(({ event }) => event === 'session.ended')).toHaveLength(2)
+    expect(await live(other.accessJwt)).not.toBeUndefined()
   })
 
   it('restores within the grace: the password counts again, earlier tokens do not', async () => {

@@ -10,6 +10,7 @@ import {
   type InviteQuery,
   listInviteCodes,
 } from '../invites/manage-invite-codes.ts'
+import type { LiveSession } from '../sessions/live-sessions.ts'
 import {
   type AccountDetails,
   type AccountQuery,
@@ -26,6 +27,7 @@ import {
   restoreAccount,
 } from './change-status.ts'
 import { type ImportReport, importAccounts } from './import-accounts.ts'
+import { endSession, listSessions, type SessionQuery } from './manage-sessions.ts'
 import type { Page } from './page.ts'
 import { type NewCredentials, setPassword } from './set-password.ts'
 
@@ -40,7 +42,7 @@ export interface AccountOperator {
   listAccounts(query?: AccountQuery): Promise<Page<AccountSummary>>
   /** Everything there is to know of one account, with its latest audit entries. */
   showAccount(account: string): Promise<AccountDetails>
-  /** Its owner may still look at it, and do nothing else. Sessions survive; resets do not. */
+  /** Ends its sessions and resets; nobody logs in to it until it is enabled. */
   disableAccount(account: string): Promise<AccountSummary>
   enableAccount(account: string): Promise<AccountSummary>
   /** As its owner would, without a login. */
@@ -54,6 +56,10 @@ export interface AccountOperator {
    * a password one is drawn.
    */
   setPassword(account: string, password?: string): Promise<NewCredentials>
+  /** Logins of an account that still count, newest first, a page at a time. */
+  listSessions(account: string, query?: SessionQuery): Promise<Page<LiveSession>>
+  /** Ends a login at once, or without its id all of the account; tells how many. */
+  endSessions(account: string, id?: string): Promise<number>
   /**
    * Takes over accounts of another service, one JSON object a line: `did`, `handle`, `email`, `passwordHash` (of bcrypt, or of
    * scrypt as the official PDS stores it), and `createdAt` and `emailConfirmedAt` if they are known. A line is imported wholly or
@@ -91,6 +97,8 @@ export function createAccountOperator(context: ServiceContext): AccountOperator 
     restoreAccount: (account) => attempt(restoreAccount(context, account)),
     purgeAccount: (account) => attempt(purgeAccount(context, account)),
     setPassword: (account, password) => attempt(setPassword(context, account, password)),
+    listSessions: (account, query = {}) => attempt(listSessions(context, account, query)),
+    endSessions: (account, id) => attempt(endSession(context, account, id)),
     importAccounts: (lines) => attempt(importAccounts(context, lines)),
     listInviteCodes: (query = {}) => attempt(listInviteCodes(context, query)),
     createInviteCode: (request) => attempt(createInviteCode(context, request)),

@@ -35,10 +35,10 @@ export async function authenticate(
   const { sessions } = context.store
   const claims = await context.tokens.verifyAccess(accessJwt).catch(translateTokenError)
   const { did, sessionId, authTime } = claims
-  const { handle, status } = await use(context, claims, () => sessions.findState(claims))
-  if (status === 'disabled' && !options.allowDisabled) {
-    throw new AccountDisabled('Account has been disabled')
-  }
+  const { handle, status } = await use(context, claims, {
+    ...options,
+    find: () => sessions.findState(claims),
+  })
   return { did, handle, sessionId, status, authTime }
 }
 
@@ -54,25 +54,40 @@ export async function getOwnAccount(
 ): Promise<AccountProfile> {
   const { sessions } = context.store
   const claims = await context.tokens.verifyAccess(accessJwt).catch(translateTokenError)
-  const { profile } = await use(context, claims, () => sessions.findOwned(claims))
+  const { profile } = await use(context, claims, {
+    allowDisabled: true,
+    find: () => sessions.findOwned(claims),
+  })
   return profile
 }
 
+interface Lookup<Found> {
+  readonly allowDisabled: boolean
+  readonly find: () => Promise<Found | undefined>
+}
+
 /**
- * What {@link find} tells of a session, if the token still counts. The first use of a token that came with
+ * What `find` tells of a session, if the token still counts. The first use of a token that came with
  * the current refresh token is remembered: from then on the one before that has come back too late.
  *
- * @throws {ExpiredToken}
+ * @throws {ExpiredToken} @throws {AccountDisabled}
  */
 async function use<Found extends SessionState>(
   { store }: ServiceContext,
   claims: AccessClaims,
-  find: () => Promise<Found | undefined>,
+  { allowDisabled, find }: Lookup<Found>,
 ): Promise<Found> {
-  const found = requireLive(await find(), claims)
+  const look = async (): Promise<Found> => {
+    const found = await find()
+    if (found?.status === 'disabled' && !allowDisabled) {
+      throw new AccountDisabled('Account has been disabled')
+    }
+    return requireLive(found, claims)
+  }
+  const found = await look()
   if (!found.isFirstUse || (await store.sessions.markUsed(claims))) return found
   // Used or rotated away meanwhile; the token may be one that was given up.
-  return requireLive(await find(), claims)
+  return await look()
 }
 
 function requireLive<Found extends SessionState>(

@@ -58,8 +58,8 @@ async function takeStep(
   const { sessionId: id, did, jti } = claims
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const family = await store.sessions.findFamily(id, did)
+    if (family?.status === 'disabled') throw new AccountDisabled('Account has been disabled')
     if (family === undefined || !isLive(family)) throw new ExpiredToken('Token has been revoked')
-    if (family.status === 'disabled') throw new AccountDisabled('Account has been disabled')
     const step = refreshStep(family, { jti, at, grace: policy.refreshGrace })
     if (step.kind === 'repeat') return family
     if (step.kind === 'reuse') {
@@ -100,5 +100,5 @@ async function endFamily(
 }
 
 function isLive({ isRevoked, epoch, accountEpoch, status }: SessionFamily): boolean {
-  return !isRevoked && epoch === accountEpoch && (status === 'active' || status === 'disabled')
+  return !isRevoked && epoch === accountEpoch && status === 'active'
 }

@@ -75,6 +75,25 @@ export interface SessionFamily {
   readonly isRevoked: boolean
 }
 
+/** A login, as its account's operator sees it. */
+export interface LiveSession {
+  /** `sid` in its tokens. */
+  readonly id: string
+  readonly createdAt: Date
+  /** When its refresh token was issued. */
+  readonly refreshedAt: Date
+  /** When it ends unless it is refreshed. */
+  readonly expiresAt: Date
+}
+
+export interface LiveSessionQuery {
+  readonly did: string
+  readonly now: Date
+  /** Continues after this one. */
+  readonly after?: Pick<LiveSession, 'createdAt' | 'id'>
+  readonly limit: number
+}
+
 export interface SessionStore {
   insert(session: NewSession): Promise<void>
   /**
@@ -101,8 +120,10 @@ export interface SessionStore {
   findOwned(query: SessionQuery): Promise<OwnedSession | undefined>
   /** Remembers the first use of the current token's access token; false if it is not current, or was used. */
   markUsed(query: SessionQuery): Promise<boolean>
-  /** Revokes every live session of an account. */
-  revokeAll(did: string, reason: RevocationReason, at: Date): Promise<void>
+  /** Revokes every live session of an account, and tells how many. */
+  revokeAll(did: string, reason: RevocationReason, at: Date): Promise<number>
+  /** Sessions whose tokens count, newest first. */
+  listLive(query: LiveSessionQuery): Promise<readonly LiveSession[]>
 }
 
 export function createSessionStore(queries: Queries): SessionStore {
@@ -260,12 +281,42 @@ export function createSessionStore(queries: Queries): SessionStore {
     },
 
     revokeAll: async (did, reason, at) => {
-      await queries
+      const { numUpdatedRows } = await queries
         .updateTable('session')
         .set({ revoked_at: at, revoked_reason: reason })
         .where('did', '=', did)
         .where('revoked_at', 'is', null)
-        .execute()
+        .executeTakeFirstOrThrow()
+      return Number(numUpdatedRows)
+    },
+
+    listLive: async ({ did, now, after, limit }) => {
+      let query = queries
+        .selectFrom('session')
+        .innerJoin('account', 'account.did', 'session.did')
+        .select(['session.id', 'session.created_at', 'session.rotated_at', 'session.expires_at'])
+        .where('session.did', '=', did)
+        .where('session.revoked_at', 'is', null)
+        .where('session.expires_at', '>', now)
+        .whereRef('session.epoch', '=', 'account.session_epoch')
+        .orderBy('session.created_at', 'desc')
+        .orderBy('session.id', 'desc')
+        .limit(limit)
+      if (after !== undefined) {
+        query = query.where((eb) =>
+          eb(
+            eb.refTuple('session.created_at', 'session.id'),
+            '<',
+            eb.tuple(after.createdAt, after.id),
+          ),
+        )
+      }
+      return (await query.execute()).map((row) => ({
+        id: row.id,
+        createdAt: toDate(row.created_at),
+        refreshedAt: toDate(row.rotated_at),
+        expiresAt: toDate(row.expires_at),
+      }))
     },
   }
 }

@@ -51,7 +51,7 @@ export function sessionExpiry(
   return own < whole ? own : whole
 }
 
-/** Ends every live session of an account. */
+/** Ends every live session of an account, and tells how many. */
 export async function endSessions(
   tx: Tx,
   {
@@ -59,8 +59,8 @@ export async function endSessions(
     reason,
     at,
   }: { readonly did: string; readonly reason: RevocationReason; readonly at: Date },
-): Promise<void> {
-  await tx.sessions.revokeAll(did, reason, at)
+): Promise<number> {
+  return await tx.sessions.revokeAll(did, reason, at)
 }
 
 /** Forgets sessions whose last refresh token expired before a moment; at most so many. */

@@ -118,12 +118,12 @@ interface StatusChange {
 const changes: readonly StatusChange[] = [
   {
     name: 'disable',
-    description: 'let its owner look at an account, and do nothing else',
+    description: 'end every session of an account, and let nobody log in',
     change: (operator, account) => operator.disableAccount(account),
   },
   {
     name: 'enable',
-    description: 'undo disable',
+    description: 'let the owner log in again',
     change: (operator, account) => operator.enableAccount(account),
   },
   {

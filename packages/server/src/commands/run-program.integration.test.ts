@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { AccountDetails, AccountSummary, Page } from '@lexwright/account'
+import type { AccountDetails, AccountSummary, LiveSession, Page } from '@lexwright/account'
 import { AtpBaseClient } from '@lexwright/generated/client'
 import { freePort } from '@lexwright/testing/network/free-port'
 import {
@@ -283,6 +283,22 @@ describe('beside a running server', () => {
     )
     const gone = await runJson<AccountDetails>(`accounts show ${bob.did}`)
     expect(gone).toMatchObject({ email: null, status: 'deleted', publication: null })
+  })
+
+  it('lists the sessions of an account, and ends them', async () => {
+    const page = await runJson<Page<LiveSession>>('sessions list alice.test')
+    const [newest] = page.items as [LiveSession]
+    expect((await run('sessions list alice.test')).out).toMatch(
+      new RegExp(`^SESSION +BEGAN +REFRESHED +ENDS\\n${newest.id} `),
+    )
+    expect(await run(`sessions end alice.test ${newest.id}`)).toMatchObject({ out: '1 ended\n' })
+    expect(await run(`sessions end alice.test ${newest.id}`)).toMatchObject({ code: 3 })
+    expect(await runJson('sessions end alice.test')).toEqual({ ended: page.items.length - 1 })
+    expect(await run('sessions list alice.test')).toMatchObject({
+      code: 0,
+      out: '',
+      told: 'The account is not logged in anywhere.\n',
+    })
   })
 
   it('makes, lists and disables invite codes', async () => {

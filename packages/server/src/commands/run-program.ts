@@ -12,6 +12,7 @@ import { CommandError, describeExitCodes, type Ending, exitCodes } from './exit-
 import { addInviteCommands } from './invites.ts'
 import { addMailCommands } from './mail.ts'
 import { addServeCommand } from './serve.ts'
+import { addSessionCommands } from './sessions.ts'
 import { addUpkeepCommands } from './upkeep.ts'
 
 /**
@@ -40,6 +41,7 @@ function createProgram(console: Console): Command {
   // What commands are made with, they have from here.
   addServeCommand(program, console)
   addAccountCommands(program, console)
+  addSessionCommands(program, console)
   addInviteCommands(program, console)
   addUpkeepCommands(program, console)
   addMailCommands(program, console)

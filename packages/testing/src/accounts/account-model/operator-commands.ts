@@ -46,6 +46,7 @@ export const operate = (index: number, action: (typeof operatorActions)[number])
     succeeded(outcome)
     if (action === 'disable') {
       slot.status = 'disabled'
+      for (const session of slot.sessions) session.isRevoked = true
       forgetReset(slot)
     } else if (action === 'enable') slot.status = 'active'
     else if (action === 'delete') markDeleted(slot, now)

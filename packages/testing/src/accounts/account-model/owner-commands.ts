@@ -103,8 +103,8 @@ export const remove = (index: number, which: number, crash: FaultPoint | undefin
       const { did, authTime } = await service.authenticate(token, { allowDisabled: false })
       await service.delete({ did, authTime }, 'unlimited')
     }, crash)
-    if (!isLive(slot, session)) return refusedAs(outcome, ExpiredToken)
     if (slot.status === 'disabled') return refusedAs(outcome, AccountDisabled)
+    if (!isLive(slot, session)) return refusedAs(outcome, ExpiredToken)
     if (now.getTime() - session.authTime.getTime() >= 15 * 60_000 + 1000) {
       return refusedAs(outcome, ReauthenticationRequired)
     }

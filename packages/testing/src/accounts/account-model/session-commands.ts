@@ -45,8 +45,8 @@ export const refresh = (index: number, which: number, age: number): Command =>
     const outcome = await system.run(() =>
       system.harness.accounts.service.refreshSession(token, 'unlimited'),
     )
-    if (!isLive(slot, session)) return refusedAs(outcome, ExpiredToken)
     if (slot.status === 'disabled') return refusedAs(outcome, AccountDisabled)
+    if (!isLive(slot, session)) return refusedAs(outcome, ExpiredToken)
     const isRepeat = age === 1 && now.getTime() - session.rotatedAt.getTime() <= 30_000
     if (age > 0 && !isRepeat) {
       session.isRevoked = true
