@@ -139,10 +139,11 @@ describe.each(testDatabases)('importing accounts on $name', ({ open }) => {
       bad({ createdAt: 'yesterday' }),
       bad({ passwort: SCRYPT }),
       bad({ email: 7 }),
+      bad({ handle: 'PDS.test' }),
       ' '.repeat(20_000) + 'x'.repeat(20_000),
       line(person('last')),
     )
-    expect({ imported, count }).toEqual({ imported: 2, count: 11 })
+    expect({ imported, count }).toEqual({ imported: 2, count: 12 })
     expect(problems.map(({ line: at, field }) => [at, field])).toEqual([
       [2, undefined],
       [3, undefined],
@@ -153,9 +154,10 @@ describe.each(testDatabases)('importing accounts on $name', ({ open }) => {
       [7, 'passwordHash'],
       [8, 'passwordHash'],
       [9, 'createdAt'],
-      [10, undefined],
+      [10, 'passwort'],
       [11, 'email'],
-      [12, undefined],
+      [12, 'handle'],
+      [13, undefined],
     ])
     expect(JSON.stringify(problems)).not.toMatch(/8e5611|nobody|yesterday|plain text/)
   })

@@ -34,7 +34,10 @@ export async function importAccounts(
     // Editors put a byte-order mark before the first line.
     const content = (line === 1 ? text.replace(/^\uFEFF/, '') : text).trim()
     if (content === '') continue
-    const parsed = parseImportLine(content, context.clock.now())
+    const parsed = parseImportLine(content, {
+      now: context.clock.now(),
+      reserved: context.policy.handles.reserved,
+    })
     const outcome =
       'faults' in parsed ? parsed.faults : await importAccount(context, parsed.account)
     if (typeof outcome === 'string') counts[outcome] += 1

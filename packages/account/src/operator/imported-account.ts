@@ -46,11 +46,20 @@ const FIELDS: Readonly<Record<string, Field>> = {
   emailConfirmedAt: MOMENT,
 }
 
+/** A name that a person has given a field, and no value in the wrong place. */
+const FIELD_NAME = /^[a-z]{1,30}$/i
+
 /** Long enough for every field at its longest. */
 const MAX_LENGTH = 16_384
 
+export interface ImportRules {
+  readonly now: Date
+  /** The service's own host names, among others: whoever had one as a handle would speak for the service. */
+  readonly reserved: ReadonlySet<string>
+}
+
 /** Reads one account: a JSON object on a line of its own. */
-export function parseImportLine(line: string, now: Date): ParsedLine {
+export function parseImportLine(line: string, { now, reserved }: ImportRules): ParsedLine {
   if (line.length > MAX_LENGTH) return { faults: [{ message: 'the line is too long' }] }
   let value: unknown
   try {
@@ -63,15 +72,20 @@ export function parseImportLine(line: string, now: Date): ParsedLine {
     return { faults: [{ message: 'the line must be a JSON object' }] }
   }
   const given = new Map<string, unknown>(Object.entries(value))
-  const faults = [
+  const faults: Fault[] = [
     ...[...given.keys()]
-      .filter((field) => !Object.hasOwn(FIELDS, field))
-      .map(() => ({ message: `a field is none of ${Object.keys(FIELDS).join(', ')}` })),
+      .filter((name) => !Object.hasOwn(FIELDS, name))
+      .map((name) => {
+        const message = `is none of the fields ${Object.keys(FIELDS).join(', ')}`
+        return FIELD_NAME.test(name) ? { field: name, message } : { message: `a name ${message}` }
+      }),
     ...Object.entries(FIELDS).flatMap(([field, rule]) => {
       const fault = check(given.get(field), rule)
       return fault === undefined ? [] : [{ field, message: fault }]
     }),
   ]
+  const handle = String(given.get('handle')).toLowerCase()
+  if (reserved.has(handle)) faults.push({ field: 'handle', message: 'is a name of the service' })
   if (faults.length > 0) return { faults }
 
   const text = (field: string): string => String(given.get(field))
@@ -79,7 +93,7 @@ export function parseImportLine(line: string, now: Date): ParsedLine {
   return {
     account: {
       did: text('did'),
-      handle: text('handle').toLowerCase(),
+      handle,
       email: text('email'),
       emailCanonical: canonicalEmail(text('email')) ?? '',
       passwordHash: text('passwordHash'),
