@@ -6,6 +6,7 @@ import { up as resetRequestKey } from './migrations/0004-reset-request-key.ts'
 import { up as loginNotice } from './migrations/0005-login-notice.ts'
 import { up as recoveryKeyRemoval } from './migrations/0006-recovery-key-removal.ts'
 import { up as refreshHistory } from './migrations/0007-refresh-history.ts'
+import { up as sessionsOfDisabled } from './migrations/0008-sessions-of-disabled.ts'
 
 /** One step of the schema. Steps are never edited once released, only added. */
 export interface Migration {
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   { name: '0005-login-notice', up: loginNotice },
   { name: '0006-recovery-key-removal', up: recoveryKeyRemoval },
   { name: '0007-refresh-history', up: refreshHistory },
+  { name: '0008-sessions-of-disabled', up: sessionsOfDisabled },
 ]

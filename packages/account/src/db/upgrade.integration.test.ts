@@ -68,13 +68,21 @@ describe.each(testDatabases)('a database of version 0.1 on $name', ({ open }) =>
     expect(new Set(statuses)).toEqual(new Set(['pending', 'active', 'disabled', 'deleted']))
   })
 
-  it('keeps every value of every row at each step', async () => {
+  it('keeps every value of every row at each step, and ends what a disabled account left open', async () => {
     const before = await readTables(db)
+    const disabled = before.account?.find(({ status }) => status === 'disabled')?.did
     const known = await migrateSchema(db, { schema, now, steps: migrations.slice(0, 4) })
     expect(known).toEqual([])
     for (let count = 5; count <= migrations.length; count++) {
       const steps = migrations.slice(0, count)
-      expect(await migrateSchema(db, { schema, now, steps })).toEqual([steps.at(-1)?.name])
+      const taken = await migrateSchema(db, { schema, now, steps })
+      expect(taken).toEqual([steps.at(-1)?.name])
+      if (taken[0] === '0008-sessions-of-disabled') {
+        const ended = { revoked_at: expect.any(Date), revoked_reason: 'account-disabled' }
+        const open = before.session?.filter(({ did }) => did === disabled) ?? []
+        expect(open).toMatchObject([{ revoked_at: null }])
+        for (const session of open) Object.assign(session, ended)
+      }
       const after = await readTables(db)
       for (const table of TABLES) {
         expect(after[table]).toHaveLength(before[table]?.length ?? 0)
