@@ -1,6 +1,8 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { runCli, runNode } from './testing/run-cli.ts'
 import { lexicon, scratchFolder } from './testing/scratch-folder.ts'
@@ -190,6 +192,34 @@ describe('generate', () => {
     expect(await readdir(join(folder, 'client'))).not.toContain('index.ts')
     const module = join(folder, 'client', 'types', 'com', 'example', 'get.ts')
     expect(await readFile(module, 'utf8')).not.toContain('xrpc-server')
+  })
+})
+
+describe('generate --watch', () => {
+  it('starts again with a changed configuration, and waits while it is broken', async () => {
+    await inFolder({ ...get, 'lexwright.config.json': { out: 'one' } })
+    const { FORCE_COLOR: _, NODE_OPTIONS: __, ...env } = process.env
+    const cli = join(import.meta.dirname, 'cli.ts')
+    const child = spawn(
+      process.execPath,
+      ['--conditions=@lexwright/source', cli, 'generate', '--watch'],
+      { cwd: folder, env: { ...env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
+    )
+    const [out, err] = [child.stdout, child.stderr].map((stream) =>
+      createInterface({ input: stream })[Symbol.asyncIterator](),
+    )
+    const config = (text: string): Promise<void> =>
+      writeFile(join(folder, 'lexwright.config.json'), text)
+    expect((await out?.next())?.value).toContain('-> one: 6 written')
+    await config('{"out":7}')
+    let line = ''
+    while (!line.includes('nothing was done'))
+      line = (await err?.next())?.value ?? 'nothing was done?'
+    expect(line).toBe('1 problem; nothing was done.')
+    await config('{"out":"two"}')
+    expect((await out?.next())?.value).toContain('-> two: 6 written')
+    child.kill('SIGINT')
+    expect(await once(child, 'exit')).toEqual([0, null])
   })
 })
 

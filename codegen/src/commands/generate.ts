@@ -97,8 +97,11 @@ async function runGenerate(flags: GenerateFlags, terminal: Terminal): Promise<Ex
 /** Starts again after each change of the configuration. */
 async function runWatch(flags: GenerateFlags, terminal: Terminal): Promise<ExitCode> {
   const { changeOf, watch } = await import('../watch/watch.ts')
-  const settings = configFiles(flags.config)
+  const { settingsOf } = await import('../watch/changes.ts')
+  const files = configFiles(flags.config)
   const signal = terminal.interrupted
+  // Before the settings are read: a change that comes meanwhile must not be missed.
+  let settings = settingsOf(files)
   let options = await resolveOptions(flags)
   if (!flags.json) terminal.err(`Watching ${options.lexicons.join(', ')}; Ctrl-C ends it.`)
   while (!signal.aborted) {
@@ -110,6 +113,7 @@ async function runWatch(flags: GenerateFlags, terminal: Terminal): Promise<ExitC
       signal,
     })
     for (let known = false; !known && !signal.aborted; ) {
+      settings = settingsOf(files)
       try {
         options = await resolveOptions(flags)
         known = true

@@ -1,3 +1,5 @@
+import { escaped, visibleLine } from '../text/invisible.ts'
+
 /**
  * Code as data. A piece of code is text with symbols in it; which module a symbol is imported from, and under
  * which local name, is decided once, when the module is printed. Values that come from documents can only
@@ -144,7 +146,7 @@ export function docs(text: string | undefined): readonly Comment[] {
   const safe = text
     .replaceAll('*/', '*\\/')
     .split(/[\r\n\u2028\u2029\u0085]+/)
-    .map((line) => line.trim())
+    .map((line) => visibleLine(line).trim())
     .filter((line) => line !== '')
   // Lexicons have no field for it; a description that begins with the word is the custom.
   if (/^\W*deprecated\b/i.test(safe[0] ?? '')) safe[0] = `@deprecated ${safe[0]}`
@@ -169,7 +171,7 @@ function literal(value: string | number | boolean): string {
 function quote(value: string): string {
   if (PLAIN.test(value)) return `'${value}'`
   const inner = JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")
-  return `'${inner.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}'`
+  return `'${escaped(inner)}'`
 }
 
 /** Printable ASCII but for the quote and the backslash, as most strings are: nothing to escape. */

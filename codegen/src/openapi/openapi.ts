@@ -2,6 +2,7 @@ import { namespaceOf } from '../docs/types.ts'
 import type { Address, DocumentModel, Model, NamespaceModel } from '../ir/model.ts'
 import { OPENAPI_FILE } from '../print/mark.ts'
 import type { OutputFile } from '../print/print.ts'
+import { escaped } from '../text/invisible.ts'
 import { ComponentNames } from './component-names.ts'
 import { given, type Json, paragraphs } from './json.ts'
 import { SchemaWriter } from './json-schema.ts'
@@ -19,7 +20,7 @@ export interface OpenApiOptions {
 
 /** An OpenAPI 3.1 description of a model. The same model gives the same bytes. */
 export function writeOpenApi(model: Model, options: OpenApiOptions = {}): OutputFile {
-  const text = `${JSON.stringify(describeApi(model, options), null, 2)}\n`
+  const text = `${escaped(JSON.stringify(describeApi(model, options), null, 2))}\n`
   return { path: OPENAPI_FILE, text }
 }
 

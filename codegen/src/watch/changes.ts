@@ -1,75 +1,83 @@
-import {
-  type FSWatcher,
-  readdirSync,
-  type Stats,
-  statSync,
-  unwatchFile,
-  watch,
-  watchFile,
-} from 'node:fs'
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
 import { join, sep } from 'node:path'
 
 /** Editors save in several steps; this many milliseconds of quiet end a save. */
 const QUIET = 10
 
-/** Milliseconds between two looks at whether a watched folder is still the one at its path. */
+/** Milliseconds between two looks at the single files, and at whether a watched folder is still the one at its path. */
 const LOOK = 250
 
 /** What has changed until a moment of quiet. */
 export interface Change {
   /** The changed paths; a folder stands for everything below it. */
   readonly paths: ReadonlySet<string>
+  /** True if the settings changed. */
+  readonly settings: boolean
   /** When the first sign of it came, on the clock of `performance.now()`. */
   readonly since: number
 }
 
+/** Files that hold settings, and what was known of them before they were read. */
+export interface Settings {
+  readonly files: readonly string[]
+  readonly state: string
+}
+
+/** Tells files that were changed since, or came or went, from those that were not. */
+export function settingsOf(files: readonly string[]): Settings {
+  return { files, state: files.map(stateOf).join('\n') }
+}
+
+function stateOf(file: string): string {
+  const entry = statSync(file, { throwIfNoEntry: false, bigint: true })
+  return entry ? `${entry.ino}:${entry.mtimeNs}:${entry.size}` : ''
+}
+
 /**
- * Changed paths of some folders, and of some single files. A folder may be deleted, moved or replaced, as a switch of
+ * Changed paths of some folders, and changes of the settings. A folder may be deleted, moved or replaced, as a switch of
  * branches does, and may be missing at first: a system that watches it says nothing more of its path, so the path is
  * looked at now and then.
  */
 export class Changes implements AsyncIterable<Change> {
   readonly #folders: ReadonlyMap<string, WatchedFolder>
-  readonly #files: readonly string[]
+  readonly #settings: NodeJS.Timeout
+  #haveSettingsChanged = false
   #paths = new Set<string>()
   #since = 0
   #timer: NodeJS.Timeout | undefined
   #ended = false
   #wake: (() => void) | undefined
 
-  constructor(folders: readonly string[], files: readonly string[]) {
+  constructor(folders: readonly string[], settings: Settings) {
     const changed = (path: string): void => this.#add(path)
     this.#folders = new Map(folders.map((path) => [path, new WatchedFolder(path, changed)]))
-    this.#files = files
-    for (const file of files) watchFile(file, { interval: LOOK }, this.#onFile)
+    this.#settings = setInterval(() => {
+      if (settingsOf(settings.files).state === settings.state) return
+      this.#haveSettingsChanged = true
+      this.#wake?.()
+    }, LOOK)
   }
 
   end(): void {
     this.#ended = true
     clearTimeout(this.#timer)
     for (const folder of this.#folders.values()) folder.end()
-    for (const file of this.#files) unwatchFile(file, this.#onFile)
+    clearInterval(this.#settings)
     this.#wake?.()
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Change> {
     while (!this.#ended) {
-      if (this.#paths.size > 0 && this.#timer === undefined) {
+      if (this.#haveSettingsChanged || (this.#paths.size > 0 && this.#timer === undefined)) {
         const paths = this.#paths
         this.#paths = new Set()
-        yield { paths, since: this.#since }
+        yield { paths, settings: this.#haveSettingsChanged, since: this.#since }
       } else {
         await new Promise<void>((resolve) => {
           this.#wake = resolve
         })
       }
     }
-  }
-
-  readonly #onFile = (now: Stats, before: Stats): void => {
-    // For a file that is not there the listener is called at once, with nothing in both.
-    if (now.mtimeMs === before.mtimeMs && now.ino === before.ino) return
-    for (const file of this.#files) this.#add(file)
   }
 
   #add(path: string): void {

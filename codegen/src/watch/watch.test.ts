@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { GenerateResult } from '../generate.ts'
 import { lexicon, scratchFolder } from '../testing/scratch-folder.ts'
+import { settingsOf } from './changes.ts'
 import { watch } from './watch.ts'
 
 const query = (description: string): object =>
@@ -26,7 +27,7 @@ beforeEach(async () => {
     lexicons: [join(folder, 'lexicons')],
     out: join(folder, 'generated'),
     importExtension: '.ts',
-    settings: [join(folder, 'settings.json')],
+    settings: settingsOf([join(folder, 'settings.json')]),
     onResult: (result) => {
       results.push(result)
       wake()

@@ -4,11 +4,11 @@ import { readSources } from '../parse/read-sources.ts'
 import { readText } from '../parse/read-text.ts'
 import type { SourceFile, Sources } from '../parse/source.ts'
 import { Printer } from '../print/print.ts'
-import { Changes } from './changes.ts'
+import { Changes, type Settings } from './changes.ts'
 
 export interface WatchOptions extends Omit<GenerateOptions, 'check'> {
-  /** Files that the options come from; a change of one of them ends the watch. */
-  readonly settings: readonly string[]
+  /** Where the options come from; a change of it ends the watch. */
+  readonly settings: Settings
   /** Called after each run with how long it took from the first sign of a change, in milliseconds. */
   readonly onResult: (result: GenerateResult, milliseconds: number) => void
   /** Ends the watch. */
@@ -31,8 +31,8 @@ export async function watch(options: WatchOptions): Promise<void> {
     const started = performance.now()
     onResult(await session.start(), performance.now() - started)
     if (signal.aborted) return
-    for await (const { paths, since } of changes) {
-      if (settings.some((file) => paths.has(file))) return
+    for await (const { paths, settings: areOthers, since } of changes) {
+      if (areOthers) return
       const result = await session.update(paths)
       if (result) onResult(result, performance.now() - since)
     }
@@ -42,9 +42,9 @@ export async function watch(options: WatchOptions): Promise<void> {
   }
 }
 
-/** Waits for a change of one of some files, or for the signal. */
-export async function changeOf(files: readonly string[], signal: AbortSignal): Promise<void> {
-  const changes = new Changes([], files)
+/** Waits for a change of the settings, or for the signal. */
+export async function changeOf(settings: Settings, signal: AbortSignal): Promise<void> {
+  const changes = new Changes([], settings)
   const end = (): void => changes.end()
   signal.addEventListener('abort', end, { once: true })
   if (signal.aborted) end()
