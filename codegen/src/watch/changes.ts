@@ -2,7 +2,7 @@ import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
 import { join, sep } from 'node:path'
 
 /** Editors save in several steps; this many milliseconds of quiet end a save. */
-const QUIET = 10
+const QUIET = 20
 
 /** Milliseconds between two looks at the single files, and at whether a watched folder is still the one at its path. */
 const LOOK = 250

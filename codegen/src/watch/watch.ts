@@ -85,7 +85,8 @@ class WatchSession {
     for (const file of affected) {
       const text = readIfThere(file.path)
       if (text === undefined) return undefined
-      if (text !== file.text) changed.set(file, { ...file, text })
+      // Nothing yet: whoever saves it has emptied it, and is about to write.
+      if (text !== '' && text !== file.text) changed.set(file, { ...file, text })
     }
     if (changed.size === 0) return this.#sources
     const replace = (file: SourceFile): SourceFile => changed.get(file) ?? file
