@@ -9,7 +9,8 @@ Examples:
   $ lexwright init my-service        a new project that runs
   $ lexwright generate               lexicons/ -> generated/
   $ lexwright lint                   what is legal but will hurt
-  $ lexwright diff old new           does a change break anybody?
+  $ lexwright diff HEAD~1 .          does a change break anybody?
+  $ lexwright install com.example.get  lexicons of others, from the network
   $ lexwright docs                   a Markdown reference
   $ lexwright ir com.example.get     what the generator makes of a document
 
@@ -23,6 +24,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<(terminal: Terminal) => Co
   lint: async () => (await import('./commands/lint.ts')).lintCommand,
   diff: async () => (await import('./commands/diff.ts')).diffCommand,
   docs: async () => (await import('./commands/docs.ts')).docsCommand,
+  install: async () => (await import('./commands/install.ts')).installCommand,
+  update: async () => (await import('./commands/install.ts')).updateCommand,
+  status: async () => (await import('./commands/install.ts')).statusCommand,
   ir: async () => (await import('./commands/ir.ts')).irCommand,
   init: async () => (await import('./commands/init.ts')).initCommand,
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { nearest } from '../config/suggest.ts'
+import { installedIds, MANIFEST_FILE } from '../install/manifest.ts'
 import type { Severity } from '../lint/finding.ts'
 import { lint, partsOfIgnore } from '../lint/lint.ts'
 import { RULES } from '../lint/rules.ts'
@@ -62,8 +63,10 @@ async function runLint(flags: LintFlags, terminal: Terminal): Promise<ExitCode> 
     [...sources.documents, ...sources.overlays].map(({ path, text }) => [path, text]),
   )
   const { parsed: selected, wanted } = select(parsed, input)
+  const installed = installedIds(MANIFEST_FILE)
   const documents = selected.documents.filter(
-    ({ document, origin }) => wanted.has(document.id) && origin === undefined,
+    ({ document, origin }) =>
+      wanted.has(document.id) && origin === undefined && !installed.has(document.id),
   )
   const files = new Set(documents.map(({ file }) => file))
   const findings = inReadingOrder(

@@ -6,6 +6,7 @@ import { docsCommand } from '../commands/docs.ts'
 import { generateCommand } from '../commands/generate.ts'
 import { initCommand } from '../commands/init.ts'
 import { addInputOptions } from '../commands/input.ts'
+import { installCommand, statusCommand, updateCommand } from '../commands/install.ts'
 import { irCommand } from '../commands/ir.ts'
 import { lintCommand } from '../commands/lint.ts'
 import type { Terminal } from '../commands/terminal.ts'
@@ -42,6 +43,9 @@ const commands = [
   lintCommand,
   diffCommand,
   docsCommand,
+  installCommand,
+  updateCommand,
+  statusCommand,
   irCommand,
   initCommand,
 ].map((make) => make(terminal))

@@ -1,12 +1,10 @@
-import { mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { OutputFile } from '../print/print.ts'
 import { DiskError, reasonOf } from './disk-error.ts'
 import { checkReplaceable } from './ownership.ts'
 import type { WritePlan } from './plan.ts'
-
-// An import would wait for all of the module to be set up, Web Crypto included.
-const { randomUUID } = process.getBuiltinModule('node:crypto')
+import { replaceFile } from './replace-file.ts'
 
 /**
  * Carries out a plan, one file after the other: each gets a temporary name beside its place and is renamed. The plan may
@@ -47,17 +45,8 @@ export async function applyPlan(
 function replace(folder: string, { path, text }: OutputFile): void {
   checkReplaceable(folder, path)
   const target = join(folder, path)
-  const parent = dirname(target)
-  mkdirSync(parent, { recursive: true })
-  const temporary = join(parent, `.${randomUUID()}.tmp`)
-  try {
-    writeFileSync(temporary, text, { flag: 'wx' })
-    checkReplaceable(folder, path)
-    renameSync(temporary, target)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
-  }
+  mkdirSync(dirname(target), { recursive: true })
+  replaceFile(target, text, () => checkReplaceable(folder, path))
 }
 
 function removeEmptyFolders(root: string, path: string): void {

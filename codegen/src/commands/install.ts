@@ -1,0 +1,122 @@
+import { Command } from 'commander'
+import { install, pathOf } from '../install/install.ts'
+import { MANIFEST_FILE, readManifest } from '../install/manifest.ts'
+import { packageNameOf } from '../packages/read-package.ts'
+import { type Input, resolveInput } from './input.ts'
+import {
+  EXIT,
+  EXIT_CODES,
+  type ExitCode,
+  green,
+  plural,
+  type Terminal,
+  UsageError,
+} from './terminal.ts'
+
+interface InstallFlags {
+  readonly ci?: boolean
+  readonly config?: string
+}
+
+const ABOUT = `
+Names are resolved over DNS, and records fetched from the servers of their authors. ${MANIFEST_FILE} lists what was asked for,
+and where each document comes from; the lex command of @atproto/lex reads and writes the same. The package
+@atproto/lex-installer has to be installed beside lexwright.
+${EXIT_CODES}`
+
+const CONFIG = [
+  '--config <file>',
+  'configuration (default: lexwright.config.json, or package.json)',
+] as const
+
+export function installCommand(terminal: Terminal): Command {
+  return new Command('install')
+    .description('Fetch lexicons from the network, with what they refer to.')
+    .argument('[nsid...]', 'which; without any those that are listed and missing')
+    .option('--ci', 'write nothing; exit 1 when something is missing or differs from the list')
+    .option(...CONFIG)
+    .addHelpText('after', ABOUT)
+    .action(async (nsids: readonly string[], flags: InstallFlags) =>
+      terminal.exit(await run(terminal, { ...flags, add: nsids, update: false })),
+    )
+}
+
+export function updateCommand(terminal: Terminal): Command {
+  return new Command('update')
+    .description('Fetch the installed lexicons again, as they are published now.')
+    .option(...CONFIG)
+    .addHelpText('after', ABOUT)
+    .action(async (flags: InstallFlags) =>
+      terminal.exit(await run(terminal, { ...flags, add: [], update: true })),
+    )
+}
+
+export function statusCommand(terminal: Terminal): Command {
+  return new Command('status')
+    .description('List the installed lexicons, without asking the network.')
+    .option(...CONFIG)
+    .addHelpText('after', EXIT_CODES)
+    .action(async (flags: InstallFlags) => terminal.exit(await runStatus(flags, terminal)))
+}
+
+interface Run extends InstallFlags {
+  readonly add: readonly string[]
+  readonly update: boolean
+}
+
+async function run(
+  terminal: Terminal,
+  { add, update, ci = false, config }: Run,
+): Promise<ExitCode> {
+  const { input } = await resolveInput(config === undefined ? {} : { config })
+  const lexicons = folderOf(input)
+  try {
+    const options = { add, lexicons, manifest: MANIFEST_FILE, update, check: ci }
+    const { ids, changed, isListChanged } = await install(options)
+    const differs = changed.length > 0 || isListChanged
+    if (ci && differs) {
+      const paths = changed.map((nsid) => `  ${lexicons}/${pathOf(nsid)}`)
+      terminal.err(
+        [
+          `${MANIFEST_FILE} and ${lexicons} do not go together:`,
+          ...paths,
+          'Run lexwright install.',
+        ].join('\n'),
+      )
+      return EXIT.problems
+    }
+    terminal.out(
+      green(
+        terminal,
+        `${plural(ids.length, 'document')} installed in ${lexicons}: ${changed.length} written`,
+      ),
+    )
+    return EXIT.ok
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ERR_MODULE_NOT_FOUND') {
+      throw new UsageError('This needs a package: npm install --save-dev @atproto/lex-installer.')
+    }
+    // Whatever the network or a server says is no bug.
+    terminal.err(`error: ${message}`)
+    return EXIT.problems
+  }
+}
+
+async function runStatus({ config }: InstallFlags, terminal: Terminal): Promise<ExitCode> {
+  const { input } = await resolveInput(config === undefined ? {} : { config })
+  const lexicons = folderOf(input)
+  const { resolutions = {}, lexicons: asked = [] } = readManifest(MANIFEST_FILE) ?? {}
+  for (const [nsid, { uri, cid }] of Object.entries(resolutions)) {
+    const why = asked.includes(nsid) ? 'asked for' : 'referred to'
+    terminal.out(`${nsid}  ${why}, ${cid}\n  ${uri}\n  ${lexicons}/${pathOf(nsid)}`)
+  }
+  terminal.out(`${plural(Object.keys(resolutions).length, 'document')} in ${MANIFEST_FILE}`)
+  return EXIT.ok
+}
+
+function folderOf({ lexicons }: Input): string {
+  const folder = lexicons.find((one) => packageNameOf(one) === undefined)
+  if (folder === undefined) throw new UsageError('The configuration names no folder for lexicons.')
+  return folder
+}

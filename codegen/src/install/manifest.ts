@@ -1,0 +1,50 @@
+import { isValidNsid } from '@atproto/syntax'
+import { readText } from '../parse/read-text.ts'
+import { DiskError } from '../write/disk-error.ts'
+
+/** Where `lex install` keeps the list as well, so that a project can go either way. */
+export const MANIFEST_FILE = 'lexicons.json'
+
+/** The lexicons that a project has from the network: which were asked for, and where all of them come from. */
+export interface InstalledManifest {
+  readonly version: 1
+  readonly lexicons: readonly string[]
+  readonly resolutions: { readonly [nsid: string]: { readonly uri: string; readonly cid: string } }
+}
+
+export const NOTHING_INSTALLED: InstalledManifest = { version: 1, lexicons: [], resolutions: {} }
+
+/** Reads the list; `undefined` if there is none. Throws an error for a file that is something else. */
+export function readManifest(file: string): InstalledManifest | undefined {
+  let text: string
+  try {
+    text = readText(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  const manifest = parsed(text)
+  const { version, lexicons, resolutions } = manifest ?? {}
+  const nsids = Array.isArray(lexicons) ? [...lexicons, ...Object.keys(resolutions ?? {})] : []
+  if (version !== 1 || !Array.isArray(lexicons) || !nsids.every((one) => isValidNsid(one))) {
+    throw new DiskError(`${file} is no list of installed lexicons.`)
+  }
+  return manifest as InstalledManifest
+}
+
+function parsed(text: string): Partial<InstalledManifest> | null {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+/** The documents of the list, if there is one that can be read: they are not one's own. */
+export function installedIds(file: string): ReadonlySet<string> {
+  try {
+    return new Set(Object.keys(readManifest(file)?.resolutions ?? {}))
+  } catch {
+    return new Set()
+  }
+}

@@ -1,0 +1,21 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+// An import would wait for all of the module to be set up, Web Crypto included.
+const { randomUUID } = process.getBuiltinModule('node:crypto')
+
+/**
+ * Writes a file under a random name beside its place, and renames it. Its folder has to be there. `check` looks at the disk
+ * right before, and throws when the file may not be replaced.
+ */
+export function replaceFile(target: string, text: string, check: () => void): void {
+  const temporary = join(dirname(target), `.${randomUUID()}.tmp`)
+  try {
+    writeFileSync(temporary, text, { flag: 'wx' })
+    check()
+    renameSync(temporary, target)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
