@@ -13,6 +13,7 @@ import {
   createPostgresDatabase,
   type PostgresDatabase,
 } from '@lexwright/testing/postgres/databases'
+import { writeEmptyDatabase } from '@lexwright/testing/postgres/empty-pglite'
 import { type Program, startProgram } from '@lexwright/testing/programs/program'
 import { simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
@@ -413,6 +414,7 @@ describe('mail test', () => {
 describe('on the built-in database', () => {
   it('says who holds the directory and what to do', async () => {
     const own = await mkdtemp(join(tmpdir(), 'lexwright-'))
+    await writeEmptyDatabase(join(own, 'database'))
     const holder = await startProgram({ dataDirectory: own, env: { PDS_PASSWORD_HASH_COST: '4' } })
     try {
       const main = fileURLToPath(new URL('../main.ts', import.meta.url))

@@ -56,31 +56,20 @@ async function initialise(directory: string): Promise<void> {
   await rename(draft, directory)
 }
 
+/** PGlite's own; asking it takes seconds, since it has to make a database first. */
+const MAJOR_VERSION = '18'
+
 async function explain(directory: string): Promise<string> {
   const found = await readFile(join(directory, 'PG_VERSION'), 'utf8').then(
     (text) => text.trim(),
     () => undefined,
   )
-  const expected = await ownMajorVersion()
-  if (found !== undefined && /^\d+$/.test(found) && found !== expected) {
-    return `The database in ${directory} was made by PostgreSQL ${found}, and this program has PostgreSQL ${expected}. Dump it with the version of the program that made it and load the dump with this one, or move the directory away to start anew.`
+  if (found !== undefined && /^\d+$/.test(found) && found !== MAJOR_VERSION) {
+    return `The database in ${directory} was made by PostgreSQL ${found}, and this program has PostgreSQL ${MAJOR_VERSION}. Dump it with the version of the program that made it and load the dump with this one, or move the directory away to start anew.`
   }
   return damaged(directory)
 }
 
 function damaged(directory: string): string {
   return `The database in ${directory} cannot be opened: it is damaged. Restore the directory from a backup, or move it away to start anew.`
-}
-
-/** Asked of a database in memory, and only when there is something to explain. */
-async function ownMajorVersion(): Promise<string> {
-  const pglite = await PGlite.create()
-  try {
-    const { rows } = await pglite.query<{ major: string }>(
-      "select current_setting('server_version_num')::int / 10000 || '' as major",
-    )
-    return rows[0]?.major ?? 'unknown'
-  } finally {
-    await pglite.close()
-  }
 }

@@ -1,4 +1,14 @@
-import { cp, mkdir, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -10,6 +20,8 @@ import { openPglite } from './pglite.ts'
 let data: string
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'lexwright-pglite-'))
+  // A directory that is there and empty is one to make a database in.
+  await mkdir(join(data, 'database'))
   await (await openPglite(data)).close()
 }, 240_000)
 afterAll(() => rm(data, { recursive: true, force: true }))
@@ -58,20 +70,14 @@ describe('openPglite', () => {
     await rm(join(data, 'file'))
   })
 
-  it('makes a database in a directory that is there and empty', async () => {
-    const path = join(data, 'empty')
-    await mkdir(join(path, 'database'), { recursive: true })
-    await (await openPglite(path)).close()
-    expect(await readdir(join(path, 'database'))).toContain('PG_VERSION')
-  }, 240_000)
-
   it('says that a database is of another version', async () => {
     const path = await copy()
     await writeFile(join(path, 'database', 'PG_VERSION'), '16\n')
     const error = await openPglite(path).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(DatabaseError)
-    expect((error as Error).message).toMatch(
-      /made by PostgreSQL 16, and this program has PostgreSQL 18/,
+    const made = await readFile(join(data, 'database', 'PG_VERSION'), 'utf8')
+    expect((error as Error).message).toContain(
+      `made by PostgreSQL 16, and this program has PostgreSQL ${made.trim()}.`,
     )
   }, 240_000)
 

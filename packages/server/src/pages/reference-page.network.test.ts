@@ -6,6 +6,7 @@ import {
   createPostgresDatabase,
   type PostgresDatabase,
 } from '@lexwright/testing/postgres/databases'
+import { writeEmptyDatabase } from '@lexwright/testing/postgres/empty-pglite'
 import { type Program, startProgram } from '@lexwright/testing/programs/program'
 import {
   type Browser,
@@ -28,6 +29,7 @@ let server: Program
 
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'lexwright-'))
+  await writeEmptyDatabase(join(data, 'database'))
   database = await createPostgresDatabase()
   server = await startProgram({
     dataDirectory: data,

@@ -10,6 +10,7 @@ import {
   createPostgresDatabase,
   type PostgresDatabase,
 } from '@lexwright/testing/postgres/databases'
+import { writeEmptyDatabase } from '@lexwright/testing/postgres/empty-pglite'
 import { type Program, startProgram } from '@lexwright/testing/programs/program'
 import {
   type Browser,
@@ -32,6 +33,7 @@ let client: AtpBaseClient
 
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'lexwright-'))
+  await writeEmptyDatabase(join(data, 'database'))
   database = await createPostgresDatabase()
   server = await startProgram({
     dataDirectory: data,

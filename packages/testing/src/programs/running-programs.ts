@@ -1,15 +1,18 @@
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AtpBaseClient, type ComAtprotoAccountNS } from '@lexwright/generated/client'
+import { writeEmptyDatabase } from '../postgres/empty-pglite.ts'
 import { type Program, startProgram, temporaryDirectory } from './program.ts'
 
 /** What the tests of a file have to put away, in reverse order. */
 export const cleanups: (() => Promise<unknown>)[] = []
 const running: Program[] = []
 
-/** A new directory for data, gone with {@link cleanUp}. */
+/** A new directory for data with an empty database in it, gone with {@link cleanUp}: making one takes seconds. */
 export async function directory(): Promise<string> {
   const created = await temporaryDirectory()
   cleanups.push(() => created.remove())
+  await writeEmptyDatabase(join(created.path, 'database'))
   return created.path
 }
 
