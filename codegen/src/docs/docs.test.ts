@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { micromark } from 'micromark'
-import { gfm, gfmHtml } from 'micromark-extension-gfm'
+import markdownIt from 'markdown-it'
 import { resolveModel } from '../resolve-model.ts'
 import { visibleLine } from '../text/invisible.ts'
 import { writeDocs } from './docs.ts'
@@ -140,13 +139,7 @@ const pageWith = (hostile: string): string =>
   )
 
 describe('a hostile document, rendered', () => {
-  const render = (page: string): string =>
-    micromark(page, {
-      allowDangerousHtml: true,
-      allowDangerousProtocol: true,
-      extensions: [gfm()],
-      htmlExtensions: [gfmHtml()],
-    })
+  const render = (page: string): string => markdownIt({ html: true, linkify: true }).render(page)
 
   it.each(HOSTILE)('%j is text', (hostile) => {
     const html = render(pageWith(hostile))
