@@ -97,8 +97,7 @@ class Reader {
       const path = join(folder, entry.name)
       const isJson = entry.name.endsWith('.json')
       if (entry.isDirectory()) {
-        const isOthers = entry.name === 'node_modules' || entry.name.startsWith('.')
-        return isOthers || skipped.has(resolve(path)) ? [] : this.#below(path, skipped)
+        return isLeftOut(entry.name) || skipped.has(resolve(path)) ? [] : this.#below(path, skipped)
       }
       if (entry.isFile()) return isJson ? [path] : []
       if (isJson || leadsToFolder(entry, path)) this.#report(path, reasonAgainst(entry))
@@ -110,6 +109,11 @@ class Reader {
     const at = { file: path.split(sep).join('/'), path: [] }
     this.problems.push(diagnostic('unreadable-file', at, `Cannot read ${at.file}: ${reason}.`))
   }
+}
+
+/** True for the name of a folder that holds packages, or what a tool keeps: it is not searched for documents. */
+export function isLeftOut(name: string): boolean {
+  return name === 'node_modules' || name.startsWith('.')
 }
 
 function leadsToFolder(entry: Dirent, path: string): boolean {

@@ -1,5 +1,6 @@
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
 import { join, sep } from 'node:path'
+import { isLeftOut } from '../parse/read-sources.ts'
 
 /** Editors save in several steps; this many milliseconds of quiet end a save. */
 const QUIET = 20
@@ -145,7 +146,7 @@ function identities(path: string): string {
   try {
     const { dev, ino, birthtimeMs } = statSync(path)
     const below = readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
+      .filter((entry) => entry.isDirectory() && !isLeftOut(entry.name))
       .map((entry) => identities(join(path, entry.name)))
     return [`${path}:${dev}:${ino}:${birthtimeMs}`, ...below].join('\n')
   } catch {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type GenerateOptions, type GenerateResult, generateFrom } from '../generate.ts'
 import { packageNameOf } from '../packages/read-package.ts'
 import { readSources } from '../parse/read-sources.ts'
@@ -68,9 +69,9 @@ class WatchSession {
 
   /** Runs after some paths changed; `undefined` when no text is different. */
   async update(paths: ReadonlySet<string>): Promise<GenerateResult | undefined> {
-    const sources = this.#reread(paths)
-    if (!sources) return await this.start()
-    if (sources === this.#sources) return undefined
+    const sources =
+      this.#reread(paths) ?? keepKnown(await readSources(this.#options), this.#sources)
+    if (areSame(sources, this.#sources)) return undefined
     this.#sources = sources
     return await generateFrom(sources, this.#options)
   }
@@ -104,6 +105,17 @@ function readIfThere(path: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+function areSame(one: Sources, other: Sources): boolean {
+  const sameFiles = (kind: 'documents' | 'overlays'): boolean =>
+    one[kind].length === other[kind].length &&
+    one[kind].every((file, index) => file === other[kind][index])
+  return (
+    sameFiles('documents') &&
+    sameFiles('overlays') &&
+    isDeepStrictEqual(one.unreadable, other.unreadable)
+  )
 }
 
 /** Files whose text is the same stay the same objects: what was made of them is remembered by object. */
