@@ -207,7 +207,7 @@ async function finish(
   if (finding === 'removed') return
   logger.warn(
     { did, finding },
-    'the identity of an account was changed elsewhere; it stays as it is',
+    'a recovery key could not be removed for good; the identity stays as it is',
   )
   wakeOutbox()
 }

@@ -60,7 +60,7 @@ export function recoveryKeyKept(mail: RecoveryKeyKept, { serviceName }: MailSett
     subject: `The identity of your ${serviceName} account has a recovery key`,
     paragraphs: [
       text(
-        `After the password of @${mail.handle} at ${serviceName} was changed, a recovery key was to be removed from the identity of the account, because it was given before this mailbox was confirmed. Somebody else has changed the identity, and it has a recovery key still.`,
+        `After the password of @${mail.handle} at ${serviceName} was changed, a recovery key was to be removed from the identity of the account, because it was given before this mailbox was confirmed. The identity was changed elsewhere, or this service may not change it any more, and it has a recovery key still.`,
       ),
       ...recoveryKeyParagraphs(mail.recoveryKey),
       text(
