@@ -1,4 +1,9 @@
-import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http'
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Server as XrpcServer } from '@atproto/xrpc-server'
 import type { StartStallTimer } from '../server/exchange.ts'
@@ -104,20 +109,20 @@ export function createHttpServer(
     shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
       headers.upgrade?.toLowerCase() === 'websocket',
   }
-  const http = createServer(settings, listener)
+  const latest = new WeakMap<Socket, ServerResponse>()
+  const http = createServer(settings, (req, res) => {
+    latest.set(req.socket, res)
+    listener(req, res)
+  })
   http.maxRequestsPerSocket = limits.maxRequestsPerSocket ?? 100_000
   if (limits.maxConnections !== undefined) http.maxConnections = limits.maxConnections
   const subscriberLimits = { stallTimeout, maxMessageSize: limits.maxMessageSize ?? 65_536 }
   http.on('upgrade', (...upgrade) => openSubscription(xrpc, subscriberLimits, ...upgrade))
-  http.on('timeout', closeStalled)
+  // Closes a connection that stands still, unless its handler is at work. Node emits this at the end of
+  // `keepAliveTimeout` too, and leaves the connection to the listener.
+  http.on('timeout', (socket) => {
+    const isAtWork = latest.get(socket)?.writableFinished === false
+    if (!isAtWork || socket.writableLength > 0) socket.destroy()
+  })
   return http
-}
-
-/**
- * On a connection that stands still: closes it unless a handler is at work. Node calls this as well at the end of
- * `keepAliveTimeout`, and leaves the connection to whoever listens.
- */
-function closeStalled(socket: Socket): void {
-  const isAnswering = Reflect.get(socket, '_httpMessage') != null
-  if (!isAnswering || socket.writableLength > 0) socket.destroy()
 }
