@@ -92,13 +92,16 @@ export class Changes implements AsyncIterable<Change> {
   }
 }
 
-/** A path at which there is a folder, or will be. */
+/**
+ * A path at which there is a folder, or will be. Each folder below it is watched on its own: the recursive watch of Linux
+ * loses a file that another is renamed over, which is how many editors save.
+ */
 class WatchedFolder {
   readonly #path: string
   readonly #changed: (path: string) => void
   readonly #timer: NodeJS.Timeout
-  #watcher: FSWatcher | undefined
-  #folders: string | undefined
+  #watchers: readonly FSWatcher[] = []
+  #known: string | undefined
 
   constructor(path: string, changed: (path: string) => void) {
     this.#path = path
@@ -111,45 +114,54 @@ class WatchedFolder {
 
   end(): void {
     clearInterval(this.#timer)
-    this.#watcher?.close()
+    for (const watcher of this.#watchers) watcher.close()
   }
 
   /** Watches what is at the path now; true if some folder is another than before. */
   #look(): boolean {
-    const folders = identities(this.#path)
-    if (folders === this.#folders) return false
-    this.#folders = folders
-    this.#watcher?.close()
-    this.#watcher = folders === '' ? undefined : this.#watch()
+    const folders = foldersIn(this.#path)
+    const known = folders.map(({ path, identity }) => `${path}:${identity}`).join('\n')
+    if (known === this.#known) return false
+    this.#known = known
+    for (const watcher of this.#watchers) watcher.close()
+    this.#watchers = folders.flatMap(({ path }) => this.#watch(path))
     return true
   }
 
-  #watch(): FSWatcher | undefined {
+  #watch(folder: string): readonly FSWatcher[] {
+    const lost = (): void => {
+      this.#known = undefined
+    }
     try {
-      return watch(this.#path, { recursive: true }, (_event, name) => {
+      const watcher = watch(folder, (_event, name) => {
         // Without a name anything may have changed.
-        if (name === null || name.endsWith('.json')) this.#changed(join(this.#path, name ?? ''))
-        // The next look finds what this is about.
-      }).on('error', () => {
-        this.#folders = undefined
+        if (name === null) this.#changed(this.#path)
+        else if (name.endsWith('.json')) this.#changed(join(folder, name))
       })
+      return [watcher.on('error', lost)]
     } catch {
       // Gone again since it was looked at.
-      this.#folders = undefined
-      return undefined
+      lost()
+      return []
     }
   }
 }
 
-/** Tells a folder and those below it from others that have their names; empty when there is none. */
-function identities(path: string): string {
+interface Folder {
+  readonly path: string
+  /** Tells the folder from another that has its path. */
+  readonly identity: string
+}
+
+/** A folder and those below it; none if there is no folder at the path. */
+function foldersIn(path: string): Folder[] {
   try {
     const { dev, ino, birthtimeMs } = statSync(path)
     const below = readdirSync(path, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !isLeftOut(entry.name))
-      .map((entry) => identities(join(path, entry.name)))
-    return [`${path}:${dev}:${ino}:${birthtimeMs}`, ...below].join('\n')
+      .flatMap((entry) => foldersIn(join(path, entry.name)))
+    return [{ path, identity: `${dev}:${ino}:${birthtimeMs}` }, ...below]
   } catch {
-    return ''
+    return []
   }
 }

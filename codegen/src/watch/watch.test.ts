@@ -75,6 +75,16 @@ describe('watch', () => {
     expect(await generated('index.ts')).toContain('Three.')
   })
 
+  it('notices each of several saves that rename a new file over the old one', async () => {
+    const file = join(folder, 'lexicons', 'com', 'example', 'get.json')
+    for (const [index, text] of ['First.', 'Second.', 'Third.'].entries()) {
+      await writeFile(`${file}.saved`, JSON.stringify(query(text)))
+      await rename(`${file}.saved`, file)
+      expect((await resultNumber(index + 2)).status).toBe('done')
+      expect(await generated('index.ts')).toContain(text)
+    }
+  })
+
   it('notices documents that come and go', async () => {
     await save('new', lexicon('com.example.new', { type: 'query' }))
     await resultNumber(2)
