@@ -3,7 +3,7 @@
  * known and unknown names over HTTP on a real PostgreSQL, many thousand times each, and shows that the
  * same comparison finds a leak that was planted. Fails when it finds another.
  *
- *     node --conditions=@lexwright/source scripts/checks/timing.ts [samples]
+ *     node --conditions=@lexwright/source scripts/checks/timing.ts [samples [part of a name]]
  */
 
 import { openAccountHarness } from '@lexwright/testing/accounts/account-harness'
@@ -14,22 +14,26 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 
 const samples = Number(process.argv[2] ?? 3_000)
+const wanted = process.argv[3] ?? ''
 
 const postgres = await startPostgres()
-const db = new Kysely<unknown>({
-  dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: postgres.url, max: 5 }) }),
-})
+const pool = new pg.Pool({ connectionString: postgres.url, max: 5 })
+// The server may stop a moment before the last connection has said goodbye.
+pool.on('error', () => {})
+const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
 const harness = await openAccountHarness(db)
-const describe = ({ z, medians: [first, second] }: Distinction): string =>
-  `z ${z.toFixed(1)}, medians ${first.toFixed(3)} ms and ${second.toFixed(3)} ms`
+const describe = ({ z, auc, medians: [first, second] }: Distinction): string =>
+  `z ${z.toFixed(1)}, AUC ${auc.toFixed(3)}, medians ${first.toFixed(3)} ms and ${second.toFixed(3)} ms`
 try {
+  await harness.accounts.start()
   for (const { name, pair, leaks } of await timingSubjects(harness, db)) {
+    if (!name.includes(wanted)) continue
     const found = await distinguish(pair, samples)
     const ok = Math.abs(found.z) < DISTINCT
     if (!ok) process.exitCode = 1
     console.log(`${ok ? 'alike    ' : 'DIFFERENT'}  ${name}: ${describe(found)}`)
     for (const leak of leaks) {
-      const planted = await distinguish(leak.pair, Math.ceil(samples / 10))
+      const planted = await distinguish(leak.pair, Math.ceil(samples / 4))
       const isFound = Math.abs(planted.z) >= DISTINCT
       if (!isFound) process.exitCode = 1
       console.log(

@@ -33,8 +33,6 @@ export interface ServiceContext {
   readonly clock: Clock
   readonly random: RandomBytes
   readonly logger: Logger
-  /** Tells the outbox worker of this process that there is mail. */
-  readonly wakeOutbox: () => void
 }
 
 export type Tx = StoreTransaction<unknown>

@@ -26,7 +26,6 @@ import type { Store } from './store.ts'
 export function createServiceContext<HostTables>(
   options: AccountModuleOptions<HostTables>,
   store: Store<HostTables>,
-  wakeOutbox: () => void,
 ): ServiceContext {
   const { secrets } = options
   assertSecrets(secrets)
@@ -60,7 +59,6 @@ export function createServiceContext<HostTables>(
     clock,
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,
-    wakeOutbox,
   }
 }
 

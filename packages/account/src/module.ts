@@ -83,7 +83,7 @@ export function createAccountModule<HostTables>(
   options: AccountModuleOptions<HostTables>,
 ): AccountModule {
   const database = openDatabase(options.db, checkSchema(options.schema ?? DEFAULT_SCHEMA))
-  const context = createServiceContext(options, createStore(database), () => outboxWorker.wake())
+  const context = createServiceContext(options, createStore(database))
   const { hasher, policy, logger, clock } = context
   const outboxWorker = createOutboxWorker({
     outbox: createMailJobs(context),

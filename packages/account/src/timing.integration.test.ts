@@ -24,6 +24,7 @@ describe('the time of an answer', () => {
     database = await postgres.open()
     const { policy } = await testModuleOptions({ bcryptCost: 5 })
     harness = await openAccountHarness(database.db, { policy })
+    await harness.accounts.start()
     subjects = await timingSubjects(harness, database.db)
   })
   afterAll(async () => {
@@ -31,7 +32,7 @@ describe('the time of an answer', () => {
     await database.close()
   })
 
-  it.each([0, 1, 2])('tells nobody who has an account (%i)', async (index) => {
+  it.each([0, 1, 2, 3])('tells nobody who has an account (%i)', async (index) => {
     const subject = subjects[index]
     if (subject === undefined) throw new Error('there is no such subject')
     const zs: number[] = []

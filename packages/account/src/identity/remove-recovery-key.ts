@@ -174,7 +174,7 @@ async function signRemoval(
 }
 
 async function finish(
-  { store, clock, logger, wakeOutbox }: ServiceContext,
+  { store, clock, logger }: ServiceContext,
   claim: ClaimedKeyRemoval,
   { finding, key }: { readonly finding: Finding; readonly key: string | null },
 ): Promise<void> {
@@ -209,7 +209,6 @@ async function finish(
     { did, finding },
     'a recovery key could not be removed for good; the identity stays as it is',
   )
-  wakeOutbox()
 }
 
 /** The mightiest rotation key of a DID that is not the operator's. */

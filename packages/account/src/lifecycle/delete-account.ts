@@ -22,14 +22,13 @@ export async function deleteAccount(
   { did, authTime }: DeleteAccountRequest,
   caller: Caller,
 ): Promise<void> {
-  const { store, budgets, policy, clock, wakeOutbox } = context
+  const { store, budgets, policy, clock } = context
   await budgets.spend(caller, () => [{ limit: 'delete', of: [did] }])
   const now = clock.now()
   if (later(authTime, policy.reauthWindow) < now) {
     throw new ReauthenticationRequired('Log in again to delete the account')
   }
   await store.transaction((tx) => deleteInTransaction(context, tx, { did, actor: 'owner' }))
-  wakeOutbox()
 }
 
 /** False if there is no usable account to delete. */

@@ -30,7 +30,7 @@ describe.each(testDatabases)('the mail jobs on $name', ({ open }) => {
     const options = { ...(await testModuleOptions()), mailer: createMailbox(), clock, db }
     const accountDatabase = openDatabase(db, 'lexwright_account')
     await accountDatabase.migrate(clock.now())
-    context = createServiceContext(options, createStore(accountDatabase), () => {})
+    context = createServiceContext(options, createStore(accountDatabase))
     jobs = createMailJobs(context)
     const request = {
       handle: 'alice.test',

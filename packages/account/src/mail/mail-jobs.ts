@@ -1,7 +1,7 @@
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import { describeRecoveryKey } from '../identity/recovery-key-notice.ts'
 import { type Backoff, backoffSeconds } from '../jobs/backoff.ts'
-import { issueResetCode } from '../password-reset/issue-reset-code.ts'
+import { issueNoResetCode, issueResetCode } from '../password-reset/issue-reset-code.ts'
 import type { OutboxPort, PreparedMail } from './outbox-port.ts'
 import type { OutboxEntry } from './outbox-store.ts'
 
@@ -43,10 +43,10 @@ export function createMailJobs(context: ServiceContext): OutboxPort {
 async function prepare(
   context: ServiceContext,
   tx: Tx,
-  { kind, did, createdAt }: OutboxEntry,
+  entry: OutboxEntry,
 ): Promise<PreparedMail | null> {
-  // A reset for an address that nobody has.
-  if (did === null) return null
+  const { kind, did, createdAt } = entry
+  if (did === null) return await issueNoResetCode(context, tx, entry)
   switch (kind) {
     case 'password-reset':
       return await issueResetCode(context, tx, did)

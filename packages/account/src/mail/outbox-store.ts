@@ -38,6 +38,8 @@ export interface OutboxStore {
   }): Promise<readonly OutboxEntry[]>
   find(claim: OutboxClaim): Promise<OutboxEntry | undefined>
   remove(claim: OutboxClaim): Promise<void>
+  /** Writes an entry as it is. */
+  touch(claim: OutboxClaim): Promise<void>
   /** Due again at `runAfter`. */
   postpone(claim: OutboxClaim, reason: string, runAfter: Date): Promise<void>
   /** Never due again. */
@@ -132,6 +134,10 @@ export function createOutboxStore(queries: Queries): OutboxStore {
         .where('id', '=', claim.id)
         .where('attempts', '=', claim.attempts)
         .execute()
+    },
+
+    touch: async (claim) => {
+      await update(claim).set({ run_after: sql`run_after` }).execute()
     },
 
     postpone: async (claim, reason, runAfter) => {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { spread } from '../jobs/backoff.ts'
 import { MailError, type Mailer } from './mailer.ts'
 import type { OutboxFailure, OutboxJob, OutboxPort } from './outbox-port.ts'
 import { type MailSettings, renderMail } from './templates/render-mail.ts'
@@ -16,17 +17,19 @@ export interface OutboxWorkerOptions {
   readonly logger: OutboxLogger
   /** Mails under way at once; 4 by default. */
   readonly concurrency?: number
-  /** How often to look for due jobs, in milliseconds; 5 s by default. {@link OutboxWorker.wake} looks at once. */
+  /** How often to look for due jobs, in milliseconds; 3 s by default, spread by a quarter. */
   readonly pollInterval?: number
   /** When an attempt counts as failed, in milliseconds; 60 s by default. */
   readonly sendTimeout?: number
 }
 
-/** Sends what waits in the outbox, at least once, several at a time; a slow or failing mail holds up no other. */
+/**
+ * Sends what waits in the outbox, at least once, several at a time; a slow or failing mail holds up no other. It
+ * looks in its own time and cannot be woken: mail that is sent right after it was asked for slows the next call down,
+ * and tells whoever makes that call that there is an account.
+ */
 export interface OutboxWorker {
   start(): void
-  /** Looks for jobs now, for whoever just added one. */
-  wake(): void
   /** Claims no more and resolves when the mails under way are done (each within `sendTimeout`). */
   stop(): Promise<void>
   /** Claims once and works off what it got; returns how many that was. For tests and one-off commands. */
@@ -36,14 +39,13 @@ export interface OutboxWorker {
 export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
   const { outbox, logger } = options
   const concurrency = options.concurrency ?? 4
-  const pollInterval = options.pollInterval ?? 5_000
+  const pollInterval = options.pollInterval ?? 3_000
   const sendTimeout = options.sendTimeout ?? 60_000
 
   const underWay = new Set<Promise<void>>()
   let loop: Promise<void> | undefined
   const stopped = Promise.withResolvers<void>()
   let stopping = false
-  let awake = Promise.withResolvers<void>()
 
   async function work(job: OutboxJob): Promise<void> {
     const failure = await within(sendTimeout, deliver(job, options)).then(
@@ -78,7 +80,6 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
   async function run(): Promise<void> {
     let reachable = true
     while (!stopping) {
-      awake = Promise.withResolvers<void>()
       let claimed = 0
       try {
         const jobs = await claim()
@@ -95,13 +96,13 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
     }
   }
 
-  /** Until there may be something to do: a poll is due, somebody woke us, or a place became free. */
+  /** Until there may be something to do: a poll is due, or a place became free. */
   async function pause(full: boolean): Promise<void> {
     const timer = new AbortController()
     await Promise.race([
-      delay(pollInterval, undefined, { signal: timer.signal, ref: false }).catch(() => {}),
+      delay(spread(pollInterval), undefined, { signal: timer.signal, ref: false }).catch(() => {}),
       stopped.promise,
-      ...(full ? underWay : [awake.promise]),
+      ...(full ? underWay : []),
     ])
     timer.abort()
   }
@@ -111,7 +112,6 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
       if (stopping) throw new Error('an outbox worker does not start twice')
       loop ??= run()
     },
-    wake: () => awake.resolve(),
     stop: async () => {
       stopping = true
       stopped.resolve()

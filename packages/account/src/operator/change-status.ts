@@ -32,14 +32,12 @@ export async function deleteAsOperator(
   context: ServiceContext,
   account: string,
 ): Promise<AccountSummary> {
-  const summary = await change(
+  return await change(
     context,
     account,
     'Only an active or a disabled account can be deleted',
     (tx, did) => deleteInTransaction(context, tx, { did, actor: 'admin' }),
   )
-  context.wakeOutbox()
-  return summary
 }
 
 /** @throws {AccountNotFound} @throws {WrongAccountStatus} */

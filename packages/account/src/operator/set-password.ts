@@ -24,7 +24,7 @@ export async function setPassword(
   account: string,
   typed: string | undefined,
 ): Promise<NewCredentials> {
-  const { store, policy, hasher, random, clock, hooks, wakeOutbox } = context
+  const { store, policy, hasher, random, clock, hooks } = context
   const { did, handle, email, status } = await findAccount(context, account)
   const refusal = () =>
     new WrongAccountStatus(`Only an active or a disabled account has a password; this is ${status}`)
@@ -52,6 +52,5 @@ export async function setPassword(
     await tx.audit.append({ event: 'password.set', actor: 'admin', did, at })
     await hooks.onPasswordReset?.({ did, at }, tx.host)
   })
-  wakeOutbox()
   return { did, handle, password }
 }

@@ -2,6 +2,23 @@ import { later, type ServiceContext, type Tx } from '../context.ts'
 import { hmacCode, randomCode } from '../crypto/codes.ts'
 import { describeRecoveryKey } from '../identity/recovery-key-notice.ts'
 import type { PreparedMail } from '../mail/outbox-port.ts'
+import type { OutboxClaim } from '../mail/outbox-store.ts'
+
+/**
+ * Does as much as {@link issueResetCode} for a request that names nobody: a look at an account, and two writes. There
+ * is nothing to send.
+ */
+export async function issueNoResetCode(
+  { secrets, random }: ServiceContext,
+  tx: Tx,
+  claim: OutboxClaim,
+): Promise<null> {
+  await tx.accounts.lockActive('')
+  hmacCode(secrets.tokenHmacKey, randomCode(random))
+  await tx.outbox.touch(claim)
+  await tx.outbox.touch(claim)
+  return null
+}
 
 /**
  * The token is made only now, and only its HMAC stays: the plain form exists in the mail alone.

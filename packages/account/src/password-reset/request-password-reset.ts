@@ -10,7 +10,7 @@ import { nameKey } from '../sessions/login-name.ts'
  * apart.
  */
 export async function requestPasswordReset(
-  { store, budgets, secrets, clock, wakeOutbox }: ServiceContext,
+  { store, budgets, secrets, clock }: ServiceContext,
   email: string,
   caller: Caller,
 ): Promise<void> {
@@ -28,5 +28,4 @@ export async function requestPasswordReset(
     now,
     runAfter: later(now, delay),
   })
-  if (delay === 0) wakeOutbox()
 }

@@ -26,7 +26,7 @@ export async function resetPassword(
   request: ResetPasswordRequest,
   caller: Caller,
 ): Promise<void> {
-  const { store, budgets, policy, hasher, hooks, clock, wakeOutbox } = context
+  const { store, budgets, policy, hasher, hooks, clock } = context
   await budgets.spend(caller, (key) => [{ limit: 'reset', of: [key] }])
   const tokenHash = hmacCode(context.secrets.tokenHmacKey, normalizeCode(request.token))
   const token = await store.resetTokens.find(tokenHash)
@@ -52,7 +52,6 @@ export async function resetPassword(
     await tx.audit.append({ event: 'password.reset', actor: 'owner', did, at: now })
     await hooks.onPasswordReset?.({ did, at: now }, tx.host)
   })
-  wakeOutbox()
 }
 
 /** Why a token that cannot be used cannot be used: what is still there has expired. */

@@ -52,7 +52,6 @@ async function tryLogin(
     const { account, needsRehash } = await checkPassword(context, request, caller)
     const session = await begin(context, account)
     if (session === undefined) continue
-    if (account.notifyOfLogin) context.wakeOutbox()
     if (needsRehash) await upgrade(context, { account, password: request.password, caller })
     const { accessJwt, refreshJwt } = await signSession(context, session)
     return { accessJwt, refreshJwt, did: account.did, handle: account.handle }

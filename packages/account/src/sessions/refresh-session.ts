@@ -84,7 +84,7 @@ async function takeStep(
 
 /** Ends a family two parties have tokens of; its owner hears of it from whoever ends it, so once. */
 async function endFamily(
-  { store, logger, wakeOutbox }: ServiceContext,
+  { store, logger }: ServiceContext,
   { sessionId: id, did }: RefreshClaims,
   at: Date,
 ): Promise<void> {
@@ -94,9 +94,7 @@ async function endFamily(
     await tx.audit.append({ event: 'session.reuse-detected', actor: 'system', did, at })
     return true
   })
-  if (!isEnded) return
-  logger.warn({ did }, 'a refresh token was used again; its session is ended')
-  wakeOutbox()
+  if (isEnded) logger.warn({ did }, 'a refresh token was used again; its session is ended')
 }
 
 function isLive({ isRevoked, epoch, accountEpoch, status }: SessionFamily): boolean {

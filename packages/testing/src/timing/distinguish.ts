@@ -2,6 +2,8 @@
 export interface Pair {
   readonly first: (n: number) => Promise<unknown>
   readonly second: (n: number) => Promise<unknown>
+  /** Measured instead of the two: what comes right after them. */
+  readonly next?: () => Promise<unknown>
 }
 
 export interface Distinction {
@@ -10,6 +12,8 @@ export interface Distinction {
    * are the same. A person who attacks looks for the same thing.
    */
   readonly z: number
+  /** How often the first one takes longer, of all pairs: 0.5 when nobody can tell them apart. */
+  readonly auc: number
   /** Medians, in milliseconds. */
   readonly medians: readonly [number, number]
 }
@@ -25,8 +29,10 @@ export const DISTINCT: number = 4
 export async function distinguish(pair: Pair, samples: number): Promise<Distinction> {
   const times: [number[], number[]] = [[], []]
   const measure = async (which: 0 | 1, n: number): Promise<number> => {
+    const way = which === 0 ? pair.first : pair.second
+    if (pair.next !== undefined) await way(n)
     const started = performance.now()
-    await (which === 0 ? pair.first(n) : pair.second(n))
+    await (pair.next ?? way)(n)
     return performance.now() - started
   }
   const WARM_UP = 20
@@ -37,11 +43,14 @@ export async function distinguish(pair: Pair, samples: number): Promise<Distinct
       if (n >= WARM_UP) times[which].push(time)
     }
   }
-  return { z: mannWhitney(...times), medians: [median(times[0]), median(times[1])] }
+  return { ...mannWhitney(...times), medians: [median(times[0]), median(times[1])] }
 }
 
-/** The z-score of the U statistic; ties of a clock this fine do not matter. */
-export function mannWhitney(a: readonly number[], b: readonly number[]): number {
+/** The U statistic, as its z-score and as a share of all pairs; ties of a clock this fine do not matter. */
+export function mannWhitney(
+  a: readonly number[],
+  b: readonly number[],
+): Pick<Distinction, 'z' | 'auc'> {
   const ranked = [
     ...a.map((time) => ({ time, isA: true })),
     ...b.map((time) => ({ time, isA: false })),
@@ -51,7 +60,7 @@ export function mannWhitney(a: readonly number[], b: readonly number[]): number 
   const u = rankSum - (a.length * (a.length + 1)) / 2
   const mean = (a.length * b.length) / 2
   const deviation = Math.sqrt((a.length * b.length * (a.length + b.length + 1)) / 12)
-  return (u - mean) / deviation
+  return { z: (u - mean) / deviation, auc: u / (a.length * b.length) }
 }
 
 function median(values: readonly number[]): number {

@@ -15,7 +15,10 @@ export interface TimingSubject {
 /** Accounts to ask for, so that no row is warmer than another. */
 const ACCOUNTS = 50
 
-/** @param db a database of the harness, to plant leaks with. */
+/**
+ * @param harness its background work runs, so that mails are sent.
+ * @param db a database of the harness, to plant leaks with.
+ */
 export async function timingSubjects(
   { accounts, client, url }: AccountHarness,
   db: Kysely<unknown>,
@@ -40,6 +43,12 @@ export async function timingSubjects(
     client.com.atproto.account.requestPasswordReset({ email: `${name}@example.com` })
   const oneMoreQuery = () =>
     sql`select did from lexwright_account.account where handle = 'known1.test'`.execute(db)
+
+  const next = () => fetch(`${url}/xrpc/com.atproto.handle.resolve?handle=nobody.test`)
+  const requestAndWork = async (name: string) => {
+    await request(name)
+    for (let query = 0; query < 4; query++) void oneMoreQuery()
+  }
 
   return [
     {
@@ -88,6 +97,20 @@ export async function timingSubjects(
               await request(known(n))
             },
             second: (n) => request(unknown(n)),
+          },
+        },
+      ],
+    },
+    {
+      name: 'the call after a request for a reset, by nobody and by somebody',
+      pair: { first: (n) => request(known(n)), second: (n) => request(unknown(n)), next },
+      leaks: [
+        {
+          name: 'work goes on for somebody after the answer',
+          pair: {
+            first: (n) => requestAndWork(known(n)),
+            second: (n) => request(unknown(n)),
+            next,
           },
         },
       ],
