@@ -113,7 +113,7 @@ export default {
     forbidden('emit-knows-no-later-stage', '^codegen/src/emit/', '^codegen/src/(print|write)/'),
     forbidden('print-knows-no-write', '^codegen/src/print/', '^codegen/src/(parse|write)/'),
     reserved('ts-morph-where-code-is-read-or-made', npm('ts-morph'), [
-      '^codegen/src/(emit|print)/',
+      '^codegen/src/(emit|print|scaffold)/',
       '^codegen/src/packages/literals\\.ts$',
     ]),
     reserved('commander-at-the-edge', npm('commander'), [

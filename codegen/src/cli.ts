@@ -8,6 +8,7 @@ const HELP = `
 Examples:
   $ lexwright init my-service        a new project that runs
   $ lexwright generate               lexicons/ -> generated/
+  $ lexwright scaffold src           handlers for what src does not implement
   $ lexwright lint                   what is legal but will hurt
   $ lexwright diff HEAD~1 .          does a change break anybody?
   $ lexwright install com.example.get  lexicons of others, from the network
@@ -27,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(terminal: Terminal) => Co
   install: async () => (await import('./commands/install.ts')).installCommand,
   update: async () => (await import('./commands/install.ts')).updateCommand,
   status: async () => (await import('./commands/install.ts')).statusCommand,
+  scaffold: async () => (await import('./commands/scaffold.ts')).scaffoldCommand,
   ir: async () => (await import('./commands/ir.ts')).irCommand,
   init: async () => (await import('./commands/init.ts')).initCommand,
 }

@@ -1,4 +1,4 @@
-import { escaped, visibleLine } from '../text/invisible.ts'
+import { escaped, visible } from '../text/invisible.ts'
 
 /**
  * Code as data. A piece of code is text with symbols in it; which module a symbol is imported from, and under
@@ -143,15 +143,17 @@ export class Comment {
 /** The doc comment of a declaration, for its structure; none without a text. */
 export function docs(text: string | undefined): readonly Comment[] {
   if (text === undefined || text.trim() === '') return []
-  const safe = text
+  const safe = visible(text.replace(/\r\n?|[\u2028\u2029\u0085]/g, '\n').replaceAll('\t', '  '))
     .replaceAll('*/', '*\\/')
-    .split(/[\r\n\u2028\u2029\u0085]+/)
-    .map((line) => visibleLine(line).trim())
-    .filter((line) => line !== '')
+    .split('\n')
+    .map((line) => line.trimEnd())
+  while (safe[0] === '') safe.shift()
+  while (safe.at(-1) === '') safe.pop()
+  safe[0] = safe[0]?.trimStart() ?? ''
   // Lexicons have no field for it; a description that begins with the word is the custom.
-  if (/^\W*deprecated\b/i.test(safe[0] ?? '')) safe[0] = `@deprecated ${safe[0]}`
+  if (/^\W*deprecated\b/i.test(safe[0])) safe[0] = `@deprecated ${safe[0]}`
   // The compiler obeys `@ts-expect-error` and `@ts-expect-error` at the beginning of a comment's last line.
-  const isOrder = /^[/*\s]*@ts-/.test(safe[0] ?? '')
+  const isOrder = /^[/*\s]*@ts-/.test(safe[0])
   return [new Comment(safe.length === 1 && isOrder ? ['', ...safe] : safe)]
 }
 
@@ -159,7 +161,8 @@ export function docs(text: string | undefined): readonly Comment[] {
 export function docComment({ lines: all }: Comment): Code {
   if (all.length === 1) return new Code([`/** ${all[0]} */`])
   const written = all.filter((line, index) => index > 0 || line !== '')
-  return new Code([`/**\n${written.map((line) => ` * ${line}`).join('\n')}\n */`])
+  const starred = written.map((line) => (line === '' ? ' *' : ` * ${line}`))
+  return new Code([`/**\n${starred.join('\n')}\n */`])
 }
 
 function literal(value: string | number | boolean): string {

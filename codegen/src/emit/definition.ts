@@ -1,6 +1,7 @@
 import { StructureKind, VariableDeclarationKind } from 'ts-morph'
 import type { DefinitionModel, DocumentModel } from '../ir/model.ts'
-import { code, docs, name } from './code.ts'
+import { NameScope } from '../ir/names.ts'
+import { type Code, code, docs, name } from './code.ts'
 import { interfaceOf, optional, property, typeAlias } from './declarations.ts'
 import type { Declarations } from './module.ts'
 import { lexicon, output, runtime } from './runtime-symbols.ts'
@@ -14,14 +15,15 @@ export function emitDefinition(
   types: TypeWriter,
 ): Declarations {
   const { names } = definition
+  const parameter = typeParameter(document)
   switch (definition.kind) {
     case 'record':
     case 'object':
       return {
         statements: [
           objectInterface(definition, types),
-          guard(definition, document),
-          validate(definition, document),
+          guard(definition, document, parameter),
+          validate(definition, document, parameter),
           assert(definition),
           ...recordAliases(definition),
         ],
@@ -38,6 +40,11 @@ export function emitDefinition(
         declares: [names.type],
       }
   }
+}
+
+/** `//= V`, or another name where a definition has it, which the parameter would hide. */
+function typeParameter({ definitions }: DocumentModel): Code {
+  return name(new NameScope(definitions.map(({ names }) => names.type)).take('V'))
 }
 
 //= export interface ReplyRef {
@@ -60,14 +67,18 @@ function objectInterface(definition: DefinitionModel, types: TypeWriter): Statem
 //= export function isReplyRef<V>(v: V): v is $TypedObject<V, 'com.example.post', 'replyRef'> {
 //=   return is$typed(v, 'com.example.post', 'replyRef');
 //= }
-function guard({ name: hash, names }: DefinitionModel, { nsid }: DocumentModel): Statement {
+function guard(
+  { name: hash, names }: DefinitionModel,
+  { nsid }: DocumentModel,
+  parameter: Code,
+): Statement {
   return {
     kind: StructureKind.Function,
     isExported: true,
     name: name(names.guard),
-    typeParameters: [code`V`],
-    parameters: [{ name: code`v`, type: code`V` }],
-    returnType: code`v is ${output.$TypedObject}<V, ${nsid}, ${hash}>`,
+    typeParameters: [parameter],
+    parameters: [{ name: code`v`, type: parameter }],
+    returnType: code`v is ${output.$TypedObject}<${parameter}, ${nsid}, ${hash}>`,
     statements: [code`return ${output.is$typed}(v, ${nsid}, ${hash});`],
   }
 }
@@ -75,16 +86,20 @@ function guard({ name: hash, names }: DefinitionModel, { nsid }: DocumentModel):
 //= export function validateReplyRef<V>(v: V): ValidationResult<ReplyRef & V> {
 //=   return validate<ReplyRef & V>(v, 'com.example.post', 'replyRef');
 //= }
-function validate(definition: DefinitionModel, { nsid }: DocumentModel): Statement {
+function validate(
+  definition: DefinitionModel,
+  { nsid }: DocumentModel,
+  parameter: Code,
+): Statement {
   const { name: hash, kind, names } = definition
-  const type = code`${name(names.type)} & V`
+  const type = code`${name(names.type)} & ${parameter}`
   const requireType = kind === 'record' ? code`, true` : code``
   return {
     kind: StructureKind.Function,
     isExported: true,
     name: name(names.validate),
-    typeParameters: [code`V`],
-    parameters: [{ name: code`v`, type: code`V` }],
+    typeParameters: [parameter],
+    parameters: [{ name: code`v`, type: parameter }],
     returnType: code`${lexicon.ValidationResult}<${type}>`,
     statements: [code`return ${output.validate}<${type}>(v, ${nsid}, ${hash}${requireType});`],
   }

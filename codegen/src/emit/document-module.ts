@@ -1,5 +1,6 @@
 import type { DocumentModel, Model } from '../ir/model.ts'
 import { forEachReference } from '../ir/references.ts'
+import { docs } from './code.ts'
 import { emitDefinition } from './definition.ts'
 import { emitMethod } from './method.ts'
 import type { Module } from './module.ts'
@@ -55,6 +56,7 @@ function typesModule(document: DocumentModel, context: Context): Module {
   return {
     path: document.module,
     about: document.nsid,
+    docs: docs(document.description),
     declares: parts.flatMap((part) => part.declares),
     statements: parts.flatMap((part) => part.statements),
   }

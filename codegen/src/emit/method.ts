@@ -138,7 +138,7 @@ class MethodWriter {
   //=   handle: string;
   //= }
   #inputSchema(): Declarations {
-    return this.#bodyType('InputSchema', 'filled-in')
+    return this.#bodyType('InputSchema', 'filled-in', this.#method.input?.description)
   }
 
   #callInput(): Declarations {
@@ -147,7 +147,10 @@ class MethodWriter {
     const differs = input?.schema !== undefined && holdsDefault(input.schema)
     return differs
       ? this.#bodyType('CallInput', 'optional', about)
-      : declared('CallInput', typeAlias('CallInput', code`InputSchema`, about))
+      : declared(
+          'CallInput',
+          typeAlias('CallInput', code`InputSchema`, 'The input as a caller passes it.'),
+        )
   }
 
   #bodyType(typeName: string, defaults: Defaults, about?: string): Declarations {
@@ -172,7 +175,8 @@ class MethodWriter {
 
   #outputSchema(): Declarations[] {
     const schema = this.#method.message ?? this.#method.output?.schema
-    return schema ? [this.#schemaType('OutputSchema', schema, 'optional')] : []
+    const about = this.#method.output?.description
+    return schema ? [this.#schemaType('OutputSchema', schema, 'optional', about)] : []
   }
 
   //= export interface HandlerInput {

@@ -1,5 +1,5 @@
 import type { DocumentModel } from '../ir/model.ts'
-import type { GlobalSymbol, ImportedSymbol } from './code.ts'
+import type { Comment, GlobalSymbol, ImportedSymbol } from './code.ts'
 import type { Statement } from './structure.ts'
 
 /** Statements, and the names that they declare according to the model. */
@@ -15,6 +15,8 @@ export interface Module extends Declarations {
   readonly path: string
   /** What it was made from, for the header. */
   readonly about: string
+  /** What the document says of itself, for the header too. */
+  readonly docs?: readonly Comment[]
 }
 
 /** A type from a package. */

@@ -43,9 +43,9 @@ export class TypeWriter {
       case 'ref':
         return this.reference(type.target)
       case 'union': {
-        const variants = type.variants.map(
-          (variant) => code`${output.$Typed}<${this.reference(variant)}>`,
-        )
+        const variants = type.variants
+          .filter((variant) => this.#mayBeMember(variant))
+          .map((variant) => code`${output.$Typed}<${this.reference(variant)}>`)
         return union(type.closed ? variants : [...variants, code`{ $type: string }`])
       }
       case 'token':
@@ -71,6 +71,13 @@ export class TypeWriter {
     }
   }
 
+  /** True if a value with a `$type` can be of a definition: a string, a token or an array never has one. */
+  #mayBeMember({ nsid, name: hash }: Address): boolean {
+    const document = this.#documents.get(nsid)
+    const definition = document?.definitions.find((candidate) => candidate.name === hash)
+    return definition !== undefined && !WITHOUT_TYPE.has(definition.type.type)
+  }
+
   /** `//= ComAtprotoRepoStrongRef.Main`, or the bare name within one document. */
   reference(target: Address): Code {
     const document = this.#documents.get(target.nsid)
@@ -82,6 +89,15 @@ export class TypeWriter {
     return code`${module}.${name(definition.names.type)}`
   }
 }
+
+const WITHOUT_TYPE: ReadonlySet<string> = new Set([
+  'array',
+  'boolean',
+  'cid-link',
+  'integer',
+  'string',
+  'token',
+])
 
 /** Alternatives on one line, or one per line when that gets long. */
 export function union(alternatives: readonly Code[]): Code {

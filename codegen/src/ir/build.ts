@@ -212,6 +212,7 @@ function body(schema: Body, nsid: string): BodyModel {
   return {
     encodings: schema.encoding.split(',').map((encoding) => encoding.trim()),
     ...(schema.schema && { schema: valueType(schema.schema, nsid) }),
+    ...describe(schema.description ? schema : (schema.schema ?? {})),
   }
 }
 

@@ -116,6 +116,8 @@ export interface BodyModel {
   /** The media types of `encoding`, in order; a wildcard such as `*\/*` stays as it is. */
   readonly encodings: readonly string[]
   readonly schema?: ValueType
+  /** That of the body, or else of its schema. */
+  readonly description?: string
 }
 
 export interface ErrorModel {

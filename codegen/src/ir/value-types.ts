@@ -52,13 +52,20 @@ function scalarType(schema: ScalarSchema, nsid: string): ScalarType {
   return {
     ...schema,
     ...(schema.enum && { enum: absolute(schema.enum, nsid) }),
-    ...(schema.knownValues && { knownValues: absolute(schema.knownValues, nsid) }),
+    ...(schema.knownValues && {
+      knownValues: schema.knownValues.map((one) => tokenUri(one, nsid)),
+    }),
   }
 }
 
+/** A known value that names a token of its document stands for what the token is on the wire. */
+function tokenUri(value: string, nsid: string): string {
+  return value.startsWith('#') ? `${nsid}${value}` : value
+}
+
 /**
- * Loading a document into `Lexicons` rewrites every array entry that starts with `#`, those of `enum`,
- * `knownValues` and `required` included, so these are the values that are really compared.
+ * Loading a document into `Lexicons` rewrites every array entry that starts with `#`, those of `enum` and `required`
+ * included, so these are the values that are really compared.
  */
 function absolute(values: readonly string[], nsid: string): string[] {
   return values.map((value) => (value.startsWith('#') ? lexUri(value, nsid) : value))

@@ -91,8 +91,10 @@ function specifiersFrom(module: Module, extension: ImportExtension) {
     if ('package' in from) return from.package
     let specifier = known.get(from.module)
     if (specifier === undefined) {
-      const relative = posix.relative(folder, `/${from.module}`)
-      specifier = (relative.startsWith('.') ? relative : `./${relative}`) + extension
+      // A module may lie beside the folder that has its name, so only the way to its folder is looked for.
+      const way = posix.relative(folder, posix.dirname(`/${from.module}`))
+      const start = way === '' ? './' : way.startsWith('.') ? `${way}/` : `./${way}/`
+      specifier = start + posix.basename(from.module) + extension
       known.set(from.module, specifier)
     }
     return specifier

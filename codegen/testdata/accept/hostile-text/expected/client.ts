@@ -34,8 +34,8 @@ export class ComExampleNS {
 
   /**
    * *\/ throw new Error('x') /* ` ${process.exit(1)} ' " \
-   * second line
-   * third <script>
+   *  second line
+   *  third <script>
    */
   evil(params: ComExampleEvil.CallParams, opts?: ComExampleEvil.CallOptions): Promise<ComExampleEvil.Response> {
     return this._client.call('com.example.evil', params, undefined, opts).catch((e: unknown) => {

@@ -60,8 +60,8 @@ export class ComExampleNS {
 
   /**
    * *\/ throw new Error('x') /* ` ${process.exit(1)} ' " \
-   * second line
-   * third <script>
+   *  second line
+   *  third <script>
    */
   evil<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComExampleEvil.QueryParams, ComExampleEvil.HandlerInput, ComExampleEvil.HandlerOutput>): void {
     this._server.method('com.example.evil', cfg);
@@ -72,8 +72,8 @@ export class ComExampleNS {
 export interface ComExampleHandlers {
   /**
    * *\/ throw new Error('x') /* ` ${process.exit(1)} ' " \
-   * second line
-   * third <script>
+   *  second line
+   *  third <script>
    */
   evil: ComExampleEvil.Handler | ComExampleEvil.Config<any>;
 }

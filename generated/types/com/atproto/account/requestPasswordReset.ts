@@ -30,7 +30,7 @@ export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, Handler
 /** The parameters as a caller passes them: those with a default may be left out. */
 export type CallParams = {};
 
-/** The input as a caller passes it: fields with a default may be left out. */
+/** The input as a caller passes it. */
 export type CallInput = InputSchema;
 
 export interface CallOptions {

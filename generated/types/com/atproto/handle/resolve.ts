@@ -50,7 +50,7 @@ export type CallParams = {
   handle?: string;
 };
 
-/** The input as a caller passes it: fields with a default may be left out. */
+/** The input as a caller passes it. */
 export type CallInput = InputSchema;
 
 export interface CallOptions {

@@ -33,7 +33,7 @@ export class InvalidTokenError extends DeclaredError {
 /** The parameters as a caller passes them: those with a default may be left out. */
 export type CallParams = {};
 
-/** The input as a caller passes it: fields with a default may be left out. */
+/** The input as a caller passes it. */
 export type CallInput = InputSchema;
 
 export interface CallOptions {

@@ -47,7 +47,7 @@ export class HandlerError2 extends DeclaredError {
 /** The parameters as a caller passes them: those with a default may be left out. */
 export type CallParams = {};
 
-/** The input as a caller passes it: fields with a default may be left out. */
+/** The input as a caller passes it. */
 export type CallInput = InputSchema;
 
 export interface CallOptions {

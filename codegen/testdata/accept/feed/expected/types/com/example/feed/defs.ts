@@ -44,7 +44,7 @@ export type Labels = Label[];
 
 /** One label. */
 export type Label =
-  | 'lex:com.example.feed.defs#explicit'
+  | 'com.example.feed.defs#explicit'
   | 'com.example.feed.defs#gore'
   | 'spam'
   | (string & {});

@@ -71,7 +71,7 @@ export type CallParams = {
   empty?: '';
 };
 
-/** The input as a caller passes it: fields with a default may be left out. */
+/** The input as a caller passes it. */
 export type CallInput = InputSchema;
 
 export interface CallOptions {

@@ -31,7 +31,7 @@ export type CallParams = {
   x?: undefined;
 };
 
-/** The input as a caller passes it: fields with a default may be left out. */
+/** The input as a caller passes it. */
 export type CallInput = InputSchema;
 
 export interface CallOptions {

@@ -1,0 +1,97 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, posix, relative, sep } from 'node:path'
+import { Command } from 'commander'
+import { readSources } from '../parse/read-sources.ts'
+import { invalid } from '../report/invalid.ts'
+import { resolveModel } from '../resolve-model.ts'
+import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
+import {
+  EXIT,
+  EXIT_CODES,
+  type ExitCode,
+  green,
+  plural,
+  showReports,
+  type Terminal,
+  UsageError,
+} from './terminal.ts'
+
+const HELP = `
+Examples:
+  $ lexwright scaffold src               handlers/<method>.ts for each method that src does not implement
+
+A handler is added to the object given to implement(server.com.example, { … }), which has to be written out.
+Nothing else in the sources changes; a second run changes nothing. What cannot be resolved is named.
+${EXIT_CODES}`
+
+export function scaffoldCommand(terminal: Terminal): Command {
+  return addInputOptions(
+    new Command('scaffold')
+      .description('Write a handler for each method that has none, and list it with implement.')
+      .argument('<folder>', 'the sources of the service'),
+    { isRepeated: true },
+  )
+    .addHelpText('after', HELP)
+    .action(async (folder: string, flags: InputFlags) =>
+      terminal.exit(await runScaffold(folder, flags, terminal)),
+    )
+}
+
+const EXTENSIONS = { ts: '.ts', js: '.js', none: '' } as const
+
+async function runScaffold(
+  given: string,
+  flags: InputFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { input, config } = await resolveInput(flags)
+  const sources = await readSources(input)
+  const { model, diagnostics } = resolveModel(sources, input)
+  if (!model) {
+    const report = invalid(diagnostics, sources)
+    showReports(terminal, report.diagnostics, { ...report, ending: 'nothing was written.' })
+    return EXIT.problems
+  }
+  const folder = below(given)
+  const out = below(config.out ?? 'generated')
+  const { scaffold } = await import('../scaffold/scaffold.ts')
+  const { create, update, notes } = scaffold(model, await readProject(folder, out), {
+    folder,
+    out,
+    importExtension: EXTENSIONS[config.importExt ?? 'js'],
+  })
+  for (const { path, text } of create) {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, text, { flag: 'wx' })
+  }
+  for (const { path, text } of update) await writeFile(path, text)
+  for (const note of notes) terminal.err(note)
+  const changed = `${plural(create.length, 'handler')} written, ${plural(update.length, 'file')} changed`
+  terminal.out(green(terminal, `${folder}: ${changed}`))
+  return notes.length > 0 ? EXIT.problems : EXIT.ok
+}
+
+/** A path below the working folder, with forward slashes. */
+function below(path: string): string {
+  const relativePath = relative('.', path).split(sep).join('/')
+  if (relativePath.startsWith('..') || posix.isAbsolute(relativePath)) {
+    throw new UsageError(`${path} is not below the working folder.`)
+  }
+  return relativePath === '' ? '.' : relativePath
+}
+
+/** The TypeScript sources of a folder: regular files, and neither what is generated nor what is installed. */
+async function readProject(
+  folder: string,
+  out: string,
+): Promise<{ readonly path: string; readonly text: string }[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries
+    .filter((entry) => entry.isFile() && /(?<!\.d)\.ts$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name).split(sep).join('/'))
+    .filter((path) => !path.startsWith(`${out}/`) && !/(^|\/)(node_modules|dist)\//.test(path))
+    .sort()
+  return await Promise.all(
+    paths.map(async (path) => ({ path, text: await readFile(path, 'utf8') })),
+  )
+}

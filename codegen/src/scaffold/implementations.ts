@@ -1,0 +1,93 @@
+import { type CallExpression, Node, type ObjectLiteralExpression, type SourceFile } from 'ts-morph'
+import type { Model, NamespaceModel } from '../ir/model.ts'
+
+/** An object with the handlers of one namespace, in the source of a project. */
+export interface Implementation {
+  readonly namespace: NamespaceModel
+  readonly object: ObjectLiteralExpression
+}
+
+/** The objects given to `implement`, and why others could not be found. */
+export interface Found {
+  readonly implementations: readonly Implementation[]
+  /** Namespaces that somebody implements in a way that cannot be read here. */
+  readonly unread: ReadonlySet<NamespaceModel>
+  readonly notes: readonly string[]
+}
+
+/** Finds the calls of `implement` whose namespace and handlers are written out. */
+export function findImplementations(files: readonly SourceFile[], model: Model): Found {
+  const implementations: Implementation[] = []
+  const unread = new Set<NamespaceModel>()
+  const notes: string[] = []
+  for (const file of files) {
+    for (const call of callsOfImplement(file)) {
+      const [target, handlers] = call.getArguments()
+      const namespace = target && namespaceOf(target, model)
+      if (!namespace) {
+        notes.push(
+          `${placeOf(call)}: cannot tell which namespace \`${target?.getText() ?? ''}\` is. Write it out, such as implement(server.com.example, { … }).`,
+        )
+        continue
+      }
+      const object = handlers && objectOf(handlers)
+      if (object) implementations.push({ namespace, object })
+      else {
+        unread.add(namespace)
+        notes.push(
+          `${placeOf(call)}: the handlers of ${namespace.path} are no object that is written out in this file. Add what is missing there.`,
+        )
+      }
+    }
+  }
+  return { implementations, unread, notes }
+}
+
+/** `//= src/server.ts:7` */
+export function placeOf(node: Node): string {
+  return `${node.getSourceFile().getFilePath().slice(1)}:${node.getStartLineNumber()}`
+}
+
+function callsOfImplement(file: SourceFile): CallExpression[] {
+  const names = file.getImportDeclarations().flatMap((declaration) =>
+    declaration
+      .getNamedImports()
+      .filter((one) => one.getName() === 'implement')
+      .map((one) => one.getAliasNode()?.getText() ?? one.getName()),
+  )
+  if (names.length === 0) return []
+  return file
+    .getDescendants()
+    .filter(Node.isCallExpression)
+    .filter((call) => names.includes(call.getExpression().getText()))
+}
+
+/** The namespace that `server.com.example` is; a variable alone may hold any. */
+function namespaceOf(target: Node, model: Model): NamespaceModel | undefined {
+  const path: string[] = []
+  let current = target
+  while (Node.isPropertyAccessExpression(current)) {
+    path.unshift(current.getName())
+    current = current.getExpression()
+  }
+  let children = model.namespaces
+  let found: NamespaceModel | undefined
+  for (const property of path) {
+    found = children.find((child) => child.property === property)
+    if (!found) return undefined
+    children = found.children
+  }
+  return found
+}
+
+/** The object literal that an expression is, itself or as a constant of the same file. */
+function objectOf(expression: Node): ObjectLiteralExpression | undefined {
+  if (Node.isObjectLiteralExpression(expression)) return expression
+  if (Node.isSatisfiesExpression(expression) || Node.isParenthesizedExpression(expression)) {
+    return objectOf(expression.getExpression())
+  }
+  if (!Node.isIdentifier(expression)) return undefined
+  const declaration = expression.getSourceFile().getVariableDeclaration(expression.getText())
+  const initializer = declaration?.getInitializer()
+  return initializer && !Node.isIdentifier(initializer) ? objectOf(initializer) : undefined
+}

@@ -1,0 +1,219 @@
+import { posix } from 'node:path'
+import { Node, Project, type SourceFile, ts } from 'ts-morph'
+import type { DocumentModel, Model, NamespaceMethod, NamespaceModel } from '../ir/model.ts'
+import { NameScope } from '../ir/names.ts'
+import type { ImportExtension } from '../print/imports.ts'
+import { addImports, addProperties, type Edit, edited, namesIn } from './edits.ts'
+import {
+  findHandler,
+  type HandlerFile,
+  handlerText,
+  importedName,
+  specifierTo,
+} from './handlers.ts'
+import { findImplementations, type Implementation, placeOf } from './implementations.ts'
+import { type Style, styleOf } from './style.ts'
+
+/** A source of the project; its path has forward slashes and leads down from the working folder. */
+export interface ProjectSource {
+  readonly path: string
+  readonly text: string
+}
+
+export interface ScaffoldOptions {
+  /** Where handlers are written: into `handlers` below it. */
+  readonly folder: string
+  /** Where the generated modules are. */
+  readonly out: string
+  readonly importExtension: ImportExtension
+}
+
+export interface ScaffoldPlan {
+  readonly create: readonly ProjectSource[]
+  readonly update: readonly ProjectSource[]
+  /** What could not be resolved, and what to do about it. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Writes a handler for each method that has none, and adds it to the object given to `implement`. Nothing else in the
+ * sources changes, and what is not written out is left alone and named.
+ */
+export function scaffold(
+  model: Model,
+  sources: readonly ProjectSource[],
+  options: ScaffoldOptions,
+): ScaffoldPlan {
+  const project = new Project({
+    useInMemoryFileSystem: true,
+    skipLoadingLibFiles: true,
+    skipFileDependencyResolution: true,
+  })
+  const files = sources.map(({ path, text }) => project.createSourceFile(`/${path}`, text))
+  const found = findImplementations(files, model)
+  const implemented = found.implementations.map(({ namespace }) => namespace)
+  const known = new Set([...implemented, ...found.unread])
+  const scaffolder = new Scaffolder({ model, files, known, options })
+  for (const implementation of found.implementations) scaffolder.complete(implementation)
+  const forgotten = model.namespaces.flatMap((one) => unimplemented(one, known))
+  return {
+    ...scaffolder.plan(),
+    notes: [
+      ...found.notes,
+      ...scaffolder.notes,
+      ...forgotten.map(
+        ({ path }) =>
+          `${path}: nothing implements it. Write implement(server.${path}, {}) where the server is made, and run this again.`,
+      ),
+    ],
+  }
+}
+
+/** Namespaces with methods that neither they nor a parent are implemented for. */
+function unimplemented(
+  one: NamespaceModel,
+  known: ReadonlySet<NamespaceModel>,
+): readonly NamespaceModel[] {
+  if (known.has(one)) return []
+  const below = one.children.flatMap((child) => unimplemented(child, known))
+  return one.methods.length > 0 ? [one, ...below] : below
+}
+
+interface Setting {
+  readonly model: Model
+  readonly files: readonly SourceFile[]
+  /** The namespaces that a call of `implement` is for. */
+  readonly known: ReadonlySet<NamespaceModel>
+  readonly options: ScaffoldOptions
+}
+
+class Scaffolder {
+  readonly notes: string[] = []
+  readonly #documents: ReadonlyMap<string, DocumentModel>
+  readonly #files: readonly SourceFile[]
+  readonly #known: ReadonlySet<NamespaceModel>
+  readonly #options: ScaffoldOptions
+  readonly #created: ProjectSource[] = []
+  readonly #edits = new Map<SourceFile, Edit[]>()
+  readonly #imports = new Map<SourceFile, string[]>()
+  readonly #names = new Map<SourceFile, NameScope>()
+  readonly #paths: NameScope
+
+  constructor({ model, files, known, options }: Setting) {
+    this.#documents = new Map(model.documents.map((document) => [document.nsid, document]))
+    this.#files = files
+    this.#known = known
+    this.#options = options
+    this.#paths = new NameScope(files.map((file) => file.getFilePath().slice(1, -'.ts'.length)))
+  }
+
+  complete({ namespace, object }: Implementation): void {
+    const present = new Map<string, Node>()
+    for (const property of object.getProperties()) {
+      if (Node.isSpreadAssignment(property)) {
+        this.notes.push(
+          `${placeOf(property)}: cannot tell which handlers of ${namespace.path} are in \`${property.getText()}\`. Add what is missing yourself.`,
+        )
+        return
+      }
+      present.set(property.getName().replace(/^(['"])(.*)\1$/, '$2'), property)
+    }
+    const missing = namespace.methods.filter(({ property }) => !present.has(property))
+    const added = missing.flatMap((method) => this.#propertyFor(method, object.getSourceFile()))
+    if (added.length > 0) this.#edit(object.getSourceFile(), addProperties(object, added))
+    for (const child of namespace.children) {
+      const property = present.get(child.property)
+      if (!property) continue
+      const value = Node.isPropertyAssignment(property) ? property.getInitializer() : undefined
+      if (Node.isObjectLiteralExpression(value)) this.complete({ namespace: child, object: value })
+      else {
+        this.notes.push(
+          `${placeOf(property)}: the handlers of ${child.path} are not written out here. Add what is missing there.`,
+        )
+      }
+    }
+    this.#absentChildren(namespace, object, present)
+  }
+
+  #absentChildren(
+    namespace: NamespaceModel,
+    object: Node,
+    present: ReadonlyMap<string, Node>,
+  ): void {
+    for (const child of namespace.children) {
+      if (present.has(child.property) || unimplemented(child, this.#known).length === 0) continue
+      this.notes.push(
+        `${placeOf(object)}: ${child.path} is missing. Add \`${child.property}: {}\` there, or implement(server.${child.path}, {}), and run this again.`,
+      )
+    }
+  }
+
+  plan(): Pick<ScaffoldPlan, 'create' | 'update'> {
+    const update = [...this.#edits].map(([file, edits]) => ({
+      path: file.getFilePath().slice(1),
+      text: edited(file, [...addImports(file, this.#imports.get(file) ?? []), ...edits]),
+    }))
+    return { create: this.#created, update }
+  }
+
+  /** `//= greet`, or `//= delete: deleteHandler` where the name is not to be had. */
+  #propertyFor({ nsid, property }: NamespaceMethod, file: SourceFile): string[] {
+    const document = this.#documents.get(nsid)
+    if (!document) return []
+    const found = findHandler(this.#files, this.#moduleOf(document))
+    if (!('path' in found) && found.length > 0) {
+      const places = found.map(({ path, exported }) => `${exported} in ${path}`).join(', ')
+      this.notes.push(
+        `${nsid}: several constants are its handler: ${places}. Add one of them yourself.`,
+      )
+      return []
+    }
+    const handler = 'path' in found ? found : this.#create(document, property, styleOf(file))
+    const known = importedName(file, handler)
+    if (known !== undefined) return [known === property ? property : `${property}: ${known}`]
+    const names = this.#names.get(file) ?? new NameScope(namesIn(file))
+    this.#names.set(file, names)
+    const taken = names.has(handler.exported)
+    const local = names.take(taken ? `${property}Handler` : handler.exported)
+    this.#import(file, handler, local)
+    return [local === property ? property : `${property}: ${local}`]
+  }
+
+  #create(document: DocumentModel, property: string, style: Style): HandlerFile {
+    const exported = isReserved(property) ? `${property}Handler` : property
+    const base = posix.join(this.#options.folder, 'handlers', property)
+    const path = `${this.#paths.take(base)}.ts`
+    const specifier =
+      document.package === undefined
+        ? specifierTo(path, this.#moduleOf(document), this.#options.importExtension)
+        : this.#moduleOf(document)
+    this.#created.push({ path, text: handlerText(document, { exported, specifier, style }) })
+    return { path, exported }
+  }
+
+  #moduleOf({ module, package: from }: DocumentModel): string {
+    return from === undefined ? posix.join(this.#options.out, module) : `${from}/${module}`
+  }
+
+  #import(file: SourceFile, { path, exported }: HandlerFile, local: string): void {
+    const from = file.getFilePath().slice(1)
+    if (path === from) return
+    const { quote, semicolon } = styleOf(file)
+    const specifier = specifierTo(from, path.replace(/\.ts$/, ''), this.#options.importExtension)
+    const names = local === exported ? exported : `${exported} as ${local}`
+    const text = `import { ${names} } from ${quote}${specifier}${quote}${semicolon ? ';' : ''}`
+    this.#imports.set(file, [...(this.#imports.get(file) ?? []), text])
+  }
+
+  #edit(file: SourceFile, edits: readonly Edit[]): void {
+    this.#edits.set(file, [...(this.#edits.get(file) ?? []), ...edits])
+  }
+}
+
+/** True for words that no constant of a module can be called. */
+function isReserved(word: string): boolean {
+  const kind = ts.createScanner(ts.ScriptTarget.Latest, true, undefined, word).scan()
+  const { FirstReservedWord, LastFutureReservedWord } = ts.SyntaxKind
+  const isKeyword = kind >= FirstReservedWord && kind <= LastFutureReservedWord
+  return isKeyword || ['arguments', 'await', 'eval'].includes(word)
+}

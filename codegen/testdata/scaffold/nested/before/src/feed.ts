@@ -1,0 +1,3 @@
+import type { Handler as Get } from '../generated/types/com/example/feed/get.ts'
+
+export const getFeed: Get = async () => {}
