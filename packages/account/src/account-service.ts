@@ -1,4 +1,4 @@
-import { attempt } from './attempt.ts'
+import { attempting } from './attempt.ts'
 import type { ServiceContext } from './context.ts'
 import type { AccountProfile } from './db/account-profile.ts'
 import { resolveHandle } from './handles/resolve-handle.ts'
@@ -46,6 +46,8 @@ export interface AccountService {
 }
 
 export function createAccountService(context: ServiceContext): AccountService {
+  const attempt = attempting(context)
+  const attemptAsAdmin = attempting(context, 'admin')
   return {
     create: (request, caller) => attempt(createAccount(context, request, caller)),
     createInviteCode: (request) => attempt(createInviteCode(context, request)),
@@ -59,7 +61,7 @@ export function createAccountService(context: ServiceContext): AccountService {
     logOut: (refreshJwt) => attempt(logOut(context, refreshJwt)),
     resolveHandle: (handle) => attempt(resolveHandle(context, handle)),
     authenticateAdmin: (credentials, caller) =>
-      attempt(authenticateAdmin(context, credentials, caller)),
+      attemptAsAdmin(authenticateAdmin(context, credentials, caller)),
     authenticate: (accessJwt, options) => attempt(authenticate(context, accessJwt, options)),
   }
 }

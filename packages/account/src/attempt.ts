@@ -1,24 +1,65 @@
 import { PasswordQueueFullError } from './crypto/password-hasher.ts'
-import { TemporarilyUnavailable } from './errors.ts'
+import {
+  InvalidResetToken,
+  RateLimitExceeded,
+  TemporarilyUnavailable,
+  WrongCredentials,
+} from './errors.ts'
+import type { AccountEvent, AccountObserver } from './events.ts'
+import type { Logger } from './options.ts'
 import { isDatabaseUnavailable, isTransactionConflict } from './store.ts'
+import { causeOfUnavailability } from './unavailability.ts'
 
 /**
- * Overload and a database out of reach are the same to a caller, whichever operation meets them.
+ * Makes one refusal of everything that passes: to a caller, overload, a database out of reach and a directory that does not
+ * answer are the same, whichever operation meets them. Logs what was behind it, which the caller does not learn, and tells
+ * of refusals that are worth counting.
+ *
+ * @param by what wrong credentials were those of.
  */
-export async function attempt<Result>(operation: Promise<Result>): Promise<Result> {
-  try {
-    return await operation
-  } catch (cause) {
-    if (cause instanceof PasswordQueueFullError) {
-      const { retryAfterSeconds } = cause
-      throw new TemporarilyUnavailable('Too busy; try again later', { cause, retryAfterSeconds })
+export function attempting(
+  { logger, observe }: AttemptOptions,
+  by: 'password' | 'admin' = 'password',
+) {
+  return async <Result>(operation: Promise<Result>): Promise<Result> => {
+    try {
+      return await operation
+    } catch (error) {
+      const refusal = translate(error)
+      const event = eventOf(refusal, by)
+      if (event !== undefined) observe(event)
+      if (refusal instanceof TemporarilyUnavailable) {
+        logger.warn(causeOfUnavailability(refusal), 'temporarily unavailable')
+      }
+      throw refusal
     }
-    if (isDatabaseUnavailable(cause) || isTransactionConflict(cause)) {
-      throw new TemporarilyUnavailable('Temporarily unavailable; try again later', {
-        cause,
-        retryAfterSeconds: 5,
-      })
-    }
-    throw cause
   }
+}
+
+interface AttemptOptions {
+  readonly logger: Pick<Logger, 'warn'>
+  readonly observe: AccountObserver
+}
+
+function eventOf(refusal: unknown, by: 'password' | 'admin'): AccountEvent | undefined {
+  if (refusal instanceof WrongCredentials) return { type: 'authentication-failed', by }
+  if (refusal instanceof InvalidResetToken) {
+    return { type: 'authentication-failed', by: 'reset-code' }
+  }
+  if (refusal instanceof RateLimitExceeded) return { type: 'limit-exceeded', limit: refusal.limit }
+  return undefined
+}
+
+function translate(cause: unknown): unknown {
+  if (cause instanceof PasswordQueueFullError) {
+    const { retryAfterSeconds } = cause
+    return new TemporarilyUnavailable('Too busy; try again later', { cause, retryAfterSeconds })
+  }
+  if (isDatabaseUnavailable(cause) || isTransactionConflict(cause)) {
+    return new TemporarilyUnavailable('Temporarily unavailable; try again later', {
+      cause,
+      retryAfterSeconds: 5,
+    })
+  }
+  return cause
 }

@@ -1,6 +1,7 @@
 import type { PasswordHasher } from './crypto/password-hasher.ts'
 import type { RandomBytes } from './crypto/random.ts'
 import type { TokenSigner } from './crypto/tokens.ts'
+import type { AccountObserver } from './events.ts'
 import type { IdentityProvider } from './identity/identity.ts'
 import type { Budgets } from './limits/budgets.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
@@ -21,6 +22,8 @@ export interface ServiceContext {
     | 'tokenHmacKey'
     | 'keyEncryptionKey'
     | 'previousKeyEncryptionKeys'
+    | 'passwordPepper'
+    | 'previousPasswordPeppers'
     | 'plcRotationKey'
   >
   readonly budgets: Budgets
@@ -33,6 +36,7 @@ export interface ServiceContext {
   readonly clock: Clock
   readonly random: RandomBytes
   readonly logger: Logger
+  readonly observe: AccountObserver
 }
 
 export type Tx = StoreTransaction<unknown>

@@ -2,6 +2,7 @@ import type { ServiceContext } from './context.ts'
 import { createPasswordHasher } from './crypto/password-hasher.ts'
 import { systemRandom } from './crypto/random.ts'
 import { createTokenSigner } from './crypto/tokens.ts'
+import { safeObserver } from './events.ts'
 import { createLocalIdentity } from './identity/local-identity.ts'
 import { type Budgets, createBudgets } from './limits/budgets.ts'
 import { resolveLimits } from './limits/limits.ts'
@@ -32,6 +33,7 @@ export function createServiceContext<HostTables>(
   const policy = resolvePolicy(options.policy)
   const clock = options.clock ?? systemClock
   const rateLimits = rateLimitStore(options, store.rateLimits)
+  const logger = options.logger ?? silentLogger
   return {
     budgets: budgetsOf(options, rateLimits, clock),
     rateLimits,
@@ -58,7 +60,8 @@ export function createServiceContext<HostTables>(
     identity: options.identity ?? createLocalIdentity(),
     clock,
     random: options.random ?? systemRandom,
-    logger: options.logger ?? silentLogger,
+    logger,
+    observe: safeObserver(options.observe, logger),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LimitStatus } from './limits/limits.ts'
+import type { LimitName, LimitStatus } from './limits/limits.ts'
 
 /**
  * What can go wrong, in the words of the domain; nothing here knows of HTTP. Messages are meant for
@@ -25,6 +25,9 @@ export type AccountErrorCode =
   | 'wrong-account-status'
   | 'invite-code-not-found'
   | 'session-not-found'
+  | 'mail-not-found'
+  | 'wrong-mail-status'
+  | 'invalid-cursor'
   | 'account-disabled'
   | 'wrong-credentials'
   | 'handle-not-found'
@@ -101,6 +104,21 @@ export class SessionNotFound extends AccountError {
   readonly code = 'session-not-found'
 }
 
+/** The mail is not in the outbox: sent, dropped, or never there. */
+export class MailNotFound extends AccountError {
+  readonly code = 'mail-not-found'
+}
+
+/** What an operator asks for cannot be done with a mail in its present state. */
+export class WrongMailStatus extends AccountError {
+  readonly code = 'wrong-mail-status'
+}
+
+/** The text is no cursor of a page before. */
+export class InvalidCursor extends AccountError {
+  readonly code = 'invalid-cursor'
+}
+
 export class AccountDisabled extends AccountError {
   readonly code = 'account-disabled'
 }
@@ -134,10 +152,16 @@ export class IdentityRefused extends AccountError {
 export class TemporarilyUnavailable extends AccountError {
   readonly code = 'temporarily-unavailable'
   readonly retryAfterSeconds: number
+  /** What is out of reach, where its cause does not tell. For the log. */
+  readonly part: string | undefined
 
-  constructor(message: string, options: ErrorOptions & { readonly retryAfterSeconds: number }) {
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly retryAfterSeconds: number; readonly part?: string },
+  ) {
     super(message, options)
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.part = options.part
   }
 }
 
@@ -145,9 +169,14 @@ export class TemporarilyUnavailable extends AccountError {
 export class RateLimitExceeded extends AccountError {
   readonly code = 'rate-limit-exceeded'
   readonly status: LimitStatus
+  readonly limit: LimitName
 
-  constructor(message: string, options: ErrorOptions & { readonly status: LimitStatus }) {
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly status: LimitStatus; readonly limit: LimitName },
+  ) {
     super(message, options)
+    this.limit = options.limit
     this.status = options.status
   }
 }

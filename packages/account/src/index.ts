@@ -1,12 +1,15 @@
 export type { AccountService } from './account-service.ts'
+export type { HashingLoad } from './crypto/password-hasher.ts'
 export type { RandomBytes } from './crypto/random.ts'
 export type { TokenKey } from './crypto/tokens.ts'
 export type { AccountProfile } from './db/account-profile.ts'
 export type { AccountStatus } from './db/tables.ts'
 export * from './errors.ts'
+export type { AccountEvent, AccountObserver } from './events.ts'
 export { defaultReservedLabels } from './handles/reserved-labels.ts'
 export type { AccessAuth, AdminAuth, AuthContext, AuthVerifiers } from './http/auth.ts'
 export type { LimitedCall } from './http/call-limits.ts'
+export type { IdentifiedRequest } from './http/identified-request.ts'
 export {
   type DidUpdates,
   type IdentityProvider,
@@ -54,9 +57,10 @@ export type {
   AccountSummary,
 } from './operator/accounts.ts'
 export type { AdminCredentials } from './operator/authenticate-admin.ts'
-export type { Backlog } from './operator/backlog-store.ts'
+export type { AccountCounts, Backlog } from './operator/backlog-store.ts'
 export type { ImportProblem, ImportReport } from './operator/import-accounts.ts'
 export type { SessionQuery } from './operator/manage-sessions.ts'
+export type { Mail, MailQuery } from './operator/mails.ts'
 export type { Page } from './operator/page.ts'
 export type { NewCredentials } from './operator/set-password.ts'
 export type {
@@ -80,6 +84,13 @@ export {
   createPwnedPasswords,
   type PwnedPasswordsOptions,
 } from './registration/pwned-passwords.ts'
+export {
+  type HashReport,
+  type SecretName,
+  type SecretReport,
+  type SecretState,
+  WrongSecrets,
+} from './secrets/check-secrets.ts'
 export type { AccessGrant } from './sessions/authenticate.ts'
 export type { LiveSession } from './sessions/live-sessions.ts'
 export type { LoginRequest, SignedIn } from './sessions/log-in.ts'

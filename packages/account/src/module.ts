@@ -7,7 +7,9 @@ import {
 } from '@lexwright/generated'
 import type { Kysely } from 'kysely'
 import { type AccountService, createAccountService } from './account-service.ts'
+import type { ServiceContext } from './context.ts'
 import { createServiceContext } from './create-context.ts'
+import type { HashingLoad } from './crypto/password-hasher.ts'
 import { openDatabase } from './db/database.ts'
 import { withAnswers } from './http/answer.ts'
 import { type AuthVerifiers, createAuthVerifiers } from './http/auth.ts'
@@ -15,12 +17,14 @@ import { createCallerOf, type LimitedCall } from './http/call-limits.ts'
 import { createHandlers } from './http/handlers.ts'
 import { createAccountJobs } from './jobs/account-jobs.ts'
 import { createMailJobs } from './mail/mail-jobs.ts'
+import type { Mailer } from './mail/mailer.ts'
 import { createOutboxWorker } from './mail/outbox-worker.ts'
 import { type AccountOperator, createAccountOperator } from './operator/account-operator.ts'
 import { type AccountModuleOptions, systemClock } from './options.ts'
 import { createSubmitReset } from './password-reset/handlers/resetPassword.ts'
 import type { ResetPasswordRequest } from './password-reset/reset-password.ts'
 import type { ResolvedPolicy } from './policy.ts'
+import { checkSecrets } from './secrets/check-secrets.ts'
 import { createStore } from './store.ts'
 
 /** Account management, ready to be plugged into a generated server. */
@@ -47,14 +51,19 @@ export interface AccountModule {
    */
   submitPasswordReset(call: LimitedCall, request: ResetPasswordRequest): Promise<void>
   /**
-   * Starts what runs in the background: the sending of mail, the completion of interrupted
-   * registrations, the publication of DIDs, the purge of deleted accounts, the removal of expired rows.
+   * Checks that the secrets are those that the database was used with, and starts what runs in the background: the sending of
+   * mail, the completion of interrupted registrations, the publication of DIDs, the purge of deleted accounts, the removal of
+   * expired rows.
+   *
+   * @throws {WrongSecrets}
    */
   start(): Promise<void>
   /**
    * Does what is due now, and resolves when it is done: for a host that runs jobs in its own way.
    */
   runDueJobs(): Promise<void>
+  /** How busy the threads are that hash passwords. */
+  load(): HashingLoad
   /** Ends the background work and the hashing threads, once what is under way is done. Final. */
   stop(): Promise<void>
 }
@@ -87,13 +96,13 @@ export function createAccountModule<HostTables>(
   const { hasher, policy, logger, clock } = context
   const outboxWorker = createOutboxWorker({
     outbox: createMailJobs(context),
-    mailer: options.mailer,
+    mailer: countMails(options.mailer, context),
     settings: policy.mail,
     logger,
   })
   const jobs = createAccountJobs(context)
   const service = createAccountService(context)
-  const calls = withAnswers(createCalls(options, { service, policy }))
+  const calls = withAnswers(createCalls(options, { service, policy }), logger)
 
   return {
     auth: calls.auth,
@@ -109,7 +118,9 @@ export function createAccountModule<HostTables>(
       implement(about, handlers.server)
       implement(session, handlers.session)
     },
+    load: () => hasher.load(),
     start: async () => {
+      await checkSecrets(context)
       outboxWorker.start()
       jobs.start()
     },
@@ -135,6 +146,18 @@ function createCalls<HostTables>(
   const submitReset = createSubmitReset(service, callerOf)
   const handlers = createHandlers({ service, auth, callerOf, submitReset, policy })
   return { auth, submitReset, handlers }
+}
+
+function countMails(
+  mailer: Pick<Mailer, 'send'>,
+  { observe }: ServiceContext,
+): Pick<Mailer, 'send'> {
+  return {
+    send: async (message) => {
+      await mailer.send(message)
+      observe({ type: 'mail', outcome: 'sent' })
+    },
+  }
 }
 
 interface CallParts {

@@ -3,6 +3,7 @@ import type { Keypair } from '@atproto/crypto'
 import type { Kysely, Transaction } from 'kysely'
 import type { RandomBytes } from './crypto/random.ts'
 import type { TokenKey } from './crypto/tokens.ts'
+import type { AccountObserver } from './events.ts'
 import type { IdentityProvider } from './identity/identity.ts'
 import type { Limits } from './limits/limits.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
@@ -37,6 +38,8 @@ export interface AccountModuleOptions<HostTables> {
   readonly random?: RandomBytes
   /** A pino logger, or what looks like one; silent by default. */
   readonly logger?: Logger
+  /** Told of what is worth counting: for metrics. */
+  readonly observe?: AccountObserver
 }
 
 export interface RateLimitOptions {

@@ -17,6 +17,7 @@ import {
   createRegistrationStore,
   type RegistrationStore,
 } from './registration/registration-store.ts'
+import { createSecretStore, type SecretStore } from './secrets/secret-store.ts'
 import { type CredentialStore, createCredentialStore } from './sessions/credential-store.ts'
 import { createSessionStore, type SessionStore } from './sessions/session-store.ts'
 
@@ -42,6 +43,7 @@ export interface Stores {
   readonly registrations: RegistrationStore
   readonly resetTokens: ResetTokenStore
   readonly roster: RosterStore
+  readonly secrets: SecretStore
   readonly sessions: SessionStore
 }
 
@@ -79,6 +81,7 @@ function createStores(queries: Queries): Stores {
     registrations: createRegistrationStore(queries),
     resetTokens: createResetTokenStore(queries),
     roster: createRosterStore(queries),
+    secrets: createSecretStore(queries),
     sessions: createSessionStore(queries),
   }
 }
@@ -110,6 +113,7 @@ function retrying(stores: Stores): Stores {
     registrations: wrap(stores.registrations),
     resetTokens: wrap(stores.resetTokens),
     roster: wrap(stores.roster),
+    secrets: wrap(stores.secrets),
     sessions: wrap(stores.sessions),
   }
 }

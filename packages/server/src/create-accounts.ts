@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto'
 import {
   type AccountModule,
+  type AccountObserver,
   type AccountSecrets,
   type BreachedPasswords,
   createAccountModule,
@@ -32,6 +33,8 @@ export interface AccountsOptions {
   readonly publicUrl: string
   readonly rateLimits: RateLimitOptions | false
   readonly logger: Logger
+  /** Told of what is worth counting. */
+  readonly observe?: AccountObserver | undefined
 }
 
 /** The account module as the configuration wants it. */
@@ -45,7 +48,7 @@ export function createAccounts(options: AccountsOptions): AccountModule {
     secrets: accountSecrets(config),
     rateLimits,
     logger,
-    ...given({ identity }),
+    ...given({ identity, observe: options.observe }),
     policy: {
       serviceDid: config.serviceDid,
       publicUrl,

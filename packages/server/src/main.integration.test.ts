@@ -177,11 +177,42 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
   })
 
   it('takes the client from the header of the one trusted proxy', async () => {
-    await fetch(`${program.url}/nothing`, {
-      headers: { 'x-forwarded-for': '6.6.6.6, 203.0.113.7' },
-    })
-    await until(() => program.log().includes('"ip":"203.0.113.7"'))
-    expect(program.log()).not.toContain('6.6.6.6')
+    const remaining = async (forwarded: string): Promise<number> => {
+      const url = `${program.url}/xrpc/com.atproto.account.resetPassword`
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': forwarded },
+        body: JSON.stringify({ token: 'no code', password: 'correct horse battery' }),
+      })
+      return Number(response.headers.get('ratelimit-remaining'))
+    }
+    const first = await remaining('6.6.6.6, 203.0.113.7')
+    expect(await remaining('6.6.6.7, 203.0.113.7')).toBe(first - 1)
+    expect(await remaining('6.6.6.6, 203.0.113.8')).toBe(first)
+    // Limits count by it; the log names nobody's address.
+    await until(() => program.log().includes('account.resetPassword"'))
+    expect(program.log()).not.toMatch(/6\.6\.6|203\.0\.113/)
+  })
+
+  it('counts wrong passwords and codes under any path, as the alert for guessing does', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../../docs/operations.md'), 'utf8')
+    const [, metric = ''] = /alert: Guessing.*\n\s+expr: sum\(rate\((\w+)\[/.exec(page) ?? []
+    const total = async (): Promise<number> => {
+      const text = await (await fetch(`${program.url}/metrics`)).text()
+      const values = [...text.matchAll(new RegExp(`^${metric}\\{.*\\} (\\d+)$`, 'gm'))]
+      expect(values).not.toHaveLength(0)
+      return values.reduce((sum, [, value]) => sum + Number(value), 0)
+    }
+    const post = (path: string, body: string, type = 'application/json') =>
+      fetch(`${program.url}${path}`, { method: 'POST', headers: { 'content-type': type }, body })
+    const login = JSON.stringify({ handle: 'nobody.test', password: 'wrong' })
+    const form = 'application/x-www-form-urlencoded'
+    const before = await total()
+    await post('/xrpc/com.atproto.session.create', login)
+    await post('/xrpc/com.atproto.session.create/', login)
+    await post('/reset-password', 'token=abcde-fghij&password=a+fine+one&repeated=a+fine+one', form)
+    await post('/xrpc/com.atproto.account.resetPassword', '{"token":"x","password":"a fine one"}')
+    expect(await total()).toBe(before + 4)
   })
 
   it('logs no password, token, address or body', async () => {

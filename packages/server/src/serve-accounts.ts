@@ -1,13 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AccountModule, IdentityProvider, Mailer } from '@lexwright/account'
+import {
+  type AccountModule,
+  type IdentityProvider,
+  type Mailer,
+  WrongSecrets,
+} from '@lexwright/account'
 import type { Config } from './config/load-config.ts'
 import { publicUrlOf } from './config/places.ts'
+import { wrongSecrets } from './config/wrong-secrets.ts'
 import { createAccounts, createMailer, migrate } from './create-accounts.ts'
 import type { Database } from './database/database.ts'
 import { createApp } from './http/app.ts'
 import { createReadiness } from './http/health.ts'
 import type { HttpServer } from './http/http-server.ts'
 import { type Metrics, registerState } from './http/metrics.ts'
+import type { MetricsServer } from './http/metrics-server.ts'
 import type { Logger } from './logging/logger.ts'
 import { describeAccountApi } from './pages/account-api.ts'
 import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
@@ -39,6 +46,8 @@ export interface Foundation {
   readonly http: HttpServer
   /** Undefined when they are turned off. */
   readonly metrics: Metrics | undefined
+  /** Where metrics are served, when they have a port of their own. */
+  readonly metricsServer: MetricsServer | undefined
   readonly logger: Logger
 }
 
@@ -51,7 +60,7 @@ export async function serveAccounts(
   foundation: Foundation,
   parts: Omit<ServerParts, 'openDatabase'> = {},
 ): Promise<RunningAccountServer> {
-  const { database, http, logger } = foundation
+  const { database, http, metrics, metricsServer, logger } = foundation
   const publicUrl = publicUrlOf(config, http.port)
   const mailer = (parts.createMailer ?? createMailer)(config, logger)
   const rateLimits = await createRateLimits(config, logger)
@@ -69,6 +78,7 @@ export async function serveAccounts(
       publicUrl,
       rateLimits: rateLimits.options,
       logger,
+      observe: metrics?.count,
     })
     // The database looks through its part while the rest is put together.
     const [migrations, { app, readiness }] = await Promise.all([
@@ -76,7 +86,9 @@ export async function serveAccounts(
       assemble({ ...foundation, config, accounts, publicUrl }),
     ])
     if (migrations.length > 0) logger.info({ migrations }, 'database migrated')
-    await accounts.start()
+    await accounts.start().catch((cause: unknown) => {
+      throw cause instanceof WrongSecrets ? wrongSecrets(cause.secrets, cause) : cause
+    })
     accounts.register(http.methods)
     http.serve(app)
     logger.info({ port: http.port, publicUrl, database: database.location, version }, 'listening')
@@ -99,6 +111,7 @@ export async function serveAccounts(
         if (!stopped)
           logger.warn({}, 'background work was cut off; it is resumed by the next start')
         await closeResources()
+        await metricsServer?.close()
         await database.close()
         logger.info({}, 'stopped')
       },
@@ -117,11 +130,17 @@ interface Parts extends Foundation {
 
 /** What is answered over HTTP. Asks the database for nothing. */
 async function assemble(parts: Parts) {
-  const { config, accounts, publicUrl, database, http, metrics, logger } = parts
-  const readiness = createReadiness({ ping: database.ping })
+  const { config, accounts, publicUrl, database, http, metrics, metricsServer, logger } = parts
+  const readiness = createReadiness({ ping: database.ping, logger })
   if (metrics !== undefined) {
     const { connections } = database
-    registerState(metrics.registry, { connections, backlog: accounts.operator.countBacklog })
+    const { countBacklog, countAccounts } = accounts.operator
+    registerState(metrics.registry, {
+      connections,
+      hashing: accounts.load,
+      backlog: countBacklog,
+      accounts: countAccounts,
+    })
   }
   const app = createApp({
     methods: http.methods,
@@ -134,7 +153,7 @@ async function assemble(parts: Parts) {
         : undefined,
     apiPage: config.apiPageEnabled ? describeAccountApi(config.serviceName) : undefined,
     readiness,
-    metrics: metrics?.registry,
+    metrics: metricsServer === undefined ? metrics?.registry : undefined,
     version,
     trustedProxies: config.trustedProxies,
     logger,

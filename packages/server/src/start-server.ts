@@ -1,7 +1,8 @@
 import type { Config } from './config/load-config.ts'
 import { beginOpening } from './database/open-database.ts'
 import { openHttpServer } from './http/http-server.ts'
-import { createMetrics } from './http/metrics.ts'
+import { createMetrics, type Metrics } from './http/metrics.ts'
+import type { MetricsServer } from './http/metrics-server.ts'
 import { requestLog } from './http/request-log.ts'
 import type { Logger } from './logging/logger.ts'
 import type { RunningAccountServer, ServerParts } from './serve-accounts.ts'
@@ -28,7 +29,9 @@ export async function startServer(
     address: config.listenAddress,
     observers: [requestLog(logger), ...(metrics === undefined ? [] : [metrics.observe])],
   })
+  let metricsServer: MetricsServer | undefined
   try {
+    metricsServer = await openMetrics(config, metrics, logger)
     // The database opens in another thread or on another machine. Loading the rest of the program takes as long.
     const opening =
       parts.openDatabase === undefined
@@ -39,13 +42,27 @@ export async function startServer(
       import('./serve-accounts.ts'),
     ])
     try {
-      return await serveAccounts(config, { database, http, metrics, logger }, parts)
+      return await serveAccounts(config, { database, http, metrics, metricsServer, logger }, parts)
     } catch (error) {
       await database.close()
       throw error
     }
   } catch (error) {
     await http.drain(0)
+    await metricsServer?.close()
     throw error
   }
+}
+
+/** Undefined when the metrics have no port of their own. */
+async function openMetrics(
+  { metricsPort: port, listenAddress: address }: Config,
+  metrics: Metrics | undefined,
+  logger: Logger,
+): Promise<MetricsServer | undefined> {
+  if (metrics === undefined || port === undefined) return undefined
+  const { openMetricsServer } = await import('./http/metrics-server.ts')
+  const server = await openMetricsServer(metrics.registry, { port, address })
+  logger.info({ port: server.port }, 'metrics have a port of their own')
+  return server
 }

@@ -55,8 +55,15 @@ export interface PasswordHasher {
    * @throws {PasswordQueueFullError}
    */
   verifyDummy(password: string, caller: string | null): Promise<void>
+  /** Passwords that are being hashed, and those that wait for a thread. */
+  load(): HashingLoad
   /** Stops the threads. What still waits is rejected; nothing can be hashed afterwards. */
   close(): Promise<void>
+}
+
+export interface HashingLoad {
+  readonly running: number
+  readonly waiting: number
 }
 
 export interface PasswordVerdict {
@@ -145,6 +152,10 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
     },
     verify,
     verifyDummy,
+    load: () => {
+      const running = Math.min(pool.pending(), threads)
+      return { running, waiting: pool.pending() - running }
+    },
     close: () => pool.close(),
   }
 }
@@ -155,6 +166,8 @@ interface Pool {
     name: 'hash' | 'compare',
     task: HashTask | CompareTask,
   ): Promise<Result>
+  /** Tasks not done yet. */
+  pending(): number
   close(): Promise<void>
 }
 
@@ -199,6 +212,7 @@ function createPool(threads: number, maxQueue: number): Pool {
         }
       })
     },
+    pending: () => queue.pending,
     close: async () => {
       closed = true
       await piscina?.destroy()

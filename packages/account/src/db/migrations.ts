@@ -7,6 +7,8 @@ import { up as loginNotice } from './migrations/0005-login-notice.ts'
 import { up as recoveryKeyRemoval } from './migrations/0006-recovery-key-removal.ts'
 import { up as refreshHistory } from './migrations/0007-refresh-history.ts'
 import { up as sessionsOfDisabled } from './migrations/0008-sessions-of-disabled.ts'
+import { up as secretFingerprints } from './migrations/0009-secret-fingerprints.ts'
+import { up as outboxClaims } from './migrations/0010-outbox-claims.ts'
 
 /** One step of the schema. Steps are never edited once released, only added. */
 export interface Migration {
@@ -25,4 +27,6 @@ export const migrations: readonly Migration[] = [
   { name: '0006-recovery-key-removal', up: recoveryKeyRemoval },
   { name: '0007-refresh-history', up: refreshHistory },
   { name: '0008-sessions-of-disabled', up: sessionsOfDisabled },
+  { name: '0009-secret-fingerprints', up: secretFingerprints },
+  { name: '0010-outbox-claims', up: outboxClaims },
 ]

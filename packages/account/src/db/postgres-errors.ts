@@ -48,6 +48,26 @@ const UNAVAILABLE_MESSAGES = [
   'Query read timeout',
 ]
 
+/** What a database that cannot be used suffers from, in a word or two; undefined for another error. */
+export function databaseTrouble(error: unknown): string | undefined {
+  if (textField(error, 'message')?.includes('timeout exceeded when trying to connect'))
+    return 'pool'
+  const code = codeOf(error)
+  if (code !== undefined && code in TROUBLES) return TROUBLES[code]
+  return isTransactionConflict(error) || isDatabaseUnavailable(error) ? 'database' : undefined
+}
+
+const TROUBLES: Readonly<Record<string, string>> = {
+  '25006': 'read-only database',
+  '40001': 'conflict',
+  '40P01': 'deadlock',
+  '53100': 'disk full',
+  '53200': 'out of memory',
+  '53300': 'too many connections',
+  '55P03': 'lock',
+  '57014': 'statement timeout',
+}
+
 /**
  * Takes from a database error what quotes rows and parameters (`pg` and PGlite attach them), so
  * that no email address and no password hash follows it into a log. What went wrong, and where,

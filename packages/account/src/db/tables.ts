@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
+import type { SecretName } from '../secrets/fingerprint.ts'
 
 /**
  * A moment. Written as a `Date`; read as whatever the host's driver makes of a `timestamptz`, so
@@ -21,6 +22,7 @@ export interface AccountTables {
   rate_limit: RateLimitTable
   recovery_key_removal: RecoveryKeyRemovalTable
   reset_token: ResetTokenTable
+  secret_fingerprint: SecretFingerprintTable
   session: SessionTable
   signing_key: SigningKeyTable
 }
@@ -194,6 +196,10 @@ export interface OutboxTable {
   /** Claims so far. Also tells a claim from a later one. */
   attempts: Generated<number>
   last_error: string | null
+  /** Set while a process sends it; one that died leaves it set until its claim ends. */
+  is_claimed: Generated<boolean>
+  /** Names the mail to its recipient's mail program: random, and the same for each attempt. */
+  message_id: Generated<string>
   /** Set when it is given up. */
   failed_at: NullableTimestamp
 }
@@ -205,6 +211,14 @@ export interface RateLimitTable {
   spent: number
   /** When the window ends. From then on the row counts for nothing. */
   resets_at: Timestamp
+}
+
+/** Which secrets the database was used with: a keyed hash of each, the newest last. */
+export interface SecretFingerprintTable {
+  id: Generated<string>
+  name: SecretName
+  fingerprint: string
+  noted_at: ColumnType<Date | string, never, never>
 }
 
 export type AuditActor = 'owner' | 'admin' | 'system'

@@ -4,6 +4,7 @@ import type { AccountService } from '../account-service.ts'
 import type { AdminCredentials } from '../operator/authenticate-admin.ts'
 import type { AccessGrant, AccountProfile } from '../sessions/authenticate.ts'
 import type { CallerOf } from './call-limits.ts'
+import { identify } from './identified-request.ts'
 
 /** What a verifier needs of a call; calls of `@atproto/xrpc-server` have it, streams' too. */
 export interface AuthContext {
@@ -55,6 +56,7 @@ export function createAuthVerifiers(service: AccountService, callerOf: CallerOf)
   ): Promise<AccessAuth> => {
     const token = requireBearer(req)
     const grant = await service.authenticate(token, { allowDisabled })
+    identify(req, grant.did)
     return { credentials: { type: 'access', ...grant } }
   }
 
@@ -76,6 +78,7 @@ export function ownerVerifier(
 ): (context: AuthContext) => Promise<OwnerAuth> {
   return async ({ req }) => {
     const account = await service.getOwn(requireBearer(req))
+    identify(req, account.did)
     return { credentials: { type: 'owner', account } }
   }
 }

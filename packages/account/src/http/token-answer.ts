@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http'
 import type { SessionTokens } from '../sessions/sessions.ts'
+import { identify } from './identified-request.ts'
 
 /** An answer with tokens, which no cache may keep. Source: RFC 6749, section 5.1. */
 export interface TokenAnswer<Body extends SessionTokens> {
@@ -7,6 +9,11 @@ export interface TokenAnswer<Body extends SessionTokens> {
   readonly body: Body
 }
 
-export function tokenAnswer<Body extends SessionTokens>(body: Body): TokenAnswer<Body> {
+/** Also notes in the request whose tokens they are. */
+export function tokenAnswer<Body extends SessionTokens & { readonly did: string }>(
+  req: IncomingMessage,
+  body: Body,
+): TokenAnswer<Body> {
+  identify(req, body.did)
   return { encoding: 'application/json', headers: { 'Cache-Control': 'no-store' }, body }
 }

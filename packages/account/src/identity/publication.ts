@@ -1,5 +1,5 @@
 import type { ServiceContext, Tx } from '../context.ts'
-import type { Publication, SignedGenesis } from './identity.ts'
+import { type Publication, PublicationRefused, type SignedGenesis } from './identity.ts'
 
 /** Longer than one publication takes: a claim that outlives it belongs to a dead process. */
 const LEASE_MARGIN_SECONDS = 30
@@ -15,10 +15,22 @@ export function publicationLease({ publicationTimeoutMs }: ServiceContext['polic
  * @throws {PublicationRefused} Any other error leaves the outcome open.
  */
 export async function publish(
-  { identity, policy }: ServiceContext,
+  { identity, policy, observe }: ServiceContext,
   genesis: SignedGenesis,
 ): Promise<Publication> {
-  return await withinPatience(policy, (signal) => identity.publish(genesis, { signal }))
+  const started = performance.now()
+  const tell = (outcome: 'published' | 'refused' | 'failed'): void =>
+    observe({ type: 'directory', outcome, seconds: (performance.now() - started) / 1000 })
+  try {
+    const publication = await withinPatience(policy, (signal) =>
+      identity.publish(genesis, { signal }),
+    )
+    if (publication === 'published') tell('published')
+    return publication
+  } catch (cause) {
+    tell(cause instanceof PublicationRefused ? 'refused' : 'failed')
+    throw cause
+  }
 }
 
 /** Asks the directory something, within the time the policy allows. */

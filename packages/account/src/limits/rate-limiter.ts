@@ -75,10 +75,11 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
         window: limits[limit].window,
       }))
       const usages = await store.add(charges, now)
-      const statuses = spendings.map(({ limit: name }, index): LimitStatus => {
+      const statuses = spendings.map(({ limit: name }, index): NamedStatus => {
         const { points: limit, window } = limits[name]
         const { spent = 0, resetsAt = now } = usages[index] ?? {}
         return {
+          name,
           limit,
           window,
           spent,
@@ -86,9 +87,9 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
           msUntilReset: Math.max(0, resetsAt.getTime() - now.getTime()),
         }
       })
-      const status = statuses.reduce(tightest)
+      const { name, ...status } = statuses.reduce(tightest)
       if (isUsedUp(status)) {
-        throw new RateLimitExceeded('Too many requests; try again later', { status })
+        throw new RateLimitExceeded('Too many requests; try again later', { status, limit: name })
       }
       return status
     },
@@ -119,8 +120,12 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   }
 }
 
+interface NamedStatus extends LimitStatus {
+  readonly name: LimitName
+}
+
 /** Of two that are used up, the one that takes longer: only then will a retry succeed. */
-function tightest(a: LimitStatus, b: LimitStatus): LimitStatus {
+function tightest(a: NamedStatus, b: NamedStatus): NamedStatus {
   if (isUsedUp(a) !== isUsedUp(b)) return isUsedUp(a) ? a : b
   if (isUsedUp(a)) return a.msUntilReset >= b.msUntilReset ? a : b
   return a.remaining <= b.remaining ? a : b

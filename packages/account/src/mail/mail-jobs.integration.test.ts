@@ -145,6 +145,7 @@ describe.each(testDatabases)('the mail jobs on $name', ({ open }) => {
     const [job] = await jobs.claim(1)
     if (job === undefined) throw new Error('nothing was claimed')
     expect(await jobs.prepare(job)).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       to: 'alice@example.com',
       content: {
         kind: 'password-reset',
@@ -154,6 +155,41 @@ describe.each(testDatabases)('the mail jobs on $name', ({ open }) => {
       },
     })
     expect(await tokens()).toBe(1)
+  })
+
+  it('names a mail by a random id: the same for each attempt, another for each code', async () => {
+    await add('password-changed')
+    await requestPasswordReset(context, 'alice@example.com', 'unlimited')
+    const ids = new Map<string, (string | undefined)[]>()
+    for (let attempt = 0; attempt < 2; attempt++) {
+      for (const job of await jobs.claim(2)) {
+        const mail = await jobs.prepare(job)
+        ids.set(job.kind, [...(ids.get(job.kind) ?? []), mail?.id])
+        expect(mail?.id).not.toContain(job.id)
+        await jobs.fail(job, failure)
+      }
+      clock.advance(60)
+    }
+    const [first, second] = ids.get('password-changed') ?? []
+    expect(second).toBe(first)
+    const [code, later] = ids.get('password-reset') ?? []
+    expect(later).not.toBe(code)
+    expect(new Set([first, code, later]).size).toBe(3)
+  })
+
+  it('brings a reset mail forward that an outage has put off, when it is asked for again', async () => {
+    await requestPasswordReset(context, 'alice@example.com', 'unlimited')
+    for (let attempt = 0; attempt < 6; attempt++) {
+      const [job] = await jobs.claim(1)
+      if (job !== undefined) await jobs.fail(job, failure)
+      clock.advance(attempt < 5 ? 60 * 60 : 1)
+    }
+    expect(await jobs.claim(1)).toEqual([])
+    await requestPasswordReset(context, 'alice@example.com', 'unlimited')
+    expect(await jobs.claim(1)).toMatchObject([{ kind: 'password-reset', attempts: 7 }])
+    // Not one that is being sent.
+    await requestPasswordReset(context, 'alice@example.com', 'unlimited')
+    expect(await jobs.claim(1)).toEqual([])
   })
 
   it('prepares nothing that has become pointless', async () => {

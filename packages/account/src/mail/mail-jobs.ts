@@ -13,7 +13,7 @@ const MAX_ATTEMPTS = 14
 
 /** The outbox table, and the text of each kind of mail, as the outbox worker uses them. */
 export function createMailJobs(context: ServiceContext): OutboxPort {
-  const { store, clock } = context
+  const { store, clock, observe } = context
   return {
     claim: async (limit) => {
       const now = clock.now()
@@ -32,7 +32,9 @@ export function createMailJobs(context: ServiceContext): OutboxPort {
     fail: async (job, { error, permanent }) => {
       const reason = `${error.name}: ${error.message}`.replaceAll('\0', '').slice(0, 500)
       const now = clock.now()
-      if (permanent || job.attempts >= MAX_ATTEMPTS) await store.outbox.giveUp(job, reason, now)
+      const isOver = permanent || job.attempts >= MAX_ATTEMPTS
+      observe({ type: 'mail', outcome: isOver ? 'given-up' : 'failed' })
+      if (isOver) await store.outbox.giveUp(job, reason, now)
       else
         await store.outbox.postpone(job, reason, later(now, backoffSeconds(job.attempts, BACKOFF)))
     },
@@ -45,7 +47,7 @@ async function prepare(
   tx: Tx,
   entry: OutboxEntry,
 ): Promise<PreparedMail | null> {
-  const { kind, did, createdAt } = entry
+  const { kind, did, createdAt, messageId: id } = entry
   if (did === null) return await issueNoResetCode(context, tx, entry)
   switch (kind) {
     case 'password-reset':
@@ -63,16 +65,17 @@ async function prepare(
       const notice = await describeRecoveryKey(context, tx, did)
       if (kind !== 'recovery-key-kept') {
         const content = { kind, handle: account.handle, at: createdAt, ...notice }
-        return { to: account.email, content }
+        return { id, to: account.email, content }
       }
       if (notice === undefined) return null
-      return { to: account.email, content: { kind, handle: account.handle, ...notice } }
+      return { id, to: account.email, content: { kind, handle: account.handle, ...notice } }
     }
     case 'account-deleted': {
       const account = await tx.accounts.findProfile(did)
       if (account?.deletion === undefined) return null
       const { deletedAt, purgeAfter } = account.deletion
       return {
+        id,
         to: account.email,
         content: { kind, handle: account.handle, at: deletedAt, purgeAt: purgeAfter },
       }

@@ -6,8 +6,9 @@ export interface MailMessage {
   readonly text: string
   readonly html: string
   /**
-   * Names the mail across attempts. It becomes the `Message-ID`, so that a mail sent twice (the answer to
-   * the first attempt was lost) can be recognised as one.
+   * Names the mail across attempts, and tells nothing of it. It becomes the `Message-ID`, so that a mail sent twice (the
+   * answer to the first attempt was lost) can be recognised as one. A reset mail has another code with each attempt, and with
+   * it another id.
    */
   readonly id?: string
 }

@@ -10,6 +10,8 @@ export interface OutboxJob {
 
 /** To whom a job's mail goes, and what it says. */
 export interface PreparedMail {
+  /** Names the mail, to its recipient's mail program too. One with another code is another mail. */
+  readonly id: string
   readonly to: string
   readonly content: MailContent
 }

@@ -9,6 +9,24 @@ export interface OutboxEntry {
   readonly did: string | null
   readonly attempts: number
   readonly createdAt: Date
+  /** Random, and the same for each attempt. */
+  readonly messageId: string
+}
+
+/** A mail as an operator sees it. */
+export interface OutboxMail {
+  readonly id: string
+  readonly kind: MailKind
+  /** `sending` also for a while after the process that sent it has died. */
+  readonly status: 'waiting' | 'sending' | 'failed'
+  /** Null for a reset that was asked for with an address that nobody has. */
+  readonly did: string | null
+  readonly handle: string | null
+  readonly createdAt: Date
+  /** When the next attempt is due; null when there is none. */
+  readonly dueAt: Date | null
+  readonly attempts: number
+  readonly lastError: string | null
 }
 
 /** A claim: the entry, and which of its claims. Whoever was overtaken changes nothing any more. */
@@ -19,8 +37,7 @@ export interface OutboxStore {
   /**
    * Asks for a reset mail to whoever has the address. The same statement writes the same row for a
    * known, an unknown and a deleted address, so that its time tells nothing; a reset already under
-   * way is asked for again in place.
-   *
+   * way is asked for again in place, and no longer waits for what a failure made it wait for.
    */
   addPasswordReset(request: {
     /** Null for text that is no address. */
@@ -45,15 +62,43 @@ export interface OutboxStore {
   /** Never due again. */
   giveUp(claim: OutboxClaim, reason: string, at: Date): Promise<void>
   deleteFor(did: string): Promise<void>
+  /** Newest first. */
+  list(query: {
+    readonly status?: OutboxMail['status']
+    /** The last id of the page before. */
+    readonly before?: string
+    readonly limit: number
+  }): Promise<readonly OutboxMail[]>
+  show(id: string): Promise<OutboxMail | undefined>
+  /** Due at once, with all attempts before it; false for one that is being sent, or gone. */
+  retry(id: string, now: Date): Promise<boolean>
+  drop(id: string): Promise<void>
   /** Forgets entries that were given up before a moment; at most so many. */
   deleteFailed(before: Date, limit: number): Promise<void>
 }
 
-const ENTRY = ['id', 'kind', 'did', 'attempts', 'created_at'] as const
+const ENTRY = ['id', 'kind', 'did', 'attempts', 'created_at', 'message_id'] as const
 
 export function createOutboxStore(queries: Queries): OutboxStore {
   const update = (claim: OutboxClaim) =>
     queries.updateTable('outbox').where('id', '=', claim.id).where('attempts', '=', claim.attempts)
+
+  const mails = () =>
+    queries
+      .selectFrom('outbox')
+      .leftJoin('account', 'account.did', 'outbox.did')
+      .select([
+        'outbox.id',
+        'outbox.kind',
+        'outbox.did',
+        'account.handle',
+        'outbox.created_at',
+        'outbox.run_after',
+        'outbox.attempts',
+        'outbox.last_error',
+        'outbox.failed_at',
+        'outbox.is_claimed',
+      ])
 
   return {
     add: async (kind, did, now) => {
@@ -84,7 +129,17 @@ export function createOutboxStore(queries: Queries): OutboxStore {
             .where(sql<boolean>`kind = 'password-reset'`)
             .where('failed_at', 'is', null)
             // Whose the address is may have changed since: an account may have come to be.
-            .doUpdateSet((eb) => ({ created_at: now, did: eb.ref('excluded.did') })),
+            .doUpdateSet((eb) => ({
+              created_at: now,
+              did: eb.ref('excluded.did'),
+              // One that is being sent stays with whoever sends it.
+              run_after: eb
+                .case()
+                .when('outbox.is_claimed', '=', true)
+                .then(eb.ref('outbox.run_after'))
+                .else(eb.fn<Date>('least', ['outbox.run_after', 'excluded.run_after']))
+                .end(),
+            })),
         )
         .execute()
     },
@@ -105,7 +160,11 @@ export function createOutboxStore(queries: Queries): OutboxStore {
         )
         .updateTable('outbox')
         .from('due')
-        .set((eb) => ({ run_after: leaseEnd, attempts: eb('outbox.attempts', '+', 1) }))
+        .set((eb) => ({
+          run_after: leaseEnd,
+          is_claimed: true,
+          attempts: eb('outbox.attempts', '+', 1),
+        }))
         .whereRef('outbox.id', '=', 'due.id')
         .returning([
           'outbox.id',
@@ -113,6 +172,7 @@ export function createOutboxStore(queries: Queries): OutboxStore {
           'outbox.did',
           'outbox.attempts',
           'outbox.created_at',
+          'outbox.message_id',
         ])
         .execute()
       return rows.map(toEntry)
@@ -141,15 +201,49 @@ export function createOutboxStore(queries: Queries): OutboxStore {
     },
 
     postpone: async (claim, reason, runAfter) => {
-      await update(claim).set({ last_error: reason, run_after: runAfter }).execute()
+      await update(claim)
+        .set({ last_error: reason, run_after: runAfter, is_claimed: false })
+        .execute()
     },
 
     giveUp: async (claim, reason, at) => {
-      await update(claim).set({ last_error: reason, failed_at: at }).execute()
+      await update(claim).set({ last_error: reason, failed_at: at, is_claimed: false }).execute()
     },
 
     deleteFor: async (did) => {
       await queries.deleteFrom('outbox').where('did', '=', did).execute()
+    },
+
+    list: async ({ status, before, limit }) => {
+      const rows = await mails()
+        .$if(status === 'failed', (query) => query.where('failed_at', 'is not', null))
+        .$if(status === 'waiting' || status === 'sending', (query) =>
+          query.where('failed_at', 'is', null).where('is_claimed', '=', status === 'sending'),
+        )
+        .$if(before !== undefined, (query) => query.where('outbox.id', '<', before ?? ''))
+        .orderBy('outbox.id', 'desc')
+        .limit(limit)
+        .execute()
+      return rows.map(toMail)
+    },
+
+    show: async (id) => {
+      const row = await mails().where('outbox.id', '=', id).executeTakeFirst()
+      return row && toMail(row)
+    },
+
+    retry: async (id, now) => {
+      const { numUpdatedRows } = await queries
+        .updateTable('outbox')
+        .set({ run_after: now, failed_at: null, attempts: 0 })
+        .where('id', '=', id)
+        .where('is_claimed', '=', false)
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
+    },
+
+    drop: async (id) => {
+      await queries.deleteFrom('outbox').where('id', '=', id).execute()
     },
 
     deleteFailed: async (before, limit) => {
@@ -171,12 +265,36 @@ export function createOutboxStore(queries: Queries): OutboxStore {
   }
 }
 
+interface MailRow extends Omit<OutboxRow, 'message_id'> {
+  readonly handle: string | null
+  readonly run_after: Date | string
+  readonly last_error: string | null
+  readonly failed_at: Date | string | null
+  readonly is_claimed: boolean
+}
+
+function toMail(row: MailRow): OutboxMail {
+  const isFailed = row.failed_at !== null
+  return {
+    id: String(row.id),
+    kind: row.kind,
+    status: isFailed ? 'failed' : row.is_claimed ? 'sending' : 'waiting',
+    did: row.did,
+    handle: row.handle,
+    createdAt: toDate(row.created_at),
+    dueAt: isFailed ? null : toDate(row.run_after),
+    attempts: row.attempts,
+    lastError: row.last_error,
+  }
+}
+
 interface OutboxRow {
   readonly id: string
   readonly kind: MailKind
   readonly did: string | null
   readonly attempts: number
   readonly created_at: Date | string
+  readonly message_id: string
 }
 
 function toEntry(row: OutboxRow): OutboxEntry {
@@ -187,5 +305,6 @@ function toEntry(row: OutboxRow): OutboxEntry {
     did: row.did,
     attempts: row.attempts,
     createdAt: toDate(row.created_at),
+    messageId: row.message_id,
   }
 }

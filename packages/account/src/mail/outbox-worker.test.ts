@@ -5,6 +5,7 @@ import type { OutboxFailure, OutboxJob, OutboxPort, PreparedMail } from './outbo
 import { createOutboxWorker, type OutboxWorker, type OutboxWorkerOptions } from './outbox-worker.ts'
 
 const MAIL: PreparedMail = {
+  id: '7b2c6a0e-4f7d-4a7e-9a52-3c1f8f0b6d11',
   to: 'alice@example.com',
   content: {
     kind: 'password-reset',

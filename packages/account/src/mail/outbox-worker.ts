@@ -130,7 +130,7 @@ async function deliver(job: OutboxJob, options: OutboxWorkerOptions): Promise<vo
   const mail = await options.outbox.prepare(job)
   if (mail === null) return
   await options.mailer.send({
-    id: job.id,
+    id: mail.id,
     to: mail.to,
     ...renderMail(mail.content, options.settings),
   })

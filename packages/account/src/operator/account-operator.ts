@@ -1,4 +1,4 @@
-import { attempt } from '../attempt.ts'
+import { attempting } from '../attempt.ts'
 import type { ServiceContext } from '../context.ts'
 import { type ReconciliationReport, reconcileIdentities } from '../identity/reconcile-identities.ts'
 import { type KeyRemovalReport, removeRecoveryKeys } from '../identity/remove-recovery-key.ts'
@@ -12,13 +12,22 @@ import {
 } from '../invites/manage-invite-codes.ts'
 import type { LiveSession } from '../sessions/live-sessions.ts'
 import {
+  acceptSecrets,
+  checkSecrets,
+  compareSecrets,
+  countHashes,
+  type HashReport,
+  type SecretName,
+  type SecretReport,
+} from '../secrets/check-secrets.ts'
+import {
   type AccountDetails,
   type AccountQuery,
   type AccountSummary,
   listAccounts,
   showAccount,
 } from './accounts.ts'
-import type { Backlog } from './backlog-store.ts'
+import type { AccountCounts, Backlog } from './backlog-store.ts'
 import {
   deleteAsOperator,
   disableAccount,
@@ -28,6 +37,7 @@ import {
 } from './change-status.ts'
 import { type ImportReport, importAccounts } from './import-accounts.ts'
 import { endSession, listSessions, type SessionQuery } from './manage-sessions.ts'
+import { dropMail, listMails, type Mail, type MailQuery, retryMail } from './mails.ts'
 import type { Page } from './page.ts'
 import { type NewCredentials, setPassword } from './set-password.ts'
 
@@ -83,11 +93,31 @@ export interface AccountOperator {
    * former one, which can be forgotten afterwards.
    */
   resealKeys(): Promise<ResealReport>
+  /** What waits in the outbox, is being sent or was given up: newest first, a page at a time. */
+  listMails(query?: MailQuery): Promise<Page<Mail>>
+  /** Makes a mail due now, one that was given up too. */
+  retryMail(id: string): Promise<Mail>
+  /** Forgets a mail; returns it as it was. */
+  dropMail(id: string): Promise<Mail>
+  /** How the secrets compare with those that the database was used with last. Changes nothing. */
+  compareSecrets(): Promise<readonly SecretReport[]>
+  /**
+   * What `start` does first: notes secrets that are new, and throws {@link WrongSecrets} for others than the database was
+   * used with.
+   */
+  checkSecrets(): Promise<void>
+  /** Takes secrets for the right ones from now on: for those that were lost, and to replace the rotation key. */
+  acceptSecrets(names: readonly SecretName[]): Promise<void>
+  /** How many password hashes wait under an old pepper. Goes through all accounts. */
+  countHashes(): Promise<HashReport>
   /** How much work waits, for whoever keeps watch. */
   countBacklog(): Promise<Backlog>
+  /** How many accounts there are, by status. Goes through all of them. */
+  countAccounts(): Promise<AccountCounts>
 }
 
 export function createAccountOperator(context: ServiceContext): AccountOperator {
+  const attempt = attempting(context)
   return {
     listAccounts: (query = {}) => attempt(listAccounts(context, query)),
     showAccount: (account) => attempt(showAccount(context, account)),
@@ -106,6 +136,14 @@ export function createAccountOperator(context: ServiceContext): AccountOperator 
     publishPending: () => attempt(reconcileIdentities(context, { evenLater: true })),
     removeRecoveryKeys: () => attempt(removeRecoveryKeys(context, { evenLater: true })),
     resealKeys: () => attempt(resealKeys(context)),
+    listMails: (query = {}) => attempt(listMails(context, query)),
+    retryMail: (id) => attempt(retryMail(context, id)),
+    dropMail: (id) => attempt(dropMail(context, id)),
+    compareSecrets: () => attempt(compareSecrets(context)),
+    checkSecrets: () => attempt(checkSecrets(context)),
+    acceptSecrets: (names) => attempt(acceptSecrets(context, names)),
+    countHashes: () => attempt(countHashes(context)),
     countBacklog: () => attempt(context.store.backlog.count()),
+    countAccounts: () => attempt(context.store.backlog.countAccounts()),
   }
 }

@@ -1,4 +1,5 @@
 import type { Queries } from '../db/database.ts'
+import type { AccountStatus } from '../db/tables.ts'
 import { toDate } from '../db/timestamps.ts'
 
 /** Work that waits in the database. */
@@ -14,9 +15,14 @@ export interface Backlog {
   readonly pendingAccounts: number
 }
 
+/** How many accounts there are. */
+export type AccountCounts = Readonly<Record<AccountStatus | 'purged', number>>
+
 /** How much work waits, for whoever keeps watch. */
 export interface BacklogStore {
   count(): Promise<Backlog>
+  /** Goes through all accounts. */
+  countAccounts(): Promise<AccountCounts>
 }
 
 export function createBacklogStore(queries: Queries): BacklogStore {
@@ -52,6 +58,23 @@ export function createBacklogStore(queries: Queries): BacklogStore {
         unpublishedDids: Number(unpublished.dids),
         pendingAccounts: Number(pending.accounts),
       }
+    },
+
+    countAccounts: async () => {
+      const rows = await queries
+        .selectFrom('account')
+        .select(({ fn, eb }) => [
+          'status',
+          eb('purged_at', 'is not', null).as('is_purged'),
+          fn.countAll().as('accounts'),
+        ])
+        .groupBy(({ eb }) => ['status', eb('purged_at', 'is not', null)])
+        .execute()
+      const counts = { pending: 0, active: 0, disabled: 0, deleted: 0, purged: 0 }
+      for (const { status, is_purged: isPurged, accounts } of rows) {
+        counts[isPurged ? 'purged' : status] += Number(accounts)
+      }
+      return counts
     },
   }
 }

@@ -1,3 +1,5 @@
+import { InvalidCursor } from '../errors.ts'
+
 /** A part of a long list. */
 export interface Page<Item> {
   readonly items: readonly Item[]
@@ -35,10 +37,18 @@ export function toPage<Item>(
   return { items: items.slice(0, limit), cursor }
 }
 
-/** The position that {@link toPage} wrote down; undefined for none, and for text that is no cursor. */
+/**
+ * The position that {@link toPage} wrote down; undefined for none.
+ *
+ * @throws {InvalidCursor} for text that is none.
+ */
 export function readCursor(cursor: string | undefined): Position | undefined {
-  const text = Buffer.from(cursor ?? '', 'base64url').toString('utf8')
+  if (cursor === undefined) return undefined
+  const text = Buffer.from(cursor, 'base64url').toString('utf8')
   const [, moment = '', key] = /^(\S+) (\S+)$/.exec(text) ?? []
   const createdAt = new Date(moment)
-  return key === undefined || Number.isNaN(createdAt.getTime()) ? undefined : { createdAt, key }
+  if (key === undefined || Number.isNaN(createdAt.getTime())) {
+    throw new InvalidCursor('The cursor is none that a page before ended with')
+  }
+  return { createdAt, key }
 }

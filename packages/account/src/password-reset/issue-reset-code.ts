@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import { hmacCode, randomCode } from '../crypto/codes.ts'
 import { describeRecoveryKey } from '../identity/recovery-key-notice.ts'
@@ -42,6 +43,7 @@ export async function issueResetCode(
   })
   await tx.audit.append({ event: 'password.reset-token-issued', actor: 'system', did, at: now })
   return {
+    id: randomUUID(),
     to: account.email,
     content: {
       kind: 'password-reset',

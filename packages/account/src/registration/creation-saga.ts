@@ -107,11 +107,10 @@ async function publishOrRelease(
       logger.warn({ did, reason }, 'the directory refused a new DID; its account is released')
       throw new IdentityRefused('The identity directory refused the new account', { cause })
     }
-    logger.warn({ did, reason }, 'a new DID could not be published; its account stays pending')
     await recordFailure(context, did, reason)
     throw new TemporarilyUnavailable(
       'The identity directory cannot be reached; the same request can be sent again',
-      { cause, retryAfterSeconds: 10 },
+      { cause, retryAfterSeconds: 10, part: 'directory' },
     )
   }
 }

@@ -1,11 +1,15 @@
 import { MailError } from '@lexwright/account'
 import type { Config } from '../config/load-config.ts'
-import { createMailer } from '../create-accounts.ts'
+import { publicUrlOf } from '../config/places.ts'
+import { describeSecretProblem, secretSettingNames } from '../config/wrong-secrets.ts'
+import { createAccounts, createMailer } from '../create-accounts.ts'
+import type { Database } from '../database/database.ts'
 import { openDatabase } from '../database/open-database.ts'
 import type { Logger } from '../logging/logger.ts'
 import { redisServerOf } from '../rate-limits/rate-limits.ts'
 import { pingRedis } from '../rate-limits/redis-store.ts'
 import { explainMailError } from './mail.ts'
+import { isOtherSchema } from './with-accounts.ts'
 
 /** Something the service depends on, and what is wrong with it. */
 export interface Connection {
@@ -23,7 +27,6 @@ export async function tryConnections(
   const { plcUrl, smtpUrl } = config
   const redis = redisServerOf(config)
   const attempts: readonly (readonly [to: string, attempt: Promise<unknown>])[] = [
-    ['Connection to the database', openAndClose(config, logger)],
     ...(plcUrl === undefined
       ? []
       : [['Connection to the DID directory', askDirectory(plcUrl)] as const]),
@@ -32,17 +35,62 @@ export async function tryConnections(
       : [['Connection to the mail server', askMailServer(config, logger)] as const]),
     ...(redis === undefined ? [] : [['Connection to Redis', pingRedis(redis)] as const]),
   ]
-  return await Promise.all(
-    attempts.map(async ([to, attempt]) => ({
+  const [ofDatabase, ...others] = await Promise.all([
+    tryDatabase(config, logger),
+    ...attempts.map(async ([to, attempt]) => ({
       to,
       problem: await attempt.then(() => null, describeProblem),
     })),
-  )
+  ])
+  return [...ofDatabase, ...others]
 }
 
-async function openAndClose(config: Config, logger: Logger): Promise<void> {
-  const database = await openDatabase(config, logger)
-  await database.close()
+/** Opens the database, and compares the secrets with those that it was used with. */
+async function tryDatabase(config: Config, logger: Logger): Promise<readonly Connection[]> {
+  const to = 'Connection to the database'
+  let database: Database
+  try {
+    database = await openDatabase(config, logger)
+  } catch (error) {
+    return [{ to, problem: describeProblem(error) }]
+  }
+  try {
+    const problems = await compareSecrets(config, database, logger)
+    return [
+      { to, problem: null },
+      { to: 'Secrets of the database', problem: problems.join('; ') || null },
+    ]
+  } catch (error) {
+    // A database that is empty or of another version was used with no secrets that could be compared.
+    return [{ to, problem: isOtherSchema(error) ? null : describeProblem(error) }]
+  } finally {
+    await database.close()
+  }
+}
+
+async function compareSecrets(
+  config: Config,
+  database: Database,
+  logger: Logger,
+): Promise<readonly string[]> {
+  const mailer = createMailer(config, logger)
+  const accounts = createAccounts({
+    config,
+    database,
+    mailer,
+    publicUrl: publicUrlOf(config, config.port),
+    rateLimits: false,
+    logger,
+  })
+  try {
+    const reports = await accounts.operator.compareSecrets()
+    return reports
+      .filter(({ state }) => state === 'other')
+      .map(({ name }) => `${secretSettingNames[name]} ${describeSecretProblem(name)}`)
+  } finally {
+    await accounts.stop()
+    await mailer.close()
+  }
 }
 
 async function askDirectory(url: string): Promise<void> {

@@ -1,17 +1,58 @@
-import type { MailError } from '@lexwright/account'
-import type { Command } from 'commander'
+import type { Mail, MailError } from '@lexwright/account'
+import { type Command, Option } from 'commander'
 import { mailDirectory } from '../config/places.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
-import { json } from './layout.ts'
-import { jsonOption } from './options.ts'
-import { commandConfig, commandLogger } from './with-accounts.ts'
+import { type Column, json, table } from './layout.ts'
+import { cursorOption, jsonOption, limitOption, nextPage, type PageOptions } from './options.ts'
+import { commandConfig, commandLogger, withAccounts } from './with-accounts.ts'
 
-/** `mail test` */
+/** `mail …` */
 export function addMailCommands(program: Command, console: Console): void {
-  program
-    .command('mail')
-    .description('look after mail')
+  const mail = program.command('mail').description('look after mail')
+
+  mail
+    .command('list')
+    .description('list mails that are not sent, newest first')
+    .addOption(new Option('--status <status>', 'only those').choices(STATUSES))
+    .addOption(limitOption())
+    .addOption(cursorOption())
+    .addOption(jsonOption())
+    .action(({ json: asJson, ...query }: ListOptions) =>
+      withAccounts(console, async ({ operator }) => {
+        const page = await operator.listMails(query)
+        if (asJson) return console.write(json(page))
+        if (page.items.length > 0) console.write(table(columns, page.items))
+        else console.tell('There are no such mails.\n')
+        console.tell(nextPage(page))
+      }),
+    )
+
+  mail
+    .command('retry')
+    .description('send a mail now, also one that was given up')
+    .argument('<id>', 'its number in the list')
+    .addOption(jsonOption())
+    .action((id: string, options: { readonly json?: true }) =>
+      withAccounts(console, async ({ operator }) => {
+        const retried = await operator.retryMail(id)
+        console.write(options.json ? json(retried) : `mail ${id} is sent by the next server\n`)
+      }),
+    )
+
+  mail
+    .command('drop')
+    .description('forget a mail')
+    .argument('<id>', 'its number in the list')
+    .addOption(jsonOption())
+    .action((id: string, options: { readonly json?: true }) =>
+      withAccounts(console, async ({ operator }) => {
+        const dropped = await operator.dropMail(id)
+        console.write(options.json ? json(dropped) : `mail ${id} is not sent any more\n`)
+      }),
+    )
+
+  mail
     .command('test')
     .description('send a mail, at once and without a database')
     .argument('<address>', 'to whom')
@@ -20,6 +61,24 @@ export function addMailCommands(program: Command, console: Console): void {
       sendTest(console, address, options),
     )
 }
+
+const STATUSES: readonly Mail['status'][] = ['waiting', 'sending', 'failed']
+
+interface ListOptions extends PageOptions {
+  readonly status?: Mail['status']
+  readonly json?: true
+}
+
+const columns: readonly Column<Mail>[] = [
+  { title: 'id', value: ({ id }) => id },
+  { title: 'kind', value: ({ kind }) => kind },
+  { title: 'to', value: ({ handle, did }) => handle ?? did },
+  { title: 'status', value: ({ status }) => status },
+  { title: 'asked for', value: ({ createdAt }) => createdAt },
+  { title: 'due', value: ({ dueAt }) => dueAt },
+  { title: 'attempts', value: ({ attempts }) => attempts },
+  { title: 'last error', value: ({ lastError }) => lastError },
+]
 
 async function sendTest(
   console: Console,

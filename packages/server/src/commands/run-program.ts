@@ -65,6 +65,7 @@ async function endWith(error: unknown, console: Console): Promise<Ending> {
   const { AccountError } = await import('@lexwright/account')
   if (error instanceof AccountError) {
     say(error.message)
+    if (error.code === 'invalid-cursor') return 'usage'
     return error.code === 'temporarily-unavailable' ? 'failed' : 'refused'
   }
   const isExpected =

@@ -1,4 +1,6 @@
-import type { Command } from 'commander'
+import type { SecretName, SecretState } from '@lexwright/account'
+import { Argument, type Command } from 'commander'
+import { secretSettingNames } from '../config/wrong-secrets.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
 import { facts, json } from './layout.ts'
@@ -36,15 +38,44 @@ export function addUpkeepCommands(program: Command, console: Console): void {
     .addOption(jsonOption())
     .action((options: JsonOptions) => publish(console, options))
 
-  program
-    .command('keys')
-    .description('look after secrets')
+  const keys = program.command('keys').description('look after secrets')
+
+  keys
+    .command('status')
+    .description('compare secrets with the database, and count password hashes by pepper')
+    .addOption(jsonOption())
+    .action((options: JsonOptions) => showSecrets(console, options))
+
+  keys
+    .command('accept')
+    .description('take a secret for the right one from now on, whatever was made with the former')
+    .addArgument(new Argument('<secret>', 'which').choices(Object.keys(secretSettingNames)))
+    .addHelpText('after', ACCEPT_HELP)
+    .addOption(jsonOption())
+    .action((name: SecretName, options: JsonOptions) =>
+      withAccounts(
+        console,
+        async ({ operator }) => {
+          await operator.acceptSecrets([name])
+          console.write(options.json ? json({ accepted: name }) : `${name} is accepted\n`)
+        },
+        { anySecrets: true },
+      ),
+    )
+
+  keys
     .command('rotate')
     .description('seal every signing key under the present key encryption key')
     .addHelpText('after', KEYS_HELP)
     .addOption(jsonOption())
     .action((options: JsonOptions) => rotateKeys(console, options))
 }
+
+const ACCEPT_HELP = `
+For a secret that is lost, and to replace the rotation key. Passwords under a lost
+pepper do not verify: their owners reset them. Signing keys under a lost key
+encryption key are lost.
+`
 
 const KEYS_HELP = `
 Put the new key into PDS_KEY_ENCRYPTION_KEY_HEX and the old one into
@@ -91,6 +122,34 @@ async function publish(console: Console, options: JsonOptions): Promise<void> {
   if (unpublished > 0 && !hasDirectory) {
     console.tell('Set PDS_DID_PLC_URL to publish what waits for a directory.\n')
   }
+}
+
+async function showSecrets(console: Console, options: JsonOptions): Promise<void> {
+  const [secrets, passwordHashes] = await withAccounts(
+    console,
+    async ({ operator }) =>
+      [await operator.compareSecrets(), await operator.countHashes()] as const,
+    { anySecrets: true },
+  )
+  const { current, previous, unknown, imported } = passwordHashes
+  console.write(
+    options.json
+      ? json({ secrets, passwordHashes })
+      : facts([
+          ...secrets.map(({ name, state }) => [secretSettingNames[name], STATES[state]] as const),
+          ['Hashes under this pepper', current],
+          ['Hashes under a previous one', previous],
+          ['Hashes under an unknown one', unknown],
+          ['Hashes from elsewhere', imported],
+        ]),
+  )
+}
+
+const STATES: Readonly<Record<SecretState, string>> = {
+  same: 'as the database knows it',
+  rotated: 'new; the former is among the previous ones',
+  unknown: 'not noted yet; the next start does',
+  other: 'not the one this database was used with',
 }
 
 async function rotateKeys(console: Console, options: JsonOptions): Promise<void> {

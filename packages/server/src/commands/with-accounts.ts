@@ -1,6 +1,7 @@
 import type { AccountModule } from '@lexwright/account'
 import { type Config, loadConfig } from '../config/load-config.ts'
 import { publicUrlOf } from '../config/places.ts'
+import { wrongSecrets } from '../config/wrong-secrets.ts'
 import type { Database } from '../database/database.ts'
 import { LockedError } from '../database/directory-lock.ts'
 import { openDatabase } from '../database/open-database.ts'
@@ -40,12 +41,19 @@ export async function withDatabase<Result>(
   }
 }
 
-/** The account module for a command: beside any number of servers on PostgreSQL. */
+/**
+ * The account module for a command: beside any number of servers on PostgreSQL.
+ *
+ * @param options.anySecrets also with secrets that the database was not used with.
+ * @throws {ConfigError} for those, otherwise.
+ */
 export async function withAccounts<Result>(
   console: Console,
   work: (accounts: AccountModule, config: Config) => Promise<Result>,
+  options: { readonly anySecrets?: boolean } = {},
 ): Promise<Result> {
   return await withDatabase(console, async (database, config, logger) => {
+    const { WrongSecrets } = await import('@lexwright/account')
     const { createAccounts, createMailer } = await import('../create-accounts.ts')
     const mailer = createMailer(config, logger)
     const accounts = createAccounts({
@@ -57,8 +65,11 @@ export async function withAccounts<Result>(
       logger,
     })
     try {
+      // What a command writes with a wrong secret is ruined as well.
+      if (!options.anySecrets) await accounts.operator.checkSecrets()
       return await work(accounts, config)
     } catch (cause) {
+      if (cause instanceof WrongSecrets) throw wrongSecrets(cause.secrets, cause)
       throw isOtherSchema(cause) ? otherSchema(cause) : cause
     } finally {
       await accounts.stop()
@@ -80,7 +91,7 @@ function sharedDirectory(cause: LockedError): CommandError {
 }
 
 /** No such schema, table or column. */
-function isOtherSchema(error: unknown): boolean {
+export function isOtherSchema(error: unknown): boolean {
   return (
     error instanceof Error &&
     'code' in error &&

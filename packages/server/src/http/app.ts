@@ -8,6 +8,7 @@ import { type ResetPasswordPageOptions, resetPasswordRoutes } from '../pages/res
 import { healthRoutes, type Readiness } from './health.ts'
 import { sendError } from './json.ts'
 import { metricsRoutes } from './metrics.ts'
+import { isLoggedFault } from './request-log.ts'
 import { type WellKnownOptions, wellKnownRoutes } from './well-known.ts'
 
 export interface AppOptions {
@@ -19,7 +20,7 @@ export interface AppOptions {
   /** Undefined when it is turned off. */
   readonly apiPage: OpenApiDocument | undefined
   readonly readiness: Readiness
-  /** Undefined when they are turned off. */
+  /** Undefined when they are turned off, or have a port of their own. */
   readonly metrics: Registry | undefined
   readonly version: string
   readonly trustedProxies: number
@@ -60,7 +61,7 @@ function fault(logger: Logger): ErrorRequestHandler {
     if (typeof status === 'number' && status >= 400 && status < 500) {
       return sendError(res, status, 'InvalidRequest', 'The request is malformed')
     }
-    logger.error({ err }, 'a request failed')
+    if (!isLoggedFault(err)) logger.error({ err }, 'a request failed')
     sendError(res, 500, 'InternalServerError', 'Internal Server Error')
   }
 }

@@ -3,13 +3,19 @@ import { createReadiness } from './health.ts'
 
 const NO_ANSWER = 'The database does not answer'
 
+const lines: string[] = []
+const logger = {
+  info: (_fields: object, message: string) => void lines.push(message),
+  warn: (_fields: object, message: string) => void lines.push(message),
+}
+
 describe('createReadiness', () => {
   it('is ready while the database answers, and again once it does', async () => {
     let down = false
     const ping = async () => {
       if (down) throw new Error('connection refused')
     }
-    const readiness = createReadiness({ ping, freshness: -1 })
+    const readiness = createReadiness({ ping, logger, freshness: -1 })
     expect(await readiness.check()).toBeUndefined()
     down = true
     expect(await readiness.check()).toBe(NO_ANSWER)
@@ -17,14 +23,30 @@ describe('createReadiness', () => {
     expect(await readiness.check()).toBeUndefined()
   })
 
+  it('logs an outage once, and its end', async () => {
+    lines.length = 0
+    let down = true
+    const ping = async () => {
+      if (down) throw new Error('connection refused')
+    }
+    const readiness = createReadiness({ ping, logger, freshness: -1 })
+    await readiness.check()
+    await readiness.check()
+    down = false
+    await readiness.check()
+    await readiness.check()
+    expect(lines).toEqual(['not ready: the database does not answer', 'the database answers again'])
+  })
+
   it('does not wait for a database that says nothing', async () => {
-    const readiness = createReadiness({ ping: () => new Promise(() => {}), timeout: 20 })
+    const readiness = createReadiness({ ping: () => new Promise(() => {}), logger, timeout: 20 })
     expect(await readiness.check()).toBe(NO_ANSWER)
   })
 
   it('asks the database once, however often it is asked', async () => {
     let pings = 0
     const readiness = createReadiness({
+      logger,
       ping: async () => {
         pings += 1
       },
@@ -34,7 +56,7 @@ describe('createReadiness', () => {
   })
 
   it('is not ready while the process goes away, whatever the database says', async () => {
-    const readiness = createReadiness({ ping: async () => {} })
+    const readiness = createReadiness({ ping: async () => {}, logger })
     readiness.startDraining()
     expect(await readiness.check()).toBe('The service is shutting down')
   })

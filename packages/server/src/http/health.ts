@@ -14,6 +14,11 @@ export interface Readiness {
 export interface ReadinessOptions {
   /** Resolves when the database answers. */
   readonly ping: () => Promise<void>
+  /** Told when the database stops answering, and when it answers again. */
+  readonly logger: {
+    info(fields: object, message: string): void
+    warn(fields: object, message: string): void
+  }
   /** How long it may take, in milliseconds. */
   readonly timeout?: number
   /** How long an answer is good for, in milliseconds: asking often costs the database nothing. */
@@ -22,10 +27,12 @@ export interface ReadinessOptions {
 
 export function createReadiness({
   ping,
+  logger,
   timeout = 2_000,
   freshness = 1_000,
 }: ReadinessOptions): Readiness {
   let draining = false
+  let answers = true
   let latest: { readonly until: number; readonly answer: Promise<string | undefined> } | undefined
 
   const ask = async (): Promise<string | undefined> => {
@@ -36,8 +43,12 @@ export function createReadiness({
     )
     try {
       await Promise.race([ping(), expired])
+      if (!answers) logger.info({}, 'the database answers again')
+      answers = true
       return undefined
-    } catch {
+    } catch (error) {
+      if (answers) logger.warn({ error }, 'not ready: the database does not answer')
+      answers = false
       return 'The database does not answer'
     } finally {
       timer.abort()

@@ -60,7 +60,8 @@ export async function openHttpServer({
       fallback: (req, res) => application(req, res),
     })
     .catch((cause: Error) => {
-      throw new ListenError(explain(cause, port, address), { cause })
+      const message = explainListenError(cause, { port, address, setting: 'PDS_PORT' })
+      throw new ListenError(message, { cause })
     })
   return {
     port: running.port,
@@ -72,12 +73,23 @@ export async function openHttpServer({
   }
 }
 
-function explain(cause: Error, port: number, address: string | undefined): string {
+export interface ListenAttempt {
+  readonly port: number
+  readonly address: string | undefined
+  /** The name of the setting that the port comes from. */
+  readonly setting: string
+}
+
+/** Says why a port cannot be listened on, and what to do. */
+export function explainListenError(
+  cause: Error,
+  { port, address, setting }: ListenAttempt,
+): string {
   if (isErrno(cause, 'EADDRINUSE')) {
-    return `Port ${port} is in use by another program. Stop it, or choose another port: PDS_PORT=${port + 1}`
+    return `Port ${port} is in use by another program. Stop it, or choose another port: ${setting}=${port + 1}`
   }
   if (isErrno(cause, 'EACCES')) {
-    return `Port ${port} may not be used by this user. Choose one above 1023 with PDS_PORT.`
+    return `Port ${port} may not be used by this user. Choose one above 1023 with ${setting}.`
   }
   if (isErrno(cause, 'EADDRNOTAVAIL')) {
     return `${address} is no address of this machine. Set PDS_LISTEN_ADDRESS to one that is, or leave it out.`

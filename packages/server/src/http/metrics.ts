@@ -1,16 +1,19 @@
-import type { Backlog } from '@lexwright/account'
+import type { AccountCounts, AccountEvent, Backlog, HashingLoad } from '@lexwright/account'
 import type { CallObserver } from '@lexwright/xrpc'
 import { observeMetrics } from '@lexwright/xrpc/metrics'
 import type { Router } from 'express'
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { ConnectionCounts } from '../database/database.ts'
 import { ownRoutes } from './own-routes.ts'
+import { createReading, type Reading } from './reading.ts'
 
 /** The figures of the process, for Prometheus. */
 export interface Metrics {
   readonly registry: Registry
   /** Counts and times every request. */
   readonly observe: CallObserver
+  /** Counts what the account module tells of. */
+  readonly count: (event: AccountEvent) => void
 }
 
 export function createMetrics(version: string): Metrics {
@@ -22,32 +25,85 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['version'],
     registers: [registry],
   }).set({ version }, 1)
-  return { registry, observe: observeMetrics(registry) }
+  return { registry, observe: observeMetrics(registry), count: eventCounters(registry) }
 }
 
-/** `/metrics`. */
-export function metricsRoutes(registry: Registry): Router {
-  const routes = ownRoutes()
-  routes.get('/metrics', async (_req, res) => {
-    res.type(registry.contentType).send(await registry.metrics())
+/** Upper bounds of the latency of the DID directory, in seconds. */
+const DIRECTORY_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+function eventCounters(registry: Registry): (event: AccountEvent) => void {
+  const registers = [registry]
+  const failedAuthentications = new Counter({
+    name: 'account_failed_authentications_total',
+    help: 'Wrong passwords, reset codes and admin passwords, whichever way they came.',
+    labelNames: ['by'],
+    registers,
   })
-  return routes
+  const refusals = new Counter({
+    name: 'account_limit_refusals_total',
+    help: 'Requests refused because a limit was used up, by limit.',
+    labelNames: ['limit'],
+    registers,
+  })
+  const mails = new Counter({
+    name: 'account_mails_total',
+    help: 'Attempts to send a mail: `sent`, `failed` (tried again later) or `given-up`.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const directory = new Histogram({
+    name: 'did_directory_publication_seconds',
+    help: 'Time to publish a DID, with its retries, by outcome.',
+    labelNames: ['outcome'],
+    buckets: DIRECTORY_BUCKETS,
+    registers,
+  })
+  // A rate needs a first value to rise from.
+  for (const by of ['password', 'reset-code', 'admin']) failedAuthentications.inc({ by }, 0)
+  for (const outcome of ['sent', 'failed', 'given-up']) mails.inc({ outcome }, 0)
+  return (event) => {
+    switch (event.type) {
+      case 'authentication-failed':
+        return failedAuthentications.inc({ by: event.by })
+      case 'limit-exceeded':
+        return refusals.inc({ limit: event.limit })
+      case 'mail':
+        return mails.inc({ outcome: event.outcome })
+      case 'directory':
+        return directory.observe({ outcome: event.outcome }, event.seconds)
+    }
+  }
 }
 
 export interface StateOptions {
   readonly connections: (() => ConnectionCounts) | undefined
+  readonly hashing: () => HashingLoad
   readonly backlog: () => Promise<Backlog>
+  readonly accounts: () => Promise<AccountCounts>
 }
 
-/** Adds what the database tells. */
-export function registerState(registry: Registry, { connections, backlog }: StateOptions): void {
-  registerBacklog(registry, backlog)
+/** Adds what the process and the database tell of their state. */
+export function registerState(registry: Registry, options: StateOptions): void {
+  const { connections, hashing } = options
+  const registers = [registry]
+  registerBacklog(registry, options)
+  new Gauge({
+    name: 'password_hashing',
+    help: 'Passwords that are being hashed (`running`), and that wait for a thread (`waiting`).',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const { running, waiting } = hashing()
+      this.set({ state: 'running' }, running)
+      this.set({ state: 'waiting' }, waiting)
+    },
+  })
   if (connections === undefined) return
   new Gauge({
     name: 'database_connections',
     help: 'Connections to PostgreSQL; `waiting` counts callers without one.',
     labelNames: ['state'],
-    registers: [registry],
+    registers,
     collect() {
       const { total, idle, waiting } = connections()
       this.set({ state: 'busy' }, total - idle)
@@ -57,21 +113,18 @@ export function registerState(registry: Registry, { connections, backlog }: Stat
   })
 }
 
-/** An answer is good for this long, in milliseconds: scraping often costs the database nothing. */
+/** How long figures are good for, in milliseconds: scraping often costs the database nothing. */
 const BACKLOG_FRESHNESS = 5_000
+/** Counted by going through all accounts. */
+const ACCOUNTS_FRESHNESS = 60_000
 
-/** Without a database there are no figures, and the others are served all the same. */
-function registerBacklog(registry: Registry, count: () => Promise<Backlog>): void {
-  let known: { readonly until: number; readonly backlog: Promise<Backlog | undefined> } | undefined
-  const latest = (): Promise<Backlog | undefined> => {
-    if (known === undefined || known.until < performance.now()) {
-      known = {
-        until: performance.now() + BACKLOG_FRESHNESS,
-        backlog: count().catch(() => undefined),
-      }
-    }
-    return known.backlog
-  }
+/** Figures that cannot be read are absent, and said to be. */
+function registerBacklog(
+  registry: Registry,
+  options: Pick<StateOptions, 'backlog' | 'accounts'>,
+): void {
+  const backlog = createReading(options.backlog, BACKLOG_FRESHNESS)
+  const accounts = createReading(options.accounts, ACCOUNTS_FRESHNESS)
   const registers = [registry]
   new Gauge({
     name: 'account_backlog',
@@ -79,13 +132,13 @@ function registerBacklog(registry: Registry, count: () => Promise<Backlog>): voi
     labelNames: ['kind'],
     registers,
     async collect() {
-      const backlog = await latest()
+      const figures = await backlog.latest()
       this.reset()
-      if (backlog === undefined) return
-      this.set({ kind: 'mail' }, backlog.mails)
-      this.set({ kind: 'failed_mail' }, backlog.failedMails)
-      this.set({ kind: 'unpublished_did' }, backlog.unpublishedDids)
-      this.set({ kind: 'pending_account' }, backlog.pendingAccounts)
+      if (figures === undefined) return
+      this.set({ kind: 'mail' }, figures.mails)
+      this.set({ kind: 'failed_mail' }, figures.failedMails)
+      this.set({ kind: 'unpublished_did' }, figures.unpublishedDids)
+      this.set({ kind: 'pending_account' }, figures.pendingAccounts)
     },
   })
   new Gauge({
@@ -93,8 +146,64 @@ function registerBacklog(registry: Registry, count: () => Promise<Backlog>): voi
     help: 'How long the mail that waits longest has waited; 0 when none waits.',
     registers,
     async collect() {
-      const since = (await latest())?.oldestMailAt?.getTime()
+      const figures = await backlog.latest()
+      this.remove()
+      if (figures === undefined) return
+      const since = figures.oldestMailAt?.getTime()
       this.set(since === undefined ? 0 : Math.max(0, (Date.now() - since) / 1000))
     },
   })
+  new Gauge({
+    name: 'accounts_by_status',
+    help: 'Accounts by status, the same at every process.',
+    labelNames: ['status'],
+    registers,
+    async collect() {
+      const figures = await accounts.latest()
+      this.reset()
+      for (const [status, count] of Object.entries(figures ?? {})) this.set({ status }, count)
+    },
+  })
+  registerReadings(registry, { backlog, accounts })
+}
+
+/** Says which figures of the database are missing, and since when. */
+function registerReadings(
+  registry: Registry,
+  readings: Readonly<Record<string, Reading<unknown>>>,
+): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'account_figures_read_failed',
+    help: '1 if figures of the database could not be read, and are absent.',
+    labelNames: ['figures'],
+    registers,
+    async collect() {
+      for (const [figures, reading] of Object.entries(readings)) {
+        this.set({ figures }, (await reading.latest()) === undefined ? 1 : 0)
+      }
+    },
+  })
+  new Gauge({
+    name: 'account_figures_read_timestamp_seconds',
+    help: 'When figures of the database were last read.',
+    labelNames: ['figures'],
+    registers,
+    async collect() {
+      for (const [figures, reading] of Object.entries(readings)) {
+        await reading.latest()
+        const at = reading.readAt()
+        if (at !== undefined) this.set({ figures }, at.getTime() / 1000)
+      }
+    },
+  })
+}
+
+/** `/metrics`. */
+export function metricsRoutes(registry: Registry): Router {
+  const routes = ownRoutes()
+  routes.get('/metrics', async (_req, res) => {
+    res.type(registry.contentType).send(await registry.metrics())
+  })
+  return routes
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { IdentifiedRequest } from '@lexwright/account'
 import type { CallObserver } from '@lexwright/xrpc'
 import type { Logger } from '../logging/logger.ts'
 
@@ -8,8 +9,8 @@ const ROUTINE = new Set(['/livez', '/readyz', '/metrics', '/xrpc/_health'])
 const MAX_PATH = 200
 
 /**
- * One line per request: what was asked for, by whom, how it ended and how long it took. Never a header, a body or a
- * query, which may hold tokens, passwords and addresses.
+ * One line per request: what was asked for, by which account, how it ended and how long it took. The DID is all that it
+ * says of a person: no client address, and never a header, a body or a query, which may hold tokens, passwords and addresses.
  *
  * The XRPC server finds its logger on the request. The one it gets keeps the facts of its errors and drops their text, which
  * can quote what the client sent (a broken JSON body, for one).
@@ -30,7 +31,7 @@ export function requestLog(logger: Logger): CallObserver {
           path,
           status: statusCode,
           ms: Math.round(performance.now() - started),
-          ip: addressOf(req),
+          did: (req as IdentifiedRequest).accountDid,
           ...(writableFinished ? {} : { aborted: true }),
         },
         'request',
@@ -44,11 +45,6 @@ export function requestLog(logger: Logger): CallObserver {
 function pathOf({ url = '' }: IncomingMessage): string {
   const mark = url.indexOf('?')
   return mark < 0 ? url : url.slice(0, mark)
-}
-
-/** Express, by the time a request is answered, has told the client's address from those of proxies. */
-function addressOf(req: IncomingMessage & { readonly ip?: string }): string | undefined {
-  return req.ip ?? req.socket.remoteAddress
 }
 
 /** A method that does not exist (501) is the caller's affair, an overload (503) passes, the rest above 499 is ours. */
@@ -70,9 +66,15 @@ function errorsOnly(log: Logger): { error(failure: XrpcFailure): void } {
   return {
     error: ({ err, nsid, status = 500, payload }) => {
       const facts = { nsid, status, error: payload?.error }
-      // An answer such as 503 is meant; a 500 is a fault, and only faults need their trace.
-      if (status === 500) log.error({ ...facts, err }, 'a call failed')
+      // An answer such as 503 is meant; a 500 is a fault, and only faults need their trace. The account module's are in the
+      // log already.
+      if (status === 500 && !isLoggedFault(err)) log.error({ ...facts, err }, 'a call failed')
       else log.debug(facts, 'a call was refused')
     },
   }
+}
+
+/** True for a fault that the account module has put into the log. */
+export function isLoggedFault(error: unknown): boolean {
+  return error instanceof Error && error.name === 'LoggedFault'
 }

@@ -7,6 +7,6 @@ import { tokenAnswer } from '../../http/token-answer.ts'
 export function create(service: AccountService, callerOf: CallerOf): Create.Handler {
   return async ({ input, req, res }) => {
     const body = await service.create(input.body, callerOf({ req, res }))
-    return tokenAnswer(body)
+    return tokenAnswer(req, body)
   }
 }

@@ -8,6 +8,6 @@ export function createSession(service: AccountService, callerOf: CallerOf): Crea
   return async ({ input, req, res }) => {
     const { handle: name, password } = input.body
     const body = await service.logIn({ name, password }, callerOf({ req, res }))
-    return tokenAnswer(body)
+    return tokenAnswer(req, body)
   }
 }

@@ -13,7 +13,7 @@ export function refreshSession(
     auth: bearer,
     handler: async ({ auth: { credentials }, req, res }) => {
       const body = await service.refreshSession(credentials.token, callerOf({ req, res }))
-      return tokenAnswer(body)
+      return tokenAnswer(req, body)
     },
   }
 }

@@ -15,6 +15,7 @@ export interface OperationValues {
   readonly drainTimeout: number
   readonly drainDelay: number
   readonly metricsEnabled: boolean
+  readonly metricsPort: number | undefined
   readonly apiPageEnabled: boolean
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat | undefined
@@ -69,6 +70,13 @@ export const operationSettings: SettingsOf<OperationValues> = {
     default: 'true',
     description: 'Whether `/metrics` is served.',
     read: boolean,
+  },
+  metricsPort: {
+    name: 'PDS_METRICS_PORT',
+    otherwise: '`PDS_PORT`',
+    description:
+      'Port of its own for `/metrics`, which `PDS_PORT` then does not serve. 0 takes a free one, which the log names.',
+    read: integer(0, 65_535),
   },
   apiPageEnabled: {
     name: 'PDS_API_PAGE_ENABLED',

@@ -1,0 +1,47 @@
+import { createHmac } from 'node:crypto'
+import type { AccountSecrets } from '../options.ts'
+
+/** The secrets that stored data depends on. */
+export const secretNames = ['password-pepper', 'key-encryption-key', 'plc-rotation-key'] as const
+
+export type SecretName = (typeof secretNames)[number]
+
+/** A secret as it may be stored: 128 bits of a PRF of it, which name it and tell nothing of it. */
+export interface FingerprintRing {
+  readonly name: SecretName
+  readonly current: string
+  /** Those that still open what was made with them. */
+  readonly previous: readonly string[]
+}
+
+type Fingerprinted = Pick<
+  AccountSecrets,
+  | 'passwordPepper'
+  | 'previousPasswordPeppers'
+  | 'keyEncryptionKey'
+  | 'previousKeyEncryptionKeys'
+  | 'plcRotationKey'
+>
+
+export function fingerprintSecrets(secrets: Fingerprinted): readonly FingerprintRing[] {
+  const { previousPasswordPeppers = [], previousKeyEncryptionKeys = [] } = secrets
+  return [
+    ring('password-pepper', secrets.passwordPepper, previousPasswordPeppers),
+    ring('key-encryption-key', secrets.keyEncryptionKey, previousKeyEncryptionKeys),
+    // Its public half is in every DID document.
+    ring('plc-rotation-key', secrets.plcRotationKey.did(), []),
+  ]
+}
+
+function ring(
+  name: SecretName,
+  current: string | Uint8Array,
+  previous: readonly (string | Uint8Array)[],
+): FingerprintRing {
+  const fingerprint = (secret: string | Uint8Array): string =>
+    createHmac('sha256', secret)
+      .update(`lexwright fingerprint of ${name}`)
+      .digest('base64url')
+      .slice(0, 22)
+  return { name, current: fingerprint(current), previous: previous.map(fingerprint) }
+}

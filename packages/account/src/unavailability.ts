@@ -1,0 +1,46 @@
+import { PasswordQueueFullError } from './crypto/password-hasher.ts'
+import { databaseTrouble } from './db/postgres-errors.ts'
+import type { TemporarilyUnavailable } from './errors.ts'
+
+/** Why something is temporarily unavailable, for the log. */
+export interface UnavailabilityCause {
+  /** In a word or two, such as `queue`, `directory`, `pool`, `lock` or `disk full`. */
+  readonly cause: string
+  /** Of PostgreSQL or of the system, such as `53100` or `ECONNREFUSED`; where there is one. */
+  readonly code?: string
+  readonly reason: string
+}
+
+const MAX_DEPTH = 5
+
+/** The cause of a refusal, in a form that fits into a log and holds nothing of the caller's. */
+export function causeOfUnavailability(refusal: TemporarilyUnavailable): UnavailabilityCause {
+  const chain = causesOf(refusal)
+  const [reason = refusal] = chain
+  const code = chain.map(codeOf).find((each) => each !== undefined)
+  return {
+    cause: refusal.part ?? chain.map(partOf).find((part) => part !== undefined) ?? 'contention',
+    ...(code !== undefined && { code }),
+    reason: `${reason.name}: ${reason.message}`.replaceAll('\0', '').slice(0, 500),
+  }
+}
+
+/** What an error came of, nearest first. */
+function causesOf(error: Error): readonly Error[] {
+  const causes: Error[] = []
+  let next: unknown = error.cause
+  while (next instanceof Error && causes.length < MAX_DEPTH) {
+    causes.push(next)
+    next = next.cause
+  }
+  return causes
+}
+
+function partOf(error: Error): string | undefined {
+  return error instanceof PasswordQueueFullError ? 'queue' : databaseTrouble(error)
+}
+
+function codeOf(error: Error): string | undefined {
+  const { code } = error as { readonly code?: unknown }
+  return typeof code === 'string' ? code : undefined
+}

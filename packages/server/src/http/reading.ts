@@ -1,0 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Something that is read now and then from a place that may not answer. */
+export interface Reading<Value> {
+  /** What was read last, read anew if it is stale; undefined if that fails or does not end within a moment. */
+  latest(): Promise<Value | undefined>
+  /** When it was last read. */
+  readAt(): Date | undefined
+}
+
+/** Longer than a healthy database takes, and too short to be waited for, in milliseconds. */
+const MOMENT = 250
+
+/**
+ * Reads at most once at a time, and keeps nobody waiting: a read that takes longer than a moment counts as failed until it
+ * ends, and is not waited for again.
+ *
+ * @param freshness how long a value is good for, in milliseconds.
+ */
+export function createReading<Value>(
+  read: () => Promise<Value>,
+  freshness: number,
+): Reading<Value> {
+  let staleAt = 0
+  let value: Value | undefined
+  let readAt: Date | undefined
+  let underWay: Promise<void> | undefined
+  /** Resolves when the latest read ends, or has taken too long. */
+  let patience = Promise.resolve()
+
+  async function readOnce(): Promise<void> {
+    try {
+      value = await read()
+      readAt = new Date()
+    } catch {
+      value = undefined
+    }
+    staleAt = performance.now() + freshness
+    underWay = undefined
+  }
+
+  return {
+    latest: async () => {
+      if (underWay === undefined && performance.now() >= staleAt) {
+        underWay = readOnce()
+        patience = forAMoment(underWay)
+      }
+      await patience
+      return underWay === undefined ? value : undefined
+    },
+    readAt: () => readAt,
+  }
+}
+
+async function forAMoment(work: Promise<void>): Promise<void> {
+  const timer = new AbortController()
+  const moment = delay(MOMENT, undefined, { ref: false, signal: timer.signal }).catch(() => {})
+  await Promise.race([work, moment])
+  timer.abort()
+}
