@@ -7,7 +7,7 @@ import type { Budgets } from './limits/budgets.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
 import type { AccountHooks, AccountSecrets, Clock, Logger } from './options.ts'
 import type { ResolvedPolicy } from './policy.ts'
-import type { Store, StoreTransaction } from './store.ts'
+import type { Store, Stores, StoreTransaction } from './store.ts'
 
 /**
  * What every operation works with. The host's tables are opaque in here: only hooks, which the host
@@ -34,6 +34,14 @@ export interface ServiceContext {
   readonly identity: IdentityProvider
   readonly hooks: AccountHooks<unknown>
   readonly clock: Clock
+  /**
+   * The time that decides what cannot be undone: the database's, unless the host brought a clock of its own.
+   *
+   * @param stores those of the transaction, inside one.
+   */
+  readonly timeOf: (stores: Pick<Stores, 'time'>) => Promise<Date>
+  /** Sets the clock by the database's. */
+  readonly syncClock: () => Promise<void>
   readonly random: RandomBytes
   readonly logger: Logger
   readonly observe: AccountObserver

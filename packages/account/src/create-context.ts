@@ -12,11 +12,12 @@ import {
   type AccountModuleOptions,
   type AccountSecrets,
   type Clock,
+  type Logger,
   silentLogger,
-  systemClock,
 } from './options.ts'
 import { resolvePolicy } from './policy.ts'
-import type { Store } from './store.ts'
+import type { Store, Stores } from './store.ts'
+import { createSyncedClock } from './synced-clock.ts'
 
 /**
  * Puts together what the operations work with.
@@ -31,9 +32,9 @@ export function createServiceContext<HostTables>(
   const { secrets } = options
   assertSecrets(secrets)
   const policy = resolvePolicy(options.policy)
-  const clock = options.clock ?? systemClock
   const rateLimits = rateLimitStore(options, store.rateLimits)
   const logger = options.logger ?? silentLogger
+  const { clock, timeOf, syncClock } = clocksOf(options.clock, store, logger)
   return {
     budgets: budgetsOf(options, rateLimits, clock),
     rateLimits,
@@ -59,9 +60,27 @@ export function createServiceContext<HostTables>(
     }),
     identity: options.identity ?? createLocalIdentity(),
     clock,
+    timeOf,
+    syncClock,
     random: options.random ?? systemRandom,
     logger,
     observe: safeObserver(options.observe, logger),
+  }
+}
+
+function clocksOf(
+  given: Clock | undefined,
+  store: Stores,
+  logger: Logger,
+): Pick<ServiceContext, 'clock' | 'timeOf' | 'syncClock'> {
+  if (given !== undefined) {
+    return { clock: given, timeOf: async () => given.now(), syncClock: async () => {} }
+  }
+  const clock = createSyncedClock({ logger })
+  return {
+    clock,
+    timeOf: ({ time }) => time.now(),
+    syncClock: () => clock.sync(() => store.time.now()),
   }
 }
 

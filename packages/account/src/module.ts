@@ -120,11 +120,13 @@ export function createAccountModule<HostTables>(
     },
     load: () => hasher.load(),
     start: async () => {
+      await context.syncClock()
       await checkSecrets(context)
       outboxWorker.start()
       jobs.start()
     },
     runDueJobs: async () => {
+      await context.syncClock()
       while ((await outboxWorker.runOnce()) > 0);
       await jobs.runOnce()
     },

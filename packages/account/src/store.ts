@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { type AccountStore, createAccountStore } from './db/account-store.ts'
 import { type AuditStore, createAuditStore } from './db/audit-store.ts'
 import { type Database, type Queries, retryConflicts } from './db/database.ts'
+import { createTimeStore, type TimeStore } from './db/time-store.ts'
 import { createDidStore, type DidStore } from './identity/did-store.ts'
 import { createKeyRemovalStore, type KeyRemovalStore } from './identity/key-removal-store.ts'
 import { createInviteStore, type InviteStore } from './invites/invite-store.ts'
@@ -45,6 +46,7 @@ export interface Stores {
   readonly roster: RosterStore
   readonly secrets: SecretStore
   readonly sessions: SessionStore
+  readonly time: TimeStore
 }
 
 /** The queries inside one transaction, and that transaction in the host's own terms. */
@@ -83,6 +85,7 @@ function createStores(queries: Queries): Stores {
     roster: createRosterStore(queries),
     secrets: createSecretStore(queries),
     sessions: createSessionStore(queries),
+    time: createTimeStore(queries),
   }
 }
 
@@ -115,5 +118,6 @@ function retrying(stores: Stores): Stores {
     roster: wrap(stores.roster),
     secrets: wrap(stores.secrets),
     sessions: wrap(stores.sessions),
+    time: wrap(stores.time),
   }
 }

@@ -18,7 +18,7 @@ import {
 } from '@lexwright/account'
 import type { Config } from './config/load-config.ts'
 import { mailDirectory } from './config/places.ts'
-import type { Database } from './database/database.ts'
+import { type Database, DatabaseError } from './database/database.ts'
 import type { Logger } from './logging/logger.ts'
 import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
 import { createRotationKey } from './rotation-key.ts'
@@ -80,9 +80,23 @@ export function createAccounts(options: AccountsOptions): AccountModule {
 /**
  * Brings the module's schema up to date, over the connection that is meant for it, and returns the names of the
  * steps it took.
+ *
+ * @throws {DatabaseError} when its user lacks the right.
  */
 export function migrate(config: Config, database: Database): Promise<readonly string[]> {
-  return migrateAccounts(database.migrations, { schema: config.postgresSchema })
+  const { postgresSchema: schema } = config
+  return migrateAccounts(database.migrations, { schema }).catch((cause: unknown) => {
+    throw isForbidden(cause) ? new DatabaseError(explainRights(schema, cause), { cause }) : cause
+  })
+}
+
+/** The user of the database may not do it. */
+function isForbidden(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === '42501'
+}
+
+function explainRights(schema: string, { message }: Error): string {
+  return `The database user may not migrate the schema ${schema} (${message}): grant it CREATE on the database, make it the owner of the schema, or name a user who is in PDS_DB_POSTGRES_MIGRATION_URL.`
 }
 
 /** The PLC directory when there is one; else DIDs wait in the database. */

@@ -15,6 +15,7 @@ import { createReadiness } from './http/health.ts'
 import type { HttpServer } from './http/http-server.ts'
 import { type Metrics, registerState } from './http/metrics.ts'
 import type { MetricsServer } from './http/metrics-server.ts'
+import { describeService } from './http/well-known.ts'
 import type { Logger } from './logging/logger.ts'
 import { describeAccountApi } from './pages/account-api.ts'
 import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
@@ -145,6 +146,11 @@ async function assemble(parts: Parts) {
   const app = createApp({
     methods: http.methods,
     resolveHandle: accounts.service.resolveHandle,
+    serviceDocument: describeService({
+      did: config.serviceDid,
+      hostname: config.hostname,
+      url: publicUrl,
+    }),
     // A page elsewhere takes the place of the service's own.
     resetPasswordPage:
       config.passwordResetUrl === undefined ||

@@ -63,6 +63,8 @@ const ALGORITHM = 'HS256'
 const MIN_SECRET_BYTES = 32
 /** How far the clocks of two processes may differ, in seconds. */
 const SKEW_SECONDS = 30
+/** How far in the future a token may have been issued, in seconds. */
+const FUTURE_SECONDS = 5 * 60
 /** Ours have some 500 characters; nothing longer is worth decoding. */
 const MAX_LENGTH = 4096
 const CACHE_SIZE = 10_000
@@ -111,8 +113,10 @@ export function createTokenSigner(options: TokenSignerOptions): TokenSigner {
       claims: { issuer, audience, typ: TOKEN_MARKS[kind].typ, currentDate: now },
     })
     const claims = readClaims(payload, kind)
-    // From the future beyond any skew: not something this service issued.
-    if (seconds(claims.issuedAt) > seconds(now) + SKEW_SECONDS) throw new TokenError('malformed')
+    // A clock that was ahead may have been set right since. Logging out is possible whatever a clock says.
+    if (!allowExpired && seconds(claims.issuedAt) > seconds(now) + FUTURE_SECONDS) {
+      throw new TokenError('malformed')
+    }
     const end = seconds(claims.authTime) + options.sessionTtlSeconds
     // The setting may have been another one when the token was signed.
     if (!allowExpired && seconds(now) >= end + SKEW_SECONDS) throw new TokenError('expired')

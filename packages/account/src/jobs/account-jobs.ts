@@ -14,6 +14,7 @@ export interface AccountJobs {
   stop(): Promise<void>
 }
 
+const CLOCK_SECONDS = 60
 const RECONCILE_SECONDS = 15
 const PURGE_SECONDS = 60
 /** When a deletion takes effect at once. */
@@ -25,6 +26,12 @@ export function createAccountJobs(context: ServiceContext): AccountJobs {
   const logFailure = (trouble: string) => (error: unknown) =>
     logger.warn({ reason: describeFailure(error) }, `${trouble}; the next run tries again`)
   const work: readonly BackgroundJobOptions[] = [
+    {
+      interval: CLOCK_SECONDS,
+      firstDelay: CLOCK_SECONDS,
+      run: () => context.syncClock(),
+      onFailure: logFailure('the clock could not be set by the database’s'),
+    },
     {
       interval: RECONCILE_SECONDS,
       run: () => reconcileIdentities(context),

@@ -1,7 +1,7 @@
 import { later, type ServiceContext } from '../context.ts'
 import { removeExpiredSessions } from '../sessions/sessions.ts'
 
-/** Clocks of processes differ; nothing is in a hurry here. */
+/** Nothing is in a hurry here. */
 const EXPIRED_FOR_SECONDS = 24 * 60 * 60
 /** How long an operator can look into what became of a mail. */
 const FAILED_MAIL_SECONDS = 30 * 24 * 60 * 60
@@ -12,9 +12,9 @@ const BATCH = 5_000
 export async function removeExpired({
   store,
   rateLimits,
-  clock,
-}: Pick<ServiceContext, 'store' | 'rateLimits' | 'clock'>): Promise<void> {
-  const now = clock.now()
+  timeOf,
+}: Pick<ServiceContext, 'store' | 'rateLimits' | 'timeOf'>): Promise<void> {
+  const now = await timeOf(store)
   await removeExpiredSessions({ store }, later(now, -EXPIRED_FOR_SECONDS), BATCH)
   await store.outbox.deleteFailed(later(now, -FAILED_MAIL_SECONDS), BATCH)
   await rateLimits.sweep?.(now)

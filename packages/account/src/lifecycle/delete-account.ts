@@ -33,11 +33,11 @@ export async function deleteAccount(
 
 /** False if there is no usable account to delete. */
 export async function deleteInTransaction(
-  { policy, hooks, clock }: ServiceContext,
+  { policy, hooks, timeOf }: ServiceContext,
   tx: Tx,
   { did, actor }: { readonly did: string; readonly actor: AuditActor },
 ): Promise<boolean> {
-  const now = clock.now()
+  const now = await timeOf(tx)
   const purgeAfter = later(now, policy.deletionGrace)
   // First: it locks the row, and whoever issues a session or a reset token for this account waits
   // for it.

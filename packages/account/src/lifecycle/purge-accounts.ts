@@ -20,8 +20,8 @@ const MAIL_PATIENCE_SECONDS = 60 * 60
  * and comes up again next time. Any number of processes may do it at once.
  */
 export async function purgeAccounts(context: ServiceContext): Promise<PurgeReport> {
-  const { store, policy, clock, logger } = context
-  const now = clock.now()
+  const { store, policy, timeOf, logger } = context
+  const now = await timeOf(store)
   const failed: string[] = []
   let purged = 0
   for (let after = ''; ; ) {
@@ -53,7 +53,7 @@ export async function purgeAccounts(context: ServiceContext): Promise<PurgeRepor
 
 /** False if the account is not deleted, not due, or purged already. */
 export async function purgeInTransaction(
-  { clock, hooks }: ServiceContext,
+  { timeOf, hooks }: ServiceContext,
   tx: Tx,
   {
     did,
@@ -61,7 +61,7 @@ export async function purgeInTransaction(
     dueBy,
   }: { readonly did: string; readonly actor: AuditActor; readonly dueBy?: Date },
 ): Promise<boolean> {
-  const at = clock.now()
+  const at = await timeOf(tx)
   if (!(await tx.lifecycle.purge(did, { at, ...(dueBy !== undefined && { dueBy }) }))) return false
   await tx.audit.append({ event: 'account.purged', actor, did, at })
   await hooks.onAccountPurged?.({ did, at }, tx.host)

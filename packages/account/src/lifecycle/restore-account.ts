@@ -2,11 +2,11 @@ import type { ServiceContext, Tx } from '../context.ts'
 
 /** Undoes a deletion; false if the account is not deleted, or its grace has ended. */
 export async function restoreInTransaction(
-  { clock, hooks }: ServiceContext,
+  { timeOf, hooks }: ServiceContext,
   tx: Tx,
   did: string,
 ): Promise<boolean> {
-  const at = clock.now()
+  const at = await timeOf(tx)
   const restored = await tx.lifecycle.restore(did, at)
   if (restored === undefined) return false
   // It would tell of a deletion that did not last.

@@ -21,7 +21,7 @@ class MemoryOutbox implements OutboxPort {
   readonly outcomes: (readonly [id: string, outcome: 'sent' | OutboxFailure])[] = []
   readonly claims: number[] = []
   claimError: Error | undefined
-  prepared: (job: OutboxJob) => Promise<PreparedMail | null> = async () => MAIL
+  prepared: (job: OutboxJob) => Promise<PreparedMail | null> = async ({ id }) => ({ ...MAIL, id })
 
   add(...ids: readonly string[]): void {
     this.due.push(...ids.map((id) => ({ id, kind: 'password-reset' as const, attempts: 1 })))

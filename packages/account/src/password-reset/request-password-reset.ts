@@ -8,12 +8,15 @@ import { nameKey } from '../sessions/login-name.ts'
  * Sees to it that whoever has this address gets a reset mail. Does the same for an address that
  * nobody has, up to and including the write, so that neither its answer nor its time tells the two
  * apart.
+ *
+ * @param typed blanks around the address do not count: they come with pasting.
  */
 export async function requestPasswordReset(
   { store, budgets, secrets, clock }: ServiceContext,
-  email: string,
+  typed: string,
   caller: Caller,
 ): Promise<void> {
+  const email = typed.trim()
   const account = nameKey(email)
   await budgets.spend(caller, (key) => [
     { limit: 'resetRequest', of: [key] },

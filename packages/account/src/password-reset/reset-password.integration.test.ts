@@ -86,6 +86,17 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
     expect(rows).toEqual([{ revoked_reason: 'password-reset', session_epoch: 1 }])
   })
 
+  it('takes an address with blanks around it, as pasting leaves them', async () => {
+    await create('pasted')
+    const ask = (email: string) => harness.accounts.service.requestPasswordReset(email, 'unlimited')
+    await ask('pasted@example.com')
+    await ask(' Pasted@Example.com \t\n')
+    // The same request, not a second one.
+    expect(await outbox()).toHaveLength(1)
+    await harness.accounts.runDueJobs()
+    expect(newestResetCode(harness.mailbox, 'pasted@Example.com')).not.toBe('')
+  })
+
   it('sends a notice afterwards', async () => {
     await create('noticed')
     const token = await requestCode('noticed')

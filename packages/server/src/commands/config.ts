@@ -20,7 +20,10 @@ export function addConfigCommands(program: Command, console: Console): void {
     .description('look at the configuration')
     .command('check')
     .description('read the configuration as the server would, and say what follows from it')
-    .option('--connect', 'try everything the service depends on, too')
+    .option(
+      '--connect',
+      'try everything the service depends on, too, and compare secrets with the database',
+    )
     .addOption(jsonOption())
     .action((options: CheckOptions) => check(console, options))
 }
@@ -58,7 +61,10 @@ function describe(config: Config, connections: readonly Connection[]): string {
     ['DID directory', config.plcUrl ?? 'none: DIDs are signed and stored'],
     ['Mail', config.smtpUrl === undefined ? 'files' : `SMTP, from ${config.emailFrom}`],
     ['Rate limits', rateLimits(config)],
-    ...connections.map(({ to, problem }) => [to, problem ?? 'answers'] as const),
+    ...connections.map(
+      ({ to, problem }) =>
+        [to, problem ?? (to === 'Secrets' ? 'as the database knows them' : 'answers')] as const,
+    ),
   ])
 }
 

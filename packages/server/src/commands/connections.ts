@@ -58,7 +58,7 @@ async function tryDatabase(config: Config, logger: Logger): Promise<readonly Con
     const problems = await compareSecrets(config, database, logger)
     return [
       { to, problem: null },
-      { to: 'Secrets of the database', problem: problems.join('; ') || null },
+      { to: 'Secrets', problem: problems.join('; ') || null },
     ]
   } catch (error) {
     // A database that is empty or of another version was used with no secrets that could be compared.

@@ -14,8 +14,9 @@ import {
   type PostgresDatabase,
 } from '@lexwright/testing/postgres/databases'
 import { writeEmptyDatabase } from '@lexwright/testing/postgres/empty-pglite'
-import { type Program, startProgram } from '@lexwright/testing/programs/program'
+import { type Program, type ProgramEnded, startProgram } from '@lexwright/testing/programs/program'
 import { simpleParser } from 'mailparser'
+import pg from 'pg'
 import { SMTPServer } from 'smtp-server'
 import { systemConsole } from './console.ts'
 import { runProgram } from './run-program.ts'
@@ -91,6 +92,27 @@ describe('a command', () => {
     expect(await run('migrate')).toEqual({ code: 0, out: 'nothing to migrate\n', told: '' })
   })
 
+  it('says in a sentence that the database user may not migrate', async () => {
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    const role = `powerless_${process.pid}`
+    await client.query(`create role ${role} login password 'hunter2'`)
+    try {
+      const url = new URL(database.url)
+      url.username = role
+      url.password = 'hunter2'
+      const env = { PDS_DB_POSTGRES_URL: url.href, PDS_DB_POSTGRES_SCHEMA: 'another' }
+      const { code, out, told } = await run('migrate', { env })
+      expect([code, out]).toEqual([1, ''])
+      expect(told).toMatch(
+        /^lexwright-server: The database user may not migrate the schema another \(permission denied .*\): .*PDS_DB_POSTGRES_MIGRATION_URL\.\n$/,
+      )
+    } finally {
+      await client.query(`drop role ${role}`)
+      await client.end()
+    }
+  })
+
   it.each([
     ['an unknown command', 'acounts list', /there is no command acounts; --help lists them/],
     ['an unknown option', 'accounts list --everything', /unknown option/],
@@ -115,6 +137,8 @@ describe('a command', () => {
     for (const text of ['Exit codes:', '  3  refused', 'PDS_DB_POSTGRES_URL', 'accounts']) {
       expect(out).toContain(text)
     }
+    // What exists for tests only is nothing an operator needs.
+    expect(out).not.toMatch(/free one|4 to 15/)
   })
 })
 
@@ -327,6 +351,92 @@ describe('beside a running server', () => {
     expect(away.told).toContain('could not be published; try again later')
   })
 
+  it('lists mails that are not sent, sends one again and drops one', async () => {
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    const { rows } = await client.query<{ id: string }>(
+      `insert into lexwright_account.outbox (kind, did, created_at, run_after, failed_at, last_error)
+       select 'password-changed', $1, now(), now(), now(), 'SMTP 550 ' || n
+       from generate_series(1, 2) n returning id`,
+      [did],
+    )
+    await client.end()
+    const [first, second] = rows.map(({ id }) => id) as [string, string]
+    const listed = await run('mail list --status failed')
+    expect(listed.out).toMatch(/^ID +KIND +TO +STATUS/)
+    expect(listed.out).toMatch(
+      new RegExp(`^${first} +password-changed +alice\\.test +failed .*SMTP 550 1$`, 'm'),
+    )
+    expect(await run(`mail drop ${first}`)).toMatchObject({
+      code: 0,
+      out: `mail ${first} is not sent any more\n`,
+    })
+    expect(await runJson(`mail retry ${second}`)).toMatchObject({ id: second, status: 'waiting' })
+    expect(await run(`mail retry ${first}`)).toEqual({
+      code: 3,
+      out: '',
+      told: 'lexwright-server: There is no such mail; it may have been sent\n',
+    })
+  })
+
+  it('answers a cursor that is none in a sentence', async () => {
+    for (const list of ['accounts list', 'invites list', 'mail list']) {
+      expect(await run(`${list} --cursor rubbish`)).toEqual({
+        code: 2,
+        out: '',
+        told: 'lexwright-server: The cursor is none that a page before ended with\n',
+      })
+    }
+  })
+
+  it.each([
+    ['PDS_PASSWORD_PEPPER', 'password-pepper', 'PDS_PASSWORD_PREVIOUS_PEPPERS'],
+    ['PDS_KEY_ENCRYPTION_KEY_HEX', 'key-encryption-key', 'PDS_KEY_ENCRYPTION_PREVIOUS_KEYS_HEX'],
+    ['PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX', 'plc-rotation-key', 'keys accept'],
+  ])(
+    'refuses another %s than the database was used with, and says the way out',
+    async (name, secret, way) => {
+      const env = { [name]: '6b'.repeat(32) }
+      const sentence = `${name} is not the one this database was used with: put that one back`
+      const command = await run('accounts list', { env })
+      expect([command.code, command.out]).toEqual([1, ''])
+      expect(command.told).toContain(sentence)
+      expect(command.told).toContain(way)
+      expect(command.told).toContain(`lexwright-server keys accept ${secret}`)
+      const checked = await run('config check --connect', { env })
+      expect(checked.code).toBe(1)
+      expect(checked.told).toContain(sentence)
+      expect((await run('keys status', { env })).out).toMatch(
+        new RegExp(`^${name} +not the one this database was used with$`, 'm'),
+      )
+      const start = await startProgram({
+        dataDirectory: data,
+        env: { PDS_DB_POSTGRES_URL: database.url, ...env },
+      }).catch((error: unknown) => error as ProgramEnded)
+      expect(start).toMatchObject({ exitCode: 1 })
+      expect((start as ProgramEnded).said).toContain(sentence)
+    },
+  )
+
+  it('counts hashes by pepper, and takes another pepper on purpose', async () => {
+    const secrets = await readdir(join(data, 'secrets'))
+    const file = secrets.find((each) => each.includes('pepper')) ?? ''
+    const old = (await readFile(join(data, 'secrets', file), 'utf8')).trim()
+    const env = { PDS_PASSWORD_PEPPER: '6b'.repeat(32), PDS_PASSWORD_PREVIOUS_PEPPERS: old }
+    const { passwordHashes } = await runJson<{
+      passwordHashes: { current: number; previous: number; unknown: number }
+    }>('keys status', { env })
+    expect(passwordHashes).toMatchObject({ current: 0, unknown: 0 })
+    expect(passwordHashes.previous).toBeGreaterThan(0)
+    expect((await run('keys status')).out).toMatch(/^Hashes under this pepper +[1-9]/m)
+
+    expect((await run('accounts list', { env })).code).toBe(0)
+    expect((await run('accounts list')).code).toBe(1)
+    expect((await run('keys accept password-pepper')).out).toBe('password-pepper is accepted\n')
+    expect((await run('accounts list')).code).toBe(0)
+    expect((await run('keys accept jwt')).code).toBe(2)
+  })
+
   it('seals keys anew under another key, and says which it cannot open', async () => {
     const secrets = await readdir(join(data, 'secrets'))
     const file = secrets.find((name) => name.includes('encryption')) ?? ''
@@ -351,6 +461,7 @@ describe('config check', () => {
     expect(code).toBe(0)
     expect(out).toMatch(/^Service DID +did:web:localhost$/m)
     expect(out).toMatch(/^Connection to the database +answers$/m)
+    expect(out).toMatch(/^Secrets +as the database knows them$/m)
     expect(out).not.toContain(`${new URL(database.url).password}@`)
 
     const port = await freePort()

@@ -93,6 +93,8 @@ describe('loadConfig in development', () => {
 
   it('takes an empty variable for one that is not set', () => {
     expect(load({ PDS_PORT: '', PDS_EMAIL_SMTP_URL: ' ' })).toMatchObject({ port: 2583 })
+    const url = 'postgres://u:hunter%232%40%25@db:5432/x?sslmode=require'
+    expect(load({ PDS_DB_POSTGRES_URL: url })).toMatchObject({ postgresUrl: url })
   })
 
   it('makes the missing secrets once, each in a file of its own that only the owner reads', async () => {
@@ -148,6 +150,12 @@ describe('what loadConfig refuses', () => {
     ['PDS_SERVICE_HANDLE_DOMAINS', 'pds.test', 'leading dot'],
     ['PDS_SERVICE_HANDLE_DOMAINS', ',', 'at least one domain'],
     ['PDS_DB_POSTGRES_URL', 'mysql://u:hunter2@db/x', 'postgres:// or postgresql://'],
+    ['PDS_DB_POSTGRES_URL', 'postgres://u:hunter2#x@db/x', 'percent-encode'],
+    ['PDS_DB_POSTGRES_URL', 'postgres://u:hunter2/x@db/x', 'percent-encode'],
+    ['PDS_DB_POSTGRES_URL', 'postgres://u:hunter2%x@db/x', 'percent-encode'],
+    ['PDS_DB_POSTGRES_MIGRATION_URL', 'postgres://u:hunter2?x@db/x', 'percent-encode'],
+    ['PDS_EMAIL_SMTP_URL', 'smtp://u:1#hunter2@mail.test', 'percent-encode'],
+    ['PDS_EMAIL_SMTP_URL', 'smtps://u:1/hunter2@mail.test', 'percent-encode'],
     ['PDS_DB_POSTGRES_SCHEMA', 'Robert"; drop table', 'plain name'],
     ['PDS_DB_POSTGRES_POOL_SIZE', '0', 'from 1 to 1000'],
     ['PDS_DB_POSTGRES_MIGRATION_URL', 'postgres://db/x', 'only of use with PDS_DB_POSTGRES_URL'],

@@ -54,6 +54,35 @@ export function url(...schemes: readonly string[]): Reader<string> {
   }
 }
 
+/**
+ * A URL with a user and a password in it. A reserved character in either makes another URL of it, or none, and the wrong host is
+ * asked without a word.
+ */
+export function connectionUrl(...schemes: readonly string[]): Reader<string> {
+  const read = url(...schemes)
+  return (text) => {
+    if (schemes.some((scheme) => text.startsWith(`${scheme}://`)) && isMisread(text)) {
+      throw new ValueError(
+        'cannot be read: percent-encode reserved characters in its user and password, such as @ as %40, / as %2F, # as %23 and % as %25',
+      )
+    }
+    return read(text)
+  }
+}
+
+/** True if what looks like a part of the user or the password is none. */
+function isMisread(text: string): boolean {
+  const parsed = URL.parse(text)
+  if (parsed === null) return text.includes('@')
+  const { username, password, pathname, search, hash } = parsed
+  try {
+    decodeURIComponent(username + password)
+  } catch {
+    return true
+  }
+  return `${pathname}${search}${hash}`.includes('@')
+}
+
 /** Values separated by commas; blanks around them and empty ones do not count. */
 export function list<Value>(item: Reader<Value>): Reader<readonly Value[]> {
   return (text) =>

@@ -15,6 +15,8 @@ export interface AppOptions {
   readonly methods: XrpcService
   /** The DID behind a handle. */
   readonly resolveHandle: WellKnownOptions['resolveHandle']
+  /** The document of the service's DID, when it is served here. */
+  readonly serviceDocument: WellKnownOptions['serviceDocument']
   /** Undefined when people choose passwords elsewhere. */
   readonly resetPasswordPage: ResetPasswordPageOptions | undefined
   /** Undefined when it is turned off. */

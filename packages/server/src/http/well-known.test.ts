@@ -4,9 +4,29 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { HandleNotFound, TemporarilyUnavailable } from '@lexwright/account'
 import express from 'express'
-import { wellKnownRoutes } from './well-known.ts'
+import { describeService, wellKnownRoutes } from './well-known.ts'
 
 const DID = 'did:plc:abcdefghijklmnopqrstuvwx'
+
+describe('/.well-known/did.json', () => {
+  const service = { hostname: 'pds.example.com', url: 'https://pds.example.com' }
+
+  it('is the document of a DID that is the host’s own, and of no other', async () => {
+    expect(describeService({ ...service, did: 'did:web:pds.example.com' })).toEqual({
+      '@context': ['https://www.w3.org/ns/did/v1'],
+      id: 'did:web:pds.example.com',
+      service: [
+        {
+          id: '#atproto_pds',
+          type: 'AtprotoPersonalDataServer',
+          serviceEndpoint: 'https://pds.example.com',
+        },
+      ],
+    })
+    expect(describeService({ ...service, did: 'did:web:example.com' })).toBeUndefined()
+    expect(describeService({ ...service, did: DID })).toBeUndefined()
+  })
+})
 
 describe('/.well-known/atproto-did', () => {
   const app = express()

@@ -1,19 +1,25 @@
 import { AccountError, HandleNotFound } from '@lexwright/account'
 import type { Router } from 'express'
-import { sendError } from './json.ts'
+import { sendError, sendJson } from './json.ts'
 import { ownRoutes } from './own-routes.ts'
 
 export interface WellKnownOptions {
   /** @throws {HandleNotFound} */
   readonly resolveHandle: (handle: string) => Promise<string>
+  /** Of the service's DID; undefined when that is published elsewhere. */
+  readonly serviceDocument?: object | undefined
 }
 
 /**
  * `/.well-known/atproto-did` on the host name of a handle: its DID as text
- * (https://atproto.com/specs/handle#handle-resolution). Needs a wildcard DNS entry and certificate.
+ * (https://atproto.com/specs/handle#handle-resolution). Needs a wildcard DNS entry and certificate. And
+ * `/.well-known/did.json`: the document of the service's own `did:web` (https://w3c-ccg.github.io/did-method-web/).
  */
-export function wellKnownRoutes({ resolveHandle }: WellKnownOptions): Router {
+export function wellKnownRoutes({ resolveHandle, serviceDocument }: WellKnownOptions): Router {
   const routes = ownRoutes()
+  if (serviceDocument !== undefined) {
+    routes.get('/.well-known/did.json', (_req, res) => sendJson(res, 200, serviceDocument))
+  }
   routes.get('/.well-known/atproto-did', async (req, res, next) => {
     try {
       const did = await resolveHandle(req.hostname ?? '')
@@ -28,4 +34,21 @@ export function wellKnownRoutes({ resolveHandle }: WellKnownOptions): Router {
     }
   })
   return routes
+}
+
+/** Whom the service's DID stands for and where it is reached; undefined unless its host is what serves the document. */
+export function describeService({ did, hostname, url }: Service): object | undefined {
+  if (did !== `did:web:${hostname}`) return undefined
+  return {
+    '@context': ['https://www.w3.org/ns/did/v1'],
+    id: did,
+    service: [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: url }],
+  }
+}
+
+export interface Service {
+  readonly did: string
+  readonly hostname: string
+  /** Where clients reach it. */
+  readonly url: string
 }

@@ -70,7 +70,7 @@ export const accountSettings: SettingsOf<AccountValues> = {
   bcryptCost: {
     name: 'PDS_PASSWORD_HASH_COST',
     default: '12',
-    description: "bcrypt's cost, 4 to 15, in production 10 to 15. One more doubles the time.",
+    description: "bcrypt's cost, 10 to 15. One more doubles the time.",
     read: integer(4, 15),
   },
   hashingThreads: {

@@ -1,4 +1,4 @@
-import { integer, oneOf, schemaName, url } from '../value.ts'
+import { connectionUrl, integer, oneOf, schemaName } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
 /** True if statements are prepared; `auto` where every connection is a session of its own. */
@@ -15,13 +15,14 @@ export interface DatabaseValues {
   readonly postgresQueryTimeoutMs: number
 }
 
-const postgres = url('postgres', 'postgresql')
+const postgres = connectionUrl('postgres', 'postgresql')
 
 export const databaseSettings: SettingsOf<DatabaseValues> = {
   postgresUrl: {
     name: 'PDS_DB_POSTGRES_URL',
     otherwise: 'built-in database',
-    description: 'PostgreSQL to use, directly or through PgBouncer.',
+    description:
+      'PostgreSQL to use, directly or through PgBouncer. Reserved characters in user and password are percent-encoded.',
     read: postgres,
   },
   postgresMigrationUrl: {

@@ -1,4 +1,4 @@
-import { sender, url } from '../value.ts'
+import { connectionUrl, sender, url } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
 /** How mail leaves. */
@@ -12,8 +12,9 @@ export const mailSettings: SettingsOf<MailValues> = {
   smtpUrl: {
     name: 'PDS_EMAIL_SMTP_URL',
     otherwise: 'mails become files',
-    description: 'Mail server, `smtp://` or `smtps://`, with user and password.',
-    read: url('smtp', 'smtps'),
+    description:
+      'Mail server, `smtp://` or `smtps://`, with user and password, whose reserved characters are percent-encoded.',
+    read: connectionUrl('smtp', 'smtps'),
   },
   emailFrom: {
     name: 'PDS_EMAIL_FROM_ADDRESS',

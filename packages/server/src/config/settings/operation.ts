@@ -74,8 +74,7 @@ export const operationSettings: SettingsOf<OperationValues> = {
   metricsPort: {
     name: 'PDS_METRICS_PORT',
     otherwise: '`PDS_PORT`',
-    description:
-      'Port of its own for `/metrics`, which `PDS_PORT` then does not serve. 0 takes a free one, which the log names.',
+    description: 'Port of its own for `/metrics`, which `PDS_PORT` then does not serve.',
     read: integer(0, 65_535),
   },
   apiPageEnabled: {
