@@ -22,19 +22,32 @@ export interface PlcIdentityOptions {
 /** The directory could not be asked, or its answer means nothing. Trying again may help. */
 export class DirectoryUnavailable extends Error {
   override readonly name = 'DirectoryUnavailable'
+  /** How long the directory asks to be left alone; undefined when it does not say. */
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly retryAfterSeconds?: number } = {},
+  ) {
+    super(message, options)
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
 }
 
 /** What the directory's log has of a DID. */
 type Registration = 'ours' | 'none' | 'other'
 
 const MAX_BODY_BYTES = 1_000_000
+/** No directory may silence this process for longer, in seconds. */
+const MAX_RETRY_AFTER = 60 * 60
 
 /**
  * Publishes in a PLC directory.
  *
  * The directory answers an operation it already has like a wrong one, and an answer can be lost on
  * its way. So whatever was not accepted in so many words is looked up: only the operation log tells
- * whether the DID is published, and a refusal only counts when the log has nothing of it.
+ * whether the DID is published, and a refusal only counts when the log has nothing of it. A directory that answers with
+ * `Retry-After` is asked nothing until then.
  *
  * https://web.plc.directory/api/redoc
  *
@@ -57,6 +70,7 @@ export function createPlcIdentity(options: PlcIdentityOptions): IdentityProvider
           )
         } catch (cause) {
           if (cause instanceof PublicationRefused || signal.aborted) throw cause
+          if (isToldToWait(cause)) throw cause
           if (await isPublished(directory, genesis, signal)) return 'published'
           if (attempt >= attempts) throw cause
           await pause(retryPauseMs * 2 ** (attempt - 1) * (0.5 + Math.random()), undefined, {
@@ -75,6 +89,10 @@ export function createPlcIdentity(options: PlcIdentityOptions): IdentityProvider
   }
 }
 
+function isToldToWait(cause: unknown): boolean {
+  return cause instanceof DirectoryUnavailable && cause.retryAfterSeconds !== undefined
+}
+
 /** True if the log has the operation, as far as the log can be read. */
 async function isPublished(
   directory: Directory,
@@ -82,7 +100,7 @@ async function isPublished(
   signal: AbortSignal,
 ): Promise<boolean> {
   const registration = await directory.lookUp(genesis, signal).catch((cause: unknown) => {
-    if (cause instanceof DirectoryUnavailable) return 'none'
+    if (cause instanceof DirectoryUnavailable && !isToldToWait(cause)) return 'none'
     throw cause
   })
   if (registration === 'other') throw new PublicationRefused('the DID has another operation log')
@@ -109,12 +127,22 @@ function createDirectory(options: PlcIdentityOptions): Directory {
     throw new RangeError('the URL of a PLC directory begins with http:// or https://')
   }
   const prefix = base.href.replace(/\/+$/, '')
+  /** Nothing is asked before, in the time of `performance.now()`. */
+  let quietUntil = 0
+
+  /** @throws {DirectoryUnavailable} while the directory wants to be left alone. */
+  function respectSilence(reason: string): void {
+    const seconds = Math.ceil((quietUntil - performance.now()) / 1000)
+    if (seconds <= 0) return
+    throw new DirectoryUnavailable(`PLC directory: ${reason}`, { retryAfterSeconds: seconds })
+  }
 
   async function call(
     path: string,
     signal: AbortSignal,
     init: RequestInit = {},
   ): Promise<{ readonly status: number; readonly body: unknown }> {
+    respectSilence('asked to be left alone')
     const timeout = AbortSignal.timeout(requestTimeoutMs)
     try {
       const response = await send(`${prefix}/${path}`, {
@@ -123,7 +151,13 @@ function createDirectory(options: PlcIdentityOptions): Directory {
         redirect: 'error',
         signal: AbortSignal.any([signal, timeout]),
       })
-      return { status: response.status, body: await readJson(response) }
+      const { status, headers } = response
+      const body = await readJson(response)
+      if (status === 429 || status === 503) {
+        quietUntil = performance.now() + retryAfter(headers) * 1000
+        respectSilence(`answered ${status} with Retry-After`)
+      }
+      return { status, body }
     } catch (cause) {
       if (cause instanceof DirectoryUnavailable) throw cause
       const reason = timeout.aborted ? `no answer within ${requestTimeoutMs} ms` : 'no connection'
@@ -167,6 +201,13 @@ function createDirectory(options: PlcIdentityOptions): Directory {
       return body.map(({ operation, nullified }) => ({ operation, nullified }))
     },
   }
+}
+
+/** Seconds, or a date (RFC 9110 §10.2.3); 0 when neither is given. */
+function retryAfter(headers: Headers): number {
+  const text = headers.get('retry-after') ?? ''
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000
+  return Number.isNaN(seconds) ? 0 : Math.min(Math.max(seconds, 0), MAX_RETRY_AFTER)
 }
 
 /** JSON of a bounded size; undefined for what is none. */

@@ -1,5 +1,6 @@
 import type { ServiceContext, Tx } from '../context.ts'
 import { type Publication, PublicationRefused, type SignedGenesis } from './identity.ts'
+import { DirectoryUnavailable } from './plc-identity.ts'
 
 /** Longer than one publication takes: a claim that outlives it belongs to a dead process. */
 const LEASE_MARGIN_SECONDS = 30
@@ -59,6 +60,11 @@ export async function recordFailure(
   reason: string,
 ): Promise<void> {
   await store.dids.recordFailure(did, reason)
+}
+
+/** How long a directory asks to be left alone, in seconds; 0 when it does not say. */
+export function retryAfterOf(cause: unknown): number {
+  return cause instanceof DirectoryUnavailable ? (cause.retryAfterSeconds ?? 0) : 0
 }
 
 /** An error in a line that fits into a log and a column. */

@@ -4,7 +4,13 @@ import { completeRegistration } from '../registration/complete-registration.ts'
 import { release } from '../registration/release.ts'
 import type { ClaimedOperation } from './did-store.ts'
 import { PublicationRefused } from './identity.ts'
-import { describeFailure, publicationLease, publish, recordPublication } from './publication.ts'
+import {
+  describeFailure,
+  publicationLease,
+  publish,
+  recordPublication,
+  retryAfterOf,
+} from './publication.ts'
 
 /** What became of operations that were due. */
 export interface ReconciliationReport {
@@ -78,7 +84,8 @@ async function settle(context: ServiceContext, operation: ClaimedOperation): Pro
       return 'released'
     }
     logger.warn({ did, reason, attempts }, 'a DID could not be published; it is tried again')
-    const nextAttemptAt = later(clock.now(), backoffSeconds(attempts, BACKOFF))
+    const pause = Math.max(backoffSeconds(attempts, BACKOFF), retryAfterOf(cause))
+    const nextAttemptAt = later(clock.now(), pause)
     await store.dids.postpone(did, reason, nextAttemptAt)
     return 'failed'
   }

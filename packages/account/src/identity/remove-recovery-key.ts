@@ -4,7 +4,7 @@ import { later, type ServiceContext, type Tx } from '../context.ts'
 import { type Backoff, backoffSeconds } from '../jobs/backoff.ts'
 import type { DidUpdates, LoggedOperation } from './identity.ts'
 import type { ClaimedKeyRemoval } from './key-removal-store.ts'
-import { describeFailure, publicationLease, withinPatience } from './publication.ts'
+import { describeFailure, publicationLease, retryAfterOf, withinPatience } from './publication.ts'
 import { isOperatorKey } from './recovery-key.ts'
 import { OBJECTION_SECONDS } from './recovery-key-notice.ts'
 
@@ -103,7 +103,7 @@ async function settle(
     await store.keyRemovals.postpone(
       claim,
       reason,
-      later(clock.now(), backoffSeconds(attempts, BACKOFF)),
+      later(clock.now(), Math.max(backoffSeconds(attempts, BACKOFF), retryAfterOf(cause))),
     )
     return 'failed'
   }

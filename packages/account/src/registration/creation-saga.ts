@@ -7,6 +7,7 @@ import {
   publish,
   recordFailure,
   recordPublication,
+  retryAfterOf,
 } from '../identity/publication.ts'
 import { takeInvite } from '../invites/use-invite.ts'
 import { openSession, type Session } from '../sessions/sessions.ts'
@@ -110,7 +111,7 @@ async function publishOrRelease(
     await recordFailure(context, did, reason)
     throw new TemporarilyUnavailable(
       'The identity directory cannot be reached; the same request can be sent again',
-      { cause, retryAfterSeconds: 10, part: 'directory' },
+      { cause, retryAfterSeconds: retryAfterOf(cause) || 10, part: 'directory' },
     )
   }
 }
