@@ -42,6 +42,7 @@ export {
 export type { Charge, RateLimitStore, Usage } from './limits/rate-limit-store.ts'
 export { createFileMailer, type FileMailerOptions } from './mail/file-mailer.ts'
 export { MailError, type Mailer, type MailMessage } from './mail/mailer.ts'
+export type { Mail, MailQuery } from './mail/manage-mails.ts'
 export { createSmtpMailer, type SmtpMailerOptions } from './mail/smtp-mailer.ts'
 export { Html, html } from './mail/templates/html.ts'
 export {
@@ -60,7 +61,6 @@ export type { AdminCredentials } from './operator/authenticate-admin.ts'
 export type { AccountCounts, Backlog } from './operator/backlog-store.ts'
 export type { ImportProblem, ImportReport } from './operator/import-accounts.ts'
 export type { SessionQuery } from './operator/manage-sessions.ts'
-export type { Mail, MailQuery } from './operator/mails.ts'
 export type { Page } from './operator/page.ts'
 export type { NewCredentials } from './operator/set-password.ts'
 export type {

@@ -1,5 +1,4 @@
 import type { ColumnType, Generated } from 'kysely'
-import type { SecretName } from '../secrets/fingerprint.ts'
 
 /**
  * A moment. Written as a `Date`; read as whatever the host's driver makes of a `timestamptz`, so
@@ -212,6 +211,9 @@ export interface RateLimitTable {
   /** When the window ends. From then on the row counts for nothing. */
   resets_at: Timestamp
 }
+
+/** The secrets that stored data depends on. */
+export type SecretName = 'password-pepper' | 'key-encryption-key' | 'plc-rotation-key'
 
 /** Which secrets the database was used with: a keyed hash of each, the newest last. */
 export interface SecretFingerprintTable {

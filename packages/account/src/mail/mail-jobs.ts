@@ -55,7 +55,7 @@ async function prepare(
     case 'session-reuse': {
       const account = await tx.accounts.findProfile(did)
       if (account?.status !== 'active') return null
-      return { to: account.email, content: { kind, handle: account.handle, at: createdAt } }
+      return { id, to: account.email, content: { kind, handle: account.handle, at: createdAt } }
     }
     case 'login-after-reset':
     case 'password-changed':

@@ -11,6 +11,7 @@ import {
   listInviteCodes,
 } from '../invites/manage-invite-codes.ts'
 import type { LiveSession } from '../sessions/live-sessions.ts'
+import { dropMail, listMails, type Mail, type MailQuery, retryMail } from '../mail/manage-mails.ts'
 import {
   acceptSecrets,
   checkSecrets,
@@ -37,7 +38,6 @@ import {
 } from './change-status.ts'
 import { type ImportReport, importAccounts } from './import-accounts.ts'
 import { endSession, listSessions, type SessionQuery } from './manage-sessions.ts'
-import { dropMail, listMails, type Mail, type MailQuery, retryMail } from './mails.ts'
 import type { Page } from './page.ts'
 import { type NewCredentials, setPassword } from './set-password.ts'
 

@@ -92,7 +92,10 @@ describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
     await ask('pasted@example.com')
     await ask(' Pasted@Example.com \t\n')
     // The same request, not a second one.
-    expect(await outbox()).toHaveLength(1)
+    const asked = (await outbox()).filter(
+      (mail) => (mail as { kind: string }).kind === 'password-reset',
+    )
+    expect(asked).toHaveLength(1)
     await harness.accounts.runDueJobs()
     expect(newestResetCode(harness.mailbox, 'pasted@Example.com')).not.toBe('')
   })

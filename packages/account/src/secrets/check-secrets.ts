@@ -1,10 +1,11 @@
 import type { ServiceContext, Tx } from '../context.ts'
 import { open, SealError } from '../crypto/seal.ts'
 import { createPepper, parseStoredPassword } from '../crypto/stored-password.ts'
-import { type FingerprintRing, fingerprintSecrets, type SecretName } from './fingerprint.ts'
+import type { SecretName } from '../db/tables.ts'
+import { type FingerprintRing, fingerprintSecrets } from './fingerprint.ts'
 import type { SecretUses, StoredFingerprint } from './secret-store.ts'
 
-export type { SecretName } from './fingerprint.ts'
+export type { SecretName } from '../db/tables.ts'
 
 /**
  * How a secret compares with the one that the database was used with last:

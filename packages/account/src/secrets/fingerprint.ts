@@ -1,10 +1,6 @@
 import { createHmac } from 'node:crypto'
+import type { SecretName } from '../db/tables.ts'
 import type { AccountSecrets } from '../options.ts'
-
-/** The secrets that stored data depends on. */
-export const secretNames = ['password-pepper', 'key-encryption-key', 'plc-rotation-key'] as const
-
-export type SecretName = (typeof secretNames)[number]
 
 /** A secret as it may be stored: 128 bits of a PRF of it, which name it and tell nothing of it. */
 export interface FingerprintRing {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Queries } from '../db/database.ts'
-import type { SecretName } from './fingerprint.ts'
+import type { SecretName } from '../db/tables.ts'
 
 export interface StoredFingerprint {
   readonly name: SecretName

@@ -17,7 +17,7 @@ export const serviceSettings: SettingsOf<ServiceValues> = {
   port: {
     name: 'PDS_PORT',
     default: '2583',
-    description: 'Port to listen on.',
+    description: 'Port to listen on; 0 takes a free one.',
     read: integer(0, 65_535),
   },
   listenAddress: {

@@ -5,8 +5,8 @@ import {
 } from '@lexwright/testing/accounts/account-harness'
 import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { InvalidCursor, MailNotFound, WrongMailStatus } from '../errors.ts'
-import { MailError } from '../mail/mailer.ts'
-import type { AccountOperator } from './account-operator.ts'
+import type { AccountOperator } from '../operator/account-operator.ts'
+import { MailError } from './mailer.ts'
 
 describe.each(testDatabases)('the mails of an operator on $name', ({ open }) => {
   let database: TestDatabase

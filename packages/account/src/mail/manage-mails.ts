@@ -1,8 +1,8 @@
 import type { ServiceContext } from '../context.ts'
 import { MailNotFound, WrongMailStatus } from '../errors.ts'
-import type { OutboxMail } from '../mail/outbox-store.ts'
+import { type Page, pageLimit, readCursor, toPage } from '../operator/page.ts'
 import { violatedUniqueConstraint } from '../store.ts'
-import { type Page, pageLimit, readCursor, toPage } from './page.ts'
+import type { OutboxMail } from './outbox-store.ts'
 
 /** A mail in the outbox. It is gone from there once it is sent. */
 export type Mail = OutboxMail
