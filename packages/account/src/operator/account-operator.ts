@@ -10,7 +10,6 @@ import {
   type InviteQuery,
   listInviteCodes,
 } from '../invites/manage-invite-codes.ts'
-import type { LiveSession } from '../sessions/live-sessions.ts'
 import { dropMail, listMails, type Mail, type MailQuery, retryMail } from '../mail/manage-mails.ts'
 import {
   acceptSecrets,
@@ -21,6 +20,7 @@ import {
   type SecretName,
   type SecretReport,
 } from '../secrets/check-secrets.ts'
+import type { LiveSession } from '../sessions/live-sessions.ts'
 import {
   type AccountDetails,
   type AccountQuery,
