@@ -84,7 +84,7 @@ export function parseImportLine(line: string, { now, reserved }: ImportRules): P
       return fault === undefined ? [] : [{ field, message: fault }]
     }),
   ]
-  const handle = String(given.get('handle')).toLowerCase()
+  const handle = String(given.get('handle') ?? '').toLowerCase()
   if (reserved.has(handle)) faults.push({ field: 'handle', message: 'is a name of the service' })
   if (faults.length > 0) return { faults }
 
