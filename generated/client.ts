@@ -62,27 +62,27 @@ export class ComAtprotoAccountNS {
 
   /** Create an account. */
   create(data: ComAtprotoAccountCreate.CallInput, opts?: ComAtprotoAccountCreate.CallOptions): Promise<ComAtprotoAccountCreate.Response> {
-    return this._client.call('com.atproto.account.create', opts?.qp, data, opts).catch((e: unknown) => {
+    return this._client.call('com.atproto.account.create', undefined, data, opts).catch((e: unknown) => {
       throw ComAtprotoAccountCreate.toKnownErr(e);
     });
   }
 
   /** Create an invite code. */
   createInviteCode(data: ComAtprotoAccountCreateInviteCode.CallInput, opts?: ComAtprotoAccountCreateInviteCode.CallOptions): Promise<ComAtprotoAccountCreateInviteCode.Response> {
-    return this._client.call('com.atproto.account.createInviteCode', opts?.qp, data, opts).catch((e: unknown) => {
+    return this._client.call('com.atproto.account.createInviteCode', undefined, data, opts).catch((e: unknown) => {
       throw ComAtprotoAccountCreateInviteCode.toKnownErr(e);
     });
   }
 
   /** Delete an account. */
-  delete(data?: ComAtprotoAccountDelete.CallInput, opts?: ComAtprotoAccountDelete.CallOptions): Promise<ComAtprotoAccountDelete.Response> {
-    return this._client.call('com.atproto.account.delete', opts?.qp, data, opts).catch((e: unknown) => {
+  delete(data?: ComAtprotoAccountDelete.InputSchema, opts?: ComAtprotoAccountDelete.CallOptions): Promise<ComAtprotoAccountDelete.Response> {
+    return this._client.call('com.atproto.account.delete', undefined, data, opts).catch((e: unknown) => {
       throw ComAtprotoAccountDelete.toKnownErr(e);
     });
   }
 
   /** Get information about an account. */
-  get(params?: ComAtprotoAccountGet.CallParams, opts?: ComAtprotoAccountGet.CallOptions): Promise<ComAtprotoAccountGet.Response> {
+  get(params?: ComAtprotoAccountGet.QueryParams, opts?: ComAtprotoAccountGet.CallOptions): Promise<ComAtprotoAccountGet.Response> {
     return this._client.call('com.atproto.account.get', params, undefined, opts).catch((e: unknown) => {
       throw ComAtprotoAccountGet.toKnownErr(e);
     });
@@ -90,14 +90,14 @@ export class ComAtprotoAccountNS {
 
   /** Initiate a user account password reset via email. */
   requestPasswordReset(data: ComAtprotoAccountRequestPasswordReset.CallInput, opts?: ComAtprotoAccountRequestPasswordReset.CallOptions): Promise<ComAtprotoAccountRequestPasswordReset.Response> {
-    return this._client.call('com.atproto.account.requestPasswordReset', opts?.qp, data, opts).catch((e: unknown) => {
+    return this._client.call('com.atproto.account.requestPasswordReset', undefined, data, opts).catch((e: unknown) => {
       throw ComAtprotoAccountRequestPasswordReset.toKnownErr(e);
     });
   }
 
   /** Reset a user account password using a token. */
   resetPassword(data: ComAtprotoAccountResetPassword.CallInput, opts?: ComAtprotoAccountResetPassword.CallOptions): Promise<ComAtprotoAccountResetPassword.Response> {
-    return this._client.call('com.atproto.account.resetPassword', opts?.qp, data, opts).catch((e: unknown) => {
+    return this._client.call('com.atproto.account.resetPassword', undefined, data, opts).catch((e: unknown) => {
       throw ComAtprotoAccountResetPassword.toKnownErr(e);
     });
   }
@@ -128,7 +128,7 @@ export class ComAtprotoServerNS {
   }
 
   /** What a client has to know before it offers to create an account. */
-  getAccountsConfig(params?: ComAtprotoServerGetAccountsConfig.CallParams, opts?: ComAtprotoServerGetAccountsConfig.CallOptions): Promise<ComAtprotoServerGetAccountsConfig.Response> {
+  getAccountsConfig(params?: ComAtprotoServerGetAccountsConfig.QueryParams, opts?: ComAtprotoServerGetAccountsConfig.CallOptions): Promise<ComAtprotoServerGetAccountsConfig.Response> {
     return this._client.call('com.atproto.server.getAccountsConfig', params, undefined, opts).catch((e: unknown) => {
       throw ComAtprotoServerGetAccountsConfig.toKnownErr(e);
     });
@@ -145,28 +145,28 @@ export class ComAtprotoSessionNS {
 
   /** Log in: begin a session with an account's name and password. */
   create(data: ComAtprotoSessionCreate.CallInput, opts?: ComAtprotoSessionCreate.CallOptions): Promise<ComAtprotoSessionCreate.Response> {
-    return this._client.call('com.atproto.session.create', opts?.qp, data, opts).catch((e: unknown) => {
+    return this._client.call('com.atproto.session.create', undefined, data, opts).catch((e: unknown) => {
       throw ComAtprotoSessionCreate.toKnownErr(e);
     });
   }
 
   /** Log out: end the session of a refresh token, sent as the bearer token. A token that has expired will do, and a session that has ended stays so. */
-  delete(data?: ComAtprotoSessionDelete.CallInput, opts?: ComAtprotoSessionDelete.CallOptions): Promise<ComAtprotoSessionDelete.Response> {
-    return this._client.call('com.atproto.session.delete', opts?.qp, data, opts).catch((e: unknown) => {
+  delete(data?: ComAtprotoSessionDelete.InputSchema, opts?: ComAtprotoSessionDelete.CallOptions): Promise<ComAtprotoSessionDelete.Response> {
+    return this._client.call('com.atproto.session.delete', undefined, data, opts).catch((e: unknown) => {
       throw ComAtprotoSessionDelete.toKnownErr(e);
     });
   }
 
   /** Whose session an access token belongs to. */
-  get(params?: ComAtprotoSessionGet.CallParams, opts?: ComAtprotoSessionGet.CallOptions): Promise<ComAtprotoSessionGet.Response> {
+  get(params?: ComAtprotoSessionGet.QueryParams, opts?: ComAtprotoSessionGet.CallOptions): Promise<ComAtprotoSessionGet.Response> {
     return this._client.call('com.atproto.session.get', params, undefined, opts).catch((e: unknown) => {
       throw ComAtprotoSessionGet.toKnownErr(e);
     });
   }
 
   /** Exchange a refresh token, sent as the bearer token, for a new pair. Each is good once: a repeat shortly after gets the same pair again, a later one ends the session. */
-  refresh(data?: ComAtprotoSessionRefresh.CallInput, opts?: ComAtprotoSessionRefresh.CallOptions): Promise<ComAtprotoSessionRefresh.Response> {
-    return this._client.call('com.atproto.session.refresh', opts?.qp, data, opts).catch((e: unknown) => {
+  refresh(data?: ComAtprotoSessionRefresh.InputSchema, opts?: ComAtprotoSessionRefresh.CallOptions): Promise<ComAtprotoSessionRefresh.Response> {
+    return this._client.call('com.atproto.session.refresh', undefined, data, opts).catch((e: unknown) => {
       throw ComAtprotoSessionRefresh.toKnownErr(e);
     });
   }

@@ -86,7 +86,7 @@ function oneLine(members: readonly Code[]): Code {
 //= }
 function call(method: MethodModel): Statement {
   const isQuery = method.kind === 'query'
-  const passed = isQuery ? code`params, undefined` : code`opts?.qp, data`
+  const passed = isQuery ? code`params, undefined` : code`${callTypes(method).qp}, data`
   return {
     kind: StructureKind.Function,
     isExported: true,
@@ -132,12 +132,27 @@ function subscribe(method: MethodModel): Statement {
   }
 }
 
-function parametersOf(method: MethodModel): Typed {
-  const isOptional = (method.parameters ?? []).every((parameter) => !parameter.required)
-  return isOptional ? optional('params', code`CallParams`) : property('params', code`CallParams`)
+/** The types of what a caller passes, in the module of a method; those of a handler where nothing differs. */
+export function callTypes({ input, parameters = [] }: MethodModel): {
+  readonly params: Code
+  readonly data: Code
+  /** The parameters of a procedure, as its call has them. */
+  readonly qp: Code
+} {
+  return {
+    params: parameters.length > 0 ? code`CallParams` : code`QueryParams`,
+    data: input ? code`CallInput` : code`InputSchema`,
+    qp: parameters.length > 0 ? code`opts?.qp` : code`undefined`,
+  }
 }
 
-function dataOf({ input }: MethodModel): Typed {
-  const type = code`CallInput`
-  return input === undefined ? optional('data', type) : property('data', type)
+function parametersOf(method: MethodModel): Typed {
+  const isOptional = (method.parameters ?? []).every((parameter) => !parameter.required)
+  const { params } = callTypes(method)
+  return isOptional ? optional('params', params) : property('params', params)
+}
+
+function dataOf(method: MethodModel): Typed {
+  const { data } = callTypes(method)
+  return method.input === undefined ? optional('data', data) : property('data', data)
 }

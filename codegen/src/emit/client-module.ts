@@ -1,5 +1,6 @@
 import { StructureKind } from 'ts-morph'
 import type { Model, NamespaceModel } from '../ir/model.ts'
+import { callTypes } from './client-call.ts'
 import { code, docs, name } from './code.ts'
 import { optional, property } from './declarations.ts'
 import type { Module } from './module.ts'
@@ -76,15 +77,16 @@ function calls(one: NamespaceModel, modules: MethodModules): Method[] {
       ? (method.parameters ?? []).every((parameter) => !parameter.required)
       : method.input === undefined
     const written = mayBeLeftOut ? optional : property
-    const passed = isQuery ? code`params, undefined` : code`opts?.qp, data`
+    const types = callTypes(method)
+    const passed = isQuery ? code`params, undefined` : code`${types.qp}, data`
     return [
       {
         docs: docs(method.description),
         name: name(called),
         parameters: [
           isQuery
-            ? written('params', code`${module}.CallParams`)
-            : written('data', code`${module}.CallInput`),
+            ? written('params', code`${module}.${types.params}`)
+            : written('data', code`${module}.${types.data}`),
           optional('opts', code`${module}.CallOptions`),
         ],
         returnType: code`${platform.Promise}<${module}.Response>`,

@@ -83,8 +83,27 @@ describe('a module', () => {
     }
     const body = { type: 'object', properties: { many: { type: 'integer', default: 1 } } }
     const text = moduleOf({ id: 'com.example.x', defs: { main, body } })
-    expect(text).toContain('/** The input as a caller passes it. */\nexport type CallInput')
-    expect(text).not.toContain('may be left out. */\nexport type CallInput')
+    expect(text).toMatch(/(?<!\*\/)\nexport type CallInput = InputSchema;/)
+  })
+})
+
+describe('what a caller passes', () => {
+  const procedure = (parameters: object): string =>
+    moduleOf({ id: 'com.example.x', defs: { main: { type: 'procedure', ...parameters } } })
+  const params = (properties: object): object => ({ parameters: { type: 'params', properties } })
+
+  it('has no type of its own where there is nothing to pass', () => {
+    expect(procedure({})).not.toMatch(/CallParams|CallInput|qp/)
+  })
+
+  it('is what a handler sees where nothing has a default', () => {
+    expect(procedure(params({ a: string }))).toContain('export type CallParams = QueryParams;')
+  })
+
+  it('is less than a handler sees where something has a default', () => {
+    const text = procedure(params({ a: { ...string, default: 'x' } }))
+    expect(text).toContain('export type QueryParams = {\n  a: string;\n};')
+    expect(text).toContain('export type CallParams = {\n  a?: string;\n};')
   })
 })
 

@@ -79,8 +79,8 @@ class MethodWriter {
 
   #callerSide(): Declarations[] {
     return [
-      this.#callParams(),
-      this.#callInput(),
+      ...this.#callParams(),
+      ...this.#callInput(),
       this.#callOptions(),
       this.#response(),
       this.#toKnownErr(),
@@ -93,7 +93,7 @@ class MethodWriter {
       ...this.#outputSchema(),
       ...(this.#targets.server ? this.#streamHandler() : []),
       ...this.#errorClasses(),
-      ...(this.#targets.client ? [this.#callParams(), this.#toKnownErr()] : []),
+      ...(this.#targets.client ? [...this.#callParams(), this.#toKnownErr()] : []),
     ]
   }
 
@@ -118,9 +118,16 @@ class MethodWriter {
     return declared('QueryParams', typeAlias('QueryParams', this.#parameters('filled-in')))
   }
 
-  #callParams(): Declarations {
+  /** Only where a caller may leave out what a handler sees; `QueryParams` otherwise goes by both names. */
+  #callParams(): Declarations[] {
+    const { parameters = [] } = this.#method
+    if (parameters.length === 0) return []
     const about = 'The parameters as a caller passes them: those with a default may be left out.'
-    return declared('CallParams', typeAlias('CallParams', this.#parameters('optional'), about))
+    const differs = parameters.some(({ hasDefault }) => hasDefault)
+    const alias = differs
+      ? typeAlias('CallParams', this.#parameters('optional'), about)
+      : typeAlias('CallParams', code`QueryParams`)
+    return [declared('CallParams', alias)]
   }
 
   #parameters(defaults: Defaults): Code {
@@ -141,16 +148,15 @@ class MethodWriter {
     return this.#bodyType('InputSchema', 'filled-in', this.#method.input?.description)
   }
 
-  #callInput(): Declarations {
-    const about = 'The input as a caller passes it: fields with a default may be left out.'
+  #callInput(): Declarations[] {
     const { input } = this.#method
-    const differs = input?.schema !== undefined && holdsDefault(input.schema)
-    return differs
-      ? this.#bodyType('CallInput', 'optional', about)
-      : declared(
-          'CallInput',
-          typeAlias('CallInput', code`InputSchema`, 'The input as a caller passes it.'),
-        )
+    if (!input) return []
+    const about = 'The input as a caller passes it: fields with a default may be left out.'
+    return [
+      input.schema && holdsDefault(input.schema)
+        ? this.#bodyType('CallInput', 'optional', about)
+        : declared('CallInput', typeAlias('CallInput', code`InputSchema`)),
+    ]
   }
 
   #bodyType(typeName: string, defaults: Defaults, about?: string): Declarations {
@@ -279,11 +285,11 @@ class MethodWriter {
   }
 
   #callOptions(): Declarations {
-    const { input, kind } = this.#method
+    const { input, kind, parameters = [] } = this.#method
     return shape('CallOptions', [
       optional('signal', code`${platform.AbortSignal}`),
       optional('headers', code`${xrpc.HeadersMap}`),
-      ...(kind === 'procedure' ? [optional('qp', code`CallParams`)] : []),
+      ...(kind === 'procedure' && parameters.length > 0 ? [optional('qp', code`CallParams`)] : []),
       ...(input ? [optional('encoding', encoding(input))] : []),
     ])
   }

@@ -54,13 +54,13 @@ export class ComExampleFeedNS {
 
   /** Reacts to a post. */
   react(data: ComExampleFeedReact.CallInput, opts?: ComExampleFeedReact.CallOptions): Promise<ComExampleFeedReact.Response> {
-    return this._client.call('com.example.feed.react', opts?.qp, data, opts).catch((e: unknown) => {
+    return this._client.call('com.example.feed.react', undefined, data, opts).catch((e: unknown) => {
       throw ComExampleFeedReact.toKnownErr(e);
     });
   }
 
   upload(data: ComExampleFeedUpload.CallInput, opts?: ComExampleFeedUpload.CallOptions): Promise<ComExampleFeedUpload.Response> {
-    return this._client.call('com.example.feed.upload', opts?.qp, data, opts).catch((e: unknown) => {
+    return this._client.call('com.example.feed.upload', undefined, data, opts).catch((e: unknown) => {
       throw ComExampleFeedUpload.toKnownErr(e);
     });
   }

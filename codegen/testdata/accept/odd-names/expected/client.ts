@@ -44,8 +44,8 @@ export class ComExampleNS {
     this.delete2 = new ComExampleDeleteNS(client);
   }
 
-  delete(data?: ComExampleDelete.CallInput, opts?: ComExampleDelete.CallOptions): Promise<ComExampleDelete.Response> {
-    return this._client.call('com.example.delete', opts?.qp, data, opts).catch((e: unknown) => {
+  delete(data?: ComExampleDelete.InputSchema, opts?: ComExampleDelete.CallOptions): Promise<ComExampleDelete.Response> {
+    return this._client.call('com.example.delete', undefined, data, opts).catch((e: unknown) => {
       throw ComExampleDelete.toKnownErr(e);
     });
   }
@@ -85,8 +85,8 @@ export class HeadersExampleNS {
     this._client = client;
   }
 
-  toString(data?: HeadersExampleToString.CallInput, opts?: HeadersExampleToString.CallOptions): Promise<HeadersExampleToString.Response> {
-    return this._client.call('headers.example.toString', opts?.qp, data, opts).catch((e: unknown) => {
+  toString(data?: HeadersExampleToString.InputSchema, opts?: HeadersExampleToString.CallOptions): Promise<HeadersExampleToString.Response> {
+    return this._client.call('headers.example.toString', undefined, data, opts).catch((e: unknown) => {
       throw HeadersExampleToString.toKnownErr(e);
     });
   }
@@ -111,7 +111,7 @@ export class LexExampleNS {
     this._client = client;
   }
 
-  call(params?: LexExampleCall.CallParams, opts?: LexExampleCall.CallOptions): Promise<LexExampleCall.Response> {
+  call(params?: LexExampleCall.QueryParams, opts?: LexExampleCall.CallOptions): Promise<LexExampleCall.Response> {
     return this._client.call('lex.example.call', params, undefined, opts).catch((e: unknown) => {
       throw LexExampleCall.toKnownErr(e);
     });
@@ -137,7 +137,7 @@ export class XrpcExampleNS {
     this._client = client;
   }
 
-  default(params?: XrpcExampleDefault.CallParams, opts?: XrpcExampleDefault.CallOptions): Promise<XrpcExampleDefault.Response> {
+  default(params?: XrpcExampleDefault.QueryParams, opts?: XrpcExampleDefault.CallOptions): Promise<XrpcExampleDefault.Response> {
     return this._client.call('xrpc.example.default', params, undefined, opts).catch((e: unknown) => {
       throw XrpcExampleDefault.toKnownErr(e);
     });

@@ -22,16 +22,9 @@ export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, Handl
 /** A handler with its auth verifier, body limits and rate limits. */
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 
-/** The parameters as a caller passes them: those with a default may be left out. */
-export type CallParams = {};
-
-/** The input as a caller passes it. */
-export type CallInput = InputSchema;
-
 export interface CallOptions {
   signal?: AbortSignal;
   headers?: HeadersMap;
-  qp?: CallParams;
 }
 
 export interface Response {
@@ -47,9 +40,9 @@ export function toKnownErr(e: unknown): unknown {
 const descriptor: MethodDescriptor = { nsid: 'com.atproto.account.delete', type: 'procedure', parameters: {} };
 
 /** Calls the method through any client, whatever documents that one knows. */
-export async function call(client: XrpcClient, data?: CallInput, opts?: CallOptions): Promise<Response> {
+export async function call(client: XrpcClient, data?: InputSchema, opts?: CallOptions): Promise<Response> {
   try {
-    return (await callMethod(client, descriptor, opts?.qp, data, opts)) as Response;
+    return (await callMethod(client, descriptor, undefined, data, opts)) as Response;
   } catch (e) {
     throw toKnownErr(e);
   }

@@ -47,12 +47,6 @@ export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, Handl
 /** A handler with its auth verifier, body limits and rate limits. */
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 
-/** The parameters as a caller passes them: those with a default may be left out. */
-export type CallParams = {};
-
-/** The input as a caller passes it. */
-export type CallInput = InputSchema;
-
 export interface CallOptions {
   signal?: AbortSignal;
   headers?: HeadersMap;
@@ -72,7 +66,7 @@ export function toKnownErr(e: unknown): unknown {
 const descriptor: MethodDescriptor = { nsid: 'com.atproto.account.get', type: 'query', parameters: {}, output: ComAtprotoAccountGet$output };
 
 /** Calls the method through any client, whatever documents that one knows. */
-export async function call(client: XrpcClient, params?: CallParams, opts?: CallOptions): Promise<Response> {
+export async function call(client: XrpcClient, params?: QueryParams, opts?: CallOptions): Promise<Response> {
   try {
     return (await callMethod(client, descriptor, params, undefined, opts)) as Response;
   } catch (e) {

@@ -44,14 +44,7 @@ export class HandleNotFoundError extends DeclaredError {
   }
 }
 
-/** The parameters as a caller passes them: those with a default may be left out. */
-export type CallParams = {
-  /** Without one, the answer is the service's own DID. */
-  handle?: string;
-};
-
-/** The input as a caller passes it. */
-export type CallInput = InputSchema;
+export type CallParams = QueryParams;
 
 export interface CallOptions {
   signal?: AbortSignal;

@@ -36,12 +36,6 @@ export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, Handl
 /** A handler with its auth verifier, body limits and rate limits. */
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 
-/** The parameters as a caller passes them: those with a default may be left out. */
-export type CallParams = {};
-
-/** The input as a caller passes it. */
-export type CallInput = InputSchema;
-
 export interface CallOptions {
   signal?: AbortSignal;
   headers?: HeadersMap;
@@ -61,7 +55,7 @@ export function toKnownErr(e: unknown): unknown {
 const descriptor: MethodDescriptor = { nsid: 'com.atproto.server.getAccountsConfig', type: 'query', parameters: {}, output: ComAtprotoServerGetAccountsConfig$output };
 
 /** Calls the method through any client, whatever documents that one knows. */
-export async function call(client: XrpcClient, params?: CallParams, opts?: CallOptions): Promise<Response> {
+export async function call(client: XrpcClient, params?: QueryParams, opts?: CallOptions): Promise<Response> {
   try {
     return (await callMethod(client, descriptor, params, undefined, opts)) as Response;
   } catch (e) {

@@ -53,16 +53,11 @@ export class AccountDisabledError extends DeclaredError {
   }
 }
 
-/** The parameters as a caller passes them: those with a default may be left out. */
-export type CallParams = {};
-
-/** The input as a caller passes it. */
 export type CallInput = InputSchema;
 
 export interface CallOptions {
   signal?: AbortSignal;
   headers?: HeadersMap;
-  qp?: CallParams;
   encoding?: 'application/json';
 }
 
@@ -86,7 +81,7 @@ const descriptor: MethodDescriptor = { nsid: 'com.atproto.session.create', type:
 /** Calls the method through any client, whatever documents that one knows. */
 export async function call(client: XrpcClient, data: CallInput, opts?: CallOptions): Promise<Response> {
   try {
-    return (await callMethod(client, descriptor, opts?.qp, data, opts)) as Response;
+    return (await callMethod(client, descriptor, undefined, data, opts)) as Response;
   } catch (e) {
     throw toKnownErr(e);
   }

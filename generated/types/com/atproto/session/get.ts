@@ -49,12 +49,6 @@ export class ExpiredTokenError extends DeclaredError {
   }
 }
 
-/** The parameters as a caller passes them: those with a default may be left out. */
-export type CallParams = {};
-
-/** The input as a caller passes it. */
-export type CallInput = InputSchema;
-
 export interface CallOptions {
   signal?: AbortSignal;
   headers?: HeadersMap;
@@ -79,7 +73,7 @@ export function toKnownErr(e: unknown): unknown {
 const descriptor: MethodDescriptor = { nsid: 'com.atproto.session.get', type: 'query', parameters: {}, output: ComAtprotoSessionGet$output };
 
 /** Calls the method through any client, whatever documents that one knows. */
-export async function call(client: XrpcClient, params?: CallParams, opts?: CallOptions): Promise<Response> {
+export async function call(client: XrpcClient, params?: QueryParams, opts?: CallOptions): Promise<Response> {
   try {
     return (await callMethod(client, descriptor, params, undefined, opts)) as Response;
   } catch (e) {

@@ -72,22 +72,7 @@ export class X_Error extends DeclaredError {
   }
 }
 
-/** The parameters as a caller passes them: those with a default may be left out. */
-export type CallParams = {
-  /**
-   * *\/ throw new Error('x') /* ` ${process.exit(1)} ' " \
-   *  second line
-   *  third <script>
-   */
-  '*/ x': 
-    | '*/ throw new Error(\'x\') /* ` ${process.exit(1)} \' " \\ \n second line \u2028 third <script>'
-    | '\' + process.exit(1) + \''
-    | (string & {});
-  '`${1}`'?: '*/ throw new Error(\'x\') /* ` ${process.exit(1)} \' " \\ \n second line \u2028 third <script>';
-};
-
-/** The input as a caller passes it. */
-export type CallInput = InputSchema;
+export type CallParams = QueryParams;
 
 export interface CallOptions {
   signal?: AbortSignal;

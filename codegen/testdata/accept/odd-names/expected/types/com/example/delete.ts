@@ -44,16 +44,9 @@ export class HandlerError2 extends DeclaredError {
   }
 }
 
-/** The parameters as a caller passes them: those with a default may be left out. */
-export type CallParams = {};
-
-/** The input as a caller passes it. */
-export type CallInput = InputSchema;
-
 export interface CallOptions {
   signal?: AbortSignal;
   headers?: HeadersMap;
-  qp?: CallParams;
 }
 
 export interface Response {
@@ -75,9 +68,9 @@ export function toKnownErr(e: unknown): unknown {
 const descriptor: MethodDescriptor = { nsid: 'com.example.delete', type: 'procedure', parameters: {} };
 
 /** Calls the method through any client, whatever documents that one knows. */
-export async function call(client: XrpcClient, data?: CallInput, opts?: CallOptions): Promise<Response> {
+export async function call(client: XrpcClient, data?: InputSchema, opts?: CallOptions): Promise<Response> {
   try {
-    return (await callMethod(client, descriptor, opts?.qp, data, opts)) as Response;
+    return (await callMethod(client, descriptor, undefined, data, opts)) as Response;
   } catch (e) {
     throw toKnownErr(e);
   }

@@ -71,9 +71,6 @@ export type CallParams = {
   empty?: '';
 };
 
-/** The input as a caller passes it. */
-export type CallInput = InputSchema;
-
 export interface CallOptions {
   signal?: AbortSignal;
   headers?: HeadersMap;

@@ -29,9 +29,6 @@ export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, Handl
 /** A handler with its auth verifier, body limits and rate limits. */
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 
-/** The parameters as a caller passes them: those with a default may be left out. */
-export type CallParams = {};
-
 /** The input as a caller passes it: fields with a default may be left out. */
 export interface CallInput {
   subject: string;
@@ -42,7 +39,6 @@ export interface CallInput {
 export interface CallOptions {
   signal?: AbortSignal;
   headers?: HeadersMap;
-  qp?: CallParams;
   encoding?: 'application/json';
 }
 
@@ -61,7 +57,7 @@ const descriptor: MethodDescriptor = { nsid: 'com.example.feed.react', type: 'pr
 /** Calls the method through any client, whatever documents that one knows. */
 export async function call(client: XrpcClient, data: CallInput, opts?: CallOptions): Promise<Response> {
   try {
-    return (await callMethod(client, descriptor, opts?.qp, data, opts)) as Response;
+    return (await callMethod(client, descriptor, undefined, data, opts)) as Response;
   } catch (e) {
     throw toKnownErr(e);
   }

@@ -27,10 +27,7 @@ export class FutureCursorError extends DeclaredError {
   }
 }
 
-/** The parameters as a caller passes them: those with a default may be left out. */
-export type CallParams = {
-  cursor?: number;
-};
+export type CallParams = QueryParams;
 
 /** Turns an error of the client into the class declared for it, if there is one. */
 export function toKnownErr(e: unknown): unknown {

@@ -25,14 +25,7 @@ export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, Handl
 /** A handler with its auth verifier, body limits and rate limits. */
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 
-/** The parameters as a caller passes them: those with a default may be left out. */
-export type CallParams = {
-  constructor?: string;
-  x?: undefined;
-};
-
-/** The input as a caller passes it. */
-export type CallInput = InputSchema;
+export type CallParams = QueryParams;
 
 export interface CallOptions {
   signal?: AbortSignal;
