@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import { hmacCode, randomCode } from '../crypto/codes.ts'
 import { describeRecoveryKey } from '../identity/recovery-key-notice.ts'
-import type { PreparedMail } from '../mail/outbox-port.ts'
-import type { OutboxClaim } from '../mail/outbox-store.ts'
+import type { OutboxJob, PreparedMail } from '../mail/outbox-port.ts'
 
 /**
  * Does as much as {@link issueResetCode} for a request that names nobody: a look at an account, and two writes. There
@@ -12,7 +11,7 @@ import type { OutboxClaim } from '../mail/outbox-store.ts'
 export async function issueNoResetCode(
   { secrets, random }: ServiceContext,
   tx: Tx,
-  claim: OutboxClaim,
+  claim: Pick<OutboxJob, 'id' | 'attempts'>,
 ): Promise<null> {
   await tx.accounts.lockActive('')
   hmacCode(secrets.tokenHmacKey, randomCode(random))

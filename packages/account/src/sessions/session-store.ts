@@ -1,5 +1,4 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { AccessClaims } from '../crypto/tokens.ts'
 import { type AccountProfile, PROFILE_COLUMNS, toProfile } from '../db/account-profile.ts'
 import type { Queries } from '../db/database.ts'
 import { createStatement } from '../db/statement.ts'
@@ -29,7 +28,11 @@ export interface SessionState {
 }
 
 /** Which access token is asked about. */
-export type SessionQuery = Pick<AccessClaims, 'sessionId' | 'did' | 'jti'>
+export interface SessionQuery {
+  readonly sessionId: string
+  readonly did: string
+  readonly jti: string
+}
 
 /** A session's state, and the account it belongs to. */
 export interface OwnedSession extends SessionState {
