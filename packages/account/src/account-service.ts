@@ -1,4 +1,3 @@
-import { attempting } from './attempt.ts'
 import type { ServiceContext } from './context.ts'
 import type { AccountProfile } from './db/account-profile.ts'
 import { resolveHandle } from './handles/resolve-handle.ts'
@@ -9,6 +8,7 @@ import type { Caller } from './limits/caller.ts'
 import { type AdminCredentials, authenticateAdmin } from './operator/authenticate-admin.ts'
 import { requestPasswordReset } from './password-reset/request-password-reset.ts'
 import { type ResetPasswordRequest, resetPassword } from './password-reset/reset-password.ts'
+import { translatingRefusals } from './refusals.ts'
 import {
   type CreateAccountRequest,
   type CreatedAccount,
@@ -46,8 +46,8 @@ export interface AccountService {
 }
 
 export function createAccountService(context: ServiceContext): AccountService {
-  const attempt = attempting(context)
-  const attemptAsAdmin = attempting(context, 'admin')
+  const attempt = translatingRefusals(context)
+  const attemptAsAdmin = translatingRefusals(context, 'admin')
   return {
     create: (request, caller) => attempt(createAccount(context, request, caller)),
     createInviteCode: (request) => attempt(createInviteCode(context, request)),

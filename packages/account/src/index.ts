@@ -52,13 +52,13 @@ export {
   migrateAccounts,
 } from './module.ts'
 export type { AccountOperator } from './operator/account-operator.ts'
+export type { AdminCredentials } from './operator/authenticate-admin.ts'
+export type { AccountCounts, Backlog } from './operator/backlog-store.ts'
 export type {
   AccountDetails,
   AccountQuery,
   AccountSummary,
-} from './operator/accounts.ts'
-export type { AdminCredentials } from './operator/authenticate-admin.ts'
-export type { AccountCounts, Backlog } from './operator/backlog-store.ts'
+} from './operator/find-accounts.ts'
 export type { ImportProblem, ImportReport } from './operator/import-accounts.ts'
 export type { SessionQuery } from './operator/manage-sessions.ts'
 export type { Page } from './operator/page.ts'

@@ -102,7 +102,7 @@ export function createAccountModule<HostTables>(
   })
   const jobs = createAccountJobs(context)
   const service = createAccountService(context)
-  const calls = withAnswers(createCalls(options, { service, policy }), logger)
+  const calls = withAnswers(createHttpSide(options, { service, policy }), logger)
 
   return {
     auth: calls.auth,
@@ -139,9 +139,9 @@ export function createAccountModule<HostTables>(
 }
 
 /** Makes what runs during a call. It throws the domain's errors; {@link withAnswers} translates them. */
-function createCalls<HostTables>(
+function createHttpSide<HostTables>(
   options: AccountModuleOptions<HostTables>,
-  { service, policy }: CallParts,
+  { service, policy }: HttpSideParts,
 ) {
   const callerOf = createCallerOf(options.rateLimits ?? {})
   const auth = createAuthVerifiers(service, callerOf)
@@ -162,7 +162,7 @@ function countMails(
   }
 }
 
-interface CallParts {
+interface HttpSideParts {
   readonly service: AccountService
   readonly policy: ResolvedPolicy
 }

@@ -1,4 +1,3 @@
-import { attempting } from '../attempt.ts'
 import type { ServiceContext } from '../context.ts'
 import { type ReconciliationReport, reconcileIdentities } from '../identity/reconcile-identities.ts'
 import { type KeyRemovalReport, removeRecoveryKeys } from '../identity/remove-recovery-key.ts'
@@ -11,6 +10,7 @@ import {
   listInviteCodes,
 } from '../invites/manage-invite-codes.ts'
 import { dropMail, listMails, type Mail, type MailQuery, retryMail } from '../mail/manage-mails.ts'
+import { translatingRefusals } from '../refusals.ts'
 import {
   acceptSecrets,
   checkSecrets,
@@ -21,13 +21,6 @@ import {
   type SecretReport,
 } from '../secrets/check-secrets.ts'
 import type { LiveSession } from '../sessions/live-sessions.ts'
-import {
-  type AccountDetails,
-  type AccountQuery,
-  type AccountSummary,
-  listAccounts,
-  showAccount,
-} from './accounts.ts'
 import type { AccountCounts, Backlog } from './backlog-store.ts'
 import {
   deleteAsOperator,
@@ -36,6 +29,13 @@ import {
   purgeAccount,
   restoreAccount,
 } from './change-status.ts'
+import {
+  type AccountDetails,
+  type AccountQuery,
+  type AccountSummary,
+  listAccounts,
+  showAccount,
+} from './find-accounts.ts'
 import { type ImportReport, importAccounts } from './import-accounts.ts'
 import { endSession, listSessions, type SessionQuery } from './manage-sessions.ts'
 import type { Page } from './page.ts'
@@ -117,7 +117,7 @@ export interface AccountOperator {
 }
 
 export function createAccountOperator(context: ServiceContext): AccountOperator {
-  const attempt = attempting(context)
+  const attempt = translatingRefusals(context)
   return {
     listAccounts: (query = {}) => attempt(listAccounts(context, query)),
     showAccount: (account) => attempt(showAccount(context, account)),

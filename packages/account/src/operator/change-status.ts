@@ -4,7 +4,7 @@ import { deleteInTransaction } from '../lifecycle/delete-account.ts'
 import { disableInTransaction, enableInTransaction } from '../lifecycle/disable-account.ts'
 import { purgeInTransaction } from '../lifecycle/purge-accounts.ts'
 import { restoreInTransaction } from '../lifecycle/restore-account.ts'
-import { type AccountSummary, findAccount } from './accounts.ts'
+import { type AccountSummary, findAccount } from './find-accounts.ts'
 import type { RosterEntry } from './roster-store.ts'
 
 /** @throws {AccountNotFound} @throws {WrongAccountStatus} */

@@ -4,7 +4,7 @@ import {
   findLiveSessions,
   type LiveSession,
 } from '../sessions/live-sessions.ts'
-import { findAccount } from './accounts.ts'
+import { findAccount } from './find-accounts.ts'
 import { type Page, pageLimit, readCursor, toPage } from './page.ts'
 
 export interface SessionQuery {

@@ -4,7 +4,7 @@ import { WrongAccountStatus } from '../errors.ts'
 import { cancelResets } from '../password-reset/cancel-resets.ts'
 import { checkBreached, checkPassword } from '../registration/password.ts'
 import { changePassword } from '../sessions/change-password.ts'
-import { findAccount } from './accounts.ts'
+import { findAccount } from './find-accounts.ts'
 
 export interface NewCredentials {
   readonly did: string

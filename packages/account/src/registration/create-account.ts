@@ -3,10 +3,10 @@ import { EmailNotAvailable, HandleNotAvailable, TemporarilyUnavailable } from '.
 import { isInviteUsable, unusableInvite } from '../invites/use-invite.ts'
 import { type Caller, callerKey } from '../limits/caller.ts'
 import { type SessionTokens, signSession } from '../sessions/sessions.ts'
+import { type CreateAccountRequest, checkRequest, type WantedAccount } from './check-request.ts'
 import { activate, type Reservation, reserve } from './creation-saga.ts'
-import { type CreateAccountRequest, checkRequest, type WantedAccount } from './wanted-account.ts'
 
-export type { CreateAccountRequest } from './wanted-account.ts'
+export type { CreateAccountRequest } from './check-request.ts'
 
 export interface CreatedAccount extends SessionTokens {
   readonly did: string

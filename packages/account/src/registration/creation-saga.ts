@@ -12,9 +12,9 @@ import {
 import { takeInvite } from '../invites/use-invite.ts'
 import { openSession, type Session } from '../sessions/sessions.ts'
 import { violatedUniqueConstraint } from '../store.ts'
+import type { WantedAccount } from './check-request.ts'
 import { completeRegistration } from './complete-registration.ts'
 import { release } from './release.ts'
-import type { WantedAccount } from './wanted-account.ts'
 
 /*
  * An account and its DID come into being in three steps, because the directory is elsewhere and a

@@ -17,7 +17,7 @@ import { causeOfUnavailability } from './unavailability.ts'
  *
  * @param by what wrong credentials were those of.
  */
-export function attempting(
+export function translatingRefusals(
   { logger, observe }: AttemptOptions,
   by: 'password' | 'admin' = 'password',
 ) {
