@@ -18,6 +18,7 @@ const documents = [
     defs: {
       main: {
         type: 'procedure',
+        parameters: { type: 'params', properties: { text } },
         input: json,
         output: json,
         errors: [{ name: 'InvalidHandle' }],
