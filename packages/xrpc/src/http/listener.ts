@@ -13,9 +13,21 @@ import { Exchange, type StartStallTimer } from '../server/exchange.ts'
 import type { PreparedRoute } from '../server/prepared-route.ts'
 import type { RouteTable } from '../server/route-table.ts'
 import { callRunner } from '../server/run-call.ts'
+import { type CorsOptions, corsMiddleware } from './cors.ts'
+import { type Middleware, middlewareRunner, type Next } from './middleware.ts'
 import { PipeliningLimit } from './pipelining-limit.ts'
 
+/** A listener for Node's HTTP server that is middleware of an Express application as well. */
+export type XrpcListener = (req: IncomingMessage, res: ServerResponse, next?: Next) => void
+
 export interface ListenerOptions {
+  /**
+   * Lets pages of other origins call: `true` is any origin, without credentials. Holds for what lies below `/xrpc/` and
+   * `/.well-known/`. No page of another origin can read an answer when not given.
+   */
+  readonly cors?: boolean | CorsOptions
+  /** Runs in order before everything that is served, the fallback included; observers see only what it lets through. */
+  readonly middleware?: readonly Middleware[]
   /** What serves all the rest; the stock server when not given. An application that mounts it can take its place. */
   readonly fallback?: RequestListener
   /**
@@ -38,7 +50,7 @@ export interface LaneOptions extends ListenerOptions {
 
 /** A listener for Node's HTTP server, and the classes of messages that it need not change. */
 export interface Lane extends Pick<ExpressMessages, 'IncomingMessage' | 'ServerResponse'> {
-  readonly listener: RequestListener
+  readonly listener: XrpcListener
 }
 
 /**
@@ -47,20 +59,22 @@ export interface Lane extends Pick<ExpressMessages, 'IncomingMessage' | 'ServerR
  * Express router of `@atproto/xrpc-server`.
  */
 export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOptions = {}): Lane {
-  const { fallback = stockListener(xrpc), deadline, logger, startStallTimer = () => {} } = options
+  const { deadline, logger, startStallTimer = () => {} } = options
+  const fallback: XrpcListener = options.fallback ?? stockListener(xrpc)
   const { shape, unshape, ...classes } = expressMessages(xrpc.router, logger)
   const pipelining = new PipeliningLimit(options.maxPipelined)
   const fail = errorResponder(xrpc)
   const run = callRunner({ fail, deadline })
   const tracer = tracing()
   const observe = observeAll([...(tracer ? [tracer] : []), ...(options.observers ?? [])])
+  const runMiddleware = middlewareRunner(middlewareOf(options))
 
   const exchangeOf = (nsid: string, req: IncomingMessage, res: ServerResponse): Exchange => {
     const shaped = shape(req, res)
     return new Exchange(nsid, shaped.req, shaped.res, startStallTimer)
   }
 
-  const handOver = (req: IncomingMessage, res: ServerResponse): void => {
+  const handOver: XrpcListener = (req, res, next) => {
     if (logger && !('log' in req && req.log)) Object.assign(req, { log: logger })
     if (deadline !== undefined) {
       const timer = setTimeout(() => {
@@ -74,40 +88,73 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
     }
     unshape(req, res)
     startStallTimer(req.socket)
-    fallback(req, res)
+    fallback(req, res, next)
   }
+
+  const serve: XrpcListener = (req, res, next) => {
+    const route = routes.find(pathOf(req))
+    const decoded = route && isPlain(req, route) && route.readParams(searchOf(req))
+    if (decoded) {
+      const call = { route, decoded, exchange: exchangeOf(route.nsid, req, res) }
+      if (observe) observe(call.exchange, () => run(call))
+      else run(call)
+    } else if (observe) {
+      const nsid = routes.nsidOf(pathOf(req)) ?? knownMethod(xrpc, req) ?? UNKNOWN_METHOD
+      observe(exchangeOf(nsid, req, res), () => handOver(req, res, next))
+    } else {
+      handOver(req, res, next)
+    }
+  }
+
+  const serveAfterMiddleware: XrpcListener | undefined =
+    runMiddleware &&
+    ((req, res, next) => {
+      const shaped = shape(req, res)
+      runMiddleware(shaped.req, shaped.res, {
+        proceed: () => serve(req, res, next),
+        fail: (error) => fail(error, shaped.req, shaped.res),
+      })
+    })
+  const begin = serveAfterMiddleware ?? serve
 
   return {
     ...classes,
-    listener: (req, res) => {
+    listener: (req, res, next) => {
+      if (next && isElsewhere(req)) return next()
       if (pipelining.refuses(req, res)) return
-      const route = routes.find(pathOf(req))
-      const decoded = route && isPlain(req, route) && route.readParams(searchOf(req))
-      if (decoded) {
-        const call = { route, decoded, exchange: exchangeOf(route.nsid, req, res) }
-        if (observe) observe(call.exchange, () => run(call))
-        else run(call)
-      } else if (observe) {
-        const nsid = routes.nsidOf(pathOf(req)) ?? knownMethod(xrpc, req) ?? UNKNOWN_METHOD
-        observe(exchangeOf(nsid, req, res), () => handOver(req, res))
-      } else {
-        handOver(req, res)
-      }
+      begin(req, res, next && withMessagesAsTheyAre(req, res, next))
     },
   }
 }
 
-function stockListener({ router }: XrpcServer): RequestListener {
+function middlewareOf({ cors, middleware = [] }: ListenerOptions): readonly Middleware[] {
+  return cors ? [corsMiddleware(cors === true ? {} : cors), ...middleware] : middleware
+}
+
+/** True if a request is not for the methods: an application that mounts the listener has routes of its own. */
+function isElsewhere({ url = '' }: IncomingMessage): boolean {
+  // What does not begin with a slash has a host in front of its path, which Express takes off.
+  return url.startsWith('/') && !/^\/xrpc(?:[/?#]|$)/i.test(url)
+}
+
+/** The application that mounts the listener finds the kinds of messages that it has handed over. */
+function withMessagesAsTheyAre(req: IncomingMessage, res: ServerResponse, next: Next): Next {
+  const ofRequest: object = Object.getPrototypeOf(req)
+  const ofResponse: object = Object.getPrototypeOf(res)
+  return (error) => {
+    Object.setPrototypeOf(req, ofRequest)
+    Object.setPrototypeOf(res, ofResponse)
+    next(error)
+  }
+}
+
+function stockListener({ router }: XrpcServer): XrpcListener {
   const serve = router as unknown as StockListener
-  return (req, res) => serve(req, res, finalResponder(req, res))
+  return (req, res, next) => serve(req, res, next ?? finalResponder(req, res))
 }
 
 /** An Express application, as a function. It makes its own kinds of message of Node's. */
-type StockListener = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  end: (failure?: unknown) => void,
-) => void
+type StockListener = (req: IncomingMessage, res: ServerResponse, end: Next) => void
 
 /** True if a request for a route is served here, by what its headers say. */
 function isPlain({ method, headers }: IncomingMessage, { verb }: PreparedRoute): boolean {

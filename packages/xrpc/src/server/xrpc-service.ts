@@ -1,4 +1,4 @@
-import type { Server as HttpServer, RequestListener } from 'node:http'
+import type { Server as HttpServer } from 'node:http'
 import {
   createServer,
   type Options,
@@ -8,7 +8,7 @@ import {
 import type { CompiledLexicons } from '../codegenv1/compiled-lexicons.ts'
 import { type FetchHandler, fetchHandler } from '../http/fetch.ts'
 import { createHttpServer, type ListenOptions, listen, type RunningServer } from '../http/listen.ts'
-import { createLane, type ListenerOptions } from '../http/listener.ts'
+import { createLane, type ListenerOptions, type XrpcListener } from '../http/listener.ts'
 import type { AnyMethod } from './adapter/xrpc-adapter.ts'
 import { RouteTable } from './route-table.ts'
 
@@ -20,7 +20,7 @@ export class XrpcService {
   /** The server underneath; mount `xrpc.router` in an Express application, or listen with it. */
   readonly xrpc: XrpcServer
   readonly #routes: RouteTable
-  #listener: RequestListener | undefined
+  #listener: XrpcListener | undefined
 
   /**
    * @param lexicons the documents to serve, with their validators
@@ -42,16 +42,16 @@ export class XrpcService {
   }
 
   /**
-   * A listener for Node's HTTP server. It answers as `xrpc.router` does, several times as fast. Upgrades are not
-   * requests to Node: for subscriptions, use `listen`.
+   * A listener for Node's HTTP server. It answers as `xrpc.router` does, several times as fast. `app.use(listener)` in an
+   * application passes on what is not XRPC. Upgrades are not requests to Node: for subscriptions, use `listen`.
    */
-  get listener(): RequestListener {
+  get listener(): XrpcListener {
     this.#listener ??= this.createListener()
     return this.#listener
   }
 
   /** A listener like `listener`, with options. */
-  createListener(options: ListenerOptions = {}): RequestListener {
+  createListener(options: ListenerOptions = {}): XrpcListener {
     return createLane(this.xrpc, this.#routes, options).listener
   }
 

@@ -1,0 +1,44 @@
+import type { Request, Response } from '../server/adapter/xrpc-adapter.ts'
+
+/** Ends a step: the next one follows, or with an error none. */
+export type Next = (error?: unknown) => void
+
+/**
+ * Connect middleware, such as `cors()`, `helmet()` and `compression()`. A promise that it returns is waited for only to
+ * learn that it fails.
+ */
+export type Middleware = (req: Request, res: Response, next: Next) => unknown
+
+interface Continuation {
+  /** Called after the last middleware. */
+  readonly proceed: () => void
+  /** Called in place of all the rest when a middleware has failed. */
+  readonly fail: (error: unknown) => void
+}
+
+/** Runs middleware in order. One that answers and does not call `next` ends it. */
+export type MiddlewareRunner = (req: Request, res: Response, then: Continuation) => void
+
+/** @returns undefined where there is nothing to run */
+export function middlewareRunner(steps: readonly Middleware[]): MiddlewareRunner | undefined {
+  if (steps.length === 0) return undefined
+  return (req, res, { proceed, fail }) => {
+    const run = (index: number): void => {
+      const step = steps[index]
+      if (!step) {
+        proceed()
+        return
+      }
+      try {
+        const result = step(req, res, (error) => {
+          if (error) fail(error)
+          else run(index + 1)
+        })
+        if (result instanceof Promise) result.catch(fail)
+      } catch (error) {
+        fail(error)
+      }
+    }
+    run(0)
+  }
+}
