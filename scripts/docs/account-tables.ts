@@ -88,7 +88,8 @@ const meanings: Readonly<Record<string, string>> = {
   SessionNotFound: 'An operator names a session that the account does not have.',
   'account.did': 'Never given out again, also not after a purge.',
   'account.status': '`pending`, `active`, `disabled` or `deleted`.',
-  'account.password_hash': '`v1.<pepper id>.<bcrypt>`, or the hash of an imported account as it came: bcrypt, or `<salt>:<hash>` of scrypt.',
+  'account.password_hash':
+    '`v1.<pepper id>.<bcrypt>`, or the hash of an imported account as it came: bcrypt, or `<salt>:<hash>` of scrypt.',
   'account.invite_code': 'The code it was created with.',
   'account.created_at': 'When it was reserved.',
   'account.activated_at': 'When its creation was completed.',
