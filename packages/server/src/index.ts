@@ -8,6 +8,7 @@ export {
   createReferencePage,
   type OpenApiDocument,
   type ReferenceHandler,
+  type ReferencePageOptions,
 } from './pages/reference-page.ts'
 export type { RunningAccountServer, ServerParts } from './serve-accounts.ts'
 export { startServer } from './start-server.ts'

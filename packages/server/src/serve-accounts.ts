@@ -18,6 +18,7 @@ import type { MetricsServer } from './http/metrics-server.ts'
 import { describeService } from './http/well-known.ts'
 import type { Logger } from './logging/logger.ts'
 import { describeAccountApi } from './pages/account-api.ts'
+import { createReferencePage } from './pages/reference-page.ts'
 import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
 import { createRateLimits } from './rate-limits/rate-limits.ts'
 import { version } from './version.ts'
@@ -157,7 +158,11 @@ async function assemble(parts: Parts) {
       config.passwordResetUrl === publicUrl + RESET_PASSWORD_PATH
         ? { serviceName: config.serviceName, submit: accounts.submitPasswordReset }
         : undefined,
-    apiPage: config.apiPageEnabled ? describeAccountApi(config.serviceName) : undefined,
+    apiPage: config.apiPageEnabled
+      ? createReferencePage(describeAccountApi(config.serviceName), {
+          withoutOrigin: config.corsOrigins === '*',
+        })
+      : undefined,
     readiness,
     metrics: metricsServer === undefined ? metrics?.registry : undefined,
     version,

@@ -27,6 +27,7 @@ export async function startServer(
   const http = await openHttpServer({
     port: config.port,
     address: config.listenAddress,
+    corsOrigins: config.corsOrigins,
     observers: [requestLog(logger), ...(metrics === undefined ? [] : [metrics.observe])],
   })
   let metricsServer: MetricsServer | undefined

@@ -47,6 +47,7 @@ describe('loadConfig in development', () => {
       inviteRequired: false,
       dataDirectory: data,
       trustedProxies: 0,
+      corsOrigins: '*',
       logLevel: 'info',
       advice: [],
     })
@@ -68,14 +69,20 @@ describe('loadConfig in development', () => {
         PDS_SERVICE_HANDLE_DOMAINS: ' .One.test, .two.test ,',
         PDS_INVITE_REQUIRED: 'TRUE',
         PDS_PORT: '0',
+        PDS_CORS_ORIGINS: 'https://a.test, http://b.test:8080',
         PDS_RATE_LIMITS_ENABLED: '0',
       }),
     ).toMatchObject({
       handleDomains: ['.one.test', '.two.test'],
       inviteRequired: true,
       port: 0,
+      corsOrigins: ['https://a.test', 'http://b.test:8080'],
       rateLimitsEnabled: false,
     })
+  })
+
+  it('lets in pages of no origin where it is told to', () => {
+    expect(load({ PDS_CORS_ORIGINS: 'none' }).corsOrigins).toEqual([])
   })
 
   it('adds to the reserved handles, and looks passwords up only where it is told to', () => {
@@ -177,6 +184,12 @@ describe('what loadConfig refuses', () => {
     ['PDS_PASSWORD_HASH_COST', '3', 'from 4 to 15'],
     ['PDS_PASSWORD_HASH_COST', '31', 'from 4 to 15'],
     ['PDS_TRUSTED_PROXIES', 'true', 'whole number'],
+    ['PDS_CORS_ORIGINS', 'app.example', 'must be *, none, or list origins'],
+    ['PDS_CORS_ORIGINS', 'https://app.example/', 'must be *, none, or list origins'],
+    ['PDS_CORS_ORIGINS', 'https://app.example:443', 'must be *, none, or list origins'],
+    ['PDS_CORS_ORIGINS', 'https://a.test, *', 'must be *, none, or list origins'],
+    ['PDS_CORS_ORIGINS', 'null', 'must be *, none, or list origins'],
+    ['PDS_CORS_ORIGINS', ',', 'must be *, none, or list origins'],
     ['PDS_LOG_LEVEL', 'loud', 'one of debug, info, warn, error, silent'],
     ['PDS_LOG_FORMAT', 'xml', 'one of json, text'],
     ['PDS_RATE_LIMIT_BYPASS_KEY', 'hunter2', 'at least 16 characters'],

@@ -93,6 +93,24 @@ export function list<Value>(item: Reader<Value>): Reader<readonly Value[]> {
       .map(item)
 }
 
+/** Origins of pages, separated by commas: `*` is all of them and `none` is none. */
+export const origins: Reader<'*' | readonly string[]> = (text) => {
+  if (text === '*') return text
+  if (text === 'none') return []
+  const listed = list(origin)(text)
+  if (listed.length === 0) throw new ValueError(ORIGINS)
+  return listed
+}
+
+const ORIGINS = 'must be *, none, or list origins such as https://app.example.com'
+
+const origin: Reader<string> = (text) => {
+  const parsed = URL.parse(text)
+  // What browsers send has neither a slash at its end nor a default port, and is compared as text.
+  if (!/^https?:/.test(text) || parsed?.origin !== text) throw new ValueError(ORIGINS)
+  return text
+}
+
 /** A host name in lower case, without scheme, port or path. */
 export const hostname: Reader<string> = (text) => {
   const name = text.toLowerCase()

@@ -3,7 +3,7 @@ import type { XrpcService } from '@lexwright/xrpc'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../logging/logger.ts'
-import { createReferencePage, type OpenApiDocument } from '../pages/reference-page.ts'
+import type { ReferenceHandler } from '../pages/reference-page.ts'
 import { type ResetPasswordPageOptions, resetPasswordRoutes } from '../pages/reset-password.ts'
 import { healthRoutes, type Readiness } from './health.ts'
 import { sendError } from './json.ts'
@@ -20,7 +20,7 @@ export interface AppOptions {
   /** Undefined when people choose passwords elsewhere. */
   readonly resetPasswordPage: ResetPasswordPageOptions | undefined
   /** Undefined when it is turned off. */
-  readonly apiPage: OpenApiDocument | undefined
+  readonly apiPage: ReferenceHandler | undefined
   readonly readiness: Readiness
   /** Undefined when they are turned off, or have a port of their own. */
   readonly metrics: Registry | undefined
@@ -47,7 +47,7 @@ export function createApp(options: AppOptions): RequestListener {
   }
   app.use(xrpc.router)
   // Last, so that no call looks for its method among pages.
-  if (options.apiPage !== undefined) app.use(createReferencePage(options.apiPage))
+  if (options.apiPage !== undefined) app.use(options.apiPage)
   app.use(notFound, fault(logger))
   return app as unknown as RequestListener
 }

@@ -1,11 +1,16 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { type HttpServer, ListenError, openHttpServer } from './http-server.ts'
+import {
+  type HttpServer,
+  type HttpServerOptions,
+  ListenError,
+  openHttpServer,
+} from './http-server.ts'
 
 const servers: HttpServer[] = []
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.drain(0))))
 
-async function open(): Promise<HttpServer> {
-  const server = await openHttpServer({ port: 0, address: '127.0.0.1' })
+async function open(options: Partial<HttpServerOptions> = {}): Promise<HttpServer> {
+  const server = await openHttpServer({ port: 0, address: '127.0.0.1', ...options })
   servers.push(server)
   return server
 }
@@ -23,6 +28,25 @@ describe('openHttpServer', () => {
     expect(await early.json()).toMatchObject({ error: 'ServiceUnavailable' })
     server.serve((_req, res) => res.end('hello'))
     expect(await (await ask(server.port)).text()).toBe('hello')
+  })
+
+  it('lets pages in by their origin, with what it answers while it starts', async () => {
+    const allowed = async (corsOrigins: HttpServerOptions['corsOrigins'], origin: string) => {
+      const { port } = await open(corsOrigins && { corsOrigins })
+      const { status, headers } = await fetch(`http://127.0.0.1:${port}/xrpc/com.example.get`, {
+        headers: { Origin: origin },
+      })
+      expect(status).toBe(503)
+      return headers.get('access-control-allow-origin')
+    }
+    const listed = ['https://app.example', 'https://b.example:8443']
+    expect(await allowed('*', 'https://app.example')).toBe('*')
+    expect(await allowed(listed, 'https://b.example:8443')).toBe('https://b.example:8443')
+    for (const origin of ['https://b.example', 'http://app.example', 'null']) {
+      expect([origin, await allowed(listed, origin)]).toEqual([origin, null])
+    }
+    expect(await allowed([], 'https://app.example')).toBeNull()
+    expect(await allowed(undefined, 'https://app.example')).toBeNull()
   })
 
   it('says what is wrong with an address, and what to do', async () => {

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { createServer, type Server } from '@lexwright/generated'
-import type { CallObserver } from '@lexwright/xrpc'
+import type { CallObserver, CorsOptions } from '@lexwright/xrpc'
 import { isErrno } from '../errno.ts'
 import { sendError } from './json.ts'
 
@@ -25,6 +25,8 @@ export interface HttpServerOptions {
   readonly port: number
   readonly address: string | undefined
   readonly observers?: readonly CallObserver[]
+  /** Whose pages may call the methods and read the well-known paths; no page when not given. */
+  readonly corsOrigins?: '*' | readonly string[]
 }
 
 /** The address is taken, or not ours. The message says what to do. */
@@ -39,6 +41,9 @@ const LIMITS = {
   stallTimeout: 120_000,
 }
 
+/** A day, in seconds. Browsers have limits of their own below it. */
+const PREFLIGHT_MAX_AGE = 86_400
+
 /**
  * Starts to listen.
  *
@@ -48,6 +53,7 @@ export async function openHttpServer({
   port,
   address,
   observers = [],
+  corsOrigins = [],
 }: HttpServerOptions): Promise<HttpServer> {
   const methods = createServer()
   let application: RequestListener = starting
@@ -56,6 +62,7 @@ export async function openHttpServer({
       port,
       ...(address !== undefined && { host: address }),
       observers,
+      cors: corsFor(corsOrigins),
       limits: LIMITS,
       fallback: (req, res) => application(req, res),
     })
@@ -71,6 +78,12 @@ export async function openHttpServer({
     },
     drain: running.close,
   }
+}
+
+/** Without credentials: tokens are sent in a header, and there are no cookies. */
+function corsFor(origins: '*' | readonly string[]): CorsOptions | false {
+  if (origins.length === 0) return false
+  return { maxAge: PREFLIGHT_MAX_AGE, ...(origins !== '*' && { origin: [...origins] }) }
 }
 
 export interface ListenAttempt {

@@ -145,11 +145,12 @@ describeInBrowser('in Chromium', () => {
       }
       expect(await problems()).toEqual([])
 
-      // The token was nowhere but in the page and in the headers.
-      const kept = await tab.evaluate(
-        'JSON.stringify([location.href, document.cookie, { ...localStorage }, { ...sessionStorage }])',
-      )
-      expect([kept, ...addresses].join()).not.toContain(accessJwt)
+      // The token was nowhere but in the page and in the headers: without an origin the page can store nothing.
+      expect([await tab.evaluate('location.href'), ...addresses].join()).not.toContain(accessJwt)
+      expect(await tab.evaluate('origin')).toBe('null')
+      for (const store of ['document.cookie', 'localStorage', 'sessionStorage']) {
+        await expect(tab.evaluate(store)).rejects.toThrow('SecurityError')
+      }
       expect(server.log()).not.toContain(accessJwt)
       const origins = addresses.filter((address) => !address.startsWith('data:'))
       expect(new Set(origins.map((address) => new URL(address).origin))).toEqual(

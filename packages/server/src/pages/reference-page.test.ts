@@ -43,6 +43,11 @@ it('loads and calls its own origin only, in a sandbox that nobody frames', async
   }
 })
 
+it('has no origin where it is told that its methods answer any', async () => {
+  const { headers } = await fetch(await serve(recursive, { withoutOrigin: true }))
+  expect(headers.get('content-security-policy')).toMatch(/; sandbox allow-scripts allow-forms$/)
+})
+
 it('holds a valid OpenAPI document with the six methods first', async () => {
   const html = await (await fetch(await serve(describeAccountApi(NAME)))).text()
   const document = documentIn(html)

@@ -20,10 +20,15 @@ export interface OpenApiDocument {
   readonly [field: string]: unknown
 }
 
-/**
- * The page loads and calls nothing but its own origin, runs its own files only and cannot leave its tab.
- * `allow-same-origin` is for calls from the page: without it they need CORS, everything else works.
- */
+export interface ReferencePageOptions {
+  /**
+   * True if the sandbox takes the page's origin away, and with it all storage: calls are then those of any other
+   * page, so the methods have to answer any origin (`cors`).
+   */
+  readonly withoutOrigin?: boolean
+}
+
+/** The page loads and calls nothing but the service, runs its own files only and cannot leave its tab. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -33,7 +38,7 @@ const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-  'sandbox allow-scripts allow-forms allow-same-origin',
+  'sandbox allow-scripts allow-forms',
 ].join('; ')
 
 /** Finds `#viewer`: files copied to `dist` when the package is built, those of `swagger-ui-dist` in the workspace. */
@@ -43,7 +48,10 @@ const require = createRequire(import.meta.url)
  * A page at `/` that shows an OpenAPI document in Swagger UI, and calls its methods at the origin that serves it. The
  * page is made now, once; its files lie below `/reference/`.
  */
-export function createReferencePage(document: OpenApiDocument): ReferenceHandler {
+export function createReferencePage(
+  document: OpenApiDocument,
+  { withoutOrigin = false }: ReferencePageOptions = {},
+): ReferenceHandler {
   const style = asset(new URL('../../assets/viewer.css', import.meta.url), 'text/css')
   const start = asset(new URL('../../assets/viewer.js', import.meta.url), 'text/javascript')
   const viewerStyle = asset(require.resolve('#viewer/swagger-ui.css'), 'text/css')
@@ -75,7 +83,9 @@ export function createReferencePage(document: OpenApiDocument): ReferenceHandler
     bytes: Buffer.from(page.source),
     headers: {
       'Content-Type': 'text/html; charset=utf-8',
-      'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+      'Content-Security-Policy': withoutOrigin
+        ? CONTENT_SECURITY_POLICY
+        : `${CONTENT_SECURITY_POLICY} allow-same-origin`,
       'Cache-Control': 'no-cache',
     },
   })

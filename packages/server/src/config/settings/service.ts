@@ -1,4 +1,4 @@
-import { did, handleDomain, hostname, integer, ipAddress, list, text } from '../value.ts'
+import { did, handleDomain, hostname, integer, ipAddress, list, origins, text } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
 /** Who the service is and where it is reached. */
@@ -11,6 +11,7 @@ export interface ServiceValues {
   readonly handleDomains: readonly string[] | undefined
   readonly dataDirectory: string
   readonly trustedProxies: number
+  readonly corsOrigins: '*' | readonly string[]
 }
 
 export const serviceSettings: SettingsOf<ServiceValues> = {
@@ -62,5 +63,12 @@ export const serviceSettings: SettingsOf<ServiceValues> = {
     default: '0',
     description: 'How many proxies stand in front and append to `X-Forwarded-For`.',
     read: integer(0, 10),
+  },
+  corsOrigins: {
+    name: 'PDS_CORS_ORIGINS',
+    default: '*',
+    description:
+      'Origins whose pages may call the methods, separated by commas, such as `https://app.example.com`; `*` is all, `none` is none.',
+    read: origins,
   },
 }

@@ -1,6 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createReferencePage, type OpenApiDocument } from '../reference-page.ts'
+import {
+  createReferencePage,
+  type OpenApiDocument,
+  type ReferencePageOptions,
+} from '../reference-page.ts'
 
 /** A definition that refers to itself eight times: samples of all its levels would never end. */
 export const recursive: OpenApiDocument = {
@@ -37,14 +41,10 @@ const servers: Server[] = []
 /** Serves a page in a plain server, which answers everything else with its address. */
 export async function serve(
   document: OpenApiDocument,
-  options: { readonly withoutOrigin?: boolean } = {},
+  options: ReferencePageOptions = {},
 ): Promise<string> {
-  const page = createReferencePage(document)
+  const page = createReferencePage(document, options)
   const http = createServer((req, res) => {
-    const setHeader = res.setHeader.bind(res)
-    if (options.withoutOrigin) {
-      res.setHeader = (name, value) => setHeader(name, `${value}`.replace(' allow-same-origin', ''))
-    }
     page(req, res, () => res.end(`${req.method} ${req.url}`))
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))

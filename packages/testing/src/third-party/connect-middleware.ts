@@ -1,0 +1,12 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
+
+export { default as helmet } from 'helmet'
+
+const require = createRequire(import.meta.url)
+
+type Middleware = (req: IncomingMessage, res: ServerResponse, next: () => void) => void
+
+/** Its own types name another version of Express than the stock server stands on. */
+export const compression: (options: { readonly threshold: number }) => Middleware =
+  require('compression')
