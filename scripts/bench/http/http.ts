@@ -39,6 +39,13 @@ const peers: readonly Peer[] = [
     start: 'startLimited',
     stock: `${STOCK}, with a rate limit`,
   },
+  { name: 'Lexwright, with CORS', module: 'lane', start: 'startWithCors', stock: STOCK },
+  {
+    name: 'Lexwright, with a middleware that sets a header',
+    module: 'lane',
+    start: 'startWithMiddleware',
+    stock: STOCK,
+  },
   { name: 'Lexwright, reading `req`', module: 'lane', start: 'startReading', stock: STOCK },
 ]
 

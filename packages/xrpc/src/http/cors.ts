@@ -70,13 +70,20 @@ function exposeHeaders(res: ServerResponse): void {
 }
 
 function mergeExposed(res: ServerResponse): void {
+  const present = res.getHeaderNames().filter(isExposed)
+  const declared = res.getHeader(EXPOSED)
+  if (declared === undefined) {
+    if (present.length > 0) res.setHeader(EXPOSED, present.join(', '))
+    return
+  }
   const names = new Map<string, string>()
-  for (const name of String(res.getHeader(EXPOSED) ?? '').split(',')) {
-    if (name.trim() !== '') names.set(name.trim().toLowerCase(), name.trim())
+  for (const name of [...String(declared).split(','), ...present]) {
+    const key = name.trim().toLowerCase()
+    if (key !== '' && !names.has(key)) names.set(key, name.trim())
   }
-  for (const name of res.getHeaderNames()) {
-    const isHidden = NOT_EXPOSED.has(name) || name.startsWith('access-control-')
-    if (!isHidden && !names.has(name)) names.set(name, name)
-  }
-  if (names.size > 0) res.setHeader(EXPOSED, [...names.values()].join(', '))
+  res.setHeader(EXPOSED, [...names.values()].join(', '))
+}
+
+function isExposed(name: string): boolean {
+  return !NOT_EXPOSED.has(name) && !name.startsWith('access-control-')
 }

@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { createServer, type Server } from '@lexwright/generated'
+import type { Middleware } from '@lexwright/xrpc'
 import { createAccount, rateLimits, resolveHandle, verify } from '../work.ts'
 
 /** A generated server, with the HTTP server that its `listen` starts. */
@@ -9,6 +10,18 @@ export async function start(): Promise<HttpServer> {
 
 export async function startLimited(): Promise<HttpServer> {
   return withMethods(createServer({ rateLimits })).createHttpServer()
+}
+
+export async function startWithCors(): Promise<HttpServer> {
+  return withMethods(createServer()).createHttpServer({ cors: true })
+}
+
+export async function startWithMiddleware(): Promise<HttpServer> {
+  const middleware: Middleware = (_req, res, next) => {
+    res.setHeader('X-Content-Type-Options', 'nosniff')
+    next()
+  }
+  return withMethods(createServer()).createHttpServer({ middleware: [middleware] })
 }
 
 export async function startVerified(): Promise<HttpServer> {
