@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { AtpBaseClient } from '@lexwright/generated/client'
+import { BUN, DENO } from '@lexwright/testing/third-party/runtimes'
+
+const program = fileURLToPath(
+  new URL('../../../testing/src/third-party/serve-fetch.ts', import.meta.url),
+)
+
+const CONDITION = '--conditions=@lexwright/source'
+
+describe.each([
+  ['bun', [BUN, CONDITION, program]],
+  ['deno', [DENO, 'run', '--allow-all', '--node-modules-dir=manual', CONDITION, program]],
+])('a fetch handler in %s', (runtime, [command = '', ...args]) => {
+  let child: ChildProcess
+  let url: string
+  beforeAll(async () => {
+    child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // Deno's program is a child of the script that starts it.
+      detached: true,
+    })
+    const ended = once(child, 'exit').then(([code]) => {
+      throw new Error(`${runtime} ended with ${code}`)
+    })
+    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
+    const [port] = await Promise.race([once(lines, 'line'), ended])
+    ended.catch(() => {})
+    url = `http://127.0.0.1:${port}`
+  })
+  afterAll(() => {
+    if (child.pid !== undefined) process.kill(-child.pid)
+  })
+
+  it('answers queries and procedures', async () => {
+    const { handle, account } = new AtpBaseClient(url).com.atproto
+    const { data } = await handle.resolve({ handle: 'alice.test' })
+    expect(data).toEqual({ did: 'did:web:alice.test' })
+    const created = await account.create({
+      handle: 'bob.test',
+      email: 'bob@example.com',
+      password: 'correct horse',
+    })
+    expect(created.data.handle).toBe('bob.test')
+  })
+
+  it('refuses what the lexicon does not allow, and keeps failures to itself', async () => {
+    const answer = async (path: string, init?: RequestInit) => {
+      const response = await fetch(`${url}/xrpc/${path}`, init)
+      return [response.status, await response.json()]
+    }
+    expect(await answer('com.atproto.handle.resolve?handle=-')).toMatchObject([
+      400,
+      { error: 'InvalidRequest' },
+    ])
+    const body = JSON.stringify({ handle: 'carol.test' })
+    const headers = { 'Content-Type': 'application/json' }
+    expect(
+      await answer('com.atproto.account.create', { method: 'POST', headers, body }),
+    ).toMatchObject([
+      400,
+      { error: 'InvalidRequest', message: expect.stringMatching(/email|password/) },
+    ])
+    expect(await answer('com.atproto.handle.resolve?handle=broken.test')).toEqual([
+      500,
+      { error: 'InternalServerError', message: 'Internal Server Error' },
+    ])
+    expect(await answer('com.atproto.nothing.here')).toMatchObject([501, {}])
+  })
+})
