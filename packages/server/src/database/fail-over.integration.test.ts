@@ -148,11 +148,14 @@ describe('two servers on one PostgreSQL', () => {
       headers: { authorization: `Bearer ${token}` },
     })
     expect(answer.status).toBe(200)
-    const statuses = await Promise.all(
-      Array.from({ length: 40 }, (_, i) =>
-        create(servers[(i % 2) as 0 | 1], `limit-${i}`, false).then(({ status }) => status),
-      ),
-    )
+    const statuses: number[] = []
+    // Few at once: a caller has only a share of the queue for passwords.
+    for (let round = 0; round < 10; round++) {
+      const few = [0, 1, 0, 1].map((server, i) =>
+        create(servers[server as 0 | 1], `limit-${round}-${i}`, false),
+      )
+      statuses.push(...(await Promise.all(few)).map(({ status }) => status))
+    }
     expect(statuses.filter((status) => status === 200)).toHaveLength(30)
     expect(statuses.filter((status) => status === 429)).toHaveLength(10)
   })
