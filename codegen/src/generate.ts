@@ -36,7 +36,7 @@ export type GenerateResult =
       readonly plan: WritePlan
       /** How many documents were asked for. */
       readonly documents: number
-      /** What was passed over or left out, with the texts it lies in. */
+      /** Notes of what was passed over or left out, with the texts they lie in. */
       readonly warnings: readonly Diagnostic[]
       readonly texts: ReadonlyMap<string, string>
     }

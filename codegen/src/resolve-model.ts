@@ -19,7 +19,7 @@ export interface ModelResult {
   /** Absent when there is any diagnostic. */
   readonly model?: Model
   readonly diagnostics: readonly Diagnostic[]
-  /** What was passed over or left out, and what is odd but harmless. */
+  /** Notes of what was passed over or left out, and warnings. */
   readonly warnings: readonly Diagnostic[]
   /** Patterns of the selection that match no document. */
   readonly unmatched: readonly NsidPattern[]

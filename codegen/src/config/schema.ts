@@ -29,7 +29,7 @@ export interface Config {
   readonly skipInvalid?: boolean
   /** True if documents of packages lose their descriptions. */
   readonly omitDescriptions?: boolean
-  /** What findings of a lint rule weigh, or that it is off. */
+  /** The severity of a lint rule's findings, or `off`. */
   readonly lint?: { readonly [rule: string]: Severity | 'off' }
   /** Lint rules that are switched off, everywhere or at one place. */
   readonly lintIgnore?: readonly string[]

@@ -1,7 +1,7 @@
 import type { Change } from './change.ts'
 import type { ChangeName } from './rules.ts'
 
-/** What to do in place of a breaking change, to break nobody. */
+/** A change to make in place of a breaking one, which breaks nobody. */
 const ADVICE: Readonly<Partial<Record<ChangeName, string>>> = {
   'method-removed': 'Keep the method, and say in its description that it is deprecated.',
   'record-removed': 'Keep the document: records of it stay in repositories.',
@@ -48,7 +48,7 @@ const ADVICE: Readonly<Partial<Record<ChangeName, string>>> = {
   'closed-member-added': 'Leave the union, and add an optional property with an open one.',
 }
 
-/** What to do instead of a change; `undefined` for one that breaks nobody. */
+/** Advice for a breaking change; `undefined` for one that breaks nobody. */
 export function adviceOn({ rule, breaks }: Pick<Change, 'rule' | 'breaks'>): string | undefined {
   return breaks.length === 0 ? undefined : ADVICE[rule]
 }

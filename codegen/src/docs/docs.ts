@@ -138,7 +138,7 @@ function flatten(
   })
 }
 
-/** What the keys of a record are, as its document says it. */
+/** The kind of a record's keys, as its document has it. */
 function keyOf({ source }: DocumentModel): string | undefined {
   const { main } = source.defs
   return main?.type === 'record' ? main.key : undefined

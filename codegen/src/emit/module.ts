@@ -15,7 +15,7 @@ export interface Module extends Declarations {
   readonly path: string
   /** What it was made from, for the header. */
   readonly about: string
-  /** What the document says of itself, for the header too. */
+  /** The document's own description, for the header too. */
   readonly docs?: readonly Comment[]
 }
 

@@ -29,7 +29,7 @@ export interface ParseResult {
   /** The ids that files seem to have of which none could be read, by their paths: with less or more in front. */
   readonly unreadable: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
-  /** What is passed over, and what is odd but harmless. */
+  /** Notes of what is passed over, and warnings. */
   readonly warnings: readonly Diagnostic[]
 }
 

@@ -1,7 +1,7 @@
 import { Code, Comment, type GlobalSymbol, type ImportedSymbol } from '../emit/code.ts'
 import type { Statement } from '../emit/structure.ts'
 
-/** What a symbol is called in a module. */
+/** The name of a symbol in a module. */
 export type NameOf = (symbol: ImportedSymbol | GlobalSymbol) => string
 
 /** Visits every symbol in the code of some statements. */

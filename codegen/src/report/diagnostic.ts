@@ -42,7 +42,7 @@ export const DIAGNOSTICS = {
   'orphan-overlay': 'Name the overlay file after the id of a document in the set, or remove it.',
 } as const
 
-/** What a run passes over, and says so. */
+/** Notes: findings that stop nothing. */
 export const NOTES = {
   'foreign-json': 'Move it elsewhere if it is not meant to lie among lexicons.',
   'left-out': 'Correct it, or run without --skip-invalid to see all that is wrong with it.',

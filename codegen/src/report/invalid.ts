@@ -2,7 +2,7 @@ import type { Sources } from '../parse/source.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import { inReadingOrder } from './locate.ts'
 
-/** What is wrong only because something else is missing. */
+/** Consequences: problems that come only of another that is missing. */
 const FOLLOWING: ReadonlySet<string> = new Set(['unresolved-ref', 'orphan-overlay'])
 
 /** Problems of the input, with the texts they lie in. */

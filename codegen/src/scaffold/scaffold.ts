@@ -31,7 +31,7 @@ export interface ScaffoldOptions {
 export interface ScaffoldPlan {
   readonly create: readonly ProjectSource[]
   readonly update: readonly ProjectSource[]
-  /** What could not be resolved, and what to do about it. */
+  /** Places that could not be resolved, each with what to do about it. */
   readonly notes: readonly string[]
 }
 

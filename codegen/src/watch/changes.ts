@@ -8,7 +8,7 @@ const QUIET = 20
 /** Milliseconds between two looks at the single files, and at whether a watched folder is still the one at its path. */
 const LOOK = 250
 
-/** What has changed until a moment of quiet. */
+/** Collects changes until a moment of quiet. */
 export interface Change {
   /** The changed paths; a folder stands for everything below it. */
   readonly paths: ReadonlySet<string>

@@ -34,7 +34,7 @@ function reading(folder: string, read: () => ExistingFile[]): ExistingFile[] {
   }
 }
 
-/** What lies in one folder of an output, and below it unless it is the output itself; links are not followed. */
+/** Lists one folder of an output, and all below it unless it is the output itself; links are not followed. */
 function filesIn(
   output: string,
   folder: string,

@@ -109,7 +109,7 @@ export class MailNotFound extends AccountError {
   readonly code = 'mail-not-found'
 }
 
-/** What an operator asks for cannot be done with a mail in its present state. */
+/** A mail's present state does not allow what an operator asked for. */
 export class WrongMailStatus extends AccountError {
   readonly code = 'wrong-mail-status'
 }
@@ -152,7 +152,7 @@ export class IdentityRefused extends AccountError {
 export class TemporarilyUnavailable extends AccountError {
   readonly code = 'temporarily-unavailable'
   readonly retryAfterSeconds: number
-  /** What is out of reach, where its cause does not tell. For the log. */
+  /** The part that is out of reach, where the cause does not tell. For the log. */
   readonly part: string | undefined
 
   constructor(

@@ -34,7 +34,7 @@ export interface AccountModuleOptions<HostTables> {
    * every caller all of the hashing queue.
    */
   readonly rateLimits?: RateLimitOptions | false
-  /** What time it is; the database's clock by default. */
+  /** Tells the time; the database's clock by default. */
   readonly clock?: Clock
   readonly random?: RandomBytes
   /** A pino logger, or what looks like one; silent by default. */

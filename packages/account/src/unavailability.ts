@@ -25,7 +25,7 @@ export function causeOfUnavailability(refusal: TemporarilyUnavailable): Unavaila
   }
 }
 
-/** What an error came of, nearest first. */
+/** The chain of an error's causes, nearest first. */
 function causesOf(error: Error): readonly Error[] {
   const causes: Error[] = []
   let next: unknown = error.cause

@@ -48,7 +48,7 @@ const UNAVAILABLE_MESSAGES = [
   'Query read timeout',
 ]
 
-/** What a database that cannot be used suffers from, in a word or two; undefined for another error. */
+/** Names the fault of a database that cannot be used, in a word or two; undefined for another error. */
 export function databaseTrouble(error: unknown): string | undefined {
   if (textField(error, 'message')?.includes('timeout exceeded when trying to connect'))
     return 'pool'

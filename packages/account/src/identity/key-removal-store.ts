@@ -21,7 +21,7 @@ export interface ClaimedKeyRemoval extends KeyRemovalClaim {
   readonly isPublished: boolean
 }
 
-/** What mails have to know of a recovery key. */
+/** A recovery key, as mails name it. */
 export interface RecoveryKeyState {
   /** The key of the account, as far as is known. */
   readonly recoveryKey: string | null

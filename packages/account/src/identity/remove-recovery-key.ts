@@ -26,7 +26,7 @@ const BACKOFF: Backoff = { first: 30, max: 60 * 60 }
 /** For clocks that differ: the window of the directory has ended then. */
 const OBJECTION_MARGIN_SECONDS = 60 * 60
 
-/** What became of a recovery key. */
+/** The end of one recovery key's removal. */
 type Finding =
   | 'removed'
   /** The key of the DID was replaced, or dropped, by somebody else. */
@@ -48,7 +48,7 @@ export async function removeUnprovenKey(
   await tx.audit.append({ event: 'recovery-key.removal-began', actor: 'system', did, at })
 }
 
-/** What became of removals that were due. */
+/** Counts of the removals that were due, by outcome. */
 export interface KeyRemovalReport {
   /** The directory has the update, or was found to need none. */
   readonly settled: number
@@ -134,7 +134,7 @@ async function act(
   return { finding: 'removed', head: JSON.parse(operation) }
 }
 
-/** What the log tells of a removal; without a finding, the update is still to be sent. */
+/** The state of a removal by the directory's log; without a finding, the update is still to be sent. */
 function judge(
   { secrets }: ServiceContext,
   { recoveryKey, operation }: ClaimedKeyRemoval,

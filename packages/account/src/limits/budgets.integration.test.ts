@@ -46,7 +46,7 @@ describe('the budgets of the service', () => {
       'unlimited',
     )
 
-  /** What becomes of a call: done, refused for its content, or by a limit. */
+  /** The outcome of a call: done, refused for its content, or by a limit. */
   const outcome = (call: Promise<unknown>): Promise<string> =>
     call.then(
       () => 'done',

@@ -93,7 +93,7 @@ export interface AccountOperator {
    * former one, which can be forgotten afterwards.
    */
   resealKeys(): Promise<ResealReport>
-  /** What waits in the outbox, is being sent or was given up: newest first, a page at a time. */
+  /** Lists mails that wait, are being sent or were given up: newest first, a page at a time. */
   listMails(query?: MailQuery): Promise<Page<Mail>>
   /** Makes a mail due now, one that was given up too. */
   retryMail(id: string): Promise<Mail>
@@ -102,7 +102,7 @@ export interface AccountOperator {
   /** How the secrets compare with those that the database was used with last. Changes nothing. */
   compareSecrets(): Promise<readonly SecretReport[]>
   /**
-   * What `start` does first: notes secrets that are new, and throws {@link WrongSecrets} for others than the database was
+   * The first step of `start`: notes secrets that are new, and throws {@link WrongSecrets} for others than the database was
    * used with.
    */
   checkSecrets(): Promise<void>

@@ -4,7 +4,7 @@ import { type ImportProblem, parseImportLine } from './imported-account.ts'
 
 export type { ImportProblem } from './imported-account.ts'
 
-/** What became of the lines of an import. */
+/** The outcome of an import. */
 export interface ImportReport {
   readonly imported: number
   /** Accounts that were here already, from this file or from a run before. */

@@ -67,7 +67,7 @@ interface Lookup<Found> {
 }
 
 /**
- * What `find` tells of a session, if the token still counts. The first use of a token that came with
+ * Returns what `find` tells of a session, if the token still counts. The first use of a token that came with
  * the current refresh token is remembered: from then on the one before that has come back too late.
  *
  * @throws {ExpiredToken} @throws {AccountDisabled}

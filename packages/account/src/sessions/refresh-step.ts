@@ -3,7 +3,7 @@ import type { PastToken, SessionFamily } from './session-store.ts'
 /** Tokens that a family remembers; to come back with an older one is reuse. */
 export const HISTORY_LENGTH = 32
 
-/** What becomes of a family whose refresh token was given back. */
+/** The next step of a family whose refresh token was presented. */
 export type RefreshStep =
   /** It was rotated away a moment ago: whoever has it gets the current one. */
   | { readonly kind: 'repeat' }

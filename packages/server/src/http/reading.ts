@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 /** Something that is read now and then from a place that may not answer. */
 export interface Reading<Value> {
-  /** What was read last, read anew if it is stale; undefined if that fails or does not end within a moment. */
+  /** The last reading, taken anew if it is stale; undefined if that fails or does not end within a moment. */
   latest(): Promise<Value | undefined>
   /** When it was last read. */
   readAt(): Date | undefined
