@@ -97,7 +97,7 @@ async function run(
     if (code === 'ERR_MODULE_NOT_FOUND') {
       throw new UsageError('This needs a package: npm install --save-dev @atproto/lex-installer.')
     }
-    // Whatever the network or a server says is no bug.
+    // Failures of the network or of a server are not bugs of the generator.
     terminal.err(`error: ${message}`)
     return EXIT.problems
   }

@@ -104,7 +104,7 @@ describe('documents of an installed package', () => {
     expect(text(true)).not.toContain('of theirs')
     expect(text(true)).toContain('A thing.')
     expect(text(true)).toContain('Mine.')
-    // A property of that name is no description.
+    // A property named `description` is kept; only descriptions are dropped.
     expect(text(true)).toContain('description?: string')
   })
 

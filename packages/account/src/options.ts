@@ -30,7 +30,7 @@ export interface AccountModuleOptions<HostTables> {
   readonly policy: AccountPolicy
   readonly hooks?: AccountHooks<HostTables>
   /**
-   * How far callers are limited; as `limits.ts` says by default. False for not at all, which also gives
+   * The limits of callers; those of `limits.ts` by default. False turns them off, which also gives
    * every caller all of the hashing queue.
    */
   readonly rateLimits?: RateLimitOptions | false

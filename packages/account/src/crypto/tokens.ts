@@ -63,7 +63,7 @@ const ALGORITHM = 'HS256'
 const MIN_SECRET_BYTES = 32
 /** How far the clocks of two processes may differ, in seconds. */
 const SKEW_SECONDS = 30
-/** How far in the future a token may have been issued, in seconds. */
+/** The most that `iat` may lie in the future, in seconds. */
 const FUTURE_SECONDS = 5 * 60
 /** Ours have some 500 characters; nothing longer is worth decoding. */
 const MAX_LENGTH = 4096

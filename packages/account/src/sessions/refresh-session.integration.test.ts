@@ -66,7 +66,7 @@ describe.each(testDatabases)('refreshing a session on $name', ({ open }) => {
       jti: readJwt(third.refreshJwt).payload.jti,
     })
     await use(repeated)
-    // What another tab has in hand goes on working, too.
+    // The tokens of another tab keep working, too.
     await use(second)
     const fourth = await refresh(third)
     expect(await refresh(first)).toEqual(fourth)

@@ -137,7 +137,7 @@ describe('a command', () => {
     for (const text of ['Exit codes:', '  3  refused', 'PDS_DB_POSTGRES_URL', 'accounts']) {
       expect(out).toContain(text)
     }
-    // What exists for tests only is nothing an operator needs.
+    // Operators are not shown values that exist for tests only.
     expect(out).not.toContain('4 to 15')
   })
 })

@@ -65,7 +65,7 @@ export async function withAccounts<Result>(
       logger,
     })
     try {
-      // What a command writes with a wrong secret is ruined as well.
+      // A command would write unusable data with a wrong secret, as a server would.
       if (!options.anySecrets) await accounts.operator.checkSecrets()
       return await work(accounts, config)
     } catch (cause) {

@@ -106,7 +106,7 @@ const ORIGINS = 'must be *, none, or list origins such as https://app.example.co
 
 const origin: Reader<string> = (text) => {
   const parsed = URL.parse(text)
-  // What browsers send has neither a slash at its end nor a default port, and is compared as text.
+  // Compared as text with the `Origin` that browsers send: no slash at its end, no default port.
   if (!/^https?:/.test(text) || parsed?.origin !== text) throw new ValueError(ORIGINS)
   return text
 }

@@ -133,7 +133,7 @@ function middlewareOf({ cors, middleware = [] }: ListenerOptions): readonly Midd
 
 /** True if a request is not for the methods: an application that mounts the listener has routes of its own. */
 function isElsewhere({ url = '' }: IncomingMessage): boolean {
-  // What does not begin with a slash has a host in front of its path, which Express takes off.
+  // A URL in absolute form (RFC 9112, section 3.2.2) does not begin with a slash; Express takes the host off.
   return url.startsWith('/') && !/^\/xrpc(?:[/?#]|$)/i.test(url)
 }
 

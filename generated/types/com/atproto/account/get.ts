@@ -8,7 +8,7 @@ export type QueryParams = {};
 
 export type InputSchema = undefined;
 
-/** What the owner of an account can see of it. */
+/** An account, as its owner sees it. */
 export interface OutputSchema {
   did: string;
   handle: string;

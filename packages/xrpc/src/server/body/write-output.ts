@@ -105,7 +105,7 @@ function writeJsonBody(res: Response, body: unknown): void {
   try {
     writeJson(res, isPlainJson(body) ? body : lexToJson(body as LexValue))
   } catch (error) {
-    // What cannot be written is answered with an error, of the type that was to be: not of one the handler has set.
+    // The error that answers instead has the type of JSON, whatever type the handler has set.
     if (!res.headersSent) res.header('Content-Type', JSON_TYPE)
     throw error
   }
