@@ -27,12 +27,17 @@ export async function startPeer(name: string, database: SeededDatabase): Promise
   return { url: `http://127.0.0.1:${port}`, process: child, stop: () => stop(child) }
 }
 
+/** One for each database: servers of one database share their secrets, and refuse to start with others. */
+const dataDirectories = new Map<string, ReturnType<typeof temporaryDirectory>>()
+
 /** The real program. */
 export async function startOurs(
   database: SeededDatabase,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Server> {
-  const data = await temporaryDirectory()
+  const opening = dataDirectories.get(database.url) ?? temporaryDirectory()
+  dataDirectories.set(database.url, opening)
+  const data = await opening
   const program = await startProgram({
     dataDirectory: data.path,
     env: {
@@ -49,7 +54,6 @@ export async function startOurs(
     process: program.process,
     stop: async () => {
       await program.signal('SIGTERM')
-      await data.remove()
     },
   }
 }
