@@ -3,6 +3,7 @@ import { type AccountStore, createAccountStore } from './db/account-store.ts'
 import { type AuditStore, createAuditStore } from './db/audit-store.ts'
 import { type Database, type Queries, retryConflicts } from './db/database.ts'
 import { createTimeStore, type TimeStore } from './db/time-store.ts'
+import { createDidLogStore, type DidLogStore } from './identity/did-log-store.ts'
 import { createDidStore, type DidStore } from './identity/did-store.ts'
 import { createKeyRemovalStore, type KeyRemovalStore } from './identity/key-removal-store.ts'
 import { createInviteStore, type InviteStore } from './invites/invite-store.ts'
@@ -34,6 +35,7 @@ export interface Stores {
   readonly audit: AuditStore
   readonly backlog: BacklogStore
   readonly credentials: CredentialStore
+  readonly didLogs: DidLogStore
   readonly dids: DidStore
   readonly imports: ImportStore
   readonly invites: InviteStore
@@ -73,6 +75,7 @@ function createStores(queries: Queries): Stores {
     audit: createAuditStore(queries),
     backlog: createBacklogStore(queries),
     credentials: createCredentialStore(queries),
+    didLogs: createDidLogStore(queries),
     dids: createDidStore(queries),
     imports: createImportStore(queries),
     invites: createInviteStore(queries),
@@ -106,6 +109,7 @@ function retrying(stores: Stores): Stores {
     audit: wrap(stores.audit),
     backlog: wrap(stores.backlog),
     credentials: wrap(stores.credentials),
+    didLogs: wrap(stores.didLogs),
     dids: wrap(stores.dids),
     imports: wrap(stores.imports),
     invites: wrap(stores.invites),

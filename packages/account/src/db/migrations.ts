@@ -9,6 +9,7 @@ import { up as refreshHistory } from './migrations/0007-refresh-history.ts'
 import { up as sessionsOfDisabled } from './migrations/0008-sessions-of-disabled.ts'
 import { up as secretFingerprints } from './migrations/0009-secret-fingerprints.ts'
 import { up as outboxClaims } from './migrations/0010-outbox-claims.ts'
+import { up as didLog } from './migrations/0011-did-log.ts'
 
 /** One step of the schema. Steps are never edited once released, only added. */
 export interface Migration {
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   { name: '0008-sessions-of-disabled', up: sessionsOfDisabled },
   { name: '0009-secret-fingerprints', up: secretFingerprints },
   { name: '0010-outbox-claims', up: outboxClaims },
+  { name: '0011-did-log', up: didLog },
 ]

@@ -15,6 +15,7 @@ export type NullableTimestamp = ColumnType<
 export interface AccountTables {
   account: AccountTable
   audit_log: AuditLogTable
+  did_log: DidLogTable
   did_operation: DidOperationTable
   invite_code: InviteCodeTable
   outbox: OutboxTable
@@ -85,6 +86,16 @@ export interface DidOperationTable {
    */
   next_attempt_at: Timestamp
   last_error: string | null
+}
+
+/** Every operation of each DID, mirrored from its directory; position 0 is the oldest. */
+export interface DidLogTable {
+  did: string
+  position: number
+  /** JSON text; of a `did:web` its document. */
+  operation: string
+  /** True if a key of higher rank has undone it. */
+  is_nullified: Generated<boolean>
 }
 
 /**

@@ -44,4 +44,5 @@ export async function storeIdentity(
     createdAt: at,
     nextAttemptAt: later(at, publicationLease(policy)),
   })
+  await tx.didLogs.replace(identity.did, [{ operation: identity.operation, isNullified: false }])
 }

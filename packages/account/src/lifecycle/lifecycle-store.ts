@@ -148,8 +148,9 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
       await queries.deleteFrom('outbox').where('did', '=', did).execute()
       await queries.deleteFrom('recovery_key_removal').where('did', '=', did).execute()
       await queries.deleteFrom('signing_key').where('did', '=', did).execute()
-      // It names the handle and the owner's recovery key.
+      // They name the handle and the owner's recovery key.
       await queries.deleteFrom('did_operation').where('did', '=', did).execute()
+      await queries.deleteFrom('did_log').where('did', '=', did).execute()
       return true
     },
 

@@ -1,0 +1,61 @@
+import type { Queries } from '../db/database.ts'
+import { createStatement } from '../db/statement.ts'
+
+/** An operation of a DID. */
+export interface KnownOperation {
+  /** JSON text; of a `did:web` its document, the only entry. */
+  readonly operation: string
+  readonly isNullified: boolean
+}
+
+/** Everything that is known to have happened to each DID: what its directory had when it was asked last. */
+export interface DidLogStore {
+  /** The latest operation that counts. */
+  findHead(did: string): Promise<string | undefined>
+  /** Oldest first. */
+  read(did: string): Promise<readonly KnownOperation[]>
+  /** Puts a log in the place of the one before; for a transaction that has locked the account. */
+  replace(did: string, log: readonly KnownOperation[]): Promise<void>
+}
+
+export function createDidLogStore(queries: Queries): DidLogStore {
+  const selectHead = createStatement(queries, (db, did = '') =>
+    db
+      .selectFrom('did_log')
+      .select('operation')
+      .where('did', '=', did)
+      .where('is_nullified', '=', false)
+      .orderBy('position', 'desc')
+      .limit(1),
+  )
+
+  return {
+    findHead: async (did) => (await selectHead(did))?.operation,
+
+    read: async (did) => {
+      const rows = await queries
+        .selectFrom('did_log')
+        .select(['operation', 'is_nullified'])
+        .where('did', '=', did)
+        .orderBy('position')
+        .execute()
+      return rows.map((row) => ({ operation: row.operation, isNullified: row.is_nullified }))
+    },
+
+    replace: async (did, log) => {
+      await queries.deleteFrom('did_log').where('did', '=', did).execute()
+      if (log.length === 0) return
+      await queries
+        .insertInto('did_log')
+        .values(
+          log.map(({ operation, isNullified }, position) => ({
+            did,
+            position,
+            operation,
+            is_nullified: isNullified,
+          })),
+        )
+        .execute()
+    },
+  }
+}
