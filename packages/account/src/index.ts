@@ -26,8 +26,8 @@ export {
   type PlcIdentityOptions,
 } from './identity/plc-identity.ts'
 export type { ReconciliationReport } from './identity/reconcile-identities.ts'
-export type { KeyRemovalReport } from './identity/remove-recovery-key.ts'
 export type { ResealReport } from './identity/reseal-keys.ts'
+export type { UpdateReport } from './identity/run-updates.ts'
 export type { InviteRequest } from './invites/create-invite-code.ts'
 export type { Invite, InviteQuery } from './invites/manage-invite-codes.ts'
 export type { DeleteAccountRequest } from './lifecycle/delete-account.ts'

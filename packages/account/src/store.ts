@@ -5,7 +5,7 @@ import { type Database, type Queries, retryConflicts } from './db/database.ts'
 import { createTimeStore, type TimeStore } from './db/time-store.ts'
 import { createDidLogStore, type DidLogStore } from './identity/did-log-store.ts'
 import { createDidStore, type DidStore } from './identity/did-store.ts'
-import { createKeyRemovalStore, type KeyRemovalStore } from './identity/key-removal-store.ts'
+import { createDidUpdateStore, type DidUpdateStore } from './identity/did-update-store.ts'
 import { createInviteStore, type InviteStore } from './invites/invite-store.ts'
 import { createLifecycleStore, type LifecycleStore } from './lifecycle/lifecycle-store.ts'
 import { createPostgresRateLimitStore } from './limits/postgres-rate-limit-store.ts'
@@ -37,9 +37,9 @@ export interface Stores {
   readonly credentials: CredentialStore
   readonly didLogs: DidLogStore
   readonly dids: DidStore
+  readonly didUpdates: DidUpdateStore
   readonly imports: ImportStore
   readonly invites: InviteStore
-  readonly keyRemovals: KeyRemovalStore
   readonly lifecycle: LifecycleStore
   readonly outbox: OutboxStore
   readonly rateLimits: RateLimitStore
@@ -77,9 +77,9 @@ function createStores(queries: Queries): Stores {
     credentials: createCredentialStore(queries),
     didLogs: createDidLogStore(queries),
     dids: createDidStore(queries),
+    didUpdates: createDidUpdateStore(queries),
     imports: createImportStore(queries),
     invites: createInviteStore(queries),
-    keyRemovals: createKeyRemovalStore(queries),
     lifecycle: createLifecycleStore(queries),
     outbox: createOutboxStore(queries),
     rateLimits: createPostgresRateLimitStore(queries),
@@ -111,9 +111,9 @@ function retrying(stores: Stores): Stores {
     credentials: wrap(stores.credentials),
     didLogs: wrap(stores.didLogs),
     dids: wrap(stores.dids),
+    didUpdates: wrap(stores.didUpdates),
     imports: wrap(stores.imports),
     invites: wrap(stores.invites),
-    keyRemovals: wrap(stores.keyRemovals),
     lifecycle: wrap(stores.lifecycle),
     outbox: wrap(stores.outbox),
     rateLimits: wrap(stores.rateLimits),

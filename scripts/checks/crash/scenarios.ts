@@ -222,7 +222,7 @@ const removal = (point: FaultPoint): CrashScenario => ({
     const { events } = await survivor.operator.showAccount(did)
     assert.equal(events.filter(({ event }) => event === 'recovery-key.removed').length, 1)
     const { rows } = await sql`
-      select published_at is not null as published from lexwright_account.recovery_key_removal
+      select published_at is not null as published from lexwright_account.did_update
       where did = ${did}`.execute(db)
     assert.deepEqual(rows, [{ published: true }])
     assert.equal(await pendingWork(world), 0)

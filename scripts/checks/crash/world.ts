@@ -89,7 +89,7 @@ export async function openCrashWorld(postgresUrl: string): Promise<CrashWorld> {
   const expireLeases = async () => {
     await sql`update lexwright_account.did_operation set next_attempt_at = now() - interval '1 s'
       where published_at is null and next_attempt_at < 'infinity'`.execute(db)
-    await sql`update lexwright_account.recovery_key_removal set next_attempt_at = now() - interval '1 s'
+    await sql`update lexwright_account.did_update set next_attempt_at = now() - interval '1 s'
       where published_at is null`.execute(db)
     await sql`update lexwright_account.outbox set run_after = now() - interval '1 s'
       where failed_at is null`.execute(db)

@@ -10,6 +10,7 @@ import { up as sessionsOfDisabled } from './migrations/0008-sessions-of-disabled
 import { up as secretFingerprints } from './migrations/0009-secret-fingerprints.ts'
 import { up as outboxClaims } from './migrations/0010-outbox-claims.ts'
 import { up as didLog } from './migrations/0011-did-log.ts'
+import { up as didUpdate } from './migrations/0012-did-update.ts'
 
 /** One step of the schema. Steps are never edited once released, only added. */
 export interface Migration {
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   { name: '0009-secret-fingerprints', up: secretFingerprints },
   { name: '0010-outbox-claims', up: outboxClaims },
   { name: '0011-did-log', up: didLog },
+  { name: '0012-did-update', up: didUpdate },
 ]

@@ -17,10 +17,10 @@ export interface AccountTables {
   audit_log: AuditLogTable
   did_log: DidLogTable
   did_operation: DidOperationTable
+  did_update: DidUpdateTable
   invite_code: InviteCodeTable
   outbox: OutboxTable
   rate_limit: RateLimitTable
-  recovery_key_removal: RecoveryKeyRemovalTable
   reset_token: ResetTokenTable
   secret_fingerprint: SecretFingerprintTable
   session: SessionTable
@@ -99,15 +99,21 @@ export interface DidLogTable {
 }
 
 /**
- * A recovery key that is to leave its DID, because it was given before the address of the account was confirmed. The row
- * stays until nobody can object to the removal any more.
+ * - `recovery-key`: takes a recovery key out that was given before the address of the account was confirmed. The row stays until
+ *   nobody can object any more.
+ * - `look`: changes nothing, and reads the log.
  */
-export interface RecoveryKeyRemovalTable {
+export type DidUpdateKind = 'recovery-key' | 'look'
+
+/** A change that a DID is to undergo, until it is over. */
+export interface DidUpdateTable {
   did: string
-  recovery_key: string
-  /** The signed update as JSON text, stored before it is sent. Null until the directory's log was read. */
+  kind: DidUpdateKind
+  /** The key that it is about; empty for a `look`. */
+  subject: string
+  /** The signed operation as JSON text, stored before it is sent. Null until the directory's log was read. */
   operation: string | null
-  /** When the directory was found to have the update. */
+  /** When the directory was found to have the operation. */
   published_at: NullableTimestamp
   /** Claims so far. Also tells a claim from a later one. */
   attempts: Generated<number>

@@ -187,7 +187,7 @@ describe.each(testDatabases)('a database of version 0.1 on $name', ({ open }) =>
       await runDueJobs()
       const token = newestResetCode(harness.mailbox, 'alice@example.com')
       await service.resetPassword({ token, password: 'a third long password' }, 'unlimited')
-      const { rows } = await sql`select from lexwright_account.recovery_key_removal`.execute(db)
+      const { rows } = await sql`select from lexwright_account.did_update`.execute(db)
       expect(rows).toHaveLength(1)
     })
   })

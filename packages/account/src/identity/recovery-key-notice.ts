@@ -14,7 +14,7 @@ export async function describeRecoveryKey(
   tx: Tx,
   did: string,
 ): Promise<{ readonly recoveryKey: RecoveryKeyNotice } | undefined> {
-  const state = await tx.keyRemovals.findState(did)
+  const state = await tx.didUpdates.findRecoveryKey(did)
   if (state === undefined) return undefined
   const { removal, isEmailConfirmed } = state
   if (removal !== undefined) {

@@ -117,7 +117,7 @@ describe.each(testDatabases)('the first reset of an account with a recovery key 
     (await harness.accounts.operator.showAccount(did)).events.map(({ event }) => event)
   const removals = async (did: string) => {
     const { rows } = await sql`
-      select from lexwright_account.recovery_key_removal where did = ${did}`.execute(db)
+      select from lexwright_account.did_update where did = ${did}`.execute(db)
     return rows.length
   }
   const newestMail = (name: string) =>
@@ -221,13 +221,13 @@ describe.each(testDatabases)('the first reset of an account with a recovery key 
     await runLater()
     expect(await log(did)).toHaveLength(1)
     const { operator } = harness.accounts
-    expect(await operator.removeRecoveryKeys()).toEqual({ settled: 0, failed: 1 })
+    expect(await operator.settleUpdates()).toEqual({ settled: 0, failed: 1 })
     proxy.fail('pass')
     await harness.accounts.runDueJobs()
     expect(await log(did)).toHaveLength(1)
-    expect(await operator.removeRecoveryKeys()).toEqual({ settled: 1, failed: 0 })
+    expect(await operator.settleUpdates()).toEqual({ settled: 1, failed: 0 })
     expect(await keysOf(did)).toEqual(operatorKeys())
-    expect(await operator.removeRecoveryKeys()).toEqual({ settled: 0, failed: 0 })
+    expect(await operator.settleUpdates()).toEqual({ settled: 0, failed: 0 })
   })
 
   it('waits for a directory, and for the DID to be in it', async () => {

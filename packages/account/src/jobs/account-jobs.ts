@@ -1,7 +1,7 @@
 import type { ServiceContext } from '../context.ts'
 import { describeFailure } from '../identity/publication.ts'
 import { reconcileIdentities } from '../identity/reconcile-identities.ts'
-import { removeRecoveryKeys } from '../identity/remove-recovery-key.ts'
+import { runUpdates } from '../identity/run-updates.ts'
 import { purgeAccounts } from '../lifecycle/purge-accounts.ts'
 import { type BackgroundJobOptions, createBackgroundJob } from './background-job.ts'
 import { removeExpired } from './remove-expired.ts'
@@ -39,8 +39,8 @@ export function createAccountJobs(context: ServiceContext): AccountJobs {
     },
     {
       interval: RECONCILE_SECONDS,
-      run: () => removeRecoveryKeys(context),
-      onFailure: logFailure('recovery keys to be removed could not be looked for'),
+      run: () => runUpdates(context),
+      onFailure: logFailure('changes to DIDs could not be looked for'),
     },
     {
       interval: policy.deletionGrace < PURGE_SECONDS ? PROMPT_PURGE_SECONDS : PURGE_SECONDS,

@@ -146,7 +146,7 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
       await queries.deleteFrom('session').where('did', '=', did).execute()
       await queries.deleteFrom('reset_token').where('did', '=', did).execute()
       await queries.deleteFrom('outbox').where('did', '=', did).execute()
-      await queries.deleteFrom('recovery_key_removal').where('did', '=', did).execute()
+      await queries.deleteFrom('did_update').where('did', '=', did).execute()
       await queries.deleteFrom('signing_key').where('did', '=', did).execute()
       // They name the handle and the owner's recovery key.
       await queries.deleteFrom('did_operation').where('did', '=', did).execute()

@@ -1,7 +1,7 @@
 import type { ServiceContext } from '../context.ts'
 import { type ReconciliationReport, reconcileIdentities } from '../identity/reconcile-identities.ts'
-import { type KeyRemovalReport, removeRecoveryKeys } from '../identity/remove-recovery-key.ts'
 import { type ResealReport, resealKeys } from '../identity/reseal-keys.ts'
+import { runUpdates, type UpdateReport } from '../identity/run-updates.ts'
 import { createInviteCode, type InviteRequest } from '../invites/create-invite-code.ts'
 import {
   disableInviteCode,
@@ -86,8 +86,8 @@ export interface AccountOperator {
    * yet, also those that would only be tried again later.
    */
   publishPending(): Promise<ReconciliationReport>
-  /** Takes recovery keys out of DIDs that a first reset has found, also those that would only be tried again later. */
-  removeRecoveryKeys(): Promise<KeyRemovalReport>
+  /** Carries on with every change to a DID that is due, also with those that would only be tried again later. */
+  settleUpdates(): Promise<UpdateReport>
   /**
    * Seals every signing key under the current key encryption key that is still sealed under a
    * former one, which can be forgotten afterwards.
@@ -134,7 +134,7 @@ export function createAccountOperator(context: ServiceContext): AccountOperator 
     createInviteCode: (request) => attempt(createInviteCode(context, request)),
     disableInviteCode: (code) => attempt(disableInviteCode(context, code)),
     publishPending: () => attempt(reconcileIdentities(context, { evenLater: true })),
-    removeRecoveryKeys: () => attempt(removeRecoveryKeys(context, { evenLater: true })),
+    settleUpdates: () => attempt(runUpdates(context, { evenLater: true })),
     resealKeys: () => attempt(resealKeys(context)),
     listMails: (query = {}) => attempt(listMails(context, query)),
     retryMail: (id) => attempt(retryMail(context, id)),

@@ -83,15 +83,15 @@ PDS_KEY_ENCRYPTION_PREVIOUS_KEYS_HEX, restart every server, run this, and forget
 `
 
 async function publish(console: Console, options: JsonOptions): Promise<void> {
-  const { unpublished, hasDirectory, keyRemovals, ...report } = await withAccounts(
+  const { unpublished, hasDirectory, updates, ...report } = await withAccounts(
     console,
     async ({ operator }, { plcUrl }) => {
       const done = await operator.publishPending()
-      const removed = await operator.removeRecoveryKeys()
+      const updates = await operator.settleUpdates()
       const { unpublishedDids } = await operator.countBacklog()
       return {
         ...done,
-        keyRemovals: removed,
+        updates,
         unpublished: unpublishedDids,
         hasDirectory: plcUrl !== undefined,
       }
@@ -100,23 +100,23 @@ async function publish(console: Console, options: JsonOptions): Promise<void> {
   const { published, released, failed } = report
   console.write(
     options.json
-      ? json({ ...report, keyRemovals, unpublished })
+      ? json({ ...report, updates, unpublished })
       : facts([
           ['Published', published],
           ['Refused and released', released],
           ['Failed', failed],
           ['Not published yet', unpublished],
-          ['Recovery keys removed', keyRemovals.settled],
-          ['Removals failed', keyRemovals.failed],
+          ['Changes settled', updates.settled],
+          ['Changes failed', updates.failed],
         ]),
   )
   if (failed > 0) {
     throw new CommandError('incomplete', `${failed} DIDs could not be published; try again later`)
   }
-  if (keyRemovals.failed > 0) {
+  if (updates.failed > 0) {
     throw new CommandError(
       'incomplete',
-      `${keyRemovals.failed} recovery keys could not be removed; try again later`,
+      `${updates.failed} DIDs could not be changed; try again later`,
     )
   }
   if (unpublished > 0 && !hasDirectory) {

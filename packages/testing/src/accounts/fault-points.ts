@@ -92,14 +92,14 @@ const moments: Readonly<Record<FaultPoint, Moment>> = {
   'removal:claimed': {
     side: 'after',
     call: 'statement',
-    of: claims('recovery_key_removal'),
+    of: claims('did_update'),
     hasRows: true,
   },
   // The update is stored, and nobody has it.
   'removal:signed': {
     side: 'after',
     call: 'statement',
-    of: starts('update "recovery_key_removal" set "operation"'),
+    of: starts('update "did_update" set "operation"'),
   },
   // The directory has the update, and nothing is written of it.
   'removal:sent': {

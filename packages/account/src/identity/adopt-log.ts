@@ -1,0 +1,38 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ServiceContext, Tx } from '../context.ts'
+import type { LoggedOperation } from './identity.ts'
+import { readOperation } from './operation.ts'
+import { isOperatorKey } from './recovery-key.ts'
+
+/**
+ * Mirrors what the directory has of a DID. Locks the account.
+ *
+ * @returns the mightiest rotation key that is not the operator's.
+ */
+export async function adoptLog(
+  context: ServiceContext,
+  tx: Tx,
+  {
+    did,
+    log,
+  }: { readonly did: string; readonly log: readonly LoggedOperation[]; readonly at: Date },
+): Promise<{ readonly recoveryKey: string | null }> {
+  const head = log.findLast(({ nullified }) => !nullified)?.operation
+  const data = head && readOperation(head)
+  const recoveryKey = data?.rotationKeys.find((key) => !isOperatorKey(context, key)) ?? null
+  await tx.didUpdates.adoptKey(did, recoveryKey)
+  const known = (await tx.didLogs.read(did)).map(({ operation, isNullified }) => ({
+    operation: JSON.parse(operation),
+    nullified: isNullified,
+  }))
+  if (!isDeepStrictEqual(known, log)) {
+    await tx.didLogs.replace(
+      did,
+      log.map(({ operation, nullified }) => ({
+        operation: JSON.stringify(operation),
+        isNullified: nullified,
+      })),
+    )
+  }
+  return { recoveryKey }
+}

@@ -1,0 +1,56 @@
+import { later, type ServiceContext } from '../context.ts'
+import type { DidUpdateKind } from './did-update-store.ts'
+import { publicationLease } from './publication.ts'
+import { recoveryKeyRemoval } from './remove-recovery-key.ts'
+import { settleUpdate, type UpdateRules } from './update-saga.ts'
+
+/** Reads the log of a DID that nothing is known of, or that others may have changed. */
+const look: UpdateRules = {
+  isIn: () => true,
+  change: () => ({}),
+  finish: async () => {},
+}
+
+const rulesOf: Readonly<Record<DidUpdateKind, UpdateRules>> = {
+  'recovery-key': recoveryKeyRemoval,
+  look,
+}
+
+const BATCH = 8
+
+/** Counts of the changes to DIDs that were due, by outcome. */
+export interface UpdateReport {
+  /** The directory has the update, or it is over without. */
+  readonly settled: number
+  /** To be tried again later. */
+  readonly failed: number
+}
+
+/**
+ * Carries on with every change to a DID that is due. A claim is a lease, so that processes side by side share the work.
+ *
+ * @param options.evenLater also what failed lately and would only be tried again later.
+ */
+export async function runUpdates(
+  context: ServiceContext,
+  options: { readonly evenLater?: boolean } = {},
+): Promise<UpdateReport> {
+  const { store, clock, policy, identity } = context
+  const report = { settled: 0, failed: 0 }
+  if (identity.updates === undefined) return report
+  if (options.evenLater) await store.didUpdates.bringForward(clock.now())
+  for (;;) {
+    const now = clock.now()
+    const claimed = await store.didUpdates.claim({
+      now,
+      leaseEnd: later(now, publicationLease(policy)),
+      limit: BATCH,
+    })
+    const outcomes = await Promise.all(
+      claimed.map((claim) => settleUpdate(context, rulesOf[claim.kind], claim)),
+    )
+    for (const isSettled of outcomes) report[isSettled ? 'settled' : 'failed']++
+    // The rest would fare alike, after as long a wait.
+    if (!outcomes.includes(true)) return report
+  }
+}

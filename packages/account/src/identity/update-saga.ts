@@ -1,0 +1,229 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { CompatibleOp } from '@did-plc/lib'
+import { later, type ServiceContext, type Tx } from '../context.ts'
+import { type Backoff, backoffSeconds } from '../jobs/backoff.ts'
+import { adoptLog } from './adopt-log.ts'
+import type { ClaimedUpdate } from './did-update-store.ts'
+import { type DidUpdates, type LoggedOperation, PublicationRefused } from './identity.ts'
+import { type DidData, type Operation, readOperation } from './operation.ts'
+import { describeFailure, retryAfterOf, withinPatience } from './publication.ts'
+
+/*
+ * A DID changes in steps like those of a creation:
+ *
+ *   reserve   a transaction    the update is stored, and what it needs (a handle, a key) is held
+ *   publish   no transaction   the log of the directory is read, and an operation on top of it signed, stored and sent
+ *   activate  a transaction    the log is mirrored, and the account follows it; or what was held is let go
+ *
+ * The log of the directory decides before every step, so any process may go on where another one died. A DID that others have
+ * changed meanwhile is taken as it is: the update goes on top of that, and an objection is not answered by another update.
+ */
+
+const BACKOFF: Backoff = { first: 30, max: 60 * 60 }
+/** How often others may be faster with an operation on the same DID. */
+const MAX_ATTEMPTS = 3
+
+/** What the log of the directory has of an update. */
+export type Finding =
+  | 'done'
+  /** The DID was in the wanted state without it. */
+  | 'changed-elsewhere'
+  /** It was undone by a key of higher rank, or by a later operation. */
+  | 'objected'
+  /** The service has no key in the DID any more, or the DID was ended. */
+  | 'out-of-reach'
+  /** The directory will not take it. */
+  | 'refused'
+
+/** The rules of one kind of update. */
+export interface UpdateRules {
+  /** True if the DID is in the wanted state. */
+  isIn(data: DidData, subject: string): boolean
+  change(data: DidData, subject: string): Partial<DidData>
+  /** When to look once more whether it was undone, in seconds after it was published. */
+  readonly lastLookAfter?: number
+  /** True if a refusal ends it; it is tried again otherwise. */
+  readonly isOverWhenRefused?: boolean
+  /** Makes the account follow, in the transaction that ends the update or begins the wait for its last look. */
+  finish(context: ServiceContext, tx: Tx, outcome: UpdateOutcome): Promise<void>
+}
+
+export interface UpdateOutcome {
+  readonly did: string
+  readonly subject: string
+  readonly finding: Finding
+  /** False of a last look. */
+  readonly isFirst: boolean
+  /** The mightiest rotation key that is not the operator's. */
+  readonly recoveryKey: string | null
+  readonly at: Date
+}
+
+/** The state that an ended DID is in. */
+const ENDED: DidData = {
+  rotationKeys: [],
+  verificationMethods: {},
+  alsoKnownAs: [],
+  services: {},
+}
+
+/** Carries on with a claimed update; false if that failed and is to be tried again later. Never rejects. */
+export async function settleUpdate(
+  context: ServiceContext,
+  rules: UpdateRules,
+  claim: ClaimedUpdate,
+): Promise<boolean> {
+  try {
+    await carryOut(context, rules, claim)
+    return true
+  } catch (cause) {
+    await postpone(context, claim, cause)
+    return false
+  }
+}
+
+/** Makes a claimed update due again later. */
+export async function postpone(
+  { store, clock, logger }: ServiceContext,
+  claim: ClaimedUpdate,
+  cause: unknown,
+): Promise<void> {
+  const { did, kind, attempts } = claim
+  const reason = describeFailure(cause)
+  logger.warn({ did, kind, reason, attempts }, 'a DID could not be changed; it is tried again')
+  const pause = Math.max(backoffSeconds(attempts, BACKOFF), retryAfterOf(cause))
+  await store.didUpdates.postpone(claim, reason, later(clock.now(), pause))
+}
+
+/**
+ * Takes the steps of a claimed update.
+ *
+ * @throws when the outcome is unknown.
+ */
+export async function carryOut(
+  context: ServiceContext,
+  rules: UpdateRules,
+  claim: ClaimedUpdate,
+): Promise<Finding> {
+  const { updates } = context.identity
+  if (updates === undefined) throw new Error('there is no directory that takes updates')
+  const { finding, log } = await withinPatience(context.policy, (signal) =>
+    publishUpdate(context, { updates, rules, claim, signal }),
+  )
+  await finish(context, rules, { claim, finding, log })
+  return finding
+}
+
+interface Publishing {
+  readonly updates: DidUpdates
+  readonly rules: UpdateRules
+  readonly claim: ClaimedUpdate
+  readonly signal: AbortSignal
+}
+
+interface Published {
+  readonly finding: Finding
+  readonly log: readonly LoggedOperation[]
+}
+
+/** Sees to it that the directory has the update, as far as it can. */
+async function publishUpdate(context: ServiceContext, step: Publishing): Promise<Published> {
+  const { updates, rules, signal } = step
+  let { claim } = step
+  const { did, subject } = claim
+  for (let attempt = 1; ; attempt++) {
+    const log = await updates.readLog(did, { signal })
+    const head = headOf(log)
+    const finding = judge(context, { rules, claim, log })
+    if (finding !== undefined) return { finding, log }
+    const operation = await signUpdate(context, head, (data) => rules.change(data, subject))
+    if (!(await context.store.didUpdates.storeOperation(claim, operation))) {
+      throw new Error('another process carries on with it')
+    }
+    claim = { ...claim, operation }
+    try {
+      await updates.send({ did, operation }, { signal })
+      return {
+        finding: 'done',
+        log: [...log, { operation: JSON.parse(operation), nullified: false }],
+      }
+    } catch (cause) {
+      if (!(cause instanceof PublicationRefused) || attempt === MAX_ATTEMPTS) throw cause
+      // Somebody was faster, or it is already there: the log tells.
+      const now = await updates.readLog(did, { signal })
+      if (now.length > log.length) continue
+      if (rules.isOverWhenRefused) return { finding: 'refused', log: now }
+      throw cause
+    }
+  }
+}
+
+/** The state of an update by the directory's log; undefined if it is still to be sent. */
+function judge(
+  { secrets }: ServiceContext,
+  {
+    rules,
+    claim: { subject, operation },
+    log,
+  }: Pick<Publishing, 'rules' | 'claim'> & Pick<Published, 'log'>,
+): Finding | undefined {
+  const data = readOperation(headOf(log)) ?? ENDED
+  const sent = operation === null ? undefined : JSON.parse(operation)
+  const ours = log.find((each) => isDeepStrictEqual(each.operation, sent))
+  if (ours?.nullified) return 'objected'
+  if (rules.isIn(data, subject)) return ours === undefined ? 'changed-elsewhere' : 'done'
+  // A later operation has undone it.
+  if (ours !== undefined) return 'objected'
+  return data.rotationKeys.includes(secrets.plcRotationKey.did()) ? undefined : 'out-of-reach'
+}
+
+function headOf(log: readonly LoggedOperation[]): Operation {
+  const head = log.findLast(({ nullified }) => !nullified)?.operation
+  if (head === undefined) throw new Error('the directory has no log of the DID')
+  return head
+}
+
+/** Signs an operation on top of another one, as JSON text. */
+export async function signUpdate(
+  { secrets }: Pick<ServiceContext, 'secrets'>,
+  head: Operation,
+  change: (data: DidData) => Partial<DidData>,
+): Promise<string> {
+  const { createUpdateOp, def } = await import('@did-plc/lib')
+  // As it is, with what this library may not know: its hash becomes part of the update.
+  const isOperation = (value: unknown): value is CompatibleOp =>
+    def.compatibleOp.safeParse(value).success
+  if (!isOperation(head)) throw new Error('the directory has an operation of an unknown kind')
+  const update = await createUpdateOp(head, secrets.plcRotationKey, (now) => {
+    const { rotationKeys, alsoKnownAs, ...rest } = change(now)
+    return {
+      ...now,
+      ...rest,
+      ...(rotationKeys && { rotationKeys: [...rotationKeys] }),
+      ...(alsoKnownAs && { alsoKnownAs: [...alsoKnownAs] }),
+    }
+  })
+  return JSON.stringify(update)
+}
+
+async function finish(
+  context: ServiceContext,
+  rules: UpdateRules,
+  { claim, finding, log }: Published & { readonly claim: ClaimedUpdate },
+): Promise<void> {
+  const { store, clock } = context
+  const { did, subject } = claim
+  const at = clock.now()
+  const isFirst = !claim.isPublished
+  const { lastLookAfter } = rules
+  await store.transaction(async (tx) => {
+    // First, as in every transaction about an account: it locks the row.
+    const { recoveryKey } = await adoptLog(context, tx, { did, log, at })
+    const isOurs =
+      finding === 'done' && isFirst && lastLookAfter !== undefined
+        ? await tx.didUpdates.markPublished(claim, { at, lastLookAt: later(at, lastLookAfter) })
+        : await tx.didUpdates.remove(claim)
+    if (!isOurs) return
+    await rules.finish(context, tx, { did, subject, finding, isFirst, recoveryKey, at })
+  })
+}
