@@ -7,12 +7,63 @@ import * as ComAtprotoAccountDelete from './types/com/atproto/account/delete.ts'
 import * as ComAtprotoAccountGet from './types/com/atproto/account/get.ts';
 import * as ComAtprotoAccountRequestPasswordReset from './types/com/atproto/account/requestPasswordReset.ts';
 import * as ComAtprotoAccountResetPassword from './types/com/atproto/account/resetPassword.ts';
+import * as ComAtprotoAdminDeleteAccount from './types/com/atproto/admin/deleteAccount.ts';
+import * as ComAtprotoAdminDisableAccountInvites from './types/com/atproto/admin/disableAccountInvites.ts';
+import * as ComAtprotoAdminDisableInviteCodes from './types/com/atproto/admin/disableInviteCodes.ts';
+import * as ComAtprotoAdminEnableAccountInvites from './types/com/atproto/admin/enableAccountInvites.ts';
+import * as ComAtprotoAdminGetAccountInfo from './types/com/atproto/admin/getAccountInfo.ts';
+import * as ComAtprotoAdminGetAccountInfos from './types/com/atproto/admin/getAccountInfos.ts';
+import * as ComAtprotoAdminGetInviteCodes from './types/com/atproto/admin/getInviteCodes.ts';
+import * as ComAtprotoAdminGetSubjectStatus from './types/com/atproto/admin/getSubjectStatus.ts';
+import * as ComAtprotoAdminSearchAccounts from './types/com/atproto/admin/searchAccounts.ts';
+import * as ComAtprotoAdminSendEmail from './types/com/atproto/admin/sendEmail.ts';
+import * as ComAtprotoAdminUpdateAccountEmail from './types/com/atproto/admin/updateAccountEmail.ts';
+import * as ComAtprotoAdminUpdateAccountHandle from './types/com/atproto/admin/updateAccountHandle.ts';
+import * as ComAtprotoAdminUpdateAccountPassword from './types/com/atproto/admin/updateAccountPassword.ts';
+import * as ComAtprotoAdminUpdateAccountSigningKey from './types/com/atproto/admin/updateAccountSigningKey.ts';
+import * as ComAtprotoAdminUpdateSubjectStatus from './types/com/atproto/admin/updateSubjectStatus.ts';
 import * as ComAtprotoHandleResolve from './types/com/atproto/handle/resolve.ts';
+import * as ComAtprotoIdentityGetRecommendedDidCredentials from './types/com/atproto/identity/getRecommendedDidCredentials.ts';
+import * as ComAtprotoIdentityRefreshIdentity from './types/com/atproto/identity/refreshIdentity.ts';
+import * as ComAtprotoIdentityRequestPlcOperationSignature from './types/com/atproto/identity/requestPlcOperationSignature.ts';
+import * as ComAtprotoIdentityResolveDid from './types/com/atproto/identity/resolveDid.ts';
+import * as ComAtprotoIdentityResolveHandle from './types/com/atproto/identity/resolveHandle.ts';
+import * as ComAtprotoIdentityResolveIdentity from './types/com/atproto/identity/resolveIdentity.ts';
+import * as ComAtprotoIdentitySignPlcOperation from './types/com/atproto/identity/signPlcOperation.ts';
+import * as ComAtprotoIdentitySubmitPlcOperation from './types/com/atproto/identity/submitPlcOperation.ts';
+import * as ComAtprotoIdentityUpdateHandle from './types/com/atproto/identity/updateHandle.ts';
+import * as ComAtprotoServerActivateAccount from './types/com/atproto/server/activateAccount.ts';
+import * as ComAtprotoServerCheckAccountStatus from './types/com/atproto/server/checkAccountStatus.ts';
+import * as ComAtprotoServerConfirmEmail from './types/com/atproto/server/confirmEmail.ts';
+import * as ComAtprotoServerCreateAccount from './types/com/atproto/server/createAccount.ts';
+import * as ComAtprotoServerCreateAppPassword from './types/com/atproto/server/createAppPassword.ts';
+import * as ComAtprotoServerCreateInviteCode from './types/com/atproto/server/createInviteCode.ts';
+import * as ComAtprotoServerCreateInviteCodes from './types/com/atproto/server/createInviteCodes.ts';
+import * as ComAtprotoServerCreateSession from './types/com/atproto/server/createSession.ts';
+import * as ComAtprotoServerDeactivateAccount from './types/com/atproto/server/deactivateAccount.ts';
+import * as ComAtprotoServerDeleteAccount from './types/com/atproto/server/deleteAccount.ts';
+import * as ComAtprotoServerDeleteSession from './types/com/atproto/server/deleteSession.ts';
+import * as ComAtprotoServerDescribeServer from './types/com/atproto/server/describeServer.ts';
+import * as ComAtprotoServerGetAccountInviteCodes from './types/com/atproto/server/getAccountInviteCodes.ts';
 import * as ComAtprotoServerGetAccountsConfig from './types/com/atproto/server/getAccountsConfig.ts';
+import * as ComAtprotoServerGetServiceAuth from './types/com/atproto/server/getServiceAuth.ts';
+import * as ComAtprotoServerGetSession from './types/com/atproto/server/getSession.ts';
+import * as ComAtprotoServerListAppPasswords from './types/com/atproto/server/listAppPasswords.ts';
+import * as ComAtprotoServerRefreshSession from './types/com/atproto/server/refreshSession.ts';
+import * as ComAtprotoServerRequestAccountDelete from './types/com/atproto/server/requestAccountDelete.ts';
+import * as ComAtprotoServerRequestEmailConfirmation from './types/com/atproto/server/requestEmailConfirmation.ts';
+import * as ComAtprotoServerRequestEmailUpdate from './types/com/atproto/server/requestEmailUpdate.ts';
+import * as ComAtprotoServerRequestPasswordReset from './types/com/atproto/server/requestPasswordReset.ts';
+import * as ComAtprotoServerReserveSigningKey from './types/com/atproto/server/reserveSigningKey.ts';
+import * as ComAtprotoServerResetPassword from './types/com/atproto/server/resetPassword.ts';
+import * as ComAtprotoServerRevokeAppPassword from './types/com/atproto/server/revokeAppPassword.ts';
+import * as ComAtprotoServerUpdateEmail from './types/com/atproto/server/updateEmail.ts';
 import * as ComAtprotoSessionCreate from './types/com/atproto/session/create.ts';
 import * as ComAtprotoSessionDelete from './types/com/atproto/session/delete.ts';
 import * as ComAtprotoSessionGet from './types/com/atproto/session/get.ts';
 import * as ComAtprotoSessionRefresh from './types/com/atproto/session/refresh.ts';
+import * as ComAtprotoTempCheckHandleAvailability from './types/com/atproto/temp/checkHandleAvailability.ts';
+import * as ComAtprotoTempCheckSignupQueue from './types/com/atproto/temp/checkSignupQueue.ts';
 
 /** A client for every query and procedure, over `fetch`. Declared errors are thrown as their classes. */
 export class AtpBaseClient extends XrpcClient {
@@ -39,16 +90,22 @@ export class ComNS {
 export class ComAtprotoNS {
   readonly _client: XrpcClient;
   readonly account: ComAtprotoAccountNS;
+  readonly admin: ComAtprotoAdminNS;
   readonly handle: ComAtprotoHandleNS;
+  readonly identity: ComAtprotoIdentityNS;
   readonly server: ComAtprotoServerNS;
   readonly session: ComAtprotoSessionNS;
+  readonly temp: ComAtprotoTempNS;
 
   constructor(client: XrpcClient) {
     this._client = client;
     this.account = new ComAtprotoAccountNS(client);
+    this.admin = new ComAtprotoAdminNS(client);
     this.handle = new ComAtprotoHandleNS(client);
+    this.identity = new ComAtprotoIdentityNS(client);
     this.server = new ComAtprotoServerNS(client);
     this.session = new ComAtprotoSessionNS(client);
+    this.temp = new ComAtprotoTempNS(client);
   }
 }
 
@@ -103,6 +160,120 @@ export class ComAtprotoAccountNS {
   }
 }
 
+/** `com.atproto.admin` */
+export class ComAtprotoAdminNS {
+  readonly _client: XrpcClient;
+
+  constructor(client: XrpcClient) {
+    this._client = client;
+  }
+
+  /** Delete an account without the owner. It can be restored within the grace period. Admin only. */
+  deleteAccount(data: ComAtprotoAdminDeleteAccount.CallInput, opts?: ComAtprotoAdminDeleteAccount.CallOptions): Promise<ComAtprotoAdminDeleteAccount.Response> {
+    return this._client.call('com.atproto.admin.deleteAccount', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminDeleteAccount.toKnownErr(e);
+    });
+  }
+
+  /** Stop giving an account invite codes; those it has keep working. Admin only. */
+  disableAccountInvites(data: ComAtprotoAdminDisableAccountInvites.CallInput, opts?: ComAtprotoAdminDisableAccountInvites.CallOptions): Promise<ComAtprotoAdminDisableAccountInvites.Response> {
+    return this._client.call('com.atproto.admin.disableAccountInvites', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminDisableAccountInvites.toKnownErr(e);
+    });
+  }
+
+  /** Disable invite codes, by code or by the account they belong to. Admin only. */
+  disableInviteCodes(data: ComAtprotoAdminDisableInviteCodes.CallInput, opts?: ComAtprotoAdminDisableInviteCodes.CallOptions): Promise<ComAtprotoAdminDisableInviteCodes.Response> {
+    return this._client.call('com.atproto.admin.disableInviteCodes', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminDisableInviteCodes.toKnownErr(e);
+    });
+  }
+
+  /** Let an account have invite codes again. Admin only. */
+  enableAccountInvites(data: ComAtprotoAdminEnableAccountInvites.CallInput, opts?: ComAtprotoAdminEnableAccountInvites.CallOptions): Promise<ComAtprotoAdminEnableAccountInvites.Response> {
+    return this._client.call('com.atproto.admin.enableAccountInvites', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminEnableAccountInvites.toKnownErr(e);
+    });
+  }
+
+  /** Show an account. Admin only. */
+  getAccountInfo(params: ComAtprotoAdminGetAccountInfo.CallParams, opts?: ComAtprotoAdminGetAccountInfo.CallOptions): Promise<ComAtprotoAdminGetAccountInfo.Response> {
+    return this._client.call('com.atproto.admin.getAccountInfo', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminGetAccountInfo.toKnownErr(e);
+    });
+  }
+
+  /** Show several accounts; unknown ones are left out. Admin only. */
+  getAccountInfos(params: ComAtprotoAdminGetAccountInfos.CallParams, opts?: ComAtprotoAdminGetAccountInfos.CallOptions): Promise<ComAtprotoAdminGetAccountInfos.Response> {
+    return this._client.call('com.atproto.admin.getAccountInfos', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminGetAccountInfos.toKnownErr(e);
+    });
+  }
+
+  /** List invite codes, a page at a time. Admin only. */
+  getInviteCodes(params?: ComAtprotoAdminGetInviteCodes.CallParams, opts?: ComAtprotoAdminGetInviteCodes.CallOptions): Promise<ComAtprotoAdminGetInviteCodes.Response> {
+    return this._client.call('com.atproto.admin.getInviteCodes', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminGetInviteCodes.toKnownErr(e);
+    });
+  }
+
+  /** Show if an account, a record or a blob is taken down. Admin only. */
+  getSubjectStatus(params?: ComAtprotoAdminGetSubjectStatus.CallParams, opts?: ComAtprotoAdminGetSubjectStatus.CallOptions): Promise<ComAtprotoAdminGetSubjectStatus.Response> {
+    return this._client.call('com.atproto.admin.getSubjectStatus', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminGetSubjectStatus.toKnownErr(e);
+    });
+  }
+
+  /** Find accounts by their email address, a page at a time. Admin only. */
+  searchAccounts(params?: ComAtprotoAdminSearchAccounts.CallParams, opts?: ComAtprotoAdminSearchAccounts.CallOptions): Promise<ComAtprotoAdminSearchAccounts.Response> {
+    return this._client.call('com.atproto.admin.searchAccounts', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminSearchAccounts.toKnownErr(e);
+    });
+  }
+
+  /** Send a mail to the owner of an account. Admin only. */
+  sendEmail(data: ComAtprotoAdminSendEmail.CallInput, opts?: ComAtprotoAdminSendEmail.CallOptions): Promise<ComAtprotoAdminSendEmail.Response> {
+    return this._client.call('com.atproto.admin.sendEmail', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminSendEmail.toKnownErr(e);
+    });
+  }
+
+  /** Replace the email address of an account. Admin only. */
+  updateAccountEmail(data: ComAtprotoAdminUpdateAccountEmail.CallInput, opts?: ComAtprotoAdminUpdateAccountEmail.CallOptions): Promise<ComAtprotoAdminUpdateAccountEmail.Response> {
+    return this._client.call('com.atproto.admin.updateAccountEmail', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminUpdateAccountEmail.toKnownErr(e);
+    });
+  }
+
+  /** Replace the handle of an account. Admin only. */
+  updateAccountHandle(data: ComAtprotoAdminUpdateAccountHandle.CallInput, opts?: ComAtprotoAdminUpdateAccountHandle.CallOptions): Promise<ComAtprotoAdminUpdateAccountHandle.Response> {
+    return this._client.call('com.atproto.admin.updateAccountHandle', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminUpdateAccountHandle.toKnownErr(e);
+    });
+  }
+
+  /** Replace the password of an account and end its sessions. Admin only. */
+  updateAccountPassword(data: ComAtprotoAdminUpdateAccountPassword.CallInput, opts?: ComAtprotoAdminUpdateAccountPassword.CallOptions): Promise<ComAtprotoAdminUpdateAccountPassword.Response> {
+    return this._client.call('com.atproto.admin.updateAccountPassword', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminUpdateAccountPassword.toKnownErr(e);
+    });
+  }
+
+  /** Replace the signing key in the DID document of an account. Admin only. */
+  updateAccountSigningKey(data: ComAtprotoAdminUpdateAccountSigningKey.CallInput, opts?: ComAtprotoAdminUpdateAccountSigningKey.CallOptions): Promise<ComAtprotoAdminUpdateAccountSigningKey.Response> {
+    return this._client.call('com.atproto.admin.updateAccountSigningKey', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminUpdateAccountSigningKey.toKnownErr(e);
+    });
+  }
+
+  /** Take down an account, a record or a blob, deactivate an account, or undo it. Admin only. */
+  updateSubjectStatus(data: ComAtprotoAdminUpdateSubjectStatus.CallInput, opts?: ComAtprotoAdminUpdateSubjectStatus.CallOptions): Promise<ComAtprotoAdminUpdateSubjectStatus.Response> {
+    return this._client.call('com.atproto.admin.updateSubjectStatus', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoAdminUpdateSubjectStatus.toKnownErr(e);
+    });
+  }
+}
+
 /** `com.atproto.handle` */
 export class ComAtprotoHandleNS {
   readonly _client: XrpcClient;
@@ -119,6 +290,78 @@ export class ComAtprotoHandleNS {
   }
 }
 
+/** `com.atproto.identity` */
+export class ComAtprotoIdentityNS {
+  readonly _client: XrpcClient;
+
+  constructor(client: XrpcClient) {
+    this._client = client;
+  }
+
+  /** Get what the DID document of an account should hold on this service. */
+  getRecommendedDidCredentials(params?: ComAtprotoIdentityGetRecommendedDidCredentials.QueryParams, opts?: ComAtprotoIdentityGetRecommendedDidCredentials.CallOptions): Promise<ComAtprotoIdentityGetRecommendedDidCredentials.Response> {
+    return this._client.call('com.atproto.identity.getRecommendedDidCredentials', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoIdentityGetRecommendedDidCredentials.toKnownErr(e);
+    });
+  }
+
+  /** Resolve a handle or DID anew, past every cache. */
+  refreshIdentity(data: ComAtprotoIdentityRefreshIdentity.CallInput, opts?: ComAtprotoIdentityRefreshIdentity.CallOptions): Promise<ComAtprotoIdentityRefreshIdentity.Response> {
+    return this._client.call('com.atproto.identity.refreshIdentity', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoIdentityRefreshIdentity.toKnownErr(e);
+    });
+  }
+
+  /** Ask for a mail with the code that signPlcOperation takes. */
+  requestPlcOperationSignature(data?: ComAtprotoIdentityRequestPlcOperationSignature.InputSchema, opts?: ComAtprotoIdentityRequestPlcOperationSignature.CallOptions): Promise<ComAtprotoIdentityRequestPlcOperationSignature.Response> {
+    return this._client.call('com.atproto.identity.requestPlcOperationSignature', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoIdentityRequestPlcOperationSignature.toKnownErr(e);
+    });
+  }
+
+  /** Get the document of a DID. */
+  resolveDid(params: ComAtprotoIdentityResolveDid.CallParams, opts?: ComAtprotoIdentityResolveDid.CallOptions): Promise<ComAtprotoIdentityResolveDid.Response> {
+    return this._client.call('com.atproto.identity.resolveDid', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoIdentityResolveDid.toKnownErr(e);
+    });
+  }
+
+  /** Get the DID of a handle. Its document need not name the handle. */
+  resolveHandle(params: ComAtprotoIdentityResolveHandle.CallParams, opts?: ComAtprotoIdentityResolveHandle.CallOptions): Promise<ComAtprotoIdentityResolveHandle.Response> {
+    return this._client.call('com.atproto.identity.resolveHandle', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoIdentityResolveHandle.toKnownErr(e);
+    });
+  }
+
+  /** Get the DID, the verified handle and the document of a handle or DID. */
+  resolveIdentity(params: ComAtprotoIdentityResolveIdentity.CallParams, opts?: ComAtprotoIdentityResolveIdentity.CallOptions): Promise<ComAtprotoIdentityResolveIdentity.Response> {
+    return this._client.call('com.atproto.identity.resolveIdentity', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoIdentityResolveIdentity.toKnownErr(e);
+    });
+  }
+
+  /** Sign a PLC operation that changes the DID of the account, without sending it. */
+  signPlcOperation(data: ComAtprotoIdentitySignPlcOperation.CallInput, opts?: ComAtprotoIdentitySignPlcOperation.CallOptions): Promise<ComAtprotoIdentitySignPlcOperation.Response> {
+    return this._client.call('com.atproto.identity.signPlcOperation', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoIdentitySignPlcOperation.toKnownErr(e);
+    });
+  }
+
+  /** Check a signed PLC operation and send it to the directory. */
+  submitPlcOperation(data: ComAtprotoIdentitySubmitPlcOperation.CallInput, opts?: ComAtprotoIdentitySubmitPlcOperation.CallOptions): Promise<ComAtprotoIdentitySubmitPlcOperation.Response> {
+    return this._client.call('com.atproto.identity.submitPlcOperation', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoIdentitySubmitPlcOperation.toKnownErr(e);
+    });
+  }
+
+  /** Change the handle of the account, here and in its DID document. */
+  updateHandle(data: ComAtprotoIdentityUpdateHandle.CallInput, opts?: ComAtprotoIdentityUpdateHandle.CallOptions): Promise<ComAtprotoIdentityUpdateHandle.Response> {
+    return this._client.call('com.atproto.identity.updateHandle', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoIdentityUpdateHandle.toKnownErr(e);
+    });
+  }
+}
+
 /** `com.atproto.server` */
 export class ComAtprotoServerNS {
   readonly _client: XrpcClient;
@@ -127,10 +370,185 @@ export class ComAtprotoServerNS {
     this._client = client;
   }
 
+  /** Make a deactivated account active. Its DID document has to name this service. */
+  activateAccount(data?: ComAtprotoServerActivateAccount.InputSchema, opts?: ComAtprotoServerActivateAccount.CallOptions): Promise<ComAtprotoServerActivateAccount.Response> {
+    return this._client.call('com.atproto.server.activateAccount', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerActivateAccount.toKnownErr(e);
+    });
+  }
+
+  /** Show how far the migration of an account has come. */
+  checkAccountStatus(params?: ComAtprotoServerCheckAccountStatus.QueryParams, opts?: ComAtprotoServerCheckAccountStatus.CallOptions): Promise<ComAtprotoServerCheckAccountStatus.Response> {
+    return this._client.call('com.atproto.server.checkAccountStatus', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoServerCheckAccountStatus.toKnownErr(e);
+    });
+  }
+
+  /** Confirm the email address of the account with the code of a mail. */
+  confirmEmail(data: ComAtprotoServerConfirmEmail.CallInput, opts?: ComAtprotoServerConfirmEmail.CallOptions): Promise<ComAtprotoServerConfirmEmail.Response> {
+    return this._client.call('com.atproto.server.confirmEmail', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerConfirmEmail.toKnownErr(e);
+    });
+  }
+
+  /** Create an account. With the DID of an existing one, begin its migration to this service. */
+  createAccount(data: ComAtprotoServerCreateAccount.CallInput, opts?: ComAtprotoServerCreateAccount.CallOptions): Promise<ComAtprotoServerCreateAccount.Response> {
+    return this._client.call('com.atproto.server.createAccount', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerCreateAccount.toKnownErr(e);
+    });
+  }
+
+  /** Create a password for an app. It is shown this once. */
+  createAppPassword(data: ComAtprotoServerCreateAppPassword.CallInput, opts?: ComAtprotoServerCreateAppPassword.CallOptions): Promise<ComAtprotoServerCreateAppPassword.Response> {
+    return this._client.call('com.atproto.server.createAppPassword', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerCreateAppPassword.toKnownErr(e);
+    });
+  }
+
+  /** Create an invite code. Admin only. */
+  createInviteCode(data: ComAtprotoServerCreateInviteCode.CallInput, opts?: ComAtprotoServerCreateInviteCode.CallOptions): Promise<ComAtprotoServerCreateInviteCode.Response> {
+    return this._client.call('com.atproto.server.createInviteCode', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerCreateInviteCode.toKnownErr(e);
+    });
+  }
+
+  /** Create invite codes for several accounts. Admin only. */
+  createInviteCodes(data: ComAtprotoServerCreateInviteCodes.CallInput, opts?: ComAtprotoServerCreateInviteCodes.CallOptions): Promise<ComAtprotoServerCreateInviteCodes.Response> {
+    return this._client.call('com.atproto.server.createInviteCodes', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerCreateInviteCodes.toKnownErr(e);
+    });
+  }
+
+  /** Log in with the name and a password of an account. */
+  createSession(data: ComAtprotoServerCreateSession.CallInput, opts?: ComAtprotoServerCreateSession.CallOptions): Promise<ComAtprotoServerCreateSession.Response> {
+    return this._client.call('com.atproto.server.createSession', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerCreateSession.toKnownErr(e);
+    });
+  }
+
+  /** Deactivate the account until its owner activates it, or deletion is due. */
+  deactivateAccount(data: ComAtprotoServerDeactivateAccount.CallInput, opts?: ComAtprotoServerDeactivateAccount.CallOptions): Promise<ComAtprotoServerDeactivateAccount.Response> {
+    return this._client.call('com.atproto.server.deactivateAccount', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerDeactivateAccount.toKnownErr(e);
+    });
+  }
+
+  /** Delete an account with its password and the code of a mail. */
+  deleteAccount(data: ComAtprotoServerDeleteAccount.CallInput, opts?: ComAtprotoServerDeleteAccount.CallOptions): Promise<ComAtprotoServerDeleteAccount.Response> {
+    return this._client.call('com.atproto.server.deleteAccount', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerDeleteAccount.toKnownErr(e);
+    });
+  }
+
+  /** Log out: end the session of a refresh token, sent as the bearer token. */
+  deleteSession(data?: ComAtprotoServerDeleteSession.InputSchema, opts?: ComAtprotoServerDeleteSession.CallOptions): Promise<ComAtprotoServerDeleteSession.Response> {
+    return this._client.call('com.atproto.server.deleteSession', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerDeleteSession.toKnownErr(e);
+    });
+  }
+
+  /** Describe the service to a client that wants to create an account. */
+  describeServer(params?: ComAtprotoServerDescribeServer.QueryParams, opts?: ComAtprotoServerDescribeServer.CallOptions): Promise<ComAtprotoServerDescribeServer.Response> {
+    return this._client.call('com.atproto.server.describeServer', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoServerDescribeServer.toKnownErr(e);
+    });
+  }
+
+  /** List the invite codes that belong to the account. */
+  getAccountInviteCodes(params?: ComAtprotoServerGetAccountInviteCodes.CallParams, opts?: ComAtprotoServerGetAccountInviteCodes.CallOptions): Promise<ComAtprotoServerGetAccountInviteCodes.Response> {
+    return this._client.call('com.atproto.server.getAccountInviteCodes', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoServerGetAccountInviteCodes.toKnownErr(e);
+    });
+  }
+
   /** What a client has to know before it offers to create an account. */
   getAccountsConfig(params?: ComAtprotoServerGetAccountsConfig.QueryParams, opts?: ComAtprotoServerGetAccountsConfig.CallOptions): Promise<ComAtprotoServerGetAccountsConfig.Response> {
     return this._client.call('com.atproto.server.getAccountsConfig', params, undefined, opts).catch((e: unknown) => {
       throw ComAtprotoServerGetAccountsConfig.toKnownErr(e);
+    });
+  }
+
+  /** Get a token with which another service knows the account. */
+  getServiceAuth(params: ComAtprotoServerGetServiceAuth.CallParams, opts?: ComAtprotoServerGetServiceAuth.CallOptions): Promise<ComAtprotoServerGetServiceAuth.Response> {
+    return this._client.call('com.atproto.server.getServiceAuth', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoServerGetServiceAuth.toKnownErr(e);
+    });
+  }
+
+  /** Show the account of an access token. */
+  getSession(params?: ComAtprotoServerGetSession.QueryParams, opts?: ComAtprotoServerGetSession.CallOptions): Promise<ComAtprotoServerGetSession.Response> {
+    return this._client.call('com.atproto.server.getSession', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoServerGetSession.toKnownErr(e);
+    });
+  }
+
+  /** List the app passwords of the account, without the passwords. */
+  listAppPasswords(params?: ComAtprotoServerListAppPasswords.QueryParams, opts?: ComAtprotoServerListAppPasswords.CallOptions): Promise<ComAtprotoServerListAppPasswords.Response> {
+    return this._client.call('com.atproto.server.listAppPasswords', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoServerListAppPasswords.toKnownErr(e);
+    });
+  }
+
+  /** Exchange a refresh token, sent as the bearer token, for new tokens. */
+  refreshSession(data?: ComAtprotoServerRefreshSession.InputSchema, opts?: ComAtprotoServerRefreshSession.CallOptions): Promise<ComAtprotoServerRefreshSession.Response> {
+    return this._client.call('com.atproto.server.refreshSession', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerRefreshSession.toKnownErr(e);
+    });
+  }
+
+  /** Ask for a mail with the code that deleteAccount takes. */
+  requestAccountDelete(data?: ComAtprotoServerRequestAccountDelete.InputSchema, opts?: ComAtprotoServerRequestAccountDelete.CallOptions): Promise<ComAtprotoServerRequestAccountDelete.Response> {
+    return this._client.call('com.atproto.server.requestAccountDelete', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerRequestAccountDelete.toKnownErr(e);
+    });
+  }
+
+  /** Ask for a mail with the code that confirmEmail takes. */
+  requestEmailConfirmation(data?: ComAtprotoServerRequestEmailConfirmation.InputSchema, opts?: ComAtprotoServerRequestEmailConfirmation.CallOptions): Promise<ComAtprotoServerRequestEmailConfirmation.Response> {
+    return this._client.call('com.atproto.server.requestEmailConfirmation', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerRequestEmailConfirmation.toKnownErr(e);
+    });
+  }
+
+  /** Begin to change the email address; a confirmed one gets a mail with the code that updateEmail takes. */
+  requestEmailUpdate(data?: ComAtprotoServerRequestEmailUpdate.InputSchema, opts?: ComAtprotoServerRequestEmailUpdate.CallOptions): Promise<ComAtprotoServerRequestEmailUpdate.Response> {
+    return this._client.call('com.atproto.server.requestEmailUpdate', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerRequestEmailUpdate.toKnownErr(e);
+    });
+  }
+
+  /** Ask for a mail with the code that resetPassword takes. */
+  requestPasswordReset(data: ComAtprotoServerRequestPasswordReset.CallInput, opts?: ComAtprotoServerRequestPasswordReset.CallOptions): Promise<ComAtprotoServerRequestPasswordReset.Response> {
+    return this._client.call('com.atproto.server.requestPasswordReset', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerRequestPasswordReset.toKnownErr(e);
+    });
+  }
+
+  /** Reserve a signing key for an account that is to migrate to this service. */
+  reserveSigningKey(data: ComAtprotoServerReserveSigningKey.CallInput, opts?: ComAtprotoServerReserveSigningKey.CallOptions): Promise<ComAtprotoServerReserveSigningKey.Response> {
+    return this._client.call('com.atproto.server.reserveSigningKey', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerReserveSigningKey.toKnownErr(e);
+    });
+  }
+
+  /** Replace a forgotten password with the code of a mail, and end every session. */
+  resetPassword(data: ComAtprotoServerResetPassword.CallInput, opts?: ComAtprotoServerResetPassword.CallOptions): Promise<ComAtprotoServerResetPassword.Response> {
+    return this._client.call('com.atproto.server.resetPassword', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerResetPassword.toKnownErr(e);
+    });
+  }
+
+  /** Revoke an app password by its name, and end its sessions. */
+  revokeAppPassword(data: ComAtprotoServerRevokeAppPassword.CallInput, opts?: ComAtprotoServerRevokeAppPassword.CallOptions): Promise<ComAtprotoServerRevokeAppPassword.Response> {
+    return this._client.call('com.atproto.server.revokeAppPassword', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerRevokeAppPassword.toKnownErr(e);
+    });
+  }
+
+  /** Change the email address of the account, or switch its second factor by mail. */
+  updateEmail(data: ComAtprotoServerUpdateEmail.CallInput, opts?: ComAtprotoServerUpdateEmail.CallOptions): Promise<ComAtprotoServerUpdateEmail.Response> {
+    return this._client.call('com.atproto.server.updateEmail', undefined, data, opts).catch((e: unknown) => {
+      throw ComAtprotoServerUpdateEmail.toKnownErr(e);
     });
   }
 }
@@ -168,6 +586,29 @@ export class ComAtprotoSessionNS {
   refresh(data?: ComAtprotoSessionRefresh.InputSchema, opts?: ComAtprotoSessionRefresh.CallOptions): Promise<ComAtprotoSessionRefresh.Response> {
     return this._client.call('com.atproto.session.refresh', undefined, data, opts).catch((e: unknown) => {
       throw ComAtprotoSessionRefresh.toKnownErr(e);
+    });
+  }
+}
+
+/** `com.atproto.temp` */
+export class ComAtprotoTempNS {
+  readonly _client: XrpcClient;
+
+  constructor(client: XrpcClient) {
+    this._client = client;
+  }
+
+  /** Check if a handle can still be had, and suggest others if not. */
+  checkHandleAvailability(params: ComAtprotoTempCheckHandleAvailability.CallParams, opts?: ComAtprotoTempCheckHandleAvailability.CallOptions): Promise<ComAtprotoTempCheckHandleAvailability.Response> {
+    return this._client.call('com.atproto.temp.checkHandleAvailability', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoTempCheckHandleAvailability.toKnownErr(e);
+    });
+  }
+
+  /** Show the place of an account in the queue for sign-up. */
+  checkSignupQueue(params?: ComAtprotoTempCheckSignupQueue.QueryParams, opts?: ComAtprotoTempCheckSignupQueue.CallOptions): Promise<ComAtprotoTempCheckSignupQueue.Response> {
+    return this._client.call('com.atproto.temp.checkSignupQueue', params, undefined, opts).catch((e: unknown) => {
+      throw ComAtprotoTempCheckSignupQueue.toKnownErr(e);
     });
   }
 }

@@ -8,12 +8,63 @@ import type * as ComAtprotoAccountDelete from './types/com/atproto/account/delet
 import type * as ComAtprotoAccountGet from './types/com/atproto/account/get.ts';
 import type * as ComAtprotoAccountRequestPasswordReset from './types/com/atproto/account/requestPasswordReset.ts';
 import type * as ComAtprotoAccountResetPassword from './types/com/atproto/account/resetPassword.ts';
+import type * as ComAtprotoAdminDeleteAccount from './types/com/atproto/admin/deleteAccount.ts';
+import type * as ComAtprotoAdminDisableAccountInvites from './types/com/atproto/admin/disableAccountInvites.ts';
+import type * as ComAtprotoAdminDisableInviteCodes from './types/com/atproto/admin/disableInviteCodes.ts';
+import type * as ComAtprotoAdminEnableAccountInvites from './types/com/atproto/admin/enableAccountInvites.ts';
+import type * as ComAtprotoAdminGetAccountInfo from './types/com/atproto/admin/getAccountInfo.ts';
+import type * as ComAtprotoAdminGetAccountInfos from './types/com/atproto/admin/getAccountInfos.ts';
+import type * as ComAtprotoAdminGetInviteCodes from './types/com/atproto/admin/getInviteCodes.ts';
+import type * as ComAtprotoAdminGetSubjectStatus from './types/com/atproto/admin/getSubjectStatus.ts';
+import type * as ComAtprotoAdminSearchAccounts from './types/com/atproto/admin/searchAccounts.ts';
+import type * as ComAtprotoAdminSendEmail from './types/com/atproto/admin/sendEmail.ts';
+import type * as ComAtprotoAdminUpdateAccountEmail from './types/com/atproto/admin/updateAccountEmail.ts';
+import type * as ComAtprotoAdminUpdateAccountHandle from './types/com/atproto/admin/updateAccountHandle.ts';
+import type * as ComAtprotoAdminUpdateAccountPassword from './types/com/atproto/admin/updateAccountPassword.ts';
+import type * as ComAtprotoAdminUpdateAccountSigningKey from './types/com/atproto/admin/updateAccountSigningKey.ts';
+import type * as ComAtprotoAdminUpdateSubjectStatus from './types/com/atproto/admin/updateSubjectStatus.ts';
 import type * as ComAtprotoHandleResolve from './types/com/atproto/handle/resolve.ts';
+import type * as ComAtprotoIdentityGetRecommendedDidCredentials from './types/com/atproto/identity/getRecommendedDidCredentials.ts';
+import type * as ComAtprotoIdentityRefreshIdentity from './types/com/atproto/identity/refreshIdentity.ts';
+import type * as ComAtprotoIdentityRequestPlcOperationSignature from './types/com/atproto/identity/requestPlcOperationSignature.ts';
+import type * as ComAtprotoIdentityResolveDid from './types/com/atproto/identity/resolveDid.ts';
+import type * as ComAtprotoIdentityResolveHandle from './types/com/atproto/identity/resolveHandle.ts';
+import type * as ComAtprotoIdentityResolveIdentity from './types/com/atproto/identity/resolveIdentity.ts';
+import type * as ComAtprotoIdentitySignPlcOperation from './types/com/atproto/identity/signPlcOperation.ts';
+import type * as ComAtprotoIdentitySubmitPlcOperation from './types/com/atproto/identity/submitPlcOperation.ts';
+import type * as ComAtprotoIdentityUpdateHandle from './types/com/atproto/identity/updateHandle.ts';
+import type * as ComAtprotoServerActivateAccount from './types/com/atproto/server/activateAccount.ts';
+import type * as ComAtprotoServerCheckAccountStatus from './types/com/atproto/server/checkAccountStatus.ts';
+import type * as ComAtprotoServerConfirmEmail from './types/com/atproto/server/confirmEmail.ts';
+import type * as ComAtprotoServerCreateAccount from './types/com/atproto/server/createAccount.ts';
+import type * as ComAtprotoServerCreateAppPassword from './types/com/atproto/server/createAppPassword.ts';
+import type * as ComAtprotoServerCreateInviteCode from './types/com/atproto/server/createInviteCode.ts';
+import type * as ComAtprotoServerCreateInviteCodes from './types/com/atproto/server/createInviteCodes.ts';
+import type * as ComAtprotoServerCreateSession from './types/com/atproto/server/createSession.ts';
+import type * as ComAtprotoServerDeactivateAccount from './types/com/atproto/server/deactivateAccount.ts';
+import type * as ComAtprotoServerDeleteAccount from './types/com/atproto/server/deleteAccount.ts';
+import type * as ComAtprotoServerDeleteSession from './types/com/atproto/server/deleteSession.ts';
+import type * as ComAtprotoServerDescribeServer from './types/com/atproto/server/describeServer.ts';
+import type * as ComAtprotoServerGetAccountInviteCodes from './types/com/atproto/server/getAccountInviteCodes.ts';
 import type * as ComAtprotoServerGetAccountsConfig from './types/com/atproto/server/getAccountsConfig.ts';
+import type * as ComAtprotoServerGetServiceAuth from './types/com/atproto/server/getServiceAuth.ts';
+import type * as ComAtprotoServerGetSession from './types/com/atproto/server/getSession.ts';
+import type * as ComAtprotoServerListAppPasswords from './types/com/atproto/server/listAppPasswords.ts';
+import type * as ComAtprotoServerRefreshSession from './types/com/atproto/server/refreshSession.ts';
+import type * as ComAtprotoServerRequestAccountDelete from './types/com/atproto/server/requestAccountDelete.ts';
+import type * as ComAtprotoServerRequestEmailConfirmation from './types/com/atproto/server/requestEmailConfirmation.ts';
+import type * as ComAtprotoServerRequestEmailUpdate from './types/com/atproto/server/requestEmailUpdate.ts';
+import type * as ComAtprotoServerRequestPasswordReset from './types/com/atproto/server/requestPasswordReset.ts';
+import type * as ComAtprotoServerReserveSigningKey from './types/com/atproto/server/reserveSigningKey.ts';
+import type * as ComAtprotoServerResetPassword from './types/com/atproto/server/resetPassword.ts';
+import type * as ComAtprotoServerRevokeAppPassword from './types/com/atproto/server/revokeAppPassword.ts';
+import type * as ComAtprotoServerUpdateEmail from './types/com/atproto/server/updateEmail.ts';
 import type * as ComAtprotoSessionCreate from './types/com/atproto/session/create.ts';
 import type * as ComAtprotoSessionDelete from './types/com/atproto/session/delete.ts';
 import type * as ComAtprotoSessionGet from './types/com/atproto/session/get.ts';
 import type * as ComAtprotoSessionRefresh from './types/com/atproto/session/refresh.ts';
+import type * as ComAtprotoTempCheckHandleAvailability from './types/com/atproto/temp/checkHandleAvailability.ts';
+import type * as ComAtprotoTempCheckSignupQueue from './types/com/atproto/temp/checkSignupQueue.ts';
 
 export { implement };
 
@@ -60,25 +111,34 @@ export class ComAtprotoNS {
   readonly _server: Server;
   declare readonly _handlers: ComAtprotoHandlers;
   readonly account: ComAtprotoAccountNS;
+  readonly admin: ComAtprotoAdminNS;
   readonly handle: ComAtprotoHandleNS;
+  readonly identity: ComAtprotoIdentityNS;
   readonly server: ComAtprotoServerNS;
   readonly session: ComAtprotoSessionNS;
+  readonly temp: ComAtprotoTempNS;
 
   constructor(server: Server) {
     this._server = server;
     this.account = new ComAtprotoAccountNS(server);
+    this.admin = new ComAtprotoAdminNS(server);
     this.handle = new ComAtprotoHandleNS(server);
+    this.identity = new ComAtprotoIdentityNS(server);
     this.server = new ComAtprotoServerNS(server);
     this.session = new ComAtprotoSessionNS(server);
+    this.temp = new ComAtprotoTempNS(server);
   }
 }
 
 /** Every method below `com.atproto`: `implement(server.com.atproto, handlers)` takes no less. */
 export interface ComAtprotoHandlers {
   account: ComAtprotoAccountHandlers;
+  admin: ComAtprotoAdminHandlers;
   handle: ComAtprotoHandleHandlers;
+  identity: ComAtprotoIdentityHandlers;
   server: ComAtprotoServerHandlers;
   session: ComAtprotoSessionHandlers;
+  temp: ComAtprotoTempHandlers;
 }
 
 /** `com.atproto.account` */
@@ -137,6 +197,125 @@ export interface ComAtprotoAccountHandlers {
   resetPassword: ComAtprotoAccountResetPassword.Handler | ComAtprotoAccountResetPassword.Config<any>;
 }
 
+/** `com.atproto.admin` */
+export class ComAtprotoAdminNS {
+  readonly _server: Server;
+  declare readonly _handlers: ComAtprotoAdminHandlers;
+
+  constructor(server: Server) {
+    this._server = server;
+  }
+
+  /** Delete an account without the owner. It can be restored within the grace period. Admin only. */
+  deleteAccount<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminDeleteAccount.QueryParams, ComAtprotoAdminDeleteAccount.HandlerInput, ComAtprotoAdminDeleteAccount.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.deleteAccount', cfg);
+  }
+
+  /** Stop giving an account invite codes; those it has keep working. Admin only. */
+  disableAccountInvites<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminDisableAccountInvites.QueryParams, ComAtprotoAdminDisableAccountInvites.HandlerInput, ComAtprotoAdminDisableAccountInvites.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.disableAccountInvites', cfg);
+  }
+
+  /** Disable invite codes, by code or by the account they belong to. Admin only. */
+  disableInviteCodes<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminDisableInviteCodes.QueryParams, ComAtprotoAdminDisableInviteCodes.HandlerInput, ComAtprotoAdminDisableInviteCodes.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.disableInviteCodes', cfg);
+  }
+
+  /** Let an account have invite codes again. Admin only. */
+  enableAccountInvites<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminEnableAccountInvites.QueryParams, ComAtprotoAdminEnableAccountInvites.HandlerInput, ComAtprotoAdminEnableAccountInvites.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.enableAccountInvites', cfg);
+  }
+
+  /** Show an account. Admin only. */
+  getAccountInfo<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminGetAccountInfo.QueryParams, ComAtprotoAdminGetAccountInfo.HandlerInput, ComAtprotoAdminGetAccountInfo.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.getAccountInfo', cfg);
+  }
+
+  /** Show several accounts; unknown ones are left out. Admin only. */
+  getAccountInfos<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminGetAccountInfos.QueryParams, ComAtprotoAdminGetAccountInfos.HandlerInput, ComAtprotoAdminGetAccountInfos.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.getAccountInfos', cfg);
+  }
+
+  /** List invite codes, a page at a time. Admin only. */
+  getInviteCodes<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminGetInviteCodes.QueryParams, ComAtprotoAdminGetInviteCodes.HandlerInput, ComAtprotoAdminGetInviteCodes.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.getInviteCodes', cfg);
+  }
+
+  /** Show if an account, a record or a blob is taken down. Admin only. */
+  getSubjectStatus<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminGetSubjectStatus.QueryParams, ComAtprotoAdminGetSubjectStatus.HandlerInput, ComAtprotoAdminGetSubjectStatus.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.getSubjectStatus', cfg);
+  }
+
+  /** Find accounts by their email address, a page at a time. Admin only. */
+  searchAccounts<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminSearchAccounts.QueryParams, ComAtprotoAdminSearchAccounts.HandlerInput, ComAtprotoAdminSearchAccounts.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.searchAccounts', cfg);
+  }
+
+  /** Send a mail to the owner of an account. Admin only. */
+  sendEmail<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminSendEmail.QueryParams, ComAtprotoAdminSendEmail.HandlerInput, ComAtprotoAdminSendEmail.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.sendEmail', cfg);
+  }
+
+  /** Replace the email address of an account. Admin only. */
+  updateAccountEmail<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminUpdateAccountEmail.QueryParams, ComAtprotoAdminUpdateAccountEmail.HandlerInput, ComAtprotoAdminUpdateAccountEmail.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.updateAccountEmail', cfg);
+  }
+
+  /** Replace the handle of an account. Admin only. */
+  updateAccountHandle<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminUpdateAccountHandle.QueryParams, ComAtprotoAdminUpdateAccountHandle.HandlerInput, ComAtprotoAdminUpdateAccountHandle.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.updateAccountHandle', cfg);
+  }
+
+  /** Replace the password of an account and end its sessions. Admin only. */
+  updateAccountPassword<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminUpdateAccountPassword.QueryParams, ComAtprotoAdminUpdateAccountPassword.HandlerInput, ComAtprotoAdminUpdateAccountPassword.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.updateAccountPassword', cfg);
+  }
+
+  /** Replace the signing key in the DID document of an account. Admin only. */
+  updateAccountSigningKey<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminUpdateAccountSigningKey.QueryParams, ComAtprotoAdminUpdateAccountSigningKey.HandlerInput, ComAtprotoAdminUpdateAccountSigningKey.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.updateAccountSigningKey', cfg);
+  }
+
+  /** Take down an account, a record or a blob, deactivate an account, or undo it. Admin only. */
+  updateSubjectStatus<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoAdminUpdateSubjectStatus.QueryParams, ComAtprotoAdminUpdateSubjectStatus.HandlerInput, ComAtprotoAdminUpdateSubjectStatus.HandlerOutput>): void {
+    this._server.method('com.atproto.admin.updateSubjectStatus', cfg);
+  }
+}
+
+/** Every method below `com.atproto.admin`: `implement(server.com.atproto.admin, handlers)` takes no less. */
+export interface ComAtprotoAdminHandlers {
+  /** Delete an account without the owner. It can be restored within the grace period. Admin only. */
+  deleteAccount: ComAtprotoAdminDeleteAccount.Handler | ComAtprotoAdminDeleteAccount.Config<any>;
+  /** Stop giving an account invite codes; those it has keep working. Admin only. */
+  disableAccountInvites: ComAtprotoAdminDisableAccountInvites.Handler | ComAtprotoAdminDisableAccountInvites.Config<any>;
+  /** Disable invite codes, by code or by the account they belong to. Admin only. */
+  disableInviteCodes: ComAtprotoAdminDisableInviteCodes.Handler | ComAtprotoAdminDisableInviteCodes.Config<any>;
+  /** Let an account have invite codes again. Admin only. */
+  enableAccountInvites: ComAtprotoAdminEnableAccountInvites.Handler | ComAtprotoAdminEnableAccountInvites.Config<any>;
+  /** Show an account. Admin only. */
+  getAccountInfo: ComAtprotoAdminGetAccountInfo.Handler | ComAtprotoAdminGetAccountInfo.Config<any>;
+  /** Show several accounts; unknown ones are left out. Admin only. */
+  getAccountInfos: ComAtprotoAdminGetAccountInfos.Handler | ComAtprotoAdminGetAccountInfos.Config<any>;
+  /** List invite codes, a page at a time. Admin only. */
+  getInviteCodes: ComAtprotoAdminGetInviteCodes.Handler | ComAtprotoAdminGetInviteCodes.Config<any>;
+  /** Show if an account, a record or a blob is taken down. Admin only. */
+  getSubjectStatus: ComAtprotoAdminGetSubjectStatus.Handler | ComAtprotoAdminGetSubjectStatus.Config<any>;
+  /** Find accounts by their email address, a page at a time. Admin only. */
+  searchAccounts: ComAtprotoAdminSearchAccounts.Handler | ComAtprotoAdminSearchAccounts.Config<any>;
+  /** Send a mail to the owner of an account. Admin only. */
+  sendEmail: ComAtprotoAdminSendEmail.Handler | ComAtprotoAdminSendEmail.Config<any>;
+  /** Replace the email address of an account. Admin only. */
+  updateAccountEmail: ComAtprotoAdminUpdateAccountEmail.Handler | ComAtprotoAdminUpdateAccountEmail.Config<any>;
+  /** Replace the handle of an account. Admin only. */
+  updateAccountHandle: ComAtprotoAdminUpdateAccountHandle.Handler | ComAtprotoAdminUpdateAccountHandle.Config<any>;
+  /** Replace the password of an account and end its sessions. Admin only. */
+  updateAccountPassword: ComAtprotoAdminUpdateAccountPassword.Handler | ComAtprotoAdminUpdateAccountPassword.Config<any>;
+  /** Replace the signing key in the DID document of an account. Admin only. */
+  updateAccountSigningKey: ComAtprotoAdminUpdateAccountSigningKey.Handler | ComAtprotoAdminUpdateAccountSigningKey.Config<any>;
+  /** Take down an account, a record or a blob, deactivate an account, or undo it. Admin only. */
+  updateSubjectStatus: ComAtprotoAdminUpdateSubjectStatus.Handler | ComAtprotoAdminUpdateSubjectStatus.Config<any>;
+}
+
 /** `com.atproto.handle` */
 export class ComAtprotoHandleNS {
   readonly _server: Server;
@@ -158,6 +337,83 @@ export interface ComAtprotoHandleHandlers {
   resolve: ComAtprotoHandleResolve.Handler | ComAtprotoHandleResolve.Config<any>;
 }
 
+/** `com.atproto.identity` */
+export class ComAtprotoIdentityNS {
+  readonly _server: Server;
+  declare readonly _handlers: ComAtprotoIdentityHandlers;
+
+  constructor(server: Server) {
+    this._server = server;
+  }
+
+  /** Get what the DID document of an account should hold on this service. */
+  getRecommendedDidCredentials<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoIdentityGetRecommendedDidCredentials.QueryParams, ComAtprotoIdentityGetRecommendedDidCredentials.HandlerInput, ComAtprotoIdentityGetRecommendedDidCredentials.HandlerOutput>): void {
+    this._server.method('com.atproto.identity.getRecommendedDidCredentials', cfg);
+  }
+
+  /** Resolve a handle or DID anew, past every cache. */
+  refreshIdentity<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoIdentityRefreshIdentity.QueryParams, ComAtprotoIdentityRefreshIdentity.HandlerInput, ComAtprotoIdentityRefreshIdentity.HandlerOutput>): void {
+    this._server.method('com.atproto.identity.refreshIdentity', cfg);
+  }
+
+  /** Ask for a mail with the code that signPlcOperation takes. */
+  requestPlcOperationSignature<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoIdentityRequestPlcOperationSignature.QueryParams, ComAtprotoIdentityRequestPlcOperationSignature.HandlerInput, ComAtprotoIdentityRequestPlcOperationSignature.HandlerOutput>): void {
+    this._server.method('com.atproto.identity.requestPlcOperationSignature', cfg);
+  }
+
+  /** Get the document of a DID. */
+  resolveDid<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoIdentityResolveDid.QueryParams, ComAtprotoIdentityResolveDid.HandlerInput, ComAtprotoIdentityResolveDid.HandlerOutput>): void {
+    this._server.method('com.atproto.identity.resolveDid', cfg);
+  }
+
+  /** Get the DID of a handle. Its document need not name the handle. */
+  resolveHandle<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoIdentityResolveHandle.QueryParams, ComAtprotoIdentityResolveHandle.HandlerInput, ComAtprotoIdentityResolveHandle.HandlerOutput>): void {
+    this._server.method('com.atproto.identity.resolveHandle', cfg);
+  }
+
+  /** Get the DID, the verified handle and the document of a handle or DID. */
+  resolveIdentity<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoIdentityResolveIdentity.QueryParams, ComAtprotoIdentityResolveIdentity.HandlerInput, ComAtprotoIdentityResolveIdentity.HandlerOutput>): void {
+    this._server.method('com.atproto.identity.resolveIdentity', cfg);
+  }
+
+  /** Sign a PLC operation that changes the DID of the account, without sending it. */
+  signPlcOperation<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoIdentitySignPlcOperation.QueryParams, ComAtprotoIdentitySignPlcOperation.HandlerInput, ComAtprotoIdentitySignPlcOperation.HandlerOutput>): void {
+    this._server.method('com.atproto.identity.signPlcOperation', cfg);
+  }
+
+  /** Check a signed PLC operation and send it to the directory. */
+  submitPlcOperation<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoIdentitySubmitPlcOperation.QueryParams, ComAtprotoIdentitySubmitPlcOperation.HandlerInput, ComAtprotoIdentitySubmitPlcOperation.HandlerOutput>): void {
+    this._server.method('com.atproto.identity.submitPlcOperation', cfg);
+  }
+
+  /** Change the handle of the account, here and in its DID document. */
+  updateHandle<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoIdentityUpdateHandle.QueryParams, ComAtprotoIdentityUpdateHandle.HandlerInput, ComAtprotoIdentityUpdateHandle.HandlerOutput>): void {
+    this._server.method('com.atproto.identity.updateHandle', cfg);
+  }
+}
+
+/** Every method below `com.atproto.identity`: `implement(server.com.atproto.identity, handlers)` takes no less. */
+export interface ComAtprotoIdentityHandlers {
+  /** Get what the DID document of an account should hold on this service. */
+  getRecommendedDidCredentials: ComAtprotoIdentityGetRecommendedDidCredentials.Handler | ComAtprotoIdentityGetRecommendedDidCredentials.Config<any>;
+  /** Resolve a handle or DID anew, past every cache. */
+  refreshIdentity: ComAtprotoIdentityRefreshIdentity.Handler | ComAtprotoIdentityRefreshIdentity.Config<any>;
+  /** Ask for a mail with the code that signPlcOperation takes. */
+  requestPlcOperationSignature: ComAtprotoIdentityRequestPlcOperationSignature.Handler | ComAtprotoIdentityRequestPlcOperationSignature.Config<any>;
+  /** Get the document of a DID. */
+  resolveDid: ComAtprotoIdentityResolveDid.Handler | ComAtprotoIdentityResolveDid.Config<any>;
+  /** Get the DID of a handle. Its document need not name the handle. */
+  resolveHandle: ComAtprotoIdentityResolveHandle.Handler | ComAtprotoIdentityResolveHandle.Config<any>;
+  /** Get the DID, the verified handle and the document of a handle or DID. */
+  resolveIdentity: ComAtprotoIdentityResolveIdentity.Handler | ComAtprotoIdentityResolveIdentity.Config<any>;
+  /** Sign a PLC operation that changes the DID of the account, without sending it. */
+  signPlcOperation: ComAtprotoIdentitySignPlcOperation.Handler | ComAtprotoIdentitySignPlcOperation.Config<any>;
+  /** Check a signed PLC operation and send it to the directory. */
+  submitPlcOperation: ComAtprotoIdentitySubmitPlcOperation.Handler | ComAtprotoIdentitySubmitPlcOperation.Config<any>;
+  /** Change the handle of the account, here and in its DID document. */
+  updateHandle: ComAtprotoIdentityUpdateHandle.Handler | ComAtprotoIdentityUpdateHandle.Config<any>;
+}
+
 /** `com.atproto.server` */
 export class ComAtprotoServerNS {
   readonly _server: Server;
@@ -167,16 +423,191 @@ export class ComAtprotoServerNS {
     this._server = server;
   }
 
+  /** Make a deactivated account active. Its DID document has to name this service. */
+  activateAccount<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerActivateAccount.QueryParams, ComAtprotoServerActivateAccount.HandlerInput, ComAtprotoServerActivateAccount.HandlerOutput>): void {
+    this._server.method('com.atproto.server.activateAccount', cfg);
+  }
+
+  /** Show how far the migration of an account has come. */
+  checkAccountStatus<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerCheckAccountStatus.QueryParams, ComAtprotoServerCheckAccountStatus.HandlerInput, ComAtprotoServerCheckAccountStatus.HandlerOutput>): void {
+    this._server.method('com.atproto.server.checkAccountStatus', cfg);
+  }
+
+  /** Confirm the email address of the account with the code of a mail. */
+  confirmEmail<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerConfirmEmail.QueryParams, ComAtprotoServerConfirmEmail.HandlerInput, ComAtprotoServerConfirmEmail.HandlerOutput>): void {
+    this._server.method('com.atproto.server.confirmEmail', cfg);
+  }
+
+  /** Create an account. With the DID of an existing one, begin its migration to this service. */
+  createAccount<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerCreateAccount.QueryParams, ComAtprotoServerCreateAccount.HandlerInput, ComAtprotoServerCreateAccount.HandlerOutput>): void {
+    this._server.method('com.atproto.server.createAccount', cfg);
+  }
+
+  /** Create a password for an app. It is shown this once. */
+  createAppPassword<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerCreateAppPassword.QueryParams, ComAtprotoServerCreateAppPassword.HandlerInput, ComAtprotoServerCreateAppPassword.HandlerOutput>): void {
+    this._server.method('com.atproto.server.createAppPassword', cfg);
+  }
+
+  /** Create an invite code. Admin only. */
+  createInviteCode<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerCreateInviteCode.QueryParams, ComAtprotoServerCreateInviteCode.HandlerInput, ComAtprotoServerCreateInviteCode.HandlerOutput>): void {
+    this._server.method('com.atproto.server.createInviteCode', cfg);
+  }
+
+  /** Create invite codes for several accounts. Admin only. */
+  createInviteCodes<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerCreateInviteCodes.QueryParams, ComAtprotoServerCreateInviteCodes.HandlerInput, ComAtprotoServerCreateInviteCodes.HandlerOutput>): void {
+    this._server.method('com.atproto.server.createInviteCodes', cfg);
+  }
+
+  /** Log in with the name and a password of an account. */
+  createSession<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerCreateSession.QueryParams, ComAtprotoServerCreateSession.HandlerInput, ComAtprotoServerCreateSession.HandlerOutput>): void {
+    this._server.method('com.atproto.server.createSession', cfg);
+  }
+
+  /** Deactivate the account until its owner activates it, or deletion is due. */
+  deactivateAccount<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerDeactivateAccount.QueryParams, ComAtprotoServerDeactivateAccount.HandlerInput, ComAtprotoServerDeactivateAccount.HandlerOutput>): void {
+    this._server.method('com.atproto.server.deactivateAccount', cfg);
+  }
+
+  /** Delete an account with its password and the code of a mail. */
+  deleteAccount<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerDeleteAccount.QueryParams, ComAtprotoServerDeleteAccount.HandlerInput, ComAtprotoServerDeleteAccount.HandlerOutput>): void {
+    this._server.method('com.atproto.server.deleteAccount', cfg);
+  }
+
+  /** Log out: end the session of a refresh token, sent as the bearer token. */
+  deleteSession<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerDeleteSession.QueryParams, ComAtprotoServerDeleteSession.HandlerInput, ComAtprotoServerDeleteSession.HandlerOutput>): void {
+    this._server.method('com.atproto.server.deleteSession', cfg);
+  }
+
+  /** Describe the service to a client that wants to create an account. */
+  describeServer<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerDescribeServer.QueryParams, ComAtprotoServerDescribeServer.HandlerInput, ComAtprotoServerDescribeServer.HandlerOutput>): void {
+    this._server.method('com.atproto.server.describeServer', cfg);
+  }
+
+  /** List the invite codes that belong to the account. */
+  getAccountInviteCodes<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerGetAccountInviteCodes.QueryParams, ComAtprotoServerGetAccountInviteCodes.HandlerInput, ComAtprotoServerGetAccountInviteCodes.HandlerOutput>): void {
+    this._server.method('com.atproto.server.getAccountInviteCodes', cfg);
+  }
+
   /** What a client has to know before it offers to create an account. */
   getAccountsConfig<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerGetAccountsConfig.QueryParams, ComAtprotoServerGetAccountsConfig.HandlerInput, ComAtprotoServerGetAccountsConfig.HandlerOutput>): void {
     this._server.method('com.atproto.server.getAccountsConfig', cfg);
+  }
+
+  /** Get a token with which another service knows the account. */
+  getServiceAuth<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerGetServiceAuth.QueryParams, ComAtprotoServerGetServiceAuth.HandlerInput, ComAtprotoServerGetServiceAuth.HandlerOutput>): void {
+    this._server.method('com.atproto.server.getServiceAuth', cfg);
+  }
+
+  /** Show the account of an access token. */
+  getSession<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerGetSession.QueryParams, ComAtprotoServerGetSession.HandlerInput, ComAtprotoServerGetSession.HandlerOutput>): void {
+    this._server.method('com.atproto.server.getSession', cfg);
+  }
+
+  /** List the app passwords of the account, without the passwords. */
+  listAppPasswords<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerListAppPasswords.QueryParams, ComAtprotoServerListAppPasswords.HandlerInput, ComAtprotoServerListAppPasswords.HandlerOutput>): void {
+    this._server.method('com.atproto.server.listAppPasswords', cfg);
+  }
+
+  /** Exchange a refresh token, sent as the bearer token, for new tokens. */
+  refreshSession<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerRefreshSession.QueryParams, ComAtprotoServerRefreshSession.HandlerInput, ComAtprotoServerRefreshSession.HandlerOutput>): void {
+    this._server.method('com.atproto.server.refreshSession', cfg);
+  }
+
+  /** Ask for a mail with the code that deleteAccount takes. */
+  requestAccountDelete<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerRequestAccountDelete.QueryParams, ComAtprotoServerRequestAccountDelete.HandlerInput, ComAtprotoServerRequestAccountDelete.HandlerOutput>): void {
+    this._server.method('com.atproto.server.requestAccountDelete', cfg);
+  }
+
+  /** Ask for a mail with the code that confirmEmail takes. */
+  requestEmailConfirmation<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerRequestEmailConfirmation.QueryParams, ComAtprotoServerRequestEmailConfirmation.HandlerInput, ComAtprotoServerRequestEmailConfirmation.HandlerOutput>): void {
+    this._server.method('com.atproto.server.requestEmailConfirmation', cfg);
+  }
+
+  /** Begin to change the email address; a confirmed one gets a mail with the code that updateEmail takes. */
+  requestEmailUpdate<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerRequestEmailUpdate.QueryParams, ComAtprotoServerRequestEmailUpdate.HandlerInput, ComAtprotoServerRequestEmailUpdate.HandlerOutput>): void {
+    this._server.method('com.atproto.server.requestEmailUpdate', cfg);
+  }
+
+  /** Ask for a mail with the code that resetPassword takes. */
+  requestPasswordReset<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerRequestPasswordReset.QueryParams, ComAtprotoServerRequestPasswordReset.HandlerInput, ComAtprotoServerRequestPasswordReset.HandlerOutput>): void {
+    this._server.method('com.atproto.server.requestPasswordReset', cfg);
+  }
+
+  /** Reserve a signing key for an account that is to migrate to this service. */
+  reserveSigningKey<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerReserveSigningKey.QueryParams, ComAtprotoServerReserveSigningKey.HandlerInput, ComAtprotoServerReserveSigningKey.HandlerOutput>): void {
+    this._server.method('com.atproto.server.reserveSigningKey', cfg);
+  }
+
+  /** Replace a forgotten password with the code of a mail, and end every session. */
+  resetPassword<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerResetPassword.QueryParams, ComAtprotoServerResetPassword.HandlerInput, ComAtprotoServerResetPassword.HandlerOutput>): void {
+    this._server.method('com.atproto.server.resetPassword', cfg);
+  }
+
+  /** Revoke an app password by its name, and end its sessions. */
+  revokeAppPassword<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerRevokeAppPassword.QueryParams, ComAtprotoServerRevokeAppPassword.HandlerInput, ComAtprotoServerRevokeAppPassword.HandlerOutput>): void {
+    this._server.method('com.atproto.server.revokeAppPassword', cfg);
+  }
+
+  /** Change the email address of the account, or switch its second factor by mail. */
+  updateEmail<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoServerUpdateEmail.QueryParams, ComAtprotoServerUpdateEmail.HandlerInput, ComAtprotoServerUpdateEmail.HandlerOutput>): void {
+    this._server.method('com.atproto.server.updateEmail', cfg);
   }
 }
 
 /** Every method below `com.atproto.server`: `implement(server.com.atproto.server, handlers)` takes no less. */
 export interface ComAtprotoServerHandlers {
+  /** Make a deactivated account active. Its DID document has to name this service. */
+  activateAccount: ComAtprotoServerActivateAccount.Handler | ComAtprotoServerActivateAccount.Config<any>;
+  /** Show how far the migration of an account has come. */
+  checkAccountStatus: ComAtprotoServerCheckAccountStatus.Handler | ComAtprotoServerCheckAccountStatus.Config<any>;
+  /** Confirm the email address of the account with the code of a mail. */
+  confirmEmail: ComAtprotoServerConfirmEmail.Handler | ComAtprotoServerConfirmEmail.Config<any>;
+  /** Create an account. With the DID of an existing one, begin its migration to this service. */
+  createAccount: ComAtprotoServerCreateAccount.Handler | ComAtprotoServerCreateAccount.Config<any>;
+  /** Create a password for an app. It is shown this once. */
+  createAppPassword: ComAtprotoServerCreateAppPassword.Handler | ComAtprotoServerCreateAppPassword.Config<any>;
+  /** Create an invite code. Admin only. */
+  createInviteCode: ComAtprotoServerCreateInviteCode.Handler | ComAtprotoServerCreateInviteCode.Config<any>;
+  /** Create invite codes for several accounts. Admin only. */
+  createInviteCodes: ComAtprotoServerCreateInviteCodes.Handler | ComAtprotoServerCreateInviteCodes.Config<any>;
+  /** Log in with the name and a password of an account. */
+  createSession: ComAtprotoServerCreateSession.Handler | ComAtprotoServerCreateSession.Config<any>;
+  /** Deactivate the account until its owner activates it, or deletion is due. */
+  deactivateAccount: ComAtprotoServerDeactivateAccount.Handler | ComAtprotoServerDeactivateAccount.Config<any>;
+  /** Delete an account with its password and the code of a mail. */
+  deleteAccount: ComAtprotoServerDeleteAccount.Handler | ComAtprotoServerDeleteAccount.Config<any>;
+  /** Log out: end the session of a refresh token, sent as the bearer token. */
+  deleteSession: ComAtprotoServerDeleteSession.Handler | ComAtprotoServerDeleteSession.Config<any>;
+  /** Describe the service to a client that wants to create an account. */
+  describeServer: ComAtprotoServerDescribeServer.Handler | ComAtprotoServerDescribeServer.Config<any>;
+  /** List the invite codes that belong to the account. */
+  getAccountInviteCodes: ComAtprotoServerGetAccountInviteCodes.Handler | ComAtprotoServerGetAccountInviteCodes.Config<any>;
   /** What a client has to know before it offers to create an account. */
   getAccountsConfig: ComAtprotoServerGetAccountsConfig.Handler | ComAtprotoServerGetAccountsConfig.Config<any>;
+  /** Get a token with which another service knows the account. */
+  getServiceAuth: ComAtprotoServerGetServiceAuth.Handler | ComAtprotoServerGetServiceAuth.Config<any>;
+  /** Show the account of an access token. */
+  getSession: ComAtprotoServerGetSession.Handler | ComAtprotoServerGetSession.Config<any>;
+  /** List the app passwords of the account, without the passwords. */
+  listAppPasswords: ComAtprotoServerListAppPasswords.Handler | ComAtprotoServerListAppPasswords.Config<any>;
+  /** Exchange a refresh token, sent as the bearer token, for new tokens. */
+  refreshSession: ComAtprotoServerRefreshSession.Handler | ComAtprotoServerRefreshSession.Config<any>;
+  /** Ask for a mail with the code that deleteAccount takes. */
+  requestAccountDelete: ComAtprotoServerRequestAccountDelete.Handler | ComAtprotoServerRequestAccountDelete.Config<any>;
+  /** Ask for a mail with the code that confirmEmail takes. */
+  requestEmailConfirmation: ComAtprotoServerRequestEmailConfirmation.Handler | ComAtprotoServerRequestEmailConfirmation.Config<any>;
+  /** Begin to change the email address; a confirmed one gets a mail with the code that updateEmail takes. */
+  requestEmailUpdate: ComAtprotoServerRequestEmailUpdate.Handler | ComAtprotoServerRequestEmailUpdate.Config<any>;
+  /** Ask for a mail with the code that resetPassword takes. */
+  requestPasswordReset: ComAtprotoServerRequestPasswordReset.Handler | ComAtprotoServerRequestPasswordReset.Config<any>;
+  /** Reserve a signing key for an account that is to migrate to this service. */
+  reserveSigningKey: ComAtprotoServerReserveSigningKey.Handler | ComAtprotoServerReserveSigningKey.Config<any>;
+  /** Replace a forgotten password with the code of a mail, and end every session. */
+  resetPassword: ComAtprotoServerResetPassword.Handler | ComAtprotoServerResetPassword.Config<any>;
+  /** Revoke an app password by its name, and end its sessions. */
+  revokeAppPassword: ComAtprotoServerRevokeAppPassword.Handler | ComAtprotoServerRevokeAppPassword.Config<any>;
+  /** Change the email address of the account, or switch its second factor by mail. */
+  updateEmail: ComAtprotoServerUpdateEmail.Handler | ComAtprotoServerUpdateEmail.Config<any>;
 }
 
 /** `com.atproto.session` */
@@ -219,4 +650,32 @@ export interface ComAtprotoSessionHandlers {
   get: ComAtprotoSessionGet.Handler | ComAtprotoSessionGet.Config<any>;
   /** Exchange a refresh token, sent as the bearer token, for a new pair. Each is good once: a repeat shortly after gets the same pair again, a later one ends the session. */
   refresh: ComAtprotoSessionRefresh.Handler | ComAtprotoSessionRefresh.Config<any>;
+}
+
+/** `com.atproto.temp` */
+export class ComAtprotoTempNS {
+  readonly _server: Server;
+  declare readonly _handlers: ComAtprotoTempHandlers;
+
+  constructor(server: Server) {
+    this._server = server;
+  }
+
+  /** Check if a handle can still be had, and suggest others if not. */
+  checkHandleAvailability<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoTempCheckHandleAvailability.QueryParams, ComAtprotoTempCheckHandleAvailability.HandlerInput, ComAtprotoTempCheckHandleAvailability.HandlerOutput>): void {
+    this._server.method('com.atproto.temp.checkHandleAvailability', cfg);
+  }
+
+  /** Show the place of an account in the queue for sign-up. */
+  checkSignupQueue<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComAtprotoTempCheckSignupQueue.QueryParams, ComAtprotoTempCheckSignupQueue.HandlerInput, ComAtprotoTempCheckSignupQueue.HandlerOutput>): void {
+    this._server.method('com.atproto.temp.checkSignupQueue', cfg);
+  }
+}
+
+/** Every method below `com.atproto.temp`: `implement(server.com.atproto.temp, handlers)` takes no less. */
+export interface ComAtprotoTempHandlers {
+  /** Check if a handle can still be had, and suggest others if not. */
+  checkHandleAvailability: ComAtprotoTempCheckHandleAvailability.Handler | ComAtprotoTempCheckHandleAvailability.Config<any>;
+  /** Show the place of an account in the queue for sign-up. */
+  checkSignupQueue: ComAtprotoTempCheckSignupQueue.Handler | ComAtprotoTempCheckSignupQueue.Config<any>;
 }

@@ -1,7 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { schemas } from '@lexwright/generated/lexicons'
 import * as errors from '../../packages/account/src/errors.ts'
 import { toAnswer } from '../../packages/account/src/http/answer.ts'
+import { eraAnswers } from '../../packages/account/src/http/era-answers.ts'
+import { eraMethods, todaysMethods } from '../../packages/account/src/http/methods.ts'
+import { todaysAnswers } from '../../packages/account/src/http/todays-answers.ts'
 import { defaultLimits } from '../../packages/account/src/limits/limits.ts'
 import { resolvePolicy } from '../../packages/account/src/policy.ts'
 import { ROOT } from './folders.ts'
@@ -51,6 +55,7 @@ export const tables: Readonly<Record<string, () => string>> = {
     described(readSource(`${ACCOUNT}/registration/pwned-passwords.ts`), 'PwnedPasswordsOptions'),
   backlog: () => described(readSource(`${ACCOUNT}/operator/backlog-store.ts`), 'Backlog'),
   errors: errorTable,
+  unanswered: unansweredTable,
   limits: limitTable,
   columns: columnTables,
 }
@@ -184,16 +189,34 @@ function errorTable(): string {
       '',
       { retryAfterSeconds: 1, status: {} },
     )
-    const { type, error } = toAnswer(refusal, undefined) as { type: number; error: string }
+    const wordings = [eraAnswers, todaysAnswers].map((answers) => {
+      const { type, error } = toAnswer(refusal, undefined, answers) as Answer
+      return `${type} \`${error}\``
+    })
     rows.push([
       `\`${refusal.code}\``,
       `\`${name}\``,
-      String(type),
-      `\`${error}\``,
+      ...wordings,
       comments.get(name) || (meanings[name] ?? ''),
     ])
   }
-  return table(['Code', 'Class', 'Status', 'On the wire', 'When'], rows)
+  return table(['Code', 'Class', '2022', 'Today', 'When'], rows)
+}
+
+/** The methods of the lexicons that the module does not answer. */
+function unansweredTable(): string {
+  const answered: readonly string[] = [...eraMethods, ...todaysMethods]
+  const rows = schemas.flatMap(({ id, defs }) => {
+    const { main } = defs
+    const isMethod = main?.type === 'query' || main?.type === 'procedure'
+    return isMethod && !answered.includes(id) ? [[`\`${id}\``, main.description ?? '']] : []
+  })
+  return table(['Method', 'Its purpose'], rows)
+}
+
+interface Answer {
+  readonly type: number
+  readonly error: string
 }
 
 function limitTable(): string {

@@ -11,6 +11,14 @@ export type { AccessAuth, AdminAuth, AuthContext, AuthVerifiers } from './http/a
 export type { LimitedCall } from './http/call-limits.ts'
 export type { IdentifiedRequest } from './http/identified-request.ts'
 export {
+  type AccountMethod,
+  type EraMethod,
+  eraMethods,
+  type ServerWith,
+  type TodaysMethod,
+  todaysMethods,
+} from './http/methods.ts'
+export {
   type DidUpdates,
   type IdentityProvider,
   type LoggedOperation,

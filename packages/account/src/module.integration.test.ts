@@ -18,9 +18,7 @@ import {
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { migrations } from './db/migrations.ts'
-import { createHandlers } from './http/handlers.ts'
 import { createAccountModule, migrateAccounts } from './module.ts'
-import { resolvePolicy } from './policy.ts'
 
 const password = 'correct horse battery'
 const basic = (user: string, secret: string): string =>
@@ -372,28 +370,5 @@ describe('the account module in a host', () => {
     await accounts.stop()
     await db.destroy()
     await database.drop()
-  })
-
-  it('cannot forget a method', async () => {
-    const server = createServer()
-    const handlers = createHandlers({
-      service: {} as never,
-      auth: {} as never,
-      callerOf: () => 'unlimited',
-      submitReset: async () => {},
-      policy: resolvePolicy((await testModuleOptions()).policy),
-    })
-    const { delete: _, ...incomplete } = handlers.account
-    type Incomplete = typeof incomplete
-    type Complete = (typeof server.com.atproto.account)['_handlers']
-    // @ts-expect-error Property 'delete' is missing
-    const complete: Complete = incomplete satisfies Incomplete
-    expect(Object.keys(complete).toSorted()).toEqual([
-      'create',
-      'createInviteCode',
-      'get',
-      'requestPasswordReset',
-      'resetPassword',
-    ])
   })
 })

@@ -1,10 +1,3 @@
-import {
-  type ComAtprotoAccountNS,
-  type ComAtprotoHandleNS,
-  type ComAtprotoServerNS,
-  type ComAtprotoSessionNS,
-  implement,
-} from '@lexwright/generated'
 import type { Kysely } from 'kysely'
 import { type AccountService, createAccountService } from './account-service.ts'
 import type { ServiceContext } from './context.ts'
@@ -14,13 +7,18 @@ import { openDatabase } from './db/database.ts'
 import { withAnswers } from './http/answer.ts'
 import { type AuthVerifiers, createAuthVerifiers } from './http/auth.ts'
 import { createCallerOf, type LimitedCall } from './http/call-limits.ts'
-import { createHandlers } from './http/handlers.ts'
+import { eraAnswers } from './http/era-answers.ts'
+import { createEraHandlers } from './http/era-handlers.ts'
+import { type AccountMethod, type EraMethod, eraMethods, type ServerWith } from './http/methods.ts'
+import { registerMethods } from './http/register.ts'
+import { todaysAnswers } from './http/todays-answers.ts'
+import { createTodaysHandlers } from './http/todays-handlers.ts'
 import { createAccountJobs } from './jobs/account-jobs.ts'
 import { createMailJobs } from './mail/mail-jobs.ts'
 import type { Mailer } from './mail/mailer.ts'
 import { createOutboxWorker } from './mail/outbox-worker.ts'
 import { type AccountOperator, createAccountOperator } from './operator/account-operator.ts'
-import { type AccountModuleOptions, systemClock } from './options.ts'
+import { type AccountModuleOptions, type Logger, systemClock } from './options.ts'
 import { createSubmitReset } from './password-reset/handlers/resetPassword.ts'
 import type { ResetPasswordRequest } from './password-reset/reset-password.ts'
 import type { ResolvedPolicy } from './policy.ts'
@@ -35,10 +33,14 @@ export interface AccountModule {
    */
   migrate(): Promise<readonly string[]>
   /**
-   * Registers every method of `com.atproto.account` and `com.atproto.session`,
-   * `com.atproto.handle.resolve` and `com.atproto.server.getAccountsConfig` on a generated server.
+   * Registers methods on a generated server: those of 2022 (`eraMethods`), or those that are named as its second argument,
+   * such as `todaysMethods`. The server's type has to have the methods that are registered, and no others.
    */
   register(server: AccountServer): void
+  register<Method extends AccountMethod>(
+    server: ServerWith<Method>,
+    methods: readonly Method[],
+  ): void
   /** Verifiers for the host's own methods. */
   readonly auth: AuthVerifiers
   /** What the methods do, without HTTP: for commands, jobs and tests. */
@@ -68,17 +70,8 @@ export interface AccountModule {
   stop(): Promise<void>
 }
 
-/** A generated server with the namespaces: this workspace's, or a larger one that has them too. */
-export interface AccountServer {
-  readonly com: {
-    readonly atproto: {
-      readonly account: ComAtprotoAccountNS
-      readonly handle: ComAtprotoHandleNS
-      readonly server: ComAtprotoServerNS
-      readonly session: ComAtprotoSessionNS
-    }
-  }
-}
+/** A generated server with the methods of 2022: this workspace's, or a larger one that has them too. */
+export type AccountServer = ServerWith<EraMethod>
 
 const DEFAULT_SCHEMA = 'lexwright_account'
 
@@ -102,7 +95,7 @@ export function createAccountModule<HostTables>(
   })
   const jobs = createAccountJobs(context)
   const service = createAccountService(context)
-  const calls = withAnswers(createHttpSide(options, { service, policy }), logger)
+  const calls = createHttpSide(options, { service, policy, logger })
 
   return {
     auth: calls.auth,
@@ -110,14 +103,8 @@ export function createAccountModule<HostTables>(
     operator: createAccountOperator(context),
     submitPasswordReset: calls.submitReset,
     migrate: () => database.migrate(clock.now()),
-    register: (server) => {
-      const { account, handle, server: about, session } = server.com.atproto
-      const { handlers } = calls
-      implement(account, handlers.account)
-      implement(handle, handlers.handle)
-      implement(about, handlers.server)
-      implement(session, handlers.session)
-    },
+    register: (server: AccountServer, methods: readonly AccountMethod[] = eraMethods) =>
+      registerMethods(server, methods, calls.generations),
     load: () => hasher.load(),
     start: async () => {
       await context.syncClock()
@@ -141,13 +128,21 @@ export function createAccountModule<HostTables>(
 /** Makes what runs during a call. It throws the domain's errors; {@link withAnswers} translates them. */
 function createHttpSide<HostTables>(
   options: AccountModuleOptions<HostTables>,
-  { service, policy }: HttpSideParts,
+  { service, policy, logger }: HttpSideParts,
 ) {
   const callerOf = createCallerOf(options.rateLimits ?? {})
   const auth = createAuthVerifiers(service, callerOf)
   const submitReset = createSubmitReset(service, callerOf)
-  const handlers = createHandlers({ service, auth, callerOf, submitReset, policy })
-  return { auth, submitReset, handlers }
+  const era = createEraHandlers({ service, auth, callerOf, submitReset, policy })
+  const today = createTodaysHandlers({ policy })
+  const answering = { answers: eraAnswers, logger }
+  return {
+    ...withAnswers({ auth, submitReset }, answering),
+    generations: [
+      withAnswers(era, answering),
+      withAnswers(today, { answers: todaysAnswers, logger }),
+    ],
+  }
 }
 
 function countMails(
@@ -165,6 +160,7 @@ function countMails(
 interface HttpSideParts {
   readonly service: AccountService
   readonly policy: ResolvedPolicy
+  readonly logger: Logger
 }
 
 /**

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   type AccountModule,
+  eraMethods,
   type IdentityProvider,
   type Mailer,
+  todaysMethods,
   WrongSecrets,
 } from '@lexwright/account'
 import type { Config } from './config/load-config.ts'
@@ -91,7 +93,7 @@ export async function serveAccounts(
     await accounts.start().catch((cause: unknown) => {
       throw cause instanceof WrongSecrets ? wrongSecrets(cause.secrets, cause) : cause
     })
-    accounts.register(http.methods)
+    accounts.register(http.methods, [...eraMethods, ...todaysMethods])
     http.serve(app)
     logger.info({ port: http.port, publicUrl, database: database.location, version }, 'listening')
 

@@ -1,3 +1,4 @@
+import { eraMethods, todaysMethods } from '@lexwright/account'
 import openapi from '@lexwright/generated/openapi.json' with { type: 'json' }
 import { version } from '../version.ts'
 import type { OpenApiDocument } from './reference-page.ts'
@@ -22,6 +23,11 @@ const SECURITY: Readonly<Record<string, keyof typeof SECURITY_SCHEMES>> = {
   '/xrpc/com.atproto.session.refresh': 'refreshJwt',
 }
 
+/** The lexicons have methods of a repository host, too. */
+const ANSWERED: ReadonlySet<string> = new Set(
+  [...eraMethods, ...todaysMethods].map((method) => `/xrpc/${method}`),
+)
+
 const DESCRIPTION = `Calls from this page go to this server. What is entered under "Authorize" is kept until the page is closed or reloaded.
 
 Besides its own errors, a method may answer:
@@ -35,14 +41,15 @@ Besides its own errors, a method may answer:
 
 /** The OpenAPI document of the account service: the generated one, with what only the service knows. */
 export function describeAccountApi(serviceName: string): OpenApiDocument {
-  const paths = Object.entries(openapi.paths).map(([path, item]) => {
+  const paths = Object.entries(openapi.paths).flatMap(([path, item]) => {
+    if (!ANSWERED.has(path)) return []
     const scheme = SECURITY[path]
     const security = scheme === undefined ? [] : [{ [scheme]: [] }]
     const operations = Object.entries(item).map(([verb, operation]) => [
       verb,
       { ...operation, security },
     ])
-    return [path, Object.fromEntries(operations)] as const
+    return [[path, Object.fromEntries(operations)] as const]
   })
   return {
     ...openapi,

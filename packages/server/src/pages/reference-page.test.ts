@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from '@jest/globals'
+import { eraMethods, todaysMethods } from '@lexwright/account'
 import openapi from '@lexwright/generated/openapi.json' with { type: 'json' }
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describeAccountApi } from './account-api.ts'
@@ -54,8 +55,14 @@ it('holds a valid OpenAPI document with the six methods first', async () => {
   expect(document).toEqual(describeAccountApi(NAME))
   expect(html).toContain('<title>Bergamot &amp; &lt;/script&gt;&lt;script&gt;</title>')
   expect(await new Validator().validate(document)).toMatchObject({ valid: true })
-  const methods = Object.keys(openapi.paths).map((path) => path.replace('/xrpc/', ''))
-  expect(Object.keys(documentIn(html).paths as object)).toEqual(Object.keys(openapi.paths))
+  const answered: readonly string[] = [...eraMethods, ...todaysMethods]
+  const methods = Object.keys(openapi.paths)
+    .map((path) => path.replace('/xrpc/', ''))
+    .filter((method) => answered.includes(method))
+  expect(methods).toHaveLength(answered.length)
+  expect(Object.keys(documentIn(html).paths as object)).toEqual(
+    methods.map((method) => `/xrpc/${method}`),
+  )
   expect(methods.slice(0, 6)).toEqual(
     ['create', 'createInviteCode', 'delete', 'get', 'requestPasswordReset', 'resetPassword'].map(
       (method) => `com.atproto.account.${method}`,

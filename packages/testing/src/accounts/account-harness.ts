@@ -6,7 +6,9 @@ import {
   type AccountModuleOptions,
   type AccountPolicy,
   createAccountModule,
+  eraMethods,
   type MailMessage,
+  todaysMethods,
 } from '@lexwright/account'
 import { createServer } from '@lexwright/generated'
 import { AtpBaseClient } from '@lexwright/generated/client'
@@ -101,7 +103,7 @@ export async function openAccountHarness(
   await accounts.migrate()
 
   const server = createServer()
-  accounts.register(server)
+  accounts.register(server, [...eraMethods, ...todaysMethods])
   const http = createHttpServer(server.listener)
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo

@@ -2,7 +2,7 @@
 import { type HeadersMap, XRPCError, type XrpcClient } from '@atproto/xrpc';
 import type { Auth, MethodConfig, MethodHandler } from '@atproto/xrpc-server';
 import { DeclaredError, type DeclaredErrorOptions, type MethodDescriptor, callMethod } from '@lexwright/xrpc/codegenv1';
-import { ComAtprotoHandleResolve$output } from '../../../../validators.ts';
+import { ComAtprotoAdminDeleteAccount$input } from '../../../../validators.ts';
 
 export type QueryParams = {
   /** Without one, the answer is the service's own DID. */
@@ -66,7 +66,7 @@ export function toKnownErr(e: unknown): unknown {
   return e;
 }
 
-const descriptor: MethodDescriptor = { nsid: 'com.atproto.handle.resolve', type: 'query', parameters: { handle: 'string' }, output: ComAtprotoHandleResolve$output };
+const descriptor: MethodDescriptor = { nsid: 'com.atproto.handle.resolve', type: 'query', parameters: { handle: 'string' }, output: ComAtprotoAdminDeleteAccount$input };
 
 /** Calls the method through any client, whatever documents that one knows. */
 export async function call(client: XrpcClient, params?: CallParams, opts?: CallOptions): Promise<Response> {

@@ -1,9 +1,3 @@
-import type {
-  ComAtprotoAccountHandlers,
-  ComAtprotoHandleHandlers,
-  ComAtprotoServerHandlers,
-  ComAtprotoSessionHandlers,
-} from '@lexwright/generated'
 import type { AccountService } from '../account-service.ts'
 import { resolveHandle } from '../handles/handlers/resolve.ts'
 import { createInviteCode } from '../invites/handlers/createInviteCode.ts'
@@ -20,6 +14,7 @@ import { getSession } from '../sessions/handlers/get.ts'
 import { refreshSession } from '../sessions/handlers/refresh.ts'
 import type { AuthVerifiers } from './auth.ts'
 import type { CallerOf } from './call-limits.ts'
+import type { EraHandlers } from './methods.ts'
 
 export interface HandlerOptions {
   readonly service: AccountService
@@ -29,21 +24,14 @@ export interface HandlerOptions {
   readonly policy: Pick<ResolvedPolicy, 'serviceDid' | 'handles' | 'inviteRequired'>
 }
 
-/** Every handler, by namespace; the types know when one is missing. */
-export interface Handlers {
-  readonly account: ComAtprotoAccountHandlers
-  readonly handle: ComAtprotoHandleHandlers
-  readonly server: ComAtprotoServerHandlers
-  readonly session: ComAtprotoSessionHandlers
-}
-
-export function createHandlers({
+/** Makes the handlers of the methods of 2022. */
+export function createEraHandlers({
   service,
   auth,
   callerOf,
   submitReset,
   policy,
-}: HandlerOptions): Handlers {
+}: HandlerOptions): EraHandlers {
   return {
     account: {
       create: create(service, callerOf),

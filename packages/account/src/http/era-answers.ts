@@ -1,0 +1,62 @@
+import {
+  AuthRequiredError,
+  ForbiddenError,
+  InvalidRequestError,
+  NotEnoughResourcesError,
+  RateLimitExceededError,
+  UpstreamFailureError,
+  type XRPCError,
+} from '@atproto/xrpc-server'
+import type { AccountError, RateLimitExceeded } from '../errors.ts'
+import type { Answers } from './answer.ts'
+
+/** The answers of 2022. The names are those that the lexicons declare, for every method that declares one. */
+export const eraAnswers: Answers = {
+  'invalid-handle': badRequest('InvalidHandle'),
+  'handle-not-available': badRequest('HandleNotAvailable'),
+  'invalid-email': badRequest(),
+  'email-not-available': badRequest(),
+  'invalid-password': badRequest('InvalidPassword'),
+  'invalid-recovery-key': badRequest(),
+  'invalid-invite-code': badRequest('InvalidInviteCode'),
+  'invalid-use-count': badRequest(),
+  'invalid-reset-token': badRequest('InvalidToken'),
+  'expired-reset-token': badRequest('ExpiredToken'),
+  'invalid-token': badRequest('InvalidToken'),
+  'expired-token': badRequest('ExpiredToken'),
+  'account-not-found': badRequest(),
+  'wrong-account-status': badRequest(),
+  'invite-code-not-found': badRequest(),
+  'session-not-found': badRequest(),
+  'mail-not-found': badRequest(),
+  'wrong-mail-status': badRequest(),
+  'invalid-cursor': badRequest(),
+  'account-disabled': (cause) => new ForbiddenError(cause.message, 'AccountDisabled', { cause }),
+  'wrong-credentials': (cause) => new AuthRequiredError(cause.message, undefined, { cause }),
+  'handle-not-found': badRequest('HandleNotFound'),
+  'reauthentication-required': (cause) =>
+    new AuthRequiredError(cause.message, 'ReauthenticationRequired', { cause }),
+  'identity-refused': (cause) => new UpstreamFailureError(cause.message, undefined, { cause }),
+  'temporarily-unavailable': (cause) =>
+    new NotEnoughResourcesError(cause.message, 'TemporarilyUnavailable', { cause }),
+  'rate-limit-exceeded': (cause) => limitExceeded(cause as RateLimitExceeded),
+}
+
+/** A 400 with a name, and the message of its cause. */
+export function badRequest(name?: string): (cause: AccountError) => XRPCError {
+  return (cause) => new InvalidRequestError(cause.message, name, { cause })
+}
+
+/** With the message of `@atproto/xrpc-server`, which clients know. */
+function limitExceeded(cause: RateLimitExceeded): XRPCError {
+  const { status } = cause
+  const report = {
+    limit: status.limit,
+    duration: status.window,
+    remainingPoints: status.remaining,
+    msBeforeNext: status.msUntilReset,
+    consumedPoints: status.spent,
+    isFirstInDuration: status.spent === 1,
+  }
+  return new RateLimitExceededError(report, undefined, undefined, { cause })
+}

@@ -1,0 +1,78 @@
+import type {
+  ComAtprotoAccountHandlers,
+  ComAtprotoHandleHandlers,
+  ComAtprotoNS,
+  ComAtprotoServerHandlers,
+  ComAtprotoSessionHandlers,
+} from '@lexwright/generated'
+
+/** The handlers of the methods of 2022, by namespace. */
+export interface EraHandlers {
+  readonly account: ComAtprotoAccountHandlers
+  readonly handle: ComAtprotoHandleHandlers
+  readonly server: Pick<ComAtprotoServerHandlers, 'getAccountsConfig'>
+  readonly session: ComAtprotoSessionHandlers
+}
+
+/** The handlers of today's methods, by namespace. */
+export interface TodaysHandlers {
+  readonly server: Pick<ComAtprotoServerHandlers, 'describeServer'>
+}
+
+/** The NSIDs of handlers by namespace. */
+type MethodsOf<Handlers> = {
+  [Namespace in keyof Handlers &
+    string]: `com.atproto.${Namespace}.${keyof Handlers[Namespace] & string}`
+}[keyof Handlers & string]
+
+/** A method of 2022. */
+export type EraMethod = MethodsOf<EraHandlers>
+
+/** A method of today's clients. */
+export type TodaysMethod = MethodsOf<TodaysHandlers>
+
+/** A method that the module can answer. */
+export type AccountMethod = EraMethod | TodaysMethod
+
+/** The methods of 2022. */
+export const eraMethods: readonly EraMethod[] = [
+  'com.atproto.account.create',
+  'com.atproto.account.createInviteCode',
+  'com.atproto.account.delete',
+  'com.atproto.account.get',
+  'com.atproto.account.requestPasswordReset',
+  'com.atproto.account.resetPassword',
+  'com.atproto.handle.resolve',
+  'com.atproto.server.getAccountsConfig',
+  'com.atproto.session.create',
+  'com.atproto.session.delete',
+  'com.atproto.session.get',
+  'com.atproto.session.refresh',
+]
+
+/** Today's methods, as far as the module answers them. */
+export const todaysMethods: readonly TodaysMethod[] = ['com.atproto.server.describeServer']
+
+/**
+ * A generated server that has certain methods: this workspace's, or one that was generated from other lexicons and has them
+ * too.
+ */
+export interface ServerWith<Method extends AccountMethod> {
+  readonly com: {
+    readonly atproto: {
+      readonly [Namespace in NamespaceOf<Method>]: Pick<
+        ComAtprotoNS[Namespace],
+        NameIn<Method, Namespace> & keyof ComAtprotoNS[Namespace]
+      >
+    }
+  }
+}
+
+type NamespaceOf<Method> = Method extends `com.atproto.${infer Namespace}.${string}`
+  ? Namespace & keyof ComAtprotoNS
+  : never
+
+type NameIn<
+  Method,
+  Namespace extends string,
+> = Method extends `com.atproto.${Namespace}.${infer Name}` ? Name : never
