@@ -47,7 +47,7 @@ export interface RunningServer {
   /** Where this machine reaches it: `http://localhost:2583`, or the host it listens on. */
   readonly url: string
   /**
-   * Stops: takes no more connections, closes idle ones at once, finishes what is under way, and ends subscriptions.
+   * Stops: takes no more connections, finishes what is under way, closes what is idle, and ends subscriptions.
    *
    * @param deadline how long that may take, in milliseconds; what is left then is cut off. 10 s when not given.
    * @returns how many connections were cut off
@@ -61,8 +61,8 @@ export async function listen(
   routes: RouteTable,
   options: ListenOptions = {},
 ): Promise<RunningServer> {
-  const http = createHttpServer(xrpc, routes, options)
-  const sockets = trackConnections(http)
+  const { http, answers } = prepareHttpServer(xrpc, routes, options)
+  const connections = { open: trackConnections(http), answers }
   const { port = 0, host } = options
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject)
@@ -73,7 +73,7 @@ export async function listen(
     http,
     port: taken,
     url: urlOf(host, taken),
-    close: (deadline = 10_000) => drain(http, xrpc, sockets, deadline),
+    close: (deadline = 10_000) => drain({ http, xrpc, connections, deadline }),
   }
 }
 
@@ -87,8 +87,22 @@ function urlOf(host: string | undefined, port: number): string {
 export function createHttpServer(
   xrpc: XrpcServer,
   routes: RouteTable,
-  { limits = {}, ...options }: ListenOptions = {},
+  options: ListenOptions = {},
 ): HttpServer {
+  return prepareHttpServer(xrpc, routes, options).http
+}
+
+interface PreparedServer {
+  readonly http: HttpServer
+  /** The answer to the latest request of each connection. */
+  readonly answers: WeakMap<Socket, ServerResponse>
+}
+
+function prepareHttpServer(
+  xrpc: XrpcServer,
+  routes: RouteTable,
+  { limits = {}, ...options }: ListenOptions,
+): PreparedServer {
   const stallTimeout = limits.stallTimeout ?? 30_000
   // Node starts the clock anew with every byte, and stops it with the answer.
   const startStallTimer: StartStallTimer = (socket) => {
@@ -109,9 +123,15 @@ export function createHttpServer(
     shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
       headers.upgrade?.toLowerCase() === 'websocket',
   }
-  const latest = new WeakMap<Socket, ServerResponse>()
+  const answers = new WeakMap<Socket, ServerResponse>()
   const http = createServer(settings, (req, res) => {
-    latest.set(req.socket, res)
+    const { socket } = req
+    // After `Connection: close`, nothing could be answered. Source: RFC 9112, section 9.6.
+    if (answers.get(socket)?.shouldKeepAlive === false) {
+      req.resume()
+      return
+    }
+    answers.set(socket, res)
     listener(req, res)
   })
   http.maxRequestsPerSocket = limits.maxRequestsPerSocket ?? 100_000
@@ -121,8 +141,8 @@ export function createHttpServer(
   // Closes a connection that stands still, unless its handler is at work. Node emits this at the end of
   // `keepAliveTimeout` too, and leaves the connection to the listener.
   http.on('timeout', (socket) => {
-    const isAtWork = latest.get(socket)?.writableFinished === false
+    const isAtWork = answers.get(socket)?.writableFinished === false
     if (!isAtWork || socket.writableLength > 0) socket.destroy()
   })
-  return http
+  return { http, answers }
 }
