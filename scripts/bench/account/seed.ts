@@ -36,7 +36,7 @@ export async function seed(serverUrl: string, accounts: number): Promise<SeededD
     insert into lexwright_account.account
       (did, status, handle, email, email_canonical, password_hash, created_at, activated_at, password_changed_at)
     select ${sql.raw(DID)}, 'active', 'seed' || n || '.test', 'seed' || n || '@example.com', 'seed' || n || '@example.com',
-      'v1.00000000.$2b$12$' || repeat('x', 53), now(), now(), now()
+      '$2b$12$' || repeat('x', 53), now(), now(), now()
     from generate_series(1, ${sql.raw(String(accounts))}) n`.execute(db)
   await sql`
     insert into lexwright_account.session
