@@ -1,5 +1,6 @@
 import type { ServiceContext } from './context.ts'
 import type { AccountProfile } from './db/account-profile.ts'
+import { type ChangeHandleRequest, changeHandle } from './handles/change-handle.ts'
 import { resolveHandle } from './handles/resolve-handle.ts'
 import { createInviteCode, type InviteRequest } from './invites/create-invite-code.ts'
 import { type DeleteAccountRequest, deleteAccount } from './lifecycle/delete-account.ts'
@@ -37,6 +38,7 @@ export interface AccountService {
   refreshSession(refreshJwt: string, caller: Caller): Promise<SignedIn>
   logOut(refreshJwt: string): Promise<void>
   resolveHandle(handle: string): Promise<string>
+  changeHandle(request: ChangeHandleRequest, caller: Caller): Promise<void>
   /** Of the user `admin`, for HTTP. */
   authenticateAdmin(credentials: AdminCredentials, caller: Caller): Promise<void>
   authenticate(
@@ -59,6 +61,7 @@ export function createAccountService(context: ServiceContext): AccountService {
     logIn: (request, caller) => attempt(logIn(context, request, caller)),
     refreshSession: (refreshJwt, caller) => attempt(refreshSession(context, refreshJwt, caller)),
     logOut: (refreshJwt) => attempt(logOut(context, refreshJwt)),
+    changeHandle: (request, caller) => attempt(changeHandle(context, request, caller)),
     resolveHandle: (handle) => attempt(resolveHandle(context, handle)),
     authenticateAdmin: (credentials, caller) =>
       attemptAsAdmin(authenticateAdmin(context, credentials, caller)),

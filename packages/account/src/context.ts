@@ -3,6 +3,7 @@ import type { RandomBytes } from './crypto/random.ts'
 import type { TokenSigner } from './crypto/tokens.ts'
 import type { AccountObserver } from './events.ts'
 import type { IdentityProvider } from './identity/identity.ts'
+import type { IdentityResolver } from './identity/resolver.ts'
 import type { Budgets } from './limits/budgets.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
 import type { AccountHooks, AccountSecrets, Clock, Logger } from './options.ts'
@@ -32,6 +33,7 @@ export interface ServiceContext {
   readonly hasher: PasswordHasher
   readonly tokens: TokenSigner
   readonly identity: IdentityProvider
+  readonly resolver: IdentityResolver
   readonly hooks: AccountHooks<unknown>
   readonly clock: Clock
   /**

@@ -4,6 +4,7 @@ import { systemRandom } from './crypto/random.ts'
 import { createTokenSigner } from './crypto/tokens.ts'
 import { safeObserver } from './events.ts'
 import { createLocalIdentity } from './identity/local-identity.ts'
+import { noResolver } from './identity/resolver.ts'
 import { type Budgets, createBudgets } from './limits/budgets.ts'
 import { resolveLimits } from './limits/limits.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
@@ -59,6 +60,7 @@ export function createServiceContext<HostTables>(
       clock,
     }),
     identity: options.identity ?? createLocalIdentity(),
+    resolver: options.resolver ?? noResolver,
     clock,
     timeOf,
     syncClock,

@@ -37,9 +37,30 @@ export type AccountErrorCode =
   | 'temporarily-unavailable'
   | 'rate-limit-exceeded'
 
+/** The rule that a handle breaks. */
+export type HandleRule =
+  | 'syntax'
+  /** Of no domain that is served. */
+  | 'domain'
+  | 'too-short'
+  | 'too-long'
+  /** More than one label before the domain, or an internationalized one. */
+  | 'label'
+  /** Of a top-level domain that is not for handles. */
+  | 'tld'
+  /** Of another domain, and not leading to the account. */
+  | 'unproven'
+
 /** The handle breaks a rule; the message says which. */
 export class InvalidHandle extends AccountError {
   readonly code = 'invalid-handle'
+  /** Syntax, unless it says otherwise. */
+  readonly rule: HandleRule
+
+  constructor(message: string, options: ErrorOptions & { readonly rule?: HandleRule } = {}) {
+    super(message, options)
+    this.rule = options.rule ?? 'syntax'
+  }
 }
 
 /** The handle is reserved or somebody's. */

@@ -6,6 +6,7 @@ export type { AccountProfile } from './db/account-profile.ts'
 export type { AccountStatus } from './db/tables.ts'
 export * from './errors.ts'
 export type { AccountEvent, AccountObserver } from './events.ts'
+export type { ChangeHandleRequest } from './handles/change-handle.ts'
 export { defaultReservedLabels } from './handles/reserved-labels.ts'
 export type { AccessAuth, AdminAuth, AuthContext, AuthVerifiers } from './http/auth.ts'
 export type { LimitedCall } from './http/call-limits.ts'
@@ -35,6 +36,7 @@ export {
 } from './identity/plc-identity.ts'
 export type { ReconciliationReport } from './identity/reconcile-identities.ts'
 export type { ResealReport } from './identity/reseal-keys.ts'
+export type { IdentityResolver } from './identity/resolver.ts'
 export type { UpdateReport } from './identity/run-updates.ts'
 export type { InviteRequest } from './invites/create-invite-code.ts'
 export type { Invite, InviteQuery } from './invites/manage-invite-codes.ts'
@@ -80,6 +82,7 @@ export type {
   AccountRestored,
   AccountSecrets,
   Clock,
+  HandleChanged,
   Logger,
   PasswordReset,
   RateLimitOptions,

@@ -5,6 +5,7 @@ import type { RandomBytes } from './crypto/random.ts'
 import type { TokenKey } from './crypto/tokens.ts'
 import type { AccountObserver } from './events.ts'
 import type { IdentityProvider } from './identity/identity.ts'
+import type { IdentityResolver } from './identity/resolver.ts'
 import type { Limits } from './limits/limits.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
 import type { Mailer } from './mail/mailer.ts'
@@ -24,6 +25,11 @@ export interface AccountModuleOptions<HostTables> {
   readonly schema?: string
   /** Where new DIDs are published; without one they are signed, stored and published later. */
   readonly identity?: IdentityProvider
+  /**
+   * Looks up handles and DIDs of others: an `IdResolver` of `@atproto/identity`. Without one nobody gets a handle of another domain,
+   * and accounts do not come from other hosts.
+   */
+  readonly resolver?: IdentityResolver
   /** Closed by whoever made it. */
   readonly mailer: Pick<Mailer, 'send'>
   readonly secrets: AccountSecrets
@@ -92,6 +98,8 @@ export interface AccountHooks<HostTables> {
   onAccountRestored?(event: AccountRestored, tx: Transaction<HostTables>): Promise<void>
   /** Nothing personal is left in the module's tables; what the host keeps of it has to go, too. */
   onAccountPurged?(event: AccountPurged, tx: Transaction<HostTables>): Promise<void>
+  /** Its DID, if there is a directory, has the new handle. The former one is held for the account for a while. */
+  onHandleChanged?(event: HandleChanged, tx: Transaction<HostTables>): Promise<void>
   onPasswordReset?(event: PasswordReset, tx: Transaction<HostTables>): Promise<void>
 }
 
@@ -117,6 +125,13 @@ export interface AccountRestored {
 
 export interface AccountPurged {
   readonly did: string
+  readonly at: Date
+}
+
+export interface HandleChanged {
+  readonly did: string
+  readonly handle: string
+  readonly previous: string
   readonly at: Date
 }
 

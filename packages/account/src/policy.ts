@@ -34,7 +34,10 @@ export interface AccountPolicy {
   readonly reauthWindow?: number
   /** How long a deleted account can be restored; 7 days by default, 0 purges at once. */
   readonly deletionGrace?: number
-  /** How long the handle of a purged account stays unusable; 90 days by default. */
+  /**
+   * How long the handle of a purged account stays unusable, and a handle that was changed its last owner's; 90 days by
+   * default.
+   */
   readonly handleHold?: number
   /** How long access tokens live; 2 hours by default. */
   readonly accessTtl?: number
@@ -60,6 +63,8 @@ export interface AccountPolicy {
   readonly hashingQueue?: number
   /** How long to wait for the DID directory, in milliseconds; 10 s by default. */
   readonly publicationTimeoutMs?: number
+  /** How long to wait for DNS and for hosts that handles and DIDs lead to, in milliseconds; 3 s by default. */
+  readonly resolutionTimeoutMs?: number
 }
 
 /** A policy with nothing left open. */
@@ -86,6 +91,7 @@ export interface ResolvedPolicy {
   readonly bcryptCost: number
   readonly hashing: Pick<PasswordHasherOptions, 'threads' | 'maxQueue'>
   readonly publicationTimeoutMs: number
+  readonly resolutionTimeoutMs: number
 }
 
 const MINUTE = 60
@@ -178,6 +184,7 @@ export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
       policy.publicationTimeoutMs ?? 10_000,
       1,
     ),
+    resolutionTimeoutMs: duration('resolutionTimeoutMs', policy.resolutionTimeoutMs ?? 3_000, 1),
   }
   if (problems.length > 0) {
     throw new AggregateError(

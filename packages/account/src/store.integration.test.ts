@@ -68,7 +68,7 @@ describe.each(testDatabases)('the store on $name', ({ open }) => {
       throw new Error('no')
     })
     await expect(failing).rejects.toThrow('no')
-    expect(await store.registrations.isHandleTaken(account.handle)).toBe(true)
+    expect(await store.registrations.isEmailTaken(account.emailCanonical)).toBe(true)
   })
 
   it('gives back no more uses than an invite had', async () => {

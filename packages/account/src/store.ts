@@ -3,6 +3,7 @@ import { type AccountStore, createAccountStore } from './db/account-store.ts'
 import { type AuditStore, createAuditStore } from './db/audit-store.ts'
 import { type Database, type Queries, retryConflicts } from './db/database.ts'
 import { createTimeStore, type TimeStore } from './db/time-store.ts'
+import { createHandleClaimStore, type HandleClaimStore } from './handles/handle-claim-store.ts'
 import { createDidLogStore, type DidLogStore } from './identity/did-log-store.ts'
 import { createDidStore, type DidStore } from './identity/did-store.ts'
 import { createDidUpdateStore, type DidUpdateStore } from './identity/did-update-store.ts'
@@ -38,6 +39,7 @@ export interface Stores {
   readonly didLogs: DidLogStore
   readonly dids: DidStore
   readonly didUpdates: DidUpdateStore
+  readonly handleClaims: HandleClaimStore
   readonly imports: ImportStore
   readonly invites: InviteStore
   readonly lifecycle: LifecycleStore
@@ -78,6 +80,7 @@ function createStores(queries: Queries): Stores {
     didLogs: createDidLogStore(queries),
     dids: createDidStore(queries),
     didUpdates: createDidUpdateStore(queries),
+    handleClaims: createHandleClaimStore(queries),
     imports: createImportStore(queries),
     invites: createInviteStore(queries),
     lifecycle: createLifecycleStore(queries),
@@ -112,6 +115,7 @@ function retrying(stores: Stores): Stores {
     didLogs: wrap(stores.didLogs),
     dids: wrap(stores.dids),
     didUpdates: wrap(stores.didUpdates),
+    handleClaims: wrap(stores.handleClaims),
     imports: wrap(stores.imports),
     invites: wrap(stores.invites),
     lifecycle: wrap(stores.lifecycle),

@@ -12,6 +12,8 @@ export interface AccountStore {
    * ends.
    */
   lockActive(did: string): Promise<AccountProfile | undefined>
+  /** As {@link lockActive}, for a transaction that changes the account. */
+  lockForChange(did: string): Promise<AccountProfile | undefined>
   /**
    * Records that the address of an account was shown to be its owner's. Undefined if that is known already; the recovery key
    * of the account otherwise, which somebody gave before.
@@ -45,6 +47,17 @@ export function createAccountStore(queries: Queries): AccountStore {
           .where('did', '=', did)
           .where('status', '=', 'active')
           .forShare()
+          .executeTakeFirst(),
+      ),
+
+    lockForChange: async (did) =>
+      toProfile(
+        await queries
+          .selectFrom('account')
+          .select(PROFILE_COLUMNS)
+          .where('did', '=', did)
+          .where('status', '=', 'active')
+          .forNoKeyUpdate()
           .executeTakeFirst(),
       ),
 

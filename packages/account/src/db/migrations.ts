@@ -11,6 +11,7 @@ import { up as secretFingerprints } from './migrations/0009-secret-fingerprints.
 import { up as outboxClaims } from './migrations/0010-outbox-claims.ts'
 import { up as didLog } from './migrations/0011-did-log.ts'
 import { up as didUpdate } from './migrations/0012-did-update.ts'
+import { up as handleClaim } from './migrations/0013-handle-claim.ts'
 
 /** One step of the schema. Steps are never edited once released, only added. */
 export interface Migration {
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   { name: '0010-outbox-claims', up: outboxClaims },
   { name: '0011-did-log', up: didLog },
   { name: '0012-did-update', up: didUpdate },
+  { name: '0013-handle-claim', up: handleClaim },
 ]

@@ -18,6 +18,7 @@ export interface AccountTables {
   did_log: DidLogTable
   did_operation: DidOperationTable
   did_update: DidUpdateTable
+  handle_claim: HandleClaimTable
   invite_code: InviteCodeTable
   outbox: OutboxTable
   rate_limit: RateLimitTable
@@ -101,15 +102,16 @@ export interface DidLogTable {
 /**
  * - `recovery-key`: takes a recovery key out that was given before the address of the account was confirmed. The row stays until
  *   nobody can object any more.
+ * - `handle`: puts another handle into it.
  * - `look`: changes nothing, and reads the log.
  */
-export type DidUpdateKind = 'recovery-key' | 'look'
+export type DidUpdateKind = 'recovery-key' | 'handle' | 'look'
 
 /** A change that a DID is to undergo, until it is over. */
 export interface DidUpdateTable {
   did: string
   kind: DidUpdateKind
-  /** The key that it is about; empty for a `look`. */
+  /** The key or the handle that it is about; empty for a `look`. */
   subject: string
   /** The signed operation as JSON text, stored before it is sent. Null until the directory's log was read. */
   operation: string | null
@@ -120,6 +122,18 @@ export interface DidUpdateTable {
   /** A claim moves it on, as far as the claim may last. */
   next_attempt_at: Timestamp
   last_error: string | null
+}
+
+/**
+ * Whose each handle is: an account's, one that a change under way holds, or one that its last owner may take back. An account and
+ * its handle have a row here as long as others may not have the handle.
+ */
+export interface HandleClaimTable {
+  /** Lower case. */
+  handle: string
+  did: string
+  /** Until then a former handle is its last owner's. Null while it is in use, or about to be. */
+  held_until: NullableTimestamp
 }
 
 /**

@@ -25,21 +25,29 @@ export function checkHandle(typed: string, rules: HandleRules): string {
   const handle = typed.toLowerCase()
   const domain = longestSuffix(handle, rules.domains)
   if (domain === undefined) {
-    throw new InvalidHandle(`Handle must end in one of: ${rules.domains.join(', ')}`)
+    throw new InvalidHandle(`Handle must end in one of: ${rules.domains.join(', ')}`, {
+      rule: 'domain',
+    })
   }
   const label = handle.slice(0, -domain.length)
   if (label.includes('.')) {
-    throw new InvalidHandle(`Handle must have a single name before ${domain}`)
+    throw new InvalidHandle(`Handle must have a single name before ${domain}`, { rule: 'label' })
   }
   if (label.length < MIN_LABEL) {
-    throw new InvalidHandle(`Handle must have at least ${MIN_LABEL} characters before ${domain}`)
+    throw new InvalidHandle(`Handle must have at least ${MIN_LABEL} characters before ${domain}`, {
+      rule: 'too-short',
+    })
   }
   if (label.length > MAX_LABEL) {
-    throw new InvalidHandle(`Handle may have at most ${MAX_LABEL} characters before ${domain}`)
+    throw new InvalidHandle(`Handle may have at most ${MAX_LABEL} characters before ${domain}`, {
+      rule: 'too-long',
+    })
   }
   // An internationalized name can look like somebody else's.
   if (label.startsWith('xn--')) {
-    throw new InvalidHandle('Handle must not be an internationalized domain name')
+    throw new InvalidHandle('Handle must not be an internationalized domain name', {
+      rule: 'label',
+    })
   }
   if (rules.reserved.has(label) || rules.reserved.has(handle)) {
     throw new HandleNotAvailable('Handle is reserved')

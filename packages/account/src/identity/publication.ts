@@ -1,4 +1,5 @@
 import type { ServiceContext, Tx } from '../context.ts'
+import { catchUp } from './catch-up.ts'
 import { type Publication, PublicationRefused, type SignedGenesis } from './identity.ts'
 import { DirectoryUnavailable } from './plc-identity.ts'
 
@@ -39,7 +40,15 @@ export async function withinPatience<Answer>(
   { publicationTimeoutMs }: Pick<ServiceContext['policy'], 'publicationTimeoutMs'>,
   ask: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
-  const signal = AbortSignal.timeout(publicationTimeoutMs)
+  return await withinTime(publicationTimeoutMs, ask)
+}
+
+/** Asks somebody elsewhere, who may not look at the signal. */
+export async function withinTime<Answer>(
+  ms: number,
+  ask: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const signal = AbortSignal.timeout(ms)
   return await Promise.race([ask(signal), rejectOnAbort(signal)])
 }
 
@@ -49,8 +58,11 @@ export async function recordPublication(
   tx: Tx,
   { did, publication }: { readonly did: string; readonly publication: Publication },
 ): Promise<void> {
-  if (publication === 'published') await tx.dids.markPublished(did, clock.now())
-  else await tx.dids.defer(did)
+  if (publication === 'published') {
+    const at = clock.now()
+    await tx.dids.markPublished(did, at)
+    await catchUp(tx, { did, at })
+  } else await tx.dids.defer(did)
 }
 
 /** Stores why a publication failed. It stays due when its lease ends. */

@@ -1,4 +1,5 @@
 import { later, type ServiceContext } from '../context.ts'
+import { handleChange } from '../handles/change-handle.ts'
 import type { DidUpdateKind } from './did-update-store.ts'
 import { publicationLease } from './publication.ts'
 import { recoveryKeyRemoval } from './remove-recovery-key.ts'
@@ -13,6 +14,7 @@ const look: UpdateRules = {
 
 const rulesOf: Readonly<Record<DidUpdateKind, UpdateRules>> = {
   'recovery-key': recoveryKeyRemoval,
+  handle: handleChange,
   look,
 }
 

@@ -23,6 +23,8 @@ const BACKOFF: Backoff = { first: 30, max: 60 * 60 }
 /** How often others may be faster with an operation on the same DID. */
 const MAX_ATTEMPTS = 3
 
+export type { ClaimedUpdate } from './did-update-store.ts'
+
 /** What the log of the directory has of an update. */
 export type Finding =
   | 'done'

@@ -1,4 +1,5 @@
 import { later, type ServiceContext } from '../context.ts'
+import { removeExpiredClaims } from '../handles/claim-handle.ts'
 import { removeExpiredSessions } from '../sessions/sessions.ts'
 
 /** Nothing is in a hurry here. */
@@ -17,5 +18,6 @@ export async function removeExpired({
   const now = await timeOf(store)
   await removeExpiredSessions({ store }, later(now, -EXPIRED_FOR_SECONDS), BATCH)
   await store.outbox.deleteFailed(later(now, -FAILED_MAIL_SECONDS), BATCH)
+  await removeExpiredClaims({ store }, now, BATCH)
   await rateLimits.sweep?.(now)
 }

@@ -148,6 +148,22 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
       await queries.deleteFrom('outbox').where('did', '=', did).execute()
       await queries.deleteFrom('did_update').where('did', '=', did).execute()
       await queries.deleteFrom('signing_key').where('did', '=', did).execute()
+      // One that a change under way holds.
+      await queries
+        .deleteFrom('handle_claim')
+        .where('did', '=', did)
+        .where('held_until', 'is', null)
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('account')
+                .select('account.did')
+                .whereRef('account.handle', '=', 'handle_claim.handle'),
+            ),
+          ),
+        )
+        .execute()
       // They name the handle and the owner's recovery key.
       await queries.deleteFrom('did_operation').where('did', '=', did).execute()
       await queries.deleteFrom('did_log').where('did', '=', did).execute()
@@ -155,6 +171,13 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
     },
 
     releaseHandles: async (purgedBefore) => {
+      await queries
+        .deleteFrom('handle_claim')
+        .using('account')
+        .whereRef('account.did', '=', 'handle_claim.did')
+        .whereRef('account.handle', '=', 'handle_claim.handle')
+        .where('account.purged_at', '<=', purgedBefore)
+        .execute()
       const { numUpdatedRows } = await queries
         .updateTable('account')
         .set({ handle: null })

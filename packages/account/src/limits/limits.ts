@@ -45,6 +45,9 @@ export interface Limits {
   readonly refresh: Limit
   /** Deletions of an account. */
   readonly delete: Limit
+  /** Changes of an account's handle. */
+  readonly handle: Limit
+  readonly handleDaily: Limit
 }
 
 export type LimitName = keyof Limits
@@ -62,6 +65,8 @@ export const defaultLimits: Limits = {
   reset: { points: 50, window: 5 * MINUTE },
   refresh: { points: 60, window: 5 * MINUTE },
   delete: { points: 5, window: HOUR },
+  handle: { points: 10, window: 5 * MINUTE },
+  handleDaily: { points: 50, window: DAY },
 }
 
 /**

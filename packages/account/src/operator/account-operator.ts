@@ -39,6 +39,7 @@ import {
 import { type ImportReport, importAccounts } from './import-accounts.ts'
 import { endSession, listSessions, type SessionQuery } from './manage-sessions.ts'
 import type { Page } from './page.ts'
+import { setHandle } from './set-handle.ts'
 import { type NewCredentials, setPassword } from './set-password.ts'
 
 /**
@@ -66,6 +67,8 @@ export interface AccountOperator {
    * a password one is drawn.
    */
   setPassword(account: string, password?: string): Promise<NewCredentials>
+  /** Gives an account another handle, as its owner would; a reserved one, too. */
+  changeHandle(account: string, handle: string): Promise<AccountSummary>
   /** Logins of an account that still count, newest first, a page at a time. */
   listSessions(account: string, query?: SessionQuery): Promise<Page<LiveSession>>
   /** Ends a login at once, or without its id all of the account; tells how many. */
@@ -127,6 +130,7 @@ export function createAccountOperator(context: ServiceContext): AccountOperator 
     restoreAccount: (account) => attempt(restoreAccount(context, account)),
     purgeAccount: (account) => attempt(purgeAccount(context, account)),
     setPassword: (account, password) => attempt(setPassword(context, account, password)),
+    changeHandle: (account, handle) => attempt(setHandle(context, account, handle)),
     listSessions: (account, query = {}) => attempt(listSessions(context, account, query)),
     endSessions: (account, id) => attempt(endSession(context, account, id)),
     importAccounts: (lines) => attempt(importAccounts(context, lines)),

@@ -1,4 +1,6 @@
 import type { ServiceContext } from '../context.ts'
+import { claimHandle, isHandleFree } from '../handles/claim-handle.ts'
+import { queueLook } from '../identity/reserve-update.ts'
 import type { ImportedAccount, MetAccount } from './import-store.ts'
 import { type ImportProblem, parseImportLine } from './imported-account.ts'
 
@@ -56,12 +58,15 @@ async function importAccount(
   const { did, handle } = account
   return await store.transaction(async (tx) => {
     const at = clock.now()
-    if (await tx.imports.insert(account, at)) {
+    const isFree = await isHandleFree({ store: tx, clock }, handle)
+    if (isFree && (await tx.imports.insert(account, at))) {
+      await claimHandle({ clock }, tx, { did, handle })
+      if (did.startsWith('did:plc:')) await queueLook({ clock }, tx, did)
       await tx.audit.append({ event: 'account.imported', actor: 'admin', did, at })
       await hooks.onAccountCreated?.({ did, handle, at }, tx.host)
       return 'imported'
     }
-    return judge(account, await tx.imports.findMet(account))
+    return judge(account, await tx.imports.findMet(account), isFree)
   })
 }
 
@@ -69,6 +74,7 @@ async function importAccount(
 function judge(
   { did, handle, emailCanonical }: ImportedAccount,
   met: readonly MetAccount[],
+  isHandleFree: boolean,
 ): 'present' | readonly Omit<ImportProblem, 'line'>[] {
   const same = met.find((each) => each.did === did)
   if (same?.handle === handle && same.emailCanonical === emailCanonical) return 'present'
@@ -76,7 +82,7 @@ function judge(
     return [{ field: 'did', message: 'is here already, with another handle or email' }]
   }
   const taken = [
-    { field: 'handle', isTaken: met.some((each) => each.handle === handle) },
+    { field: 'handle', isTaken: !isHandleFree },
     { field: 'email', isTaken: met.some((each) => each.emailCanonical === emailCanonical) },
   ]
   return taken.flatMap(({ field, isTaken }) =>

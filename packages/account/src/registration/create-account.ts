@@ -1,5 +1,6 @@
 import { later, type ServiceContext } from '../context.ts'
 import { EmailNotAvailable, HandleNotAvailable, TemporarilyUnavailable } from '../errors.ts'
+import { isHandleFree } from '../handles/claim-handle.ts'
 import { isInviteUsable, unusableInvite } from '../invites/use-invite.ts'
 import { type Caller, callerKey } from '../limits/caller.ts'
 import { type SessionTokens, signSession } from '../sessions/sessions.ts'
@@ -96,7 +97,7 @@ async function assertAvailable(
   if (!(await isInviteUsable(context, inviteCode))) {
     throw unusableInvite()
   }
-  if (await store.registrations.isHandleTaken(handle)) {
+  if (!(await isHandleFree(context, handle))) {
     throw new HandleNotAvailable('Handle is already taken')
   }
   if (await store.registrations.isEmailTaken(email.canonical)) {

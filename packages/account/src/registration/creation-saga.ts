@@ -1,5 +1,6 @@
 import type { ServiceContext, Tx } from '../context.ts'
-import { IdentityRefused, TemporarilyUnavailable } from '../errors.ts'
+import { HandleNotAvailable, IdentityRefused, TemporarilyUnavailable } from '../errors.ts'
+import { claimHandle } from '../handles/claim-handle.ts'
 import { type Publication, PublicationRefused, type SignedGenesis } from '../identity/identity.ts'
 import { createIdentity, storeIdentity } from '../identity/new-identity.ts'
 import {
@@ -62,6 +63,9 @@ export async function reserve(
         inviteCode: wanted.inviteCode,
         createdAt: now,
       })
+      if (!(await claimHandle(context, tx, { did, handle: wanted.handle }))) {
+        throw new HandleNotAvailable('Handle is already taken')
+      }
       await storeIdentity(context, tx, { identity, at: now })
       // Last, because everybody who signs up with this code waits for its row.
       if (wanted.inviteCode !== null) await takeInvite(tx, wanted.inviteCode)

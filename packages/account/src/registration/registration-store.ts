@@ -42,20 +42,10 @@ export interface RegistrationStore {
     readonly emailCanonical: string
     readonly unansweredSince: Date
   }): Promise<PendingAccount | undefined>
-  isHandleTaken(handle: string): Promise<boolean>
   isEmailTaken(emailCanonical: string): Promise<boolean>
 }
 
 export function createRegistrationStore(queries: Queries): RegistrationStore {
-  async function isTaken(column: 'handle' | 'email_canonical', value: string): Promise<boolean> {
-    const row = await queries
-      .selectFrom('account')
-      .select('did')
-      .where(column, '=', value)
-      .executeTakeFirst()
-    return row !== undefined
-  }
-
   return {
     insertPending: async (account) => {
       await queries
@@ -146,8 +136,13 @@ export function createRegistrationStore(queries: Queries): RegistrationStore {
       }
     },
 
-    isHandleTaken: (handle) => isTaken('handle', handle),
-
-    isEmailTaken: (emailCanonical) => isTaken('email_canonical', emailCanonical),
+    isEmailTaken: async (emailCanonical) => {
+      const row = await queries
+        .selectFrom('account')
+        .select('did')
+        .where('email_canonical', '=', emailCanonical)
+        .executeTakeFirst()
+      return row !== undefined
+    },
   }
 }

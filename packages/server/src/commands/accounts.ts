@@ -82,6 +82,21 @@ export function addAccountCommands(program: Command, console: Console): void {
     )
 
   accounts
+    .command('set-handle')
+    .description('give an account another handle; the former one is held for it for a while')
+    .argument('<account>', ACCOUNT)
+    .argument(
+      '<handle>',
+      'of a served domain, reserved or not, or of one that leads to the account',
+    )
+    .addOption(jsonOption())
+    .action((account: string, handle: string, options: JsonOptions) =>
+      withAccounts(console, async ({ operator }) => {
+        report(console, await operator.changeHandle(account, handle), options)
+      }),
+    )
+
+  accounts
     .command('import')
     .description('take over accounts of another service; running it again does no harm')
     .argument('<file>', 'one JSON object a line, or - for stdin')

@@ -1,0 +1,113 @@
+import { sql } from 'kysely'
+import type { Queries } from '../db/database.ts'
+
+/** Whose each handle is: an account's, one that is about to become an account's, or one that its last owner may still take back. */
+export interface HandleClaimStore {
+  /** Claims a handle for an account; false if it is another one's. */
+  claim(claim: HandleClaim & { readonly now: Date }): Promise<boolean>
+  /** Keeps a handle that an account no longer has from others until then. */
+  hold(claim: HandleClaim & { readonly until: Date }): Promise<void>
+  release(claim: HandleClaim): Promise<void>
+  /** True if no account but this one has a claim on it. */
+  isFree(handle: string, options: { readonly now: Date; readonly did?: string }): Promise<boolean>
+  /** Gives an account its handle. Returns the one before; undefined if the account is purged. */
+  assign(claim: HandleClaim): Promise<string | undefined>
+  deleteExpired(before: Date, limit: number): Promise<void>
+}
+
+export interface HandleClaim {
+  readonly handle: string
+  readonly did: string
+}
+
+export function createHandleClaimStore(queries: Queries): HandleClaimStore {
+  return {
+    claim: async ({ handle, did, now }) => {
+      const row = await queries
+        .insertInto('handle_claim')
+        .values({ handle, did })
+        .onConflict((conflict) =>
+          conflict
+            .column('handle')
+            .doUpdateSet((eb) => ({ did: eb.ref('excluded.did'), held_until: null }))
+            .where((eb) =>
+              eb.or([eb('handle_claim.did', '=', did), eb('handle_claim.held_until', '<=', now)]),
+            ),
+        )
+        .returning('handle')
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
+    hold: async ({ handle, did, until }) => {
+      await queries
+        .updateTable('handle_claim')
+        .set({ held_until: until })
+        .where('handle', '=', handle)
+        .where('did', '=', did)
+        .execute()
+    },
+
+    release: async ({ handle, did }) => {
+      await queries
+        .deleteFrom('handle_claim')
+        .where('handle', '=', handle)
+        .where('did', '=', did)
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb.selectFrom('account').select('account.did').where('account.handle', '=', handle),
+            ),
+          ),
+        )
+        .execute()
+    },
+
+    isFree: async (handle, { now, did = '' }) => {
+      const row = await queries
+        .selectFrom('handle_claim')
+        .select('did')
+        .where('handle', '=', handle)
+        .where('did', '<>', did)
+        .where((eb) => eb.or([eb('held_until', 'is', null), eb('held_until', '>', now)]))
+        .executeTakeFirst()
+      return row === undefined
+    },
+
+    assign: async ({ handle, did }) => {
+      const row = await queries
+        .with('before', (db) =>
+          db
+            .selectFrom('account')
+            .select(['did', 'handle'])
+            .where('did', '=', did)
+            .where('purged_at', 'is', null)
+            .forUpdate(),
+        )
+        .updateTable('account')
+        .from('before')
+        .set({ handle })
+        .whereRef('account.did', '=', 'before.did')
+        .returning(sql<string | null>`before.handle`.as('previous'))
+        .executeTakeFirst()
+      return row?.previous ?? undefined
+    },
+
+    deleteExpired: async (before, limit) => {
+      await queries
+        .with('expired', (db) =>
+          db
+            .selectFrom('handle_claim')
+            .select('handle')
+            .where('held_until', '<=', before)
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .deleteFrom('handle_claim')
+        .using('expired')
+        .whereRef('handle_claim.handle', '=', 'expired.handle')
+        .execute()
+    },
+  }
+}

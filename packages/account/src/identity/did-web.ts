@@ -1,0 +1,37 @@
+import type { ServiceContext, Tx } from '../context.ts'
+import { withinTime } from './publication.ts'
+
+/** The part of a document of a `did:web` that is looked at. */
+export interface WebDocument {
+  readonly id: string
+  readonly alsoKnownAs: readonly string[]
+  /** JSON text of the whole. */
+  readonly text: string
+}
+
+/** Reads the document of a `did:web` from its host; undefined if there is none, or it could not be read in time. */
+export async function readWebDocument(
+  { resolver, policy, logger }: Pick<ServiceContext, 'resolver' | 'policy' | 'logger'>,
+  did: string,
+): Promise<WebDocument | undefined> {
+  try {
+    const document = await withinTime(policy.resolutionTimeoutMs, () =>
+      resolver.did.resolve(did, true),
+    )
+    if (document === null || !('id' in document) || document.id !== did) return undefined
+    const names = 'alsoKnownAs' in document ? document.alsoKnownAs : []
+    return {
+      id: did,
+      alsoKnownAs: Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [],
+      text: JSON.stringify(document),
+    }
+  } catch (err) {
+    logger.info({ did, err }, 'a DID could not be resolved')
+    return undefined
+  }
+}
+
+/** Remembers the document of a `did:web` account; for a transaction that has locked the account. */
+export async function storeWebDocument(tx: Tx, { id, text }: WebDocument): Promise<void> {
+  await tx.didLogs.replace(id, [{ operation: text, isNullified: false }])
+}

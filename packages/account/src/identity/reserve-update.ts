@@ -1,0 +1,32 @@
+import { later, type ServiceContext, type Tx } from '../context.ts'
+import { TemporarilyUnavailable } from '../errors.ts'
+import type { ClaimedUpdate, NewUpdate } from './did-update-store.ts'
+import { publicationLease } from './publication.ts'
+
+/**
+ * Stores an update and claims it; one of the same kind that was interrupted is carried on with.
+ *
+ * @throws {TemporarilyUnavailable} while another update of the kind is under way.
+ */
+export async function reserveUpdate(
+  { clock, policy }: ServiceContext,
+  tx: Tx,
+  update: Omit<NewUpdate, 'dueAt'>,
+): Promise<ClaimedUpdate> {
+  const now = clock.now()
+  const leaseEnd = later(now, publicationLease(policy))
+  const claim = await tx.didUpdates.reserve(update, { now, leaseEnd })
+  if (claim !== undefined) return claim
+  throw new TemporarilyUnavailable('The identity is being changed; try again later', {
+    retryAfterSeconds: 30,
+  })
+}
+
+/** Queues a look at what the directory has of a DID. */
+export async function queueLook(
+  { clock }: Pick<ServiceContext, 'clock'>,
+  tx: Tx,
+  did: string,
+): Promise<void> {
+  await tx.didUpdates.insert({ did, kind: 'look', subject: '', dueAt: clock.now() })
+}
