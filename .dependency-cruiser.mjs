@@ -48,7 +48,10 @@ export default {
       comment: 'Every import has to lead somewhere.',
       severity: 'error',
       // These have a package.json of their own, and what it names is installed only when it is needed.
-      from: { pathNot: '^(scripts/(bench|checks/packages)|packages/testing/src/third-party)/' },
+      from: {
+        pathNot:
+          '^(scripts/(bench|checks/packages)|packages/testing/src/(third-party|official-pds))/',
+      },
       // The commands lead to what a build makes.
       to: { couldNotResolve: true, pathNot: '/dist/' },
     },
@@ -72,7 +75,7 @@ export default {
       from: { path: tests, pathNot: '\\.(integration|network)\\.test\\.ts$' },
       to: {
         path: [
-          '^packages/testing/src/(postgres|accounts|programs|third-party)/',
+          '^packages/testing/src/(postgres|accounts|programs|third-party|official-pds)/',
           '^packages/server/src/database/pglite',
           '^(node:)?(child_process|worker_threads)$',
           ...[
@@ -97,11 +100,11 @@ export default {
         path: '\\.ts$',
         pathNot: [
           '\\.network\\.test\\.ts$',
-          '^packages/testing/src/third-party/',
+          '^packages/testing/src/(third-party|official-pds)/',
           '^scripts/checks/crash',
         ],
       },
-      to: { path: '^packages/testing/src/third-party/' },
+      to: { path: '^packages/testing/src/(third-party|official-pds)/' },
     },
 
     forbidden(

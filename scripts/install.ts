@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
@@ -19,13 +20,14 @@ function changed(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs
 }
 
-for (const name of process.argv.slice(2)) {
-  const folder = join(ROOT, name)
-  if (isInstalled(folder)) continue
+async function install(folder: string): Promise<void> {
   console.error(`Installing what ${relative(ROOT, folder)} needs…`)
-  const { status, error } = spawnSync('npm', ['ci', '--ignore-scripts', '--prefix', folder], {
+  const child = spawn('npm', ['ci', '--ignore-scripts', '--prefix', folder], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
-  if (error) throw error
+  const [status] = await once(child, 'exit')
   if (status !== 0) process.exit(status ?? 1)
 }
+
+const folders = process.argv.slice(2).map((name) => join(ROOT, name))
+await Promise.all(folders.filter((folder) => !isInstalled(folder)).map(install))

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '../network/free-port.ts'
+
+const PROGRAM = join(import.meta.dirname, 'serve-pds.js')
+
+export interface OfficialPdsOptions {
+  /** The directory for the DIDs of its accounts. */
+  readonly plcUrl: string
+  /** Settings of the PDS beside or in place of those below, such as `PDS_ENTRYWAY_URL`. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** A PDS in a process of its own. */
+export interface OfficialPds {
+  /** Also the endpoint that DID documents of its accounts name. */
+  readonly url: string
+  /** Of `Basic` authentication, user `admin`. */
+  readonly adminPassword: string
+  /** Ends the process and deletes its data. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the official PDS, as it is published, with empty SQLite databases. Handles end in `.test`, anybody may sign up, and
+ * nothing is limited.
+ */
+export async function startOfficialPds({
+  plcUrl,
+  env = {},
+}: OfficialPdsOptions): Promise<OfficialPds> {
+  const port = await freePort()
+  const data = await mkdtemp(join(tmpdir(), 'lexwright-pds-'))
+  const adminPassword = randomBytes(16).toString('hex')
+  const child = spawn(process.execPath, [PROGRAM], {
+    env: {
+      PATH: process.env.PATH,
+      LOG_ENABLED: 'false',
+      PDS_PORT: String(port),
+      PDS_DATA_DIRECTORY: data,
+      PDS_BLOBSTORE_DISK_LOCATION: join(data, 'blobs'),
+      PDS_DID_PLC_URL: plcUrl,
+      PDS_SERVICE_HANDLE_DOMAINS: '.test',
+      PDS_INVITE_REQUIRED: 'false',
+      PDS_RATE_LIMITS_ENABLED: 'false',
+      PDS_DEV_MODE: 'true',
+      PDS_DISABLE_SSRF_PROTECTION: 'true',
+      PDS_ADMIN_PASSWORD: adminPassword,
+      PDS_JWT_SECRET: randomBytes(16).toString('hex'),
+      PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: randomBytes(32).toString('hex'),
+      ...env,
+    },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'exit')
+  const failed = ended.then(([code]) => {
+    throw new Error(`The official PDS ended with ${code}.`)
+  })
+  const close = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    await ended
+    await rm(data, { recursive: true, force: true })
+  }
+  try {
+    await Promise.race([once(child.stdout, 'data'), failed])
+  } catch (error) {
+    await close()
+    throw error
+  }
+  failed.catch(() => {})
+  return { url: `http://localhost:${port}`, adminPassword, close }
+}
