@@ -18,10 +18,7 @@ export function implement<N extends Implementable>(target: N, handlers: N['_hand
 }
 
 function registrations(target: object, handlers: object, path: string): (() => void)[] {
-  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(target)).filter(
-    (name) => name !== 'constructor',
-  )
-  const namespaces = Object.keys(target).filter((name) => isNamespace(Reflect.get(target, name)))
+  const { methods, namespaces } = membersOf(target)
   const stray = isLiteral(handlers)
     ? Object.keys(handlers).find((name) => !methods.includes(name) && !namespaces.includes(name))
     : undefined
@@ -38,6 +35,16 @@ function registrations(target: object, handlers: object, path: string): (() => v
       return registrations(Reflect.get(target, name), given, `${path}${name}.`)
     }),
   ]
+}
+
+/** The names of the methods of a namespace, and of the namespaces in it. */
+export function membersOf(target: object): Record<'methods' | 'namespaces', readonly string[]> {
+  return {
+    methods: Object.getOwnPropertyNames(Object.getPrototypeOf(target)).filter(
+      (name) => name !== 'constructor',
+    ),
+    namespaces: Object.keys(target).filter((name) => isNamespace(Reflect.get(target, name))),
+  }
 }
 
 /** Namespaces know the server they belong to; the server itself does not. */

@@ -1,6 +1,5 @@
 import type { Lexicons, LexXrpcProcedure, LexXrpcQuery } from '@atproto/lexicon'
 import {
-  excludeErrorResult,
   InvalidRequestError,
   type MethodAuthContext,
   type Params,
@@ -10,14 +9,17 @@ import type { AnyMethod, CallSteps } from './adapter/xrpc-adapter.ts'
 import { isSettled } from './awaitable.ts'
 import { type InputReader, inputReader } from './body/read-input.ts'
 import { isPlainSuccess, type OutputCheck } from './body/write-output.ts'
+import type { Intercepted } from './interceptors.ts'
 import { type ParamsReader, paramsReader } from './read-params.ts'
+import { withoutError } from './verified.ts'
 
 /** A method with everything about its calls that can be settled before the first one. */
-export interface PreparedRoute extends Pick<CallSteps, 'limiter' | 'handle'> {
+export interface PreparedRoute extends Pick<CallSteps, 'limiter'> {
   readonly nsid: string
   readonly path: string
   readonly verb: 'GET' | 'POST'
   readonly authenticate: Verifier | null
+  readonly handler: Intercepted<CallSteps['handle']>
   readonly readParams: ParamsReader
   readonly readInput: InputReader
   /** @throws InvalidRequestError */
@@ -32,12 +34,17 @@ export function pathOfMethod(nsid: string): string {
 /** The library's limit for bodies of JSON, in bytes, where none is set. */
 const DEFAULT_JSON_LIMIT = 102_400
 
+export interface PreparedMethod {
+  readonly config: AnyMethod
+  readonly handler: Intercepted<CallSteps['handle']>
+  readonly steps: CallSteps
+}
+
 /** @returns undefined for what is no query or procedure */
 export function prepareRoute(
   { lex: lexicons, options }: XrpcServer,
   nsid: string,
-  config: AnyMethod,
-  steps: CallSteps,
+  { config, handler, steps }: PreparedMethod,
 ): PreparedRoute | undefined {
   const definition = lexicons.getDef(nsid)
   if (definition?.type !== 'query' && definition?.type !== 'procedure') return undefined
@@ -49,7 +56,7 @@ export function prepareRoute(
     verb: definition.type === 'query' ? 'GET' : 'POST',
     authenticate: authenticator(config, steps.authenticate),
     limiter: steps.limiter,
-    handle: steps.handle,
+    handler,
     readParams: paramsReader(definition.parameters),
     verifyParams: definition.parameters ? paramsCheck(nsid, lexicons) : () => undefined,
     readInput: inputReader({ nsid, definition, lexicons, jsonLimit, stock: steps.readInput }),
@@ -60,22 +67,15 @@ export function prepareRoute(
 /** Runs the method's verifier; what it returns is the call's `auth`. */
 type Verifier = (context: MethodAuthContext) => unknown
 
-/**
- * Skips the stock server's check for an error where the result has no `status`: that check builds an Error, with its
- * stack, for every good result.
- */
 function authenticator(config: AnyMethod, stock: CallSteps['authenticate']): Verifier | null {
   const auth: Verifier | undefined = typeof config === 'function' ? undefined : config.auth
   if (!auth || !stock) return stock
   return (context) => {
     const result = auth(context)
-    return isSettled(result) ? withoutError(result) : Promise.resolve(result).then(withoutError)
+    return isSettled(result)
+      ? withoutError(result)
+      : Promise.resolve(result).then(withoutError<unknown>)
   }
-}
-
-function withoutError(result: unknown): unknown {
-  const isNone = typeof result === 'object' && result !== null && !('status' in result)
-  return isNone ? result : excludeErrorResult(result)
 }
 
 function paramsCheck(nsid: string, lexicons: Lexicons): (decoded: Params) => Params {

@@ -1,17 +1,21 @@
 import type { Server as XrpcServer } from '@atproto/xrpc-server'
 import { layersOf, takes } from './adapter/express-internals.ts'
-import { type AnyMethod, registerMethod } from './adapter/xrpc-adapter.ts'
+import { type AnyMethod, type CallSteps, registerMethod } from './adapter/xrpc-adapter.ts'
+import { destroyWithResponse } from './body/streams.ts'
+import type { Intercepted, Interceptors } from './interceptors.ts'
 import { type PreparedRoute, pathOfMethod, prepareRoute } from './prepared-route.ts'
 
 /** The prepared routes of a server, by their path. */
 export class RouteTable {
   readonly #xrpc: XrpcServer
+  readonly #interceptors: Interceptors
   readonly #routes = new Map<string, PreparedRoute>()
   /** Every method registered here, by its path in lower case. */
   readonly #nsids = new Map<string, string>()
 
-  constructor(xrpc: XrpcServer) {
+  constructor(xrpc: XrpcServer, interceptors: Interceptors) {
     this.#xrpc = xrpc
+    this.#interceptors = interceptors
   }
 
   /**
@@ -22,9 +26,15 @@ export class RouteTable {
     const path = pathOfMethod(nsid)
     this.#nsids.set(path.toLowerCase(), nsid)
     const earlier = layersOf(this.#xrpc.routes)
-    const steps = registerMethod(this.#xrpc, nsid, config)
+    const given: CallSteps['handle'] = typeof config === 'function' ? config : config.handler
+    const handler = this.#interceptors.around(nsid, given)
+    // Made of the configuration, not copied: it may be an instance of a class.
+    const ofStock = Object.create(typeof config === 'function' ? null : config, {
+      handler: { value: handlerOfStock(handler), enumerable: true },
+    })
+    const steps = registerMethod(this.#xrpc, nsid, ofStock)
     if (!steps) return
-    const route = prepareRoute(this.#xrpc, nsid, config, steps)
+    const route = prepareRoute(this.#xrpc, nsid, { config, handler, steps })
     if (route && !earlier.some((layer) => takes(layer, path, route.verb))) {
       this.#routes.set(path, route)
     }
@@ -38,5 +48,14 @@ export class RouteTable {
   /** The method registered here whose calls Express takes from this path: in any case, with a slash at the end or not. */
   nsidOf(path: string): string | undefined {
     return this.#nsids.get(path.toLowerCase().replace(/\/$/, ''))
+  }
+}
+
+/** The handler for calls that the stock server serves, which leaves streams open that it does not send. */
+function handlerOfStock(handler: Intercepted<CallSteps['handle']>): CallSteps['handle'] {
+  return async (context) => {
+    const output = await handler.handle(context)
+    destroyWithResponse(output, context.res)
+    return output
   }
 }

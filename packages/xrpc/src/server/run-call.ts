@@ -1,7 +1,7 @@
-import { Readable } from 'node:stream'
-import type { Output, Params } from '@atproto/xrpc-server'
+import type { Params } from '@atproto/xrpc-server'
 import type { ErrorResponder } from './adapter/error-response.ts'
 import { isSettled } from './awaitable.ts'
+import { destroyWithResponse } from './body/streams.ts'
 import { createContext } from './call-context.ts'
 import { Cancellation, deadlineError } from './cancellation.ts'
 import type { Exchange } from './exchange.ts'
@@ -42,11 +42,12 @@ export function callRunner({ fail, deadline }: CallOptions): CallRunner {
       if (limiter) await limiter.handle(context)
       // Whoever has been told that it took too long may try again: the first try must not happen after all.
       if (cancellation.hasExpired) return
-      const returned = route.handle(context)
+      const returned = route.handler.handle(context)
       const output = isSettled(returned) ? returned : await returned
 
       if (timer) clearTimeout(timer)
-      if (cancellation.hasExpired) return discard(output)
+      destroyWithResponse(output, res)
+      if (cancellation.hasExpired) return
       const writing = exchange.answer(output, route.checkOutput)
       if (writing) await writing
     } catch (error) {
@@ -62,15 +63,6 @@ export function callRunner({ fail, deadline }: CallOptions): CallRunner {
     const error = deadlineError()
     cancellation.expire(error)
     fail(error, exchange.req, exchange.res)
-  }
-}
-
-/** Nobody reads the answer of a call that is over; a stream in it must not stay open. */
-function discard(output: Output): void {
-  if (!output) return
-  const { stream, body } = output as { stream?: unknown; body?: unknown }
-  for (const source of [stream, body]) {
-    if (source instanceof Readable) source.destroy()
   }
 }
 

@@ -10,15 +10,19 @@ import { type FetchHandler, fetchHandler } from '../http/fetch.ts'
 import { createHttpServer, type ListenOptions, listen, type RunningServer } from '../http/listen.ts'
 import { createLane, type ListenerOptions, type XrpcListener } from '../http/listener.ts'
 import type { AnyMethod } from './adapter/xrpc-adapter.ts'
+import { type AnyInterceptor, type Intercepted, Interceptors } from './interceptors.ts'
 import { RouteTable } from './route-table.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the generated method in front of it has the exact type
 type AnyStream = StreamConfigOrHandler<any, any, any>
 
+type AnyStreamHandler = Extract<AnyStream, (...context: never[]) => unknown>
+
 /** What every generated `Server` has: the server of `@atproto/xrpc-server` underneath, and registration on it. */
 export class XrpcService {
   /** The server underneath; mount `xrpc.router` in an Express application, or listen with it. */
   readonly xrpc: XrpcServer
+  readonly #interceptors = new Interceptors()
   readonly #routes: RouteTable
   #listener: XrpcListener | undefined
 
@@ -38,7 +42,7 @@ export class XrpcService {
       this.xrpc = createServer(undefined, options)
       this.xrpc.lex = lexicons.clone()
     }
-    this.#routes = new RouteTable(this.xrpc)
+    this.#routes = new RouteTable(this.xrpc, this.#interceptors)
   }
 
   /**
@@ -78,8 +82,27 @@ export class XrpcService {
   }
 
   streamMethod(nsid: string, config: AnyStream): void {
-    this.xrpc.streamMethod(nsid, config)
+    const settings = typeof config === 'function' ? { handler: config } : config
+    const handler = openedStream(this.#interceptors.around(nsid, settings.handler))
+    this.xrpc.streamMethod(nsid, { ...settings, handler })
   }
+
+  /**
+   * Puts an interceptor around methods and subscriptions; {@link intercept} is the typed way to it.
+   *
+   * @param nsids the methods; all of them when not given, those registered later included
+   */
+  addInterceptor(interceptor: AnyInterceptor, nsids?: ReadonlySet<string>): void {
+    this.#interceptors.add(interceptor, nsids)
+  }
+}
+
+/** A subscription whose interceptors run when it is opened. */
+function openedStream(stream: Intercepted<AnyStreamHandler>): AnyStreamHandler {
+  const open: AnyStreamHandler = async function* (context) {
+    yield* await stream.handle(context)
+  }
+  return (context) => (stream.hasInterceptors ? open(context) : stream.handle(context))
 }
 
 function isServer(value: Options | XrpcServer): value is XrpcServer {

@@ -1,0 +1,106 @@
+import type { IncomingMessage } from 'node:http'
+import type { HandlerContext, Input, Output, Params } from '@atproto/xrpc-server'
+import type { Response } from './adapter/xrpc-adapter.ts'
+import { destroyStreams } from './body/streams.ts'
+
+/** A call of any method or subscription, as its handler sees it. */
+export interface AnyCall {
+  readonly nsid: string
+  readonly params: Params
+  /** Undefined for a method without input, and for a subscription. */
+  readonly input: Input
+  /** What the method's verifier returned. */
+  readonly auth: unknown
+  readonly req: IncomingMessage
+  /** Undefined for a subscription. */
+  readonly res?: Response
+  readonly signal: AbortSignal
+}
+
+/** What a handler returns: the output of a method, or the messages of a subscription. */
+export type AnyResult = Output | AsyncIterable<unknown>
+
+/**
+ * Stands around handlers. `next` runs the next interceptor, or the handler, and has what it returns. The call is answered with
+ * what this returns: that, something else, or an error that it throws.
+ */
+export type Interceptor<Call = AnyCall, Result = AnyResult> = (
+  call: Call,
+  next: () => Promise<Result>,
+) => Result | Promise<Result>
+
+// biome-ignore lint/suspicious/noExplicitAny: interceptors of one method have its types, those of many have general ones
+export type AnyInterceptor = Interceptor<any, any>
+
+/** A handler with the interceptors of its method around it; they may still come when it is registered. */
+export interface Intercepted<Handle extends (context: never) => unknown> {
+  readonly handle: Handle
+  readonly hasInterceptors: boolean
+}
+
+interface Registration {
+  readonly interceptor: AnyInterceptor
+  /** The methods that it stands around; all of them when not given. */
+  readonly nsids: ReadonlySet<string> | undefined
+}
+
+interface Slot extends Intercepted<Handle> {
+  readonly nsid: string
+  readonly bare: Handle
+  handle: Handle
+  hasInterceptors: boolean
+}
+
+type Handle = (context: HandlerContext) => unknown
+
+/** The interceptors of a server, in the order in which they were registered. */
+export class Interceptors {
+  readonly #registrations: Registration[] = []
+  readonly #slots: Slot[] = []
+
+  add(interceptor: AnyInterceptor, nsids: ReadonlySet<string> | undefined): void {
+    this.#registrations.push({ interceptor, nsids })
+    for (const slot of this.#slots) this.#update(slot)
+  }
+
+  /** Puts them around a handler; one without is called as it is. */
+  around<H extends (context: never) => unknown>(nsid: string, handler: H): Intercepted<H> {
+    const bare = handler as unknown as Handle
+    const slot: Slot = { nsid, bare, handle: bare, hasInterceptors: false }
+    this.#slots.push(slot)
+    this.#update(slot)
+    return slot as unknown as Intercepted<H>
+  }
+
+  #update(slot: Slot): void {
+    const interceptors = this.#registrations
+      .filter(({ nsids }) => nsids === undefined || nsids.has(slot.nsid))
+      .map(({ interceptor }) => interceptor)
+    slot.hasInterceptors = interceptors.length > 0
+    slot.handle = slot.hasInterceptors ? compose(slot, interceptors) : slot.bare
+  }
+}
+
+/** All of them around a handler, the first outermost. */
+function compose({ nsid, bare }: Slot, interceptors: readonly AnyInterceptor[]): Handle {
+  return async (context) => {
+    const call = { ...context, nsid }
+    const results: unknown[] = []
+    const run = (index: number): unknown => {
+      const interceptor = interceptors[index]
+      if (!interceptor) return bare(context)
+      return interceptor(call, async () => {
+        const result = await run(index + 1)
+        results.push(result)
+        return result
+      })
+    }
+    try {
+      return await run(0)
+    } catch (error) {
+      // Nothing of what was returned before is sent.
+      for (const result of results) destroyStreams(result)
+      throw error
+    }
+  }
+}
