@@ -10,6 +10,7 @@ import {
 } from '../server/adapter/express-messages.ts'
 import { deadlineError } from '../server/cancellation.ts'
 import { Exchange, type StartStallTimer } from '../server/exchange.ts'
+import { log } from '../server/log.ts'
 import type { PreparedRoute } from '../server/prepared-route.ts'
 import type { RouteTable } from '../server/route-table.ts'
 import { callRunner } from '../server/run-call.ts'
@@ -35,11 +36,16 @@ export interface ListenerOptions {
    * aborted, for procedures too. As long as it wants when not given.
    */
   readonly deadline?: number
+  /**
+   * True if answers of JSON have an `ETag`, as those of Express have, by which a client can ask for what has changed since
+   * (304). It costs a hash of each answer; false when not given.
+   */
+  readonly etag?: boolean
   /** How many requests of one connection may wait for an answer before it is closed; 100 when not given. */
   readonly maxPipelined?: number
-  /** Stand around every call, the first outermost, such as that of `@lexwright/xrpc/metrics`. */
+  /** Watch every call, the first outermost, such as that of `@lexwright/xrpc/metrics`. */
   readonly observers?: readonly CallObserver[]
-  /** Gets one line for each failed call; the stock server's own logger when not given. */
+  /** Gets one line for each failed call or observer; the stock server's own logger when not given. */
   readonly logger?: RequestLogger
 }
 
@@ -66,12 +72,16 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
   const fail = errorResponder(xrpc)
   const run = callRunner({ fail, deadline })
   const tracer = tracing()
-  const observe = observeAll([...(tracer ? [tracer] : []), ...(options.observers ?? [])])
+  const exchangeSettings = { startStallTimer, logger: logger ?? log, etag: options.etag ?? false }
+  const observe = observeAll(
+    [...(tracer ? [tracer] : []), ...(options.observers ?? [])],
+    exchangeSettings.logger,
+  )
   const runMiddleware = middlewareRunner(middlewareOf(options))
 
   const exchangeOf = (nsid: string, req: IncomingMessage, res: ServerResponse): Exchange => {
     const shaped = shape(req, res)
-    return new Exchange(nsid, shaped.req, shaped.res, startStallTimer)
+    return new Exchange(nsid, shaped.req, shaped.res, exchangeSettings)
   }
 
   const handOver: XrpcListener = (req, res, next) => {

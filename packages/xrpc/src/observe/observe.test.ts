@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { context, propagation, trace } from '@opentelemetry/api'
+import { context, propagation, type TextMapPropagator, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import {
   AlwaysOffSampler,
@@ -52,6 +52,19 @@ const calls = [
   get('/xrpc/made.up.name'),
   get('/elsewhere'),
 ]
+
+const traceId = '0af7651916cd43dd8448eb211c80319c'
+
+/** Reads the trace and the span that a caller names. Source: https://www.w3.org/TR/trace-context/ */
+const traceparent: TextMapPropagator = {
+  inject: () => {},
+  fields: () => ['traceparent'],
+  extract: (parent, { traceparent }: { traceparent?: string }) => {
+    if (traceparent === undefined) return parent
+    const [, traceId = '', spanId = ''] = traceparent.split('-')
+    return trace.setSpanContext(parent, { traceId, spanId, traceFlags: 1, isRemote: true })
+  },
+}
 
 describe('observeMetrics', () => {
   it('measures calls by method and status, however they are served', async () => {
@@ -112,20 +125,35 @@ describe('tracing', () => {
     trace.setGlobalTracerProvider(
       new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
     )
-    const traceId = '0af7651916cd43dd8448eb211c80319c'
-    propagation.setGlobalPropagator({
-      inject: () => {},
-      fields: () => ['traceparent'],
-      extract: (parent, { traceparent }: { traceparent: string }) => {
-        const [, traceId = '', spanId = ''] = traceparent.split('-')
-        return trace.setSpanContext(parent, { traceId, spanId, traceFlags: 1, isRemote: true })
-      },
-    })
+    propagation.setGlobalPropagator(traceparent)
     const send = await serve({})
     await send(get('/xrpc/io.example.params', { traceparent: `00-${traceId}-b7ad6b7169203331-01` }))
     const [span] = exporter.getFinishedSpans()
     expect(span?.spanContext().traceId).toBe(traceId)
     expect(span?.parentSpanContext?.spanId).toBe('b7ad6b7169203331')
+  })
+
+  it.each([
+    ['continues the trace of the caller', traceId, true],
+    ['is of another trace', '1af7651916cd43dd8448eb211c80319c', false],
+  ])('is a child of the active span if that %s', async (_, activeTrace, isChild) => {
+    const exporter = new InMemorySpanExporter()
+    trace.setGlobalTracerProvider(
+      new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
+    )
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+    propagation.setGlobalPropagator(traceparent)
+    // As an instrumentation of HTTP has it, when it has continued the trace itself.
+    const ofHttp = { traceId: activeTrace, spanId: '00f067aa0ba902b7', traceFlags: 1 }
+    const send = await serve({
+      middleware: [
+        (_req, _res, next) => context.with(trace.setSpanContext(context.active(), ofHttp), next),
+      ],
+    })
+    await send(get('/xrpc/io.example.params', { traceparent: `00-${traceId}-b7ad6b7169203331-01` }))
+    const [span] = exporter.getFinishedSpans()
+    expect(span?.spanContext().traceId).toBe(traceId)
+    expect(span?.parentSpanContext?.spanId).toBe(isChild ? ofHttp.spanId : 'b7ad6b7169203331')
   })
 })
 

@@ -43,8 +43,66 @@ describe('an observer', () => {
     socket.destroy()
   })
 
-  it('that fails after it has run the call is an error of the process, and the others are told', async () => {
-    const outcomes: unknown[] = []
+  const failing: Record<string, CallObserver> = {
+    'throws before it has run the call': () => {
+      throw new Error('of the observer')
+    },
+    'throws after it has run the call': (_, next) => {
+      next()
+      throw new Error('of the observer')
+    },
+    'rejects before it has run the call': async () => {
+      await Promise.reject(new Error('of the observer'))
+    },
+    'rejects after it has run the call': async (_, next) => {
+      next()
+      await Promise.reject(new Error('of the observer'))
+    },
+    'throws at the end of a call': whenEnded(() => {
+      throw new Error('of the observer')
+    }),
+    'rejects at the end of a call': whenEnded(async () => {
+      await Promise.reject(new Error('of the observer'))
+    }),
+    'never runs the call': () => {},
+    'runs the call twice': (_, next) => {
+      next()
+      next()
+    },
+    'runs the call late': async (_, next) => {
+      await Promise.resolve()
+      next()
+    },
+  }
+  it.each(Object.entries(failing))(
+    'that %s leaves the call to be answered once, and the others to be told',
+    async (name, observer) => {
+      const logged: string[] = []
+      let calls = 0
+      let ended = 0
+      const others = whenEnded(() => ended++)
+      const port = await server.serve(
+        () => {
+          calls++
+          return json('fine')
+        },
+        {
+          observers: [others, observer, others],
+          logger: { error: (details) => logged.push((details as { err: Error }).err.message) },
+        },
+      )
+      for (const headers of [{}, { 'If-None-Match': 'x' }]) {
+        expect(await exchange(port, get(any, headers))).toMatchObject([{ body: '"fine"' }])
+      }
+      await until(() => ended === 4)
+      expect(calls).toBe(2)
+      expect(logged).toEqual(/throws|rejects/.test(name) ? Array(2).fill('of the observer') : [])
+    },
+  )
+
+  it('is not blamed for an error of what serves in place of the stock server', async () => {
+    const logged: unknown[] = []
+    const thrown: unknown[] = []
     const port = await server.serve(() => json('fine'), {
       observers: [
         (_, next) => {
@@ -52,21 +110,19 @@ describe('an observer', () => {
           try {
             next()
           } catch (error) {
-            outcomes.push((error as Error).message)
+            thrown.push(error)
           }
         },
-        whenEnded(() => outcomes.push('ended')),
-        (_, next) => {
-          next()
-          throw new Error('of the observer')
-        },
+        (_, next) => next(),
       ],
+      fallback: (_, res) => {
+        res.end('fallback')
+        throw new Error('of the fallback')
+      },
+      logger: { error: (details) => void logged.push(details) },
     })
-    for (const headers of [{}, { 'If-None-Match': 'x' }]) {
-      expect(await exchange(port, get(any, headers))).toMatchObject([{ body: '"fine"' }])
-    }
-    await until(() => outcomes.length === 4)
-    expect(outcomes).toEqual(['of the observer', 'ended', 'of the observer', 'ended'])
+    expect(await exchange(port, get('/elsewhere'))).toMatchObject([{ body: 'fallback' }])
+    expect([thrown, logged]).toEqual([[new Error('of the fallback')], []])
   })
 
   it('that has looked at the request before the body is read does not change it', async () => {

@@ -1,4 +1,5 @@
 import {
+  type Context,
   context,
   ProxyTracerProvider,
   propagation,
@@ -7,7 +8,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
-import type { CallObserver, Outcome } from './observer.ts'
+import type { CallObserver, ObservedCall, Outcome } from './observer.ts'
 
 /**
  * One OpenTelemetry span for each call, as a child of the caller's. Handlers run inside of it.
@@ -20,7 +21,7 @@ export function tracing(): CallObserver | undefined {
   const tracer = trace.getTracer('@lexwright/xrpc')
   return (call, next) => {
     const { nsid, method, headers } = call
-    const parent = propagation.extract(context.active(), headers)
+    const parent = parentOf(headers)
     const attributes = {
       'rpc.system': 'xrpc',
       'rpc.method': nsid,
@@ -31,6 +32,20 @@ export function tracing(): CallObserver | undefined {
     if (span.isRecording()) call.onEnd((outcome) => endSpan(span, outcome))
     context.with(trace.setSpan(parent, span), next)
   }
+}
+
+/**
+ * The span that the caller names, unless the span that is active continues its trace already, as that of an
+ * instrumentation of HTTP does.
+ */
+function parentOf(headers: ObservedCall['headers']): Context {
+  const active = context.active()
+  const named = propagation.extract(active, headers)
+  return traceIdOf(active) === traceIdOf(named) ? active : named
+}
+
+function traceIdOf(of: Context): string | undefined {
+  return trace.getSpanContext(of)?.traceId
 }
 
 function endSpan(span: Span, outcome: Outcome): void {

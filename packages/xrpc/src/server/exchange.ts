@@ -1,14 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Input, Output } from '@atproto/xrpc-server'
-import type { Outcome } from '../observe/observer.ts'
+import { type ObserverLogger, type Outcome, tell } from '../observe/observer.ts'
 import type { Request, Response } from './adapter/xrpc-adapter.ts'
 import { type OutputCheck, writeOutput } from './body/write-output.ts'
-import { log } from './log.ts'
 import type { PreparedRoute } from './prepared-route.ts'
 
 /** Starts the stall timer of a connection whose answer the client has not taken at once. */
 export type StartStallTimer = (socket: Socket) => void
+
+/** What all exchanges of a listener share. */
+export interface ExchangeSettings {
+  readonly startStallTimer: StartStallTimer
+  readonly logger: ObserverLogger
+  /** True if answers of JSON have an `ETag`. */
+  readonly etag: boolean
+}
 
 /** The request and the response of one call. */
 export class Exchange {
@@ -16,13 +23,13 @@ export class Exchange {
   readonly nsid: string
   readonly req: Request
   readonly res: Response
-  readonly #startStallTimer: StartStallTimer
+  readonly #settings: ExchangeSettings
 
-  constructor(nsid: string, req: Request, res: Response, startStallTimer: StartStallTimer) {
+  constructor(nsid: string, req: Request, res: Response, settings: ExchangeSettings) {
     this.nsid = nsid
     this.req = req
     this.res = res
-    this.#startStallTimer = startStallTimer
+    this.#settings = settings
   }
 
   /** The HTTP verb. */
@@ -47,7 +54,8 @@ export class Exchange {
   /** Calls back once, asynchronously, when the answer is sent or the client has left, even if that is already so. */
   onEnd(listener: (outcome: Outcome) => void): void {
     const { res } = this
-    const end = (): void => tell(listener, res.writableFinished ? res.statusCode : 'aborted')
+    const end = (): void =>
+      tell(listener, res.writableFinished ? res.statusCode : 'aborted', this.#settings.logger)
     if (res.closed) process.nextTick(end)
     else res.once('close', end)
   }
@@ -63,17 +71,8 @@ export class Exchange {
    * @returns a promise if writing takes time
    */
   answer(output: Output, check: OutputCheck | null): Promise<void> | undefined {
-    const writing = writeOutput(this.res, output, check)
-    if (writing || this.res.writableLength > 0) this.#startStallTimer(this.req.socket)
+    const writing = writeOutput(this.res, output, { check, etag: this.#settings.etag })
+    if (writing || this.res.writableLength > 0) this.#settings.startStallTimer(this.req.socket)
     return writing
-  }
-}
-
-/** Tells how a call ended. One listener that fails must not take others, or the process, with it. */
-export function tell(listener: (outcome: Outcome) => void, outcome: Outcome): void {
-  try {
-    listener(outcome)
-  } catch (err) {
-    log.error({ err }, 'an observer has failed at the end of a call')
   }
 }

@@ -16,6 +16,11 @@ import { isPlainJson } from './lex-json.ts'
 /** Checks what a handler returned; throws for what its method does not allow. */
 export type OutputCheck = (output: Output) => void
 
+interface WriteOptions {
+  readonly check: OutputCheck | null
+  readonly etag: boolean
+}
+
 /**
  * Writes what a handler returned, as the stock server does.
  *
@@ -25,12 +30,12 @@ export type OutputCheck = (output: Output) => void
 export function writeOutput(
   res: Response,
   output: Output,
-  check: OutputCheck | null,
+  { check, etag }: WriteOptions,
 ): Promise<void> | undefined {
   if (isPlainSuccess(output)) {
     check?.(output)
     res.statusCode = 200
-    writeJsonBody(res, output.body)
+    writeJsonBody(res, output.body, etag)
   } else if (!output) {
     check?.(output)
     res.statusCode = 200
@@ -46,7 +51,7 @@ export function writeOutput(
   } else if (isHandlerSuccess(output)) {
     check?.(output)
     startResponse(res, output)
-    return writeBody(res, output)
+    return writeBody(res, output, etag)
   } else {
     throw XRPCError.fromError(output)
   }
@@ -85,7 +90,11 @@ export function isPlainSuccess(output: Output): output is Output & PlainSuccess 
   )
 }
 
-function writeBody(res: Response, output: HandlerSuccess): Promise<void> | undefined {
+function writeBody(
+  res: Response,
+  output: HandlerSuccess,
+  etag: boolean,
+): Promise<void> | undefined {
   const { body } = output
   const encoding = output.encoding === 'json' ? 'application/json' : output.encoding
   if (body instanceof Readable) {
@@ -93,7 +102,7 @@ function writeBody(res: Response, output: HandlerSuccess): Promise<void> | undef
     return pipeline(body, res)
   }
   if (encoding === 'application/json') {
-    writeJsonBody(res, body)
+    writeJsonBody(res, body, etag)
   } else {
     res.header('Content-Type', encoding)
     res.send(body instanceof Uint8Array && !Buffer.isBuffer(body) ? Buffer.from(body) : body)
@@ -101,9 +110,9 @@ function writeBody(res: Response, output: HandlerSuccess): Promise<void> | undef
   return undefined
 }
 
-function writeJsonBody(res: Response, body: unknown): void {
+function writeJsonBody(res: Response, body: unknown, etag: boolean): void {
   try {
-    writeJson(res, isPlainJson(body) ? body : lexToJson(body as LexValue))
+    writeJson(res, isPlainJson(body) ? body : lexToJson(body as LexValue), etag)
   } catch (error) {
     // The error that answers instead has the type of JSON, whatever type the handler has set.
     if (!res.headersSent) res.header('Content-Type', JSON_TYPE)
@@ -113,9 +122,9 @@ function writeJsonBody(res: Response, body: unknown): void {
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** There is no ETag: a client that has none asks for none. One that has one is answered by Express. */
-function writeJson(res: Response, json: unknown): void {
-  const text = hasOwnJsonForm(res.app) ? undefined : JSON.stringify(json)
+/** Without an ETag, unless it is asked for: it costs a hash of each answer. A client that has one is answered by Express. */
+function writeJson(res: Response, json: unknown, etag: boolean): void {
+  const text = etag || hasOwnJsonForm(res.app) ? undefined : JSON.stringify(json)
   if (text === undefined) {
     res.header('Content-Type', JSON_TYPE)
     res.json(json)
