@@ -1,13 +1,9 @@
-import {
-  createServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http'
+import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Server as XrpcServer } from '@atproto/xrpc-server'
 import type { StartStallTimer } from '../server/exchange.ts'
 import type { RouteTable } from '../server/route-table.ts'
+import { asksForWebSocket, serveWithoutUpgrade } from './declined-upgrade.ts'
 import { drain, trackConnections } from './drain.ts'
 import { createLane, type ListenerOptions } from './listener.ts'
 import { openSubscription } from './subscribers.ts'
@@ -119,9 +115,7 @@ function prepareHttpServer(
     connectionsCheckingInterval: 1_000,
     // Nagle's algorithm would hold back the end of an answer that is written in two parts.
     noDelay: true,
-    // Only subscriptions are upgraded. Some clients offer HTTP/2 with every request; such a request is served as it is.
-    shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
-      headers.upgrade?.toLowerCase() === 'websocket',
+    shouldUpgradeCallback: asksForWebSocket,
   }
   const answers = new WeakMap<Socket, ServerResponse>()
   const http = createServer(settings, (req, res) => {
@@ -137,7 +131,10 @@ function prepareHttpServer(
   http.maxRequestsPerSocket = limits.maxRequestsPerSocket ?? 100_000
   if (limits.maxConnections !== undefined) http.maxConnections = limits.maxConnections
   const subscriberLimits = { stallTimeout, maxMessageSize: limits.maxMessageSize ?? 65_536 }
-  http.on('upgrade', (...upgrade) => openSubscription(xrpc, subscriberLimits, ...upgrade))
+  http.on('upgrade', (...upgrade) => {
+    if (asksForWebSocket(upgrade[0])) openSubscription(xrpc, subscriberLimits, ...upgrade)
+    else serveWithoutUpgrade(http, ...upgrade)
+  })
   // Closes a connection that stands still, unless its handler is at work. Node emits this at the end of
   // `keepAliveTimeout` too, and leaves the connection to the listener.
   http.on('timeout', (socket) => {

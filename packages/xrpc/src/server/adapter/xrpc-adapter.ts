@@ -12,6 +12,8 @@ import type {
   Server as XrpcServer,
 } from '@atproto/xrpc-server'
 
+import { refusingParsed } from '../body/parsed-input.ts'
+
 // biome-ignore lint/suspicious/noExplicitAny: the generated method in front of it has the exact type
 export type AnyMethod = MethodConfigOrHandler<any, any, any, any>
 
@@ -49,13 +51,16 @@ export function registerMethod(
   nsid: string,
   config: AnyMethod,
 ): CallSteps | undefined {
-  const view = keepingView(xrpc)
+  const view = keepingView(xrpc, (read) => refusingParsed(xrpc.lex.getDef(nsid), read))
   view.method(nsid, config)
   return view.keptSteps
 }
 
 /** The same server, keeping the steps of the method that is registered through it. */
-function keepingView(xrpc: XrpcServer): XrpcServer & { readonly keptSteps?: CallSteps } {
+function keepingView(
+  xrpc: XrpcServer,
+  wrapInput: (read: CallSteps['readInput']) => CallSteps['readInput'],
+): XrpcServer & { readonly keptSteps?: CallSteps } {
   // The class of the server itself: a host may have subclassed it, or have another copy of the package.
   const Base = xrpc.constructor as typeof XrpcServer
   class KeepingServer extends Base {
@@ -70,11 +75,12 @@ function keepingView(xrpc: XrpcServer): XrpcServer & { readonly keptSteps?: Call
     >(
       authenticate: ((context: MethodAuthContext<P>) => Promise<Exclude<A, ErrorResult>>) | null,
       readParams: (req: IncomingMessage | Request) => P,
-      readInput: (req: Request, res: Response) => Promise<I>,
+      stockInput: (req: Request, res: Response) => Promise<I>,
       limiter: XrpcServer['globalRateLimiter'],
       handle: MethodHandler<A, P, I, O>,
       verifyOutput: ((output: O) => void) | null,
     ): ReturnType<XrpcServer['createHandler']> {
+      const readInput = wrapInput(stockInput as CallSteps['readInput']) as typeof stockInput
       const steps = { authenticate, readParams, readInput, limiter, handle, verifyOutput }
       // Handlers are called with what the steps before them made; only together do their types say so.
       this.keptSteps = steps as unknown as CallSteps

@@ -1,0 +1,32 @@
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+/** True for the only upgrade that is served; some clients offer HTTP/2 with every request. */
+export function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket'
+}
+
+/** Headers about the connection that the request came over, and about what it could become. */
+const OF_THE_UPGRADE: ReadonlySet<string> = new Set(['connection', 'http2-settings', 'upgrade'])
+
+/**
+ * Serves a request as if it offered no upgrade, and closes the connection after it. Node 22.18 to 22.20 and 24.0 to 24.8 take
+ * every such request for an upgrade (they know no `shouldUpgradeCallback`), and have taken it off their parser: it is put
+ * back in front of it, without the offer. Source: RFC 9110, section 7.8.
+ */
+export function serveWithoutUpgrade(
+  http: HttpServer,
+  req: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
+  const { method, url, httpVersion, rawHeaders } = req
+  const lines = [`${method} ${url} HTTP/${httpVersion}`]
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(at, at + 2)
+    if (!OF_THE_UPGRADE.has(name.toLowerCase())) lines.push(`${name}: ${value}`)
+  }
+  lines.push('Connection: close', '', '')
+  socket.unshift(Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), head]))
+  http.emit('connection', socket)
+}
