@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { measureMemory } from './memory.ts'
 import { messageOf, startOnCore, usageOf } from './process.ts'
+import { measureServiceAuth } from './service-auth.ts'
 import { type Workload, workloads } from './work.ts'
 
 /** Rounds of every peer on every workload, in turn. The median of each counts. */
@@ -46,6 +47,12 @@ const peers: readonly Peer[] = [
     start: 'startWithMiddleware',
     stock: STOCK,
   },
+  {
+    name: 'Lexwright, with an interceptor',
+    module: 'lane',
+    start: 'startIntercepted',
+    stock: STOCK,
+  },
   { name: 'Lexwright, reading `req`', module: 'lane', start: 'startReading', stock: STOCK },
 ]
 
@@ -65,6 +72,7 @@ export async function run(): Promise<void> {
   } finally {
     for (const { process } of servers) process.kill()
   }
+  await measureServiceAuth()
   await measureMemory()
 }
 

@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { createServer, type Server } from '@lexwright/generated'
-import type { Middleware } from '@lexwright/xrpc'
+import { intercept, type Middleware } from '@lexwright/xrpc'
 import { createAccount, rateLimits, resolveHandle, verify } from '../work.ts'
 
 /** A generated server, with the HTTP server that its `listen` starts. */
@@ -22,6 +22,12 @@ export async function startWithMiddleware(): Promise<HttpServer> {
     next()
   }
   return withMethods(createServer()).createHttpServer({ middleware: [middleware] })
+}
+
+export async function startIntercepted(): Promise<HttpServer> {
+  const server = withMethods(createServer())
+  intercept(server.com, async (_, next) => await next())
+  return server.createHttpServer()
 }
 
 export async function startVerified(): Promise<HttpServer> {
