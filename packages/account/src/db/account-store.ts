@@ -1,6 +1,6 @@
 import { type AccountProfile, PROFILE_COLUMNS, toProfile } from './account-profile.ts'
 import type { Queries } from './database.ts'
-import { createStatement } from './statement.ts'
+import { createLookup, POSITION } from './lookup.ts'
 
 /** Accounts as their owners and every feature see them. */
 export interface AccountStore {
@@ -22,22 +22,24 @@ export interface AccountStore {
 }
 
 export function createAccountStore(queries: Queries): AccountStore {
-  const selectProfile = createStatement(queries, (db, did = '') =>
-    db.selectFrom('account').select(PROFILE_COLUMNS).where('did', '=', did),
+  const selectProfile = createLookup(queries, ['did'], (db, wanted) =>
+    db
+      .selectFrom(wanted)
+      .innerJoin('account', 'account.did', 'wanted.did')
+      .select([POSITION, ...PROFILE_COLUMNS.map((column) => `account.${column}` as const)]),
+  )
+  const selectDid = createLookup(queries, ['handle'], (db, wanted) =>
+    db
+      .selectFrom(wanted)
+      .innerJoin('account', 'account.handle', 'wanted.handle')
+      .select([POSITION, 'account.did'])
+      .where('account.status', '=', 'active'),
   )
 
   return {
-    findDid: async (handle) => {
-      const row = await queries
-        .selectFrom('account')
-        .select('did')
-        .where('handle', '=', handle)
-        .where('status', '=', 'active')
-        .executeTakeFirst()
-      return row?.did
-    },
+    findDid: async (handle) => (await selectDid({ handle }))?.did,
 
-    findProfile: async (did) => toProfile(await selectProfile(did)),
+    findProfile: async (did) => toProfile(await selectProfile({ did })),
 
     lockActive: async (did) =>
       toProfile(

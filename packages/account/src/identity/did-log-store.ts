@@ -1,5 +1,5 @@
 import type { Queries } from '../db/database.ts'
-import { createStatement } from '../db/statement.ts'
+import { createLookup, POSITION } from '../db/lookup.ts'
 
 /** An operation of a DID. */
 export interface KnownOperation {
@@ -19,18 +19,19 @@ export interface DidLogStore {
 }
 
 export function createDidLogStore(queries: Queries): DidLogStore {
-  const selectHead = createStatement(queries, (db, did = '') =>
+  const selectHead = createLookup(queries, ['did'], (db, wanted) =>
     db
-      .selectFrom('did_log')
-      .select('operation')
-      .where('did', '=', did)
-      .where('is_nullified', '=', false)
-      .orderBy('position', 'desc')
-      .limit(1),
+      .selectFrom(wanted)
+      .innerJoin('did_log', 'did_log.did', 'wanted.did')
+      .distinctOn('wanted.position')
+      .select([POSITION, 'did_log.operation'])
+      .where('did_log.is_nullified', '=', false)
+      .orderBy('wanted.position')
+      .orderBy('did_log.position', 'desc'),
   )
 
   return {
-    findHead: async (did) => (await selectHead(did))?.operation,
+    findHead: async (did) => (await selectHead({ did }))?.operation,
 
     read: async (did) => {
       const rows = await queries

@@ -1,7 +1,7 @@
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import { type AccountProfile, PROFILE_COLUMNS, toProfile } from '../db/account-profile.ts'
 import type { Queries } from '../db/database.ts'
-import { createStatement } from '../db/statement.ts'
+import { createLookup, POSITION, type Wanted } from '../db/lookup.ts'
 import type { AccountStatus, RevocationReason } from '../db/tables.ts'
 import { toDate } from '../db/timestamps.ts'
 
@@ -130,25 +130,12 @@ export interface SessionStore {
 }
 
 export function createSessionStore(queries: Queries): SessionStore {
-  const selectState = createStatement(queries, (db, id = '', did = '', jti = '') =>
-    db
-      .selectFrom('session')
-      .innerJoin('account', 'account.did', 'session.did')
-      .select(['account.handle', 'account.status', 'account.session_epoch', 'session.revoked_at'])
-      .select(['session.refresh_jti', 'session.is_used', remembers(jti).as('knows_token')])
-      .where('session.id', '=', id)
-      .where('session.did', '=', did),
+  const selectState = createLookup(queries, KEY, (db, wanted) =>
+    selectSession(db, wanted).select(['account.handle', 'account.status']),
   )
 
-  const selectOwned = createStatement(queries, (db, id = '', did = '', jti = '') =>
-    db
-      .selectFrom('session')
-      .innerJoin('account', 'account.did', 'session.did')
-      .select(['account.session_epoch', 'session.revoked_at'])
-      .select(['session.refresh_jti', 'session.is_used', remembers(jti).as('knows_token')])
-      .select(PROFILE_COLUMNS.map((column) => `account.${column}` as const))
-      .where('session.id', '=', id)
-      .where('session.did', '=', did),
+  const selectOwned = createLookup(queries, KEY, (db, wanted) =>
+    selectSession(db, wanted).select(PROFILE_COLUMNS.map((column) => `account.${column}` as const)),
   )
 
   return {
@@ -261,12 +248,11 @@ export function createSessionStore(queries: Queries): SessionStore {
         .execute()
     },
 
-    findState: async ({ sessionId, did, jti }) =>
-      toState(await selectState(sessionId, did, jti), jti),
+    findState: async (query) => toState(await selectState(query), query.jti),
 
-    findOwned: async ({ sessionId, did, jti }) => {
-      const row = await selectOwned(sessionId, did, jti)
-      const state = toState(row, jti)
+    findOwned: async (query) => {
+      const row = await selectOwned(query)
+      const state = toState(row, query.jti)
       const profile = toProfile(row)
       return state && profile && { ...state, profile }
     },
@@ -334,11 +320,24 @@ interface StateRow {
   readonly knows_token: boolean
 }
 
-/** True for the current token of a session, and those it can still be asked about. */
-function remembers(jti: string): RawBuilder<boolean> {
-  return sql<boolean>`(session.refresh_jti = ${jti} or session.previous_jti is not distinct from ${jti}
-    or session.older_tokens @> jsonb_build_array(jsonb_build_object('jti', ${jti}::text)))`
+const KEY = ['sessionId', 'did', 'jti'] as const
+
+/** The sessions that are asked about, each with what its account says of it. */
+function selectSession(db: Queries, wanted: Wanted<(typeof KEY)[number]>) {
+  return db
+    .selectFrom(wanted)
+    .innerJoin('session', (join) =>
+      join.onRef('session.id', '=', 'wanted.sessionId').onRef('session.did', '=', 'wanted.did'),
+    )
+    .innerJoin('account', 'account.did', 'session.did')
+    .select([POSITION, 'account.session_epoch', 'session.revoked_at'])
+    .select(['session.refresh_jti', 'session.is_used', REMEMBERS.as('knows_token')])
 }
+
+/** True for the current token of a session, and those it can still be asked about. */
+const REMEMBERS = sql<boolean>`(session.refresh_jti = wanted.jti
+  or session.previous_jti is not distinct from wanted.jti
+  or session.older_tokens @> jsonb_build_array(jsonb_build_object('jti', wanted.jti)))`
 
 /** JSON, which some drivers read and some hand over as text. */
 function toTokens(json: unknown): readonly PastToken[] {
