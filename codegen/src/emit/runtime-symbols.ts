@@ -16,7 +16,9 @@ export const runtime: Imported<
   | 'CompiledValidators'
   | 'DeclaredError'
   | 'DeclaredErrorOptions'
+  | 'MethodConfigOrHandler'
   | 'MethodDescriptor'
+  | 'MethodSettings'
   | 'SubscribeOptions'
   | 'SubscriptionDescriptor'
   | 'assertValid'
@@ -29,7 +31,9 @@ export const runtime: Imported<
   CompiledValidators: typeFrom(RUNTIME, 'CompiledValidators'),
   DeclaredError: valueFrom(RUNTIME, 'DeclaredError'),
   DeclaredErrorOptions: typeFrom(RUNTIME, 'DeclaredErrorOptions'),
+  MethodConfigOrHandler: typeFrom(SERVER_RUNTIME, 'MethodConfigOrHandler'),
   MethodDescriptor: typeFrom(RUNTIME, 'MethodDescriptor'),
+  MethodSettings: typeFrom(SERVER_RUNTIME, 'MethodSettings'),
   SubscribeOptions: typeFrom(RUNTIME, 'SubscribeOptions'),
   SubscriptionDescriptor: typeFrom(RUNTIME, 'SubscriptionDescriptor'),
   assertValid: valueFrom(RUNTIME, 'assertValid'),
@@ -95,7 +99,6 @@ export const xrpcServer: Imported<
   | 'Auth'
   | 'ErrorFrame'
   | 'MethodConfig'
-  | 'MethodConfigOrHandler'
   | 'MethodHandler'
   | 'Options'
   | 'Server'
@@ -106,7 +109,6 @@ export const xrpcServer: Imported<
   Auth: typeFrom('@atproto/xrpc-server', 'Auth'),
   ErrorFrame: typeFrom('@atproto/xrpc-server', 'ErrorFrame'),
   MethodConfig: typeFrom('@atproto/xrpc-server', 'MethodConfig'),
-  MethodConfigOrHandler: typeFrom('@atproto/xrpc-server', 'MethodConfigOrHandler'),
   MethodHandler: typeFrom('@atproto/xrpc-server', 'MethodHandler'),
   Options: { ...typeFrom('@atproto/xrpc-server', 'Options'), local: 'XrpcOptions' },
   Server: { ...typeFrom('@atproto/xrpc-server', 'Server'), local: 'XrpcServer' },

@@ -49,9 +49,14 @@ export function emitServerModule(model: Model): Module {
           one.children,
           one.methods.map(({ nsid, property: called }) => {
             const module = modules.module(nsid)
+            const { method } = modules.document(nsid)
+            const config =
+              method?.kind === 'subscription'
+                ? code`${module}.Config<any>`
+                : code`(${module}.Config<any> & ${runtime.MethodSettings})`
             return {
-              ...property(key(called), code`${module}.Handler | ${module}.Config<any>`),
-              docs: docs(modules.document(nsid).method?.description),
+              ...property(key(called), code`${module}.Handler | ${config}`),
+              docs: docs(method?.description),
             }
           }),
         ),
@@ -107,7 +112,7 @@ function handlersField(type: string): Field {
 }
 
 //= export interface ComExampleHandlers {
-//=   doIt: ComExampleDoIt.Handler | ComExampleDoIt.Config<any>;
+//=   doIt: ComExampleDoIt.Handler | (ComExampleDoIt.Config<any> & MethodSettings);
 //= }
 function handlers(
   typeName: string,
@@ -132,11 +137,11 @@ function registrations(one: NamespaceModel, modules: MethodModules): Method[] {
   return one.methods.map(({ nsid, property: called }) => {
     const { method } = modules.document(nsid)
     const module = modules.module(nsid)
-    const { Auth, MethodConfigOrHandler, StreamConfigOrHandler } = xrpcServer
+    const { Auth, StreamConfigOrHandler } = xrpcServer
     const stream = method?.kind === 'subscription'
     const config = stream
       ? code`${StreamConfigOrHandler}<A, ${module}.QueryParams, ${module}.HandlerOutput>`
-      : code`${MethodConfigOrHandler}<A, ${module}.QueryParams, ${module}.HandlerInput, ${module}.HandlerOutput>`
+      : code`${runtime.MethodConfigOrHandler}<A, ${module}.QueryParams, ${module}.HandlerInput, ${module}.HandlerOutput>`
     const register = stream ? code`streamMethod` : code`method`
     return {
       docs: docs(method?.description),

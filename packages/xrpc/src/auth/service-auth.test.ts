@@ -1,130 +1,35 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { DidDocument } from '@atproto/common-web'
-import { type Keypair, P256Keypair, Secp256k1Keypair } from '@atproto/crypto'
-import { createServiceJwt } from '@atproto/xrpc-server'
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  jest,
-} from '@jest/globals'
+import type { Secp256k1Keypair } from '@atproto/crypto'
+import { describe, expect, it } from '@jest/globals'
 import express from 'express'
 import { WebSocket } from 'ws'
-import type { XrpcService } from '../server/xrpc-service.ts'
 import { documents } from '../testing/documents.ts'
 import { serviceOf } from '../testing/pair.ts'
-import { request, type TestAnswer } from '../testing.ts'
+import {
+  alice,
+  aliceKey,
+  bob,
+  bobKey,
+  call,
+  directory,
+  encode,
+  forged,
+  nsid,
+  outcome,
+  publish,
+  resolver,
+  serve,
+  serveDirectory,
+  service,
+  tokenOf,
+} from '../testing/service-tokens.ts'
+import { request } from '../testing.ts'
 import { createServiceAuth } from './create-service-auth.ts'
-import { createMemoryReplayStore } from './replay-store.ts'
-import { type ServiceAuthOptions, type ServiceCredentials, serviceAuth } from './service-auth.ts'
+import { type ServiceCredentials, serviceAuth } from './service-auth.ts'
 import type { DidResolver } from './signing-keys.ts'
 
-const alice = 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa'
-const bob = 'did:web:bob.test'
-const service = 'did:web:feeds.test'
-const nsid = 'io.example.verified'
-
-/** A directory of DID documents; what it was asked for, and what it answers. */
-const asked: string[] = []
-const directory = new Map<string, object>()
-const http = createServer((req, res) => {
-  const did = decodeURIComponent((req.url ?? '').slice(1))
-  asked.push(did)
-  const document = directory.get(did)
-  res.statusCode = document ? 200 : 404
-  res.end(JSON.stringify(document ?? {}))
-})
-let origin = ''
-let aliceKey: Keypair
-let bobKey: Keypair
-
-beforeAll(async () => {
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
-  aliceKey = await Secp256k1Keypair.create()
-  bobKey = await P256Keypair.create()
-})
-afterAll(() => new Promise((resolve) => http.close(resolve)))
-beforeEach(() => {
-  asked.length = 0
-  directory.clear()
-  publish(alice, aliceKey)
-  publish(bob, bobKey)
-})
-afterEach(() => {
-  jest.useRealTimers()
-})
-
-const resolver: DidResolver = {
-  resolve: async (did) => {
-    const response = await fetch(`${origin}/${encodeURIComponent(did)}`)
-    return response.status === 404 ? null : ((await response.json()) as DidDocument)
-  },
-}
-
-function publish(did: string, key: Keypair, name = 'atproto', type = 'Multikey'): void {
-  const publicKeyMultibase = key.did().slice('did:key:'.length)
-  const method = { id: `${did}#${name}`, type, controller: did, publicKeyMultibase }
-  directory.set(did, { id: did, verificationMethod: [method] })
-}
-
-interface Claims {
-  readonly iss?: string
-  readonly aud?: string
-  readonly lxm?: string | null
-  readonly exp?: number
-  readonly keypair?: Keypair
-}
-
-async function tokenOf(claims: Claims = {}): Promise<string> {
-  return await createServiceJwt({
-    iss: alice,
-    aud: service,
-    lxm: nsid,
-    keypair: aliceKey,
-    ...claims,
-  })
-}
-
-function serve(options: Partial<ServiceAuthOptions> = {}): XrpcService {
-  const server = serviceOf(documents)
-  const auth = serviceAuth({ audience: service, resolver, ...options })
-  const handler = ({ auth }: { auth: { credentials: ServiceCredentials } }) => ({
-    encoding: 'application/json',
-    body: { seen: JSON.stringify(auth.credentials) },
-  })
-  for (const name of [nsid, 'io.example.params']) server.method(name, { auth, handler })
-  return server
-}
-
-async function call(server: XrpcService, token: string): Promise<TestAnswer> {
-  return await request(server, nsid, { headers: { authorization: `Bearer ${token}` } })
-}
-
-/** The status, and the name of the error. */
-async function outcome(server: XrpcService, token: string): Promise<unknown> {
-  const { status, body } = await call(server, token)
-  return status === 200 ? status : `${status} ${(body as { error: string }).error}`
-}
-
-/** A token with other claims under its own signature. */
-async function forged(change: object, header: object = { alg: 'ES256K', typ: 'JWT' }) {
-  const [, payload = ''] = (await tokenOf()).split('.')
-  const claims = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...change }
-  const parts = [header, claims].map((part) => encode(JSON.stringify(part)))
-  const signature = await aliceKey.sign(Buffer.from(parts.join('.')))
-  return [...parts, Buffer.from(signature).toString('base64url')].join('.')
-}
-
-function encode(text: string): string {
-  return Buffer.from(text).toString('base64url')
-}
+serveDirectory()
 
 describe('a token', () => {
   it('of the caller names it to the handler', async () => {
@@ -258,133 +163,6 @@ describe('the audience', () => {
 
   it('is needed', () => {
     expect(() => serviceAuth({ audience: [], resolver })).toThrow('needs an audience')
-  })
-})
-
-describe('keys', () => {
-  it('are fetched once, by however many calls', async () => {
-    const server = serve()
-    const token = await tokenOf()
-    const outcomes = await Promise.all(Array.from({ length: 5 }, () => outcome(server, token)))
-    expect(new Set(outcomes)).toEqual(new Set([200]))
-    expect(await outcome(server, token)).toBe(200)
-    expect(asked).toEqual([alice])
-  })
-
-  it('are fetched again when they are too old', async () => {
-    jest.useFakeTimers({ now: Date.now(), doNotFake: everythingButDates })
-    const server = serve({ keyCache: { maxAge: 60_000 } })
-    for (const passed of [0, 60_000, 1]) {
-      jest.setSystemTime(Date.now() + passed)
-      expect(await outcome(server, await tokenOf())).toBe(200)
-    }
-    expect(asked).toEqual([alice, alice])
-  })
-
-  it('are kept for so many DIDs, those that have called last', async () => {
-    const server = serve({ keyCache: { maxDids: 2 } })
-    const carol = 'did:web:carol.test'
-    publish(carol, bobKey)
-    const callers = [alice, bob, alice, carol, alice, bob]
-    for (const iss of callers) {
-      const keypair = iss === alice ? aliceKey : bobKey
-      expect(await outcome(server, await tokenOf({ iss, keypair }))).toBe(200)
-    }
-    expect(asked).toEqual([alice, bob, carol, bob])
-  })
-
-  it('that have changed are fetched once for all calls that find out', async () => {
-    const server = serve()
-    await call(server, await tokenOf())
-    const keypair = await Secp256k1Keypair.create()
-    publish(alice, keypair)
-    const token = await tokenOf({ keypair })
-    const outcomes = await Promise.all(Array.from({ length: 4 }, () => outcome(server, token)))
-    expect(new Set(outcomes)).toEqual(new Set([200]))
-    expect(asked).toEqual([alice, alice])
-    expect(await outcome(server, await tokenOf())).toBe('401 BadJwtSignature')
-    expect(asked).toHaveLength(3)
-  })
-
-  it('that do not fit are asked for past the cache of the resolver', async () => {
-    const forced: (boolean | undefined)[] = []
-    const cached = new Map<string, unknown>()
-    const caching: DidResolver = {
-      resolve: async (did, forceRefresh) => {
-        forced.push(forceRefresh)
-        if (forceRefresh || !cached.has(did)) cached.set(did, await resolver.resolve(did))
-        return cached.get(did) as DidDocument
-      },
-    }
-    await caching.resolve(alice)
-    publish(alice, bobKey)
-    const server = serve({ resolver: caching })
-    const token = await tokenOf({ keypair: bobKey })
-    const outcomes = await Promise.all([outcome(server, token), outcome(server, token)])
-    expect(outcomes).toEqual([200, 200])
-    expect(forced).toEqual([undefined, false, true])
-  })
-})
-
-const everythingButDates = [
-  'hrtime',
-  'nextTick',
-  'performance',
-  'queueMicrotask',
-  'setImmediate',
-  'clearImmediate',
-  'setInterval',
-  'clearInterval',
-  'setTimeout',
-  'clearTimeout',
-] as const satisfies readonly string[] as never
-
-describe('a replay store', () => {
-  const replayStore = createMemoryReplayStore()
-
-  it('lets a token be used once, however many calls come at once', async () => {
-    const server = serve({ replayStore })
-    const token = await tokenOf()
-    const outcomes = await Promise.all(Array.from({ length: 3 }, () => outcome(server, token)))
-    expect(outcomes.toSorted()).toEqual([200, '401 NonceNotUnique', '401 NonceNotUnique'])
-    expect(await outcome(server, await tokenOf())).toBe(200)
-  })
-
-  it('counts tokens of each caller apart, and only those that are good', async () => {
-    const server = serve({ replayStore: createMemoryReplayStore() })
-    const jti = 'the same'
-    expect(await outcome(server, await forged({ jti, iss: bob }))).toBe('401 BadJwtSignature')
-    publish(bob, aliceKey)
-    for (const iss of [alice, bob])
-      expect(await outcome(server, await forged({ jti, iss }))).toBe(200)
-    expect(await outcome(server, await forged({ jti, exp: 4_000_000_000 }))).toBe('401 JwtTooOld')
-    expect(await outcome(server, await forged({ jti }))).toBe('401 NonceNotUnique')
-  })
-
-  it.each([undefined, '', 5])('refuses a token with the id %p', async (jti) => {
-    expect(await outcome(serve({ replayStore }), await forged({ jti }))).toBe('401 BadJwt')
-  })
-
-  it('is told how long to remember a key of fixed length', async () => {
-    const claims: [string, Date][] = []
-    const server = serve({
-      replayStore: { claim: async (...claim) => claims.push(claim) > 0 },
-    })
-    const exp = Math.floor(Date.now() / 1000) + 50
-    expect(await outcome(server, await forged({ exp, jti: 'x'.repeat(5_000) }))).toBe(200)
-    expect(claims).toEqual([[expect.stringMatching(/^[\w-]{43}$/), new Date(exp * 1000)]])
-  })
-
-  it('in memory forgets the oldest', () => {
-    const store = createMemoryReplayStore({ maxTokens: 2 })
-    const until = new Date()
-    expect(['a', 'b', 'c', 'b', 'a'].map((key) => store.claim(key, until))).toEqual([
-      true,
-      true,
-      true,
-      false,
-      true,
-    ])
   })
 })
 

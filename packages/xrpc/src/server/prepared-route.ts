@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Lexicons, LexXrpcProcedure, LexXrpcQuery } from '@atproto/lexicon'
 import {
   InvalidRequestError,
@@ -10,6 +11,7 @@ import { isSettled } from './awaitable.ts'
 import { type InputReader, inputReader } from './body/read-input.ts'
 import { isPlainSuccess, type OutputCheck } from './body/write-output.ts'
 import type { Intercepted } from './interceptors.ts'
+import { setCacheControl } from './method-config.ts'
 import { type ParamsReader, paramsReader } from './read-params.ts'
 import { withoutError } from './verified.ts'
 
@@ -18,6 +20,8 @@ export interface PreparedRoute extends Pick<CallSteps, 'limiter'> {
   readonly nsid: string
   readonly path: string
   readonly verb: 'GET' | 'POST'
+  /** Sets the headers that every answer has, or null. */
+  readonly begin: ((res: ServerResponse) => void) | null
   readonly authenticate: Verifier | null
   readonly handler: Intercepted<CallSteps['handle']>
   readonly readParams: ParamsReader
@@ -54,6 +58,7 @@ export function prepareRoute(
     nsid,
     path: pathOfMethod(nsid),
     verb: definition.type === 'query' ? 'GET' : 'POST',
+    begin: 'cacheControl' in config ? (res) => setCacheControl(res, config) : null,
     authenticate: authenticator(config, steps.authenticate),
     limiter: steps.limiter,
     handler,

@@ -30,8 +30,9 @@ export function callRunner({ fail, deadline }: CallOptions): CallRunner {
     const cancellation = new Cancellation(exchange)
     const timer = deadline && setTimeout(expire, deadline, cancellation, exchange)
     try {
-      const params = route.verifyParams(decoded)
       const { req, res } = exchange
+      route.begin?.(res)
+      const params = route.verifyParams(decoded)
       const verified = route.authenticate?.({ req, res, params: params as Params })
       const auth = isSettled(verified) ? verified : verified && (await verified)
       const reading = exchange.readInput(route)

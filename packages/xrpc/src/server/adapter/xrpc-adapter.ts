@@ -5,7 +5,6 @@ import type {
   HandlerContext,
   Input,
   MethodAuthContext,
-  MethodConfigOrHandler,
   MethodHandler,
   Output,
   Params,
@@ -13,6 +12,7 @@ import type {
 } from '@atproto/xrpc-server'
 
 import { refusingParsed } from '../body/parsed-input.ts'
+import { type MethodConfigOrHandler, setCacheControl } from '../method-config.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the generated method in front of it has the exact type
 export type AnyMethod = MethodConfigOrHandler<any, any, any, any>
@@ -51,15 +51,25 @@ export function registerMethod(
   nsid: string,
   config: AnyMethod,
 ): CallSteps | undefined {
-  const view = keepingView(xrpc, (read) => refusingParsed(xrpc.lex.getDef(nsid), read))
+  const view = keepingView(xrpc, {
+    readInput: (read) => refusingParsed(xrpc.lex.getDef(nsid), read),
+    begin: (res) => setCacheControl(res, config),
+  })
   view.method(nsid, config)
   return view.keptSteps
+}
+
+/** What the steps of the stock server do besides. */
+interface StepChanges {
+  readonly readInput: (read: CallSteps['readInput']) => CallSteps['readInput']
+  /** Comes before all steps. */
+  readonly begin: (res: Response) => void
 }
 
 /** The same server, keeping the steps of the method that is registered through it. */
 function keepingView(
   xrpc: XrpcServer,
-  wrapInput: (read: CallSteps['readInput']) => CallSteps['readInput'],
+  changes: StepChanges,
 ): XrpcServer & { readonly keptSteps?: CallSteps } {
   // The class of the server itself: a host may have subclassed it, or have another copy of the package.
   const Base = xrpc.constructor as typeof XrpcServer
@@ -74,13 +84,17 @@ function keepingView(
       O extends Output,
     >(
       authenticate: ((context: MethodAuthContext<P>) => Promise<Exclude<A, ErrorResult>>) | null,
-      readParams: (req: IncomingMessage | Request) => P,
+      stockParams: (req: IncomingMessage | Request) => P,
       stockInput: (req: Request, res: Response) => Promise<I>,
       limiter: XrpcServer['globalRateLimiter'],
       handle: MethodHandler<A, P, I, O>,
       verifyOutput: ((output: O) => void) | null,
     ): ReturnType<XrpcServer['createHandler']> {
-      const readInput = wrapInput(stockInput as CallSteps['readInput']) as typeof stockInput
+      const readInput = changes.readInput(stockInput as CallSteps['readInput']) as typeof stockInput
+      const readParams: typeof stockParams = (req) => {
+        if ('res' in req && req.res) changes.begin(req.res)
+        return stockParams(req)
+      }
       const steps = { authenticate, readParams, readInput, limiter, handle, verifyOutput }
       // Handlers are called with what the steps before them made; only together do their types say so.
       this.keptSteps = steps as unknown as CallSteps

@@ -1,0 +1,101 @@
+import type { DidDocument } from '@atproto/common-web'
+import { Secp256k1Keypair } from '@atproto/crypto'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import {
+  alice,
+  aliceKey,
+  asked,
+  bob,
+  bobKey,
+  call,
+  outcome,
+  publish,
+  resolver,
+  serve,
+  serveDirectory,
+  tokenOf,
+} from '../testing/service-tokens.ts'
+import type { DidResolver } from './signing-keys.ts'
+
+serveDirectory()
+afterEach(() => {
+  jest.useRealTimers()
+})
+
+describe('keys', () => {
+  it('are fetched once, by however many calls', async () => {
+    const server = serve()
+    const token = await tokenOf()
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => outcome(server, token)))
+    expect(new Set(outcomes)).toEqual(new Set([200]))
+    expect(await outcome(server, token)).toBe(200)
+    expect(asked).toEqual([alice])
+  })
+
+  it('are fetched again when they are too old', async () => {
+    jest.useFakeTimers({ now: Date.now(), doNotFake: everythingButDates })
+    const server = serve({ keyCache: { maxAge: 60_000 } })
+    for (const passed of [0, 60_000, 1]) {
+      jest.setSystemTime(Date.now() + passed)
+      expect(await outcome(server, await tokenOf())).toBe(200)
+    }
+    expect(asked).toEqual([alice, alice])
+  })
+
+  it('are kept for so many DIDs, those that have called last', async () => {
+    const server = serve({ keyCache: { maxDids: 2 } })
+    const carol = 'did:web:carol.test'
+    publish(carol, bobKey)
+    const callers = [alice, bob, alice, carol, alice, bob]
+    for (const iss of callers) {
+      const keypair = iss === alice ? aliceKey : bobKey
+      expect(await outcome(server, await tokenOf({ iss, keypair }))).toBe(200)
+    }
+    expect(asked).toEqual([alice, bob, carol, bob])
+  })
+
+  it('that have changed are fetched once for all calls that find out', async () => {
+    const server = serve()
+    await call(server, await tokenOf())
+    const keypair = await Secp256k1Keypair.create()
+    publish(alice, keypair)
+    const token = await tokenOf({ keypair })
+    const outcomes = await Promise.all(Array.from({ length: 4 }, () => outcome(server, token)))
+    expect(new Set(outcomes)).toEqual(new Set([200]))
+    expect(asked).toEqual([alice, alice])
+    expect(await outcome(server, await tokenOf())).toBe('401 BadJwtSignature')
+    expect(asked).toHaveLength(3)
+  })
+
+  it('that do not fit are asked for past the cache of the resolver', async () => {
+    const forced: (boolean | undefined)[] = []
+    const cached = new Map<string, unknown>()
+    const caching: DidResolver = {
+      resolve: async (did, forceRefresh) => {
+        forced.push(forceRefresh)
+        if (forceRefresh || !cached.has(did)) cached.set(did, await resolver.resolve(did))
+        return cached.get(did) as DidDocument
+      },
+    }
+    await caching.resolve(alice)
+    publish(alice, bobKey)
+    const server = serve({ resolver: caching })
+    const token = await tokenOf({ keypair: bobKey })
+    const outcomes = await Promise.all([outcome(server, token), outcome(server, token)])
+    expect(outcomes).toEqual([200, 200])
+    expect(forced).toEqual([undefined, false, true])
+  })
+})
+
+const everythingButDates = [
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+  'setTimeout',
+  'clearTimeout',
+] as const satisfies readonly string[] as never

@@ -1,0 +1,27 @@
+import type { ServerResponse } from 'node:http'
+import type { Auth, Input, MethodConfig, MethodHandler, Output, Params } from '@atproto/xrpc-server'
+
+/** What the config of a method can ask for besides what that of `@atproto/xrpc-server` can. */
+export interface MethodSettings {
+  /**
+   * `no-store` asks browsers and proxies to keep no answer of the method, refusals and errors included: for tokens and what
+   * else is for one caller. A `Cache-Control` that the handler returns takes its place.
+   *
+   * Source: RFC 9111, section 5.2.2.5
+   */
+  readonly cacheControl?: 'no-store'
+}
+
+/** A handler, or a config with one. */
+export type MethodConfigOrHandler<
+  A extends Auth = Auth,
+  P extends Params = Params,
+  I extends Input = Input,
+  O extends Output = Output,
+> = MethodHandler<A, P, I, O> | (MethodConfig<A, P, I, O> & MethodSettings)
+
+/** Comes before all steps of a call, so that refusals say it too. */
+export function setCacheControl(res: ServerResponse, config: object): void {
+  const { cacheControl } = config as MethodSettings
+  if (cacheControl !== undefined) res.setHeader('Cache-Control', cacheControl)
+}
