@@ -169,7 +169,8 @@ function hookTable(): string {
   return table(
     ['Hook', 'Its event'],
     membersOf(options, 'AccountHooks').map(({ name, type }) => {
-      const [, event = ''] = /event: (\w+)/.exec(type) ?? []
+      const [, event] = /event: (\w+)/.exec(type) ?? []
+      if (event === undefined) return [`\`${name}\``, '`AccountChange`: see [Changes](#changes)']
       const fields = membersOf(options, event).map(
         (field) =>
           `\`${field.name}: ${field.type}\`${field.comment && ` (${lowerFirst(field.comment)})`}`,

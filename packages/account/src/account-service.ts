@@ -2,7 +2,16 @@ import type { ServiceContext } from './context.ts'
 import type { AccountProfile } from './db/account-profile.ts'
 import { type ChangeHandleRequest, changeHandle } from './handles/change-handle.ts'
 import { resolveHandle } from './handles/resolve-handle.ts'
+import type { DidData } from './identity/operation.ts'
+import { recommendCredentials, submitOperation } from './identity/plc-operations.ts'
+import {
+  type ResolvedIdentity,
+  resolveAnyHandle,
+  resolveDid,
+  resolveIdentity,
+} from './identity/resolve-identity.ts'
 import { createInviteCode, type InviteRequest } from './invites/create-invite-code.ts'
+import { reserveSigningKey } from './keys/reserve-key.ts'
 import { type DeleteAccountRequest, deleteAccount } from './lifecycle/delete-account.ts'
 import { getAccount } from './lifecycle/get-account.ts'
 import type { Caller } from './limits/caller.ts'
@@ -39,6 +48,18 @@ export interface AccountService {
   logOut(refreshJwt: string): Promise<void>
   resolveHandle(handle: string): Promise<string>
   changeHandle(request: ChangeHandleRequest, caller: Caller): Promise<void>
+  /** Of an account here, or elsewhere. */
+  resolveAnyHandle(handle: string): Promise<string>
+  resolveDid(did: string): Promise<object>
+  resolveIdentity(
+    identifier: string,
+    options?: { readonly isFresh?: boolean },
+  ): Promise<ResolvedIdentity>
+  /** What the DID of an account here should hold. */
+  recommendCredentials(did: string): Promise<DidData>
+  submitOperation(did: string, operation: Readonly<Record<string, unknown>>): Promise<void>
+  /** For an account to come; gives the public key. */
+  reserveSigningKey(did: string | undefined, caller: Caller): Promise<string>
   /** Of the user `admin`, for HTTP. */
   authenticateAdmin(credentials: AdminCredentials, caller: Caller): Promise<void>
   authenticate(
@@ -62,6 +83,13 @@ export function createAccountService(context: ServiceContext): AccountService {
     refreshSession: (refreshJwt, caller) => attempt(refreshSession(context, refreshJwt, caller)),
     logOut: (refreshJwt) => attempt(logOut(context, refreshJwt)),
     changeHandle: (request, caller) => attempt(changeHandle(context, request, caller)),
+    resolveAnyHandle: (handle) => attempt(resolveAnyHandle(context, handle)),
+    resolveDid: (did) => attempt(resolveDid(context, did)),
+    resolveIdentity: (identifier, options) =>
+      attempt(resolveIdentity(context, identifier, options)),
+    recommendCredentials: (did) => attempt(recommendCredentials(context, did)),
+    submitOperation: (did, operation) => attempt(submitOperation(context, did, operation)),
+    reserveSigningKey: (did, caller) => attempt(reserveSigningKey(context, did, caller)),
     resolveHandle: (handle) => attempt(resolveHandle(context, handle)),
     authenticateAdmin: (credentials, caller) =>
       attemptAsAdmin(authenticateAdmin(context, credentials, caller)),

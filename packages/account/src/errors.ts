@@ -34,6 +34,12 @@ export type AccountErrorCode =
   | 'invalid-token'
   | 'expired-token'
   | 'identity-refused'
+  | 'bad-expiration'
+  | 'unresolvable-handle'
+  | 'did-not-found'
+  | 'did-deactivated'
+  | 'invalid-operation'
+  | 'service-auth-refused'
   | 'temporarily-unavailable'
   | 'rate-limit-exceeded'
 
@@ -164,7 +170,37 @@ export class ExpiredToken extends AccountError {
   readonly code = 'expired-token'
 }
 
-/** The DID directory refused the new DID; nothing of the account is left. */
+/** A handle of another domain leads to no DID. */
+export class UnresolvableHandle extends AccountError {
+  readonly code = 'unresolvable-handle'
+}
+
+/** The DID has no document, or it could not be read. */
+export class DidNotFound extends AccountError {
+  readonly code = 'did-not-found'
+}
+
+/** The DID was ended. */
+export class DidDeactivated extends AccountError {
+  readonly code = 'did-deactivated'
+}
+
+/** An operation that the DID of an account cannot take. */
+export class InvalidOperation extends AccountError {
+  readonly code = 'invalid-operation'
+}
+
+/** A service token is to end in the past, or too late. */
+export class BadExpiration extends AccountError {
+  readonly code = 'bad-expiration'
+}
+
+/** The session may not have a service token for the method. */
+export class ServiceAuthRefused extends AccountError {
+  readonly code = 'service-auth-refused'
+}
+
+/** The DID directory refused a new DID, of whose account nothing is left, or a change of one, which is undone. */
 export class IdentityRefused extends AccountError {
   readonly code = 'identity-refused'
 }

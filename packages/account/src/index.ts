@@ -1,4 +1,6 @@
 export type { AccountService } from './account-service.ts'
+export type { AccountChange, ChangeKind } from './changes/account-change.ts'
+export type { AccountChanges, RecordedChange } from './changes/read-changes.ts'
 export type { HashingLoad } from './crypto/password-hasher.ts'
 export type { RandomBytes } from './crypto/random.ts'
 export type { TokenKey } from './crypto/tokens.ts'
@@ -19,6 +21,7 @@ export {
   type TodaysMethod,
   todaysMethods,
 } from './http/methods.ts'
+export type { DidDocument } from './identity/did-document.ts'
 export {
   type DidUpdates,
   type IdentityProvider,
@@ -29,17 +32,22 @@ export {
   type SignedUpdate,
 } from './identity/identity.ts'
 export { createLocalIdentity } from './identity/local-identity.ts'
+export type { DidData, DidService } from './identity/operation.ts'
 export {
   createPlcIdentity,
   DirectoryUnavailable,
   type PlcIdentityOptions,
 } from './identity/plc-identity.ts'
 export type { ReconciliationReport } from './identity/reconcile-identities.ts'
-export type { ResealReport } from './identity/reseal-keys.ts'
+export type { ResolvedIdentity } from './identity/resolve-identity.ts'
 export type { IdentityResolver } from './identity/resolver.ts'
 export type { UpdateReport } from './identity/run-updates.ts'
 export type { InviteRequest } from './invites/create-invite-code.ts'
 export type { Invite, InviteQuery } from './invites/manage-invite-codes.ts'
+export type { AccountKeys } from './keys/account-keys.ts'
+export type { ExportedKey } from './keys/export-key.ts'
+export type { ResealReport } from './keys/reseal-keys.ts'
+export type { ServiceAuthRequest } from './keys/service-auth.ts'
 export type { DeleteAccountRequest } from './lifecycle/delete-account.ts'
 export type { Caller, CountedCaller } from './limits/caller.ts'
 export {

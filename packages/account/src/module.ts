@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { type AccountService, createAccountService } from './account-service.ts'
+import { type AccountChanges, readChanges } from './changes/read-changes.ts'
 import type { ServiceContext } from './context.ts'
 import { createServiceContext } from './create-context.ts'
 import type { HashingLoad } from './crypto/password-hasher.ts'
@@ -14,6 +15,7 @@ import { registerMethods } from './http/register.ts'
 import { todaysAnswers } from './http/todays-answers.ts'
 import { createTodaysHandlers } from './http/todays-handlers.ts'
 import { createAccountJobs } from './jobs/account-jobs.ts'
+import { type AccountKeys, createAccountKeys } from './keys/account-keys.ts'
 import { createMailJobs } from './mail/mail-jobs.ts'
 import type { Mailer } from './mail/mailer.ts'
 import { createOutboxWorker } from './mail/outbox-worker.ts'
@@ -45,6 +47,10 @@ export interface AccountModule {
   readonly auth: AuthVerifiers
   /** What the methods do, without HTTP: for commands, jobs and tests. */
   readonly service: AccountService
+  /** Every change of an account, for a host that polls. */
+  readonly changes: AccountChanges
+  /** The signing keys of accounts at work. */
+  readonly keys: AccountKeys
   /** What the operator does with accounts, without HTTP. Not for everybody. */
   readonly operator: AccountOperator
   /**
@@ -100,6 +106,8 @@ export function createAccountModule<HostTables>(
   return {
     auth: calls.auth,
     service,
+    changes: { read: (query) => readChanges(context, query) },
+    keys: createAccountKeys(context),
     operator: createAccountOperator(context),
     submitPasswordReset: calls.submitReset,
     migrate: () => database.migrate(clock.now()),

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Keypair } from '@atproto/crypto'
 import type { Kysely, Transaction } from 'kysely'
+import type { AccountChange } from './changes/account-change.ts'
 import type { RandomBytes } from './crypto/random.ts'
 import type { TokenKey } from './crypto/tokens.ts'
 import type { AccountObserver } from './events.ts'
@@ -93,6 +94,8 @@ export interface AccountSecrets {
  * database, and through `tx` only. An error undoes the event.
  */
 export interface AccountHooks<HostTables> {
+  /** Every change, those that have a hook of their own included. */
+  onAccountChanged?(change: AccountChange, tx: Transaction<HostTables>): Promise<void>
   onAccountCreated?(event: AccountCreated, tx: Transaction<HostTables>): Promise<void>
   onAccountDeleted?(event: AccountDeleted, tx: Transaction<HostTables>): Promise<void>
   onAccountRestored?(event: AccountRestored, tx: Transaction<HostTables>): Promise<void>

@@ -39,6 +39,8 @@ export interface AccountPolicy {
    * default.
    */
   readonly handleHold?: number
+  /** How long a signing key is reserved for an account that is to come; one day by default. */
+  readonly reservedKeyTtl?: number
   /** How long access tokens live; 2 hours by default. */
   readonly accessTtl?: number
   /** How long refresh tokens live; 90 days by default. */
@@ -83,6 +85,7 @@ export interface ResolvedPolicy {
   readonly reauthWindow: number
   readonly deletionGrace: number
   readonly handleHold: number
+  readonly reservedKeyTtl: number
   readonly accessTtl: number
   readonly refreshTtl: number
   readonly sessionTtl: number
@@ -169,6 +172,7 @@ export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
     reauthWindow: duration('reauthWindow', policy.reauthWindow ?? 15 * MINUTE, 1),
     deletionGrace: duration('deletionGrace', policy.deletionGrace ?? 7 * DAY, 0),
     handleHold: duration('handleHold', policy.handleHold ?? 90 * DAY, 0),
+    reservedKeyTtl: duration('reservedKeyTtl', policy.reservedKeyTtl ?? DAY, 1),
     accessTtl: duration('accessTtl', policy.accessTtl ?? 2 * HOUR, 1),
     refreshTtl: duration('refreshTtl', policy.refreshTtl ?? 90 * DAY, 1),
     refreshGrace: duration('refreshGrace', policy.refreshGrace ?? 2 * HOUR, 0),

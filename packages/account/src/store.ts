@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { type ChangeStore, createChangeStore } from './changes/change-store.ts'
 import { type AccountStore, createAccountStore } from './db/account-store.ts'
 import { type AuditStore, createAuditStore } from './db/audit-store.ts'
 import { type Database, type Queries, retryConflicts } from './db/database.ts'
@@ -8,6 +9,7 @@ import { createDidLogStore, type DidLogStore } from './identity/did-log-store.ts
 import { createDidStore, type DidStore } from './identity/did-store.ts'
 import { createDidUpdateStore, type DidUpdateStore } from './identity/did-update-store.ts'
 import { createInviteStore, type InviteStore } from './invites/invite-store.ts'
+import { createSigningKeyStore, type SigningKeyStore } from './keys/signing-key-store.ts'
 import { createLifecycleStore, type LifecycleStore } from './lifecycle/lifecycle-store.ts'
 import { createPostgresRateLimitStore } from './limits/postgres-rate-limit-store.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
@@ -35,6 +37,7 @@ export interface Stores {
   readonly accounts: AccountStore
   readonly audit: AuditStore
   readonly backlog: BacklogStore
+  readonly changes: ChangeStore
   readonly credentials: CredentialStore
   readonly didLogs: DidLogStore
   readonly dids: DidStore
@@ -50,6 +53,7 @@ export interface Stores {
   readonly roster: RosterStore
   readonly secrets: SecretStore
   readonly sessions: SessionStore
+  readonly signingKeys: SigningKeyStore
   readonly time: TimeStore
 }
 
@@ -76,6 +80,7 @@ function createStores(queries: Queries): Stores {
     accounts: createAccountStore(queries),
     audit: createAuditStore(queries),
     backlog: createBacklogStore(queries),
+    changes: createChangeStore(queries),
     credentials: createCredentialStore(queries),
     didLogs: createDidLogStore(queries),
     dids: createDidStore(queries),
@@ -91,6 +96,7 @@ function createStores(queries: Queries): Stores {
     roster: createRosterStore(queries),
     secrets: createSecretStore(queries),
     sessions: createSessionStore(queries),
+    signingKeys: createSigningKeyStore(queries),
     time: createTimeStore(queries),
   }
 }
@@ -111,6 +117,7 @@ function retrying(stores: Stores): Stores {
     accounts: wrap(stores.accounts),
     audit: wrap(stores.audit),
     backlog: wrap(stores.backlog),
+    changes: wrap(stores.changes),
     credentials: wrap(stores.credentials),
     didLogs: wrap(stores.didLogs),
     dids: wrap(stores.dids),
@@ -126,6 +133,7 @@ function retrying(stores: Stores): Stores {
     roster: wrap(stores.roster),
     secrets: wrap(stores.secrets),
     sessions: wrap(stores.sessions),
+    signingKeys: wrap(stores.signingKeys),
     time: wrap(stores.time),
   }
 }

@@ -18,6 +18,7 @@ export type AuditEvent =
   | 'handle.change-undone'
   | 'handle.changed'
   | 'identity.adopted'
+  | 'identity.submitted'
   | 'invite.created'
   | 'invite.disabled'
   | 'keys.resealed'
@@ -33,6 +34,8 @@ export type AuditEvent =
   | 'session.deleted'
   | 'session.ended'
   | 'session.reuse-detected'
+  | 'signing-key.exported'
+  | 'signing-key.replaced'
 
 /**
  * One line of the audit log. It outlives the account, so it holds no personal data, and no secret

@@ -12,6 +12,8 @@ import { up as outboxClaims } from './migrations/0010-outbox-claims.ts'
 import { up as didLog } from './migrations/0011-did-log.ts'
 import { up as didUpdate } from './migrations/0012-did-update.ts'
 import { up as handleClaim } from './migrations/0013-handle-claim.ts'
+import { up as signingKeys } from './migrations/0014-signing-keys.ts'
+import { up as accountChanges } from './migrations/0015-account-changes.ts'
 
 /** One step of the schema. Steps are never edited once released, only added. */
 export interface Migration {
@@ -35,4 +37,6 @@ export const migrations: readonly Migration[] = [
   { name: '0011-did-log', up: didLog },
   { name: '0012-did-update', up: didUpdate },
   { name: '0013-handle-claim', up: handleClaim },
+  { name: '0014-signing-keys', up: signingKeys },
+  { name: '0015-account-changes', up: accountChanges },
 ]

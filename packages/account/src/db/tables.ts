@@ -14,7 +14,9 @@ export type NullableTimestamp = ColumnType<
 /** The tables of the account module; `schema.txt` is what the migrations make of them. */
 export interface AccountTables {
   account: AccountTable
+  account_change: AccountChangeTable
   audit_log: AuditLogTable
+  change_sequence: ChangeSequenceTable
   did_log: DidLogTable
   did_operation: DidOperationTable
   did_update: DidUpdateTable
@@ -22,6 +24,7 @@ export interface AccountTables {
   invite_code: InviteCodeTable
   outbox: OutboxTable
   rate_limit: RateLimitTable
+  reserved_key: ReservedKeyTable
   reset_token: ResetTokenTable
   secret_fingerprint: SecretFingerprintTable
   session: SessionTable
@@ -103,9 +106,10 @@ export interface DidLogTable {
  * - `recovery-key`: takes a recovery key out that was given before the address of the account was confirmed. The row stays until
  *   nobody can object any more.
  * - `handle`: puts another handle into it.
+ * - `signing-key`: puts another signing key into it.
  * - `look`: changes nothing, and reads the log.
  */
-export type DidUpdateKind = 'recovery-key' | 'handle' | 'look'
+export type DidUpdateKind = 'recovery-key' | 'handle' | 'signing-key' | 'look'
 
 /** A change that a DID is to undergo, until it is over. */
 export interface DidUpdateTable {
@@ -137,13 +141,30 @@ export interface HandleClaimTable {
 }
 
 /**
- * The key each account's repository is signed with, sealed under the module's key encryption key.
+ * The keys that each account's repository is or was signed with, sealed under the module's key encryption key. One of an account is
+ * the present one: activated, and not retired.
  */
 export interface SigningKeyTable {
   did: string
   public_key: string
   private_key_sealed: Uint8Array
   created_at: Timestamp
+  /** Null while its DID does not name it yet. */
+  activated_at: NullableTimestamp
+  /** Set once another one has taken its place. It is remembered for 73 hours. */
+  retired_at: NullableTimestamp
+}
+
+/** Keys for accounts to come, which their DIDs may name before. */
+export interface ReservedKeyTable {
+  /** As `did:key`. */
+  public_key: string
+  /** Who asked for it; null if nobody said. */
+  did: string | null
+  /** Bound to its public key. */
+  private_key_sealed: Uint8Array
+  /** Gone then, unless it was used. */
+  expires_at: Timestamp
 }
 
 export interface InviteCodeTable {
@@ -252,6 +273,24 @@ export interface SecretFingerprintTable {
   name: SecretName
   fingerprint: string
   noted_at: ColumnType<Date | string, never, never>
+}
+
+/** Every change of an account, for hosts that poll: in the same transaction as the change. */
+export interface AccountChangeTable {
+  id: Generated<string>
+  /** Null until it is numbered, once it is committed. */
+  seq: string | null
+  did: string
+  kind: string
+  /** JSON. */
+  detail: ColumnType<unknown, string, never>
+  at: Timestamp
+}
+
+/** One row: the number of the last change. Whoever numbers changes locks it. */
+export interface ChangeSequenceTable {
+  id: number
+  last: string
 }
 
 export type AuditActor = 'owner' | 'admin' | 'system'

@@ -1,23 +1,13 @@
+import { announce } from '../changes/announce.ts'
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import type { AuditActor } from '../db/audit-store.ts'
-import {
-  AccountNotFound,
-  HandleNotAvailable,
-  IdentityRefused,
-  InvalidHandle,
-  TemporarilyUnavailable,
-} from '../errors.ts'
+import { AccountNotFound, HandleNotAvailable, InvalidHandle } from '../errors.ts'
 import { changeLocally } from '../identity/change-locally.ts'
 import { readWebDocument, storeWebDocument, type WebDocument } from '../identity/did-web.ts'
 import { claimedHandle, type DidData } from '../identity/operation.ts'
-import { retryAfterOf } from '../identity/publication.ts'
+import { publishNow } from '../identity/publish-now.ts'
 import { reserveUpdate } from '../identity/reserve-update.ts'
-import {
-  type ClaimedUpdate,
-  carryOut,
-  postpone,
-  type UpdateRules,
-} from '../identity/update-saga.ts'
+import type { ClaimedUpdate, UpdateRules } from '../identity/update-saga.ts'
 import type { Caller } from '../limits/caller.ts'
 import type { HandleClaim } from './handle-claim-store.ts'
 import { checkNewHandle } from './new-handle.ts'
@@ -62,7 +52,7 @@ export async function changeHandleAs(
     ? await demandClaim(context, { did, handle })
     : undefined
   const claim = await reserve(context, { did, handle, actor, document })
-  if (claim !== undefined) await publish(context, claim)
+  if (claim !== undefined) await publishNow(context, handleChange, claim)
 }
 
 /** Nobody but its owner writes the document of a `did:web`, so the handle has to be in it already. */
@@ -105,18 +95,6 @@ async function reserve(
   })
 }
 
-async function publish(context: ServiceContext, claim: ClaimedUpdate): Promise<void> {
-  const finding = await carryOut(context, handleChange, claim).catch(async (cause: unknown) => {
-    await postpone(context, claim, cause)
-    throw new TemporarilyUnavailable(
-      'The identity directory cannot be reached; the same request can be sent again',
-      { cause, retryAfterSeconds: retryAfterOf(cause) || 10, part: 'directory' },
-    )
-  })
-  if (finding === 'done' || finding === 'changed-elsewhere') return
-  throw new IdentityRefused('The identity directory does not take the new handle')
-}
-
 /** Puts another handle into a DID. */
 export const handleChange: UpdateRules = {
   isIn: (data, handle) => claimedHandle(data) === handle,
@@ -140,13 +118,13 @@ function renamed({ alsoKnownAs }: DidData, handle: string): Pick<DidData, 'alsoK
 }
 
 async function activate(
-  { policy, hooks }: ServiceContext,
+  context: ServiceContext,
   tx: Tx,
   { did, handle, at }: HandleClaim & { readonly at: Date },
 ): Promise<void> {
   const previous = await tx.handleClaims.assign({ did, handle })
   if (previous === undefined || previous === handle) return
-  await tx.handleClaims.hold({ handle: previous, did, until: later(at, policy.handleHold) })
+  await tx.handleClaims.hold({ handle: previous, did, until: later(at, context.policy.handleHold) })
   await tx.audit.append({ event: 'handle.changed', actor: 'system', did, at })
-  await hooks.onHandleChanged?.({ did, handle, previous, at }, tx.host)
+  await announce(context, tx, { kind: 'handle-changed', did, handle, previous, at })
 }

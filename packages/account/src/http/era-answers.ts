@@ -36,6 +36,12 @@ export const eraAnswers: Answers = {
   'handle-not-found': badRequest('HandleNotFound'),
   'reauthentication-required': (cause) =>
     new AuthRequiredError(cause.message, 'ReauthenticationRequired', { cause }),
+  'unresolvable-handle': badRequest(),
+  'did-not-found': badRequest('DidNotFound'),
+  'did-deactivated': badRequest('DidDeactivated'),
+  'invalid-operation': badRequest(),
+  'bad-expiration': badRequest('BadExpiration'),
+  'service-auth-refused': badRequest(),
   'identity-refused': (cause) => new UpstreamFailureError(cause.message, undefined, { cause }),
   'temporarily-unavailable': (cause) =>
     new NotEnoughResourcesError(cause.message, 'TemporarilyUnavailable', { cause }),

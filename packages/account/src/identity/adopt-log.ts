@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
+import { announce } from '../changes/announce.ts'
 import type { ServiceContext, Tx } from '../context.ts'
+import { followKey } from '../keys/signing-keys.ts'
 import type { LoggedOperation } from './identity.ts'
 import { readOperation } from './operation.ts'
 import { isOperatorKey } from './recovery-key.ts'
@@ -15,17 +17,21 @@ export async function adoptLog(
   {
     did,
     log,
+    at,
   }: { readonly did: string; readonly log: readonly LoggedOperation[]; readonly at: Date },
 ): Promise<{ readonly recoveryKey: string | null }> {
   const head = log.findLast(({ nullified }) => !nullified)?.operation
   const data = head && readOperation(head)
   const recoveryKey = data?.rotationKeys.find((key) => !isOperatorKey(context, key)) ?? null
   await tx.didUpdates.adoptKey(did, recoveryKey)
+  const publicKey = data?.verificationMethods.atproto
+  if (publicKey !== undefined) await followKey(tx, { did, publicKey, at })
   const known = (await tx.didLogs.read(did)).map(({ operation, isNullified }) => ({
     operation: JSON.parse(operation),
     nullified: isNullified,
   }))
   if (!isDeepStrictEqual(known, log)) {
+    if (known.length > 0) await announce(context, tx, { kind: 'identity-changed', did, at })
     await tx.didLogs.replace(
       did,
       log.map(({ operation, nullified }) => ({

@@ -6,10 +6,6 @@ export interface NewDid {
   readonly did: string
   /** The signed genesis operation, as JSON text. */
   readonly operation: string
-  /** The signing key as `did:key`. */
-  readonly publicKey: string
-  readonly privateKeySealed: Uint8Array
-  readonly createdAt: Date
   /** Until then its publication is the business of whoever reserved it. */
   readonly nextAttemptAt: Date
 }
@@ -22,12 +18,7 @@ export interface ClaimedOperation {
   readonly attempts: number
 }
 
-export interface SealedKey {
-  readonly did: string
-  readonly privateKeySealed: Uint8Array
-}
-
-/** The signed operation and the signing key behind each DID. */
+/** The operation that each DID begins with, and how far its publication has come. */
 export interface DidStore {
   insert(did: NewDid): Promise<void>
   markPublished(did: string, at: Date): Promise<void>
@@ -49,14 +40,6 @@ export interface DidStore {
   }): Promise<readonly ClaimedOperation[]>
   /** Due again at `nextAttemptAt`. */
   postpone(did: string, reason: string, nextAttemptAt: Date): Promise<void>
-  /** A page of signing keys, by DID. */
-  listKeys(page: { readonly after: string; readonly limit: number }): Promise<readonly SealedKey[]>
-  /** Puts another sealing in the place of this one; false if it is another one by now. */
-  replaceKey(change: {
-    readonly did: string
-    readonly from: Uint8Array
-    readonly to: Uint8Array
-  }): Promise<boolean>
 }
 
 /** When an operation is due that waits for a directory. */
@@ -82,15 +65,6 @@ export function createDidStore(queries: Queries): DidStore {
           did: did.did,
           operation: did.operation,
           next_attempt_at: did.nextAttemptAt,
-        })
-        .execute()
-      await queries
-        .insertInto('signing_key')
-        .values({
-          did: did.did,
-          public_key: did.publicKey,
-          private_key_sealed: did.privateKeySealed,
-          created_at: did.createdAt,
         })
         .execute()
     },
@@ -187,27 +161,6 @@ export function createDidStore(queries: Queries): DidStore {
         .where('did', '=', did)
         .where('published_at', 'is', null)
         .execute()
-    },
-
-    listKeys: async ({ after, limit }) => {
-      const rows = await queries
-        .selectFrom('signing_key')
-        .select(['did', 'private_key_sealed'])
-        .where('did', '>', after)
-        .orderBy('did')
-        .limit(limit)
-        .execute()
-      return rows.map((row) => ({ did: row.did, privateKeySealed: row.private_key_sealed }))
-    },
-
-    replaceKey: async ({ did, from, to }) => {
-      const { numUpdatedRows } = await queries
-        .updateTable('signing_key')
-        .set({ private_key_sealed: to })
-        .where('did', '=', did)
-        .where('private_key_sealed', '=', from)
-        .executeTakeFirstOrThrow()
-      return numUpdatedRows === 1n
     },
   }
 }

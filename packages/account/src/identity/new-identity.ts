@@ -1,5 +1,6 @@
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import { seal } from '../crypto/seal.ts'
+import { storeSigningKey } from '../keys/signing-keys.ts'
 import { generateSigningKey, signGenesis } from './genesis.ts'
 import type { SignedGenesis } from './identity.ts'
 import { publicationLease } from './publication.ts'
@@ -39,9 +40,9 @@ export async function storeIdentity(
   tx: Tx,
   { identity, at }: { readonly identity: NewIdentity; readonly at: Date },
 ): Promise<void> {
+  await storeSigningKey(tx, { ...identity, at })
   await tx.dids.insert({
     ...identity,
-    createdAt: at,
     nextAttemptAt: later(at, publicationLease(policy)),
   })
   await tx.didLogs.replace(identity.did, [{ operation: identity.operation, isNullified: false }])

@@ -1,20 +1,16 @@
 import { later, type ServiceContext } from '../context.ts'
 import { handleChange } from '../handles/change-handle.ts'
+import { keyReplacement } from '../keys/replace-key.ts'
 import type { DidUpdateKind } from './did-update-store.ts'
+import { look } from './look.ts'
 import { publicationLease } from './publication.ts'
 import { recoveryKeyRemoval } from './remove-recovery-key.ts'
 import { settleUpdate, type UpdateRules } from './update-saga.ts'
 
-/** Reads the log of a DID that nothing is known of, or that others may have changed. */
-const look: UpdateRules = {
-  isIn: () => true,
-  change: () => ({}),
-  finish: async () => {},
-}
-
 const rulesOf: Readonly<Record<DidUpdateKind, UpdateRules>> = {
   'recovery-key': recoveryKeyRemoval,
   handle: handleChange,
+  'signing-key': keyReplacement,
   look,
 }
 

@@ -1,3 +1,4 @@
+import { numberChanges } from '../changes/read-changes.ts'
 import type { ServiceContext } from '../context.ts'
 import { describeFailure } from '../identity/publication.ts'
 import { reconcileIdentities } from '../identity/reconcile-identities.ts'
@@ -15,6 +16,7 @@ export interface AccountJobs {
 }
 
 const CLOCK_SECONDS = 60
+const NUMBER_SECONDS = 5
 const RECONCILE_SECONDS = 15
 const PURGE_SECONDS = 60
 /** When a deletion takes effect at once. */
@@ -36,6 +38,11 @@ export function createAccountJobs(context: ServiceContext): AccountJobs {
       interval: RECONCILE_SECONDS,
       run: () => reconcileIdentities(context),
       onFailure: logFailure('unpublished DIDs could not be looked for'),
+    },
+    {
+      interval: NUMBER_SECONDS,
+      run: () => numberChanges(context),
+      onFailure: logFailure('changes of accounts could not be numbered'),
     },
     {
       interval: RECONCILE_SECONDS,

@@ -1,5 +1,7 @@
+import { removeOldChanges } from '../changes/read-changes.ts'
 import { later, type ServiceContext } from '../context.ts'
 import { removeExpiredClaims } from '../handles/claim-handle.ts'
+import { removeOldKeys } from '../keys/signing-keys.ts'
 import { removeExpiredSessions } from '../sessions/sessions.ts'
 
 /** Nothing is in a hurry here. */
@@ -19,5 +21,7 @@ export async function removeExpired({
   await removeExpiredSessions({ store }, later(now, -EXPIRED_FOR_SECONDS), BATCH)
   await store.outbox.deleteFailed(later(now, -FAILED_MAIL_SECONDS), BATCH)
   await removeExpiredClaims({ store }, now, BATCH)
+  await removeOldKeys({ store }, now)
+  await removeOldChanges({ store }, now, BATCH)
   await rateLimits.sweep?.(now)
 }

@@ -1,3 +1,4 @@
+import { announce } from '../changes/announce.ts'
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import type { AuditActor } from '../db/audit-store.ts'
 import { ReauthenticationRequired } from '../errors.ts'
@@ -33,10 +34,11 @@ export async function deleteAccount(
 
 /** False if there is no usable account to delete. */
 export async function deleteInTransaction(
-  { policy, hooks, timeOf }: ServiceContext,
+  context: ServiceContext,
   tx: Tx,
   { did, actor }: { readonly did: string; readonly actor: AuditActor },
 ): Promise<boolean> {
+  const { policy, timeOf } = context
   const now = await timeOf(tx)
   const purgeAfter = later(now, policy.deletionGrace)
   // First: it locks the row, and whoever issues a session or a reset token for this account waits
@@ -46,6 +48,6 @@ export async function deleteInTransaction(
   await cancelResets(tx, did)
   await tx.outbox.add('account-deleted', did, now)
   await tx.audit.append({ event: 'account.deleted', actor, did, at: now })
-  await hooks.onAccountDeleted?.({ did, at: now, purgeAfter }, tx.host)
+  await announce(context, tx, { kind: 'deleted', did, at: now, purgeAfter })
   return true
 }

@@ -1,29 +1,33 @@
+import { announce } from '../changes/announce.ts'
 import type { ServiceContext, Tx } from '../context.ts'
 import { cancelResets } from '../password-reset/cancel-resets.ts'
 import { endSessions } from '../sessions/sessions.ts'
 
 /** False if the account is not active. */
 export async function disableInTransaction(
-  { clock }: ServiceContext,
+  context: ServiceContext,
   tx: Tx,
   did: string,
 ): Promise<boolean> {
-  const at = clock.now()
+  const at = context.clock.now()
   if (!(await tx.lifecycle.disable(did, at))) return false
   await endSessions(tx, { did, reason: 'account-disabled', at })
   // A way in that its owner asked for before.
   await cancelResets(tx, did)
   await tx.audit.append({ event: 'account.disabled', actor: 'admin', did, at })
+  await announce(context, tx, { kind: 'disabled', did, at })
   return true
 }
 
 /** False if the account is not disabled. */
 export async function enableInTransaction(
-  { clock }: ServiceContext,
+  context: ServiceContext,
   tx: Tx,
   did: string,
 ): Promise<boolean> {
   if (!(await tx.lifecycle.enable(did))) return false
-  await tx.audit.append({ event: 'account.enabled', actor: 'admin', did, at: clock.now() })
+  const at = context.clock.now()
+  await tx.audit.append({ event: 'account.enabled', actor: 'admin', did, at })
+  await announce(context, tx, { kind: 'enabled', did, at })
   return true
 }

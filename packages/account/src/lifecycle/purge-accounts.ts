@@ -1,3 +1,5 @@
+import { announce } from '../changes/announce.ts'
+import { forgetChanges } from '../changes/read-changes.ts'
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import type { AuditActor } from '../db/audit-store.ts'
 
@@ -53,7 +55,7 @@ export async function purgeAccounts(context: ServiceContext): Promise<PurgeRepor
 
 /** False if the account is not deleted, not due, or purged already. */
 export async function purgeInTransaction(
-  { timeOf, hooks }: ServiceContext,
+  context: ServiceContext,
   tx: Tx,
   {
     did,
@@ -61,9 +63,10 @@ export async function purgeInTransaction(
     dueBy,
   }: { readonly did: string; readonly actor: AuditActor; readonly dueBy?: Date },
 ): Promise<boolean> {
-  const at = await timeOf(tx)
+  const at = await context.timeOf(tx)
   if (!(await tx.lifecycle.purge(did, { at, ...(dueBy !== undefined && { dueBy }) }))) return false
   await tx.audit.append({ event: 'account.purged', actor, did, at })
-  await hooks.onAccountPurged?.({ did, at }, tx.host)
+  await forgetChanges(tx, did)
+  await announce(context, tx, { kind: 'purged', did, at })
   return true
 }

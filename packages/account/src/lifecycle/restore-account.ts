@@ -1,17 +1,18 @@
+import { announce } from '../changes/announce.ts'
 import type { ServiceContext, Tx } from '../context.ts'
 
 /** Undoes a deletion; false if the account is not deleted, or its grace has ended. */
 export async function restoreInTransaction(
-  { timeOf, hooks }: ServiceContext,
+  context: ServiceContext,
   tx: Tx,
   did: string,
 ): Promise<boolean> {
-  const at = await timeOf(tx)
+  const at = await context.timeOf(tx)
   const restored = await tx.lifecycle.restore(did, at)
   if (restored === undefined) return false
   // It would tell of a deletion that did not last.
   await tx.outbox.deleteFor(did)
   await tx.audit.append({ event: 'account.restored', actor: 'admin', did, at })
-  await hooks.onAccountRestored?.({ did, handle: restored.handle, at }, tx.host)
+  await announce(context, tx, { kind: 'restored', did, handle: restored.handle, at })
   return true
 }

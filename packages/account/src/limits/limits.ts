@@ -48,6 +48,8 @@ export interface Limits {
   /** Changes of an account's handle. */
   readonly handle: Limit
   readonly handleDaily: Limit
+  /** Signing keys that an address reserves. */
+  readonly reserveKey: Limit
 }
 
 export type LimitName = keyof Limits
@@ -67,6 +69,7 @@ export const defaultLimits: Limits = {
   delete: { points: 5, window: HOUR },
   handle: { points: 10, window: 5 * MINUTE },
   handleDaily: { points: 50, window: DAY },
+  reserveKey: { points: 50, window: 5 * MINUTE },
 }
 
 /**

@@ -1,6 +1,5 @@
 import type { ServiceContext } from '../context.ts'
 import { type ReconciliationReport, reconcileIdentities } from '../identity/reconcile-identities.ts'
-import { type ResealReport, resealKeys } from '../identity/reseal-keys.ts'
 import { runUpdates, type UpdateReport } from '../identity/run-updates.ts'
 import { createInviteCode, type InviteRequest } from '../invites/create-invite-code.ts'
 import {
@@ -9,6 +8,8 @@ import {
   type InviteQuery,
   listInviteCodes,
 } from '../invites/manage-invite-codes.ts'
+import type { ExportedKey } from '../keys/export-key.ts'
+import { type ResealReport, resealKeys } from '../keys/reseal-keys.ts'
 import { dropMail, listMails, type Mail, type MailQuery, retryMail } from '../mail/manage-mails.ts'
 import { translatingRefusals } from '../refusals.ts'
 import {
@@ -37,6 +38,7 @@ import {
   showAccount,
 } from './find-accounts.ts'
 import { type ImportReport, importAccounts } from './import-accounts.ts'
+import { exportKeyOf, replaceKeyOf } from './manage-keys.ts'
 import { endSession, listSessions, type SessionQuery } from './manage-sessions.ts'
 import type { Page } from './page.ts'
 import { setHandle } from './set-handle.ts'
@@ -96,6 +98,10 @@ export interface AccountOperator {
    * former one, which can be forgotten afterwards.
    */
   resealKeys(): Promise<ResealReport>
+  /** Gives an account another signing key, or its first one here, and puts it into its DID; gives the public key. */
+  replaceSigningKey(account: string): Promise<string>
+  /** Hands out the private signing key of an account: for a host that leaves. The audit log has it. */
+  exportSigningKey(account: string): Promise<ExportedKey>
   /** Lists mails that wait, are being sent or were given up: newest first, a page at a time. */
   listMails(query?: MailQuery): Promise<Page<Mail>>
   /** Makes a mail due now, one that was given up too. */
@@ -140,6 +146,8 @@ export function createAccountOperator(context: ServiceContext): AccountOperator 
     publishPending: () => attempt(reconcileIdentities(context, { evenLater: true })),
     settleUpdates: () => attempt(runUpdates(context, { evenLater: true })),
     resealKeys: () => attempt(resealKeys(context)),
+    replaceSigningKey: (account) => attempt(replaceKeyOf(context, account)),
+    exportSigningKey: (account) => attempt(exportKeyOf(context, account)),
     listMails: (query = {}) => attempt(listMails(context, query)),
     retryMail: (id) => attempt(retryMail(context, id)),
     dropMail: (id) => attempt(dropMail(context, id)),

@@ -1,3 +1,4 @@
+import { announce } from '../changes/announce.ts'
 import type { ServiceContext } from '../context.ts'
 import { claimHandle, isHandleFree } from '../handles/claim-handle.ts'
 import { queueLook } from '../identity/reserve-update.ts'
@@ -52,9 +53,10 @@ export async function importAccounts(
 }
 
 async function importAccount(
-  { store, clock, hooks }: ServiceContext,
+  context: ServiceContext,
   account: ImportedAccount,
 ): Promise<'imported' | 'present' | readonly Omit<ImportProblem, 'line'>[]> {
+  const { store, clock } = context
   const { did, handle } = account
   return await store.transaction(async (tx) => {
     const at = clock.now()
@@ -63,7 +65,7 @@ async function importAccount(
       await claimHandle({ clock }, tx, { did, handle })
       if (did.startsWith('did:plc:')) await queueLook({ clock }, tx, did)
       await tx.audit.append({ event: 'account.imported', actor: 'admin', did, at })
-      await hooks.onAccountCreated?.({ did, handle, at }, tx.host)
+      await announce(context, tx, { kind: 'created', did, handle, at })
       return 'imported'
     }
     return judge(account, await tx.imports.findMet(account), isFree)

@@ -1,3 +1,4 @@
+import { announce } from '../changes/announce.ts'
 import type { ServiceContext } from '../context.ts'
 import { randomCode } from '../crypto/codes.ts'
 import { WrongAccountStatus } from '../errors.ts'
@@ -24,7 +25,7 @@ export async function setPassword(
   account: string,
   typed: string | undefined,
 ): Promise<NewCredentials> {
-  const { store, policy, hasher, random, clock, hooks } = context
+  const { store, policy, hasher, random, clock } = context
   const { did, handle, email, status } = await findAccount(context, account)
   const refusal = () =>
     new WrongAccountStatus(`Only an active or a disabled account has a password; this is ${status}`)
@@ -50,7 +51,7 @@ export async function setPassword(
     await cancelResets(tx, did)
     await tx.outbox.add('password-changed', did, at)
     await tx.audit.append({ event: 'password.set', actor: 'admin', did, at })
-    await hooks.onPasswordReset?.({ did, at }, tx.host)
+    await announce(context, tx, { kind: 'password-reset', did, at })
   })
   return { did, handle, password }
 }

@@ -1,3 +1,4 @@
+import { announce } from '../changes/announce.ts'
 import type { ServiceContext } from '../context.ts'
 import { hmacCode, normalizeCode } from '../crypto/codes.ts'
 import { ExpiredResetToken, InvalidResetToken } from '../errors.ts'
@@ -26,7 +27,7 @@ export async function resetPassword(
   request: ResetPasswordRequest,
   caller: Caller,
 ): Promise<void> {
-  const { store, budgets, policy, hasher, hooks, clock } = context
+  const { store, budgets, policy, hasher, clock } = context
   await budgets.spend(caller, (key) => [{ limit: 'reset', of: [key] }])
   const tokenHash = hmacCode(context.secrets.tokenHmacKey, normalizeCode(request.token))
   const token = await store.resetTokens.find(tokenHash)
@@ -50,7 +51,7 @@ export async function resetPassword(
     await removeUnprovenKey(context, tx, { did, at: now })
     await tx.outbox.add('password-changed', did, now)
     await tx.audit.append({ event: 'password.reset', actor: 'owner', did, at: now })
-    await hooks.onPasswordReset?.({ did, at: now }, tx.host)
+    await announce(context, tx, { kind: 'password-reset', did, at: now })
   })
 }
 

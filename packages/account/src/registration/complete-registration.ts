@@ -1,17 +1,18 @@
+import { announce } from '../changes/announce.ts'
 import type { ServiceContext, Tx } from '../context.ts'
 import type { AuditActor } from '../db/audit-store.ts'
 
 /** Activates a pending account. Undefined if it is not pending any more. */
 export async function completeRegistration(
-  { clock, hooks }: ServiceContext,
+  context: ServiceContext,
   tx: Tx,
   { did, actor }: { readonly did: string; readonly actor: AuditActor },
 ): Promise<{ readonly epoch: number } | undefined> {
-  const at = clock.now()
+  const at = context.clock.now()
   const activated = await tx.registrations.activate(did, at)
   if (activated === undefined) return undefined
   const { epoch, handle } = activated
   await tx.audit.append({ event: 'account.created', actor, did, at })
-  await hooks.onAccountCreated?.({ did, handle, at }, tx.host)
+  await announce(context, tx, { kind: 'created', did, handle, at })
   return { epoch }
 }

@@ -11,7 +11,7 @@ interface JsonOptions {
   readonly json?: true
 }
 
-/** `migrate`, `publish` and `keys rotate`: what is done now and then. */
+/** `migrate`, `publish` and `keys …`: what is done now and then. */
 export function addUpkeepCommands(program: Command, console: Console): void {
   program
     .command('migrate')
@@ -69,6 +69,38 @@ export function addUpkeepCommands(program: Command, console: Console): void {
     .addHelpText('after', KEYS_HELP)
     .addOption(jsonOption())
     .action((options: JsonOptions) => rotateKeys(console, options))
+
+  keys
+    .command('replace')
+    .description('give an account another signing key, and put it into its DID')
+    .argument('<account>', 'its DID, handle or email address')
+    .addOption(jsonOption())
+    .action((account: string, options: JsonOptions) =>
+      withAccounts(console, async ({ operator }) => {
+        const publicKey = await operator.replaceSigningKey(account)
+        console.write(options.json ? json({ publicKey }) : `${publicKey}\n`)
+      }),
+    )
+
+  keys
+    .command('export')
+    .description('print the private signing key of an account; the audit log has it')
+    .argument('<account>', 'its DID, handle or email address')
+    .addOption(jsonOption())
+    .action((account: string, options: JsonOptions) =>
+      withAccounts(console, async ({ operator }) => {
+        const key = await operator.exportSigningKey(account)
+        console.write(
+          options.json
+            ? json(key)
+            : facts([
+                ['DID', key.did],
+                ['Public key', key.publicKey],
+                ['Private key', key.privateKeyHex],
+              ]),
+        )
+      }),
+    )
 }
 
 const ACCEPT_HELP = `

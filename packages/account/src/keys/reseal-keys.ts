@@ -1,5 +1,6 @@
 import type { ServiceContext } from '../context.ts'
-import { open, SealError, seal } from '../crypto/seal.ts'
+import { seal } from '../crypto/seal.ts'
+import { tryOpen } from './sealed-keys.ts'
 
 /** What became of the signing keys. */
 export interface ResealReport {
@@ -14,7 +15,7 @@ export interface ResealReport {
 const BATCH = 500
 
 /**
- * Goes through all signing keys and seals those anew that only a former key encryption key opens.
+ * Goes through all signing keys, reserved ones included, and seals those anew that only a former key encryption key opens.
  * Each is one conditional statement: several runs at once, and a run that dies, do no harm.
  */
 export async function resealKeys(context: ServiceContext): Promise<ResealReport> {
@@ -23,25 +24,26 @@ export async function resealKeys(context: ServiceContext): Promise<ResealReport>
   let resealed = 0
   let current = 0
   for (let after = ''; ; ) {
-    const page = await store.dids.listKeys({ after, limit: BATCH })
-    for (const { did, privateKeySealed } of page) {
-      if (tryOpen(secrets.keyEncryptionKey, privateKeySealed, did) !== undefined) {
+    const page = await store.signingKeys.list({ after, limit: BATCH })
+    for (const { did, publicKey, privateKeySealed } of page) {
+      const owner = did ?? publicKey
+      if (tryOpen(secrets.keyEncryptionKey, privateKeySealed, owner) !== undefined) {
         current++
         continue
       }
       const plain = (secrets.previousKeyEncryptionKeys ?? [])
-        .map((key) => tryOpen(key, privateKeySealed, did))
+        .map((key) => tryOpen(key, privateKeySealed, owner))
         .find((opened) => opened !== undefined)
       if (plain === undefined) {
-        failed.push(did)
+        failed.push(owner)
         continue
       }
-      const sealed = seal(secrets.keyEncryptionKey, plain, did)
-      if (await store.dids.replaceKey({ did, from: privateKeySealed, to: sealed })) resealed++
+      const to = seal(secrets.keyEncryptionKey, plain, owner)
+      if (await store.signingKeys.reseal({ publicKey, from: privateKeySealed, to })) resealed++
     }
     const last = page.at(-1)
     if (last === undefined) break
-    after = last.did
+    after = last.publicKey
   }
   await store.audit.append({
     event: 'keys.resealed',
@@ -50,13 +52,4 @@ export async function resealKeys(context: ServiceContext): Promise<ResealReport>
     at: clock.now(),
   })
   return { resealed, current, failed }
-}
-
-function tryOpen(key: Uint8Array, sealed: Uint8Array, did: string): Uint8Array | undefined {
-  try {
-    return open(key, sealed, did)
-  } catch (error) {
-    if (error instanceof SealError) return undefined
-    throw error
-  }
 }

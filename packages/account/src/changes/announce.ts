@@ -1,0 +1,39 @@
+import type { ServiceContext, Tx } from '../context.ts'
+import type { AccountHooks } from '../options.ts'
+import type { AccountChange } from './account-change.ts'
+
+/** Tells the hooks of a change, and writes it down for hosts that poll: both in the transaction of the change. */
+export async function announce(
+  { hooks }: Pick<ServiceContext, 'hooks'>,
+  tx: Tx,
+  change: AccountChange,
+): Promise<void> {
+  const { did, kind, at, ...detail } = change
+  await tx.changes.append({ did, kind, detail, at })
+  await hooks.onAccountChanged?.(change, tx.host)
+  await callHook(hooks, tx, change)
+}
+
+async function callHook(
+  hooks: AccountHooks<unknown>,
+  { host }: Tx,
+  change: AccountChange,
+): Promise<void> {
+  const { did, at } = change
+  switch (change.kind) {
+    case 'created':
+      return await hooks.onAccountCreated?.({ did, handle: change.handle, at }, host)
+    case 'deleted':
+      return await hooks.onAccountDeleted?.({ did, at, purgeAfter: change.purgeAfter }, host)
+    case 'restored':
+      return await hooks.onAccountRestored?.({ did, handle: change.handle, at }, host)
+    case 'purged':
+      return await hooks.onAccountPurged?.({ did, at }, host)
+    case 'password-reset':
+      return await hooks.onPasswordReset?.({ did, at }, host)
+    case 'handle-changed': {
+      const { handle, previous } = change
+      return await hooks.onHandleChanged?.({ did, handle, previous, at }, host)
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import type { ServiceContext } from '../context.ts'
+import {
+  AccountNotFound,
+  IdentityRefused,
+  InvalidOperation,
+  TemporarilyUnavailable,
+} from '../errors.ts'
+import { findPublicKey } from '../keys/sign.ts'
+import { PublicationRefused } from './identity.ts'
+import { look } from './look.ts'
+import { type DidData, type Operation, PDS_TYPE, readOperation } from './operation.ts'
+import { retryAfterOf, withinPatience } from './publication.ts'
+import { publishNow } from './publish-now.ts'
+import { reserveUpdate } from './reserve-update.ts'
+import { signUpdate } from './update-saga.ts'
+
+/** What the DID of an account here should hold. */
+export async function recommendCredentials(context: ServiceContext, did: string): Promise<DidData> {
+  const { store, policy, secrets } = context
+  const account = await store.accounts.findProfile(did)
+  if (account === undefined) throw new AccountNotFound('Account not found')
+  const ours = secrets.plcRotationKey.did()
+  const { recoveryDidKey } = policy
+  return {
+    rotationKeys:
+      recoveryDidKey === undefined || recoveryDidKey === ours ? [ours] : [recoveryDidKey, ours],
+    alsoKnownAs: [`at://${account.handle}`],
+    verificationMethods: { atproto: await findPublicKey(context, did) },
+    services: { atproto_pds: { type: PDS_TYPE, endpoint: policy.publicUrl } },
+  }
+}
+
+/**
+ * Signs an operation on top of the latest one, with what its owner wants changed. Nothing is published.
+ *
+ * @returns JSON text.
+ * @throws {InvalidOperation} if the DID was ended. @throws {TemporarilyUnavailable}
+ */
+export async function signOperation(
+  context: ServiceContext,
+  did: string,
+  changes: Partial<DidData>,
+): Promise<string> {
+  const head = await readHead(context, did)
+  if (head.type === 'plc_tombstone') throw new InvalidOperation('Did is tombstoned')
+  return await signUpdate(context, head, () => changes)
+}
+
+async function readHead(context: ServiceContext, did: string): Promise<Operation> {
+  const { identity, policy, store } = context
+  const { updates } = identity
+  if (updates === undefined) {
+    const head = await store.didLogs.findHead(did)
+    if (head === undefined) throw new InvalidOperation('Nothing is known of the DID')
+    return JSON.parse(head)
+  }
+  try {
+    const log = await withinPatience(policy, (signal) => updates.readLog(did, { signal }))
+    const head = log.findLast(({ nullified }) => !nullified)?.operation
+    if (head !== undefined) return head
+  } catch (cause) {
+    throw unavailable(cause)
+  }
+  throw new InvalidOperation('The directory does not have the DID')
+}
+
+/**
+ * Publishes an operation that the owner of an account has made, if the account can live with it, and takes over what the
+ * directory then has. Whatever becomes of the answer, the log is read again.
+ *
+ * @throws {InvalidOperation} @throws {IdentityRefused} @throws {TemporarilyUnavailable}
+ */
+export async function submitOperation(
+  context: ServiceContext,
+  did: string,
+  operation: Operation,
+): Promise<void> {
+  const { identity, policy, store, clock } = context
+  const { updates } = identity
+  await assertFit(context, did, operation)
+  if (updates === undefined) throw new InvalidOperation('There is no directory to submit it to')
+  // First: should this process die after the directory has it, another one reads the log.
+  const claim = await store.transaction(async (tx) => {
+    await tx.audit.append({ event: 'identity.submitted', actor: 'owner', did, at: clock.now() })
+    return await reserveUpdate(context, tx, { did, kind: 'look', subject: '' })
+  })
+  const refusal = await withinPatience(policy, (signal) =>
+    updates.send({ did, operation: JSON.stringify(operation) }, { signal }),
+  ).then(
+    () => undefined,
+    (cause: unknown) => cause,
+  )
+  await publishNow(context, look, claim)
+  if (refusal instanceof PublicationRefused) {
+    throw new IdentityRefused('The identity directory does not take the operation', {
+      cause: refusal,
+    })
+  }
+  if (refusal !== undefined) throw unavailable(refusal)
+}
+
+/** @throws {InvalidOperation} with the texts that clients know. */
+async function assertFit(
+  context: ServiceContext,
+  did: string,
+  operation: Operation,
+): Promise<void> {
+  const { def } = await import('@did-plc/lib')
+  const data = def.operation.safeParse(operation).success ? readOperation(operation) : undefined
+  if (data === undefined) throw new InvalidOperation('Invalid operation')
+  const wanted = await recommendCredentials(context, did)
+  const pds = data.services.atproto_pds
+  const demands: readonly (readonly [boolean, string])[] = [
+    [
+      data.rotationKeys.includes(context.secrets.plcRotationKey.did()),
+      "Rotation keys do not include server's rotation key",
+    ],
+    [pds?.type === PDS_TYPE, 'Incorrect type on atproto_pds service'],
+    [pds?.endpoint === context.policy.publicUrl, 'Incorrect endpoint on atproto_pds service'],
+    [
+      data.verificationMethods.atproto === wanted.verificationMethods.atproto,
+      'Incorrect signing key',
+    ],
+    [data.alsoKnownAs[0] === wanted.alsoKnownAs[0], 'Incorrect handle in alsoKnownAs'],
+  ]
+  const broken = demands.find(([holds]) => !holds)
+  if (broken !== undefined) throw new InvalidOperation(broken[1])
+}
+
+function unavailable(cause: unknown): TemporarilyUnavailable {
+  return new TemporarilyUnavailable('The identity directory cannot be reached; try again later', {
+    cause,
+    retryAfterSeconds: retryAfterOf(cause) || 10,
+    part: 'directory',
+  })
+}

@@ -1,0 +1,25 @@
+import type { ServiceContext } from '../context.ts'
+import { IdentityRefused, TemporarilyUnavailable } from '../errors.ts'
+import { retryAfterOf } from './publication.ts'
+import { type ClaimedUpdate, carryOut, postpone, type UpdateRules } from './update-saga.ts'
+
+/**
+ * Takes the steps of an update that somebody waits for.
+ *
+ * @throws {IdentityRefused} @throws {TemporarilyUnavailable} leaving it to be finished or undone later.
+ */
+export async function publishNow(
+  context: ServiceContext,
+  rules: UpdateRules,
+  claim: ClaimedUpdate,
+): Promise<void> {
+  const finding = await carryOut(context, rules, claim).catch(async (cause: unknown) => {
+    await postpone(context, claim, cause)
+    throw new TemporarilyUnavailable(
+      'The identity directory cannot be reached; the same request can be sent again',
+      { cause, retryAfterSeconds: retryAfterOf(cause) || 10, part: 'directory' },
+    )
+  })
+  if (finding === 'done' || finding === 'changed-elsewhere') return
+  throw new IdentityRefused('The identity directory does not take the change')
+}

@@ -1,0 +1,102 @@
+import { isValidDid, isValidHandle } from '@atproto/syntax'
+import type { ServiceContext } from '../context.ts'
+import { DidDeactivated, DidNotFound, HandleNotFound, UnresolvableHandle } from '../errors.ts'
+import { resolveElsewhere } from '../handles/verify-handle.ts'
+import { toDidDocument } from './did-document.ts'
+import { withinTime } from './publication.ts'
+
+/** A DID, its document, and the handle that both of them agree on. */
+export interface ResolvedIdentity {
+  readonly did: string
+  /** `handle.invalid` if the document names none that leads back to the DID. */
+  readonly handle: string
+  readonly didDoc: object
+}
+
+const NO_HANDLE = 'handle.invalid'
+
+/**
+ * The DID behind a handle: of an account here, or by DNS and well-known page.
+ *
+ * @throws {HandleNotFound} for one of the served domains. @throws {UnresolvableHandle} for any other.
+ */
+export async function resolveAnyHandle(context: ServiceContext, typed: string): Promise<string> {
+  const handle = typed.toLowerCase()
+  const isValid = isValidHandle(typed)
+  const did = isValid ? await context.store.accounts.findDid(handle) : undefined
+  if (did !== undefined) return did
+  const isOurs = context.policy.handles.domains.some((domain) => handle.endsWith(domain))
+  if (isOurs) throw new HandleNotFound(UNRESOLVABLE)
+  const elsewhere = isValid ? await resolveElsewhere(context, handle) : undefined
+  if (elsewhere === undefined) throw new UnresolvableHandle(UNRESOLVABLE)
+  return elsewhere
+}
+
+const UNRESOLVABLE = 'Unable to resolve handle'
+
+/**
+ * The document of a DID: what is known of an account here, or what its method says.
+ *
+ * @throws {DidNotFound} @throws {DidDeactivated}
+ */
+export async function resolveDid(
+  context: ServiceContext,
+  did: string,
+  options: { readonly isFresh?: boolean } = {},
+): Promise<object> {
+  const { store, resolver, policy, logger } = context
+  const head = isValidDid(did) ? await store.didLogs.findHead(did) : undefined
+  if (head !== undefined) {
+    const document = toDidDocument(did, head)
+    if (document === undefined) throw new DidDeactivated('The DID was deactivated')
+    return document
+  }
+  try {
+    const document = isValidDid(did)
+      ? await withinTime(policy.resolutionTimeoutMs, () =>
+          resolver.did.resolve(did, options.isFresh),
+        )
+      : null
+    if (document !== null) return document
+  } catch (err) {
+    logger.info({ did, err }, 'a DID could not be resolved')
+  }
+  throw new DidNotFound('Unable to resolve DID')
+}
+
+/**
+ * What a handle or a DID stands for.
+ *
+ * @throws {HandleNotFound} @throws {DidNotFound} @throws {DidDeactivated}
+ */
+export async function resolveIdentity(
+  context: ServiceContext,
+  identifier: string,
+  options: { readonly isFresh?: boolean } = {},
+): Promise<ResolvedIdentity> {
+  const isDid = identifier.startsWith('did:')
+  const did = isDid ? identifier : await findDid(context, identifier)
+  const didDoc = await resolveDid(context, did, options)
+  const handle = handleIn(didDoc)
+  if (!isDid && handle === identifier.toLowerCase()) return { did, handle, didDoc }
+  const isMutual =
+    handle !== undefined && (await findDid(context, handle).catch(() => undefined)) === did
+  return { did, handle: isMutual ? handle : NO_HANDLE, didDoc }
+}
+
+async function findDid(context: ServiceContext, handle: string): Promise<string> {
+  try {
+    return await resolveAnyHandle(context, handle)
+  } catch (cause) {
+    if (cause instanceof UnresolvableHandle) throw new HandleNotFound(cause.message, { cause })
+    throw cause
+  }
+}
+
+function handleIn(document: object): string | undefined {
+  const names = 'alsoKnownAs' in document ? document.alsoKnownAs : []
+  if (!Array.isArray(names)) return undefined
+  const name = names.find((each) => typeof each === 'string' && each.startsWith('at://'))
+  const handle = name?.slice('at://'.length).toLowerCase()
+  return isValidHandle(handle) ? handle : undefined
+}

@@ -1,0 +1,53 @@
+import { Secp256k1Keypair } from '@atproto/crypto'
+import type { ServiceContext } from '../context.ts'
+import { open, SealError, seal } from '../crypto/seal.ts'
+import { generateSigningKey } from '../identity/genesis.ts'
+
+/** A fresh key, sealed for what it belongs to: a DID, or its own public key while it has none. */
+export async function generateSealedKey(
+  { random, secrets }: Pick<ServiceContext, 'random' | 'secrets'>,
+  owner: string | null,
+): Promise<{ readonly publicKey: string; readonly privateKeySealed: Uint8Array }> {
+  const { publicKey, privateKey } = await generateSigningKey(random)
+  const privateKeySealed = seal(secrets.keyEncryptionKey, privateKey, owner ?? publicKey)
+  return { publicKey, privateKeySealed }
+}
+
+/**
+ * Opens a sealed key with the present key encryption key or a former one.
+ *
+ * @throws {SealError} if none of them fits.
+ */
+export function openKey(
+  { secrets }: Pick<ServiceContext, 'secrets'>,
+  sealed: Uint8Array,
+  owner: string,
+): Uint8Array {
+  const { keyEncryptionKey, previousKeyEncryptionKeys = [] } = secrets
+  const opened = [keyEncryptionKey, ...previousKeyEncryptionKeys]
+    .map((key) => tryOpen(key, sealed, owner))
+    .find((each) => each !== undefined)
+  if (opened === undefined) throw new SealError(`the signing key of ${owner} opens with no key`)
+  return opened
+}
+
+export function tryOpen(
+  key: Uint8Array,
+  sealed: Uint8Array,
+  owner: string,
+): Uint8Array | undefined {
+  try {
+    return open(key, sealed, owner)
+  } catch (error) {
+    if (error instanceof SealError) return undefined
+    throw error
+  }
+}
+
+export async function openKeypair(
+  context: Pick<ServiceContext, 'secrets'>,
+  sealed: Uint8Array,
+  owner: string,
+): Promise<Secp256k1Keypair> {
+  return await Secp256k1Keypair.import(openKey(context, sealed, owner))
+}

@@ -1,0 +1,110 @@
+import type { Secp256k1Keypair } from '@atproto/crypto'
+import type { ServiceContext } from '../context.ts'
+import { BadExpiration, InvalidToken, ServiceAuthRefused } from '../errors.ts'
+import { findKeypair } from './sign.ts'
+
+export interface ServiceAuthRequest {
+  /** The DID of the service that is to be called. */
+  readonly aud: string
+  /** The method that is to be called; without one, any, for a minute. */
+  readonly lxm?: string | undefined
+  /** When the token ends, in seconds since 1970; in a minute by default. */
+  readonly exp?: number | undefined
+  /** What the token of the session allows that asks for it; everything by default. */
+  readonly scope?: string | undefined
+}
+
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+
+/** Methods that a token of an account alone must not call: whoever has its session does that here. */
+const PROTECTED: ReadonlySet<string> = new Set([
+  'com.atproto.admin.sendEmail',
+  'com.atproto.identity.requestPlcOperationSignature',
+  'com.atproto.identity.signPlcOperation',
+  'com.atproto.identity.updateHandle',
+  'com.atproto.server.activateAccount',
+  'com.atproto.server.confirmEmail',
+  'com.atproto.server.createAppPassword',
+  'com.atproto.server.deactivateAccount',
+  'com.atproto.server.getAccountInviteCodes',
+  'com.atproto.server.getSession',
+  'com.atproto.server.listAppPasswords',
+  'com.atproto.server.requestAccountDelete',
+  'com.atproto.server.requestEmailConfirmation',
+  'com.atproto.server.requestEmailUpdate',
+  'com.atproto.server.revokeAppPassword',
+  'com.atproto.server.updateEmail',
+])
+
+const CREATE_ACCOUNT = 'com.atproto.server.createAccount'
+const APP_PASSWORD = 'com.atproto.appPass'
+const TAKEN_DOWN = 'com.atproto.takendown'
+
+/**
+ * Signs a token with which an account calls another service (https://atproto.com/specs/xrpc#service-auth).
+ *
+ * @throws {BadExpiration} @throws {ServiceAuthRefused} @throws {InvalidToken}
+ * @throws {AccountNotFound} if the account has no key here.
+ */
+export async function createServiceAuth(
+  context: ServiceContext,
+  did: string,
+  request: ServiceAuthRequest,
+): Promise<string> {
+  const iat = Math.floor(context.clock.now().getTime() / 1000)
+  const { aud, lxm, exp = iat + MINUTE } = request
+  assertExpiration({ iat, exp, lxm })
+  assertAllowed(request)
+  const jti = Buffer.from(context.random(16)).toString('hex')
+  return await signJwt(await findKeypair(context, did), { iat, iss: did, aud, exp, lxm, jti })
+}
+
+/** By hand, because jose does not know ES256K. */
+async function signJwt(keypair: Secp256k1Keypair, claims: object): Promise<string> {
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const signed = `${encode({ typ: 'JWT', alg: keypair.jwtAlg })}.${encode(claims)}`
+  const signature = await keypair.sign(Buffer.from(signed))
+  return `${signed}.${Buffer.from(signature).toString('base64url')}`
+}
+
+function assertExpiration({
+  iat,
+  exp,
+  lxm,
+}: {
+  readonly iat: number
+  readonly exp: number
+  readonly lxm: string | undefined
+}): void {
+  if (!(exp > iat)) throw new BadExpiration('expiration is in past')
+  if (exp - iat > HOUR) {
+    throw new BadExpiration(
+      'cannot request a token with an expiration more than an hour in the future',
+    )
+  }
+  if (lxm === undefined && exp - iat > MINUTE) {
+    throw new BadExpiration(
+      'cannot request a method-less token with an expiration more than a minute in the future',
+    )
+  }
+}
+
+function assertAllowed({ lxm, scope = '' }: ServiceAuthRequest): void {
+  if (scope === TAKEN_DOWN && lxm !== CREATE_ACCOUNT) throw new InvalidToken('Bad token scope')
+  if (lxm !== undefined && PROTECTED.has(lxm)) {
+    throw new ServiceAuthRefused(
+      `cannot request a service auth token for the following protected method: ${lxm}`,
+    )
+  }
+  if (!scope.startsWith(APP_PASSWORD)) return
+  if (lxm === undefined) {
+    throw new ServiceAuthRefused('an app password cannot request a token without a method')
+  }
+  const isPrivileged = lxm === CREATE_ACCOUNT || lxm.startsWith('chat.bsky.')
+  if (isPrivileged && scope === APP_PASSWORD) {
+    throw new ServiceAuthRefused(
+      `insufficient access to request a service auth token for the following method: ${lxm}`,
+    )
+  }
+}
