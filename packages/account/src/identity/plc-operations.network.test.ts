@@ -109,7 +109,7 @@ describe.each(testDatabases)('operations of an owner on $name', (on) => {
   it('are known though the answer of the directory is lost', async () => {
     const did = await create('dave')
     const { rotationKeys } = await harness.accounts.service.recommendCredentials(did)
-    const operation = await update(did, { rotationKeys })
+    const operation = await update(did, { rotationKeys: [...rotationKeys] })
     proxy.fail(['drop-after'], (request) => request.startsWith('POST'))
     await expect(submit(did, operation)).rejects.toThrow(TemporarilyUnavailable)
     expect((await harness.accounts.service.get(did)).recoveryKey).toBeNull()
