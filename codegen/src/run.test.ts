@@ -184,7 +184,7 @@ describe('a subscription', () => {
   it('fails when nobody listens and when more waits than may', async () => {
     await expect(collect(Watch.subscribe('http://127.0.0.1:1'))).rejects.toBeInstanceOf(XRPCError)
     const slow = async (): Promise<void> => {
-      for await (const _ of Watch.subscribe(origin, {}, { maxWaiting: 5 })) {
+      for await (const _ of Watch.subscribe(origin, {}, { maxWaitingBytes: 500 })) {
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
     }

@@ -1,4 +1,11 @@
 import { decodeAll } from '@atproto/lex-cbor'
+import {
+  BufferOverflowError,
+  CloseError,
+  DataModeError,
+  WebSocketClientError,
+  websocket,
+} from '@atproto/ws-client'
 import { encodeQueryParam, ResponseType, XRPCError } from '@atproto/xrpc'
 import type { ParameterTypes } from './call-method.ts'
 import type { CompiledValidator } from './compiled-lexicons.ts'
@@ -14,17 +21,32 @@ export interface SubscriptionDescriptor {
 export interface SubscribeOptions {
   /** Ends the subscription; the loop over it then finishes without an error. */
   readonly signal?: AbortSignal
-  /** How many messages may wait for a slow consumer before the subscription fails; 10,000 when not given. */
-  readonly maxWaiting?: number
+  /** Headers of the request that opens the connection, such as `Authorization`. Not in browsers, which have no way to. */
+  readonly headers?: Readonly<Record<string, string>>
+  /**
+   * Turns reconnection on, with exponential backoff: given the last message that was read, the parameters that change so
+   * that the next connection goes on after it, such as `({ seq }: { seq?: number }) => ({ cursor: seq })`; those that are
+   * undefined stay as they are. Errors that the server sends end the subscription all the same.
+   */
+  resume?(last: unknown): Readonly<Record<string, unknown>>
+  /** Seconds between two attempts to connect at most; 64. */
+  readonly maxReconnectSeconds?: number
+  /** Told why a connection was lost or could not be made, before it is tried again. */
+  readonly onReconnect?: (error: unknown) => void
+  /**
+   * Bytes that may wait for a slow consumer before the subscription fails; 64 MiB. In Node the server is asked to wait
+   * long before that; browsers cannot ask.
+   */
+  readonly maxWaitingBytes?: number
 }
 
 /**
- * Reads a subscription over the platform's `WebSocket`. It ends when the server closes normally, and does not
- * reconnect: where to go on from is for the caller to know.
+ * Reads a subscription. It ends when the server closes normally. A connection that is lost is replaced with `resume` only:
+ * where to go on from is for the caller to know. In Node one that does not answer pings within 10 s is lost.
  *
  * @param service the origin of the service, `http(s):` or `ws(s):`
  * @throws XRPCError for an error frame (as its declared class), for a connection that breaks, for a message that is
- *   no frame or does not fit, and when more than `maxWaiting` messages wait
+ *   no frame or does not fit, and when more than `maxWaitingBytes` wait
  * Source: https://atproto.com/specs/event-stream
  */
 export async function* subscribeTo(
@@ -33,59 +55,50 @@ export async function* subscribeTo(
   params: Readonly<Record<string, unknown>> = {},
   options: SubscribeOptions = {},
 ): AsyncGenerator<unknown, void, undefined> {
-  const { signal, maxWaiting = 10_000 } = options
+  const { signal, headers, resume, onReconnect, maxReconnectSeconds } = options
   signal?.throwIfAborted()
-  const socket = new WebSocket(urlOf(service, subscription, params))
-  socket.binaryType = 'arraybuffer'
-
-  const waiting: unknown[] = []
-  let end: { readonly error?: unknown } | undefined
-  let wake: (() => void) | undefined
-  const finish = (error?: unknown): void => {
-    end ??= error === undefined ? {} : { error }
-    wake?.()
-  }
-  const abort = (): void => finish()
-  signal?.addEventListener('abort', abort)
-  socket.onmessage = ({ data }) => {
-    if (end) return
-    if (waiting.length >= maxWaiting) {
-      return finish(invalid('Consumer too slow', `More than ${maxWaiting} messages are waiting`))
-    }
-    waiting.push(data)
-    wake?.()
-  }
-  socket.onclose = ({ code, reason }) => {
-    finish(
-      code === 1000
-        ? undefined
-        : new XRPCError(ResponseType.Unknown, undefined, reason || `Closed with ${code}`),
-    )
-  }
-
+  let current = params
+  const url = (): URL => urlOf(service, subscription, current)
+  // Fails here for parameters that the method does not have, rather than at each attempt to connect.
+  url()
+  const frames = websocket<'binary'>(url, {
+    dataMode: 'binary',
+    shouldReconnect: resume !== undefined,
+    maxBufferedBytes: options.maxWaitingBytes ?? 67_108_864,
+    ...(headers && { headers }),
+    ...(signal && { signal }),
+    ...(onReconnect && { onReconnect: (error: unknown) => onReconnect(error) }),
+    ...(maxReconnectSeconds !== undefined && { maxReconnectSeconds }),
+  })
   try {
-    for (;;) {
-      if (waiting.length > 0 && !signal?.aborted) {
-        yield readFrame(waiting.shift(), subscription)
-      } else if (end) {
-        if (end.error !== undefined) throw end.error
-        return
-      } else {
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-      }
+    for await (const frame of frames) {
+      const message = readFrame(frame, subscription)
+      if (resume) current = { ...current, ...definedOf(resume(message)) }
+      yield message
+      if (signal?.aborted) return
     }
-  } finally {
-    signal?.removeEventListener('abort', abort)
-    socket.onmessage = null
-    socket.onclose = null
-    socket.close(1000)
+  } catch (error) {
+    if (signal?.aborted) return
+    throw error instanceof WebSocketClientError ? asXrpcError(error) : error
   }
 }
 
+function definedOf(params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
+}
+
+function asXrpcError(error: WebSocketClientError): XRPCError {
+  if (error instanceof DataModeError) return noFrame(error)
+  if (error instanceof BufferOverflowError) return invalid('Consumer too slow', error.message)
+  const message = (error instanceof CloseError && error.reason) || error.message
+  return new XRPCError(ResponseType.Unknown, undefined, message, undefined, { cause: error })
+}
+
 /** A frame is two DAG-CBOR items: a header with `op` and `t`, and a body. */
-function readFrame(data: unknown, { nsid, message, toKnownErr }: SubscriptionDescriptor): unknown {
+function readFrame(
+  data: Uint8Array,
+  { nsid, message, toKnownErr }: SubscriptionDescriptor,
+): unknown {
   const [header, body] = decode(data)
   if (header.op === -1) {
     const { error, message: text } = body as { error?: string; message?: string }
@@ -100,23 +113,22 @@ function readFrame(data: unknown, { nsid, message, toKnownErr }: SubscriptionDes
   return value
 }
 
-function decode(data: unknown): [header: { op: number; t?: string }, body: object] {
+function decode(data: Uint8Array): [header: { op: number; t?: string }, body: object] {
   try {
-    const [header, body, ...more] = [...decodeAll(new Uint8Array(data as ArrayBuffer))]
+    const [header, body, ...more] = [...decodeAll(data)]
     const { op, t } = header as { op?: unknown; t?: unknown }
     const isFrame = (op === 1 || op === -1) && (t === undefined || typeof t === 'string')
     if (!isFrame || typeof body !== 'object' || body === null || more.length > 0)
       throw new Error('No frame')
     return [{ op, ...(t !== undefined && { t }) }, body]
   } catch (cause) {
-    throw new XRPCError(
-      ResponseType.InvalidResponse,
-      undefined,
-      'The server sent no valid frame',
-      undefined,
-      { cause },
-    )
+    throw noFrame(cause)
   }
+}
+
+function noFrame(cause: unknown): XRPCError {
+  const message = 'The server sent no valid frame'
+  return new XRPCError(ResponseType.InvalidResponse, undefined, message, undefined, { cause })
 }
 
 function invalid(error: string, message: string): XRPCError {

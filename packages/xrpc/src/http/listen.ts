@@ -6,24 +6,20 @@ import type { RouteTable } from '../server/route-table.ts'
 import { asksForWebSocket, serveWithoutUpgrade } from './declined-upgrade.ts'
 import { drain, trackConnections } from './drain.ts'
 import { createLane, type ListenerOptions } from './listener.ts'
-import { openSubscription } from './subscribers.ts'
+import { openSubscription, type SubscriberLimits, subscriberLimits } from './subscribers.ts'
 
 /** What a client may cost. All but `maxConnections` have a default. */
-export interface ConnectionLimits {
+export interface ConnectionLimits extends SubscriberLimits {
   /** Bytes of the headers of a request, all together; 16 KiB. Above: 431. */
   readonly maxHeaderSize?: number
   /** Milliseconds until the headers must be there; 15 s. Above: 408. */
   readonly headersTimeout?: number
   /** Milliseconds until the whole request must be there; 5 min. Above: 408. */
   readonly requestTimeout?: number
-  /** Milliseconds that a connection may stand still while an answer or a message waits to be taken; 30 s. */
-  readonly stallTimeout?: number
   /** Milliseconds that a connection is kept open between requests; 5 s. */
   readonly keepAliveTimeout?: number
   /** Requests on one connection; 100,000. */
   readonly maxRequestsPerSocket?: number
-  /** Bytes of a message that a subscriber sends; 64 KiB. Above: closed with 1009. */
-  readonly maxMessageSize?: number
   /** Connections at once, all together; not bounded when not given. Above: refused. */
   readonly maxConnections?: number
 }
@@ -99,11 +95,11 @@ function prepareHttpServer(
   routes: RouteTable,
   { limits = {}, ...options }: ListenOptions,
 ): PreparedServer {
-  const stallTimeout = limits.stallTimeout ?? 30_000
+  const ofSubscribers = subscriberLimits(limits)
   // Node starts the clock anew with every byte, and stops it with the answer.
   const startStallTimer: StartStallTimer = (socket) => {
     // Node takes any stream for a connection, and those have no timer.
-    socket.setTimeout?.(stallTimeout)
+    socket.setTimeout?.(ofSubscribers.stallTimeout)
   }
   const { listener, ...messages } = createLane(xrpc, routes, { ...options, startStallTimer })
   const settings = {
@@ -130,10 +126,9 @@ function prepareHttpServer(
   })
   http.maxRequestsPerSocket = limits.maxRequestsPerSocket ?? 100_000
   if (limits.maxConnections !== undefined) http.maxConnections = limits.maxConnections
-  const subscriberLimits = { stallTimeout, maxMessageSize: limits.maxMessageSize ?? 65_536 }
-  http.on('upgrade', (...upgrade) => {
-    if (asksForWebSocket(upgrade[0])) openSubscription(xrpc, subscriberLimits, ...upgrade)
-    else serveWithoutUpgrade(http, ...upgrade)
+  http.on('upgrade', (req, socket, head) => {
+    if (asksForWebSocket(req)) openSubscription(xrpc, ofSubscribers, { req, socket, head })
+    else serveWithoutUpgrade(http, req, socket, head)
   })
   // Closes a connection that stands still, unless its handler is at work. Node emits this at the end of
   // `keepAliveTimeout` too, and leaves the connection to the listener.

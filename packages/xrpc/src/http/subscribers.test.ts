@@ -1,8 +1,19 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { AuthRequiredError } from '@atproto/xrpc-server'
-import { afterEach, describe, expect, it } from '@jest/globals'
-import { WebSocket } from 'ws'
+import type { ConnectionOptions as TlsOptions } from 'node:tls'
+import {
+  AuthRequiredError,
+  ErrorFrame,
+  Frame,
+  MessageFrame,
+  type Options,
+} from '@atproto/xrpc-server'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { type ClientOptions, WebSocket, WebSocketServer } from 'ws'
+import type { XrpcService } from '../server/xrpc-service.ts'
 import { open, until } from '../testing/client.ts'
 import { documents } from '../testing/documents.ts'
 import { converse } from '../testing/exchange.ts'
@@ -11,8 +22,10 @@ import { get } from '../testing/requests.ts'
 import type { ListenOptions, RunningServer } from './listen.ts'
 
 let running: RunningServer | undefined
+let service: XrpcService | undefined
 const sockets: WebSocket[] = []
 afterEach(async () => {
+  jest.useRealTimers()
   for (const socket of sockets.splice(0)) socket.terminate()
   await running?.close(0)
   running = undefined
@@ -27,8 +40,14 @@ interface Source {
 
 /** Serves a subscription of `n` ticks of some size; it stays open after the last when there are more than five. */
 async function serve(options: ListenOptions = {}, size = 0): Promise<Source> {
-  const service = serviceOf(documents)
   const source: Source = { ticks: 0, isOver: false }
+  service = ticking(source, size)
+  running = await service.listen(options)
+  return source
+}
+
+function ticking(source: Source = { ticks: 0, isOver: false }, size = 0): XrpcService {
+  const service = serviceOf(documents)
   service.streamMethod('io.example.subscribe', {
     auth: ({ req }) => {
       if (req.headers.authorization === 'nobody') throw new AuthRequiredError('Who?')
@@ -48,8 +67,18 @@ async function serve(options: ListenOptions = {}, size = 0): Promise<Source> {
       }
     },
   })
-  running = await service.listen(options)
-  return source
+  return service
+}
+
+function onlySubscriber(): WebSocket {
+  const [subscriber] = service?.xrpc.subscriptions.get('io.example.subscribe')?.wss.clients ?? []
+  if (!subscriber) throw new Error('Nobody subscribes')
+  return subscriber
+}
+
+/** True if a message waits to be taken. */
+function isWaitedFor(subscriber: WebSocket): boolean {
+  return subscriber.bufferedAmount > 0
 }
 
 function subscribe(search: string, { name = 'subscribe', headers = {} } = {}): WebSocket {
@@ -163,5 +192,210 @@ describe('a subscriber', () => {
     socket.destroy()
     const other = subscribe('?n=1')
     expect((await once(other, 'close'))[0]).toBe(1000)
+  })
+})
+
+describe('pings', () => {
+  /** Imitates what the pings use, and nothing else. */
+  const fakeClock = (): void => {
+    jest.useFakeTimers({
+      doNotFake: [
+        'Date',
+        'nextTick',
+        'queueMicrotask',
+        'setImmediate',
+        'setTimeout',
+        'clearTimeout',
+      ],
+    })
+  }
+  const limits = { pingInterval: 30_000, pongTimeout: 90_000 }
+
+  it('are sent every so often, and keep a subscriber that answers', async () => {
+    fakeClock()
+    await serve({ limits })
+    const socket = subscribe('?n=6')
+    let pings = 0
+    socket.on('ping', () => pings++)
+    await once(socket, 'message')
+    for (let n = 1; n <= 8; n++) {
+      const isAnswered = once(onlySubscriber(), 'pong')
+      jest.advanceTimersByTime(30_000)
+      await isAnswered
+      expect(pings).toBe(n)
+    }
+    expect(socket.readyState).toBe(WebSocket.OPEN)
+  })
+
+  it('close a subscriber that does not answer, and end its source', async () => {
+    fakeClock()
+    const source = await serve({ limits })
+    const socket = subscribe('?n=6')
+    await once(socket, 'message')
+    socket.pause()
+    jest.advanceTimersByTime(89_999)
+    expect(source.isOver).toBe(false)
+    jest.advanceTimersByTime(1)
+    await until(() => source.isOver)
+    expect(source.signal?.aborted).toBe(true)
+  })
+
+  it('leave a subscriber alone that has messages to take', async () => {
+    fakeClock()
+    const source = await serve({ limits }, 100_000)
+    const socket = subscribe('?n=100000')
+    await once(socket, 'message')
+    socket.pause()
+    await until(() => isWaitedFor(onlySubscriber()))
+    jest.advanceTimersByTime(600_000)
+    expect(source.isOver).toBe(false)
+    const { ticks } = source
+    socket.resume()
+    await until(() => source.ticks > ticks)
+  })
+
+  it('are not sent at an interval of 0', async () => {
+    fakeClock()
+    await serve({ limits: { pingInterval: 0 } })
+    const socket = subscribe('?n=6')
+    await once(socket, 'message')
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
+  it('stop with the subscriber', async () => {
+    fakeClock()
+    const source = await serve()
+    const socket = subscribe('?n=6')
+    await once(socket, 'message')
+    expect(jest.getTimerCount()).toBe(1)
+    socket.terminate()
+    await until(() => source.isOver)
+    expect(jest.getTimerCount()).toBe(0)
+  })
+})
+
+describe('attach', () => {
+  const hosts = {
+    http: () => createHttpServer((_, res) => void res.end()),
+    https: () => createHttpsServer({ ...TLS, pskCallback: () => KEY }, (_, res) => void res.end()),
+  }
+  // Both ends know a key, so that there need be no certificate.
+  const KEY = Buffer.alloc(32, 1)
+  const TLS = { ciphers: 'PSK', maxVersion: 'TLSv1.2' as const }
+  const servers: HttpServer[] = []
+  afterEach(() => {
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+  const listenAs = async (kind: keyof typeof hosts): Promise<HttpServer> => {
+    const http = hosts[kind]()
+    servers.push(http)
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+    return http
+  }
+  const connect = (http: HttpServer, path: string): WebSocket => {
+    const { port } = http.address() as AddressInfo
+    const scheme = 'addContext' in http ? 'wss' : 'ws'
+    const options: ClientOptions & TlsOptions = {
+      ...TLS,
+      pskCallback: () => ({ psk: KEY, identity: 'subscriber' }),
+      checkServerIdentity: () => undefined,
+    }
+    const socket = new WebSocket(`${scheme}://127.0.0.1:${port}${path}`, options)
+    sockets.push(socket)
+    return socket
+  }
+
+  it.each(['http', 'https'] as const)('serves subscriptions on an %s server', async (kind) => {
+    const http = await listenAs(kind)
+    const attached = ticking().attach(http, { maxMessageSize: 100 })
+    const socket = connect(http, '/xrpc/io.example.subscribe?n=6')
+    await once(socket, 'message')
+    socket.send('x'.repeat(101))
+    expect((await once(socket, 'close'))[0]).toBe(1009)
+    const other = connect(http, '/xrpc/io.example.subscribe?n=12')
+    await once(other, 'message')
+    const [[code], cutOff] = await Promise.all([once(other, 'close'), attached.close()])
+    expect([code, cutOff]).toEqual([1001, 0])
+    expect(http.listenerCount('upgrade')).toBe(0)
+  })
+
+  it('refuses other upgrades, unless somebody else listens for them', async () => {
+    const http = await listenAs('http')
+    ticking().attach(http)
+    const [error] = await once(connect(http, '/live'), 'error')
+    expect(error).toMatchObject({ message: 'socket hang up' })
+    const live = new WebSocketServer({ noServer: true })
+    http.on('upgrade', (req, socket, head) => {
+      if (req.url === '/live') live.handleUpgrade(req, socket, head, (ws) => ws.close(4000))
+    })
+    expect((await once(connect(http, '/live'), 'close'))[0]).toBe(4000)
+    const socket = connect(http, '/xrpc/io.example.subscribe?n=1')
+    expect((await once(socket, 'close'))[0]).toBe(1000)
+  })
+
+  it('cuts off those who do not go in time', async () => {
+    const http = await listenAs('http')
+    const attached = ticking().attach(http)
+    const socket = connect(http, '/xrpc/io.example.subscribe?n=6')
+    await once(socket, 'message')
+    socket.pause()
+    expect(await attached.close(50)).toBe(1)
+  })
+})
+
+describe('messages', () => {
+  const stream = async (
+    options: Options,
+    ...messages: readonly unknown[]
+  ): Promise<readonly unknown[]> => {
+    const service = serviceOf(documents, options)
+    service.streamMethod('io.example.subscribe', async function* () {
+      yield* messages
+    })
+    running = await service.listen()
+    const seen: unknown[] = []
+    const socket = subscribe('?n=1')
+    socket.on('message', (data: Buffer) => {
+      const { header, body } = Frame.fromBytes(data)
+      seen.push(header.op === -1 ? body : [header, body])
+    })
+    await once(socket, 'close')
+    await running.close(0)
+    return seen
+  }
+  const tick = (n: unknown, $type = 'io.example.subscribe#tick') => ({ $type, n })
+  const refusal = { error: 'InternalServerError', message: 'Internal Server Error' }
+  const sent = (n: unknown) => [{ op: 1, t: '#tick' }, { n }]
+
+  it('that do not fit their lexicon end the subscription', async () => {
+    expect(await stream({}, tick(1), tick('two'), tick(3))).toEqual([sent(1), refusal])
+  })
+
+  it('are checked with a short type, and as frames', async () => {
+    expect(await stream({}, tick(1, '#tick'), tick('two', '#tick'))).toEqual([sent(1), refusal])
+    const frame = (n: unknown) => new MessageFrame({ n } as never, { type: '#tick' })
+    expect(await stream({}, frame(1), frame('two'))).toEqual([sent(1), refusal])
+    const error = new ErrorFrame({ error: 'Declared', message: 'as declared' })
+    expect(await stream({}, error)).toEqual([{ error: 'Declared', message: 'as declared' }])
+  })
+
+  it('may be of a kind that the lexicon does not have', async () => {
+    const other = { $type: 'io.example.other', x: 1 }
+    expect(await stream({}, other)).toEqual([[{ op: 1, t: 'io.example.other' }, { x: 1 }]])
+  })
+
+  it('are checked in production only if responses are to be', async () => {
+    const { NODE_ENV } = process.env
+    process.env.NODE_ENV = 'production'
+    try {
+      expect(await stream({}, tick('two'))).toEqual([sent('two')])
+      expect(await stream({ validateResponse: true }, tick('two'))).toEqual([refusal])
+    } finally {
+      process.env.NODE_ENV = NODE_ENV
+    }
+    expect(await stream({ validateResponse: false }, tick('two'))).toEqual([sent('two')])
   })
 })

@@ -1,41 +1,122 @@
-import type { IncomingMessage } from 'node:http'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { extractUrlNsid, type Server as XrpcServer } from '@atproto/xrpc-server'
+import { asksForWebSocket, serveWithoutUpgrade } from './declined-upgrade.ts'
+import { keepAlive } from './keep-alive.ts'
 
 /** What a WebSocket is closed with when its server goes away. Source: RFC 6455, section 7.4.1. */
 const GOING_AWAY = 1001
 
+/** What a subscriber may cost. All have a default. */
 export interface SubscriberLimits {
-  /** Bytes of a message that a subscriber sends. */
-  readonly maxMessageSize: number
-  /** Milliseconds that a subscriber may leave a message untaken. */
-  readonly stallTimeout: number
+  /** Milliseconds that a connection may stand still while an answer or a message waits to be taken; 30 s. */
+  readonly stallTimeout?: number
+  /** Bytes of a message that a subscriber sends; 64 KiB. Above: closed with 1009. */
+  readonly maxMessageSize?: number
+  /** Milliseconds between two pings to a subscriber; 30 s. 0 sends none, and proxies may cut a quiet connection. */
+  readonly pingInterval?: number
+  /** Milliseconds in which a subscriber has to answer a ping; 90 s. Above: closed. Checked at each ping. */
+  readonly pongTimeout?: number
 }
 
-/** An upgrade: what Node's HTTP server tells of it. */
-type Upgrade = [req: IncomingMessage, socket: Duplex, head: Buffer]
+/** @returns the limits with their defaults */
+export function subscriberLimits(limits: SubscriberLimits = {}): Required<SubscriberLimits> {
+  return {
+    stallTimeout: limits.stallTimeout ?? 30_000,
+    maxMessageSize: limits.maxMessageSize ?? 65_536,
+    pingInterval: limits.pingInterval ?? 30_000,
+    pongTimeout: limits.pongTimeout ?? 90_000,
+  }
+}
+
+/** Subscriptions on an HTTP server of the host. */
+export interface AttachedSubscriptions {
+  /**
+   * Takes no more subscribers and tells those there are to go. `close` of the HTTP server waits for them.
+   *
+   * @param deadline how long they may take, in milliseconds; who is left then is cut off. 10 s when not given.
+   * @returns how many were cut off
+   */
+  close(deadline?: number): Promise<number>
+}
+
+/** Serves subscriptions on a server of the host; leaves other upgrades to other listeners. */
+export function attachSubscriptions(
+  http: HttpServer | HttpsServer,
+  xrpc: XrpcServer,
+  limits: SubscriberLimits = {},
+): AttachedSubscriptions {
+  const subscribers = new Set<Subscriber>()
+  const open = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (asksForWebSocket(req) && findSubscription(xrpc, req)) {
+      openSubscription(xrpc, subscriberLimits(limits), { req, socket, head }, (subscriber) => {
+        subscribers.add(subscriber)
+        subscriber.once('close', () => subscribers.delete(subscriber))
+      })
+    } else if (http.listenerCount('upgrade') === 1) {
+      if (asksForWebSocket(req)) socket.destroy()
+      else serveWithoutUpgrade(http, req, socket, head)
+    }
+  }
+  http.on('upgrade', open)
+  return {
+    close: async (deadline = 10_000) => {
+      http.off('upgrade', open)
+      let cutOff = 0
+      const timer = setTimeout(() => {
+        cutOff = subscribers.size
+        for (const subscriber of subscribers) subscriber.terminate()
+      }, deadline)
+      await Promise.all([...subscribers].map(leave))
+      clearTimeout(timer)
+      return cutOff
+    },
+  }
+}
+
+function leave(subscriber: Subscriber): Promise<void> {
+  return new Promise((resolve) => {
+    subscriber.once('close', () => resolve())
+    subscriber.close(GOING_AWAY)
+  })
+}
+
+/** What Node's HTTP server tells of an upgrade. */
+interface Upgrade {
+  readonly req: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+}
 
 /** Opens the subscription that a request asks for; closes the connection when there is none. */
 export function openSubscription(
-  { subscriptions }: XrpcServer,
-  { maxMessageSize, stallTimeout }: SubscriberLimits,
-  ...[req, socket, head]: Upgrade
+  xrpc: XrpcServer,
+  limits: Required<SubscriberLimits>,
+  { req, socket, head }: Upgrade,
+  onOpen?: (subscriber: Subscriber) => void,
 ): void {
-  const nsid = extractUrlNsid(req.url ?? '')
-  const subscription = nsid === undefined ? undefined : subscriptions.get(nsid)
+  const subscription = findSubscription(xrpc, req)
   if (!subscription) {
     socket.destroy()
     return
   }
   const { wss } = subscription
-  wss.options.maxPayload = maxMessageSize
+  wss.options.maxPayload = limits.maxMessageSize
   wss.handleUpgrade(req, socket, head, (ws) => {
     // Node starts the clock anew with every byte. A subscription that has nothing to say is not to blame.
-    req.socket.setTimeout(stallTimeout, () => {
+    req.socket.setTimeout(limits.stallTimeout, () => {
       if (socket.writableLength > 0) ws.terminate()
     })
+    keepAlive(ws, socket, limits)
+    onOpen?.(ws)
     wss.emit('connection', ws, req)
   })
+}
+
+function findSubscription({ subscriptions }: XrpcServer, { url = '' }: IncomingMessage) {
+  const nsid = extractUrlNsid(url)
+  return nsid === undefined ? undefined : subscriptions.get(nsid)
 }
 
 /** Tells all subscribers to go. */
@@ -51,6 +132,7 @@ export function terminateSubscribers(xrpc: XrpcServer): void {
 interface Subscriber {
   close(code: number): void
   terminate(): void
+  once(event: 'close', listener: () => void): unknown
 }
 
 function subscribersOf({ subscriptions }: XrpcServer): Subscriber[] {

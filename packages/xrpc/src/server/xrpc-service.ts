@@ -1,20 +1,19 @@
 import type { Server as HttpServer } from 'node:http'
-import {
-  createServer,
-  type Options,
-  type StreamConfigOrHandler,
-  type Server as XrpcServer,
-} from '@atproto/xrpc-server'
+import type { Server as HttpsServer } from 'node:https'
+import { createServer, type Options, type Server as XrpcServer } from '@atproto/xrpc-server'
 import type { CompiledLexicons } from '../codegenv1/compiled-lexicons.ts'
 import { type FetchHandler, fetchHandler } from '../http/fetch.ts'
 import { createHttpServer, type ListenOptions, listen, type RunningServer } from '../http/listen.ts'
 import { createLane, type ListenerOptions, type XrpcListener } from '../http/listener.ts'
+import {
+  type AttachedSubscriptions,
+  attachSubscriptions,
+  type SubscriberLimits,
+} from '../http/subscribers.ts'
 import type { AnyMethod } from './adapter/xrpc-adapter.ts'
+import { type AnyStream, checkMessages } from './checked-messages.ts'
 import { type AnyInterceptor, type Intercepted, Interceptors } from './interceptors.ts'
 import { RouteTable } from './route-table.ts'
-
-// biome-ignore lint/suspicious/noExplicitAny: the generated method in front of it has the exact type
-type AnyStream = StreamConfigOrHandler<any, any, any>
 
 type AnyStreamHandler = Extract<AnyStream, (...context: never[]) => unknown>
 
@@ -47,7 +46,7 @@ export class XrpcService {
 
   /**
    * A listener for Node's HTTP server. It answers as `xrpc.router` does, several times as fast. `app.use(listener)` in an
-   * application passes on what is not XRPC. Upgrades are not requests to Node: for subscriptions, use `listen`.
+   * application passes on what is not XRPC. Upgrades are not requests to Node: for subscriptions, use `attach`.
    */
   get listener(): XrpcListener {
     this.#listener ??= this.createListener()
@@ -70,6 +69,15 @@ export class XrpcService {
   }
 
   /**
+   * Serves subscriptions on an HTTP or HTTPS server of the host, beside what else it serves; `listener` serves the calls.
+   * Upgrades that ask for no subscription are left to other listeners, and refused where there is none. An Express
+   * application that listens with `xrpc.router` in it serves subscriptions already, without limits.
+   */
+  attach(http: HttpServer | HttpsServer, limits?: SubscriberLimits): AttachedSubscriptions {
+    return attachSubscriptions(http, this.xrpc, limits)
+  }
+
+  /**
    * The methods for hosts that speak `fetch`: a function from `Request` to `Response` that answers as `listener` does.
    * Needs Node, and no socket. Subscriptions are out of its reach; limits on what a connection may cost are the host's.
    */
@@ -84,7 +92,7 @@ export class XrpcService {
   streamMethod(nsid: string, config: AnyStream): void {
     const settings = typeof config === 'function' ? { handler: config } : config
     const handler = openedStream(this.#interceptors.around(nsid, settings.handler))
-    this.xrpc.streamMethod(nsid, { ...settings, handler })
+    this.xrpc.streamMethod(nsid, checkMessages(this.xrpc, nsid, { ...settings, handler }))
   }
 
   /**
