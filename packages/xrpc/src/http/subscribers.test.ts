@@ -3,7 +3,6 @@ import { createServer as createHttpServer, type Server as HttpServer } from 'nod
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import {
   AuthRequiredError,
   ErrorFrame,
@@ -12,7 +11,7 @@ import {
   type Options,
 } from '@atproto/xrpc-server'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import { type ClientOptions, WebSocket, WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import type { XrpcService } from '../server/xrpc-service.ts'
 import { open, until } from '../testing/client.ts'
 import { documents } from '../testing/documents.ts'
@@ -298,7 +297,7 @@ describe('attach', () => {
   const connect = (http: HttpServer, path: string): WebSocket => {
     const { port } = http.address() as AddressInfo
     const scheme = 'addContext' in http ? 'wss' : 'ws'
-    const options: ClientOptions & TlsOptions = {
+    const options: object = {
       ...TLS,
       pskCallback: () => ({ psk: KEY, identity: 'subscriber' }),
       checkServerIdentity: () => undefined,
