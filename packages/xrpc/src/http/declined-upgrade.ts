@@ -1,5 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
+import { Server as TlsServer } from 'node:tls'
 
 /** True for the only upgrade that is served; some clients offer HTTP/2 with every request. */
 export function asksForWebSocket({ headers }: IncomingMessage): boolean {
@@ -15,7 +17,7 @@ const OF_THE_UPGRADE: ReadonlySet<string> = new Set(['connection', 'http2-settin
  * back in front of it, without the offer. Source: RFC 9110, section 7.8.
  */
 export function serveWithoutUpgrade(
-  http: HttpServer,
+  http: HttpServer | HttpsServer,
   req: IncomingMessage,
   socket: Duplex,
   head: Buffer,
@@ -28,5 +30,5 @@ export function serveWithoutUpgrade(
   }
   lines.push('Connection: close', '', '')
   socket.unshift(Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), head]))
-  http.emit('connection', socket)
+  http.emit(http instanceof TlsServer ? 'secureConnection' : 'connection', socket)
 }

@@ -1,6 +1,10 @@
 import { once } from 'node:events'
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  request as httpRequest,
+} from 'node:http'
+import { createServer as createHttpsServer, request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
@@ -294,15 +298,15 @@ describe('attach', () => {
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
     return http
   }
+  const clientOptions = (): object => ({
+    ...TLS,
+    pskCallback: () => ({ psk: KEY, identity: 'subscriber' }),
+    checkServerIdentity: () => undefined,
+  })
   const connect = (http: HttpServer, path: string): WebSocket => {
     const { port } = http.address() as AddressInfo
     const scheme = 'addContext' in http ? 'wss' : 'ws'
-    const options: object = {
-      ...TLS,
-      pskCallback: () => ({ psk: KEY, identity: 'subscriber' }),
-      checkServerIdentity: () => undefined,
-    }
-    const socket = new WebSocket(`${scheme}://127.0.0.1:${port}${path}`, options)
+    const socket = new WebSocket(`${scheme}://127.0.0.1:${port}${path}`, clientOptions())
     sockets.push(socket)
     return socket
   }
@@ -333,6 +337,18 @@ describe('attach', () => {
     expect((await once(connect(http, '/live'), 'close'))[0]).toBe(4000)
     const socket = connect(http, '/xrpc/io.example.subscribe?n=1')
     expect((await once(socket, 'close'))[0]).toBe(1000)
+  })
+
+  it.each(['http', 'https'] as const)('leaves offers of HTTP/2 to an %s server', async (kind) => {
+    const http = await listenAs(kind)
+    ticking().attach(http)
+    const { port } = http.address() as AddressInfo
+    const headers = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': '' }
+    const send = kind === 'http' ? httpRequest : httpsRequest
+    const sent = send({ ...clientOptions(), port, host: '127.0.0.1', headers }).end()
+    const [answer] = await once(sent, 'response')
+    expect(answer.statusCode).toBe(200)
+    answer.resume()
   })
 
   it('cuts off those who do not go in time', async () => {
