@@ -12,3 +12,8 @@ export const BUN: string = createRequire(require.resolve('bun/package.json')).re
 
 /** The script that starts Deno's program. */
 export const DENO: string = require.resolve('deno/bin.cjs')
+
+/** The program that runs Cloudflare Workers. */
+export const WORKERD: string = createRequire(require.resolve('workerd/package.json')).resolve(
+  `@cloudflare/workerd-${platform}-${arch === 'arm64' ? 'arm64' : '64'}/bin/workerd`,
+)

@@ -7,6 +7,7 @@ import { asksForWebSocket, serveWithoutUpgrade } from './declined-upgrade.ts'
 import { drain, trackConnections } from './drain.ts'
 import { createLane, type ListenerOptions } from './listener.ts'
 import { openSubscription, type SubscriberLimits, subscriberLimits } from './subscribers.ts'
+import { refuseInWorkers } from './workers.ts'
 
 /** What a client may cost. All but `maxConnections` have a default. */
 export interface ConnectionLimits extends SubscriberLimits {
@@ -95,6 +96,7 @@ function prepareHttpServer(
   routes: RouteTable,
   { limits = {}, ...options }: ListenOptions,
 ): PreparedServer {
+  refuseInWorkers('listen(), createHttpServer(), createFetchHandler() and request()')
   const ofSubscribers = subscriberLimits(limits)
   // Node starts the clock anew with every byte, and stops it with the answer.
   const startStallTimer: StartStallTimer = (socket) => {

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { extractUrlNsid, type Server as XrpcServer } from '@atproto/xrpc-server'
 import { asksForWebSocket, serveWithoutUpgrade } from './declined-upgrade.ts'
 import { keepAlive } from './keep-alive.ts'
+import { refuseInWorkers } from './workers.ts'
 
 /** What a WebSocket is closed with when its server goes away. Source: RFC 6455, section 7.4.1. */
 const GOING_AWAY = 1001
@@ -47,6 +48,7 @@ export function attachSubscriptions(
   xrpc: XrpcServer,
   limits: SubscriberLimits = {},
 ): AttachedSubscriptions {
+  refuseInWorkers('Servers of subscriptions')
   const subscribers = new Set<Subscriber>()
   const open = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (asksForWebSocket(req) && findSubscription(xrpc, req)) {

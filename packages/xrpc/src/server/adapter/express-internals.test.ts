@@ -1,8 +1,18 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
+import { Socket } from 'node:net'
 import { Server } from '@atproto/xrpc-server'
 import { expect, it } from '@jest/globals'
 import { documents } from '../../testing/documents.ts'
-import { hasOwnJsonForm, layersOf, middlewareOf, prototypesOf, takes } from './express-internals.ts'
+import {
+  hasOwnJsonForm,
+  type Layer,
+  layersOf,
+  middlewareOf,
+  prototypesOf,
+  takes,
+} from './express-internals.ts'
+import { expressMessages } from './express-messages.ts'
 
 const fromXrpcServer = createRequire(import.meta.resolve('@atproto/xrpc-server'))
 
@@ -32,4 +42,16 @@ it('knows the Express that @atproto/xrpc-server brings', () => {
   expect(hasOwnJsonForm(xrpc.router)).toBe(false)
   xrpc.router.set('json spaces', 2)
   expect(hasOwnJsonForm(xrpc.router)).toBe(true)
+})
+
+it('takes Express as a bundler has renamed it', () => {
+  const xrpc = new Server(structuredClone([...documents]))
+  for (const { handle } of (xrpc.router as unknown as { _router: { stack: Layer[] } })._router
+    .stack) {
+    Object.defineProperty(handle, 'name', { value: 'x' })
+  }
+  const { shape } = expressMessages(xrpc.router)
+  const request = Object.assign(new IncomingMessage(new Socket()), { url: '/?a=1' })
+  const { req } = shape(request, new ServerResponse(request))
+  expect(req.query).toEqual({ a: '1' })
 })

@@ -22,6 +22,13 @@ export interface RequestLogger {
 
 type QueryMiddleware = (req: { query?: unknown }, res: undefined, next: () => void) => void
 
+/** Express puts the middleware that sets `query` first. Its name is no help: bundlers change it. */
+function setsQuery(middleware: QueryMiddleware): boolean {
+  const probe: { url: string; query?: unknown } = { url: '/' }
+  middleware(probe, undefined, () => {})
+  return probe.query !== undefined
+}
+
 /**
  * Express changes the prototype of each request. Here the prototypes are made once for an application, and what
  * Express computes for each request (`query`, `originalUrl`, …) is computed when a handler asks for it.
@@ -34,7 +41,7 @@ export function expressMessages(app: Application, logger?: RequestLogger): Expre
   Object.setPrototypeOf(LaneResponse.prototype, response)
 
   // Which parser it uses is settled when the application is made.
-  const readQuery = middlewareOf<QueryMiddleware>(app, ({ name }) => name === 'query')
+  const readQuery = middlewareOf<QueryMiddleware>(app, setsQuery)
   const parseQuery = (url: string | undefined): unknown => {
     const probe: { url: string | undefined; query?: unknown } = { url }
     readQuery(probe, undefined, () => {})

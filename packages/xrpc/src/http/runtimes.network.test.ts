@@ -1,0 +1,276 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { builtinModules } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { freePort } from '@lexwright/testing/network/free-port'
+import { BUN, DENO, WORKERD } from '@lexwright/testing/third-party/runtimes'
+import { build } from 'esbuild'
+import { WebSocket } from 'ws'
+import { answerCases } from '../testing/cases-answers.ts'
+import { authCases } from '../testing/cases-auth.ts'
+import { bodyCases } from '../testing/cases-bodies.ts'
+import { paramCases } from '../testing/cases-params.ts'
+import { routingCases } from '../testing/cases-routing.ts'
+import { until } from '../testing/client.ts'
+import { expectEveryCase } from '../testing/every-case.ts'
+import { type Answer, exchange } from '../testing/exchange.ts'
+import { CALLED, callAll, runtimeService, SUBSCRIBED } from '../testing/runtime-service.ts'
+import type { RunningServer } from './listen.ts'
+
+const CONDITION = '--conditions=@lexwright/source'
+const program = fileURLToPath(new URL('../testing/runtime-program.ts', import.meta.url))
+const readme = fileURLToPath(new URL('../../README.md', import.meta.url))
+
+/** The columns of the table in the README, with the command that runs a program. */
+const runtimes: Readonly<Record<string, readonly string[]>> = {
+  Node: [process.execPath, CONDITION],
+  Bun: [BUN, CONDITION],
+  Deno: [DENO, 'run', '--allow-all', '--node-modules-dir=manual', CONDITION],
+}
+
+const children: ChildProcess[] = []
+let running: RunningServer
+beforeAll(async () => {
+  running = await runtimeService().listen({ host: '127.0.0.1' })
+})
+afterAll(async () => {
+  // Deno's program is a child of the script that starts it.
+  for (const { pid } of children) if (pid !== undefined) process.kill(-pid)
+  await running.close(0)
+})
+
+function start(command: string, args: readonly string[]): ChildProcess {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+  children.push(child)
+  child.once('exit', () => children.splice(children.indexOf(child), 1))
+  return child
+}
+
+/** Runs the program in a runtime and returns what it prints. */
+async function run(runtime: string, ...args: string[]): Promise<unknown> {
+  const [command = '', ...options] = runtimes[runtime] ?? []
+  const child = start(command, [...options, program, ...args])
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`${runtime} ended with ${code}`)
+  })
+  ended.catch(() => {})
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
+  const [line] = await Promise.race([once(lines, 'line'), ended])
+  return JSON.parse(line)
+}
+
+interface Ports {
+  readonly stock: number
+  readonly listen: number
+  readonly attach: number
+}
+const served = new Map<string, Promise<Ports>>()
+function serve(runtime: string): Promise<Ports> {
+  const ports = served.get(runtime) ?? (run(runtime, 'serve') as Promise<Ports>)
+  served.set(runtime, ports)
+  return ports
+}
+
+/** The cases of the wire, without those that send one request behind the other. */
+const cases = Object.fromEntries(
+  Object.entries({
+    ...routingCases,
+    ...paramCases,
+    ...bodyCases,
+    ...answerCases,
+    ...authCases,
+  }).filter(([name]) => !name.includes(', then ')),
+)
+
+/** The rows of the table, with what holds where it says yes. */
+const features: Readonly<Record<string, (runtime: string) => Promise<void>>> = {
+  '`listen()`': async (runtime) => {
+    const { stock, listen } = await serve(runtime)
+    await expectEveryCase(cases, async (request) => {
+      const [theirs, ours] = await Promise.all([
+        exchange(stock, request),
+        exchange(listen, request),
+      ])
+      expect(withoutEtags(ours)).toEqual(withoutEtags(theirs))
+    })
+  },
+  '`listener` in `createServer()` of `node:http`': async (runtime) => {
+    const { attach } = await serve(runtime)
+    expect(await callAll(`http://127.0.0.1:${attach}`)).toEqual(CALLED)
+  },
+  'subscriptions, of `listen()` and `attach()`': async (runtime) => {
+    const { listen, attach } = await serve(runtime)
+    for (const port of [listen, attach]) {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/xrpc/io.example.subscribe?n=3`)
+      let frames = 0
+      socket.on('message', () => frames++)
+      const [code] = await once(socket, 'close')
+      expect([frames, code]).toEqual([3, 1000])
+    }
+    const socket = new WebSocket(`ws://127.0.0.1:${listen}/xrpc/io.example.subscribe?n=6`)
+    let pings = 0
+    socket.on('ping', () => pings++)
+    const silent = new WebSocket(socket.url, { autoPong: false })
+    expect((await once(silent, 'close'))[0]).toBe(1006)
+    expect(pings).toBeGreaterThan(2)
+    expect(socket.readyState).toBe(WebSocket.OPEN)
+    socket.terminate()
+  },
+  '`createFetchHandler()`, and `request()` for tests': async (runtime) => {
+    expect(await run(runtime, 'in memory')).toEqual({
+      fetched: [200, 'You said: hello'],
+      requested: [400, { error: 'Declared', message: 'as declared' }],
+    })
+  },
+  'calls by the client': async (runtime) => {
+    expect(await run(runtime, 'call', running.url)).toEqual(CALLED)
+  },
+  'subscriptions, read with `subscribe()`': async (runtime) => {
+    expect(await run(runtime, 'subscribe', running.url)).toEqual(SUBSCRIBED)
+  },
+}
+
+/** Plain JSON has no ETag in the lane. */
+function withoutEtags(answers: readonly (Answer | string)[]): readonly (Answer | string)[] {
+  return answers.map((answer) => {
+    if (typeof answer === 'string') return answer
+    const { etag, ...headers } = answer.headers
+    return { ...answer, headers }
+  })
+}
+
+/** The table of the README: what it says of a feature in a runtime. */
+const [columns = [], ...rows] = (await readFile(readme, 'utf8'))
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && / (yes|no) \|| Deno /.test(line))
+  .map((line) => line.split('|').map((cell) => cell.trim()))
+const said = new Map(
+  rows.map(([, feature = '', ...cells]) => [
+    feature,
+    Object.fromEntries(cells.map((cell, at) => [columns[at + 2]?.split(' ')[0] ?? '', cell])),
+  ]),
+)
+
+it('the table of the README has every feature that is tried', () => {
+  expect([...said.keys()]).toEqual(Object.keys(features))
+})
+
+describe.each(Object.keys(runtimes))('%s', (runtime) => {
+  it.each(Object.entries(features))('has %s', async (feature, holds) => {
+    expect(said.get(feature)?.[runtime]).toBe('yes')
+    await holds(runtime)
+  })
+})
+
+describe('workerd', () => {
+  let directory: string
+  let origin: string
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'lexwright-workerd-'))
+    const port = await freePort()
+    await bundleWorker(join(directory, 'worker.mjs'))
+    await writeFile(join(directory, 'config.capnp'), configuration(port))
+    start(WORKERD, ['serve', join(directory, 'config.capnp')])
+    origin = `http://127.0.0.1:${port}`
+    await until(
+      () =>
+        fetch(origin).then(
+          () => true,
+          () => false,
+        ),
+      20_000,
+    )
+  })
+  afterAll(() => rm(directory, { recursive: true, force: true }))
+
+  const isSaid = (feature: string): string | undefined => said.get(feature)?.workerd
+
+  it('serves calls with `listener`', async () => {
+    expect(isSaid('`listener` in `createServer()` of `node:http`')).toBe('yes')
+    expect(await callAll(origin)).toEqual(CALLED)
+  })
+
+  it('calls as a client, and reads subscriptions', async () => {
+    expect(isSaid('calls by the client')).toBe('yes')
+    expect(isSaid('subscriptions, read with `subscribe()`')).toBe('yes')
+    const ask = async (path: string): Promise<unknown> =>
+      await (await fetch(`${origin}/${path}?url=${encodeURIComponent(running.url)}`)).json()
+    expect(await ask('call')).toEqual(CALLED)
+    expect(await ask('subscribe')).toEqual(SUBSCRIBED)
+  })
+
+  it.each([
+    ['`listen()`', 'listen'],
+    ['subscriptions, of `listen()` and `attach()`', 'attach'],
+    ['`createFetchHandler()`, and `request()` for tests', 'createFetchHandler'],
+  ])('refuses %s in one sentence', async (feature, name) => {
+    expect(isSaid(feature)).toBe('no')
+    expect(await (await fetch(`${origin}/try?name=${name}`)).text()).toContain(
+      'cannot run in Cloudflare Workers',
+    )
+  })
+})
+
+/** The service as a worker, as the README says. */
+async function bundleWorker(outfile: string): Promise<void> {
+  const service = fileURLToPath(new URL('../testing/runtime-service.ts', import.meta.url))
+  const contents = `
+    import { createServer } from 'node:http'
+    import { httpServerHandler } from 'cloudflare:node'
+    import { callAll, runtimeService, subscribeAll } from ${JSON.stringify(service)}
+    const service = runtimeService()
+    const attempts = {
+      listen: () => service.listen(),
+      attach: () => service.attach(createServer()),
+      createFetchHandler: () => service.createFetchHandler(),
+    }
+    createServer(async (req, res) => {
+      const { pathname, searchParams } = new URL(req.url, 'http://localhost')
+      if (pathname === '/call') {
+        res.end(JSON.stringify(await callAll(searchParams.get('url'))))
+      } else if (pathname === '/subscribe') {
+        res.end(JSON.stringify(await subscribeAll(searchParams.get('url'))))
+      } else if (pathname === '/try') {
+        const attempt = async () => attempts[searchParams.get('name')]()
+        res.end(await attempt().then(() => 'It works', String))
+      } else {
+        service.listener(req, res)
+      }
+    }).listen(8080)
+    export default httpServerHandler({ port: 8080 })
+  `
+  await build({
+    stdin: { contents, resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['@lexwright/source', 'workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', 'node:*', ...builtinModules],
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire('/');",
+    },
+    logLevel: 'error',
+  })
+}
+
+function configuration(port: number): string {
+  return `using Workerd = import "/workerd/workerd.capnp";
+    const config :Workerd.Config = (
+      services = [
+        (name = "main", worker = .worker),
+        (name = "internet", network = (allow = ["public", "private"])),
+      ],
+      sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+    );
+    const worker :Workerd.Worker = (
+      modules = [(name = "worker.mjs", esModule = embed "worker.mjs")],
+      compatibilityDate = "2026-11-01",
+    );`
+}
