@@ -29,6 +29,11 @@ export interface SubscribeOptions {
    * undefined stay as they are. Errors that the server sends end the subscription all the same.
    */
   resume?(last: unknown): Readonly<Record<string, unknown>>
+  /**
+   * Milliseconds between two pings to the server, in Node; 10 s, 0 sends none. A connection is lost when nothing has come
+   * by the next. Browsers cannot send pings.
+   */
+  readonly pingInterval?: number
   /** Seconds between two attempts to connect at most; 64. */
   readonly maxReconnectSeconds?: number
   /** Told why a connection was lost or could not be made, before it is tried again. */
@@ -42,7 +47,7 @@ export interface SubscribeOptions {
 
 /**
  * Reads a subscription. It ends when the server closes normally. A connection that is lost is replaced with `resume` only:
- * where to go on from is for the caller to know. In Node one that does not answer pings within 10 s is lost.
+ * where to go on from is for the caller to know.
  *
  * @param service the origin of the service, `http(s):` or `ws(s):`
  * @throws XRPCError for an error frame (as its declared class), for a connection that breaks, for a message that is
@@ -56,6 +61,7 @@ export async function* subscribeTo(
   options: SubscribeOptions = {},
 ): AsyncGenerator<unknown, void, undefined> {
   const { signal, headers, resume, onReconnect, maxReconnectSeconds } = options
+  const { pingInterval = 10_000 } = options
   signal?.throwIfAborted()
   let current = params
   const url = (): URL => urlOf(service, subscription, current)
@@ -65,6 +71,7 @@ export async function* subscribeTo(
     dataMode: 'binary',
     shouldReconnect: resume !== undefined,
     maxBufferedBytes: options.maxWaitingBytes ?? 67_108_864,
+    heartbeat: pingInterval > 0 && { intervalMs: pingInterval },
     ...(headers && { headers }),
     ...(signal && { signal }),
     ...(onReconnect && { onReconnect: (error: unknown) => onReconnect(error) }),
