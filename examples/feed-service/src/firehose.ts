@@ -1,0 +1,39 @@
+import type { IdResolver } from '@atproto/identity'
+import { type Event, Firehose, MemoryRunner } from '@atproto/sync'
+import type { Posts } from './posts.ts'
+
+export interface FirehoseSettings {
+  /** The origin of a relay or of a PDS, `wss:` or `ws:`. */
+  readonly service: string
+  readonly idResolver: IdResolver
+  readonly posts: Posts
+  /** The last event seen. A real service keeps it with its posts. */
+  readonly cursor?: number
+}
+
+/** Follows the network. Connects again, and goes on where it was, until it is destroyed. */
+export function followFirehose(settings: FirehoseSettings): Firehose {
+  const { service, idResolver, posts, cursor } = settings
+  const runner = new MemoryRunner({ ...(cursor !== undefined && { startCursor: cursor }) })
+  const firehose = new Firehose({
+    service,
+    idResolver,
+    runner,
+    filterCollections: ['app.bsky.feed.post'],
+    excludeIdentity: true,
+    excludeAccount: true,
+    excludeSync: true,
+    handleEvent: (event) => handleEvent(event, posts),
+    onError: (error) => console.error(error),
+  })
+  firehose.start()
+  return firehose
+}
+
+/** Takes posts about cats into the feed, and deleted ones out of it. */
+export async function handleEvent(event: Event, posts: Posts): Promise<void> {
+  if (event.event === 'delete') posts.remove(event.uri.toString())
+  if (event.event !== 'create') return
+  const { text } = event.record
+  if (typeof text === 'string' && /\bcats?\b/i.test(text)) posts.add(event.uri.toString())
+}

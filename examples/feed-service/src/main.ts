@@ -1,0 +1,30 @@
+import { IdResolver } from '@atproto/identity'
+import { didDocument } from './did-document.ts'
+import { followFirehose } from './firehose.ts'
+import { Posts } from './posts.ts'
+import { createServer } from './server.ts'
+
+const { HOSTNAME = 'feeds.example', PUBLISHER = 'did:example:publisher' } = process.env
+const { PORT = '3000', FIREHOSE = 'wss://bsky.network' } = process.env
+
+const posts = new Posts()
+const idResolver = new IdResolver({ fetch: globalThis.fetch })
+const firehose = followFirehose({ service: FIREHOSE, idResolver, posts })
+const server = createServer({
+  posts,
+  did: `did:web:${HOSTNAME}`,
+  publisher: PUBLISHER,
+  resolver: idResolver.did,
+})
+const running = await server.listen({
+  port: Number(PORT),
+  cors: true,
+  middleware: [didDocument(HOSTNAME)],
+})
+console.log(`${running.url}/xrpc/app.bsky.feed.describeFeedGenerator`)
+
+// Calls under way are finished, subscribers are told to go and come back with their cursor.
+process.once('SIGTERM', async () => {
+  await firehose.destroy()
+  await running.close()
+})
