@@ -1,6 +1,7 @@
 import { emit } from './emit/emit.ts'
 import type { Strictness } from './emit/strictness.ts'
 import type { Targets } from './emit/targets.ts'
+import type { TypeStyle } from './emit/type-style.ts'
 import { writeOpenApi } from './openapi/openapi.ts'
 import type { Sources } from './parse/source.ts'
 import { type OutputFile, Printer, type PrintOptions } from './print/print.ts'
@@ -11,6 +12,8 @@ export interface PipelineOptions extends ModelOptions, PrintOptions {
   readonly targets?: Targets
   /** Where validators follow the written specification instead of the library; by default nowhere. */
   readonly strict?: Partial<Strictness>
+  /** How types are written where there is a choice. */
+  readonly types?: Partial<TypeStyle>
   /** True if an OpenAPI description is written beside the modules; by default it is not. */
   readonly openapi?: boolean
   /** The printer of earlier runs, which makes only the files that differ; by default a new one. */

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { schemas } from '@atproto/api'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import type { TypeStyle } from './emit/type-style.ts'
 import { readSources } from './parse/read-sources.ts'
 import type { Sources } from './parse/source.ts'
 import { runPipeline } from './pipeline.ts'
@@ -41,10 +42,39 @@ it.each(variants)(
       const lexicons = join(root, 'codegen', 'testdata', 'accept', name, 'lexicons')
       const sources = await readSources({ lexicons: [lexicons] })
       await write(join(folder, name), generate(sources, variant))
+      const types = { narrowUnions: true, formatTypes: true }
+      await write(join(folder, `${name}-exact`), generate(sources, { ...variant, types }))
     }
+    await write(folder, [{ path: 'use.ts', text: useOf(variant) }])
     expect(await check(folder, variant)).toBe('')
   },
 )
+
+/** What an open union is there for: a comparison narrows it, and it takes what it does not name. */
+function useOf({ extension }: Variant): string {
+  return `import type { Image, MainEmbed, Record } from './feed-exact/types/com/example/feed/post${extension}'
+import { unknown$typed } from './feed-exact/util${extension}'
+
+export function altOf({ embed }: Pick<Record, 'embed'>): string | undefined {
+  return embed?.$type === 'com.example.feed.post#image' ? embed.alt : undefined
+}
+
+export function imageOf(embed: MainEmbed): Image | undefined {
+  switch (embed.$type) {
+    case 'com.example.feed.post#image':
+      return embed
+    case 'com.example.feed.defs#link':
+      return undefined
+    default:
+      return (embed.$type satisfies string) && undefined
+  }
+}
+
+export const other: MainEmbed = unknown$typed({ $type: 'com.example.other' })
+// @ts-expect-error: a string that is not known could be one of those that are named
+export const plain: MainEmbed = { $type: 'com.example.other' as string }
+`
+}
 
 it('finds a mistake when there is one', async () => {
   const folder = await mkdtemp(join(scratch, 'case-'))
@@ -61,10 +91,11 @@ interface Variant {
   readonly extension: ImportExtension
   readonly module: string
   readonly moduleResolution: string
+  readonly types?: Partial<TypeStyle>
 }
 
-function generate(sources: Sources, { extension }: Variant): readonly GeneratedFile[] {
-  const { files, diagnostics } = runPipeline(sources, { importExtension: extension })
+function generate(sources: Sources, { extension, types = {} }: Variant): readonly GeneratedFile[] {
+  const { files, diagnostics } = runPipeline(sources, { importExtension: extension, types })
   expect(diagnostics).toEqual([])
   expect(files.length).toBeGreaterThan(0)
   return files

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { configFiles } from '../config/load.ts'
 import { STRICT_NAMES, strictnessOf } from '../emit/strictness.ts'
+import { USUAL_STYLE } from '../emit/type-style.ts'
 import { type GenerateOptions, type GenerateResult, generate } from '../generate.ts'
 import type { ImportExtension } from '../print/imports.ts'
 import { OPENAPI_FILE } from '../print/mark.ts'
@@ -28,6 +29,8 @@ interface GenerateFlags extends InputFlags {
   readonly server?: boolean
   readonly client?: boolean
   readonly strict?: readonly string[]
+  readonly narrowUnions?: boolean
+  readonly formatTypes?: boolean
   readonly openapi?: boolean
   readonly check?: boolean
   readonly watch?: boolean
@@ -72,6 +75,8 @@ export function generateCommand(terminal: Terminal): Command {
         'validate as the specification says where @atproto/lexicon does not',
       ).choices(Object.keys(STRICT_NAMES)),
     )
+    .option('--narrow-unions', 'let a comparison of $type narrow an open union to one member')
+    .option('--format-types', 'type strings by their format: DidString, AtUriString, …')
     .option('--openapi', `write an OpenAPI 3.1 description, ${OPENAPI_FILE}, beside the modules`)
     .option('--check', 'write nothing; exit 1 when the folder is not up to date')
     .option('--watch', 'keep running, and write again after every change')
@@ -134,6 +139,10 @@ async function resolveOptions(flags: GenerateFlags): Promise<GenerateOptions> {
     importExtension: EXTENSIONS[flags.importExt ?? config.importExt ?? 'js'],
     targets: targets(flags, config),
     strict: strictnessOf(flags.strict ?? config.strict ?? []),
+    types: {
+      narrowUnions: flags.narrowUnions ?? config.narrowUnions ?? USUAL_STYLE.narrowUnions,
+      formatTypes: flags.formatTypes ?? config.formatTypes ?? USUAL_STYLE.formatTypes,
+    },
     openapi: flags.openapi ?? config.openapi ?? false,
     check: flags.check === true,
   }

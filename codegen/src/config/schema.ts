@@ -21,6 +21,10 @@ export interface Config {
   readonly client?: boolean
   /** Where validators follow the specification: `blobs`, `records`, `array-defaults`. */
   readonly strict?: readonly string[]
+  /** True if a comparison of `$type` narrows an open union, which then takes only what it names or what is marked. */
+  readonly narrowUnions?: boolean
+  /** True if strings with a format have the types of `@atproto/syntax`. */
+  readonly formatTypes?: boolean
   /** True if `generate` writes an OpenAPI description beside the modules. */
   readonly openapi?: boolean
   /** True if a document has to lie at the path of its id. */
@@ -62,6 +66,14 @@ export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: ConfigKind; abou
   server: { kind: 'boolean', about: '`false` writes no server' },
   client: { kind: 'boolean', about: '`false` writes no client' },
   strict: { kind: 'strictness', about: '`blobs`, `records`, `array-defaults`: see Validators' },
+  narrowUnions: {
+    kind: 'boolean',
+    about: '`true` lets a comparison of `$type` narrow an open union: see Types',
+  },
+  formatTypes: {
+    kind: 'boolean',
+    about: '`true` types strings by their format, `DidString` and so on: see Types',
+  },
   openapi: { kind: 'boolean', about: '`true` writes `openapi.json` beside the modules' },
   strictPaths: {
     kind: 'boolean',

@@ -4,6 +4,8 @@ import {
   type PropertySignatureStructure,
   StructureKind,
   type TypeAliasDeclarationStructure,
+  VariableDeclarationKind,
+  type VariableStatementStructure,
 } from 'ts-morph'
 import { type Code, code, docComment, docs, indent, join, lines, name } from './code.ts'
 import type { Coded } from './structure.ts'
@@ -31,6 +33,21 @@ export function typeAlias(
     name: name(alias),
     type,
     docs: docs(description),
+  }
+}
+
+//= export const lexicons: Lexicons = /* @__PURE__ */ new Lexicons();
+/** A constant whose value bundlers drop where nothing uses it. */
+export function constant(
+  identifier: string,
+  type: Code,
+  value: Code,
+): Coded<VariableStatementStructure> {
+  return {
+    kind: StructureKind.VariableStatement,
+    isExported: true,
+    declarationKind: VariableDeclarationKind.Const,
+    declarations: [{ name: name(identifier), type, initializer: code`/* @__PURE__ */ ${value}` }],
   }
 }
 

@@ -1,10 +1,10 @@
 import { StructureKind, VariableDeclarationKind } from 'ts-morph'
 import type { DefinitionModel, DocumentModel } from '../ir/model.ts'
-import { NameScope } from '../ir/names.ts'
-import { type Code, code, docs, name } from './code.ts'
-import { interfaceOf, optional, property, typeAlias } from './declarations.ts'
-import type { Declarations } from './module.ts'
-import { lexicon, output, runtime } from './runtime-symbols.ts'
+import { code, docs, name } from './code.ts'
+import { constant, interfaceOf, optional, property, typeAlias } from './declarations.ts'
+import { describedBy, factsOf } from './facts.ts'
+import { type Declarations, together } from './module.ts'
+import { output, runtime } from './runtime-symbols.ts'
 import type { Statement } from './structure.ts'
 import type { TypeWriter } from './type-expression.ts'
 
@@ -14,113 +14,82 @@ export function emitDefinition(
   document: DocumentModel,
   types: TypeWriter,
 ): Declarations {
-  const { names } = definition
-  const parameter = typeParameter(document)
-  switch (definition.kind) {
+  const { kind, names, type } = definition
+  switch (kind) {
     case 'record':
-    case 'object':
-      return {
-        statements: [
-          objectInterface(definition, types),
-          guard(definition, document, parameter),
-          validate(definition, document, parameter),
-          assert(definition),
-          ...recordAliases(definition),
-        ],
-        declares: [names.type, names.guard, names.validate, names.assert],
-      }
+    case 'object': {
+      const shape = objectInterface(definition, document, types)
+      const functions = [
+        guard(definition, document),
+        validate(definition, document),
+        assert(definition),
+        ...recordAliases(definition),
+      ]
+      return together([
+        { declares: [names.type], statements: [shape] },
+        types.takeUnions(),
+        { declares: [names.guard, names.validate, names.assert], statements: functions },
+      ])
+    }
     case 'token':
       return token(definition)
     case 'permission-set':
     case 'opaque':
       return { statements: [], declares: [] }
-    case 'value':
-      return {
-        statements: [typeAlias(names.type, types.value(definition.type), definition.description)],
-        declares: [names.type],
-      }
+    case 'value': {
+      const about = describedBy(definition.description, factsOf(type))
+      const value = types.value(type, { owner: names.type })
+      const alias = { declares: [names.type], statements: [typeAlias(names.type, value, about)] }
+      return together([alias, types.takeUnions()])
+    }
   }
 }
 
-/** `//= V`, or another name where a definition has it, which the parameter would hide. */
-function typeParameter({ definitions }: DocumentModel): Code {
-  return name(new NameScope(definitions.map(({ names }) => names.type)).take('V'))
-}
-
+//= /** An answer. (key tid) */
 //= export interface ReplyRef {
 //=   $type?: 'com.example.post#replyRef';
 //=   root: string;
 //= }
-function objectInterface(definition: DefinitionModel, types: TypeWriter): Statement {
-  const { kind, uri, names, type } = definition
+function objectInterface(
+  definition: DefinitionModel,
+  { source }: DocumentModel,
+  types: TypeWriter,
+): Statement {
+  const { name: hash, kind, uri, names, type, description } = definition
   const isRecord = kind === 'record'
   const properties = type.type === 'object' ? type.properties : []
   const own = properties.filter((one) => one.name !== '$type')
   const $type = isRecord ? property('$type', code`${uri}`) : optional('$type', code`${uri}`)
-  const all = [$type, ...types.properties(own, 'filled-in')]
-  const shape = interfaceOf(names.type, all, definition.description)
+  const all = [$type, ...types.properties(own, { owner: names.type })]
+  const schema = source.defs[hash]
+  const key = schema?.type === 'record' && schema.key !== undefined ? [`key ${schema.key}`] : []
+  const shape = interfaceOf(names.type, all, describedBy(description, key))
   if (!isRecord) return shape
   const more = { keyName: code`k`, keyType: code`string`, returnType: code`unknown` }
   return { ...shape, indexSignatures: [more] }
 }
 
-//= export function isReplyRef<V>(v: V): v is $TypedObject<V, 'com.example.post', 'replyRef'> {
-//=   return is$typed(v, 'com.example.post', 'replyRef');
-//= }
-function guard(
-  { name: hash, names }: DefinitionModel,
-  { nsid }: DocumentModel,
-  parameter: Code,
-): Statement {
-  return {
-    kind: StructureKind.Function,
-    isExported: true,
-    name: name(names.guard),
-    typeParameters: [parameter],
-    parameters: [{ name: code`v`, type: parameter }],
-    returnType: code`v is ${output.$TypedObject}<${parameter}, ${nsid}, ${hash}>`,
-    statements: [code`return ${output.is$typed}(v, ${nsid}, ${hash});`],
-  }
+//= export const isReplyRef: Guard<'com.example.post', 'replyRef'> = /* @__PURE__ */ guard('com.example.post', 'replyRef');
+function guard({ name: hash, names }: DefinitionModel, { nsid }: DocumentModel): Statement {
+  const type = code`${runtime.Guard}<${nsid}, ${hash}>`
+  return constant(names.guard, type, code`${runtime.guard}(${nsid}, ${hash})`)
 }
 
-//= export function validateReplyRef<V>(v: V): ValidationResult<ReplyRef & V> {
-//=   return validate<ReplyRef & V>(v, 'com.example.post', 'replyRef');
-//= }
+//= export const validateReplyRef: Validate<ReplyRef> = /* @__PURE__ */ validation(validate, 'com.example.post', 'replyRef');
 function validate(
-  definition: DefinitionModel,
+  { name: hash, kind, names }: DefinitionModel,
   { nsid }: DocumentModel,
-  parameter: Code,
 ): Statement {
-  const { name: hash, kind, names } = definition
-  const type = code`${name(names.type)} & ${parameter}`
+  const type = code`${runtime.Validate}<${name(names.type)}>`
   const requireType = kind === 'record' ? code`, true` : code``
-  return {
-    kind: StructureKind.Function,
-    isExported: true,
-    name: name(names.validate),
-    typeParameters: [parameter],
-    parameters: [{ name: code`v`, type: parameter }],
-    returnType: code`${lexicon.ValidationResult}<${type}>`,
-    statements: [code`return ${output.validate}<${type}>(v, ${nsid}, ${hash}${requireType});`],
-  }
+  const value = code`${runtime.validation}(${output.validate}, ${nsid}, ${hash}${requireType})`
+  return constant(names.validate, type, value)
 }
 
-//= /** Throws unless `validateReplyRef` accepts the value. Defaults are not filled in in it. */
-//= export function assertReplyRef(v: unknown): asserts v is ReplyRef {
-//=   assertValid(validateReplyRef(v));
-//= }
+//= export const assertReplyRef: Assert<ReplyRef> = /* @__PURE__ */ assertion(validateReplyRef);
 function assert({ names }: DefinitionModel): Statement {
-  return {
-    kind: StructureKind.Function,
-    isExported: true,
-    docs: docs(
-      `Throws unless \`${names.validate}\` accepts the value. Defaults are not filled in in it.`,
-    ),
-    name: name(names.assert),
-    parameters: [{ name: code`v`, type: code`unknown` }],
-    returnType: code`asserts v is ${name(names.type)}`,
-    statements: [code`${runtime.assertValid}(${name(names.validate)}(v));`],
-  }
+  const value = code`${runtime.assertion}(${name(names.validate)})`
+  return constant(names.assert, code`${runtime.Assert}<${name(names.type)}>`, value)
 }
 
 //= export { type Main as Record, isMain as isRecord, validateMain as validateRecord, … };

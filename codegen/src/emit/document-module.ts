@@ -3,9 +3,10 @@ import { forEachReference } from '../ir/references.ts'
 import { docs } from './code.ts'
 import { emitDefinition } from './definition.ts'
 import { emitMethod } from './method.ts'
-import type { Module } from './module.ts'
+import { type Module, together } from './module.ts'
 import type { Targets } from './targets.ts'
 import { documentsOf, TypeWriter } from './type-expression.ts'
+import type { TypeStyle } from './type-style.ts'
 import type { ValidatorsModule } from './validators-module.ts'
 
 /** The module of one document: its types, guards, validators, error classes and method types. */
@@ -22,6 +23,7 @@ interface Context {
   readonly model: Model
   readonly validators: ValidatorsModule
   readonly targets: Targets
+  readonly style: TypeStyle
 }
 
 /** Modules written before, with what they were made from: most documents stay as they are between two runs. */
@@ -31,14 +33,18 @@ const remembered = new WeakMap<
 >()
 
 /** Everything a module depends on besides its document. */
-function dependencies(document: DocumentModel, { model, validators, targets }: Context): unknown[] {
+function dependencies(
+  document: DocumentModel,
+  { model, validators, targets, style }: Context,
+): unknown[] {
   const documents = documentsOf(model)
   const referenced = new Set<DocumentModel | undefined>()
   forEachReference(document.source, ({ nsid }) => referenced.add(documents.get(nsid)))
   const { nsid } = document
   const functions = [validators.bodyOf('output', nsid), validators.bodyOf('message', nsid)]
   const names = functions.map((symbol) => symbol?.name)
-  return [targets.server, targets.client, ...names, ...referenced]
+  const { narrowUnions, formatTypes } = style
+  return [targets.server, targets.client, narrowUnions, formatTypes, ...names, ...referenced]
 }
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
@@ -46,9 +52,9 @@ function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
 }
 
 function typesModule(document: DocumentModel, context: Context): Module {
-  const { model, validators, targets } = context
+  const { model, validators, targets, style } = context
   const { method, nsid } = document
-  const types = new TypeWriter(model, document)
+  const types = new TypeWriter(model, document, style)
   const parts = [
     ...(method ? [emitMethod(method, { nsid, types, validators, targets })] : []),
     ...document.definitions.map((definition) => emitDefinition(definition, document, types)),
@@ -57,7 +63,6 @@ function typesModule(document: DocumentModel, context: Context): Module {
     path: document.module,
     about: document.nsid,
     docs: docs(document.description),
-    declares: parts.flatMap((part) => part.declares),
-    statements: parts.flatMap((part) => part.statements),
+    ...together(parts),
   }
 }

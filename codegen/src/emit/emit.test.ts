@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { runPipeline } from '../pipeline.ts'
+import type { TypeStyle } from './type-style.ts'
 
 interface Document {
   readonly id: string
@@ -8,7 +9,11 @@ interface Document {
 }
 
 /** The text of the module of the first of some documents, and whatever else was generated. */
-function moduleOf(...documents: readonly Document[]): string {
+function moduleOf(
+  { types = {}, ...first }: Document & { readonly types?: Partial<TypeStyle> },
+  ...more: readonly Document[]
+): string {
+  const documents = [first, ...more]
   const { files, diagnostics } = runPipeline(
     {
       documents: documents.map((document) => ({
@@ -18,7 +23,7 @@ function moduleOf(...documents: readonly Document[]): string {
       })),
       overlays: [],
     },
-    { importExtension: '.ts' },
+    { importExtension: '.ts', types },
   )
   expect(diagnostics).toEqual([])
   const path = `types/${documents[0]?.id.replaceAll('.', '/')}.ts`
@@ -59,7 +64,8 @@ describe('a module', () => {
       view: { type: 'object', properties: {} },
     }
     const text = moduleOf({ id: 'com.example.any', defs })
-    expect(text).toContain('open?: $Typed<View> | { $type: string };')
+    expect(text).toContain('open?: MainOpen;')
+    expect(text).toContain('export type MainOpen = $Typed<View> | { $type: string };')
     expect(text).toContain('closed?: $Typed<View>;')
   })
 
@@ -69,11 +75,12 @@ describe('a module', () => {
     expect(text).toContain("state?: 'com.example.x#open' | (string & {});")
   })
 
-  it('has type parameters that no definition hides', () => {
+  it('has no type parameters or imports that a definition hides', () => {
     const object = { type: 'object', properties: {} }
-    const text = moduleOf({ id: 'com.example.x', defs: { v: object, v2: object } })
-    expect(text).toContain('export function isV<V3>(v: V3): v is $TypedObject<V3, ')
-    expect(text).toContain('export function validateV<V3>(v: V3): ValidationResult<V & V3> {')
+    const text = moduleOf({ id: 'com.example.x', defs: { v: object, guard: object } })
+    expect(text).toContain("export const isV: Guard2<'com.example.x', 'v'> = ")
+    expect(text).toContain('export const validateV: Validate<V> = ')
+    expect(text).not.toContain('<V>(')
   })
 
   it('promises no missing default where the type of the input is behind a reference', () => {
@@ -102,8 +109,97 @@ describe('what a caller passes', () => {
 
   it('is less than a handler sees where something has a default', () => {
     const text = procedure(params({ a: { ...string, default: 'x' } }))
-    expect(text).toContain('export type QueryParams = {\n  a: string;\n};')
-    expect(text).toContain('export type CallParams = {\n  a?: string;\n};')
+    expect(text).toContain('export type QueryParams = {\n  /** Default "x". */\n  a: string;\n};')
+    expect(text).toContain("export type CallParams = Defaulted<QueryParams, 'a'>;")
+  })
+})
+
+describe('a union inside a type', () => {
+  const union = (...refs: readonly string[]): object => ({ type: 'union', refs })
+  const part = { type: 'object', properties: {} }
+
+  it('has the name of its type and property, or another where that is taken', () => {
+    const list = { type: 'array', items: union('#a', '#b') }
+    const properties = { one: union('#a', '#b'), many: list, alone: union() }
+    const defs = { main: { type: 'object', properties }, mainOne: part, a: part, b: part }
+    const text = moduleOf({ id: 'com.example.x', defs, types: { narrowUnions: true } })
+    expect(text).toContain('  one?: MainOne2;\n  many?: MainManyItem[];\n  alone?: $Unknown;\n')
+    expect(text).toContain('export type MainOne2 = $Typed<A> | $Typed<B> | $Unknown;')
+    expect(text).toContain('export type MainManyItem = $Typed<A> | $Typed<B> | $Unknown;')
+  })
+
+  it('has one name in the types of both ends of a call', () => {
+    const inner = { type: 'object', properties: { n: { type: 'integer', default: 1 } } }
+    const schema = { type: 'object', properties: { one: union('#a'), inner } }
+    const main = { type: 'procedure', input: { encoding: 'application/json', schema } }
+    const text = moduleOf({ id: 'com.example.x', defs: { main, a: part } })
+    expect(text.match(/one\?: InputSchemaOne;/g)).toHaveLength(2)
+    expect(text.match(/export type InputSchemaOne =/g)).toHaveLength(1)
+    expect(text).toContain('export interface CallInput {')
+  })
+})
+
+describe('comments', () => {
+  const commentsOf = (properties: object, more: object = {}): string[] => {
+    const main = { type: 'object', properties, ...more }
+    return moduleOf({ id: 'com.example.x', defs: { main } }).match(/(?<=\/\*\* ).*(?= \*\/)/g) ?? []
+  }
+
+  it.each<[object, string]>([
+    [{ type: 'integer', minimum: 0, maximum: 9, default: 0 }, 'From 0 to 9; default 0.'],
+    [{ type: 'integer', minimum: 2 }, 'At least 2.'],
+    [{ ...string, format: 'did', maxLength: 9 }, 'Format did; at most 9 bytes.'],
+    [{ ...string, minGraphemes: 0, maxGraphemes: 3 }, 'At most 3 graphemes.'],
+    [{ ...string, default: '*/ "' }, 'Default "*\\/ \\"".'],
+    [{ type: 'boolean', default: false }, 'Default false.'],
+    [{ type: 'bytes', minLength: 2, maxLength: 2 }, 'Exactly 2 bytes.'],
+    [{ type: 'blob', accept: ['image/*'], maxSize: 5 }, 'Accepts image/*; at most 5 bytes.'],
+    [
+      { type: 'array', maxLength: 5, items: { ...string, format: 'did', maxLength: 9 } },
+      'At most 5 items; each format did, at most 9 bytes.',
+    ],
+    [{ ...string, description: 'Who. ', format: 'did' }, 'Who. (format did)'],
+  ])('say what the type of %j does not', (schema, comment) => {
+    expect(commentsOf({ a: schema })).toEqual([comment])
+  })
+
+  it('of records name their key', () => {
+    const record = { type: 'object', properties: {} }
+    const main = { type: 'record', description: 'A card.', key: 'tid', record }
+    const text = moduleOf({ id: 'com.example.x', defs: { main } })
+    expect(text).toContain('/** A card. (key tid) */\nexport interface Main {')
+  })
+
+  it('of several lines have what validation demands below them', () => {
+    const a = { ...string, description: 'One\nTwo', format: 'did' }
+    const text = moduleOf({
+      id: 'com.example.x',
+      defs: { main: { type: 'object', properties: { a } } },
+    })
+    expect(text).toContain('   * One\n   * Two\n   *\n   * Format did.\n   */\n  a?: string;')
+  })
+
+  it('of a method stand at its handler', () => {
+    const main = { type: 'query', description: 'Gets it.' }
+    const text = moduleOf({ id: 'com.example.x', defs: { main } })
+    expect(text).toContain('/** Gets it. */\nexport type Handler<')
+  })
+})
+
+describe('types of strings with a format', () => {
+  const properties = {
+    who: { ...string, format: 'did' },
+    lang: { ...string, format: 'language' },
+    one: { ...string, format: 'did', knownValues: ['did:web:a'] },
+  }
+  const defs = { main: { type: 'object', properties } }
+
+  it('are those of the library for the asking', () => {
+    const text = moduleOf({ id: 'com.example.x', defs, types: { formatTypes: true } })
+    expect(text).toContain('who?: DidString;')
+    expect(text).toContain('lang?: string;')
+    expect(text).toContain("one?: 'did:web:a' | (string & {});")
+    expect(moduleOf({ id: 'com.example.x', defs })).toContain('who?: string;')
   })
 })
 

@@ -6,18 +6,21 @@ import type { Module } from './module.ts'
 import { emitServerModule } from './server-module.ts'
 import { LIKE_THE_LIBRARY, type Strictness } from './strictness.ts'
 import { BOTH, type Targets } from './targets.ts'
+import { type TypeStyle, USUAL_STYLE } from './type-style.ts'
 import { emitUtilModule } from './util-module.ts'
 import { emitValidatorsModule } from './validators-module.ts'
 
 export interface EmitOptions {
   readonly targets?: Targets
   readonly strict?: Partial<Strictness>
+  readonly types?: Partial<TypeStyle>
 }
 
 /** The resolved model → every module of the output, as data. */
 export function emit(model: Model, options: EmitOptions = {}): Module[] {
   const { targets = BOTH } = options
   const strict = { ...LIKE_THE_LIBRARY, ...options.strict }
+  const style = { ...USUAL_STYLE, ...options.types }
   const validators = emitValidatorsModule(model, strict)
   return [
     ...(targets.server ? [emitServerModule(model)] : []),
@@ -27,6 +30,6 @@ export function emit(model: Model, options: EmitOptions = {}): Module[] {
     emitUtilModule(),
     ...model.documents
       .filter((document) => document.package === undefined)
-      .map((document) => emitTypesModule(document, { model, validators, targets })),
+      .map((document) => emitTypesModule(document, { model, validators, targets, style })),
   ]
 }

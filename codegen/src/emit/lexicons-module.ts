@@ -1,11 +1,11 @@
-import { StructureKind, VariableDeclarationKind, type VariableStatementStructure } from 'ts-morph'
+import { StructureKind } from 'ts-morph'
 import type { Model } from '../ir/model.ts'
 import { block, type Code, code, docs, join, key, name } from './code.ts'
-import { optional, property } from './declarations.ts'
+import { constant, optional, property } from './declarations.ts'
 import { type Module, valueFrom } from './module.ts'
 import { lexicon, output, runtime } from './runtime-symbols.ts'
 import type { Strictness } from './strictness.ts'
-import type { Coded, Statement } from './structure.ts'
+import type { Statement } from './structure.ts'
 
 /** `lexicons.ts`: the documents themselves, their registry, and `validate` for the guards of the types. */
 export function emitLexiconsModule(everything: Model, strict: Strictness): Module {
@@ -56,8 +56,7 @@ function schemaDict(model: Model): Code {
 
 //= export const schemas: LexiconDoc[] = Object.values(schemaDict);
 function schemas(model: Model): Statement {
-  const all = code`/* @__PURE__ */ ${allSchemas(model)}`
-  return constant('schemas', all, code`${lexicon.LexiconDoc}[]`)
+  return constant('schemas', code`${lexicon.LexiconDoc}[]`, allSchemas(model))
 }
 
 function allSchemas(model: Model): Code {
@@ -79,25 +78,12 @@ function registry(strict: Strictness): Statement {
     isAsked ? [code`${key(what)}: true`] : [],
   )
   const last = asked.length === 0 ? code`` : code`, { ${join(asked, ', ')} }`
-  const registry = code`/* @__PURE__ */ new ${CompiledLexicons}(schemas, ${output.validators}${last})`
+  const registry = code`new ${CompiledLexicons}(schemas, ${output.validators}${last})`
   return {
-    ...constant('lexicons', registry, code`${CompiledLexicons}`),
+    ...constant('lexicons', code`${CompiledLexicons}`, registry),
     docs: docs(
       'The registry of all documents, with the generated validators in front of the interpreter.',
     ),
-  }
-}
-
-function constant(
-  identifier: string,
-  initializer: Code,
-  type: Code,
-): Coded<VariableStatementStructure> {
-  return {
-    kind: StructureKind.VariableStatement,
-    isExported: true,
-    declarationKind: VariableDeclarationKind.Const,
-    declarations: [{ name: name(identifier), type, initializer }],
   }
 }
 

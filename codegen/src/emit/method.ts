@@ -1,17 +1,10 @@
 import { type ClassDeclarationStructure, StructureKind } from 'ts-morph'
-import type { BodyModel, MethodModel, ValueType } from '../ir/model.ts'
+import type { BodyModel, MethodModel, PropertyModel, ValueType } from '../ir/model.ts'
 import { emitCall } from './client-call.ts'
-import { Code, code, docs, key, name } from './code.ts'
-import {
-  interfaceOf,
-  objectType,
-  optional,
-  type Property,
-  property,
-  typeAlias,
-} from './declarations.ts'
-import type { Declarations } from './module.ts'
-import { node, platform, runtime, xrpc, xrpcServer } from './runtime-symbols.ts'
+import { Code, code, docs, join, key, name } from './code.ts'
+import { constant, interfaceOf, objectType, optional, typeAlias } from './declarations.ts'
+import { type Declarations, together } from './module.ts'
+import { node, platform, runtime, xrpcServer } from './runtime-symbols.ts'
 import type { Coded, Statement } from './structure.ts'
 import type { Targets } from './targets.ts'
 import { type Defaults, type TypeWriter, union } from './type-expression.ts'
@@ -31,11 +24,7 @@ export function emitMethod(
   const writer = new MethodWriter(method, types, targets)
   const own = method.kind === 'subscription' ? writer.subscription() : writer.call()
   const call = targets.client ? [emitCall(method, nsid, validators)] : []
-  const all = [...own, ...call]
-  return {
-    statements: all.flatMap(({ statements }) => statements),
-    declares: all.flatMap(({ declares }) => declares),
-  }
+  return together([...own, ...call])
 }
 
 /** What one side of a call sees: handlers see defaults filled in, callers may leave them out. */
@@ -62,17 +51,12 @@ class MethodWriter {
   }
 
   #handlerSide(): Declarations[] {
+    const output = code`HandlerError | ${this.#method.output ? code`HandlerSuccess` : code`void`}`
     return [
       this.#handlerInput(),
       ...this.#handlerSuccess(),
       this.#handlerError(),
-      declared(
-        'HandlerOutput',
-        typeAlias(
-          'HandlerOutput',
-          code`HandlerError | ${this.#method.output ? code`HandlerSuccess` : code`void`}`,
-        ),
-      ),
+      alias('HandlerOutput', output),
       ...this.#handlerTypes(),
     ]
   }
@@ -98,16 +82,19 @@ class MethodWriter {
   }
 
   #streamHandler(): Declarations[] {
-    const names = union(this.#method.errors.map((error) => code`${error.name}`))
     const { ErrorFrame, StreamConfig, StreamHandler } = xrpcServer
     const output = code`HandlerError | ${this.#method.message ? code`OutputSchema` : code`void`}`
     const parameters = code`<A, QueryParams, HandlerOutput>`
     return [
-      declared('HandlerError', typeAlias('HandlerError', code`${ErrorFrame}<${names}>`)),
-      declared('HandlerOutput', typeAlias('HandlerOutput', output)),
-      ofAuth('Handler', code`${StreamHandler}${parameters}`),
+      alias('HandlerError', code`${ErrorFrame}<${this.#errorNames()}>`),
+      alias('HandlerOutput', output),
+      ofAuth('Handler', code`${StreamHandler}${parameters}`, this.#method.description),
       ofAuth('Config', code`${StreamConfig}${parameters}`),
     ]
+  }
+
+  #errorNames(): Code {
+    return union(this.#method.errors.map((error) => code`${error.name}`))
   }
 
   //= export type QueryParams = {
@@ -115,55 +102,46 @@ class MethodWriter {
   //= };
   // A type and not an interface: only a type is assignable to the index signature of the library's `Params`.
   #queryParams(): Declarations {
-    return declared('QueryParams', typeAlias('QueryParams', this.#parameters('filled-in')))
+    const parameters = (this.#method.parameters ?? []).map((parameter) =>
+      // The server drops parameters of unknown type, whatever is sent.
+      parameter.type.type === 'unknown'
+        ? optional(key(parameter.name), code`undefined`)
+        : this.#types.property(parameter, { owner: 'QueryParams' }),
+    )
+    return together([alias('QueryParams', objectType(parameters)), this.#types.takeUnions()])
   }
 
-  /** Only where a caller may leave out what a handler sees; `QueryParams` otherwise goes by both names. */
+  //= export type CallParams = Defaulted<QueryParams, 'limit'>;
+  /** `QueryParams` under another name where a caller may leave out no more than a handler has to expect. */
   #callParams(): Declarations[] {
     const { parameters = [] } = this.#method
     if (parameters.length === 0) return []
-    const about = 'The parameters as a caller passes them: those with a default may be left out.'
-    const differs = parameters.some(({ hasDefault }) => hasDefault)
-    const alias = differs
-      ? typeAlias('CallParams', this.#parameters('optional'), about)
-      : typeAlias('CallParams', code`QueryParams`)
-    return [declared('CallParams', alias)]
-  }
-
-  #parameters(defaults: Defaults): Code {
-    return objectType(
-      (this.#method.parameters ?? []).map((parameter) =>
-        // The server drops parameters of unknown type, whatever is sent.
-        parameter.type.type === 'unknown'
-          ? optional(key(parameter.name), code`undefined`)
-          : this.#types.property(parameter, defaults),
-      ),
-    )
+    return [alias('CallParams', defaulted('QueryParams', parameters))]
   }
 
   //= export interface InputSchema {
   //=   handle: string;
   //= }
   #inputSchema(): Declarations {
-    return this.#bodyType('InputSchema', 'filled-in', this.#method.input?.description)
+    const { input } = this.#method
+    if (input?.schema) {
+      return this.#schemaType('InputSchema', input.schema, 'filled-in', input.description)
+    }
+    const raw = code`string | ${platform.Uint8Array} | ${platform.Blob}`
+    return alias('InputSchema', input ? raw : code`undefined`, input?.description)
   }
 
+  //= export type CallInput = Defaulted<InputSchema, 'count'>;
   #callInput(): Declarations[] {
     const { input } = this.#method
     if (!input) return []
-    const about = 'The input as a caller passes it: fields with a default may be left out.'
+    const { schema } = input
+    if (schema?.type !== 'object') return [alias('CallInput', code`InputSchema`)]
     return [
-      input.schema && holdsDefault(input.schema)
-        ? this.#bodyType('CallInput', 'optional', about)
-        : declared('CallInput', typeAlias('CallInput', code`InputSchema`)),
+      schema.properties.some(({ type }) => holdsDefault(type))
+        ? this.#schemaType('CallInput', schema, 'optional')
+        : alias('CallInput', defaulted('InputSchema', schema.properties)),
     ]
-  }
-
-  #bodyType(typeName: string, defaults: Defaults, about?: string): Declarations {
-    const body = this.#method.input
-    if (body?.schema) return this.#schemaType(typeName, body.schema, defaults, about)
-    const raw = code`string | ${platform.Uint8Array} | ${platform.Blob}`
-    return declared(typeName, typeAlias(typeName, body ? raw : code`undefined`, about))
   }
 
   #schemaType(
@@ -172,11 +150,12 @@ class MethodWriter {
     defaults: Defaults,
     about?: string,
   ): Declarations {
+    const place = { owner: typeName, defaults }
     const statement =
       schema.type === 'object'
-        ? interfaceOf(typeName, this.#types.properties(schema.properties, defaults), about)
-        : typeAlias(typeName, this.#types.value(schema, defaults), about)
-    return declared(typeName, statement)
+        ? interfaceOf(typeName, this.#types.properties(schema.properties, place), about)
+        : typeAlias(typeName, this.#types.value(schema, place), about)
+    return together([declared(typeName, statement), this.#types.takeUnions()])
   }
 
   #outputSchema(): Declarations[] {
@@ -185,28 +164,19 @@ class MethodWriter {
     return schema ? [this.#schemaType('OutputSchema', schema, 'optional', about)] : []
   }
 
-  //= export interface HandlerInput {
-  //=   encoding: 'application/json';
-  //=   body: InputSchema;
-  //= }
+  //= export type HandlerInput = InputBody<'application/json', InputSchema>;
   #handlerInput(): Declarations {
     const { input } = this.#method
-    if (!input) return declared('HandlerInput', typeAlias('HandlerInput', code`void`))
+    if (!input) return alias('HandlerInput', code`void`)
     const alternatives = [
       ...(input.schema ? [code`InputSchema`] : []),
       ...(!input.schema || input.encodings.length > 1 ? [new Code([node.Readable])] : []),
     ]
-    return shape('HandlerInput', [
-      property('encoding', encoding(input)),
-      property('body', union(alternatives)),
-    ])
+    const body = union(alternatives)
+    return alias('HandlerInput', code`${runtime.InputBody}<${encoding(input)}, ${body}>`)
   }
 
-  //= export interface HandlerSuccess {
-  //=   encoding: 'application/json';
-  //=   body: OutputSchema;
-  //=   headers?: { [key: string]: string };
-  //= }
+  //= export type HandlerSuccess = OutputBody<'application/json', OutputSchema>;
   #handlerSuccess(): Declarations[] {
     const body = this.#method.output
     if (!body) return []
@@ -215,68 +185,45 @@ class MethodWriter {
       ...(body.schema ? [code`OutputSchema`] : []),
       ...(!body.schema || body.encodings.length > 1 ? raw : []),
     ]
-    return [
-      shape('HandlerSuccess', [
-        property('encoding', encoding(body)),
-        property('body', union(alternatives)),
-        optional('headers', code`{ [key: string]: string }`),
-      ]),
-    ]
+    const type = code`${runtime.OutputBody}<${encoding(body)}, ${union(alternatives)}>`
+    return [alias('HandlerSuccess', type)]
   }
 
-  //= export interface HandlerError {
-  //=   status: number;
-  //=   message?: string;
-  //=   error?: 'InvalidHandle';
-  //= }
+  //= export type HandlerError = DeclaredAnswer<'InvalidHandle'>;
   #handlerError(): Declarations {
-    const { errors } = this.#method
-    const names = union(errors.map((error) => code`${error.name}`))
-    return shape('HandlerError', [
-      property('status', code`number`),
-      optional('message', code`string`),
-      ...(errors.length > 0 ? [optional('error', names)] : []),
-    ])
+    const { DeclaredAnswer, ErrorAnswer } = runtime
+    const isDeclared = this.#method.errors.length > 0
+    const type = isDeclared ? code`${DeclaredAnswer}<${this.#errorNames()}>` : code`${ErrorAnswer}`
+    return alias('HandlerError', type)
   }
 
   #handlerTypes(): Declarations[] {
     const parameters = code`<A, QueryParams, HandlerInput, HandlerOutput>`
     const { MethodConfig, MethodHandler } = xrpcServer
     return [
-      ofAuth(
-        'Handler',
-        code`${MethodHandler}${parameters}`,
-        'The function that answers a call; `A` is what its auth verifier returns.',
-      ),
-      ofAuth(
-        'Config',
-        code`${MethodConfig}${parameters}`,
-        'A handler with its auth verifier, body limits and rate limits.',
-      ),
+      ofAuth('Handler', code`${MethodHandler}${parameters}`, this.#method.description),
+      ofAuth('Config', code`${MethodConfig}${parameters}`),
     ]
   }
 
-  //= export class InvalidHandleError extends DeclaredError {
-  //=   constructor(source?: string | XRPCError, options?: DeclaredErrorOptions) {
-  //=     super('InvalidHandle', source, options);
-  //=   }
+  //= export class InvalidHandleError extends NamedError {
+  //=   static override readonly error = 'InvalidHandle';
   //= }
   #errorClasses(): Declarations[] {
-    const { DeclaredError, DeclaredErrorOptions } = runtime
     return this.#method.errors.map(({ name: error, className, description }) => {
       const statement: Coded<ClassDeclarationStructure> = {
         kind: StructureKind.Class,
         isExported: true,
         docs: docs(description),
         name: name(className),
-        extends: code`${DeclaredError}`,
-        ctors: [
+        extends: code`${runtime.NamedError}`,
+        properties: [
           {
-            parameters: [
-              optional('source', code`string | ${xrpc.XRPCErrorType}`),
-              optional('options', code`${DeclaredErrorOptions}`),
-            ],
-            statements: [code`super(${error}, source, options);`],
+            isStatic: true,
+            hasOverrideKeyword: true,
+            isReadonly: true,
+            name: code`error`,
+            initializer: code`${error}`,
           },
         ],
       }
@@ -284,47 +231,35 @@ class MethodWriter {
     })
   }
 
+  //= export type CallOptions = InputSettings<'application/json'>;
   #callOptions(): Declarations {
     const { input, kind, parameters = [] } = this.#method
-    return shape('CallOptions', [
-      optional('signal', code`${platform.AbortSignal}`),
-      optional('headers', code`${xrpc.HeadersMap}`),
-      ...(kind === 'procedure' && parameters.length > 0 ? [optional('qp', code`CallParams`)] : []),
-      ...(input ? [optional('encoding', encoding(input))] : []),
-    ])
+    const settings = [
+      ...(input ? [code`${runtime.InputSettings}<${encoding(input)}>`] : []),
+      ...(kind === 'procedure' && parameters.length > 0
+        ? [code`${runtime.ParamsSettings}<CallParams>`]
+        : []),
+    ]
+    const type = settings.length > 0 ? join(settings, ' & ') : code`${runtime.CallSettings}`
+    return alias('CallOptions', type)
   }
 
+  //= export type Response = DataResponse<OutputSchema>;
   #response(): Declarations {
-    const body = this.#method.output
-    const data = body?.schema ? code`OutputSchema` : code`${platform.Uint8Array}`
-    return shape('Response', [
-      property('success', code`boolean`),
-      property('headers', code`${xrpc.HeadersMap}`),
-      ...(body ? [property('data', data)] : []),
-    ])
+    const { output } = this.#method
+    if (!output) return alias('Response', code`${runtime.EmptyResponse}`)
+    const data = output.schema ? code`OutputSchema` : code`${platform.Uint8Array}`
+    return alias('Response', code`${runtime.DataResponse}<${data}>`)
   }
 
-  //= export function toKnownErr(e: unknown): unknown {
-  //=   if (e instanceof XRPCError) {
-  //=     if (e.error === 'InvalidHandle') return new InvalidHandleError(e);
-  //=   }
-  //=   return e;
-  //= }
+  //= export const toKnownErr: ToKnownErr = /* @__PURE__ */ knownErrors(InvalidHandleError);
   #toKnownErr(): Declarations {
-    const cases = this.#method.errors.map(
-      ({ name: error, className }) =>
-        code`  if (e.error === ${error}) return new ${name(className)}(e);`,
+    const { ToKnownErr, knownErrors } = runtime
+    const classes = this.#method.errors.map(({ className }) => name(className))
+    return declared(
+      'toKnownErr',
+      constant('toKnownErr', code`${ToKnownErr}`, code`${knownErrors}(${join(classes, ', ')})`),
     )
-    const check = [code`if (e instanceof ${xrpc.XRPCError}) {`, ...cases, code`}`]
-    return declared('toKnownErr', {
-      kind: StructureKind.Function,
-      isExported: true,
-      docs: docs('Turns an error of the client into the class declared for it, if there is one.'),
-      name: code`toKnownErr`,
-      parameters: [property('e', code`unknown`)],
-      returnType: code`unknown`,
-      statements: [...(cases.length > 0 ? check : []), code`return e;`],
-    })
   }
 }
 
@@ -332,14 +267,28 @@ function declared(identifier: string, statement: Statement): Declarations {
   return { declares: [identifier], statements: [statement] }
 }
 
-function shape(identifier: string, properties: readonly Property[]): Declarations {
-  return declared(identifier, interfaceOf(identifier, properties))
+function alias(identifier: string, type: Code, about?: string): Declarations {
+  return declared(identifier, typeAlias(identifier, type, about))
 }
 
 //= export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
-function ofAuth(alias: 'Handler' | 'Config', type: Code, about?: string): Declarations {
-  const parameter = { name: code`A`, constraint: code`${xrpcServer.Auth}`, default: code`void` }
-  return declared(alias, { ...typeAlias(alias, type, about), typeParameters: [parameter] })
+function ofAuth(identifier: 'Handler' | 'Config', type: Code, about?: string): Declarations {
+  const parameter = code`A extends ${xrpcServer.Auth} = void`
+  return declared(identifier, {
+    ...typeAlias(identifier, type, about),
+    typeParameters: [parameter],
+  })
+}
+
+/** `//= Defaulted<InputSchema, 'count'>`; the type itself where nothing has a default. */
+function defaulted(typeName: string, properties: readonly PropertyModel[]): Code {
+  const keys = properties.filter(canBeLeftOut).map((one) => code`${one.name}`)
+  if (keys.length === 0) return name(typeName)
+  return code`${runtime.Defaulted}<${name(typeName)}, ${union(keys)}>`
+}
+
+function canBeLeftOut({ hasDefault, required, type }: PropertyModel): boolean {
+  return hasDefault && !required && type.type !== 'unknown'
 }
 
 /** True if a type looks different before and after defaults are filled in. Referenced types look the same. */

@@ -9,6 +9,14 @@ export interface Declarations {
   readonly statements: readonly Statement[]
 }
 
+/** Declarations one after the other. */
+export function together(all: readonly Declarations[]): Declarations {
+  return {
+    declares: all.flatMap(({ declares }) => declares),
+    statements: all.flatMap(({ statements }) => statements),
+  }
+}
+
 /** A module of the output before it is text. */
 export interface Module extends Declarations {
   /** Path below the output folder, without extension. */

@@ -11,36 +11,57 @@ export const RUNTIME = '@lexwright/xrpc/codegenv1'
 /** Its counterpart for servers. */
 const SERVER_RUNTIME = '@lexwright/xrpc/codegenv1/server'
 
+const VALUES = [
+  'CompiledLexicons',
+  'NamedError',
+  'assertion',
+  'callMethod',
+  'guard',
+  'knownErrors',
+  'subscribeTo',
+  'validation',
+] as const
+
+const TYPES = [
+  'Assert',
+  'CallSettings',
+  'CompiledValidators',
+  'DataResponse',
+  'DeclaredAnswer',
+  'Defaulted',
+  'EmptyResponse',
+  'ErrorAnswer',
+  'Guard',
+  'InputBody',
+  'InputSettings',
+  'MethodDescriptor',
+  'OutputBody',
+  'ParamsSettings',
+  'SubscribeOptions',
+  'SubscriptionDescriptor',
+  'ToKnownErr',
+  'Validate',
+] as const
+
+const SERVER_VALUES = ['XrpcService', 'implement'] as const
+
 export const runtime: Imported<
-  | 'CompiledLexicons'
-  | 'CompiledValidators'
-  | 'DeclaredError'
-  | 'DeclaredErrorOptions'
-  | 'MethodConfigOrHandler'
-  | 'MethodDescriptor'
+  | (typeof VALUES)[number]
+  | (typeof TYPES)[number]
+  | (typeof SERVER_VALUES)[number]
   | 'MethodSettings'
-  | 'SubscribeOptions'
-  | 'SubscriptionDescriptor'
-  | 'assertValid'
-  | 'callMethod'
-  | 'subscribeTo'
-  | 'XrpcService'
-  | 'implement'
 > = {
-  CompiledLexicons: valueFrom(RUNTIME, 'CompiledLexicons'),
-  CompiledValidators: typeFrom(RUNTIME, 'CompiledValidators'),
-  DeclaredError: valueFrom(RUNTIME, 'DeclaredError'),
-  DeclaredErrorOptions: typeFrom(RUNTIME, 'DeclaredErrorOptions'),
-  MethodConfigOrHandler: typeFrom(SERVER_RUNTIME, 'MethodConfigOrHandler'),
-  MethodDescriptor: typeFrom(RUNTIME, 'MethodDescriptor'),
+  ...imported(VALUES, (value) => valueFrom(RUNTIME, value)),
+  ...imported(TYPES, (type) => typeFrom(RUNTIME, type)),
+  ...imported(SERVER_VALUES, (value) => valueFrom(SERVER_RUNTIME, value)),
   MethodSettings: typeFrom(SERVER_RUNTIME, 'MethodSettings'),
-  SubscribeOptions: typeFrom(RUNTIME, 'SubscribeOptions'),
-  SubscriptionDescriptor: typeFrom(RUNTIME, 'SubscriptionDescriptor'),
-  assertValid: valueFrom(RUNTIME, 'assertValid'),
-  callMethod: valueFrom(RUNTIME, 'callMethod'),
-  subscribeTo: valueFrom(RUNTIME, 'subscribeTo'),
-  XrpcService: valueFrom(SERVER_RUNTIME, 'XrpcService'),
-  implement: valueFrom(SERVER_RUNTIME, 'implement'),
+}
+
+function imported<Name extends string>(
+  names: readonly Name[],
+  symbolOf: (name: Name) => ImportedSymbol,
+): Imported<Name> {
+  return Object.fromEntries(names.map((name) => [name, symbolOf(name)])) as Imported<Name>
 }
 
 const CHECKS = [
@@ -91,9 +112,9 @@ const CHECKS = [
 ] as const
 
 /** The checks that validators call. */
-export const checks: Imported<(typeof CHECKS)[number]> = Object.fromEntries(
-  CHECKS.map((check) => [check, valueFrom(RUNTIME, check)]),
-) as Imported<(typeof CHECKS)[number]>
+export const checks: Imported<(typeof CHECKS)[number]> = imported(CHECKS, (check) =>
+  valueFrom(RUNTIME, check),
+)
 
 export const xrpcServer: Imported<
   | 'Auth'
@@ -103,7 +124,6 @@ export const xrpcServer: Imported<
   | 'Options'
   | 'Server'
   | 'StreamConfig'
-  | 'StreamConfigOrHandler'
   | 'StreamHandler'
 > = {
   Auth: typeFrom('@atproto/xrpc-server', 'Auth'),
@@ -113,24 +133,14 @@ export const xrpcServer: Imported<
   Options: { ...typeFrom('@atproto/xrpc-server', 'Options'), local: 'XrpcOptions' },
   Server: { ...typeFrom('@atproto/xrpc-server', 'Server'), local: 'XrpcServer' },
   StreamConfig: typeFrom('@atproto/xrpc-server', 'StreamConfig'),
-  StreamConfigOrHandler: typeFrom('@atproto/xrpc-server', 'StreamConfigOrHandler'),
   StreamHandler: typeFrom('@atproto/xrpc-server', 'StreamHandler'),
 }
 
 export const xrpc: Imported<
-  | 'FetchHandler'
-  | 'FetchHandlerOptions'
-  | 'HeadersMap'
-  | 'XRPCError'
-  | 'XRPCErrorType'
-  | 'XrpcClient'
-  | 'XrpcClientType'
+  'FetchHandler' | 'FetchHandlerOptions' | 'XrpcClient' | 'XrpcClientType'
 > = {
   FetchHandler: typeFrom('@atproto/xrpc', 'FetchHandler'),
   FetchHandlerOptions: typeFrom('@atproto/xrpc', 'FetchHandlerOptions'),
-  HeadersMap: typeFrom('@atproto/xrpc', 'HeadersMap'),
-  XRPCError: valueFrom('@atproto/xrpc', 'XRPCError'),
-  XRPCErrorType: typeFrom('@atproto/xrpc', 'XRPCError'),
   XrpcClient: valueFrom('@atproto/xrpc', 'XrpcClient'),
   XrpcClientType: typeFrom('@atproto/xrpc', 'XrpcClient'),
 }
@@ -145,6 +155,21 @@ export const lexicon: Imported<
   ValidationError: valueFrom('@atproto/lexicon', 'ValidationError'),
   ValidationResult: typeFrom('@atproto/lexicon', 'ValidationResult'),
 }
+
+/** The type of a string by its format; `cid` and `language` have none. */
+export const FORMAT_TYPES: ReadonlyMap<string, ImportedSymbol> = new Map(
+  [
+    ['at-identifier', 'AtIdentifierString'],
+    ['at-uri', 'AtUriString'],
+    ['datetime', 'DatetimeString'],
+    ['did', 'DidString'],
+    ['handle', 'HandleString'],
+    ['nsid', 'NsidString'],
+    ['record-key', 'RecordKeyString'],
+    ['tid', 'TidString'],
+    ['uri', 'UriString'],
+  ].map(([format = '', type = '']) => [format, typeFrom(RUNTIME, type)]),
+)
 
 export const multiformats: Imported<'CID'> = { CID: typeFrom('multiformats/cid', 'CID') }
 
@@ -167,13 +192,13 @@ export const platform: Global<
 
 /** Modules of the output that others use. */
 export const output: Imported<
-  'lexicons' | 'validate' | 'validators' | '$Typed' | '$TypedObject' | 'is$typed' | 'maybe$typed'
+  'lexicons' | 'validate' | 'validators' | '$Typed' | '$Unknown' | 'is$typed' | 'maybe$typed'
 > = {
   lexicons: local('lexicons', 'lexicons'),
   validate: local('lexicons', 'validate'),
   validators: local('validators', 'validators'),
   $Typed: localType('util', '$Typed'),
-  $TypedObject: localType('util', '$TypedObject'),
+  $Unknown: localType('util', '$Unknown'),
   is$typed: local('util', 'is$typed'),
   maybe$typed: local('util', 'maybe$typed'),
 }

@@ -1,7 +1,7 @@
 import { StructureKind } from 'ts-morph'
-import type { Model, NamespaceModel } from '../ir/model.ts'
+import type { MethodModel, Model, NamespaceModel } from '../ir/model.ts'
 import { screamingSnakeCase, titleCase } from '../ir/names.ts'
-import { block, code, docs, key, name } from './code.ts'
+import { block, type Code, code, docs, type ImportedSymbol, key, name } from './code.ts'
 import { interfaceOf, optional, type Property, property } from './declarations.ts'
 import type { Module } from './module.ts'
 import {
@@ -50,10 +50,7 @@ export function emitServerModule(model: Model): Module {
           one.methods.map(({ nsid, property: called }) => {
             const module = modules.module(nsid)
             const { method } = modules.document(nsid)
-            const config =
-              method?.kind === 'subscription'
-                ? code`${module}.Config<any>`
-                : code`(${module}.Config<any> & ${runtime.MethodSettings})`
+            const config = configOf(module, method, code`any`)
             return {
               ...property(key(called), code`${module}.Handler | ${config}`),
               docs: docs(method?.description),
@@ -130,24 +127,27 @@ function hasMethods(one: NamespaceModel): boolean {
   return one.methods.length > 0 || one.children.some(hasMethods)
 }
 
-//= doIt<A extends Auth = void>(cfg: MethodConfigOrHandler<A, ComExampleDoIt.QueryParams, …>): void {
+/** `//= (ComExampleDoIt.Config<A> & MethodSettings)` */
+function configOf(module: ImportedSymbol, method: MethodModel | undefined, auth: Code): Code {
+  const config = code`${module}.Config<${auth}>`
+  return method?.kind === 'subscription' ? config : code`(${config} & ${runtime.MethodSettings})`
+}
+
+//= doIt<A extends Auth = void>(cfg: ComExampleDoIt.Handler<A> | (ComExampleDoIt.Config<A> & MethodSettings)): void {
 //=   this._server.method('com.example.doIt', cfg);
 //= }
 function registrations(one: NamespaceModel, modules: MethodModules): Method[] {
   return one.methods.map(({ nsid, property: called }) => {
     const { method } = modules.document(nsid)
     const module = modules.module(nsid)
-    const { Auth, StreamConfigOrHandler } = xrpcServer
-    const stream = method?.kind === 'subscription'
-    const config = stream
-      ? code`${StreamConfigOrHandler}<A, ${module}.QueryParams, ${module}.HandlerOutput>`
-      : code`${runtime.MethodConfigOrHandler}<A, ${module}.QueryParams, ${module}.HandlerInput, ${module}.HandlerOutput>`
-    const register = stream ? code`streamMethod` : code`method`
+    const register = method?.kind === 'subscription' ? code`streamMethod` : code`method`
     return {
       docs: docs(method?.description),
       name: name(called),
-      typeParameters: [{ name: code`A`, constraint: code`${Auth}`, default: code`void` }],
-      parameters: [property('cfg', config)],
+      typeParameters: [code`A extends ${xrpcServer.Auth} = void`],
+      parameters: [
+        property('cfg', code`${module}.Handler<A> | ${configOf(module, method, code`A`)}`),
+      ],
       returnType: code`void`,
       statements: [code`this._server.${register}(${nsid}, cfg);`],
     }

@@ -1,74 +1,122 @@
+import { METHOD_EXPORTS } from '../ir/build.ts'
 import type {
   Address,
   DocumentModel,
   Model,
   PropertyModel,
   ScalarType,
+  UnionType,
   ValueType,
 } from '../ir/model.ts'
+import { NameScope, titleCase } from '../ir/names.ts'
 import { Code, code, docs, join, key, name } from './code.ts'
-import { objectType, type Property } from './declarations.ts'
-import { documentModule } from './module.ts'
-import { lexicon, multiformats, output, platform } from './runtime-symbols.ts'
+import { objectType, type Property, typeAlias } from './declarations.ts'
+import { describedProperty } from './facts.ts'
+import { type Declarations, documentModule, together } from './module.ts'
+import { FORMAT_TYPES, lexicon, multiformats, output, platform } from './runtime-symbols.ts'
+import type { TypeStyle } from './type-style.ts'
 
 /** Which properties with a default a type shows as always there. */
 export type Defaults = 'filled-in' | 'optional'
+
+/** Where a type stands. */
+export interface Place {
+  /** The declaration that holds it, after which unions in it are named. */
+  readonly owner: string
+  /** `filled-in` where not given. */
+  readonly defaults?: Defaults
+}
 
 /** Writes the TypeScript type of values, as seen from the module of one document. */
 export class TypeWriter {
   readonly #documents: ReadonlyMap<string, DocumentModel>
   readonly #here: DocumentModel
+  readonly #style: TypeStyle
+  readonly #scope: NameScope
+  /** The names of unions; what has defaults is written twice, but has the same unions. */
+  readonly #unions = new Map<UnionType, Code>()
+  #declared: Declarations[] = []
 
-  constructor(model: Model, here: DocumentModel) {
+  constructor(model: Model, here: DocumentModel, style: TypeStyle) {
     this.#documents = documentsOf(model)
     this.#here = here
+    this.#style = style
+    this.#scope = new NameScope(namesIn(here))
   }
 
   /**
    * ```ts
    * //= 'a' | 'b' | (string & {})
    * //= (string | null)[]
-   * //= $Typed<ComExampleOther.Main> | { $type: string }
+   * //= $Typed<ComExampleOther.Main> | $Unknown
    * ```
    */
-  value(type: ValueType, defaults: Defaults = 'filled-in'): Code {
+  value(type: ValueType, place: Place): Code {
     switch (type.type) {
       case 'array': {
+        const owner = `${place.owner}Item`
         // Validation fills no defaults in inside arrays.
-        const items = this.value(type.items, 'optional')
+        const items = this.#part(type.items, { owner, defaults: 'optional' })
         return isUnionLike(type.items) ? code`(${items})[]` : code`${items}[]`
       }
       case 'object':
-        return objectType(this.properties(type.properties, defaults))
+        return objectType(this.properties(type.properties, place))
       case 'ref':
         return this.reference(type.target)
-      case 'union': {
-        const variants = type.variants
-          .filter((variant) => this.#mayBeMember(variant))
-          .map((variant) => code`${output.$Typed}<${this.reference(variant)}>`)
-        return union(type.closed ? variants : [...variants, code`{ $type: string }`])
-      }
+      case 'union':
+        return union(this.#alternatives(type))
       case 'token':
         return code`${type.uri}`
       default:
-        return scalar(type)
+        return scalar(type, this.#style)
     }
   }
 
-  properties(properties: readonly PropertyModel[], defaults: Defaults): readonly Property[] {
-    return properties.map((one) => this.property(one, defaults))
+  properties(properties: readonly PropertyModel[], place: Place): readonly Property[] {
+    return properties.map((one) => this.property(one, place))
   }
 
   /** `//= limit?: number`, with its description above. */
-  property(property: PropertyModel, defaults: Defaults): Property {
+  property(property: PropertyModel, { owner, defaults = 'filled-in' }: Place): Property {
     const present = property.required || (property.hasDefault && defaults === 'filled-in')
-    const type = this.value(property.type, defaults)
+    const inner = `${owner}${titleCase(property.name)}`
+    const type = this.#part(property.type, { owner: inner, defaults })
     return {
       name: key(property.name),
       hasQuestionToken: !present,
       type: property.nullable ? union([type, code`null`]) : type,
-      docs: docs(property.description),
+      docs: docs(describedProperty(property)),
     }
+  }
+
+  /** The unions that got names since this was last asked. */
+  takeUnions(): Declarations {
+    const taken = together(this.#declared)
+    this.#declared = []
+    return taken
+  }
+
+  /** A type inside another: a union has a name there. */
+  #part(type: ValueType, place: Place): Code {
+    if (type.type !== 'union') return this.value(type, place)
+    const known = this.#unions.get(type)
+    if (known) return known
+    const alternatives = this.#alternatives(type)
+    if (alternatives.length < 2) return union(alternatives)
+    const identifier = this.#scope.take(place.owner)
+    this.#unions.set(type, name(identifier))
+    const statements = [typeAlias(identifier, union(alternatives))]
+    this.#declared.push({ declares: [identifier], statements })
+    return name(identifier)
+  }
+
+  #alternatives({ closed, variants }: UnionType): readonly Code[] {
+    const members = variants
+      .filter((variant) => this.#mayBeMember(variant))
+      .map((variant) => code`${output.$Typed}<${this.reference(variant)}>`)
+    if (closed) return members
+    const other = this.#style.narrowUnions ? new Code([output.$Unknown]) : code`{ $type: string }`
+    return [...members, other]
   }
 
   /** True if a value with a `$type` can be of a definition: a string, a token or an array never has one. */
@@ -107,7 +155,7 @@ export function union(alternatives: readonly Code[]): Code {
   return join([code``, ...alternatives], '\n  | ')
 }
 
-function scalar(type: ScalarType): Code {
+function scalar(type: ScalarType, { formatTypes }: TypeStyle): Code {
   switch (type.type) {
     case 'boolean':
       return type.const === undefined ? code`boolean` : code`${type.const}`
@@ -120,7 +168,8 @@ function scalar(type: ScalarType): Code {
         return union([...type.knownValues.map((value) => code`${value}`), code`(string & {})`])
       }
       if (type.enum) return union(type.enum.map((value) => code`${value}`))
-      return type.const === undefined ? code`string` : code`${type.const}`
+      if (type.const !== undefined) return code`${type.const}`
+      return (formatTypes && formatType(type.format)) || code`string`
     case 'bytes':
       return new Code([platform.Uint8Array])
     case 'cid-link':
@@ -133,10 +182,27 @@ function scalar(type: ScalarType): Code {
   }
 }
 
+/** `//= DidString` */
+function formatType(format: string | undefined): Code | undefined {
+  const type = FORMAT_TYPES.get(format ?? '')
+  return type && new Code([type])
+}
+
 function isUnionLike(type: ValueType): boolean {
-  if (type.type === 'union') return type.variants.length + (type.closed ? 0 : 1) > 1
   if (type.type === 'string') return type.knownValues !== undefined || type.enum !== undefined
   return type.type === 'integer' && type.enum !== undefined
+}
+
+/** Every name that the module of a document declares without its unions. */
+function namesIn({ definitions, method }: DocumentModel): string[] {
+  return [
+    ...(method ? METHOD_EXPORTS : []),
+    ...(method?.errors ?? []).map(({ className }) => className),
+    ...definitions.flatMap(({ names }) => [
+      ...[names.type, names.guard, names.validate, names.assert, names.constant],
+      ...(names.recordAlias === undefined ? [] : [names.recordAlias]),
+    ]),
+  ]
 }
 
 const maps = new WeakMap<Model, ReadonlyMap<string, DocumentModel>>()

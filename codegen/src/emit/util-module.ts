@@ -6,9 +6,12 @@ import { RUNTIME } from './runtime-symbols.ts'
 //= export { type $Typed, is$typed, … } from '@lexwright/xrpc/codegenv1';
 /** `util.ts`: the names lex-cli has there, from the runtime instead of copied into every project. */
 export function emitUtilModule(): Module {
-  const types = [code`$Type`, code`$Typed`, code`$TypedObject`, code`OmitKey`, code`Un$Typed`]
+  const types = [
+    ...[code`$Type`, code`$Typed`, code`$TypedObject`, code`$Unknown`],
+    ...[code`OmitKey`, code`Un$Typed`],
+  ]
   const validators = [code`Validator`, code`ValidatorParam`]
-  const values = [code`asPredicate`, code`is$typed`, code`maybe$typed`]
+  const values = [code`asPredicate`, code`is$typed`, code`maybe$typed`, code`unknown$typed`]
   return {
     path: 'util',
     about: 'nothing but the version of the generator',

@@ -78,6 +78,7 @@ const CONFIG = {
   lexicons: ['lexicons'],
   out: 'generated',
   importExt: 'ts',
+  narrowUnions: true,
 }
 
 const LEXICON = {

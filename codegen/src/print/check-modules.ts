@@ -62,7 +62,7 @@ function checkSyntax(created: readonly CreatedModule[]): void {
   const files = new Map(created.map((one) => [one.source.getFilePath() as string, one]))
   const program = ts.createProgram({
     rootNames: [...files.keys()],
-    options: { noLib: true, noResolve: true, types: [] },
+    options: { noEmit: true, noLib: true, noResolve: true, types: [] },
     host: hostOf(new Map([...files].map(([path, { source }]) => [path, source.compilerNode]))),
   })
   const [problem] = program.getSyntacticDiagnostics()

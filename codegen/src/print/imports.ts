@@ -36,11 +36,11 @@ export function resolveImports(
       namespaceImport: localOf(symbol),
     }))
     if (named.length > 0) {
-      const namedImports = named.map((symbol) => ({
-        name: symbol.name,
-        ...(localOf(symbol) !== symbol.name && { alias: localOf(symbol) }),
-        isTypeOnly: symbol.typeOnly && !isTypeOnly,
-      }))
+      const namedImports = named.map((symbol) => {
+        const type = symbol.typeOnly && !isTypeOnly ? 'type ' : ''
+        const alias = localOf(symbol) === symbol.name ? '' : ` as ${localOf(symbol)}`
+        return `${type}${symbol.name}${alias}`
+      })
       all.push({ kind: StructureKind.ImportDeclaration, moduleSpecifier, isTypeOnly, namedImports })
     }
     return all

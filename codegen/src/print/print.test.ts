@@ -22,7 +22,7 @@ describe('a module', () => {
   it('that does not parse is refused with the name of its document', () => {
     const module = moduleOf([typeAlias('A', smuggled('string; }'))], 'A')
     expect(() => textOf(module)).toThrow(
-      'The module of com.example.thing (types/com/example/thing.ts) does not parse, line 3:',
+      'The module of com.example.thing (types/com/example/thing.ts) does not parse, line 6:',
     )
   })
 

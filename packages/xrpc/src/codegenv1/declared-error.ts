@@ -27,3 +27,25 @@ export class DeclaredError extends XRPCError {
     this.name = new.target.name
   }
 }
+
+/** The class of one declared error, which has nothing but its name. */
+export class NamedError extends DeclaredError {
+  /** The name as declared, e.g. `InvalidHandle`. */
+  static readonly error: string
+
+  constructor(source?: string | XRPCError, options?: DeclaredErrorOptions) {
+    super(new.target.error, source, options)
+  }
+}
+
+/** Turns an error of a client into the class declared for it, if there is one. */
+export type ToKnownErr = (e: unknown) => unknown
+
+/** The {@link ToKnownErr} of a method that declares some errors. */
+export function knownErrors(...declared: readonly (typeof NamedError)[]): ToKnownErr {
+  return (e) => {
+    if (!(e instanceof XRPCError)) return e
+    const Declared = declared.find(({ error }) => error === e.error)
+    return Declared ? new Declared(e) : e
+  }
+}

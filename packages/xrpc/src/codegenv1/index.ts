@@ -2,6 +2,17 @@
  * What generated code stands on, at both ends of a call and in browsers. The entry is versioned: code generated
  * for it keeps working as long as it exists.
  */
+export type {
+  AtIdentifierString,
+  AtUriString,
+  DatetimeString,
+  DidString,
+  HandleString,
+  NsidString,
+  RecordKeyString,
+  TidString,
+  UriString,
+} from '@atproto/syntax'
 export { callMethod, type MethodDescriptor, type ParameterTypes } from './call-method.ts'
 export {
   hasAtLeastBytes,
@@ -34,7 +45,25 @@ export {
   type CompiledValidators,
   type ValidatorTable,
 } from './compiled-lexicons.ts'
-export { DeclaredError, type DeclaredErrorOptions } from './declared-error.ts'
+export {
+  DeclaredError,
+  type DeclaredErrorOptions,
+  knownErrors,
+  NamedError,
+  type ToKnownErr,
+} from './declared-error.ts'
+export type {
+  CallSettings,
+  DataResponse,
+  DeclaredAnswer,
+  Defaulted,
+  EmptyResponse,
+  ErrorAnswer,
+  InputBody,
+  InputSettings,
+  OutputBody,
+  ParamsSettings,
+} from './method-types.ts'
 export { StrictLexicons } from './strict-lexicons.ts'
 export type { Strictness } from './strict-review.ts'
 export {
@@ -69,12 +98,21 @@ export {
   type $Type,
   type $Typed,
   type $TypedObject,
+  type $Unknown,
+  type $UnknownType,
+  type Assert,
   asPredicate,
+  assertion,
   assertValid,
+  type Guard,
+  guard,
   is$typed,
   maybe$typed,
   type OmitKey,
   type Un$Typed,
+  unknown$typed,
+  type Validate,
   type Validator,
   type ValidatorParam,
+  validation,
 } from './typed.ts'

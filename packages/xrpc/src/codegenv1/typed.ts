@@ -46,6 +46,63 @@ export function maybe$typed<V, Id extends string, Hash extends string>(
   return isObject(v) && (!('$type' in v) || v.$type === undefined || isType(v.$type, id, hash))
 }
 
+declare const unknown$Type: unique symbol
+
+/**
+ * A `$type` that an open union does not name; at run time any string. To the compiler it is a literal of its own, which no
+ * other literal equals, so that a comparison narrows the union to one member.
+ */
+export type $UnknownType = '(unknown)' & { readonly [unknown$Type]: true }
+
+/** What an open union may hold besides its members. */
+export interface $Unknown {
+  $type: $UnknownType
+}
+
+/** A value for an open union that does not name its type. */
+export function unknown$typed<V extends { $type: string }>(v: V): Omit<V, '$type'> & $Unknown {
+  return v as unknown as Omit<V, '$type'> & $Unknown
+}
+
+/** Looks at `$type` alone, and narrows. */
+export type Guard<Id extends string, Hash extends string> = <V>(
+  v: V,
+) => v is $TypedObject<V, Id, Hash>
+
+/** The guard of one definition. */
+export function guard<Id extends string, Hash extends string>(id: Id, hash: Hash): Guard<Id, Hash> {
+  return <V>(v: V): v is $TypedObject<V, Id, Hash> => is$typed(v, id, hash)
+}
+
+/** Validates a value, and gives it with its defaults filled in, or the error. */
+export type Validate<T> = <V>(v: V) => ValidationResult<T & V>
+
+/** The `validate` of generated documents. */
+type ValidateById = <T extends { $type?: string }>(
+  v: unknown,
+  id: string,
+  hash: string,
+  requiredType?: boolean,
+) => ValidationResult<T>
+
+/** The validation of one definition; that of a record demands its `$type`. */
+export function validation<T>(
+  validate: ValidateById,
+  id: string,
+  hash: string,
+  requiredType?: boolean,
+): Validate<T> {
+  return <V>(v: V) => validate(v, id, hash, requiredType) as ValidationResult<T & V>
+}
+
+/** Throws unless a value validates. Defaults are not filled in in it. */
+export type Assert<T> = (v: unknown) => asserts v is T
+
+/** The assertion that goes with a validation. */
+export function assertion<T>(validate: Validate<T>): Assert<T> {
+  return (v) => assertValid(validate(v))
+}
+
 export type Validator<R = unknown> = (v: unknown) => ValidationResult<R>
 
 export type ValidatorParam<V extends Validator> = V extends Validator<infer R> ? R : never
