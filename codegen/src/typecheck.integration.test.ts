@@ -50,10 +50,16 @@ it.each(variants)(
   },
 )
 
-/** What an open union is there for: a comparison narrows it, and it takes what it does not name. */
+/** Uses of what is generated: an open union, which a comparison narrows, and the records of a client. */
 function useOf({ extension }: Variant): string {
   return `import type { Image, MainEmbed, Record } from './feed-exact/types/com/example/feed/post${extension}'
+import type { AtpBaseClient } from './feed-exact/client${extension}'
 import { unknown$typed } from './feed-exact/util${extension}'
+
+export async function textsOf(client: AtpBaseClient, repo: string): Promise<string[]> {
+  const { records } = await client.com.example.feed.post.list({ repo })
+  return records.map(({ value }) => value.text)
+}
 
 export function altOf({ embed }: Pick<Record, 'embed'>): string | undefined {
   return embed?.$type === 'com.example.feed.post#image' ? embed.alt : undefined

@@ -1,6 +1,7 @@
 import { StructureKind } from 'ts-morph'
 import type { Model, NamespaceModel } from '../ir/model.ts'
 import { callTypes } from './client-call.ts'
+import { recordFields, recordInstances } from './client-records.ts'
 import { code, docs, name } from './code.ts'
 import { optional, property } from './declarations.ts'
 import type { Module } from './module.ts'
@@ -28,7 +29,8 @@ export function emitClientModule(model: Model): Module {
       ...namespaces.map((one) =>
         namespaceClass(one, {
           owner: { field: '_client', parameter: 'client', type: code`${xrpc.XrpcClientType}` },
-          extra: [],
+          extra: recordFields(one, modules),
+          instances: recordInstances(one, modules, code`client`),
           methods: calls(one, modules),
         }),
       ),

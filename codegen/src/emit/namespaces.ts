@@ -60,10 +60,12 @@ export function namespaceClass(
   options: {
     readonly owner: { readonly field: string; readonly parameter: string; readonly type: Code }
     readonly extra: readonly Field[]
+    /** What the constructor does for them. */
+    readonly instances?: readonly Code[]
     readonly methods: readonly Method[]
   },
 ): Coded<ClassDeclarationStructure> {
-  const { owner, extra, methods } = options
+  const { owner, extra, instances = [], methods } = options
   const parameter = name(owner.parameter)
   return {
     kind: StructureKind.Class,
@@ -81,6 +83,7 @@ export function namespaceClass(
         statements: [
           code`this.${name(owner.field)} = ${parameter};`,
           ...childInstances(one.children, parameter),
+          ...instances,
         ],
       },
     ],

@@ -14,6 +14,7 @@ const SERVER_RUNTIME = '@lexwright/xrpc/codegenv1/server'
 const VALUES = [
   'CompiledLexicons',
   'NamedError',
+  'RecordClient',
   'assertion',
   'callMethod',
   'guard',

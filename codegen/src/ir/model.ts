@@ -136,10 +136,12 @@ export interface NamespaceModel {
   /** e.g. `ComAtprotoHandlers` */
   readonly handlersName: string
   readonly children: readonly NamespaceModel[]
-  readonly methods: readonly NamespaceMethod[]
+  readonly methods: readonly NamespaceMember[]
+  readonly records: readonly NamespaceMember[]
 }
 
-export interface NamespaceMethod {
+/** A method, or the collection of a record. */
+export interface NamespaceMember {
   readonly nsid: string
   /** The property it is reached by on its namespace. */
   readonly property: string

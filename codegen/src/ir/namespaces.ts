@@ -1,10 +1,16 @@
-import type { DocumentModel, NamespaceModel } from './model.ts'
+import type { DocumentModel, NamespaceMember, NamespaceModel } from './model.ts'
 import { camelCase, NameScope, titleCase } from './names.ts'
 
 interface Branch {
   readonly path: string
   readonly children: Map<string, Branch>
-  readonly methods: { readonly nsid: string; readonly name: string }[]
+  readonly methods: Member[]
+  readonly records: Member[]
+}
+
+interface Member {
+  readonly nsid: string
+  readonly name: string
 }
 
 /** Members of the generated `Server` and `AtpBaseClient` that a top-level namespace must not hide. */
@@ -17,19 +23,21 @@ const OWN_MEMBERS = [
 
 /**
  * Arranges documents with a main definition in the tree of their NSIDs. A name that is a method and a namespace
- * at once (`com.example.a` beside `com.example.a.b`) stays the method; the namespace becomes `a2`.
+ * at once (`com.example.a` beside `com.example.a.b`) stays the method; the namespace becomes `a2`. A record steps aside for both.
  */
 export function namespaceTree(
   documents: readonly DocumentModel[],
   classNames: NameScope,
 ): NamespaceModel[] {
-  const root: Branch = { path: '', children: new Map(), methods: [] }
+  const root: Branch = { path: '', children: new Map(), methods: [], records: [] }
   for (const document of documents) {
     if (document.source.defs.main === undefined) continue
     const segments = document.nsid.split('.')
     const name = segments.pop() ?? ''
     const branch = segments.reduce(grow, root)
-    if (document.method) branch.methods.push({ nsid: document.nsid, name })
+    const member = { nsid: document.nsid, name }
+    if (document.method) branch.methods.push(member)
+    else if (document.source.defs.main.type === 'record') branch.records.push(member)
   }
   return freeze(root, new NameScope(OWN_MEMBERS), classNames).children as NamespaceModel[]
 }
@@ -38,7 +46,7 @@ function grow(parent: Branch, segment: string): Branch {
   const existing = parent.children.get(segment)
   if (existing) return existing
   const path = parent.path === '' ? segment : `${parent.path}.${segment}`
-  const branch: Branch = { path, children: new Map(), methods: [] }
+  const branch: Branch = { path, children: new Map(), methods: [], records: [] }
   parent.children.set(segment, branch)
   return branch
 }
@@ -47,11 +55,10 @@ function freeze(
   branch: Branch,
   properties: NameScope,
   classNames: NameScope,
-): Pick<NamespaceModel, 'children' | 'methods'> {
-  const methods = branch.methods.map(({ nsid, name }) => ({
-    nsid,
-    property: properties.take(camelCase(name)),
-  }))
+): Pick<NamespaceModel, 'children' | 'methods' | 'records'> {
+  const membersOf = (all: readonly Member[]): NamespaceMember[] =>
+    all.map(({ nsid, name }) => ({ nsid, property: properties.take(camelCase(name)) }))
+  const methods = membersOf(branch.methods)
   const children = [...branch.children].map(([segment, child]): NamespaceModel => {
     const title = titleCase(child.path)
     const className = classNames.takeWith(
@@ -63,5 +70,6 @@ function freeze(
     const members = freeze(child, new NameScope(['constructor']), classNames)
     return { path: child.path, property, className, handlersName, ...members }
   })
-  return { children, methods }
+  // Last: a server has no records, and its namespaces have the names of a client's.
+  return { children, methods, records: membersOf(branch.records) }
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { Node, Project, type SourceFile, ts } from 'ts-morph'
-import type { DocumentModel, Model, NamespaceMethod, NamespaceModel } from '../ir/model.ts'
+import type { DocumentModel, Model, NamespaceMember, NamespaceModel } from '../ir/model.ts'
 import { NameScope } from '../ir/names.ts'
 import type { ImportExtension } from '../print/imports.ts'
 import { addImports, addProperties, type Edit, edited, namesIn } from './edits.ts'
@@ -157,7 +157,7 @@ class Scaffolder {
   }
 
   /** `//= greet`, or `//= delete: deleteHandler` where the name is not to be had. */
-  #propertyFor({ nsid, property }: NamespaceMethod, file: SourceFile): string[] {
+  #propertyFor({ nsid, property }: NamespaceMember, file: SourceFile): string[] {
     const document = this.#documents.get(nsid)
     if (!document) return []
     const found = findHandler(this.#files, this.#moduleOf(document))

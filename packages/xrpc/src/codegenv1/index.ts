@@ -64,6 +64,13 @@ export type {
   OutputBody,
   ParamsSettings,
 } from './method-types.ts'
+export {
+  type FoundRecord,
+  RecordClient,
+  type RecordPlace,
+  type StoredRecord,
+  type WriteParams,
+} from './record-client.ts'
 export { StrictLexicons } from './strict-lexicons.ts'
 export type { Strictness } from './strict-review.ts'
 export {

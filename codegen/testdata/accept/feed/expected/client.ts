@@ -3,8 +3,10 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import { type FetchHandler, type FetchHandlerOptions, XrpcClient } from '@atproto/xrpc';
+import { RecordClient } from '@lexwright/xrpc/codegenv1';
 import { lexicons } from './lexicons.ts';
 import * as ComExampleFeedGetFeed from './types/com/example/feed/getFeed.ts';
+import type * as ComExampleFeedPost from './types/com/example/feed/post.ts';
 import * as ComExampleFeedReact from './types/com/example/feed/react.ts';
 import * as ComExampleFeedUpload from './types/com/example/feed/upload.ts';
 
@@ -43,9 +45,12 @@ export class ComExampleNS {
 /** `com.example.feed` */
 export class ComExampleFeedNS {
   readonly _client: XrpcClient;
+  /** A post. */
+  readonly post: RecordClient<ComExampleFeedPost.Main>;
 
   constructor(client: XrpcClient) {
     this._client = client;
+    this.post = new RecordClient(client, 'com.example.feed.post');
   }
 
   /** Reads a feed. */

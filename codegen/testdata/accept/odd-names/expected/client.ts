@@ -3,9 +3,11 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import { type FetchHandler, type FetchHandlerOptions, XrpcClient } from '@atproto/xrpc';
+import { RecordClient } from '@lexwright/xrpc/codegenv1';
 import { lexicons } from './lexicons.ts';
 import * as ComExampleDelete from './types/com/example/delete.ts';
 import * as ComExampleDeleteConstructor from './types/com/example/delete/constructor.ts';
+import type * as ComExampleOdd from './types/com/example/odd.ts';
 import * as HeadersExampleToString from './types/headers/example/toString.ts';
 import * as LexExampleCall from './types/lex/example/call.ts';
 import * as XrpcExampleDefault from './types/xrpc/example/default.ts';
@@ -40,11 +42,13 @@ export class ComNS {
 /** `com.example` */
 export class ComExampleNS {
   readonly _client: XrpcClient;
+  readonly odd: RecordClient<ComExampleOdd.Main>;
   readonly delete2: ComExampleDeleteNS;
 
   constructor(client: XrpcClient) {
     this._client = client;
     this.delete2 = new ComExampleDeleteNS(client);
+    this.odd = new RecordClient(client, 'com.example.odd');
   }
 
   delete(data?: ComExampleDelete.InputSchema, opts?: ComExampleDelete.CallOptions): Promise<ComExampleDelete.Response> {
