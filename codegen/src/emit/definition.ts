@@ -69,9 +69,9 @@ function objectInterface(
   return { ...shape, indexSignatures: [more] }
 }
 
-//= export const isReplyRef: Guard<'com.example.post', 'replyRef'> = /* @__PURE__ */ guard('com.example.post', 'replyRef');
+//= export const isReplyRef: Guard<ReplyRef> = /* @__PURE__ */ guard('com.example.post', 'replyRef');
 function guard({ name: hash, names }: DefinitionModel, { nsid }: DocumentModel): Statement {
-  const type = code`${runtime.Guard}<${nsid}, ${hash}>`
+  const type = code`${runtime.Guard}<${name(names.type)}>`
   return constant(names.guard, type, code`${runtime.guard}(${nsid}, ${hash})`)
 }
 

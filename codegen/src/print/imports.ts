@@ -2,80 +2,88 @@ import { posix } from 'node:path'
 import { type ImportDeclarationStructure, StructureKind } from 'ts-morph'
 import type { ImportedSymbol } from '../emit/code.ts'
 import type { Module } from '../emit/module.ts'
-import type { Statement } from '../emit/structure.ts'
 import { NameScope } from '../ir/names.ts'
-import { forEachSymbol, type NameOf } from './flatten.ts'
+import type { NameOf } from './flatten.ts'
 
 /** How imports of sibling modules end: `.ts` for type stripping, `.js` for tsc's output, or nothing for bundlers. */
 export type ImportExtension = '.ts' | '.js' | ''
 
-/** Decides the local name of every symbol in a module, and collects the imports that they need. */
-export function resolveImports(
-  module: Module,
-  extension: ImportExtension,
-): { readonly imports: readonly ImportDeclarationStructure[]; readonly nameOf: NameOf } {
-  const scope = new NameScope(module.declares)
-  const used = usedSymbols(module.statements)
-  const locals = new Map<string, string>()
-  for (const symbol of used.values()) locals.set(keyOf(symbol), scope.take(symbol.local))
-
-  const specifierOf = specifiersFrom(module, extension)
-  const bySpecifier = Map.groupBy(used.values(), specifierOf)
-  const imports = [...bySpecifier.keys()].sort(bySource).flatMap((moduleSpecifier) => {
-    const symbols = bySpecifier.get(moduleSpecifier) ?? []
-    const localOf = (symbol: ImportedSymbol): string => locals.get(keyOf(symbol)) ?? symbol.local
-    const namespaces = symbols.filter((symbol) => symbol.name === '*')
-    const named = symbols
-      .filter((symbol) => symbol.name !== '*')
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-    const isTypeOnly = named.every((symbol) => symbol.typeOnly)
-    const all: ImportDeclarationStructure[] = namespaces.map((symbol) => ({
-      kind: StructureKind.ImportDeclaration,
-      moduleSpecifier,
-      isTypeOnly: symbol.typeOnly,
-      namespaceImport: localOf(symbol),
-    }))
-    if (named.length > 0) {
-      const namedImports = named.map((symbol) => {
-        const type = symbol.typeOnly && !isTypeOnly ? 'type ' : ''
-        const alias = localOf(symbol) === symbol.name ? '' : ` as ${localOf(symbol)}`
-        return `${type}${symbol.name}${alias}`
-      })
-      all.push({ kind: StructureKind.ImportDeclaration, moduleSpecifier, isTypeOnly, namedImports })
-    }
-    return all
-  })
-  const declared = new Set(module.declares)
+/** The names of symbols in one module, and the imports that they need. */
+export class Imports {
+  readonly #declared: ReadonlySet<string>
+  readonly #scope: NameScope
+  readonly #specifierOf: (symbol: ImportedSymbol) => string
+  readonly #used = new Map<string, Used>()
   // Most symbols are the same object wherever they stand.
-  const names = new Map<ImportedSymbol, string>()
-  return {
-    imports,
-    nameOf(symbol) {
-      if (symbol.kind === 'import') {
-        const known = names.get(symbol)
-        if (known !== undefined) return known
-        const local = locals.get(keyOf(symbol)) ?? symbol.local
-        names.set(symbol, local)
-        return local
-      }
-      // A definition of the same name hides the global one.
-      return declared.has(symbol.name) ? `globalThis.${symbol.name}` : symbol.name
-    },
+  readonly #names = new Map<ImportedSymbol, string>()
+
+  constructor(module: Module, extension: ImportExtension) {
+    this.#declared = new Set(module.declares)
+    this.#scope = new NameScope(module.declares)
+    this.#specifierOf = specifiersFrom(module, extension)
+  }
+
+  /** The local name of a symbol, which is chosen when it is first asked for. */
+  readonly nameOf: NameOf = (symbol) => {
+    if (symbol.kind === 'import') {
+      const known = this.#names.get(symbol)
+      if (known !== undefined) return known
+      const { local } = this.#use(symbol)
+      this.#names.set(symbol, local)
+      return local
+    }
+    // A definition of the same name hides the global one.
+    return this.#declared.has(symbol.name) ? `globalThis.${symbol.name}` : symbol.name
+  }
+
+  /** What everything that was named is imported by. */
+  declarations(): readonly ImportDeclarationStructure[] {
+    const bySpecifier = Map.groupBy(this.#used.values(), ({ symbol }) => this.#specifierOf(symbol))
+    return [...bySpecifier.keys()]
+      .sort(bySource)
+      .flatMap((specifier) => declarationsFrom(specifier, bySpecifier.get(specifier) ?? []))
+  }
+
+  /** Used as a value anywhere, a symbol is imported as one. */
+  #use(symbol: ImportedSymbol): Used {
+    const key = keyOf(symbol)
+    const known = this.#used.get(key)
+    if (known && (symbol.typeOnly || !known.symbol.typeOnly)) return known
+    const used = { symbol, local: known?.local ?? this.#scope.take(symbol.local) }
+    this.#used.set(key, used)
+    return used
   }
 }
 
-/** Every imported symbol once; used as a value anywhere, it is imported as one. */
-function usedSymbols(statements: readonly Statement[]): Map<string, ImportedSymbol> {
-  const used = new Map<string, ImportedSymbol>()
-  // Most symbols are the same object wherever they stand.
-  const seen = new Set<ImportedSymbol>()
-  forEachSymbol(statements, (symbol) => {
-    if (symbol.kind === 'global' || seen.has(symbol)) return
-    seen.add(symbol)
-    const known = used.get(keyOf(symbol))
-    if (!known || (known.typeOnly && !symbol.typeOnly)) used.set(keyOf(symbol), symbol)
+interface Used {
+  readonly symbol: ImportedSymbol
+  readonly local: string
+}
+
+function declarationsFrom(
+  moduleSpecifier: string,
+  all: readonly Used[],
+): ImportDeclarationStructure[] {
+  const kind = StructureKind.ImportDeclaration
+  const declarations: ImportDeclarationStructure[] = all
+    .filter(({ symbol }) => symbol.name === '*')
+    .map(({ symbol, local }) => ({
+      kind,
+      moduleSpecifier,
+      isTypeOnly: symbol.typeOnly,
+      namespaceImport: local,
+    }))
+  const named = all
+    .filter(({ symbol }) => symbol.name !== '*')
+    .sort((a, b) => (a.symbol.name < b.symbol.name ? -1 : 1))
+  if (named.length === 0) return declarations
+  const isTypeOnly = named.every(({ symbol }) => symbol.typeOnly)
+  const namedImports = named.map(({ symbol, local }) => {
+    const type = symbol.typeOnly && !isTypeOnly ? 'type ' : ''
+    const alias = local === symbol.name ? '' : ` as ${local}`
+    return `${type}${symbol.name}${alias}`
   })
-  return used
+  return [...declarations, { kind, moduleSpecifier, isTypeOnly, namedImports }]
 }
 
 function keyOf({ from, name }: ImportedSymbol): string {

@@ -18,15 +18,15 @@ export type $Type<Id extends string, Hash extends string> = Hash extends 'main'
   : `${Id}#${Hash}`
 
 /** What a value of type V is known to be once its `$type` is: the member of a union, or V with that `$type`. */
-export type $TypedObject<V, Id extends string, Hash extends string> = V extends {
-  $type: $Type<Id, Hash>
-}
+export type $TypedObject<V, Id extends string, Hash extends string> = Narrowed<V, $Type<Id, Hash>>
+
+type Narrowed<V, Type extends string> = V extends { $type: Type }
   ? V
   : V extends { $type?: string }
-    ? V extends { $type?: infer T extends $Type<Id, Hash> }
+    ? V extends { $type?: infer T extends Type }
       ? V & { $type: T }
       : never
-    : V & { $type: $Type<Id, Hash> }
+    : V & { $type: Type }
 
 /** True if a value is an object whose `$type` names the definition. Nothing else of it is checked. */
 export function is$typed<V, Id extends string, Hash extends string>(
@@ -64,14 +64,14 @@ export function unknown$typed<V extends { $type: string }>(v: V): Omit<V, '$type
   return v as unknown as Omit<V, '$type'> & $Unknown
 }
 
-/** Looks at `$type` alone, and narrows. */
-export type Guard<Id extends string, Hash extends string> = <V>(
+/** Looks at `$type` alone, and narrows to the type T of a definition. */
+export type Guard<T extends { $type?: string }> = <V>(
   v: V,
-) => v is $TypedObject<V, Id, Hash>
+) => v is Narrowed<V, NonNullable<T['$type']>>
 
 /** The guard of one definition. */
-export function guard<Id extends string, Hash extends string>(id: Id, hash: Hash): Guard<Id, Hash> {
-  return <V>(v: V): v is $TypedObject<V, Id, Hash> => is$typed(v, id, hash)
+export function guard<T extends { $type?: string }>(id: string, hash: string): Guard<T> {
+  return <V>(v: V): v is Narrowed<V, NonNullable<T['$type']>> => is$typed(v, id, hash)
 }
 
 /** Validates a value, and gives it with its defaults filled in, or the error. */

@@ -12,7 +12,7 @@ export interface StatusAttr {
   ref?: string;
 }
 
-export const isStatusAttr: Guard<'com.atproto.admin.defs', 'statusAttr'> = /* @__PURE__ */ guard('com.atproto.admin.defs', 'statusAttr');
+export const isStatusAttr: Guard<StatusAttr> = /* @__PURE__ */ guard('com.atproto.admin.defs', 'statusAttr');
 export const validateStatusAttr: Validate<StatusAttr> = /* @__PURE__ */ validation(validate, 'com.atproto.admin.defs', 'statusAttr');
 export const assertStatusAttr: Assert<StatusAttr> = /* @__PURE__ */ assertion(validateStatusAttr);
 
@@ -37,7 +37,7 @@ export interface AccountView {
   threatSignatures?: ThreatSignature[];
 }
 
-export const isAccountView: Guard<'com.atproto.admin.defs', 'accountView'> = /* @__PURE__ */ guard('com.atproto.admin.defs', 'accountView');
+export const isAccountView: Guard<AccountView> = /* @__PURE__ */ guard('com.atproto.admin.defs', 'accountView');
 export const validateAccountView: Validate<AccountView> = /* @__PURE__ */ validation(validate, 'com.atproto.admin.defs', 'accountView');
 export const assertAccountView: Assert<AccountView> = /* @__PURE__ */ assertion(validateAccountView);
 
@@ -47,7 +47,7 @@ export interface RepoRef {
   did: string;
 }
 
-export const isRepoRef: Guard<'com.atproto.admin.defs', 'repoRef'> = /* @__PURE__ */ guard('com.atproto.admin.defs', 'repoRef');
+export const isRepoRef: Guard<RepoRef> = /* @__PURE__ */ guard('com.atproto.admin.defs', 'repoRef');
 export const validateRepoRef: Validate<RepoRef> = /* @__PURE__ */ validation(validate, 'com.atproto.admin.defs', 'repoRef');
 export const assertRepoRef: Assert<RepoRef> = /* @__PURE__ */ assertion(validateRepoRef);
 
@@ -61,7 +61,7 @@ export interface RepoBlobRef {
   recordUri?: string;
 }
 
-export const isRepoBlobRef: Guard<'com.atproto.admin.defs', 'repoBlobRef'> = /* @__PURE__ */ guard('com.atproto.admin.defs', 'repoBlobRef');
+export const isRepoBlobRef: Guard<RepoBlobRef> = /* @__PURE__ */ guard('com.atproto.admin.defs', 'repoBlobRef');
 export const validateRepoBlobRef: Validate<RepoBlobRef> = /* @__PURE__ */ validation(validate, 'com.atproto.admin.defs', 'repoBlobRef');
 export const assertRepoBlobRef: Assert<RepoBlobRef> = /* @__PURE__ */ assertion(validateRepoBlobRef);
 
@@ -71,6 +71,6 @@ export interface ThreatSignature {
   value: string;
 }
 
-export const isThreatSignature: Guard<'com.atproto.admin.defs', 'threatSignature'> = /* @__PURE__ */ guard('com.atproto.admin.defs', 'threatSignature');
+export const isThreatSignature: Guard<ThreatSignature> = /* @__PURE__ */ guard('com.atproto.admin.defs', 'threatSignature');
 export const validateThreatSignature: Validate<ThreatSignature> = /* @__PURE__ */ validation(validate, 'com.atproto.admin.defs', 'threatSignature');
 export const assertThreatSignature: Assert<ThreatSignature> = /* @__PURE__ */ assertion(validateThreatSignature);

@@ -14,6 +14,6 @@ export interface IdentityInfo {
   didDoc: { [_ in string]: unknown };
 }
 
-export const isIdentityInfo: Guard<'com.atproto.identity.defs', 'identityInfo'> = /* @__PURE__ */ guard('com.atproto.identity.defs', 'identityInfo');
+export const isIdentityInfo: Guard<IdentityInfo> = /* @__PURE__ */ guard('com.atproto.identity.defs', 'identityInfo');
 export const validateIdentityInfo: Validate<IdentityInfo> = /* @__PURE__ */ validation(validate, 'com.atproto.identity.defs', 'identityInfo');
 export const assertIdentityInfo: Assert<IdentityInfo> = /* @__PURE__ */ assertion(validateIdentityInfo);

@@ -13,6 +13,6 @@ export interface Main {
   cid: string;
 }
 
-export const isMain: Guard<'com.atproto.repo.strongRef', 'main'> = /* @__PURE__ */ guard('com.atproto.repo.strongRef', 'main');
+export const isMain: Guard<Main> = /* @__PURE__ */ guard('com.atproto.repo.strongRef', 'main');
 export const validateMain: Validate<Main> = /* @__PURE__ */ validation(validate, 'com.atproto.repo.strongRef', 'main');
 export const assertMain: Assert<Main> = /* @__PURE__ */ assertion(validateMain);

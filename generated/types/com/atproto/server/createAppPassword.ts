@@ -53,6 +53,6 @@ export interface AppPassword {
   privileged?: boolean;
 }
 
-export const isAppPassword: Guard<'com.atproto.server.createAppPassword', 'appPassword'> = /* @__PURE__ */ guard('com.atproto.server.createAppPassword', 'appPassword');
+export const isAppPassword: Guard<AppPassword> = /* @__PURE__ */ guard('com.atproto.server.createAppPassword', 'appPassword');
 export const validateAppPassword: Validate<AppPassword> = /* @__PURE__ */ validation(validate, 'com.atproto.server.createAppPassword', 'appPassword');
 export const assertAppPassword: Assert<AppPassword> = /* @__PURE__ */ assertion(validateAppPassword);

@@ -51,6 +51,6 @@ export interface AccountCodes {
   codes: string[];
 }
 
-export const isAccountCodes: Guard<'com.atproto.server.createInviteCodes', 'accountCodes'> = /* @__PURE__ */ guard('com.atproto.server.createInviteCodes', 'accountCodes');
+export const isAccountCodes: Guard<AccountCodes> = /* @__PURE__ */ guard('com.atproto.server.createInviteCodes', 'accountCodes');
 export const validateAccountCodes: Validate<AccountCodes> = /* @__PURE__ */ validation(validate, 'com.atproto.server.createInviteCodes', 'accountCodes');
 export const assertAccountCodes: Assert<AccountCodes> = /* @__PURE__ */ assertion(validateAccountCodes);

@@ -17,7 +17,7 @@ export interface InviteCode {
   uses: InviteCodeUse[];
 }
 
-export const isInviteCode: Guard<'com.atproto.server.defs', 'inviteCode'> = /* @__PURE__ */ guard('com.atproto.server.defs', 'inviteCode');
+export const isInviteCode: Guard<InviteCode> = /* @__PURE__ */ guard('com.atproto.server.defs', 'inviteCode');
 export const validateInviteCode: Validate<InviteCode> = /* @__PURE__ */ validation(validate, 'com.atproto.server.defs', 'inviteCode');
 export const assertInviteCode: Assert<InviteCode> = /* @__PURE__ */ assertion(validateInviteCode);
 
@@ -29,6 +29,6 @@ export interface InviteCodeUse {
   usedAt: string;
 }
 
-export const isInviteCodeUse: Guard<'com.atproto.server.defs', 'inviteCodeUse'> = /* @__PURE__ */ guard('com.atproto.server.defs', 'inviteCodeUse');
+export const isInviteCodeUse: Guard<InviteCodeUse> = /* @__PURE__ */ guard('com.atproto.server.defs', 'inviteCodeUse');
 export const validateInviteCodeUse: Validate<InviteCodeUse> = /* @__PURE__ */ validation(validate, 'com.atproto.server.defs', 'inviteCodeUse');
 export const assertInviteCodeUse: Assert<InviteCodeUse> = /* @__PURE__ */ assertion(validateInviteCodeUse);

@@ -52,7 +52,7 @@ export interface Links {
   termsOfService?: string;
 }
 
-export const isLinks: Guard<'com.atproto.server.describeServer', 'links'> = /* @__PURE__ */ guard('com.atproto.server.describeServer', 'links');
+export const isLinks: Guard<Links> = /* @__PURE__ */ guard('com.atproto.server.describeServer', 'links');
 export const validateLinks: Validate<Links> = /* @__PURE__ */ validation(validate, 'com.atproto.server.describeServer', 'links');
 export const assertLinks: Assert<Links> = /* @__PURE__ */ assertion(validateLinks);
 
@@ -61,6 +61,6 @@ export interface Contact {
   email?: string;
 }
 
-export const isContact: Guard<'com.atproto.server.describeServer', 'contact'> = /* @__PURE__ */ guard('com.atproto.server.describeServer', 'contact');
+export const isContact: Guard<Contact> = /* @__PURE__ */ guard('com.atproto.server.describeServer', 'contact');
 export const validateContact: Validate<Contact> = /* @__PURE__ */ validation(validate, 'com.atproto.server.describeServer', 'contact');
 export const assertContact: Assert<Contact> = /* @__PURE__ */ assertion(validateContact);

@@ -50,6 +50,6 @@ export interface AppPassword {
   privileged?: boolean;
 }
 
-export const isAppPassword: Guard<'com.atproto.server.listAppPasswords', 'appPassword'> = /* @__PURE__ */ guard('com.atproto.server.listAppPasswords', 'appPassword');
+export const isAppPassword: Guard<AppPassword> = /* @__PURE__ */ guard('com.atproto.server.listAppPasswords', 'appPassword');
 export const validateAppPassword: Validate<AppPassword> = /* @__PURE__ */ validation(validate, 'com.atproto.server.listAppPasswords', 'appPassword');
 export const assertAppPassword: Assert<AppPassword> = /* @__PURE__ */ assertion(validateAppPassword);

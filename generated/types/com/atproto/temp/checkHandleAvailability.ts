@@ -58,7 +58,7 @@ export interface ResultAvailable {
   $type?: 'com.atproto.temp.checkHandleAvailability#resultAvailable';
 }
 
-export const isResultAvailable: Guard<'com.atproto.temp.checkHandleAvailability', 'resultAvailable'> = /* @__PURE__ */ guard('com.atproto.temp.checkHandleAvailability', 'resultAvailable');
+export const isResultAvailable: Guard<ResultAvailable> = /* @__PURE__ */ guard('com.atproto.temp.checkHandleAvailability', 'resultAvailable');
 export const validateResultAvailable: Validate<ResultAvailable> = /* @__PURE__ */ validation(validate, 'com.atproto.temp.checkHandleAvailability', 'resultAvailable');
 export const assertResultAvailable: Assert<ResultAvailable> = /* @__PURE__ */ assertion(validateResultAvailable);
 
@@ -67,7 +67,7 @@ export interface ResultUnavailable {
   suggestions: Suggestion[];
 }
 
-export const isResultUnavailable: Guard<'com.atproto.temp.checkHandleAvailability', 'resultUnavailable'> = /* @__PURE__ */ guard('com.atproto.temp.checkHandleAvailability', 'resultUnavailable');
+export const isResultUnavailable: Guard<ResultUnavailable> = /* @__PURE__ */ guard('com.atproto.temp.checkHandleAvailability', 'resultUnavailable');
 export const validateResultUnavailable: Validate<ResultUnavailable> = /* @__PURE__ */ validation(validate, 'com.atproto.temp.checkHandleAvailability', 'resultUnavailable');
 export const assertResultUnavailable: Assert<ResultUnavailable> = /* @__PURE__ */ assertion(validateResultUnavailable);
 
@@ -78,6 +78,6 @@ export interface Suggestion {
   method: string;
 }
 
-export const isSuggestion: Guard<'com.atproto.temp.checkHandleAvailability', 'suggestion'> = /* @__PURE__ */ guard('com.atproto.temp.checkHandleAvailability', 'suggestion');
+export const isSuggestion: Guard<Suggestion> = /* @__PURE__ */ guard('com.atproto.temp.checkHandleAvailability', 'suggestion');
 export const validateSuggestion: Validate<Suggestion> = /* @__PURE__ */ validation(validate, 'com.atproto.temp.checkHandleAvailability', 'suggestion');
 export const assertSuggestion: Assert<Suggestion> = /* @__PURE__ */ assertion(validateSuggestion);

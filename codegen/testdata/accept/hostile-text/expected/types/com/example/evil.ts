@@ -104,7 +104,7 @@ export interface Line_break {
   x?: string;
 }
 
-export const isLine_break: Guard<'com.example.evil', 'line\nbreak'> = /* @__PURE__ */ guard('com.example.evil', 'line\nbreak');
+export const isLine_break: Guard<Line_break> = /* @__PURE__ */ guard('com.example.evil', 'line\nbreak');
 export const validateLine_break: Validate<Line_break> = /* @__PURE__ */ validation(validate, 'com.example.evil', 'line\nbreak');
 export const assertLine_break: Assert<Line_break> = /* @__PURE__ */ assertion(validateLine_break);
 
@@ -130,6 +130,6 @@ export interface Order {
   b?: string;
 }
 
-export const isOrder: Guard<'com.example.evil', 'order'> = /* @__PURE__ */ guard('com.example.evil', 'order');
+export const isOrder: Guard<Order> = /* @__PURE__ */ guard('com.example.evil', 'order');
 export const validateOrder: Validate<Order> = /* @__PURE__ */ validation(validate, 'com.example.evil', 'order');
 export const assertOrder: Assert<Order> = /* @__PURE__ */ assertion(validateOrder);

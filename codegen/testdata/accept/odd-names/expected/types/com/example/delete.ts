@@ -45,7 +45,7 @@ export interface InputSchema2 {
   $type?: 'com.example.delete#inputSchema';
 }
 
-export const isInputSchema2: Guard<'com.example.delete', 'inputSchema'> = /* @__PURE__ */ guard('com.example.delete', 'inputSchema');
+export const isInputSchema2: Guard<InputSchema2> = /* @__PURE__ */ guard('com.example.delete', 'inputSchema');
 export const validateInputSchema2: Validate<InputSchema2> = /* @__PURE__ */ validation(validate, 'com.example.delete', 'inputSchema');
 export const assertInputSchema2: Assert<InputSchema2> = /* @__PURE__ */ assertion(validateInputSchema2);
 
@@ -54,7 +54,7 @@ export interface Response2 {
   ok?: boolean;
 }
 
-export const isResponse2: Guard<'com.example.delete', 'response'> = /* @__PURE__ */ guard('com.example.delete', 'response');
+export const isResponse2: Guard<Response2> = /* @__PURE__ */ guard('com.example.delete', 'response');
 export const validateResponse2: Validate<Response2> = /* @__PURE__ */ validation(validate, 'com.example.delete', 'response');
 export const assertResponse2: Assert<Response2> = /* @__PURE__ */ assertion(validateResponse2);
 export type HandlerOutput2 = string;

@@ -26,7 +26,7 @@ export interface Main {
   any?: { $type: string };
 }
 
-export const isMain: Guard<'com.example.odd', 'main'> = /* @__PURE__ */ guard('com.example.odd', 'main');
+export const isMain: Guard<Main> = /* @__PURE__ */ guard('com.example.odd', 'main');
 export const validateMain: Validate<Main> = /* @__PURE__ */ validation(validate, 'com.example.odd', 'main', true);
 export const assertMain: Assert<Main> = /* @__PURE__ */ assertion(validateMain);
 
@@ -35,7 +35,7 @@ export interface Record {
   self?: Main;
 }
 
-export const isRecord: Guard<'com.example.odd', 'record'> = /* @__PURE__ */ guard('com.example.odd', 'record');
+export const isRecord: Guard<Record> = /* @__PURE__ */ guard('com.example.odd', 'record');
 export const validateRecord: Validate<Record> = /* @__PURE__ */ validation(validate, 'com.example.odd', 'record');
 export const assertRecord: Assert<Record> = /* @__PURE__ */ assertion(validateRecord);
 
@@ -43,7 +43,7 @@ export interface FooBar {
   $type?: 'com.example.odd#fooBar';
 }
 
-export const isFooBar: Guard<'com.example.odd', 'fooBar'> = /* @__PURE__ */ guard('com.example.odd', 'fooBar');
+export const isFooBar: Guard<FooBar> = /* @__PURE__ */ guard('com.example.odd', 'fooBar');
 export const validateFooBar: Validate<FooBar> = /* @__PURE__ */ validation(validate, 'com.example.odd', 'fooBar');
 export const assertFooBar: Assert<FooBar> = /* @__PURE__ */ assertion(validateFooBar);
 
@@ -51,7 +51,7 @@ export interface FooBar2 {
   $type?: 'com.example.odd#foo-bar';
 }
 
-export const isFooBar2: Guard<'com.example.odd', 'foo-bar'> = /* @__PURE__ */ guard('com.example.odd', 'foo-bar');
+export const isFooBar2: Guard<FooBar2> = /* @__PURE__ */ guard('com.example.odd', 'foo-bar');
 export const validateFooBar2: Validate<FooBar2> = /* @__PURE__ */ validation(validate, 'com.example.odd', 'foo-bar');
 export const assertFooBar2: Assert<FooBar2> = /* @__PURE__ */ assertion(validateFooBar2);
 export type Foo_bar = string;
@@ -63,7 +63,7 @@ export interface Error {
   p?: Promise;
 }
 
-export const isError: Guard<'com.example.odd', 'error'> = /* @__PURE__ */ guard('com.example.odd', 'error');
+export const isError: Guard<Error> = /* @__PURE__ */ guard('com.example.odd', 'error');
 export const validateError: Validate<Error> = /* @__PURE__ */ validation(validate, 'com.example.odd', 'error');
 export const assertError: Assert<Error> = /* @__PURE__ */ assertion(validateError);
 
@@ -71,7 +71,7 @@ export interface Promise {
   $type?: 'com.example.odd#promise';
 }
 
-export const isPromise: Guard<'com.example.odd', 'promise'> = /* @__PURE__ */ guard('com.example.odd', 'promise');
+export const isPromise: Guard<Promise> = /* @__PURE__ */ guard('com.example.odd', 'promise');
 export const validatePromise: Validate<Promise> = /* @__PURE__ */ validation(validate, 'com.example.odd', 'promise');
 export const assertPromise: Assert<Promise> = /* @__PURE__ */ assertion(validatePromise);
 export type Uint8Array = globalThis.Uint8Array;
@@ -82,7 +82,7 @@ export interface Constructor {
   $type?: 'com.example.odd#constructor';
 }
 
-export const isConstructor: Guard<'com.example.odd', 'constructor'> = /* @__PURE__ */ guard('com.example.odd', 'constructor');
+export const isConstructor: Guard<Constructor> = /* @__PURE__ */ guard('com.example.odd', 'constructor');
 export const validateConstructor: Validate<Constructor> = /* @__PURE__ */ validation(validate, 'com.example.odd', 'constructor');
 export const assertConstructor: Assert<Constructor> = /* @__PURE__ */ assertion(validateConstructor);
 
@@ -90,7 +90,7 @@ export interface X__proto__ {
   $type?: 'com.example.odd#__proto__';
 }
 
-export const isX__proto__: Guard<'com.example.odd', '__proto__'> = /* @__PURE__ */ guard('com.example.odd', '__proto__');
+export const isX__proto__: Guard<X__proto__> = /* @__PURE__ */ guard('com.example.odd', '__proto__');
 export const validateX__proto__: Validate<X__proto__> = /* @__PURE__ */ validation(validate, 'com.example.odd', '__proto__');
 export const assertX__proto__: Assert<X__proto__> = /* @__PURE__ */ assertion(validateX__proto__);
 export type Typed = string;
@@ -99,7 +99,7 @@ export interface ValidationResult {
   $type?: 'com.example.odd#validationResult';
 }
 
-export const isValidationResult: Guard<'com.example.odd', 'validationResult'> = /* @__PURE__ */ guard('com.example.odd', 'validationResult');
+export const isValidationResult: Guard<ValidationResult> = /* @__PURE__ */ guard('com.example.odd', 'validationResult');
 export const validateValidationResult: Validate<ValidationResult> = /* @__PURE__ */ validation(validate, 'com.example.odd', 'validationResult');
 export const assertValidationResult: Assert<ValidationResult> = /* @__PURE__ */ assertion(validateValidationResult);
 export type CID = CID2;

@@ -11,7 +11,7 @@ export interface Link {
   uri: string;
 }
 
-export const isLink: Guard<'com.example.feed.defs', 'link'> = /* @__PURE__ */ guard('com.example.feed.defs', 'link');
+export const isLink: Guard<Link> = /* @__PURE__ */ guard('com.example.feed.defs', 'link');
 export const validateLink: Validate<Link> = /* @__PURE__ */ validation(validate, 'com.example.feed.defs', 'link');
 export const assertLink: Assert<Link> = /* @__PURE__ */ assertion(validateLink);
 
@@ -20,7 +20,7 @@ export interface SelfLabels {
   values: Labels;
 }
 
-export const isSelfLabels: Guard<'com.example.feed.defs', 'selfLabels'> = /* @__PURE__ */ guard('com.example.feed.defs', 'selfLabels');
+export const isSelfLabels: Guard<SelfLabels> = /* @__PURE__ */ guard('com.example.feed.defs', 'selfLabels');
 export const validateSelfLabels: Validate<SelfLabels> = /* @__PURE__ */ validation(validate, 'com.example.feed.defs', 'selfLabels');
 export const assertSelfLabels: Assert<SelfLabels> = /* @__PURE__ */ assertion(validateSelfLabels);
 
@@ -46,6 +46,6 @@ export interface Tree {
   label?: Label;
 }
 
-export const isTree: Guard<'com.example.feed.defs', 'tree'> = /* @__PURE__ */ guard('com.example.feed.defs', 'tree');
+export const isTree: Guard<Tree> = /* @__PURE__ */ guard('com.example.feed.defs', 'tree');
 export const validateTree: Validate<Tree> = /* @__PURE__ */ validation(validate, 'com.example.feed.defs', 'tree');
 export const assertTree: Assert<Tree> = /* @__PURE__ */ assertion(validateTree);

@@ -36,7 +36,7 @@ export interface Main {
 }
 
 export type MainEmbed = $Typed<Image> | $Typed<ComExampleFeedDefs.Link> | { $type: string };
-export const isMain: Guard<'com.example.feed.post', 'main'> = /* @__PURE__ */ guard('com.example.feed.post', 'main');
+export const isMain: Guard<Main> = /* @__PURE__ */ guard('com.example.feed.post', 'main');
 export const validateMain: Validate<Main> = /* @__PURE__ */ validation(validate, 'com.example.feed.post', 'main', true);
 export const assertMain: Assert<Main> = /* @__PURE__ */ assertion(validateMain);
 
@@ -49,7 +49,7 @@ export interface ReplyRef {
   thread?: ReplyRef[];
 }
 
-export const isReplyRef: Guard<'com.example.feed.post', 'replyRef'> = /* @__PURE__ */ guard('com.example.feed.post', 'replyRef');
+export const isReplyRef: Guard<ReplyRef> = /* @__PURE__ */ guard('com.example.feed.post', 'replyRef');
 export const validateReplyRef: Validate<ReplyRef> = /* @__PURE__ */ validation(validate, 'com.example.feed.post', 'replyRef');
 export const assertReplyRef: Assert<ReplyRef> = /* @__PURE__ */ assertion(validateReplyRef);
 
@@ -59,6 +59,6 @@ export interface Image {
   alt?: string;
 }
 
-export const isImage: Guard<'com.example.feed.post', 'image'> = /* @__PURE__ */ guard('com.example.feed.post', 'image');
+export const isImage: Guard<Image> = /* @__PURE__ */ guard('com.example.feed.post', 'image');
 export const validateImage: Validate<Image> = /* @__PURE__ */ validation(validate, 'com.example.feed.post', 'image');
 export const assertImage: Assert<Image> = /* @__PURE__ */ assertion(validateImage);

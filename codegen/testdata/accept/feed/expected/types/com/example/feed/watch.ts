@@ -36,7 +36,7 @@ export interface Added {
   seq: number;
 }
 
-export const isAdded: Guard<'com.example.feed.watch', 'added'> = /* @__PURE__ */ guard('com.example.feed.watch', 'added');
+export const isAdded: Guard<Added> = /* @__PURE__ */ guard('com.example.feed.watch', 'added');
 export const validateAdded: Validate<Added> = /* @__PURE__ */ validation(validate, 'com.example.feed.watch', 'added');
 export const assertAdded: Assert<Added> = /* @__PURE__ */ assertion(validateAdded);
 
@@ -45,6 +45,6 @@ export interface Removed {
   seq: number;
 }
 
-export const isRemoved: Guard<'com.example.feed.watch', 'removed'> = /* @__PURE__ */ guard('com.example.feed.watch', 'removed');
+export const isRemoved: Guard<Removed> = /* @__PURE__ */ guard('com.example.feed.watch', 'removed');
 export const validateRemoved: Validate<Removed> = /* @__PURE__ */ validation(validate, 'com.example.feed.watch', 'removed');
 export const assertRemoved: Assert<Removed> = /* @__PURE__ */ assertion(validateRemoved);
