@@ -1,5 +1,5 @@
 import { StructureKind } from 'ts-morph'
-import type { Model } from '../ir/model.ts'
+import type { DocumentModel, Model } from '../ir/model.ts'
 import { block, type Code, code, docs, join, key, name } from './code.ts'
 import { constant, optional, property } from './declarations.ts'
 import { type Module, valueFrom } from './module.ts'
@@ -13,9 +13,13 @@ export function emitLexiconsModule(everything: Model, strict: Strictness): Modul
   return {
     path: 'lexicons',
     about: 'all documents',
-    declares: ['document', 'schemaDict', 'schemas', 'lexicons', 'validate', 'ids'],
+    declares: [
+      ...['document', 'schemaDict', 'schemas', 'lexicons', 'validate', 'ids'],
+      ...model.documents.map(({ alias }) => alias),
+    ],
     statements: [
       DOCUMENT,
+      ...model.documents.map(documentConstant),
       schemaDict(model),
       schemas(everything),
       registry(strict),
@@ -37,20 +41,31 @@ const DOCUMENT: Statement = {
   statements: [code`return JSON.parse(json) as ${lexicon.LexiconDoc};`],
 }
 
+//= const ComExampleGet: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.get",…}');
+/**
+ * Documents are text: engines read JSON faster than literals, and so does the parser that checks this module. Each is
+ * remembered, since most stay as they are between two runs.
+ */
+function documentConstant(document: DocumentModel): Statement {
+  const known = remembered.get(document)
+  if (known) return known
+  const { alias, source } = document
+  const value = code`document(${JSON.stringify(source)})`
+  const statement = { ...constant(alias, code`${lexicon.LexiconDoc}`, value), isExported: false }
+  remembered.set(document, statement)
+  return statement
+}
+const remembered = new WeakMap<DocumentModel, Statement>()
+
 //= export const schemaDict: {
 //=   readonly ComExampleGet: LexiconDoc;
 //= } = {
-//=   ComExampleGet: document('{"lexicon":1,"id":"com.example.get",…}'),
+//=   ComExampleGet,
 //= };
-/** Documents are text: engines read JSON faster than literals, and so does the parser that checks this module. */
 function schemaDict(model: Model): Code {
-  const types = model.documents.map(
-    ({ alias }) => code`readonly ${name(alias)}: ${lexicon.LexiconDoc};`,
-  )
-  const values = model.documents.map(
-    ({ alias, source }) =>
-      code`${name(alias)}: /* @__PURE__ */ document(${JSON.stringify(source)}),`,
-  )
+  const aliases = model.documents.map(({ alias }) => name(alias))
+  const types = aliases.map((alias) => code`readonly ${alias}: ${lexicon.LexiconDoc};`)
+  const values = aliases.map((alias) => code`${alias},`)
   return code`export const schemaDict: ${block(types)} = ${block(values)};`
 }
 

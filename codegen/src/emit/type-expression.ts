@@ -79,7 +79,8 @@ export class TypeWriter {
   /** `//= limit?: number`, with its description above. */
   property(property: PropertyModel, { owner, defaults = 'filled-in' }: Place): Property {
     const present = property.required || (property.hasDefault && defaults === 'filled-in')
-    const inner = `${owner}${titleCase(property.name)}`
+    // Most properties hold no union that would need a name.
+    const inner = MAY_HOLD_UNIONS.has(property.type.type) ? owner + titleCase(property.name) : owner
     const type = this.#part(property.type, { owner: inner, defaults })
     return {
       name: key(property.name),
@@ -137,6 +138,8 @@ export class TypeWriter {
     return code`${module}.${name(definition.names.type)}`
   }
 }
+
+const MAY_HOLD_UNIONS: ReadonlySet<string> = new Set(['array', 'object', 'union'])
 
 const WITHOUT_TYPE: ReadonlySet<string> = new Set([
   'array',

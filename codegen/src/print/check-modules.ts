@@ -10,22 +10,32 @@ export class ModuleError extends Error {
 interface CreatedModule {
   readonly module: Module
   readonly source: SourceFile
+  /** What the file was made from: all of the module, or what has changed of it. */
   readonly statements: readonly PlainStatement[]
+  /** The names that the rest of the module declares, which has been checked before. */
+  readonly kept: readonly string[]
 }
 
-/** Throws unless every module parses, and imports, exports and declares what the model says and nothing else. */
-export function checkModules(created: readonly CreatedModule[]): void {
+/**
+ * Throws unless every module parses, and imports, exports and declares what the model says and nothing else. Returns the
+ * names that each statement declares, by module.
+ */
+export function checkModules(
+  created: readonly CreatedModule[],
+): readonly (readonly (readonly string[])[])[] {
   checkSyntax(created)
-  for (const { module, source, statements } of created) {
+  return created.map(({ module, source, statements, kept }) => {
     const found = source.compilerNode.statements
-    const declared = found.flatMap((statement) => namesOf(statement, module))
-    expectSame(module, 'declares', [...new Set(declared)], [...new Set(module.declares)])
+    const declared = found.map((statement) => namesOf(statement, module))
+    const all = new Set([...kept, ...declared.flat()])
+    expectSame(module, 'declares', [...all], [...new Set(module.declares)])
     const { ImportDeclaration, ExportDeclaration } = StructureKind
     const imported = found.filter(ts.isImportDeclaration).map(specifierOf)
     expectSame(module, 'imports', imported, specifiers(statements, ImportDeclaration))
     const exported = found.filter(ts.isExportDeclaration).map(specifierOf)
     expectSame(module, 'exports', exported, specifiers(statements, ExportDeclaration))
-  }
+    return declared
+  })
 }
 
 /** Where the import or export declarations among some statements lead. */

@@ -81,4 +81,48 @@ describe('a printer', () => {
     printer.print([one()], { importExtension: '.ts' })
     expect(printer.print([], { importExtension: '.ts' })).toEqual([])
   })
+
+  const all: readonly (readonly [string, Statement])[] = [
+    ['A', typeAlias('A', name('B'))],
+    ['B', typeAlias('B', name('C'), 'A comment.')],
+    ['C', interfaceOf('C', [property('c', code`${typeFrom('other', 'X')}`)])],
+    ['D', typeAlias('D', objectType([property('d', name('C'))]))],
+    ['E', typeAlias('E', name('D'))],
+    ['F', code`export const F = 1;`],
+  ]
+  const made = (order: string): Module => {
+    const chosen = [...order].map((one) => all.find(([called]) => called === one) ?? raise(one))
+    const statements = chosen.map(([, statement]) => statement)
+    return moduleOf(statements, ...order)
+  }
+  const raise = (what: string): never => {
+    throw new Error(what)
+  }
+
+  it('prints what a new one prints, whichever statements differ', () => {
+    const printer = new Printer()
+    const options = { importExtension: '.ts' } as const
+    const orders =
+      'ABCDEF ABDEF ABCDEF BCDEF ACBDEF ABCDFE ABCEF F AF ABF FEDCBA FEDABC A ABCDEF BADCFE'
+    for (const order of orders.split(' ')) {
+      const [file] = printer.print([made(order)], options)
+      expect(file).toEqual(new Printer().print([made(order)], options)[0])
+    }
+  })
+
+  it('refuses what differs as it refuses a whole module', () => {
+    const printer = new Printer()
+    const options = { importExtension: '.ts' } as const
+    printer.print([made('ABCDEF')], options)
+    const with$ = (statement: Statement): Module => ({
+      ...made('ABCDEF'),
+      statements: [...made('ABCDE').statements, statement],
+    })
+    const print = (statement: Statement): unknown => printer.print([with$(statement)], options)
+    expect(() => print(typeAlias('F', smuggled('1; export type G = 2')))).toThrow('declares A, B')
+    expect(() => print(typeAlias('F', smuggled('1; process.exit()')))).toThrow('declares nothing')
+    expect(() => print(typeAlias('F', smuggled('{')))).toThrow('does not parse')
+    expect(() => print(typeAlias('A', name('B')))).toThrow('instead of A, B, C, D, E, F')
+    expect(printer.print([made('ABCDEF')], options)[0]?.text).toContain('const F = 1;')
+  })
 })

@@ -1,10 +1,11 @@
-import { IndentationText, Project, QuoteKind } from 'ts-morph'
+import { IndentationText, Project, QuoteKind, type SourceFile } from 'ts-morph'
 import { docComment } from '../emit/code.ts'
 import type { Module } from '../emit/module.ts'
 import { checkModules } from './check-modules.ts'
 import { textOf } from './flatten.ts'
 import { type ImportExtension, Imports } from './imports.ts'
 import { OWNERSHIP_MARK } from './mark.ts'
+import { changeOf, type Piece, piecesOf, replacePieces, type Span, wholeOf } from './pieces.ts'
 import { apart, type PlainStatement, plainStatements } from './structures.ts'
 
 /** A file of the output, as text. */
@@ -24,12 +25,23 @@ interface Printed {
   readonly module: Module
   readonly importExtension: ImportExtension
   readonly statements: readonly PlainStatement[]
+  /** The text and the names of each statement behind the header. */
+  readonly pieces: readonly Piece[] | undefined
   readonly file: OutputFile
+}
+
+/** Statements of a module that are being printed, among those that are known. */
+interface Fresh {
+  readonly module: Module
+  readonly statements: readonly PlainStatement[]
+  readonly span: Span
+  readonly source: SourceFile
+  readonly known: readonly Piece[]
 }
 
 /**
  * Modules → text. ts-morph makes each file once, from one structure, and a file is never edited: an edit would have all of
- * it parsed again. A printer remembers what it printed last, so that a later run only makes the files that differ.
+ * it parsed again. A printer remembers what it printed last, so that a later run only makes the statements that differ.
  */
 export class Printer {
   readonly #printed = new Map<string, Printed>()
@@ -45,23 +57,53 @@ export class Printer {
         quoteKind: QuoteKind.Single,
       },
     })
-    const fresh = modules.flatMap((module) => {
+    const fresh = modules.flatMap((module): Fresh[] => {
       const known = this.#printed.get(module.path)
       if (known?.module === module && known.importExtension === importExtension) return []
       const statements = statementsOf(module, importExtension)
-      if (known && JSON.stringify(known.statements) === JSON.stringify(statements)) return []
+      const pieces = known?.pieces ?? []
+      const span =
+        known?.pieces === undefined ? wholeOf(statements) : changeOf(known.statements, statements)
+      if (!span) return []
       const source = project.createSourceFile(`${module.path}.ts`, {
-        statements: apart(statements),
+        statements: apart(statements).slice(span.from, span.to),
       })
-      return [{ module, source, statements }]
+      return [{ module, statements, span, source, known: pieces }]
     })
-    checkModules(fresh)
-    for (const { module, source, statements } of fresh) {
-      const file = { path: `${module.path}.ts`, text: source.getFullText() }
-      this.#printed.set(module.path, { module, importExtension, statements, file })
+    const names = checkModules(
+      fresh.map(({ module, statements, span, source, known }) => ({
+        module,
+        source,
+        statements: statements.slice(span.from, span.to),
+        kept: keptOf(known, span, statements.length),
+      })),
+    )
+    for (const [index, one] of fresh.entries()) {
+      const printed = together(one, names[index] ?? [])
+      this.#printed.set(one.module.path, { ...printed, importExtension })
     }
     return modules.flatMap(({ path }) => this.#printed.get(path)?.file ?? [])
   }
+}
+
+/** The names that statements declare which are not printed anew. */
+function keptOf(known: readonly Piece[], span: Span, total: number): readonly string[] {
+  return replacePieces(known, span, { printed: [], total }).flatMap(({ names }) => names)
+}
+
+/** The module with its fresh statements in their places. */
+function together(
+  { module, statements, span, source, known }: Fresh,
+  names: readonly (readonly string[])[],
+): Omit<Printed, 'importExtension'> {
+  const texts = piecesOf(source, span)
+  const printed = texts?.map((text, index) => ({ text, names: names[index] ?? [] }))
+  const pieces = printed && replacePieces(known, span, { printed, total: statements.length })
+  if (!pieces && span.from + statements.length - span.to > 0) {
+    throw new Error(`${module.path} has a statement that is several to the compiler.`)
+  }
+  const text = pieces ? `${pieces.map((piece) => piece.text).join('')}\n` : source.getFullText()
+  return { module, statements, pieces, file: { path: `${module.path}.ts`, text } }
 }
 
 function statementsOf(module: Module, extension: ImportExtension): PlainStatement[] {

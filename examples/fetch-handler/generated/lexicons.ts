@@ -11,14 +11,18 @@ function document(json: string): LexiconDoc {
   return JSON.parse(json) as LexiconDoc;
 }
 
+const ComExampleFileGet: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.file.get","defs":{"main":{"type":"query","description":"A file, as it was stored.","parameters":{"type":"params","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":100}}},"output":{"encoding":"*/*"},"errors":[{"name":"FileNotFound","description":"There is no file of that name."}]}}}');
+const ComExampleFileList: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.file.list","defs":{"main":{"type":"query","description":"The names of the files.","parameters":{"type":"params","properties":{"prefix":{"type":"string","maxLength":100,"default":""},"limit":{"type":"integer","minimum":1,"maximum":100,"default":50}}},"output":{"encoding":"application/json","schema":{"type":"object","required":["names"],"properties":{"names":{"type":"array","items":{"type":"string"}}}}}}}}');
+const ComExampleFilePut: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.file.put","defs":{"main":{"type":"procedure","description":"Stores a file under a name.","parameters":{"type":"params","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":100}}},"input":{"encoding":"*/*"},"output":{"encoding":"application/json","schema":{"type":"object","required":["size"],"properties":{"size":{"type":"integer"}}}},"errors":[{"name":"NameTaken","description":"There is a file of that name."}]}}}');
+
 export const schemaDict: {
   readonly ComExampleFileGet: LexiconDoc;
   readonly ComExampleFileList: LexiconDoc;
   readonly ComExampleFilePut: LexiconDoc;
 } = {
-  ComExampleFileGet: /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.file.get","defs":{"main":{"type":"query","description":"A file, as it was stored.","parameters":{"type":"params","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":100}}},"output":{"encoding":"*/*"},"errors":[{"name":"FileNotFound","description":"There is no file of that name."}]}}}'),
-  ComExampleFileList: /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.file.list","defs":{"main":{"type":"query","description":"The names of the files.","parameters":{"type":"params","properties":{"prefix":{"type":"string","maxLength":100,"default":""},"limit":{"type":"integer","minimum":1,"maximum":100,"default":50}}},"output":{"encoding":"application/json","schema":{"type":"object","required":["names"],"properties":{"names":{"type":"array","items":{"type":"string"}}}}}}}}'),
-  ComExampleFilePut: /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.file.put","defs":{"main":{"type":"procedure","description":"Stores a file under a name.","parameters":{"type":"params","required":["name"],"properties":{"name":{"type":"string","minLength":1,"maxLength":100}}},"input":{"encoding":"*/*"},"output":{"encoding":"application/json","schema":{"type":"object","required":["size"],"properties":{"size":{"type":"integer"}}}},"errors":[{"name":"NameTaken","description":"There is a file of that name."}]}}}'),
+  ComExampleFileGet,
+  ComExampleFileList,
+  ComExampleFilePut,
 };
 
 export const schemas: LexiconDoc[] = /* @__PURE__ */ Object.values(schemaDict);

@@ -11,16 +11,21 @@ function document(json: string): LexiconDoc {
   return JSON.parse(json) as LexiconDoc;
 }
 
+const ComExamplePollDefs: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.poll.defs","defs":{"poll":{"type":"object","required":["id","question","choices"],"properties":{"id":{"type":"string"},"question":{"type":"string","maxLength":300},"choices":{"type":"array","items":{"type":"ref","ref":"#choice"}}}},"choice":{"type":"object","required":["text","votes"],"properties":{"text":{"type":"string"},"votes":{"type":"integer","minimum":0}}}}}');
+const ComExamplePollGet: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.poll.get","defs":{"main":{"type":"query","description":"A poll and its votes.","parameters":{"type":"params","required":["id"],"properties":{"id":{"type":"string","maxLength":20},"top":{"type":"integer","minimum":1,"maximum":10,"default":3}}},"output":{"encoding":"application/json","schema":{"type":"ref","ref":"com.example.poll.defs#poll"}},"errors":[{"name":"PollNotFound","description":"There is no poll with that id."}]}}}');
+const ComExamplePollSetImage: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.poll.setImage","defs":{"main":{"type":"procedure","description":"Takes a picture of any kind, and says how large it is.","input":{"encoding":"*/*"},"output":{"encoding":"text/plain"}}}}');
+const ComExamplePollVote: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.poll.vote","defs":{"main":{"type":"procedure","description":"Votes in a poll.","input":{"encoding":"application/json","schema":{"type":"object","required":["id","choice"],"properties":{"id":{"type":"string","maxLength":20},"choice":{"type":"integer","minimum":0},"weight":{"type":"integer","minimum":1,"maximum":2,"default":1}}}},"output":{"encoding":"application/json","schema":{"type":"object","required":["voter","votes"],"properties":{"voter":{"type":"string"},"votes":{"type":"integer"}}}},"errors":[{"name":"PollNotFound","description":"There is no poll with that id."},{"name":"NoSuchChoice","description":"The poll has no choice at that place."}]}}}');
+
 export const schemaDict: {
   readonly ComExamplePollDefs: LexiconDoc;
   readonly ComExamplePollGet: LexiconDoc;
   readonly ComExamplePollSetImage: LexiconDoc;
   readonly ComExamplePollVote: LexiconDoc;
 } = {
-  ComExamplePollDefs: /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.poll.defs","defs":{"poll":{"type":"object","required":["id","question","choices"],"properties":{"id":{"type":"string"},"question":{"type":"string","maxLength":300},"choices":{"type":"array","items":{"type":"ref","ref":"#choice"}}}},"choice":{"type":"object","required":["text","votes"],"properties":{"text":{"type":"string"},"votes":{"type":"integer","minimum":0}}}}}'),
-  ComExamplePollGet: /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.poll.get","defs":{"main":{"type":"query","description":"A poll and its votes.","parameters":{"type":"params","required":["id"],"properties":{"id":{"type":"string","maxLength":20},"top":{"type":"integer","minimum":1,"maximum":10,"default":3}}},"output":{"encoding":"application/json","schema":{"type":"ref","ref":"com.example.poll.defs#poll"}},"errors":[{"name":"PollNotFound","description":"There is no poll with that id."}]}}}'),
-  ComExamplePollSetImage: /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.poll.setImage","defs":{"main":{"type":"procedure","description":"Takes a picture of any kind, and says how large it is.","input":{"encoding":"*/*"},"output":{"encoding":"text/plain"}}}}'),
-  ComExamplePollVote: /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.poll.vote","defs":{"main":{"type":"procedure","description":"Votes in a poll.","input":{"encoding":"application/json","schema":{"type":"object","required":["id","choice"],"properties":{"id":{"type":"string","maxLength":20},"choice":{"type":"integer","minimum":0},"weight":{"type":"integer","minimum":1,"maximum":2,"default":1}}}},"output":{"encoding":"application/json","schema":{"type":"object","required":["voter","votes"],"properties":{"voter":{"type":"string"},"votes":{"type":"integer"}}}},"errors":[{"name":"PollNotFound","description":"There is no poll with that id."},{"name":"NoSuchChoice","description":"The poll has no choice at that place."}]}}}'),
+  ComExamplePollDefs,
+  ComExamplePollGet,
+  ComExamplePollSetImage,
+  ComExamplePollVote,
 };
 
 export const schemas: LexiconDoc[] = /* @__PURE__ */ Object.values(schemaDict);

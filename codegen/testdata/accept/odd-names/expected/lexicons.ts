@@ -11,6 +11,13 @@ function document(json: string): LexiconDoc {
   return JSON.parse(json) as LexiconDoc;
 }
 
+const ComExampleDelete: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.delete","defs":{"main":{"type":"procedure","errors":[{"name":"class"},{"name":"Constructor"},{"name":"handlerError"}]},"inputSchema":{"type":"object","properties":{}},"response":{"type":"object","properties":{"ok":{"type":"boolean"}}},"handlerOutput":{"type":"string"}}}');
+const ComExampleDeleteConstructor: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.delete.constructor","defs":{"main":{"type":"query","parameters":{"type":"params","properties":{"constructor":{"type":"string"},"x":{"type":"unknown"}}}}}}');
+const ComExampleOdd: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.odd","defs":{"main":{"type":"record","key":"any","record":{"type":"object","required":["class","fooBar"],"properties":{"class":{"type":"string"},"foo-bar":{"type":"integer"},"fooBar":{"type":"integer"},"a:b":{"type":"string"},"1st":{"type":"string"},"constructor":{"type":"boolean"},"__proto__":{"type":"boolean"},"toString":{"type":"string"},"$type":{"type":"string"},"ref":{"type":"ref","ref":"#record"},"bytes":{"type":"bytes"},"made":{"type":"ref","ref":"#uint8Array"},"never":{"type":"union","refs":[]},"any":{"type":"union","refs":[]}}}},"record":{"type":"object","properties":{"self":{"type":"ref","ref":"#main"}}},"fooBar":{"type":"object","properties":{}},"foo-bar":{"type":"object","properties":{}},"foo:bar":{"type":"string"},"1st":{"type":"string"},"class":{"type":"string"},"error":{"type":"object","properties":{"p":{"type":"ref","ref":"#promise"}}},"promise":{"type":"object","properties":{}},"uint8Array":{"type":"bytes"},"blob":{"type":"blob"},"blobRef":{"type":"blob"},"constructor":{"type":"object","properties":{}},"__proto__":{"type":"object","properties":{}},"typed":{"type":"string"},"validationResult":{"type":"object","properties":{}},"cID":{"type":"cid-link"},"a":{"type":"token"},"circle":{"type":"array","items":{"type":"ref","ref":"#circle"}}}}');
+const HeadersExampleToString: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"headers.example.toString","defs":{"main":{"type":"procedure"}}}');
+const LexExampleCall: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"lex.example.call","defs":{"main":{"type":"query"}}}');
+const XrpcExampleDefault: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"xrpc.example.default","defs":{"main":{"type":"query","output":{"encoding":"application/json","schema":{"type":"ref","ref":"com.example.odd#error"}}}}}');
+
 export const schemaDict: {
   readonly ComExampleDelete: LexiconDoc;
   readonly ComExampleDeleteConstructor: LexiconDoc;
@@ -19,12 +26,12 @@ export const schemaDict: {
   readonly LexExampleCall: LexiconDoc;
   readonly XrpcExampleDefault: LexiconDoc;
 } = {
-  ComExampleDelete: /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.delete","defs":{"main":{"type":"procedure","errors":[{"name":"class"},{"name":"Constructor"},{"name":"handlerError"}]},"inputSchema":{"type":"object","properties":{}},"response":{"type":"object","properties":{"ok":{"type":"boolean"}}},"handlerOutput":{"type":"string"}}}'),
-  ComExampleDeleteConstructor: /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.delete.constructor","defs":{"main":{"type":"query","parameters":{"type":"params","properties":{"constructor":{"type":"string"},"x":{"type":"unknown"}}}}}}'),
-  ComExampleOdd: /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.odd","defs":{"main":{"type":"record","key":"any","record":{"type":"object","required":["class","fooBar"],"properties":{"class":{"type":"string"},"foo-bar":{"type":"integer"},"fooBar":{"type":"integer"},"a:b":{"type":"string"},"1st":{"type":"string"},"constructor":{"type":"boolean"},"__proto__":{"type":"boolean"},"toString":{"type":"string"},"$type":{"type":"string"},"ref":{"type":"ref","ref":"#record"},"bytes":{"type":"bytes"},"made":{"type":"ref","ref":"#uint8Array"},"never":{"type":"union","refs":[]},"any":{"type":"union","refs":[]}}}},"record":{"type":"object","properties":{"self":{"type":"ref","ref":"#main"}}},"fooBar":{"type":"object","properties":{}},"foo-bar":{"type":"object","properties":{}},"foo:bar":{"type":"string"},"1st":{"type":"string"},"class":{"type":"string"},"error":{"type":"object","properties":{"p":{"type":"ref","ref":"#promise"}}},"promise":{"type":"object","properties":{}},"uint8Array":{"type":"bytes"},"blob":{"type":"blob"},"blobRef":{"type":"blob"},"constructor":{"type":"object","properties":{}},"__proto__":{"type":"object","properties":{}},"typed":{"type":"string"},"validationResult":{"type":"object","properties":{}},"cID":{"type":"cid-link"},"a":{"type":"token"},"circle":{"type":"array","items":{"type":"ref","ref":"#circle"}}}}'),
-  HeadersExampleToString: /* @__PURE__ */ document('{"lexicon":1,"id":"headers.example.toString","defs":{"main":{"type":"procedure"}}}'),
-  LexExampleCall: /* @__PURE__ */ document('{"lexicon":1,"id":"lex.example.call","defs":{"main":{"type":"query"}}}'),
-  XrpcExampleDefault: /* @__PURE__ */ document('{"lexicon":1,"id":"xrpc.example.default","defs":{"main":{"type":"query","output":{"encoding":"application/json","schema":{"type":"ref","ref":"com.example.odd#error"}}}}}'),
+  ComExampleDelete,
+  ComExampleDeleteConstructor,
+  ComExampleOdd,
+  HeadersExampleToString,
+  LexExampleCall,
+  XrpcExampleDefault,
 };
 
 export const schemas: LexiconDoc[] = /* @__PURE__ */ Object.values(schemaDict);

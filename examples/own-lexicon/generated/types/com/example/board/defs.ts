@@ -18,7 +18,7 @@ export interface Note {
 }
 
 export type NoteContent = $Typed<Text> | $Typed<Link> | { $type: string };
-export const isNote: Guard<'com.example.board.defs', 'note'> = /* @__PURE__ */ guard('com.example.board.defs', 'note');
+export const isNote: Guard<Note> = /* @__PURE__ */ guard('com.example.board.defs', 'note');
 export const validateNote: Validate<Note> = /* @__PURE__ */ validation(validate, 'com.example.board.defs', 'note');
 export const assertNote: Assert<Note> = /* @__PURE__ */ assertion(validateNote);
 
@@ -28,7 +28,7 @@ export interface Text {
   text: string;
 }
 
-export const isText: Guard<'com.example.board.defs', 'text'> = /* @__PURE__ */ guard('com.example.board.defs', 'text');
+export const isText: Guard<Text> = /* @__PURE__ */ guard('com.example.board.defs', 'text');
 export const validateText: Validate<Text> = /* @__PURE__ */ validation(validate, 'com.example.board.defs', 'text');
 export const assertText: Assert<Text> = /* @__PURE__ */ assertion(validateText);
 
@@ -40,6 +40,6 @@ export interface Link {
   title?: string;
 }
 
-export const isLink: Guard<'com.example.board.defs', 'link'> = /* @__PURE__ */ guard('com.example.board.defs', 'link');
+export const isLink: Guard<Link> = /* @__PURE__ */ guard('com.example.board.defs', 'link');
 export const validateLink: Validate<Link> = /* @__PURE__ */ validation(validate, 'com.example.board.defs', 'link');
 export const assertLink: Assert<Link> = /* @__PURE__ */ assertion(validateLink);

@@ -41,6 +41,6 @@ export interface Posted {
   note: ComExampleBoardDefs.Note;
 }
 
-export const isPosted: Guard<'com.example.board.watch', 'posted'> = /* @__PURE__ */ guard('com.example.board.watch', 'posted');
+export const isPosted: Guard<Posted> = /* @__PURE__ */ guard('com.example.board.watch', 'posted');
 export const validatePosted: Validate<Posted> = /* @__PURE__ */ validation(validate, 'com.example.board.watch', 'posted');
 export const assertPosted: Assert<Posted> = /* @__PURE__ */ assertion(validatePosted);

@@ -13,7 +13,7 @@ export interface Poll {
   choices: Choice[];
 }
 
-export const isPoll: Guard<'com.example.poll.defs', 'poll'> = /* @__PURE__ */ guard('com.example.poll.defs', 'poll');
+export const isPoll: Guard<Poll> = /* @__PURE__ */ guard('com.example.poll.defs', 'poll');
 export const validatePoll: Validate<Poll> = /* @__PURE__ */ validation(validate, 'com.example.poll.defs', 'poll');
 export const assertPoll: Assert<Poll> = /* @__PURE__ */ assertion(validatePoll);
 
@@ -24,6 +24,6 @@ export interface Choice {
   votes: number;
 }
 
-export const isChoice: Guard<'com.example.poll.defs', 'choice'> = /* @__PURE__ */ guard('com.example.poll.defs', 'choice');
+export const isChoice: Guard<Choice> = /* @__PURE__ */ guard('com.example.poll.defs', 'choice');
 export const validateChoice: Validate<Choice> = /* @__PURE__ */ validation(validate, 'com.example.poll.defs', 'choice');
 export const assertChoice: Assert<Choice> = /* @__PURE__ */ assertion(validateChoice);

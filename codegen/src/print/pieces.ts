@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { SourceFile } from 'ts-morph'
+import type { PlainStatement } from './structures.ts'
+
+/** A printed statement. */
+export interface Piece {
+  /** Its text, with what stands before it. */
+  readonly text: string
+  /** The names that it declares. */
+  readonly names: readonly string[]
+}
+
+/** The statements of a module that have to be printed: from one index to another, without that one. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+export function wholeOf(statements: readonly PlainStatement[]): Span {
+  return { from: 0, to: statements.length }
+}
+
+/**
+ * The statements that differ from those printed before, and one on each side: whether there is a blank line between two
+ * depends on both. The header counts as a statement, and goes with the first. `undefined` if nothing differs.
+ */
+export function changeOf(
+  before: readonly PlainStatement[],
+  after: readonly PlainStatement[],
+): Span | undefined {
+  const most = Math.min(before.length, after.length)
+  let first = 0
+  while (first < most && isDeepStrictEqual(before[first], after[first])) first++
+  if (first === before.length && first === after.length) return undefined
+  let last = 0
+  while (last < most - first && isDeepStrictEqual(before.at(-1 - last), after.at(-1 - last))) last++
+  return {
+    from: first <= 2 ? 0 : first - 1,
+    to: Math.min(after.length - last + 1, after.length),
+  }
+}
+
+/** The text of each statement with what stands before it; `undefined` if the compiler counts others. */
+export function piecesOf({ compilerNode }: SourceFile, { from, to }: Span): string[] | undefined {
+  // The header is no statement to the compiler.
+  const count = from === 0 ? to - 1 : to - from
+  if (compilerNode.statements.length !== count) return undefined
+  let end = 0
+  return compilerNode.statements.map((statement) => {
+    const text = compilerNode.text.slice(end, statement.end)
+    end = statement.end
+    return text
+  })
+}
+
+/** Puts pieces that were printed anew among those from before. */
+export function replacePieces(
+  before: readonly Piece[],
+  { from, to }: Span,
+  { printed, total }: { readonly printed: readonly Piece[]; readonly total: number },
+): Piece[] {
+  // The first of several is there for the one behind it, and has nothing in front of it that it should have.
+  const fresh = from === 0 ? printed : printed.slice(1)
+  return [...before.slice(0, from), ...fresh, ...before.slice(before.length - (total - to))]
+}
