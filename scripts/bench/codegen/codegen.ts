@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { schemas } from '@atproto/api'
+import { check } from './checking.ts'
 import { type Measurement, measure, median } from './measure.ts'
 import { type Folders, lexwright, PEERS, type Program } from './programs.ts'
 import { watchOnce } from './watching.ts'
@@ -11,12 +12,13 @@ const ROUNDS = 5
 
 /**
  * Generates every document of `@atproto/api` with this generator, built as it is published, and with its peers, side
- * by side in one run; then a run that changes nothing, ten times the documents, and a change under `--watch`.
+ * by side in one run; then a run that changes nothing, ten times the documents, a change under `--watch`, and how long the
+ * compiler takes for what each of them wrote.
  */
 export async function run(): Promise<void> {
-  // Inside the repository, where every peer finds its packages.
-  await mkdir(join(root, 'codegen', '.tmp'), { recursive: true })
-  const scratch = await mkdtemp(join(root, 'codegen', '.tmp', 'bench-'))
+  // Beside the peers, where what they write finds its packages.
+  await mkdir(join(root, 'scripts', 'bench', '.tmp'), { recursive: true })
+  const scratch = await mkdtemp(join(root, 'scripts', 'bench', '.tmp', 'codegen-'))
   try {
     const cli = build()
     const lexicons = join(scratch, 'lexicons')
@@ -49,12 +51,13 @@ async function report({ cli, lexicons, copies, scratch }: Setting): Promise<void
 
   const results = new Map<string, Measurement[]>()
   for (let round = 0; round < ROUNDS; round++) {
-    for (const program of fast) add(results, program.name, await fresh(program, folders('full')))
+    for (const program of fast)
+      add(results, program.name, await fresh(program, folders(outOf(program))))
     add(results, UNCHANGED, await measure(ours, folders('kept')))
     add(results, TENFOLD, await fresh(ours, folders('tenfold', copies)))
   }
   for (const program of PEERS.filter(({ slow }) => slow)) {
-    add(results, program.name, await fresh(program, folders('full')))
+    add(results, program.name, await fresh(program, folders(outOf(program))))
   }
   // The first of these wrote the folder.
   results.get(UNCHANGED)?.shift()
@@ -73,6 +76,17 @@ async function report({ cli, lexicons, copies, scratch }: Setting): Promise<void
   const saves = await watchOnce(cli, { ...folders('watched'), changes: 9 })
   console.log(`\nUnder --watch, from a save to written files: ${Math.round(median(saves))} ms`)
   console.log(`(median of ${saves.length}; slowest ${Math.round(Math.max(...saves))} ms).`)
+  console.log('\n| Type-checking what was written by | Seconds | Errors |')
+  console.log('| --- | ---: | ---: |')
+  for (const program of [ours, ...PEERS]) {
+    const { seconds, errors } = await check(join(scratch, outOf(program)), ROUNDS)
+    console.log(`| ${program.name} | ${seconds.toFixed(2)} | ${errors} |`)
+  }
+}
+
+/** The folder that a program writes to. */
+function outOf({ name }: Program): string {
+  return `full-${name.replace(/\W+/g, '-')}`
 }
 
 const UNCHANGED = '`lexwright generate`, nothing changed'
@@ -105,10 +119,11 @@ function secondsOf(all: readonly Measurement[] = []): number {
   return median(all.map(({ seconds }) => seconds))
 }
 
-/** The generator as it is published: compiled, without types to strip. Returns the path of its command. */
+/** The generator and its runtime as they are published: compiled. Returns the path of the command. */
 function build(): string {
   const script = join(root, 'scripts', 'build.ts')
-  const { status } = spawnSync(process.execPath, [script, '--if-stale', 'codegen'])
+  const args = [script, '--if-stale', 'codegen', 'packages/xrpc']
+  const { status } = spawnSync(process.execPath, args)
   if (status !== 0) throw new Error('The generator does not compile: npm run build says why.')
   return join(root, 'codegen', 'bin', 'lexwright.js')
 }
