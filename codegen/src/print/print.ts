@@ -30,6 +30,9 @@ interface Printed {
   readonly file: OutputFile
 }
 
+/** How many modules are made before they are checked: the compiler's trees are many times as large as their text. */
+const AT_ONCE = 32
+
 /** Statements of a module that are being printed, among those that are known. */
 interface Fresh {
   readonly module: Module
@@ -48,6 +51,17 @@ export class Printer {
 
   /** Throws a `ModuleError` for a module that the compiler understands in another way than the model. */
   print(modules: readonly Module[], { importExtension }: PrintOptions): OutputFile[] {
+    const others = modules.filter((module) => {
+      const known = this.#printed.get(module.path)
+      return known?.module !== module || known.importExtension !== importExtension
+    })
+    for (let first = 0; first < others.length; first += AT_ONCE) {
+      this.#make(others.slice(first, first + AT_ONCE), importExtension)
+    }
+    return modules.flatMap(({ path }) => this.#printed.get(path)?.file ?? [])
+  }
+
+  #make(modules: readonly Module[], importExtension: ImportExtension): void {
     const project = new Project({
       useInMemoryFileSystem: true,
       skipLoadingLibFiles: true,
@@ -59,7 +73,6 @@ export class Printer {
     })
     const fresh = modules.flatMap((module): Fresh[] => {
       const known = this.#printed.get(module.path)
-      if (known?.module === module && known.importExtension === importExtension) return []
       const statements = statementsOf(module, importExtension)
       const pieces = known?.pieces ?? []
       const span =
@@ -82,7 +95,6 @@ export class Printer {
       const printed = together(one, names[index] ?? [])
       this.#printed.set(one.module.path, { ...printed, importExtension })
     }
-    return modules.flatMap(({ path }) => this.#printed.get(path)?.file ?? [])
   }
 }
 
