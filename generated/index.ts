@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import type { Auth, Options as XrpcOptions, Server as XrpcServer } from '@atproto/xrpc-server';
-import { type MethodSettings, XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
+import { XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
 import { lexicons } from './lexicons.ts';
 import type * as ComAtprotoAccountCreate from './types/com/atproto/account/create.ts';
 import type * as ComAtprotoAccountCreateInviteCode from './types/com/atproto/account/createInviteCode.ts';
@@ -154,32 +154,32 @@ export class ComAtprotoAccountNS {
   }
 
   /** Create an account. */
-  create<A extends Auth = void>(cfg: ComAtprotoAccountCreate.Handler<A> | (ComAtprotoAccountCreate.Config<A> & MethodSettings)): void {
+  create<A extends Auth = void>(cfg: ComAtprotoAccountCreate.Handler<A> | ComAtprotoAccountCreate.Config<A>): void {
     this._server.method('com.atproto.account.create', cfg);
   }
 
   /** Create an invite code. */
-  createInviteCode<A extends Auth = void>(cfg: ComAtprotoAccountCreateInviteCode.Handler<A> | (ComAtprotoAccountCreateInviteCode.Config<A> & MethodSettings)): void {
+  createInviteCode<A extends Auth = void>(cfg: ComAtprotoAccountCreateInviteCode.Handler<A> | ComAtprotoAccountCreateInviteCode.Config<A>): void {
     this._server.method('com.atproto.account.createInviteCode', cfg);
   }
 
   /** Delete an account. */
-  delete<A extends Auth = void>(cfg: ComAtprotoAccountDelete.Handler<A> | (ComAtprotoAccountDelete.Config<A> & MethodSettings)): void {
+  delete<A extends Auth = void>(cfg: ComAtprotoAccountDelete.Handler<A> | ComAtprotoAccountDelete.Config<A>): void {
     this._server.method('com.atproto.account.delete', cfg);
   }
 
   /** Get information about an account. */
-  get<A extends Auth = void>(cfg: ComAtprotoAccountGet.Handler<A> | (ComAtprotoAccountGet.Config<A> & MethodSettings)): void {
+  get<A extends Auth = void>(cfg: ComAtprotoAccountGet.Handler<A> | ComAtprotoAccountGet.Config<A>): void {
     this._server.method('com.atproto.account.get', cfg);
   }
 
   /** Initiate a user account password reset via email. */
-  requestPasswordReset<A extends Auth = void>(cfg: ComAtprotoAccountRequestPasswordReset.Handler<A> | (ComAtprotoAccountRequestPasswordReset.Config<A> & MethodSettings)): void {
+  requestPasswordReset<A extends Auth = void>(cfg: ComAtprotoAccountRequestPasswordReset.Handler<A> | ComAtprotoAccountRequestPasswordReset.Config<A>): void {
     this._server.method('com.atproto.account.requestPasswordReset', cfg);
   }
 
   /** Reset a user account password using a token. */
-  resetPassword<A extends Auth = void>(cfg: ComAtprotoAccountResetPassword.Handler<A> | (ComAtprotoAccountResetPassword.Config<A> & MethodSettings)): void {
+  resetPassword<A extends Auth = void>(cfg: ComAtprotoAccountResetPassword.Handler<A> | ComAtprotoAccountResetPassword.Config<A>): void {
     this._server.method('com.atproto.account.resetPassword', cfg);
   }
 }
@@ -187,17 +187,17 @@ export class ComAtprotoAccountNS {
 /** Every method below `com.atproto.account`: `implement(server.com.atproto.account, handlers)` takes no less. */
 export interface ComAtprotoAccountHandlers {
   /** Create an account. */
-  create: ComAtprotoAccountCreate.Handler | (ComAtprotoAccountCreate.Config<any> & MethodSettings);
+  create: ComAtprotoAccountCreate.Handler | ComAtprotoAccountCreate.Config<any>;
   /** Create an invite code. */
-  createInviteCode: ComAtprotoAccountCreateInviteCode.Handler | (ComAtprotoAccountCreateInviteCode.Config<any> & MethodSettings);
+  createInviteCode: ComAtprotoAccountCreateInviteCode.Handler | ComAtprotoAccountCreateInviteCode.Config<any>;
   /** Delete an account. */
-  delete: ComAtprotoAccountDelete.Handler | (ComAtprotoAccountDelete.Config<any> & MethodSettings);
+  delete: ComAtprotoAccountDelete.Handler | ComAtprotoAccountDelete.Config<any>;
   /** Get information about an account. */
-  get: ComAtprotoAccountGet.Handler | (ComAtprotoAccountGet.Config<any> & MethodSettings);
+  get: ComAtprotoAccountGet.Handler | ComAtprotoAccountGet.Config<any>;
   /** Initiate a user account password reset via email. */
-  requestPasswordReset: ComAtprotoAccountRequestPasswordReset.Handler | (ComAtprotoAccountRequestPasswordReset.Config<any> & MethodSettings);
+  requestPasswordReset: ComAtprotoAccountRequestPasswordReset.Handler | ComAtprotoAccountRequestPasswordReset.Config<any>;
   /** Reset a user account password using a token. */
-  resetPassword: ComAtprotoAccountResetPassword.Handler | (ComAtprotoAccountResetPassword.Config<any> & MethodSettings);
+  resetPassword: ComAtprotoAccountResetPassword.Handler | ComAtprotoAccountResetPassword.Config<any>;
 }
 
 /** `com.atproto.admin` */
@@ -210,77 +210,77 @@ export class ComAtprotoAdminNS {
   }
 
   /** Delete an account without the owner. It can be restored within the grace period. Admin only. */
-  deleteAccount<A extends Auth = void>(cfg: ComAtprotoAdminDeleteAccount.Handler<A> | (ComAtprotoAdminDeleteAccount.Config<A> & MethodSettings)): void {
+  deleteAccount<A extends Auth = void>(cfg: ComAtprotoAdminDeleteAccount.Handler<A> | ComAtprotoAdminDeleteAccount.Config<A>): void {
     this._server.method('com.atproto.admin.deleteAccount', cfg);
   }
 
   /** Stop giving an account invite codes; those it has keep working. Admin only. */
-  disableAccountInvites<A extends Auth = void>(cfg: ComAtprotoAdminDisableAccountInvites.Handler<A> | (ComAtprotoAdminDisableAccountInvites.Config<A> & MethodSettings)): void {
+  disableAccountInvites<A extends Auth = void>(cfg: ComAtprotoAdminDisableAccountInvites.Handler<A> | ComAtprotoAdminDisableAccountInvites.Config<A>): void {
     this._server.method('com.atproto.admin.disableAccountInvites', cfg);
   }
 
   /** Disable invite codes, by code or by the account they belong to. Admin only. */
-  disableInviteCodes<A extends Auth = void>(cfg: ComAtprotoAdminDisableInviteCodes.Handler<A> | (ComAtprotoAdminDisableInviteCodes.Config<A> & MethodSettings)): void {
+  disableInviteCodes<A extends Auth = void>(cfg: ComAtprotoAdminDisableInviteCodes.Handler<A> | ComAtprotoAdminDisableInviteCodes.Config<A>): void {
     this._server.method('com.atproto.admin.disableInviteCodes', cfg);
   }
 
   /** Let an account have invite codes again. Admin only. */
-  enableAccountInvites<A extends Auth = void>(cfg: ComAtprotoAdminEnableAccountInvites.Handler<A> | (ComAtprotoAdminEnableAccountInvites.Config<A> & MethodSettings)): void {
+  enableAccountInvites<A extends Auth = void>(cfg: ComAtprotoAdminEnableAccountInvites.Handler<A> | ComAtprotoAdminEnableAccountInvites.Config<A>): void {
     this._server.method('com.atproto.admin.enableAccountInvites', cfg);
   }
 
   /** Show an account. Admin only. */
-  getAccountInfo<A extends Auth = void>(cfg: ComAtprotoAdminGetAccountInfo.Handler<A> | (ComAtprotoAdminGetAccountInfo.Config<A> & MethodSettings)): void {
+  getAccountInfo<A extends Auth = void>(cfg: ComAtprotoAdminGetAccountInfo.Handler<A> | ComAtprotoAdminGetAccountInfo.Config<A>): void {
     this._server.method('com.atproto.admin.getAccountInfo', cfg);
   }
 
   /** Show several accounts; unknown ones are left out. Admin only. */
-  getAccountInfos<A extends Auth = void>(cfg: ComAtprotoAdminGetAccountInfos.Handler<A> | (ComAtprotoAdminGetAccountInfos.Config<A> & MethodSettings)): void {
+  getAccountInfos<A extends Auth = void>(cfg: ComAtprotoAdminGetAccountInfos.Handler<A> | ComAtprotoAdminGetAccountInfos.Config<A>): void {
     this._server.method('com.atproto.admin.getAccountInfos', cfg);
   }
 
   /** List invite codes, a page at a time. Admin only. */
-  getInviteCodes<A extends Auth = void>(cfg: ComAtprotoAdminGetInviteCodes.Handler<A> | (ComAtprotoAdminGetInviteCodes.Config<A> & MethodSettings)): void {
+  getInviteCodes<A extends Auth = void>(cfg: ComAtprotoAdminGetInviteCodes.Handler<A> | ComAtprotoAdminGetInviteCodes.Config<A>): void {
     this._server.method('com.atproto.admin.getInviteCodes', cfg);
   }
 
   /** Show if an account, a record or a blob is taken down. Admin only. */
-  getSubjectStatus<A extends Auth = void>(cfg: ComAtprotoAdminGetSubjectStatus.Handler<A> | (ComAtprotoAdminGetSubjectStatus.Config<A> & MethodSettings)): void {
+  getSubjectStatus<A extends Auth = void>(cfg: ComAtprotoAdminGetSubjectStatus.Handler<A> | ComAtprotoAdminGetSubjectStatus.Config<A>): void {
     this._server.method('com.atproto.admin.getSubjectStatus', cfg);
   }
 
   /** Find accounts by their email address, a page at a time. Admin only. */
-  searchAccounts<A extends Auth = void>(cfg: ComAtprotoAdminSearchAccounts.Handler<A> | (ComAtprotoAdminSearchAccounts.Config<A> & MethodSettings)): void {
+  searchAccounts<A extends Auth = void>(cfg: ComAtprotoAdminSearchAccounts.Handler<A> | ComAtprotoAdminSearchAccounts.Config<A>): void {
     this._server.method('com.atproto.admin.searchAccounts', cfg);
   }
 
   /** Send a mail to the owner of an account. Admin only. */
-  sendEmail<A extends Auth = void>(cfg: ComAtprotoAdminSendEmail.Handler<A> | (ComAtprotoAdminSendEmail.Config<A> & MethodSettings)): void {
+  sendEmail<A extends Auth = void>(cfg: ComAtprotoAdminSendEmail.Handler<A> | ComAtprotoAdminSendEmail.Config<A>): void {
     this._server.method('com.atproto.admin.sendEmail', cfg);
   }
 
   /** Replace the email address of an account. Admin only. */
-  updateAccountEmail<A extends Auth = void>(cfg: ComAtprotoAdminUpdateAccountEmail.Handler<A> | (ComAtprotoAdminUpdateAccountEmail.Config<A> & MethodSettings)): void {
+  updateAccountEmail<A extends Auth = void>(cfg: ComAtprotoAdminUpdateAccountEmail.Handler<A> | ComAtprotoAdminUpdateAccountEmail.Config<A>): void {
     this._server.method('com.atproto.admin.updateAccountEmail', cfg);
   }
 
   /** Replace the handle of an account. Admin only. */
-  updateAccountHandle<A extends Auth = void>(cfg: ComAtprotoAdminUpdateAccountHandle.Handler<A> | (ComAtprotoAdminUpdateAccountHandle.Config<A> & MethodSettings)): void {
+  updateAccountHandle<A extends Auth = void>(cfg: ComAtprotoAdminUpdateAccountHandle.Handler<A> | ComAtprotoAdminUpdateAccountHandle.Config<A>): void {
     this._server.method('com.atproto.admin.updateAccountHandle', cfg);
   }
 
   /** Replace the password of an account and end its sessions. Admin only. */
-  updateAccountPassword<A extends Auth = void>(cfg: ComAtprotoAdminUpdateAccountPassword.Handler<A> | (ComAtprotoAdminUpdateAccountPassword.Config<A> & MethodSettings)): void {
+  updateAccountPassword<A extends Auth = void>(cfg: ComAtprotoAdminUpdateAccountPassword.Handler<A> | ComAtprotoAdminUpdateAccountPassword.Config<A>): void {
     this._server.method('com.atproto.admin.updateAccountPassword', cfg);
   }
 
   /** Replace the signing key in the DID document of an account. Admin only. */
-  updateAccountSigningKey<A extends Auth = void>(cfg: ComAtprotoAdminUpdateAccountSigningKey.Handler<A> | (ComAtprotoAdminUpdateAccountSigningKey.Config<A> & MethodSettings)): void {
+  updateAccountSigningKey<A extends Auth = void>(cfg: ComAtprotoAdminUpdateAccountSigningKey.Handler<A> | ComAtprotoAdminUpdateAccountSigningKey.Config<A>): void {
     this._server.method('com.atproto.admin.updateAccountSigningKey', cfg);
   }
 
   /** Take down an account, a record or a blob, deactivate an account, or undo it. Admin only. */
-  updateSubjectStatus<A extends Auth = void>(cfg: ComAtprotoAdminUpdateSubjectStatus.Handler<A> | (ComAtprotoAdminUpdateSubjectStatus.Config<A> & MethodSettings)): void {
+  updateSubjectStatus<A extends Auth = void>(cfg: ComAtprotoAdminUpdateSubjectStatus.Handler<A> | ComAtprotoAdminUpdateSubjectStatus.Config<A>): void {
     this._server.method('com.atproto.admin.updateSubjectStatus', cfg);
   }
 }
@@ -288,35 +288,35 @@ export class ComAtprotoAdminNS {
 /** Every method below `com.atproto.admin`: `implement(server.com.atproto.admin, handlers)` takes no less. */
 export interface ComAtprotoAdminHandlers {
   /** Delete an account without the owner. It can be restored within the grace period. Admin only. */
-  deleteAccount: ComAtprotoAdminDeleteAccount.Handler | (ComAtprotoAdminDeleteAccount.Config<any> & MethodSettings);
+  deleteAccount: ComAtprotoAdminDeleteAccount.Handler | ComAtprotoAdminDeleteAccount.Config<any>;
   /** Stop giving an account invite codes; those it has keep working. Admin only. */
-  disableAccountInvites: ComAtprotoAdminDisableAccountInvites.Handler | (ComAtprotoAdminDisableAccountInvites.Config<any> & MethodSettings);
+  disableAccountInvites: ComAtprotoAdminDisableAccountInvites.Handler | ComAtprotoAdminDisableAccountInvites.Config<any>;
   /** Disable invite codes, by code or by the account they belong to. Admin only. */
-  disableInviteCodes: ComAtprotoAdminDisableInviteCodes.Handler | (ComAtprotoAdminDisableInviteCodes.Config<any> & MethodSettings);
+  disableInviteCodes: ComAtprotoAdminDisableInviteCodes.Handler | ComAtprotoAdminDisableInviteCodes.Config<any>;
   /** Let an account have invite codes again. Admin only. */
-  enableAccountInvites: ComAtprotoAdminEnableAccountInvites.Handler | (ComAtprotoAdminEnableAccountInvites.Config<any> & MethodSettings);
+  enableAccountInvites: ComAtprotoAdminEnableAccountInvites.Handler | ComAtprotoAdminEnableAccountInvites.Config<any>;
   /** Show an account. Admin only. */
-  getAccountInfo: ComAtprotoAdminGetAccountInfo.Handler | (ComAtprotoAdminGetAccountInfo.Config<any> & MethodSettings);
+  getAccountInfo: ComAtprotoAdminGetAccountInfo.Handler | ComAtprotoAdminGetAccountInfo.Config<any>;
   /** Show several accounts; unknown ones are left out. Admin only. */
-  getAccountInfos: ComAtprotoAdminGetAccountInfos.Handler | (ComAtprotoAdminGetAccountInfos.Config<any> & MethodSettings);
+  getAccountInfos: ComAtprotoAdminGetAccountInfos.Handler | ComAtprotoAdminGetAccountInfos.Config<any>;
   /** List invite codes, a page at a time. Admin only. */
-  getInviteCodes: ComAtprotoAdminGetInviteCodes.Handler | (ComAtprotoAdminGetInviteCodes.Config<any> & MethodSettings);
+  getInviteCodes: ComAtprotoAdminGetInviteCodes.Handler | ComAtprotoAdminGetInviteCodes.Config<any>;
   /** Show if an account, a record or a blob is taken down. Admin only. */
-  getSubjectStatus: ComAtprotoAdminGetSubjectStatus.Handler | (ComAtprotoAdminGetSubjectStatus.Config<any> & MethodSettings);
+  getSubjectStatus: ComAtprotoAdminGetSubjectStatus.Handler | ComAtprotoAdminGetSubjectStatus.Config<any>;
   /** Find accounts by their email address, a page at a time. Admin only. */
-  searchAccounts: ComAtprotoAdminSearchAccounts.Handler | (ComAtprotoAdminSearchAccounts.Config<any> & MethodSettings);
+  searchAccounts: ComAtprotoAdminSearchAccounts.Handler | ComAtprotoAdminSearchAccounts.Config<any>;
   /** Send a mail to the owner of an account. Admin only. */
-  sendEmail: ComAtprotoAdminSendEmail.Handler | (ComAtprotoAdminSendEmail.Config<any> & MethodSettings);
+  sendEmail: ComAtprotoAdminSendEmail.Handler | ComAtprotoAdminSendEmail.Config<any>;
   /** Replace the email address of an account. Admin only. */
-  updateAccountEmail: ComAtprotoAdminUpdateAccountEmail.Handler | (ComAtprotoAdminUpdateAccountEmail.Config<any> & MethodSettings);
+  updateAccountEmail: ComAtprotoAdminUpdateAccountEmail.Handler | ComAtprotoAdminUpdateAccountEmail.Config<any>;
   /** Replace the handle of an account. Admin only. */
-  updateAccountHandle: ComAtprotoAdminUpdateAccountHandle.Handler | (ComAtprotoAdminUpdateAccountHandle.Config<any> & MethodSettings);
+  updateAccountHandle: ComAtprotoAdminUpdateAccountHandle.Handler | ComAtprotoAdminUpdateAccountHandle.Config<any>;
   /** Replace the password of an account and end its sessions. Admin only. */
-  updateAccountPassword: ComAtprotoAdminUpdateAccountPassword.Handler | (ComAtprotoAdminUpdateAccountPassword.Config<any> & MethodSettings);
+  updateAccountPassword: ComAtprotoAdminUpdateAccountPassword.Handler | ComAtprotoAdminUpdateAccountPassword.Config<any>;
   /** Replace the signing key in the DID document of an account. Admin only. */
-  updateAccountSigningKey: ComAtprotoAdminUpdateAccountSigningKey.Handler | (ComAtprotoAdminUpdateAccountSigningKey.Config<any> & MethodSettings);
+  updateAccountSigningKey: ComAtprotoAdminUpdateAccountSigningKey.Handler | ComAtprotoAdminUpdateAccountSigningKey.Config<any>;
   /** Take down an account, a record or a blob, deactivate an account, or undo it. Admin only. */
-  updateSubjectStatus: ComAtprotoAdminUpdateSubjectStatus.Handler | (ComAtprotoAdminUpdateSubjectStatus.Config<any> & MethodSettings);
+  updateSubjectStatus: ComAtprotoAdminUpdateSubjectStatus.Handler | ComAtprotoAdminUpdateSubjectStatus.Config<any>;
 }
 
 /** `com.atproto.handle` */
@@ -329,7 +329,7 @@ export class ComAtprotoHandleNS {
   }
 
   /** The DID behind a handle of this service. */
-  resolve<A extends Auth = void>(cfg: ComAtprotoHandleResolve.Handler<A> | (ComAtprotoHandleResolve.Config<A> & MethodSettings)): void {
+  resolve<A extends Auth = void>(cfg: ComAtprotoHandleResolve.Handler<A> | ComAtprotoHandleResolve.Config<A>): void {
     this._server.method('com.atproto.handle.resolve', cfg);
   }
 }
@@ -337,7 +337,7 @@ export class ComAtprotoHandleNS {
 /** Every method below `com.atproto.handle`: `implement(server.com.atproto.handle, handlers)` takes no less. */
 export interface ComAtprotoHandleHandlers {
   /** The DID behind a handle of this service. */
-  resolve: ComAtprotoHandleResolve.Handler | (ComAtprotoHandleResolve.Config<any> & MethodSettings);
+  resolve: ComAtprotoHandleResolve.Handler | ComAtprotoHandleResolve.Config<any>;
 }
 
 /** `com.atproto.identity` */
@@ -350,47 +350,47 @@ export class ComAtprotoIdentityNS {
   }
 
   /** Get what the DID document of an account should hold on this service. */
-  getRecommendedDidCredentials<A extends Auth = void>(cfg: ComAtprotoIdentityGetRecommendedDidCredentials.Handler<A> | (ComAtprotoIdentityGetRecommendedDidCredentials.Config<A> & MethodSettings)): void {
+  getRecommendedDidCredentials<A extends Auth = void>(cfg: ComAtprotoIdentityGetRecommendedDidCredentials.Handler<A> | ComAtprotoIdentityGetRecommendedDidCredentials.Config<A>): void {
     this._server.method('com.atproto.identity.getRecommendedDidCredentials', cfg);
   }
 
   /** Resolve a handle or DID anew, past every cache. */
-  refreshIdentity<A extends Auth = void>(cfg: ComAtprotoIdentityRefreshIdentity.Handler<A> | (ComAtprotoIdentityRefreshIdentity.Config<A> & MethodSettings)): void {
+  refreshIdentity<A extends Auth = void>(cfg: ComAtprotoIdentityRefreshIdentity.Handler<A> | ComAtprotoIdentityRefreshIdentity.Config<A>): void {
     this._server.method('com.atproto.identity.refreshIdentity', cfg);
   }
 
   /** Ask for a mail with the code that signPlcOperation takes. */
-  requestPlcOperationSignature<A extends Auth = void>(cfg: ComAtprotoIdentityRequestPlcOperationSignature.Handler<A> | (ComAtprotoIdentityRequestPlcOperationSignature.Config<A> & MethodSettings)): void {
+  requestPlcOperationSignature<A extends Auth = void>(cfg: ComAtprotoIdentityRequestPlcOperationSignature.Handler<A> | ComAtprotoIdentityRequestPlcOperationSignature.Config<A>): void {
     this._server.method('com.atproto.identity.requestPlcOperationSignature', cfg);
   }
 
   /** Get the document of a DID. */
-  resolveDid<A extends Auth = void>(cfg: ComAtprotoIdentityResolveDid.Handler<A> | (ComAtprotoIdentityResolveDid.Config<A> & MethodSettings)): void {
+  resolveDid<A extends Auth = void>(cfg: ComAtprotoIdentityResolveDid.Handler<A> | ComAtprotoIdentityResolveDid.Config<A>): void {
     this._server.method('com.atproto.identity.resolveDid', cfg);
   }
 
   /** Get the DID of a handle. Its document need not name the handle. */
-  resolveHandle<A extends Auth = void>(cfg: ComAtprotoIdentityResolveHandle.Handler<A> | (ComAtprotoIdentityResolveHandle.Config<A> & MethodSettings)): void {
+  resolveHandle<A extends Auth = void>(cfg: ComAtprotoIdentityResolveHandle.Handler<A> | ComAtprotoIdentityResolveHandle.Config<A>): void {
     this._server.method('com.atproto.identity.resolveHandle', cfg);
   }
 
   /** Get the DID, the verified handle and the document of a handle or DID. */
-  resolveIdentity<A extends Auth = void>(cfg: ComAtprotoIdentityResolveIdentity.Handler<A> | (ComAtprotoIdentityResolveIdentity.Config<A> & MethodSettings)): void {
+  resolveIdentity<A extends Auth = void>(cfg: ComAtprotoIdentityResolveIdentity.Handler<A> | ComAtprotoIdentityResolveIdentity.Config<A>): void {
     this._server.method('com.atproto.identity.resolveIdentity', cfg);
   }
 
   /** Sign a PLC operation that changes the DID of the account, without sending it. */
-  signPlcOperation<A extends Auth = void>(cfg: ComAtprotoIdentitySignPlcOperation.Handler<A> | (ComAtprotoIdentitySignPlcOperation.Config<A> & MethodSettings)): void {
+  signPlcOperation<A extends Auth = void>(cfg: ComAtprotoIdentitySignPlcOperation.Handler<A> | ComAtprotoIdentitySignPlcOperation.Config<A>): void {
     this._server.method('com.atproto.identity.signPlcOperation', cfg);
   }
 
   /** Check a signed PLC operation and send it to the directory. */
-  submitPlcOperation<A extends Auth = void>(cfg: ComAtprotoIdentitySubmitPlcOperation.Handler<A> | (ComAtprotoIdentitySubmitPlcOperation.Config<A> & MethodSettings)): void {
+  submitPlcOperation<A extends Auth = void>(cfg: ComAtprotoIdentitySubmitPlcOperation.Handler<A> | ComAtprotoIdentitySubmitPlcOperation.Config<A>): void {
     this._server.method('com.atproto.identity.submitPlcOperation', cfg);
   }
 
   /** Change the handle of the account, here and in its DID document. */
-  updateHandle<A extends Auth = void>(cfg: ComAtprotoIdentityUpdateHandle.Handler<A> | (ComAtprotoIdentityUpdateHandle.Config<A> & MethodSettings)): void {
+  updateHandle<A extends Auth = void>(cfg: ComAtprotoIdentityUpdateHandle.Handler<A> | ComAtprotoIdentityUpdateHandle.Config<A>): void {
     this._server.method('com.atproto.identity.updateHandle', cfg);
   }
 }
@@ -398,23 +398,23 @@ export class ComAtprotoIdentityNS {
 /** Every method below `com.atproto.identity`: `implement(server.com.atproto.identity, handlers)` takes no less. */
 export interface ComAtprotoIdentityHandlers {
   /** Get what the DID document of an account should hold on this service. */
-  getRecommendedDidCredentials: ComAtprotoIdentityGetRecommendedDidCredentials.Handler | (ComAtprotoIdentityGetRecommendedDidCredentials.Config<any> & MethodSettings);
+  getRecommendedDidCredentials: ComAtprotoIdentityGetRecommendedDidCredentials.Handler | ComAtprotoIdentityGetRecommendedDidCredentials.Config<any>;
   /** Resolve a handle or DID anew, past every cache. */
-  refreshIdentity: ComAtprotoIdentityRefreshIdentity.Handler | (ComAtprotoIdentityRefreshIdentity.Config<any> & MethodSettings);
+  refreshIdentity: ComAtprotoIdentityRefreshIdentity.Handler | ComAtprotoIdentityRefreshIdentity.Config<any>;
   /** Ask for a mail with the code that signPlcOperation takes. */
-  requestPlcOperationSignature: ComAtprotoIdentityRequestPlcOperationSignature.Handler | (ComAtprotoIdentityRequestPlcOperationSignature.Config<any> & MethodSettings);
+  requestPlcOperationSignature: ComAtprotoIdentityRequestPlcOperationSignature.Handler | ComAtprotoIdentityRequestPlcOperationSignature.Config<any>;
   /** Get the document of a DID. */
-  resolveDid: ComAtprotoIdentityResolveDid.Handler | (ComAtprotoIdentityResolveDid.Config<any> & MethodSettings);
+  resolveDid: ComAtprotoIdentityResolveDid.Handler | ComAtprotoIdentityResolveDid.Config<any>;
   /** Get the DID of a handle. Its document need not name the handle. */
-  resolveHandle: ComAtprotoIdentityResolveHandle.Handler | (ComAtprotoIdentityResolveHandle.Config<any> & MethodSettings);
+  resolveHandle: ComAtprotoIdentityResolveHandle.Handler | ComAtprotoIdentityResolveHandle.Config<any>;
   /** Get the DID, the verified handle and the document of a handle or DID. */
-  resolveIdentity: ComAtprotoIdentityResolveIdentity.Handler | (ComAtprotoIdentityResolveIdentity.Config<any> & MethodSettings);
+  resolveIdentity: ComAtprotoIdentityResolveIdentity.Handler | ComAtprotoIdentityResolveIdentity.Config<any>;
   /** Sign a PLC operation that changes the DID of the account, without sending it. */
-  signPlcOperation: ComAtprotoIdentitySignPlcOperation.Handler | (ComAtprotoIdentitySignPlcOperation.Config<any> & MethodSettings);
+  signPlcOperation: ComAtprotoIdentitySignPlcOperation.Handler | ComAtprotoIdentitySignPlcOperation.Config<any>;
   /** Check a signed PLC operation and send it to the directory. */
-  submitPlcOperation: ComAtprotoIdentitySubmitPlcOperation.Handler | (ComAtprotoIdentitySubmitPlcOperation.Config<any> & MethodSettings);
+  submitPlcOperation: ComAtprotoIdentitySubmitPlcOperation.Handler | ComAtprotoIdentitySubmitPlcOperation.Config<any>;
   /** Change the handle of the account, here and in its DID document. */
-  updateHandle: ComAtprotoIdentityUpdateHandle.Handler | (ComAtprotoIdentityUpdateHandle.Config<any> & MethodSettings);
+  updateHandle: ComAtprotoIdentityUpdateHandle.Handler | ComAtprotoIdentityUpdateHandle.Config<any>;
 }
 
 /** `com.atproto.server` */
@@ -427,132 +427,132 @@ export class ComAtprotoServerNS {
   }
 
   /** Make a deactivated account active. Its DID document has to name this service. */
-  activateAccount<A extends Auth = void>(cfg: ComAtprotoServerActivateAccount.Handler<A> | (ComAtprotoServerActivateAccount.Config<A> & MethodSettings)): void {
+  activateAccount<A extends Auth = void>(cfg: ComAtprotoServerActivateAccount.Handler<A> | ComAtprotoServerActivateAccount.Config<A>): void {
     this._server.method('com.atproto.server.activateAccount', cfg);
   }
 
   /** Show how far the migration of an account has come. */
-  checkAccountStatus<A extends Auth = void>(cfg: ComAtprotoServerCheckAccountStatus.Handler<A> | (ComAtprotoServerCheckAccountStatus.Config<A> & MethodSettings)): void {
+  checkAccountStatus<A extends Auth = void>(cfg: ComAtprotoServerCheckAccountStatus.Handler<A> | ComAtprotoServerCheckAccountStatus.Config<A>): void {
     this._server.method('com.atproto.server.checkAccountStatus', cfg);
   }
 
   /** Confirm the email address of the account with the code of a mail. */
-  confirmEmail<A extends Auth = void>(cfg: ComAtprotoServerConfirmEmail.Handler<A> | (ComAtprotoServerConfirmEmail.Config<A> & MethodSettings)): void {
+  confirmEmail<A extends Auth = void>(cfg: ComAtprotoServerConfirmEmail.Handler<A> | ComAtprotoServerConfirmEmail.Config<A>): void {
     this._server.method('com.atproto.server.confirmEmail', cfg);
   }
 
   /** Create an account. With the DID of an existing one, begin its migration to this service. */
-  createAccount<A extends Auth = void>(cfg: ComAtprotoServerCreateAccount.Handler<A> | (ComAtprotoServerCreateAccount.Config<A> & MethodSettings)): void {
+  createAccount<A extends Auth = void>(cfg: ComAtprotoServerCreateAccount.Handler<A> | ComAtprotoServerCreateAccount.Config<A>): void {
     this._server.method('com.atproto.server.createAccount', cfg);
   }
 
   /** Create a password for an app. It is shown this once. */
-  createAppPassword<A extends Auth = void>(cfg: ComAtprotoServerCreateAppPassword.Handler<A> | (ComAtprotoServerCreateAppPassword.Config<A> & MethodSettings)): void {
+  createAppPassword<A extends Auth = void>(cfg: ComAtprotoServerCreateAppPassword.Handler<A> | ComAtprotoServerCreateAppPassword.Config<A>): void {
     this._server.method('com.atproto.server.createAppPassword', cfg);
   }
 
   /** Create an invite code. Admin only. */
-  createInviteCode<A extends Auth = void>(cfg: ComAtprotoServerCreateInviteCode.Handler<A> | (ComAtprotoServerCreateInviteCode.Config<A> & MethodSettings)): void {
+  createInviteCode<A extends Auth = void>(cfg: ComAtprotoServerCreateInviteCode.Handler<A> | ComAtprotoServerCreateInviteCode.Config<A>): void {
     this._server.method('com.atproto.server.createInviteCode', cfg);
   }
 
   /** Create invite codes for several accounts. Admin only. */
-  createInviteCodes<A extends Auth = void>(cfg: ComAtprotoServerCreateInviteCodes.Handler<A> | (ComAtprotoServerCreateInviteCodes.Config<A> & MethodSettings)): void {
+  createInviteCodes<A extends Auth = void>(cfg: ComAtprotoServerCreateInviteCodes.Handler<A> | ComAtprotoServerCreateInviteCodes.Config<A>): void {
     this._server.method('com.atproto.server.createInviteCodes', cfg);
   }
 
   /** Log in with the name and a password of an account. */
-  createSession<A extends Auth = void>(cfg: ComAtprotoServerCreateSession.Handler<A> | (ComAtprotoServerCreateSession.Config<A> & MethodSettings)): void {
+  createSession<A extends Auth = void>(cfg: ComAtprotoServerCreateSession.Handler<A> | ComAtprotoServerCreateSession.Config<A>): void {
     this._server.method('com.atproto.server.createSession', cfg);
   }
 
   /** Deactivate the account until its owner activates it, or deletion is due. */
-  deactivateAccount<A extends Auth = void>(cfg: ComAtprotoServerDeactivateAccount.Handler<A> | (ComAtprotoServerDeactivateAccount.Config<A> & MethodSettings)): void {
+  deactivateAccount<A extends Auth = void>(cfg: ComAtprotoServerDeactivateAccount.Handler<A> | ComAtprotoServerDeactivateAccount.Config<A>): void {
     this._server.method('com.atproto.server.deactivateAccount', cfg);
   }
 
   /** Delete an account with its password and the code of a mail. */
-  deleteAccount<A extends Auth = void>(cfg: ComAtprotoServerDeleteAccount.Handler<A> | (ComAtprotoServerDeleteAccount.Config<A> & MethodSettings)): void {
+  deleteAccount<A extends Auth = void>(cfg: ComAtprotoServerDeleteAccount.Handler<A> | ComAtprotoServerDeleteAccount.Config<A>): void {
     this._server.method('com.atproto.server.deleteAccount', cfg);
   }
 
   /** Log out: end the session of a refresh token, sent as the bearer token. */
-  deleteSession<A extends Auth = void>(cfg: ComAtprotoServerDeleteSession.Handler<A> | (ComAtprotoServerDeleteSession.Config<A> & MethodSettings)): void {
+  deleteSession<A extends Auth = void>(cfg: ComAtprotoServerDeleteSession.Handler<A> | ComAtprotoServerDeleteSession.Config<A>): void {
     this._server.method('com.atproto.server.deleteSession', cfg);
   }
 
   /** Describe the service to a client that wants to create an account. */
-  describeServer<A extends Auth = void>(cfg: ComAtprotoServerDescribeServer.Handler<A> | (ComAtprotoServerDescribeServer.Config<A> & MethodSettings)): void {
+  describeServer<A extends Auth = void>(cfg: ComAtprotoServerDescribeServer.Handler<A> | ComAtprotoServerDescribeServer.Config<A>): void {
     this._server.method('com.atproto.server.describeServer', cfg);
   }
 
   /** List the invite codes that belong to the account. */
-  getAccountInviteCodes<A extends Auth = void>(cfg: ComAtprotoServerGetAccountInviteCodes.Handler<A> | (ComAtprotoServerGetAccountInviteCodes.Config<A> & MethodSettings)): void {
+  getAccountInviteCodes<A extends Auth = void>(cfg: ComAtprotoServerGetAccountInviteCodes.Handler<A> | ComAtprotoServerGetAccountInviteCodes.Config<A>): void {
     this._server.method('com.atproto.server.getAccountInviteCodes', cfg);
   }
 
   /** What a client has to know before it offers to create an account. */
-  getAccountsConfig<A extends Auth = void>(cfg: ComAtprotoServerGetAccountsConfig.Handler<A> | (ComAtprotoServerGetAccountsConfig.Config<A> & MethodSettings)): void {
+  getAccountsConfig<A extends Auth = void>(cfg: ComAtprotoServerGetAccountsConfig.Handler<A> | ComAtprotoServerGetAccountsConfig.Config<A>): void {
     this._server.method('com.atproto.server.getAccountsConfig', cfg);
   }
 
   /** Get a token with which another service knows the account. */
-  getServiceAuth<A extends Auth = void>(cfg: ComAtprotoServerGetServiceAuth.Handler<A> | (ComAtprotoServerGetServiceAuth.Config<A> & MethodSettings)): void {
+  getServiceAuth<A extends Auth = void>(cfg: ComAtprotoServerGetServiceAuth.Handler<A> | ComAtprotoServerGetServiceAuth.Config<A>): void {
     this._server.method('com.atproto.server.getServiceAuth', cfg);
   }
 
   /** Show the account of an access token. */
-  getSession<A extends Auth = void>(cfg: ComAtprotoServerGetSession.Handler<A> | (ComAtprotoServerGetSession.Config<A> & MethodSettings)): void {
+  getSession<A extends Auth = void>(cfg: ComAtprotoServerGetSession.Handler<A> | ComAtprotoServerGetSession.Config<A>): void {
     this._server.method('com.atproto.server.getSession', cfg);
   }
 
   /** List the app passwords of the account, without the passwords. */
-  listAppPasswords<A extends Auth = void>(cfg: ComAtprotoServerListAppPasswords.Handler<A> | (ComAtprotoServerListAppPasswords.Config<A> & MethodSettings)): void {
+  listAppPasswords<A extends Auth = void>(cfg: ComAtprotoServerListAppPasswords.Handler<A> | ComAtprotoServerListAppPasswords.Config<A>): void {
     this._server.method('com.atproto.server.listAppPasswords', cfg);
   }
 
   /** Exchange a refresh token, sent as the bearer token, for new tokens. */
-  refreshSession<A extends Auth = void>(cfg: ComAtprotoServerRefreshSession.Handler<A> | (ComAtprotoServerRefreshSession.Config<A> & MethodSettings)): void {
+  refreshSession<A extends Auth = void>(cfg: ComAtprotoServerRefreshSession.Handler<A> | ComAtprotoServerRefreshSession.Config<A>): void {
     this._server.method('com.atproto.server.refreshSession', cfg);
   }
 
   /** Ask for a mail with the code that deleteAccount takes. */
-  requestAccountDelete<A extends Auth = void>(cfg: ComAtprotoServerRequestAccountDelete.Handler<A> | (ComAtprotoServerRequestAccountDelete.Config<A> & MethodSettings)): void {
+  requestAccountDelete<A extends Auth = void>(cfg: ComAtprotoServerRequestAccountDelete.Handler<A> | ComAtprotoServerRequestAccountDelete.Config<A>): void {
     this._server.method('com.atproto.server.requestAccountDelete', cfg);
   }
 
   /** Ask for a mail with the code that confirmEmail takes. */
-  requestEmailConfirmation<A extends Auth = void>(cfg: ComAtprotoServerRequestEmailConfirmation.Handler<A> | (ComAtprotoServerRequestEmailConfirmation.Config<A> & MethodSettings)): void {
+  requestEmailConfirmation<A extends Auth = void>(cfg: ComAtprotoServerRequestEmailConfirmation.Handler<A> | ComAtprotoServerRequestEmailConfirmation.Config<A>): void {
     this._server.method('com.atproto.server.requestEmailConfirmation', cfg);
   }
 
   /** Begin to change the email address; a confirmed one gets a mail with the code that updateEmail takes. */
-  requestEmailUpdate<A extends Auth = void>(cfg: ComAtprotoServerRequestEmailUpdate.Handler<A> | (ComAtprotoServerRequestEmailUpdate.Config<A> & MethodSettings)): void {
+  requestEmailUpdate<A extends Auth = void>(cfg: ComAtprotoServerRequestEmailUpdate.Handler<A> | ComAtprotoServerRequestEmailUpdate.Config<A>): void {
     this._server.method('com.atproto.server.requestEmailUpdate', cfg);
   }
 
   /** Ask for a mail with the code that resetPassword takes. */
-  requestPasswordReset<A extends Auth = void>(cfg: ComAtprotoServerRequestPasswordReset.Handler<A> | (ComAtprotoServerRequestPasswordReset.Config<A> & MethodSettings)): void {
+  requestPasswordReset<A extends Auth = void>(cfg: ComAtprotoServerRequestPasswordReset.Handler<A> | ComAtprotoServerRequestPasswordReset.Config<A>): void {
     this._server.method('com.atproto.server.requestPasswordReset', cfg);
   }
 
   /** Reserve a signing key for an account that is to migrate to this service. */
-  reserveSigningKey<A extends Auth = void>(cfg: ComAtprotoServerReserveSigningKey.Handler<A> | (ComAtprotoServerReserveSigningKey.Config<A> & MethodSettings)): void {
+  reserveSigningKey<A extends Auth = void>(cfg: ComAtprotoServerReserveSigningKey.Handler<A> | ComAtprotoServerReserveSigningKey.Config<A>): void {
     this._server.method('com.atproto.server.reserveSigningKey', cfg);
   }
 
   /** Replace a forgotten password with the code of a mail, and end every session. */
-  resetPassword<A extends Auth = void>(cfg: ComAtprotoServerResetPassword.Handler<A> | (ComAtprotoServerResetPassword.Config<A> & MethodSettings)): void {
+  resetPassword<A extends Auth = void>(cfg: ComAtprotoServerResetPassword.Handler<A> | ComAtprotoServerResetPassword.Config<A>): void {
     this._server.method('com.atproto.server.resetPassword', cfg);
   }
 
   /** Revoke an app password by its name, and end its sessions. */
-  revokeAppPassword<A extends Auth = void>(cfg: ComAtprotoServerRevokeAppPassword.Handler<A> | (ComAtprotoServerRevokeAppPassword.Config<A> & MethodSettings)): void {
+  revokeAppPassword<A extends Auth = void>(cfg: ComAtprotoServerRevokeAppPassword.Handler<A> | ComAtprotoServerRevokeAppPassword.Config<A>): void {
     this._server.method('com.atproto.server.revokeAppPassword', cfg);
   }
 
   /** Change the email address of the account, or switch its second factor by mail. */
-  updateEmail<A extends Auth = void>(cfg: ComAtprotoServerUpdateEmail.Handler<A> | (ComAtprotoServerUpdateEmail.Config<A> & MethodSettings)): void {
+  updateEmail<A extends Auth = void>(cfg: ComAtprotoServerUpdateEmail.Handler<A> | ComAtprotoServerUpdateEmail.Config<A>): void {
     this._server.method('com.atproto.server.updateEmail', cfg);
   }
 }
@@ -560,57 +560,57 @@ export class ComAtprotoServerNS {
 /** Every method below `com.atproto.server`: `implement(server.com.atproto.server, handlers)` takes no less. */
 export interface ComAtprotoServerHandlers {
   /** Make a deactivated account active. Its DID document has to name this service. */
-  activateAccount: ComAtprotoServerActivateAccount.Handler | (ComAtprotoServerActivateAccount.Config<any> & MethodSettings);
+  activateAccount: ComAtprotoServerActivateAccount.Handler | ComAtprotoServerActivateAccount.Config<any>;
   /** Show how far the migration of an account has come. */
-  checkAccountStatus: ComAtprotoServerCheckAccountStatus.Handler | (ComAtprotoServerCheckAccountStatus.Config<any> & MethodSettings);
+  checkAccountStatus: ComAtprotoServerCheckAccountStatus.Handler | ComAtprotoServerCheckAccountStatus.Config<any>;
   /** Confirm the email address of the account with the code of a mail. */
-  confirmEmail: ComAtprotoServerConfirmEmail.Handler | (ComAtprotoServerConfirmEmail.Config<any> & MethodSettings);
+  confirmEmail: ComAtprotoServerConfirmEmail.Handler | ComAtprotoServerConfirmEmail.Config<any>;
   /** Create an account. With the DID of an existing one, begin its migration to this service. */
-  createAccount: ComAtprotoServerCreateAccount.Handler | (ComAtprotoServerCreateAccount.Config<any> & MethodSettings);
+  createAccount: ComAtprotoServerCreateAccount.Handler | ComAtprotoServerCreateAccount.Config<any>;
   /** Create a password for an app. It is shown this once. */
-  createAppPassword: ComAtprotoServerCreateAppPassword.Handler | (ComAtprotoServerCreateAppPassword.Config<any> & MethodSettings);
+  createAppPassword: ComAtprotoServerCreateAppPassword.Handler | ComAtprotoServerCreateAppPassword.Config<any>;
   /** Create an invite code. Admin only. */
-  createInviteCode: ComAtprotoServerCreateInviteCode.Handler | (ComAtprotoServerCreateInviteCode.Config<any> & MethodSettings);
+  createInviteCode: ComAtprotoServerCreateInviteCode.Handler | ComAtprotoServerCreateInviteCode.Config<any>;
   /** Create invite codes for several accounts. Admin only. */
-  createInviteCodes: ComAtprotoServerCreateInviteCodes.Handler | (ComAtprotoServerCreateInviteCodes.Config<any> & MethodSettings);
+  createInviteCodes: ComAtprotoServerCreateInviteCodes.Handler | ComAtprotoServerCreateInviteCodes.Config<any>;
   /** Log in with the name and a password of an account. */
-  createSession: ComAtprotoServerCreateSession.Handler | (ComAtprotoServerCreateSession.Config<any> & MethodSettings);
+  createSession: ComAtprotoServerCreateSession.Handler | ComAtprotoServerCreateSession.Config<any>;
   /** Deactivate the account until its owner activates it, or deletion is due. */
-  deactivateAccount: ComAtprotoServerDeactivateAccount.Handler | (ComAtprotoServerDeactivateAccount.Config<any> & MethodSettings);
+  deactivateAccount: ComAtprotoServerDeactivateAccount.Handler | ComAtprotoServerDeactivateAccount.Config<any>;
   /** Delete an account with its password and the code of a mail. */
-  deleteAccount: ComAtprotoServerDeleteAccount.Handler | (ComAtprotoServerDeleteAccount.Config<any> & MethodSettings);
+  deleteAccount: ComAtprotoServerDeleteAccount.Handler | ComAtprotoServerDeleteAccount.Config<any>;
   /** Log out: end the session of a refresh token, sent as the bearer token. */
-  deleteSession: ComAtprotoServerDeleteSession.Handler | (ComAtprotoServerDeleteSession.Config<any> & MethodSettings);
+  deleteSession: ComAtprotoServerDeleteSession.Handler | ComAtprotoServerDeleteSession.Config<any>;
   /** Describe the service to a client that wants to create an account. */
-  describeServer: ComAtprotoServerDescribeServer.Handler | (ComAtprotoServerDescribeServer.Config<any> & MethodSettings);
+  describeServer: ComAtprotoServerDescribeServer.Handler | ComAtprotoServerDescribeServer.Config<any>;
   /** List the invite codes that belong to the account. */
-  getAccountInviteCodes: ComAtprotoServerGetAccountInviteCodes.Handler | (ComAtprotoServerGetAccountInviteCodes.Config<any> & MethodSettings);
+  getAccountInviteCodes: ComAtprotoServerGetAccountInviteCodes.Handler | ComAtprotoServerGetAccountInviteCodes.Config<any>;
   /** What a client has to know before it offers to create an account. */
-  getAccountsConfig: ComAtprotoServerGetAccountsConfig.Handler | (ComAtprotoServerGetAccountsConfig.Config<any> & MethodSettings);
+  getAccountsConfig: ComAtprotoServerGetAccountsConfig.Handler | ComAtprotoServerGetAccountsConfig.Config<any>;
   /** Get a token with which another service knows the account. */
-  getServiceAuth: ComAtprotoServerGetServiceAuth.Handler | (ComAtprotoServerGetServiceAuth.Config<any> & MethodSettings);
+  getServiceAuth: ComAtprotoServerGetServiceAuth.Handler | ComAtprotoServerGetServiceAuth.Config<any>;
   /** Show the account of an access token. */
-  getSession: ComAtprotoServerGetSession.Handler | (ComAtprotoServerGetSession.Config<any> & MethodSettings);
+  getSession: ComAtprotoServerGetSession.Handler | ComAtprotoServerGetSession.Config<any>;
   /** List the app passwords of the account, without the passwords. */
-  listAppPasswords: ComAtprotoServerListAppPasswords.Handler | (ComAtprotoServerListAppPasswords.Config<any> & MethodSettings);
+  listAppPasswords: ComAtprotoServerListAppPasswords.Handler | ComAtprotoServerListAppPasswords.Config<any>;
   /** Exchange a refresh token, sent as the bearer token, for new tokens. */
-  refreshSession: ComAtprotoServerRefreshSession.Handler | (ComAtprotoServerRefreshSession.Config<any> & MethodSettings);
+  refreshSession: ComAtprotoServerRefreshSession.Handler | ComAtprotoServerRefreshSession.Config<any>;
   /** Ask for a mail with the code that deleteAccount takes. */
-  requestAccountDelete: ComAtprotoServerRequestAccountDelete.Handler | (ComAtprotoServerRequestAccountDelete.Config<any> & MethodSettings);
+  requestAccountDelete: ComAtprotoServerRequestAccountDelete.Handler | ComAtprotoServerRequestAccountDelete.Config<any>;
   /** Ask for a mail with the code that confirmEmail takes. */
-  requestEmailConfirmation: ComAtprotoServerRequestEmailConfirmation.Handler | (ComAtprotoServerRequestEmailConfirmation.Config<any> & MethodSettings);
+  requestEmailConfirmation: ComAtprotoServerRequestEmailConfirmation.Handler | ComAtprotoServerRequestEmailConfirmation.Config<any>;
   /** Begin to change the email address; a confirmed one gets a mail with the code that updateEmail takes. */
-  requestEmailUpdate: ComAtprotoServerRequestEmailUpdate.Handler | (ComAtprotoServerRequestEmailUpdate.Config<any> & MethodSettings);
+  requestEmailUpdate: ComAtprotoServerRequestEmailUpdate.Handler | ComAtprotoServerRequestEmailUpdate.Config<any>;
   /** Ask for a mail with the code that resetPassword takes. */
-  requestPasswordReset: ComAtprotoServerRequestPasswordReset.Handler | (ComAtprotoServerRequestPasswordReset.Config<any> & MethodSettings);
+  requestPasswordReset: ComAtprotoServerRequestPasswordReset.Handler | ComAtprotoServerRequestPasswordReset.Config<any>;
   /** Reserve a signing key for an account that is to migrate to this service. */
-  reserveSigningKey: ComAtprotoServerReserveSigningKey.Handler | (ComAtprotoServerReserveSigningKey.Config<any> & MethodSettings);
+  reserveSigningKey: ComAtprotoServerReserveSigningKey.Handler | ComAtprotoServerReserveSigningKey.Config<any>;
   /** Replace a forgotten password with the code of a mail, and end every session. */
-  resetPassword: ComAtprotoServerResetPassword.Handler | (ComAtprotoServerResetPassword.Config<any> & MethodSettings);
+  resetPassword: ComAtprotoServerResetPassword.Handler | ComAtprotoServerResetPassword.Config<any>;
   /** Revoke an app password by its name, and end its sessions. */
-  revokeAppPassword: ComAtprotoServerRevokeAppPassword.Handler | (ComAtprotoServerRevokeAppPassword.Config<any> & MethodSettings);
+  revokeAppPassword: ComAtprotoServerRevokeAppPassword.Handler | ComAtprotoServerRevokeAppPassword.Config<any>;
   /** Change the email address of the account, or switch its second factor by mail. */
-  updateEmail: ComAtprotoServerUpdateEmail.Handler | (ComAtprotoServerUpdateEmail.Config<any> & MethodSettings);
+  updateEmail: ComAtprotoServerUpdateEmail.Handler | ComAtprotoServerUpdateEmail.Config<any>;
 }
 
 /** `com.atproto.session` */
@@ -623,22 +623,22 @@ export class ComAtprotoSessionNS {
   }
 
   /** Log in: begin a session with an account's name and password. */
-  create<A extends Auth = void>(cfg: ComAtprotoSessionCreate.Handler<A> | (ComAtprotoSessionCreate.Config<A> & MethodSettings)): void {
+  create<A extends Auth = void>(cfg: ComAtprotoSessionCreate.Handler<A> | ComAtprotoSessionCreate.Config<A>): void {
     this._server.method('com.atproto.session.create', cfg);
   }
 
   /** Log out: end the session of a refresh token, sent as the bearer token. A token that has expired will do, and a session that has ended stays so. */
-  delete<A extends Auth = void>(cfg: ComAtprotoSessionDelete.Handler<A> | (ComAtprotoSessionDelete.Config<A> & MethodSettings)): void {
+  delete<A extends Auth = void>(cfg: ComAtprotoSessionDelete.Handler<A> | ComAtprotoSessionDelete.Config<A>): void {
     this._server.method('com.atproto.session.delete', cfg);
   }
 
   /** Whose session an access token belongs to. */
-  get<A extends Auth = void>(cfg: ComAtprotoSessionGet.Handler<A> | (ComAtprotoSessionGet.Config<A> & MethodSettings)): void {
+  get<A extends Auth = void>(cfg: ComAtprotoSessionGet.Handler<A> | ComAtprotoSessionGet.Config<A>): void {
     this._server.method('com.atproto.session.get', cfg);
   }
 
   /** Exchange a refresh token, sent as the bearer token, for a new pair. Each is good once: a repeat shortly after gets the same pair again, a later one ends the session. */
-  refresh<A extends Auth = void>(cfg: ComAtprotoSessionRefresh.Handler<A> | (ComAtprotoSessionRefresh.Config<A> & MethodSettings)): void {
+  refresh<A extends Auth = void>(cfg: ComAtprotoSessionRefresh.Handler<A> | ComAtprotoSessionRefresh.Config<A>): void {
     this._server.method('com.atproto.session.refresh', cfg);
   }
 }
@@ -646,13 +646,13 @@ export class ComAtprotoSessionNS {
 /** Every method below `com.atproto.session`: `implement(server.com.atproto.session, handlers)` takes no less. */
 export interface ComAtprotoSessionHandlers {
   /** Log in: begin a session with an account's name and password. */
-  create: ComAtprotoSessionCreate.Handler | (ComAtprotoSessionCreate.Config<any> & MethodSettings);
+  create: ComAtprotoSessionCreate.Handler | ComAtprotoSessionCreate.Config<any>;
   /** Log out: end the session of a refresh token, sent as the bearer token. A token that has expired will do, and a session that has ended stays so. */
-  delete: ComAtprotoSessionDelete.Handler | (ComAtprotoSessionDelete.Config<any> & MethodSettings);
+  delete: ComAtprotoSessionDelete.Handler | ComAtprotoSessionDelete.Config<any>;
   /** Whose session an access token belongs to. */
-  get: ComAtprotoSessionGet.Handler | (ComAtprotoSessionGet.Config<any> & MethodSettings);
+  get: ComAtprotoSessionGet.Handler | ComAtprotoSessionGet.Config<any>;
   /** Exchange a refresh token, sent as the bearer token, for a new pair. Each is good once: a repeat shortly after gets the same pair again, a later one ends the session. */
-  refresh: ComAtprotoSessionRefresh.Handler | (ComAtprotoSessionRefresh.Config<any> & MethodSettings);
+  refresh: ComAtprotoSessionRefresh.Handler | ComAtprotoSessionRefresh.Config<any>;
 }
 
 /** `com.atproto.temp` */
@@ -665,12 +665,12 @@ export class ComAtprotoTempNS {
   }
 
   /** Check if a handle can still be had, and suggest others if not. */
-  checkHandleAvailability<A extends Auth = void>(cfg: ComAtprotoTempCheckHandleAvailability.Handler<A> | (ComAtprotoTempCheckHandleAvailability.Config<A> & MethodSettings)): void {
+  checkHandleAvailability<A extends Auth = void>(cfg: ComAtprotoTempCheckHandleAvailability.Handler<A> | ComAtprotoTempCheckHandleAvailability.Config<A>): void {
     this._server.method('com.atproto.temp.checkHandleAvailability', cfg);
   }
 
   /** Show the place of an account in the queue for sign-up. */
-  checkSignupQueue<A extends Auth = void>(cfg: ComAtprotoTempCheckSignupQueue.Handler<A> | (ComAtprotoTempCheckSignupQueue.Config<A> & MethodSettings)): void {
+  checkSignupQueue<A extends Auth = void>(cfg: ComAtprotoTempCheckSignupQueue.Handler<A> | ComAtprotoTempCheckSignupQueue.Config<A>): void {
     this._server.method('com.atproto.temp.checkSignupQueue', cfg);
   }
 }
@@ -678,7 +678,7 @@ export class ComAtprotoTempNS {
 /** Every method below `com.atproto.temp`: `implement(server.com.atproto.temp, handlers)` takes no less. */
 export interface ComAtprotoTempHandlers {
   /** Check if a handle can still be had, and suggest others if not. */
-  checkHandleAvailability: ComAtprotoTempCheckHandleAvailability.Handler | (ComAtprotoTempCheckHandleAvailability.Config<any> & MethodSettings);
+  checkHandleAvailability: ComAtprotoTempCheckHandleAvailability.Handler | ComAtprotoTempCheckHandleAvailability.Config<any>;
   /** Show the place of an account in the queue for sign-up. */
-  checkSignupQueue: ComAtprotoTempCheckSignupQueue.Handler | (ComAtprotoTempCheckSignupQueue.Config<any> & MethodSettings);
+  checkSignupQueue: ComAtprotoTempCheckSignupQueue.Handler | ComAtprotoTempCheckSignupQueue.Config<any>;
 }

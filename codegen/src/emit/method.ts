@@ -199,10 +199,10 @@ class MethodWriter {
 
   #handlerTypes(): Declarations[] {
     const parameters = code`<A, QueryParams, HandlerInput, HandlerOutput>`
-    const { MethodConfig, MethodHandler } = xrpcServer
+    const { MethodHandler } = xrpcServer
     return [
       ofAuth('Handler', code`${MethodHandler}${parameters}`, this.#method.description),
-      ofAuth('Config', code`${MethodConfig}${parameters}`),
+      ofAuth('Config', code`${runtime.MethodConfig}${parameters}`),
     ]
   }
 

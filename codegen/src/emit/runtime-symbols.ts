@@ -47,15 +47,12 @@ const TYPES = [
 const SERVER_VALUES = ['XrpcService', 'implement'] as const
 
 export const runtime: Imported<
-  | (typeof VALUES)[number]
-  | (typeof TYPES)[number]
-  | (typeof SERVER_VALUES)[number]
-  | 'MethodSettings'
+  (typeof VALUES)[number] | (typeof TYPES)[number] | (typeof SERVER_VALUES)[number] | 'MethodConfig'
 > = {
   ...imported(VALUES, (value) => valueFrom(RUNTIME, value)),
   ...imported(TYPES, (type) => typeFrom(RUNTIME, type)),
   ...imported(SERVER_VALUES, (value) => valueFrom(SERVER_RUNTIME, value)),
-  MethodSettings: typeFrom(SERVER_RUNTIME, 'MethodSettings'),
+  MethodConfig: typeFrom(SERVER_RUNTIME, 'MethodConfig'),
 }
 
 function imported<Name extends string>(
@@ -118,18 +115,10 @@ export const checks: Imported<(typeof CHECKS)[number]> = imported(CHECKS, (check
 )
 
 export const xrpcServer: Imported<
-  | 'Auth'
-  | 'ErrorFrame'
-  | 'MethodConfig'
-  | 'MethodHandler'
-  | 'Options'
-  | 'Server'
-  | 'StreamConfig'
-  | 'StreamHandler'
+  'Auth' | 'ErrorFrame' | 'MethodHandler' | 'Options' | 'Server' | 'StreamConfig' | 'StreamHandler'
 > = {
   Auth: typeFrom('@atproto/xrpc-server', 'Auth'),
   ErrorFrame: typeFrom('@atproto/xrpc-server', 'ErrorFrame'),
-  MethodConfig: typeFrom('@atproto/xrpc-server', 'MethodConfig'),
   MethodHandler: typeFrom('@atproto/xrpc-server', 'MethodHandler'),
   Options: { ...typeFrom('@atproto/xrpc-server', 'Options'), local: 'XrpcOptions' },
   Server: { ...typeFrom('@atproto/xrpc-server', 'Server'), local: 'XrpcServer' },

@@ -1,7 +1,7 @@
 import { StructureKind } from 'ts-morph'
-import type { MethodModel, Model, NamespaceModel } from '../ir/model.ts'
+import type { Model, NamespaceModel } from '../ir/model.ts'
 import { screamingSnakeCase, titleCase } from '../ir/names.ts'
-import { block, type Code, code, docs, type ImportedSymbol, key, name } from './code.ts'
+import { block, code, docs, key, name } from './code.ts'
 import { interfaceOf, optional, type Property, property } from './declarations.ts'
 import type { Module } from './module.ts'
 import {
@@ -49,11 +49,9 @@ export function emitServerModule(model: Model): Module {
           one.children,
           one.methods.map(({ nsid, property: called }) => {
             const module = modules.module(nsid)
-            const { method } = modules.document(nsid)
-            const config = configOf(module, method, code`any`)
             return {
-              ...property(key(called), code`${module}.Handler | ${config}`),
-              docs: docs(method?.description),
+              ...property(key(called), code`${module}.Handler | ${module}.Config<any>`),
+              docs: docs(modules.document(nsid).method?.description),
             }
           }),
         ),
@@ -109,7 +107,7 @@ function handlersField(type: string): Field {
 }
 
 //= export interface ComExampleHandlers {
-//=   doIt: ComExampleDoIt.Handler | (ComExampleDoIt.Config<any> & MethodSettings);
+//=   doIt: ComExampleDoIt.Handler | ComExampleDoIt.Config<any>;
 //= }
 function handlers(
   typeName: string,
@@ -127,13 +125,7 @@ function hasMethods(one: NamespaceModel): boolean {
   return one.methods.length > 0 || one.children.some(hasMethods)
 }
 
-/** `//= (ComExampleDoIt.Config<A> & MethodSettings)` */
-function configOf(module: ImportedSymbol, method: MethodModel | undefined, auth: Code): Code {
-  const config = code`${module}.Config<${auth}>`
-  return method?.kind === 'subscription' ? config : code`(${config} & ${runtime.MethodSettings})`
-}
-
-//= doIt<A extends Auth = void>(cfg: ComExampleDoIt.Handler<A> | (ComExampleDoIt.Config<A> & MethodSettings)): void {
+//= doIt<A extends Auth = void>(cfg: ComExampleDoIt.Handler<A> | ComExampleDoIt.Config<A>): void {
 //=   this._server.method('com.example.doIt', cfg);
 //= }
 function registrations(one: NamespaceModel, modules: MethodModules): Method[] {
@@ -145,9 +137,7 @@ function registrations(one: NamespaceModel, modules: MethodModules): Method[] {
       docs: docs(method?.description),
       name: name(called),
       typeParameters: [code`A extends ${xrpcServer.Auth} = void`],
-      parameters: [
-        property('cfg', code`${module}.Handler<A> | ${configOf(module, method, code`A`)}`),
-      ],
+      parameters: [property('cfg', code`${module}.Handler<A> | ${module}.Config<A>`)],
       returnType: code`void`,
       statements: [code`this._server.${register}(${nsid}, cfg);`],
     }

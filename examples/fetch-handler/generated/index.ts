@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import type { Auth, Options as XrpcOptions, Server as XrpcServer } from '@atproto/xrpc-server';
-import { type MethodSettings, XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
+import { XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
 import { lexicons } from './lexicons.ts';
 import type * as ComExampleFileGet from './types/com/example/file/get.ts';
 import type * as ComExampleFileList from './types/com/example/file/list.ts';
@@ -76,17 +76,17 @@ export class ComExampleFileNS {
   }
 
   /** A file, as it was stored. */
-  get<A extends Auth = void>(cfg: ComExampleFileGet.Handler<A> | (ComExampleFileGet.Config<A> & MethodSettings)): void {
+  get<A extends Auth = void>(cfg: ComExampleFileGet.Handler<A> | ComExampleFileGet.Config<A>): void {
     this._server.method('com.example.file.get', cfg);
   }
 
   /** The names of the files. */
-  list<A extends Auth = void>(cfg: ComExampleFileList.Handler<A> | (ComExampleFileList.Config<A> & MethodSettings)): void {
+  list<A extends Auth = void>(cfg: ComExampleFileList.Handler<A> | ComExampleFileList.Config<A>): void {
     this._server.method('com.example.file.list', cfg);
   }
 
   /** Stores a file under a name. */
-  put<A extends Auth = void>(cfg: ComExampleFilePut.Handler<A> | (ComExampleFilePut.Config<A> & MethodSettings)): void {
+  put<A extends Auth = void>(cfg: ComExampleFilePut.Handler<A> | ComExampleFilePut.Config<A>): void {
     this._server.method('com.example.file.put', cfg);
   }
 }
@@ -94,9 +94,9 @@ export class ComExampleFileNS {
 /** Every method below `com.example.file`: `implement(server.com.example.file, handlers)` takes no less. */
 export interface ComExampleFileHandlers {
   /** A file, as it was stored. */
-  get: ComExampleFileGet.Handler | (ComExampleFileGet.Config<any> & MethodSettings);
+  get: ComExampleFileGet.Handler | ComExampleFileGet.Config<any>;
   /** The names of the files. */
-  list: ComExampleFileList.Handler | (ComExampleFileList.Config<any> & MethodSettings);
+  list: ComExampleFileList.Handler | ComExampleFileList.Config<any>;
   /** Stores a file under a name. */
-  put: ComExampleFilePut.Handler | (ComExampleFilePut.Config<any> & MethodSettings);
+  put: ComExampleFilePut.Handler | ComExampleFilePut.Config<any>;
 }

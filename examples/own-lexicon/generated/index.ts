@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import type { Auth, Options as XrpcOptions, Server as XrpcServer } from '@atproto/xrpc-server';
-import { type MethodSettings, XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
+import { XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
 import { lexicons } from './lexicons.ts';
 import type * as ComExampleBoardList from './types/com/example/board/list.ts';
 import type * as ComExampleBoardPost from './types/com/example/board/post.ts';
@@ -76,12 +76,12 @@ export class ComExampleBoardNS {
   }
 
   /** The notes on the board, the newest first. */
-  list<A extends Auth = void>(cfg: ComExampleBoardList.Handler<A> | (ComExampleBoardList.Config<A> & MethodSettings)): void {
+  list<A extends Auth = void>(cfg: ComExampleBoardList.Handler<A> | ComExampleBoardList.Config<A>): void {
     this._server.method('com.example.board.list', cfg);
   }
 
   /** Puts a note on the board. */
-  post<A extends Auth = void>(cfg: ComExampleBoardPost.Handler<A> | (ComExampleBoardPost.Config<A> & MethodSettings)): void {
+  post<A extends Auth = void>(cfg: ComExampleBoardPost.Handler<A> | ComExampleBoardPost.Config<A>): void {
     this._server.method('com.example.board.post', cfg);
   }
 
@@ -94,9 +94,9 @@ export class ComExampleBoardNS {
 /** Every method below `com.example.board`: `implement(server.com.example.board, handlers)` takes no less. */
 export interface ComExampleBoardHandlers {
   /** The notes on the board, the newest first. */
-  list: ComExampleBoardList.Handler | (ComExampleBoardList.Config<any> & MethodSettings);
+  list: ComExampleBoardList.Handler | ComExampleBoardList.Config<any>;
   /** Puts a note on the board. */
-  post: ComExampleBoardPost.Handler | (ComExampleBoardPost.Config<any> & MethodSettings);
+  post: ComExampleBoardPost.Handler | ComExampleBoardPost.Config<any>;
   /** Every note as it is posted. */
   watch: ComExampleBoardWatch.Handler | ComExampleBoardWatch.Config<any>;
 }

@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import type { Auth, Options as XrpcOptions, Server as XrpcServer } from '@atproto/xrpc-server';
-import { type MethodSettings, XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
+import { XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
 import { lexicons } from './lexicons.js';
 import type * as ComExamplePollGet from './types/com/example/poll/get.js';
 import type * as ComExamplePollSetImage from './types/com/example/poll/setImage.js';
@@ -76,17 +76,17 @@ export class ComExamplePollNS {
   }
 
   /** A poll and its votes. */
-  get<A extends Auth = void>(cfg: ComExamplePollGet.Handler<A> | (ComExamplePollGet.Config<A> & MethodSettings)): void {
+  get<A extends Auth = void>(cfg: ComExamplePollGet.Handler<A> | ComExamplePollGet.Config<A>): void {
     this._server.method('com.example.poll.get', cfg);
   }
 
   /** Takes a picture of any kind, and says how large it is. */
-  setImage<A extends Auth = void>(cfg: ComExamplePollSetImage.Handler<A> | (ComExamplePollSetImage.Config<A> & MethodSettings)): void {
+  setImage<A extends Auth = void>(cfg: ComExamplePollSetImage.Handler<A> | ComExamplePollSetImage.Config<A>): void {
     this._server.method('com.example.poll.setImage', cfg);
   }
 
   /** Votes in a poll. */
-  vote<A extends Auth = void>(cfg: ComExamplePollVote.Handler<A> | (ComExamplePollVote.Config<A> & MethodSettings)): void {
+  vote<A extends Auth = void>(cfg: ComExamplePollVote.Handler<A> | ComExamplePollVote.Config<A>): void {
     this._server.method('com.example.poll.vote', cfg);
   }
 }
@@ -94,9 +94,9 @@ export class ComExamplePollNS {
 /** Every method below `com.example.poll`: `implement(server.com.example.poll, handlers)` takes no less. */
 export interface ComExamplePollHandlers {
   /** A poll and its votes. */
-  get: ComExamplePollGet.Handler | (ComExamplePollGet.Config<any> & MethodSettings);
+  get: ComExamplePollGet.Handler | ComExamplePollGet.Config<any>;
   /** Takes a picture of any kind, and says how large it is. */
-  setImage: ComExamplePollSetImage.Handler | (ComExamplePollSetImage.Config<any> & MethodSettings);
+  setImage: ComExamplePollSetImage.Handler | ComExamplePollSetImage.Config<any>;
   /** Votes in a poll. */
-  vote: ComExamplePollVote.Handler | (ComExamplePollVote.Config<any> & MethodSettings);
+  vote: ComExamplePollVote.Handler | ComExamplePollVote.Config<any>;
 }

@@ -1,5 +1,12 @@
 import type { ServerResponse } from 'node:http'
-import type { Auth, Input, MethodConfig, MethodHandler, Output, Params } from '@atproto/xrpc-server'
+import type {
+  Auth,
+  Input,
+  MethodHandler,
+  Output,
+  Params,
+  MethodConfig as ReferenceConfig,
+} from '@atproto/xrpc-server'
 
 /** What the config of a method can ask for besides what that of `@atproto/xrpc-server` can. */
 export interface MethodSettings {
@@ -12,13 +19,21 @@ export interface MethodSettings {
   readonly cacheControl?: 'no-store'
 }
 
+/** A handler with its verifier, its limits and its settings. */
+export type MethodConfig<
+  A extends Auth = Auth,
+  P extends Params = Params,
+  I extends Input = Input,
+  O extends Output = Output,
+> = ReferenceConfig<A, P, I, O> & MethodSettings
+
 /** A handler, or a config with one. */
 export type MethodConfigOrHandler<
   A extends Auth = Auth,
   P extends Params = Params,
   I extends Input = Input,
   O extends Output = Output,
-> = MethodHandler<A, P, I, O> | (MethodConfig<A, P, I, O> & MethodSettings)
+> = MethodHandler<A, P, I, O> | MethodConfig<A, P, I, O>
 
 /** Comes before all steps of a call, so that refusals say it too. */
 export function setCacheControl(res: ServerResponse, config: object): void {

@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import type { Auth, Options as XrpcOptions, Server as XrpcServer } from '@atproto/xrpc-server';
-import { type MethodSettings, XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
+import { XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
 import { lexicons } from './lexicons.ts';
 import type * as ComExampleFeedGetFeed from './types/com/example/feed/getFeed.ts';
 import type * as ComExampleFeedReact from './types/com/example/feed/react.ts';
@@ -82,16 +82,16 @@ export class ComExampleFeedNS {
   }
 
   /** Reads a feed. */
-  getFeed<A extends Auth = void>(cfg: ComExampleFeedGetFeed.Handler<A> | (ComExampleFeedGetFeed.Config<A> & MethodSettings)): void {
+  getFeed<A extends Auth = void>(cfg: ComExampleFeedGetFeed.Handler<A> | ComExampleFeedGetFeed.Config<A>): void {
     this._server.method('com.example.feed.getFeed', cfg);
   }
 
   /** Reacts to a post. */
-  react<A extends Auth = void>(cfg: ComExampleFeedReact.Handler<A> | (ComExampleFeedReact.Config<A> & MethodSettings)): void {
+  react<A extends Auth = void>(cfg: ComExampleFeedReact.Handler<A> | ComExampleFeedReact.Config<A>): void {
     this._server.method('com.example.feed.react', cfg);
   }
 
-  upload<A extends Auth = void>(cfg: ComExampleFeedUpload.Handler<A> | (ComExampleFeedUpload.Config<A> & MethodSettings)): void {
+  upload<A extends Auth = void>(cfg: ComExampleFeedUpload.Handler<A> | ComExampleFeedUpload.Config<A>): void {
     this._server.method('com.example.feed.upload', cfg);
   }
 
@@ -103,9 +103,9 @@ export class ComExampleFeedNS {
 /** Every method below `com.example.feed`: `implement(server.com.example.feed, handlers)` takes no less. */
 export interface ComExampleFeedHandlers {
   /** Reads a feed. */
-  getFeed: ComExampleFeedGetFeed.Handler | (ComExampleFeedGetFeed.Config<any> & MethodSettings);
+  getFeed: ComExampleFeedGetFeed.Handler | ComExampleFeedGetFeed.Config<any>;
   /** Reacts to a post. */
-  react: ComExampleFeedReact.Handler | (ComExampleFeedReact.Config<any> & MethodSettings);
-  upload: ComExampleFeedUpload.Handler | (ComExampleFeedUpload.Config<any> & MethodSettings);
+  react: ComExampleFeedReact.Handler | ComExampleFeedReact.Config<any>;
+  upload: ComExampleFeedUpload.Handler | ComExampleFeedUpload.Config<any>;
   watch: ComExampleFeedWatch.Handler | ComExampleFeedWatch.Config<any>;
 }

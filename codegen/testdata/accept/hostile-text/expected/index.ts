@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import type { Auth, Options as XrpcOptions, Server as XrpcServer } from '@atproto/xrpc-server';
-import { type MethodSettings, XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
+import { XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
 import { lexicons } from './lexicons.ts';
 import type * as ComExampleEvil from './types/com/example/evil.ts';
 
@@ -66,7 +66,7 @@ export class ComExampleNS {
    *  second line
    *  third <script>
    */
-  evil<A extends Auth = void>(cfg: ComExampleEvil.Handler<A> | (ComExampleEvil.Config<A> & MethodSettings)): void {
+  evil<A extends Auth = void>(cfg: ComExampleEvil.Handler<A> | ComExampleEvil.Config<A>): void {
     this._server.method('com.example.evil', cfg);
   }
 }
@@ -78,5 +78,5 @@ export interface ComExampleHandlers {
    *  second line
    *  third <script>
    */
-  evil: ComExampleEvil.Handler | (ComExampleEvil.Config<any> & MethodSettings);
+  evil: ComExampleEvil.Handler | ComExampleEvil.Config<any>;
 }

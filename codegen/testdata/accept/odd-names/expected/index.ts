@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import type { Auth, Options as XrpcOptions, Server as XrpcServer } from '@atproto/xrpc-server';
-import { type MethodSettings, XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
+import { XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
 import { lexicons } from './lexicons.ts';
 import type * as ComExampleDelete from './types/com/example/delete.ts';
 import type * as ComExampleDeleteConstructor from './types/com/example/delete/constructor.ts';
@@ -75,14 +75,14 @@ export class ComExampleNS {
     this.delete2 = new ComExampleDeleteNS(server);
   }
 
-  delete<A extends Auth = void>(cfg: ComExampleDelete.Handler<A> | (ComExampleDelete.Config<A> & MethodSettings)): void {
+  delete<A extends Auth = void>(cfg: ComExampleDelete.Handler<A> | ComExampleDelete.Config<A>): void {
     this._server.method('com.example.delete', cfg);
   }
 }
 
 /** Every method below `com.example`: `implement(server.com.example, handlers)` takes no less. */
 export interface ComExampleHandlers {
-  delete: ComExampleDelete.Handler | (ComExampleDelete.Config<any> & MethodSettings);
+  delete: ComExampleDelete.Handler | ComExampleDelete.Config<any>;
   delete2: ComExampleDeleteHandlers;
 }
 
@@ -95,14 +95,14 @@ export class ComExampleDeleteNS {
     this._server = server;
   }
 
-  constructor2<A extends Auth = void>(cfg: ComExampleDeleteConstructor.Handler<A> | (ComExampleDeleteConstructor.Config<A> & MethodSettings)): void {
+  constructor2<A extends Auth = void>(cfg: ComExampleDeleteConstructor.Handler<A> | ComExampleDeleteConstructor.Config<A>): void {
     this._server.method('com.example.delete.constructor', cfg);
   }
 }
 
 /** Every method below `com.example.delete`: `implement(server.com.example.delete, handlers)` takes no less. */
 export interface ComExampleDeleteHandlers {
-  constructor2: ComExampleDeleteConstructor.Handler | (ComExampleDeleteConstructor.Config<any> & MethodSettings);
+  constructor2: ComExampleDeleteConstructor.Handler | ComExampleDeleteConstructor.Config<any>;
 }
 
 /** `headers` */
@@ -131,14 +131,14 @@ export class HeadersExampleNS {
     this._server = server;
   }
 
-  toString<A extends Auth = void>(cfg: HeadersExampleToString.Handler<A> | (HeadersExampleToString.Config<A> & MethodSettings)): void {
+  toString<A extends Auth = void>(cfg: HeadersExampleToString.Handler<A> | HeadersExampleToString.Config<A>): void {
     this._server.method('headers.example.toString', cfg);
   }
 }
 
 /** Every method below `headers.example`: `implement(server.headers.example, handlers)` takes no less. */
 export interface HeadersExampleHandlers {
-  toString: HeadersExampleToString.Handler | (HeadersExampleToString.Config<any> & MethodSettings);
+  toString: HeadersExampleToString.Handler | HeadersExampleToString.Config<any>;
 }
 
 /** `lex` */
@@ -167,14 +167,14 @@ export class LexExampleNS {
     this._server = server;
   }
 
-  call<A extends Auth = void>(cfg: LexExampleCall.Handler<A> | (LexExampleCall.Config<A> & MethodSettings)): void {
+  call<A extends Auth = void>(cfg: LexExampleCall.Handler<A> | LexExampleCall.Config<A>): void {
     this._server.method('lex.example.call', cfg);
   }
 }
 
 /** Every method below `lex.example`: `implement(server.lex.example, handlers)` takes no less. */
 export interface LexExampleHandlers {
-  call: LexExampleCall.Handler | (LexExampleCall.Config<any> & MethodSettings);
+  call: LexExampleCall.Handler | LexExampleCall.Config<any>;
 }
 
 /** `xrpc` */
@@ -203,12 +203,12 @@ export class XrpcExampleNS {
     this._server = server;
   }
 
-  default<A extends Auth = void>(cfg: XrpcExampleDefault.Handler<A> | (XrpcExampleDefault.Config<A> & MethodSettings)): void {
+  default<A extends Auth = void>(cfg: XrpcExampleDefault.Handler<A> | XrpcExampleDefault.Config<A>): void {
     this._server.method('xrpc.example.default', cfg);
   }
 }
 
 /** Every method below `xrpc.example`: `implement(server.xrpc.example, handlers)` takes no less. */
 export interface XrpcExampleHandlers {
-  default: XrpcExampleDefault.Handler | (XrpcExampleDefault.Config<any> & MethodSettings);
+  default: XrpcExampleDefault.Handler | XrpcExampleDefault.Config<any>;
 }

@@ -3,8 +3,9 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import type { XrpcClient } from '@atproto/xrpc';
-import type { Auth, MethodConfig, MethodHandler } from '@atproto/xrpc-server';
+import type { Auth, MethodHandler } from '@atproto/xrpc-server';
 import { type DeclaredAnswer, type EmptyResponse, type InputBody, type InputSettings, type MethodDescriptor, NamedError, type ToKnownErr, callMethod, knownErrors } from '@lexwright/xrpc/codegenv1';
+import type { MethodConfig } from '@lexwright/xrpc/codegenv1/server';
 
 export type QueryParams = {};
 

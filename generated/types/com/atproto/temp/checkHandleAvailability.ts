@@ -3,8 +3,9 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import type { XrpcClient } from '@atproto/xrpc';
-import type { Auth, MethodConfig, MethodHandler } from '@atproto/xrpc-server';
+import type { Auth, MethodHandler } from '@atproto/xrpc-server';
 import { type Assert, type CallSettings, type DataResponse, type DeclaredAnswer, type Guard, type MethodDescriptor, NamedError, type OutputBody, type ToKnownErr, type Validate, assertion, callMethod, guard, knownErrors, validation } from '@lexwright/xrpc/codegenv1';
+import type { MethodConfig } from '@lexwright/xrpc/codegenv1/server';
 import { validate } from '../../../../lexicons.ts';
 import type { $Typed } from '../../../../util.ts';
 import { ComAtprotoTempCheckHandleAvailability$output } from '../../../../validators.ts';

@@ -8,8 +8,9 @@
  *  third <script>
  */
 import type { XrpcClient } from '@atproto/xrpc';
-import type { Auth, MethodConfig, MethodHandler } from '@atproto/xrpc-server';
+import type { Auth, MethodHandler } from '@atproto/xrpc-server';
 import { type Assert, type CallSettings, type DataResponse, type DeclaredAnswer, type Guard, type MethodDescriptor, NamedError, type OutputBody, type ToKnownErr, type Validate, assertion, callMethod, guard, knownErrors, validation } from '@lexwright/xrpc/codegenv1';
+import type { MethodConfig } from '@lexwright/xrpc/codegenv1/server';
 import { validate } from '../../../lexicons.ts';
 import { ComExampleEvil$output } from '../../../validators.ts';
 
