@@ -12,6 +12,7 @@ Examples:
   $ lexwright lint                   what is legal but will hurt
   $ lexwright diff HEAD~1 .          does a change break anybody?
   $ lexwright install com.example.get  lexicons of others, from the network
+  $ lexwright publish --dry-run      what publishing your lexicons would change
   $ lexwright docs                   a Markdown reference
   $ lexwright ir com.example.get     what the generator makes of a document
 
@@ -28,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(terminal: Terminal) => Co
   install: async () => (await import('./commands/install.ts')).installCommand,
   update: async () => (await import('./commands/install.ts')).updateCommand,
   status: async () => (await import('./commands/install.ts')).statusCommand,
+  publish: async () => (await import('./commands/publish.ts')).publishCommand,
   scaffold: async () => (await import('./commands/scaffold.ts')).scaffoldCommand,
   ir: async () => (await import('./commands/ir.ts')).irCommand,
   init: async () => (await import('./commands/init.ts')).initCommand,

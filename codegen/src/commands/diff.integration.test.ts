@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { rm, symlink } from 'node:fs/promises'
+import { rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { runCli } from '../testing/run-cli.ts'
@@ -81,6 +81,38 @@ describe('diff with git', () => {
     })
     const json = JSON.parse((await run('diff', 'HEAD', '.', '--json')).stdout)
     expect(json.plans).toMatchObject([{ nsid: 'com.example.get', successor: 'com.example.getV2' }])
+  })
+
+  it('reads odd names, nothing that is too large, and no repository inside the checkout', async () => {
+    const run = await inFolder({
+      'package.json': { name: 'mine' },
+      'lexicons/odd\tname\n.json': lexicon('com.example.get', query),
+      'lexicons/large.json': `"${'x'.repeat(4 * 1024 * 1024)}"`,
+    })
+    git('init')
+    git('add', '.')
+    git('commit', '-m', 'One')
+    expect(await run('diff', 'HEAD', 'HEAD')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('HEAD:lexicons/large.json: it is larger than 4 MiB.'),
+    })
+    git('rm', 'lexicons/large.json')
+    git('commit', '-m', 'Two')
+    expect(await run('diff', 'HEAD', 'HEAD')).toMatchObject({ code: 0, stderr: '' })
+    await writeFile(
+      join(folder, 'lexicons/odd\tname\n.json'),
+      JSON.stringify(lexicon('com.example.get', plain)),
+    )
+    expect((await run('diff', 'HEAD', '.')).stdout).toContain('BREAKING com.example.get')
+
+    git('clone', '--bare', '.', 'inner')
+    await rm(join(folder, '.git'), { recursive: true })
+    const inner = join(folder, 'inner')
+    await writeFile(join(inner, 'package.json'), '{}')
+    expect(await runCli(inner, 'diff', 'HEAD~0', '.')).toMatchObject({
+      code: 2,
+      stderr: 'error: There is no folder, document or git revision HEAD~0.\n',
+    })
   })
 
   it.each(['--upload-pack=x', '-h', 'HEAD^{tree}', 'none'])(

@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs'
-import { styleText } from 'node:util'
 import { Command } from 'commander'
 import { adviceOn, plansFor } from '../diff/advice.ts'
-import type { Change } from '../diff/change.ts'
 import { diff } from '../diff/diff.ts'
 import { commitOf, readRevision } from '../git/read-revision.ts'
+import { openNetwork } from '../network/network.ts'
+import { openPublications, readPublished, sourceOf } from '../network/published.ts'
 import { packageNameOf } from '../packages/read-package.ts'
-import { type ParsedDocument, parse } from '../parse/parse.ts'
+import { parse } from '../parse/parse.ts'
 import { readSources } from '../parse/read-sources.ts'
 import type { Sources } from '../parse/source.ts'
 import { invalid } from '../report/invalid.ts'
-import { locate } from '../report/locate.ts'
 import { type Input, resolveInput } from './input.ts'
+import { addNetworkOptions, type NetworkFlags, onNetwork } from './network-input.ts'
+import { type DocumentSet, place, planLines, render } from './show-changes.ts'
 import {
   EXIT,
   EXIT_CODES,
@@ -23,7 +24,7 @@ import {
   UsageError,
 } from './terminal.ts'
 
-interface DiffFlags {
+interface DiffFlags extends NetworkFlags {
   readonly config?: string
   readonly json?: boolean
   readonly breaking?: boolean
@@ -36,27 +37,39 @@ A change breaks
   records    written under OLD and read under NEW
 
 A git revision stands for the lexicon folders of the configuration as they are in it, and "." for those folders as they
-are now. Under each breaking change stands what to do instead.
+are now. "published" stands for the documents of those folders as their authors publish them, found by DNS and fetched
+from their servers; a folder of that name is "./published". Under each breaking change stands what to do instead.
 
 Examples:
   $ lexwright diff HEAD~1 .
+  $ lexwright diff published .
   $ lexwright diff v1.0.0 main --breaking
   $ lexwright diff old/com/example/get.json lexicons/com/example/get.json --json
 ${EXIT_CODES}`
 
 export function diffCommand(terminal: Terminal): Command {
-  return new Command('diff')
-    .description('Show what changed between two sets of lexicons, and whom it breaks.')
-    .argument('<old>', 'a git revision, a folder of lexicons, one document, or npm:<package>')
-    .argument('<new>', 'the same, later')
-    .option('--breaking', 'show only what breaks somebody')
-    .option('--config <file>', 'configuration (default: lexwright.config.json, or package.json)')
-    .option('--json', 'print one JSON object instead of text')
+  return addNetworkOptions(
+    new Command('diff')
+      .description('Show what changed between two sets of lexicons, and whom it breaks.')
+      .argument(
+        '<old>',
+        'a git revision, a folder of lexicons, one document, npm:<package>, or "published"',
+      )
+      .argument('<new>', 'the same, later')
+      .option('--breaking', 'show only what breaks somebody')
+      .option('--config <file>', 'configuration (default: lexwright.config.json, or package.json)')
+      .option('--json', 'print one JSON object instead of text'),
+  )
     .addHelpText('after', HELP)
-    .action(async (old: string, fresh: string, flags: DiffFlags) =>
-      terminal.exit(await runDiff(old, fresh, { flags, terminal })),
-    )
+    .action(async (old: string, fresh: string, flags: DiffFlags) => {
+      const run = (): Promise<ExitCode> => runDiff(old, fresh, { flags, terminal })
+      const isOnline = [old, fresh].includes(PUBLISHED)
+      terminal.exit(await (isOnline ? onNetwork(terminal, run) : run()))
+    })
 }
+
+/** Stands for what is published of the documents of the configuration. */
+const PUBLISHED = 'published'
 
 async function runDiff(
   old: string,
@@ -65,8 +78,8 @@ async function runDiff(
 ): Promise<ExitCode> {
   const started = performance.now()
   const { input } = await resolveInput(flags)
-  const before = await readSet(old, input)
-  const after = await readSet(fresh, input)
+  const before = await readSet(old, input, flags)
+  const after = await readSet(fresh, input, flags)
   let failed = false
   for (const { problems, sources } of [before, after]) {
     if (problems.length === 0) continue
@@ -91,10 +104,7 @@ async function runDiff(
     printJson(terminal, { milliseconds, breaking: breaking.length, changes: advised, plans })
   } else {
     for (const change of shown) terminal.out(render(change, terminal))
-    for (const { nsid, steps, successor } of plans) {
-      const all = steps.length === 1 ? 'the change' : `all ${steps.length} changes`
-      terminal.out(`Or leave ${nsid} as it is, and publish ${successor} with ${all}.`)
-    }
+    for (const line of planLines(plans)) terminal.out(line)
     const compatible = located.length - breaking.length
     terminal.out(
       `${plural(located.length, 'change')}: ${breaking.length} breaking, ${compatible} compatible (${milliseconds} ms)`,
@@ -103,63 +113,35 @@ async function runDiff(
   return breaking.length > 0 ? EXIT.problems : EXIT.ok
 }
 
-interface DocumentSet {
-  readonly sources: Sources
-  readonly documents: readonly ParsedDocument[]
+interface ReadSet extends DocumentSet {
   readonly problems: Parameters<typeof invalid>[0]
 }
 
-async function readSet(given: string, input: Input): Promise<DocumentSet> {
-  const sources = await readGiven(given, input)
+async function readSet(given: string, input: Input, flags: NetworkFlags): Promise<ReadSet> {
+  const sources = await readGiven(given, input, flags)
   const { documents, diagnostics } = parse(sources, input)
   return { sources, documents, problems: diagnostics }
 }
 
-async function readGiven(given: string, input: Input): Promise<Sources> {
+async function readGiven(given: string, input: Input, flags: NetworkFlags): Promise<Sources> {
   const { overlays } = input
   const lexicons = input.lexicons.filter((one) => packageNameOf(one) === undefined)
   const folders = { lexicons, ...(overlays && { overlays }) }
   if (given === '.') return await readSources(folders)
+  if (given === PUBLISHED) {
+    const { documents } = parse(await readSources(folders), input)
+    const publications = await openPublications(openNetwork(flags))
+    const published = await readPublished(
+      documents.map(({ document }) => document.id),
+      { publications },
+    )
+    const present = published.filter((one) => one !== undefined)
+    return { documents: present.map(sourceOf), overlays: [] }
+  }
   if (existsSync(given) || packageNameOf(given) !== undefined) {
     return await readSources({ lexicons: [given] })
   }
   const commit = commitOf(given)
   if (commit !== undefined) return readRevision({ revision: given, commit }, folders)
   throw new UsageError(`There is no folder, document or git revision ${given}.`)
-}
-
-interface Located {
-  readonly file: string
-  readonly line: number
-  readonly column: number
-}
-
-function place({ nsid, path }: Change, before: DocumentSet, after: DocumentSet): Located {
-  const inAfter = after.documents.find(({ document }) => document.id === nsid)
-  const set = inAfter ? after : before
-  const document = inAfter ?? before.documents.find((one) => one.document.id === nsid)
-  const file = document?.file ?? ''
-  const all = [...set.sources.documents, ...set.sources.overlays]
-  const { text } = all.find((source) => source.path === file) ?? { text: '' }
-  const { line, column } = locate(text, { file, path })
-  return { file, line, column }
-}
-
-function render(change: Change & Located, terminal: Terminal): string {
-  const { rule, message, breaks, directions, nsid, path } = change
-  const breaking = breaks.length > 0
-  const verdict = breaking ? `breaks ${breaks.join(', ')}` : 'compatible'
-  const head = breaking ? 'BREAKING' : 'ok      '
-  const paint = (text: string): string =>
-    terminal.color.out
-      ? styleText(breaking ? 'red' : 'green', text, { validateStream: false })
-      : text
-  const where = `${nsid} ${path.slice(1).join('.')}`
-  const flow = directions.length > 0 ? ` in ${directions.join(', ')}` : ''
-  const instead = adviceOn(change)
-  return [
-    `${paint(head)} ${where}: ${message}  [${rule}${flow}: ${verdict}]`,
-    `         ${change.file}:${change.line}:${change.column}`,
-    ...(instead === undefined ? [] : [`         Instead: ${instead}`]),
-  ].join('\n')
 }

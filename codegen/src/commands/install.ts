@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import { install, pathOf } from '../install/install.ts'
 import { MANIFEST_FILE, readManifest } from '../install/manifest.ts'
+import { openNetwork } from '../network/network.ts'
 import { packageNameOf } from '../packages/read-package.ts'
 import { type Input, resolveInput } from './input.ts'
+import { addNetworkOptions, type NetworkFlags, onNetwork } from './network-input.ts'
 import {
   EXIT,
   EXIT_CODES,
@@ -13,7 +15,7 @@ import {
   UsageError,
 } from './terminal.ts'
 
-interface InstallFlags {
+interface InstallFlags extends NetworkFlags {
   readonly ci?: boolean
   readonly config?: string
 }
@@ -30,24 +32,32 @@ const CONFIG = [
 ] as const
 
 export function installCommand(terminal: Terminal): Command {
-  return new Command('install')
-    .description('Fetch lexicons from the network, with what they refer to.')
-    .argument('[nsid...]', 'which; without any those that are listed and missing')
-    .option('--ci', 'write nothing; exit 1 when something is missing or differs from the list')
-    .option(...CONFIG)
+  return addNetworkOptions(
+    new Command('install')
+      .description('Fetch lexicons from the network, with what they refer to.')
+      .argument('[nsid...]', 'which; without any those that are listed and missing')
+      .option('--ci', 'write nothing; exit 1 when something is missing or differs from the list')
+      .option(...CONFIG),
+  )
     .addHelpText('after', ABOUT)
     .action(async (nsids: readonly string[], flags: InstallFlags) =>
-      terminal.exit(await run(terminal, { ...flags, add: nsids, update: false })),
+      terminal.exit(
+        await onNetwork(terminal, () => run(terminal, { ...flags, add: nsids, update: false })),
+      ),
     )
 }
 
 export function updateCommand(terminal: Terminal): Command {
-  return new Command('update')
-    .description('Fetch the installed lexicons again, as they are published now.')
-    .option(...CONFIG)
+  return addNetworkOptions(
+    new Command('update')
+      .description('Fetch the installed lexicons again, as they are published now.')
+      .option(...CONFIG),
+  )
     .addHelpText('after', ABOUT)
     .action(async (flags: InstallFlags) =>
-      terminal.exit(await run(terminal, { ...flags, add: [], update: true })),
+      terminal.exit(
+        await onNetwork(terminal, () => run(terminal, { ...flags, add: [], update: true })),
+      ),
     )
 }
 
@@ -66,41 +76,36 @@ interface Run extends InstallFlags {
 
 async function run(
   terminal: Terminal,
-  { add, update, ci = false, config }: Run,
+  { add, update, ci = false, config, ...network }: Run,
 ): Promise<ExitCode> {
   const { input } = await resolveInput(config === undefined ? {} : { config })
   const lexicons = folderOf(input)
-  try {
-    const options = { add, lexicons, manifest: MANIFEST_FILE, update, check: ci }
-    const { ids, changed, isListChanged } = await install(options)
-    const differs = changed.length > 0 || isListChanged
-    if (ci && differs) {
-      const paths = changed.map((nsid) => `  ${lexicons}/${pathOf(nsid)}`)
-      terminal.err(
-        [
-          `${MANIFEST_FILE} and ${lexicons} do not go together:`,
-          ...paths,
-          'Run lexwright install.',
-        ].join('\n'),
-      )
-      return EXIT.problems
-    }
-    terminal.out(
-      green(
-        terminal,
-        `${plural(ids.length, 'document')} installed in ${lexicons}: ${changed.length} written`,
-      ),
+  const { ids, changed, isListChanged } = await install({
+    add,
+    lexicons,
+    manifest: MANIFEST_FILE,
+    update,
+    check: ci,
+    resolver: openNetwork(network),
+  })
+  if (ci && (changed.length > 0 || isListChanged)) {
+    const paths = changed.map((nsid) => `  ${lexicons}/${pathOf(nsid)}`)
+    terminal.err(
+      [
+        `${MANIFEST_FILE} and ${lexicons} do not go together:`,
+        ...paths,
+        'Run lexwright install.',
+      ].join('\n'),
     )
-    return EXIT.ok
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ERR_MODULE_NOT_FOUND') {
-      throw new UsageError('This needs a package: npm install --save-dev @atproto/lex-installer.')
-    }
-    // Failures of the network or of a server are not bugs of the generator.
-    terminal.err(`error: ${message}`)
     return EXIT.problems
   }
+  terminal.out(
+    green(
+      terminal,
+      `${plural(ids.length, 'document')} installed in ${lexicons}: ${changed.length} written`,
+    ),
+  )
+  return EXIT.ok
 }
 
 async function runStatus({ config }: InstallFlags, terminal: Terminal): Promise<ExitCode> {

@@ -1,9 +1,14 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { lstatSync, mkdirSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { dirname, join, posix, relative, sep } from 'node:path'
 import { Command } from 'commander'
 import { readSources } from '../parse/read-sources.ts'
+import { readText, whyUnreadable } from '../parse/read-text.ts'
 import { invalid } from '../report/invalid.ts'
 import { resolveModel } from '../resolve-model.ts'
+import { DiskError } from '../write/disk-error.ts'
+import { checkNoLinks } from '../write/ownership.ts'
+import { replaceFile } from '../write/replace-file.ts'
 import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
 import {
   EXIT,
@@ -55,20 +60,31 @@ async function runScaffold(
   const folder = below(given)
   const out = below(config.out ?? 'generated')
   const { scaffold } = await import('../scaffold/scaffold.ts')
-  const { create, update, notes } = scaffold(model, await readProject(folder, out), {
+  const project = await readProject(folder, out)
+  const { create, update, notes } = scaffold(model, project, {
     folder,
     out,
     importExtension: EXTENSIONS[config.importExt ?? 'js'],
   })
-  for (const { path, text } of create) {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, text, { flag: 'wx' })
-  }
-  for (const { path, text } of update) await writeFile(path, text)
+  const present = new Map(project.map(({ path, text }) => [path, text]))
+  for (const { path, text } of [...create, ...update]) write(path, text, present.get(path))
   for (const note of notes) terminal.err(note)
   const changed = `${plural(create.length, 'handler')} written, ${plural(update.length, 'file')} changed`
   terminal.out(green(terminal, `${folder}: ${changed}`))
   return notes.length > 0 ? EXIT.problems : EXIT.ok
+}
+
+/** Writes a file of the user's, through no link, if it is still what was read; `undefined` for one that was not there. */
+function write(path: string, text: string, earlier: string | undefined): void {
+  const check = (): void => {
+    checkNoLinks('.', dirname(path))
+    const entry = lstatSync(path, { throwIfNoEntry: false })
+    const now = entry === undefined ? undefined : textOf(path)
+    if (now !== earlier) throw new DiskError(`${path} has changed meanwhile; run this again`)
+  }
+  check()
+  mkdirSync(dirname(path), { recursive: true })
+  replaceFile(path, text, check)
 }
 
 /** A path below the working folder, with forward slashes. */
@@ -91,7 +107,13 @@ async function readProject(
     .map((entry) => join(entry.parentPath, entry.name).split(sep).join('/'))
     .filter((path) => !path.startsWith(`${out}/`) && !/(^|\/)(node_modules|dist)\//.test(path))
     .sort()
-  return await Promise.all(
-    paths.map(async (path) => ({ path, text: await readFile(path, 'utf8') })),
-  )
+  return paths.map((path) => ({ path, text: textOf(path) }))
+}
+
+function textOf(path: string): string {
+  try {
+    return readText(path)
+  } catch (error) {
+    throw new DiskError(`Cannot read ${path}: ${whyUnreadable(error)}.`, { cause: error })
+  }
 }

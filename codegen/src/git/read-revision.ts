@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { spawnSync } from 'node:child_process'
+import { MAX_BYTES, TOO_LARGE } from '../parse/read-text.ts'
 import type { SourceFile, Sources } from '../parse/source.ts'
 import { type Diagnostic, diagnostic } from '../report/diagnostic.ts'
 
@@ -29,12 +30,14 @@ export function readRevision(
     const entries = listed(commit, folder)
       .filter(({ path }) => path.endsWith('.json'))
       .filter(({ path }) => !skipped.some((one) => path.startsWith(one)))
-    return blobs(entries.map(({ hash }) => hash)).flatMap((text, index) => {
-      const { path = '', isFile = false } = entries[index] ?? {}
+    const readable = entries.filter(({ reason }) => reason === undefined)
+    const texts = blobs(readable.map(({ hash }) => hash))
+    const textOf = new Map(readable.map(({ path }, index) => [path, texts[index]]))
+    return entries.flatMap(({ path, reason = 'it is not UTF-8 text' }) => {
+      const text = textOf.get(path)
       const name = path.startsWith(start) ? path.slice(start.length) : path
       const file = { path: `${revision}:${path}`, name: name.replace(/\.json$/, '') }
-      if (isFile && text !== undefined) return [{ ...file, text }]
-      const reason = isFile ? 'it is not UTF-8 text' : 'it is a link'
+      if (text !== undefined) return [{ ...file, text }]
       const at = { file: file.path, path: [] }
       problems.push(diagnostic('unreadable-file', at, `Cannot read ${file.path}: ${reason}.`))
       return []
@@ -50,25 +53,26 @@ export function readRevision(
 interface Entry {
   readonly path: string
   readonly hash: string
-  readonly isFile: boolean
+  /** Why it is not read. */
+  readonly reason?: string
 }
 
-//= 100644 blob 3b18e512dba79e4c8300dd08aeb37f8e728b8dad\tlexicons/com/example/get.json
+//= 100644 blob 3b18e512dba79e4c8300dd08aeb37f8e728b8dad     217\tlexicons/com/example/get.json
 function listed(commit: string, folder: string): Entry[] {
-  const { status, stdout } = git(['ls-tree', '-r', '-z', commit, '--', trimmed(folder)])
+  const { status, stdout } = git(['ls-tree', '-r', '-l', '-z', commit, '--', trimmed(folder)])
   if (status !== 0) return []
   return stdout
     .toString('utf8')
     .split('\0')
-    .flatMap((line) => {
-      const [about = '', path] = line.split('\t')
-      const [mode = '', type, hash = ''] = about.split(' ')
-      return type === 'blob' && path !== undefined
-        ? [{ path, hash, isFile: /^100/.test(mode) }]
-        : []
+    .flatMap((line): Entry[] => {
+      const [, mode = '', hash = '', size, path] = LISTED.exec(line) ?? []
+      if (path === undefined) return []
+      if (!mode.startsWith('100')) return [{ path, hash, reason: 'it is a link' }]
+      return [{ path, hash, ...(Number(size) > MAX_BYTES && { reason: TOO_LARGE }) }]
     })
     .sort((a, b) => (a.path < b.path ? -1 : 1))
 }
+const LISTED = /^(\d+) blob ([0-9a-f]+) +(\d+)\t(.+)$/s
 
 /** The texts of some objects; `undefined` for what is not UTF-8. */
 function blobs(hashes: readonly string[]): (string | undefined)[] {
@@ -86,12 +90,18 @@ function blobs(hashes: readonly string[]): (string | undefined)[] {
   return texts
 }
 
+/** A folder of a checkout may look like a repository of its own, with a configuration that names programs to run. */
+const CAREFUL = ['-c', 'safe.bareRepository=explicit']
+
 function git(
   args: readonly string[],
   input?: string,
 ): { readonly status: number | null; readonly stdout: Buffer } {
-  const options = { maxBuffer: MAX_OUTPUT, ...(input !== undefined && { input }) }
-  const { status, stdout } = spawnSync('git', args, options)
+  const { status, stdout } = spawnSync('git', [...CAREFUL, ...args], {
+    maxBuffer: MAX_OUTPUT,
+    env: { ...process.env, GIT_NO_LAZY_FETCH: '1' },
+    ...(input !== undefined && { input }),
+  })
   return { status, stdout: stdout ?? Buffer.alloc(0) }
 }
 

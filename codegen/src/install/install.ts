@@ -26,7 +26,7 @@ export interface InstallOptions {
   /** True if nothing is written, and a difference is an error. */
   readonly check: boolean
   /** How names are resolved and records fetched; by default over DNS and HTTPS. */
-  readonly resolver?: Pick<LexInstallOptions, 'hooks' | 'fetch'>
+  readonly resolver?: Pick<LexInstallOptions, 'hooks' | 'fetch' | 'plcDirectoryUrl'>
 }
 
 export interface Installed {

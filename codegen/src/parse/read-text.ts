@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 
 /** Ten times the size of the largest published document. */
-const MAX_BYTES = 4 * 1024 * 1024
+export const MAX_BYTES: number = 4 * 1024 * 1024
+export const TOO_LARGE: string = `it is larger than ${MAX_BYTES / 1024 / 1024} MiB`
 
 /** Neither follows a link nor waits for a writer at the other end of a pipe; Windows has neither flag. */
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
@@ -17,7 +18,7 @@ export function readText(path: string): string {
     const entry = fstatSync(file)
     if (entry.isDirectory()) throw new Error('it is a folder')
     if (!entry.isFile()) throw new Error('it is not a regular file')
-    if (entry.size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES / 1024 / 1024} MiB`)
+    if (entry.size > MAX_BYTES) throw new Error(TOO_LARGE)
     const bytes = readFileSync(file)
     if (!isUtf8(bytes)) throw new Error('it is not UTF-8 text')
     return bytes.toString('utf8')

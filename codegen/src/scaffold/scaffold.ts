@@ -126,13 +126,23 @@ class Scaffolder {
       if (!property) continue
       const value = Node.isPropertyAssignment(property) ? property.getInitializer() : undefined
       if (Node.isObjectLiteralExpression(value)) this.complete({ namespace: child, object: value })
-      else {
+      else if (this.#lacksHandler(child)) {
         this.notes.push(
           `${placeOf(property)}: the handlers of ${child.path} are not written out here. Add what is missing there.`,
         )
       }
     }
     this.#absentChildren(namespace, object, present)
+  }
+
+  /** True if a method of a namespace, or of one below it, has no handler anywhere in the sources. */
+  #lacksHandler({ methods, children }: NamespaceModel): boolean {
+    return (
+      methods.some(({ nsid }) => {
+        const document = this.#documents.get(nsid)
+        return document && !('path' in findHandler(this.#files, this.#moduleOf(document)))
+      }) || children.some((child) => this.#lacksHandler(child))
+    )
   }
 
   #absentChildren(

@@ -9,6 +9,7 @@ import { addInputOptions } from '../commands/input.ts'
 import { installCommand, statusCommand, updateCommand } from '../commands/install.ts'
 import { irCommand } from '../commands/ir.ts'
 import { lintCommand } from '../commands/lint.ts'
+import { publishCommand } from '../commands/publish.ts'
 import { scaffoldCommand } from '../commands/scaffold.ts'
 import type { Terminal } from '../commands/terminal.ts'
 import { configSchema } from '../config/json-schema.ts'
@@ -47,6 +48,7 @@ const commands = [
   installCommand,
   updateCommand,
   statusCommand,
+  publishCommand,
   scaffoldCommand,
   irCommand,
   initCommand,

@@ -1,0 +1,36 @@
+import type { Command } from 'commander'
+import { explain } from '../network/network.ts'
+import { DiskError } from '../write/disk-error.ts'
+import { EXIT, type ExitCode, type Terminal, UsageError } from './terminal.ts'
+
+/** The options of every command that asks the network. */
+export interface NetworkFlags {
+  readonly plc?: string
+  readonly dns?: string
+}
+
+export function addNetworkOptions(command: Command): Command {
+  return command
+    .option('--plc <url>', 'a PLC directory of your own, whose servers may do without TLS')
+    .option('--dns <address>', 'the name server to ask, such as 127.0.0.1:5353')
+}
+
+/** Runs a command on the network, whose failures, and those of servers, are no bugs of the generator. */
+export async function onNetwork(
+  terminal: Terminal,
+  run: () => Promise<ExitCode>,
+): Promise<ExitCode> {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof DiskError) throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ERR_MODULE_NOT_FOUND') {
+      const [, name = '@atproto/lex-installer'] =
+        /^Cannot find package '([^']+)'/.exec(message) ?? []
+      throw new UsageError(`This needs a package: npm install --save-dev ${name}.`)
+    }
+    terminal.err(`error: ${explain(error)}.`)
+    return EXIT.problems
+  }
+}

@@ -1,0 +1,109 @@
+import dns from 'node:dns'
+import { syncBuiltinESMExports } from 'node:module'
+import { isNativeError } from 'node:util/types'
+import { MAX_BYTES } from '../parse/read-text.ts'
+
+/** Where names and records are looked up; by default where everybody does. */
+export interface NetworkOptions {
+  /** A directory of did:plc of one's own. Servers may then be reached by plain HTTP. */
+  readonly plc?: string
+  /** The name server to ask, such as `127.0.0.1:5353`. */
+  readonly dns?: string
+  /** How long an answer may take as a whole; by default 20 seconds. */
+  readonly timeoutMs?: number
+}
+
+/** Options that the resolver and the installer of the reference take as they are. */
+export interface Network {
+  readonly plcDirectoryUrl: string
+  readonly fetch: typeof fetch
+}
+
+const TIMEOUT_MS = 20_000
+const PLC = 'https://plc.directory'
+
+/** Sets name servers for the whole process, which is a command's own. */
+export function openNetwork({ plc, dns: server, timeoutMs }: NetworkOptions = {}): Network {
+  if (server !== undefined) {
+    dns.setServers([server])
+    // Modules that import the function have to get the one that asks this server.
+    syncBuiltinESMExports()
+  }
+  const limits = { timeoutMs: timeoutMs ?? TIMEOUT_MS, isPlainAllowed: plc !== undefined }
+  return {
+    plcDirectoryUrl: plc ?? PLC,
+    fetch: (input, init) => boundedFetch(new Request(input, init), limits),
+  }
+}
+
+/**
+ * Fetches from a server that anybody may have named in a DID document: over TLS, without redirects, and an answer of limited
+ * size in a limited time.
+ */
+async function boundedFetch(
+  request: Request,
+  { timeoutMs, isPlainAllowed }: { readonly timeoutMs: number; readonly isPlainAllowed: boolean },
+): Promise<Response> {
+  const { protocol, origin } = new URL(request.url)
+  if (protocol !== 'https:' && !(isPlainAllowed && protocol === 'http:')) {
+    throw new Error(`${origin} is not reached over HTTPS`)
+  }
+  const timeout = AbortSignal.timeout(timeoutMs)
+  try {
+    const response = await fetch(request, {
+      redirect: 'error',
+      signal: AbortSignal.any([request.signal, timeout]),
+    })
+    const body = await bytesOf(response, origin)
+    const { status, statusText, headers } = response
+    const isEmpty = status === 204 || status === 205 || status === 304
+    return new Response(isEmpty ? null : body, { status, statusText, headers })
+  } catch (error) {
+    if (!timeout.aborted) throw error
+    throw new Error(`${origin} did not answer within ${timeoutMs / 1000} seconds`, { cause: error })
+  }
+}
+
+async function bytesOf({ body }: Response, origin: string): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength
+    if (size > MAX_BYTES) {
+      throw new Error(`${origin} answers with more than ${MAX_BYTES / 1024 / 1024} MiB`)
+    }
+    chunks.push(chunk)
+  }
+  return new Uint8Array(Buffer.concat(chunks))
+}
+
+/** The object that a server answers; an empty one in place of rubbish. */
+export async function jsonOf(response: Response): Promise<{ readonly [key: string]: unknown }> {
+  try {
+    const answer: unknown = JSON.parse(await response.text())
+    return typeof answer === 'object' && answer !== null ? { ...answer } : {}
+  } catch {
+    return {}
+  }
+}
+
+/** The message of an error and of its causes: libraries say where they failed, and only the cause says why. */
+export function explain(error: unknown): string {
+  const messages: string[] = []
+  for (const { message } of causesOf(error)) {
+    if (message === '' || messages.some((one) => one.includes(message))) continue
+    messages.push(message.replace(/\.$/, ''))
+  }
+  return messages.length > 0 ? messages.join(': ') : String(error)
+}
+
+/** An error and what caused it, outermost first. */
+export function causesOf(error: unknown): Error[] {
+  const causes: Error[] = []
+  for (let at = error; isNativeError(at) && causes.length < MAX_CAUSES; at = at.cause)
+    causes.push(at)
+  return causes
+}
+
+/** One error may be the cause of itself. */
+const MAX_CAUSES = 8
