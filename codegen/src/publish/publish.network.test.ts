@@ -8,8 +8,10 @@ import {
 } from '@lexwright/testing/official-pds/start-official-pds'
 import { type DnsServer, startDnsServer } from '@lexwright/testing/third-party/dns-server'
 import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
+import { openNetwork } from '../network/network.ts'
 import { runCli } from '../testing/run-cli.ts'
 import { lexicon, scratchFolder } from '../testing/scratch-folder.ts'
+import { logIn } from './session.ts'
 
 const PASSWORD = 'correct horse'
 const view = (maxLength: number): object =>
@@ -60,11 +62,8 @@ const run = (folder: string, ...args: readonly string[]): ReturnType<typeof runC
   runCli(folder, ...args, '--plc', plc.url, '--dns', dns.address)
 const publish = (...args: readonly string[]): ReturnType<typeof runCli> =>
   run(author, 'publish', ...args)
-const change = (maxLength: number): Promise<void> =>
-  writeFile(
-    join(author, 'lexicons/com/example/thing/view.json'),
-    JSON.stringify(view(maxLength), null, 2),
-  )
+const change = (document: object): Promise<void> =>
+  writeFile(join(author, 'lexicons/com/example/thing/view.json'), JSON.stringify(document, null, 2))
 const installed = async (): Promise<unknown> =>
   JSON.parse(await readFile(join(user, 'lexicons/com/example/thing/view.json'), 'utf8'))
 
@@ -119,7 +118,7 @@ describe('lexicons on a network', () => {
   })
 
   it('are not published where that breaks somebody, who is named with advice', async () => {
-    await change(9)
+    await change(view(9))
     const { code, stdout, stderr } = await publish()
     expect(code).toBe(1)
     expect(stdout).toContain('changed   com.example.thing.view\nBREAKING com.example.thing.view')
@@ -156,7 +155,7 @@ describe('lexicons on a network', () => {
   })
 
   it('are published by nobody else', async () => {
-    await change(10)
+    await change({ ...view(9), description: 'A thing.' })
     const other = await signUp('mallory.test')
     expect(await publish('--account', other)).toMatchObject({
       code: 1,
@@ -173,5 +172,13 @@ describe('lexicons on a network', () => {
     expect(code).toBe(1)
     expect(stderr).toContain('Invalid identifier or password')
     expect(stderr).not.toContain('wrong')
+  })
+
+  it('do not replace a record that is not the one that was compared', async () => {
+    const login = { pds: pds.url, identifier: did, password: PASSWORD }
+    const session = await logIn(login, openNetwork({ plc: plc.url }))
+    const write = session.put('com.example.thing.view', { document: view(7), over: null })
+    await expect(write).rejects.toThrow('InvalidSwap')
+    await session.end()
   })
 })

@@ -12,6 +12,8 @@ export interface HandlerFile {
   readonly exported: string
 }
 
+const HANDLER_TYPES = ['Handler', 'Config']
+
 /** Finds the handler of a method: the one constant of type `Handler` or `Config` of its generated module. */
 export function findHandler(
   files: readonly SourceFile[],
@@ -22,9 +24,14 @@ export function findHandler(
     const types = file
       .getImportDeclarations()
       .filter((one) => leadsTo(path, one.getModuleSpecifierValue(), module))
-      .flatMap((one) => one.getNamedImports())
-      .filter((one) => one.getName() === 'Handler' || one.getName() === 'Config')
-      .map((one) => one.getAliasNode()?.getText() ?? one.getName())
+      .flatMap((one) => {
+        const all = one.getNamespaceImport()?.getText()
+        const named = one
+          .getNamedImports()
+          .filter((type) => HANDLER_TYPES.includes(type.getName()))
+          .map((type) => type.getAliasNode()?.getText() ?? type.getName())
+        return all === undefined ? named : HANDLER_TYPES.map((type) => `${all}.${type}`)
+      })
     return file
       .getVariableDeclarations()
       .filter((one) => one.getVariableStatement()?.hasExportKeyword())
