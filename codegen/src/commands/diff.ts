@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { isValidNsid } from '@atproto/syntax'
 import { Command } from 'commander'
 import { adviceOn, plansFor } from '../diff/advice.ts'
 import { diff } from '../diff/diff.ts'
@@ -129,12 +130,9 @@ async function readGiven(given: string, input: Input, flags: NetworkFlags): Prom
   const folders = { lexicons, ...(overlays && { overlays }) }
   if (given === '.') return await readSources(folders)
   if (given === PUBLISHED) {
-    const { documents } = parse(await readSources(folders), input)
+    const { ids } = parse(await readSources(folders), input)
     const publications = await openPublications(openNetwork(flags))
-    const published = await readPublished(
-      documents.map(({ document }) => document.id),
-      { publications },
-    )
+    const published = await readPublished([...ids].filter(isValidNsid), { publications })
     const present = published.filter((one) => one !== undefined)
     return { documents: present.map(sourceOf), overlays: [] }
   }

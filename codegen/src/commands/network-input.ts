@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { Resolver } from 'node:dns'
+import { type Command, InvalidArgumentError } from 'commander'
 import { explain } from '../network/network.ts'
 import { DiskError } from '../write/disk-error.ts'
 import { EXIT, type ExitCode, type Terminal, UsageError } from './terminal.ts'
@@ -11,8 +12,24 @@ export interface NetworkFlags {
 
 export function addNetworkOptions(command: Command): Command {
   return command
-    .option('--plc <url>', 'a PLC directory of your own, whose servers may do without TLS')
-    .option('--dns <address>', 'the name server to ask, such as 127.0.0.1:5353')
+    .option('--plc <url>', 'a PLC directory of your own, whose servers may do without TLS', url)
+    .option('--dns <address>', 'the name server to ask, such as 127.0.0.1:5353', nameServer)
+}
+
+function url(text: string): string {
+  if (!/^https?:/.test(text) || !URL.canParse(text)) {
+    throw new InvalidArgumentError('Write it like https://plc.example.com.')
+  }
+  return text
+}
+
+function nameServer(text: string): string {
+  try {
+    new Resolver().setServers([text])
+    return text
+  } catch {
+    throw new InvalidArgumentError('Write it like 127.0.0.1:5353.')
+  }
 }
 
 /** Runs a command on the network, whose failures, and those of servers, are no bugs of the generator. */
