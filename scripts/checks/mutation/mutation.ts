@@ -136,7 +136,10 @@ const formatCases = makeFormatCases(documents)
 const suspects = [
   generated(plain),
   generated(strict),
+  await called('blobs.ts'),
   await called('checks.ts'),
+  await called('lengths.ts'),
+  await called('links.ts'),
   await called('structures.ts'),
 ]
 const only = process.argv.slice(2)

@@ -1,4 +1,3 @@
-import { graphemeLen, utf8Len } from '@atproto/common-web'
 import {
   isAtIdentifierString,
   isAtUriString,
@@ -11,51 +10,12 @@ import {
   isValidTid,
   isValidUri,
 } from '@atproto/syntax'
-import { CID } from 'multiformats/cid'
 
 /**
- * The checks of strings and CIDs that generated validators call. Each gives the verdict of `@atproto/lexicon`, and no
- * for what is no string. Some begin with a pattern for the form that nearly all values have; whatever does not match
+ * The checks of formats that generated validators call. Each gives the verdict of `@atproto/lexicon`, and no for what
+ * is no string. Some begin with a pattern for the form that nearly all values have; whatever does not match
  * it is judged by the library.
  */
-
-/**
- * True if a string takes at most so many bytes in UTF-8, where a lone surrogate counts as 3, and has at most so many
- * grapheme clusters. Source: Unicode UAX #29.
- */
-export function hasAtMostBytes(value: unknown, max: number, maxGraphemes?: number): boolean {
-  // A UTF-16 unit takes one to three bytes.
-  return (
-    typeof value === 'string' &&
-    (value.length * 3 <= max || (value.length <= max && utf8Len(value) <= max)) &&
-    (maxGraphemes === undefined || value.length <= maxGraphemes || graphemes(value) <= maxGraphemes)
-  )
-}
-
-export function maybeAtMostBytes(value: unknown, max: number, maxGraphemes?: number): boolean {
-  return value === undefined || hasAtMostBytes(value, max, maxGraphemes)
-}
-
-export function hasAtLeastBytes(value: unknown, min: number): boolean {
-  return (
-    typeof value === 'string' &&
-    (value.length >= min || (value.length * 3 >= min && utf8Len(value) >= min))
-  )
-}
-
-export function hasAtMostGraphemes(value: unknown, max: number): boolean {
-  return typeof value === 'string' && (value.length <= max || graphemes(value) <= max)
-}
-
-export function hasAtLeastGraphemes(value: unknown, min: number): boolean {
-  return typeof value === 'string' && value.length >= min && graphemes(value) >= min
-}
-
-/** ASCII without a carriage return has a cluster per character; only other text needs the segmenter. */
-function graphemes(value: string): number {
-  return SIMPLE_TEXT.test(value) ? value.length : graphemeLen(value)
-}
-const SIMPLE_TEXT = /^[\n -~]*$/
 
 export function isDatetime(value: unknown): boolean {
   return typeof value === 'string' && (USUAL_DATETIME.test(value) || isDatetimeStringLenient(value))
@@ -71,21 +31,6 @@ export function isAtUri(value: unknown): boolean {
 const MAX_USUAL_AT_URI = 84
 const USUAL_AT_URI =
   /^at:\/\/did:plc:[a-z0-9]+\/[a-zA-Z]+\.[a-zA-Z]+(?:\.[a-zA-Z]+)+\/[a-zA-Z0-9]+$/
-
-/** A CID in text form, at most 128 characters. */
-export function isCidText(value: unknown): boolean {
-  if (typeof value !== 'string') return false
-  if (value.length === 59 && USUAL_CID.test(value)) return true
-  if (value.length > 128) return false
-  try {
-    CID.parse(value)
-    return true
-  } catch {
-    return false
-  }
-}
-// Version 1, dag-cbor or raw, SHA-256: 36 bytes in 58 characters of base32, the last two bits of them padding.
-const USUAL_CID = /^baf[yk]rei[a-h][a-z2-7]+[aeimquy4]$/
 
 export function isLanguage(value: unknown): boolean {
   return typeof value === 'string' && (USUAL_LANGUAGE.test(value) || isValidLanguage(value))
@@ -131,10 +76,6 @@ export function maybeAtIdentifier(value: unknown): boolean {
 
 export function maybeAtUri(value: unknown): boolean {
   return value === undefined || isAtUri(value)
-}
-
-export function maybeCidText(value: unknown): boolean {
-  return value === undefined || isCidText(value)
 }
 
 export function maybeDatetime(value: unknown): boolean {

@@ -13,15 +13,11 @@ export type {
   TidString,
   UriString,
 } from '@atproto/syntax'
+export { isBlob, maybeBlob } from './blobs.ts'
 export { callMethod, type MethodDescriptor, type ParameterTypes } from './call-method.ts'
 export {
-  hasAtLeastBytes,
-  hasAtLeastGraphemes,
-  hasAtMostBytes,
-  hasAtMostGraphemes,
   isAtIdentifier,
   isAtUri,
-  isCidText,
   isDatetime,
   isDid,
   isHandle,
@@ -31,9 +27,7 @@ export {
   isTid,
   isUri,
   maybeAtIdentifier,
-  maybeAtMostBytes,
   maybeAtUri,
-  maybeCidText,
   maybeDatetime,
   maybeDid,
   maybeHandle,
@@ -52,6 +46,14 @@ export {
   NamedError,
   type ToKnownErr,
 } from './declared-error.ts'
+export {
+  hasAtLeastBytes,
+  hasAtLeastGraphemes,
+  hasAtMostBytes,
+  hasAtMostGraphemes,
+  maybeAtMostBytes,
+} from './lengths.ts'
+export { isCid, isCidText, maybeCid, maybeCidText } from './links.ts'
 export type {
   CallSettings,
   DataResponse,
@@ -77,18 +79,14 @@ export {
   acceptsNothing,
   assigned,
   isArrayOf,
-  isBlob,
   isBoolean,
   isBytes,
-  isCid,
   isIntegerIn,
   isObject,
   isString,
   maybeArrayOf,
-  maybeBlob,
   maybeBoolean,
   maybeBytes,
-  maybeCid,
   maybeInteger,
   maybeIntegerIn,
   maybeObject,

@@ -5,7 +5,8 @@ import {
   ValidationError,
   type ValidationResult,
 } from '@atproto/lexicon'
-import { isMediaType, isObject, typeNamed } from './structures.ts'
+import { isMediaType } from './blobs.ts'
+import { isObject, typeNamed } from './structures.ts'
 
 /** What to follow the written specification in. Source: https://atproto.com/specs/lexicon */
 export interface Strictness {

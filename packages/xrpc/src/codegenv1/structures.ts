@@ -1,6 +1,3 @@
-import { BlobRef } from '@atproto/lexicon'
-import { CID } from 'multiformats/cid'
-
 /** The checks of structures that generated validators call. */
 
 /** True if a value is an array of an allowed length whose every item the check gives something truthy for. */
@@ -121,34 +118,4 @@ export function isBytes(value: unknown, minLength?: number, maxLength?: number):
 
 export function maybeBytes(value: unknown, minLength?: number, maxLength?: number): boolean {
   return value === undefined || isBytes(value, minLength, maxLength)
-}
-
-/** True if a value is a CID of any copy of the library. */
-export function isCid(value: unknown): boolean {
-  return CID.asCID(value as CID) !== null
-}
-
-export function maybeCid(value: unknown): boolean {
-  return value === undefined || isCid(value)
-}
-
-/**
- * True if a value is a blob; its size and media type count only where a project asks for it. Where any type will do,
- * `accept` is left out.
- */
-export function isBlob(value: unknown, maxSize?: number, accept?: readonly string[]): boolean {
-  return (
-    value instanceof BlobRef &&
-    (maxSize === undefined || value.size <= maxSize) &&
-    (accept === undefined || accept.some((pattern) => isMediaType(value.mimeType, pattern)))
-  )
-}
-
-export function maybeBlob(value: unknown, maxSize?: number, accept?: readonly string[]): boolean {
-  return value === undefined || isBlob(value, maxSize, accept)
-}
-
-/** True if a media type fits a pattern: `image/*`, or the type itself. */
-export function isMediaType(value: string, pattern: string): boolean {
-  return pattern.endsWith('/*') ? value.startsWith(pattern.slice(0, -1)) : value === pattern
 }
