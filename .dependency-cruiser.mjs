@@ -131,6 +131,12 @@ export default {
     ),
 
     forbidden('xrpc-is-the-bottom', '^packages/xrpc/', '^(generated|packages/(account|server))/'),
+    forbidden(
+      'small-client-stands-alone',
+      '^packages/xrpc/src/client/(?!(checked-values|values)\\.ts$)',
+      '(^packages/xrpc/src/(?!client/)|^packages/xrpc/src/client/(checked-values|values)\\.ts$|node_modules/|^node:)',
+      'A bundle with one call takes in these modules alone.',
+    ),
     forbidden('generated-stands-on-xrpc', '^generated/', '^packages/(account|server)/'),
     forbidden('account-knows-no-program', '^packages/account/', '^packages/server/'),
 

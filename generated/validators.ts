@@ -872,3 +872,21 @@ export const validators: CompiledValidators = {
     'com.atproto.temp.checkHandleAvailability#suggestion', ComAtprotoTempCheckHandleAvailability$suggestion,
   ],
 };
+
+export { ComAtprotoAdminDefs$accountView as ComAtprotoAdminGetAccountInfo$output };
+
+export { ComAtprotoAdminDeleteAccount$input as ComAtprotoHandleResolve$output };
+
+export { ComAtprotoIdentityDefs$identityInfo as ComAtprotoIdentityRefreshIdentity$output };
+
+export { ComAtprotoAdminDeleteAccount$input as ComAtprotoIdentityResolveHandle$output };
+
+export { ComAtprotoIdentityDefs$identityInfo as ComAtprotoIdentityResolveIdentity$output };
+
+export { ComAtprotoServerCreateAppPassword$appPassword as ComAtprotoServerCreateAppPassword$output };
+
+export { ComAtprotoAccountCreateInviteCode$output as ComAtprotoServerCreateInviteCode$output };
+
+export { ComAtprotoServerCreateSession$output as ComAtprotoServerRefreshSession$output };
+
+export { ComAtprotoSessionCreate$output as ComAtprotoSessionRefresh$output };

@@ -23,7 +23,7 @@ async function generateCase(
   strictPaths = false,
 ): ReturnType<typeof generate> {
   const options = { lexicons: [lexicons], out, strictPaths }
-  return await generate({ ...options, importExtension: '.ts', check: false })
+  return await generate({ ...options, importExtension: '.ts', calls: true, check: false })
 }
 
 describe('accepted lexicons', () => {

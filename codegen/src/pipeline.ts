@@ -14,6 +14,8 @@ export interface PipelineOptions extends ModelOptions, PrintOptions {
   readonly strict?: Partial<Strictness>
   /** How types are written where there is a choice. */
   readonly types?: Partial<TypeStyle>
+  /** True if there is a module in `calls/` per method, for the small client; by default there is not. */
+  readonly calls?: boolean
   /** True if an OpenAPI description is written beside the modules; by default it is not. */
   readonly openapi?: boolean
   /** The printer of earlier runs, which makes only the files that differ; by default a new one. */

@@ -101,7 +101,11 @@ interface Variant {
 }
 
 function generate(sources: Sources, { extension, types = {} }: Variant): readonly GeneratedFile[] {
-  const { files, diagnostics } = runPipeline(sources, { importExtension: extension, types })
+  const { files, diagnostics } = runPipeline(sources, {
+    importExtension: extension,
+    types,
+    calls: true,
+  })
   expect(diagnostics).toEqual([])
   expect(files.length).toBeGreaterThan(0)
   return files

@@ -31,6 +31,7 @@ interface GenerateFlags extends InputFlags {
   readonly strict?: readonly string[]
   readonly narrowUnions?: boolean
   readonly formatTypes?: boolean
+  readonly calls?: boolean
   readonly openapi?: boolean
   readonly check?: boolean
   readonly watch?: boolean
@@ -77,6 +78,7 @@ export function generateCommand(terminal: Terminal): Command {
     )
     .option('--narrow-unions', 'let a comparison of $type narrow an open union to one member')
     .option('--format-types', 'type strings by their format: DidString, AtUriString, …')
+    .option('--calls', 'write calls/ too, a module per method for small bundles')
     .option('--openapi', `write an OpenAPI 3.1 description, ${OPENAPI_FILE}, beside the modules`)
     .option('--check', 'write nothing; exit 1 when the folder is not up to date')
     .option('--watch', 'keep running, and write again after every change')
@@ -133,11 +135,17 @@ async function runWatch(flags: GenerateFlags, terminal: Terminal): Promise<ExitC
 
 async function resolveOptions(flags: GenerateFlags): Promise<GenerateOptions> {
   const { input, config } = await resolveInput(flags)
+  const chosen = targets(flags, config)
+  const calls = flags.calls ?? config.calls ?? false
+  if (calls && !chosen.client) {
+    throw new UsageError('--calls goes with a client, and the options leave it out.')
+  }
   return {
     ...input,
     out: flags.out ?? config.out ?? 'generated',
     importExtension: EXTENSIONS[flags.importExt ?? config.importExt ?? 'js'],
-    targets: targets(flags, config),
+    targets: chosen,
+    calls,
     strict: strictnessOf(flags.strict ?? config.strict ?? []),
     types: {
       narrowUnions: flags.narrowUnions ?? config.narrowUnions ?? USUAL_STYLE.narrowUnions,

@@ -25,6 +25,8 @@ export interface Config {
   readonly narrowUnions?: boolean
   /** True if strings with a format have the types of `@atproto/syntax`. */
   readonly formatTypes?: boolean
+  /** True if `generate` writes a module per method for the small client. */
+  readonly calls?: boolean
   /** True if `generate` writes an OpenAPI description beside the modules. */
   readonly openapi?: boolean
   /** True if a document has to lie at the path of its id. */
@@ -73,6 +75,10 @@ export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: ConfigKind; abou
   formatTypes: {
     kind: 'boolean',
     about: '`true` types strings by their format, `DidString` and so on: see Types',
+  },
+  calls: {
+    kind: 'boolean',
+    about: '`true` writes `calls/`, a module per method for small bundles',
   },
   openapi: { kind: 'boolean', about: '`true` writes `openapi.json` beside the modules' },
   strictPaths: {

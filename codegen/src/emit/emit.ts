@@ -1,5 +1,7 @@
 import type { Model } from '../ir/model.ts'
+import { emitCallModules } from './client-calls.ts'
 import { emitClientModule } from './client-module.ts'
+import { withOutputNames } from './client-outputs.ts'
 import { emitTypesModule } from './document-module.ts'
 import { emitLexiconsModule } from './lexicons-module.ts'
 import type { Module } from './module.ts'
@@ -14,6 +16,8 @@ export interface EmitOptions {
   readonly targets?: Targets
   readonly strict?: Partial<Strictness>
   readonly types?: Partial<TypeStyle>
+  /** True if the client also has `calls/`, a module per method for the small client. */
+  readonly calls?: boolean
 }
 
 /** The resolved model → every module of the output, as data. */
@@ -26,10 +30,11 @@ export function emit(model: Model, options: EmitOptions = {}): Module[] {
     ...(targets.server ? [emitServerModule(model)] : []),
     ...(targets.client ? [emitClientModule(model)] : []),
     emitLexiconsModule(model, strict),
-    validators.module,
+    options.calls ? withOutputNames(validators, model) : validators.module,
     emitUtilModule(),
     ...model.documents
       .filter((document) => document.package === undefined)
       .map((document) => emitTypesModule(document, { model, validators, targets, style })),
+    ...(options.calls ? emitCallModules(model) : []),
   ]
 }

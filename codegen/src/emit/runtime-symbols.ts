@@ -10,6 +10,8 @@ type Global<Name extends string> = Readonly<Record<Name, GlobalSymbol>>
 export const RUNTIME = '@lexwright/xrpc/codegenv1'
 /** Its counterpart for servers. */
 const SERVER_RUNTIME = '@lexwright/xrpc/codegenv1/server'
+/** The versioned entry that calls of the small client stand on. */
+const CLIENT_RUNTIME = '@lexwright/xrpc/clientv1'
 
 const VALUES = [
   'CompiledLexicons',
@@ -60,6 +62,18 @@ function imported<Name extends string>(
   symbolOf: (name: Name) => ImportedSymbol,
 ): Imported<Name> {
   return Object.fromEntries(names.map((name) => [name, symbolOf(name)])) as Imported<Name>
+}
+
+export const smallClient: Imported<
+  'Bytes' | 'CallError' | 'Procedure' | 'Query' | 'bytes' | 'json' | 'lexJson'
+> = {
+  Bytes: typeFrom(CLIENT_RUNTIME, 'Bytes'),
+  CallError: valueFrom(CLIENT_RUNTIME, 'CallError'),
+  Procedure: typeFrom(CLIENT_RUNTIME, 'Procedure'),
+  Query: typeFrom(CLIENT_RUNTIME, 'Query'),
+  bytes: valueFrom(CLIENT_RUNTIME, 'bytes'),
+  json: valueFrom(CLIENT_RUNTIME, 'json'),
+  lexJson: valueFrom(`${CLIENT_RUNTIME}/values`, 'lexJson'),
 }
 
 const CHECKS = [

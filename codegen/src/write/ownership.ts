@@ -3,16 +3,17 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { MARKDOWN_MARK, OPENAPI_MARK, OWNERSHIP_MARK } from '../print/mark.ts'
 import { DiskError } from './disk-error.ts'
 
-/** The folder of an output that holds one module per document. */
-export const DOCUMENT_MODULES = 'types/'
+/** The folders of an output that hold one module per document. */
+export const DOCUMENT_MODULES: readonly string[] = ['types/', 'calls/']
 
 /**
  * True if the generator wrote a text at a path of an output folder: code, Markdown or a description of an API. Below
- * `types/` the mark has to name the document of that path: an output of its own that lies there is another's.
+ * `types/` and `calls/` the mark has to name the document of that path: an output of its own that lies there is another's.
  */
 export function isOwned(path: string, text: string): boolean {
-  if (path.startsWith(DOCUMENT_MODULES)) {
-    const nsid = path.slice(DOCUMENT_MODULES.length).replace(/\.ts$/, '').replaceAll('/', '.')
+  const folder = DOCUMENT_MODULES.find((start) => path.startsWith(start))
+  if (folder !== undefined) {
+    const nsid = path.slice(folder.length).replace(/\.ts$/, '').replaceAll('/', '.')
     return text.startsWith(`${OWNERSHIP_MARK} from ${nsid}. `)
   }
   return [OWNERSHIP_MARK, MARKDOWN_MARK, OPENAPI_MARK].some((mark) => text.startsWith(mark))

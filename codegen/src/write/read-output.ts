@@ -7,13 +7,15 @@ import type { ExistingFile } from './plan.ts'
 
 /**
  * Reads what an output folder has at the paths that `generate` may write to; a folder that does not exist is empty.
- * Only `types/` is entered: any other folder in it belongs to somebody else, such as an output of its own.
+ * Only `types/` and `calls/` are entered: any other folder in it belongs to somebody else, such as an output of its own.
  */
 export async function readOutput(folder: string): Promise<ExistingFile[]> {
   const isModule = (path: string): boolean => path.endsWith('.ts') || path === OPENAPI_FILE
   return reading(folder, () => [
     ...filesIn(folder, folder, isModule),
-    ...filesIn(folder, join(folder, DOCUMENT_MODULES), (path) => path.endsWith('.ts')),
+    ...DOCUMENT_MODULES.flatMap((modules) =>
+      filesIn(folder, join(folder, modules), (path) => path.endsWith('.ts')),
+    ),
   ])
 }
 

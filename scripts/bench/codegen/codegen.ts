@@ -5,6 +5,7 @@ import { schemas } from '@atproto/api'
 import { check } from './checking.ts'
 import { type Measurement, measure, median } from './measure.ts'
 import { type Folders, lexwright, PEERS, type Program } from './programs.ts'
+import { CALLED, reportSizes } from './sizes.ts'
 import { watchOnce } from './watching.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
@@ -12,8 +13,8 @@ const ROUNDS = 5
 
 /**
  * Generates every document of `@atproto/api` with this generator, built as it is published, and with its peers, side
- * by side in one run; then a run that changes nothing, ten times the documents, a change under `--watch`, and how long the
- * compiler takes for what each of them wrote.
+ * by side in one run; then a run that changes nothing, ten times the documents, a change under `--watch`, how long the
+ * compiler takes for what each of them wrote, and the size of a page with one call.
  */
 export async function run(): Promise<void> {
   // Beside the peers, where what they write finds its packages.
@@ -25,7 +26,12 @@ export async function run(): Promise<void> {
     await writeDocuments(lexicons, published())
     const copies = join(scratch, 'copies')
     await writeDocuments(copies, renamedCopies(10))
-    await report({ cli, lexicons, copies, scratch })
+    const called = join(scratch, 'called')
+    await writeDocuments(
+      called,
+      published().filter(({ id }) => id === CALLED),
+    )
+    await report({ cli, lexicons, copies, called, scratch })
   } finally {
     await rm(scratch, { recursive: true })
   }
@@ -35,10 +41,12 @@ interface Setting {
   readonly cli: string
   readonly lexicons: string
   readonly copies: string
+  /** The one document of the call whose size is measured. */
+  readonly called: string
   readonly scratch: string
 }
 
-async function report({ cli, lexicons, copies, scratch }: Setting): Promise<void> {
+async function report({ cli, lexicons, copies, called, scratch }: Setting): Promise<void> {
   const ours = lexwright(cli)
   const folders = (name: string, input = lexicons): Folders => ({
     lexicons: input,
@@ -82,6 +90,7 @@ async function report({ cli, lexicons, copies, scratch }: Setting): Promise<void
     const { seconds, errors } = await check(join(scratch, outOf(program)), ROUNDS)
     console.log(`| ${program.name} | ${seconds.toFixed(2)} | ${errors} |`)
   }
+  await reportSizes(cli, (name) => folders(name, called))
 }
 
 /** The folder that a program writes to. */

@@ -21,7 +21,8 @@ export interface Program {
   readonly slow?: true
 }
 
-const installed = (...path: readonly string[]): string =>
+/** A file of a package that only the benchmarks install. */
+export const installed = (...path: readonly string[]): string =>
   join(import.meta.dirname, '..', 'node_modules', ...path)
 
 export function lexwright(cli: string): Program {

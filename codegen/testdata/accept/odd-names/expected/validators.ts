@@ -131,3 +131,5 @@ export const validators: CompiledValidators = {
     'com.example.odd#validationResult', ComExampleOdd$validationResult,
   ],
 };
+
+export { ComExampleOdd$error as XrpcExampleDefault$output };

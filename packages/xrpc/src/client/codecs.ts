@@ -1,0 +1,22 @@
+import type { Codec } from './method.ts'
+
+/** JSON without values of its own kinds: what `JSON.parse` gives is what the method declares. */
+export const json: Codec = {
+  type: 'application/json',
+  encode: (data) => JSON.stringify(data),
+  decode: (body, type) => JSON.parse(textOfJson(body, type)),
+}
+
+/** Bytes of any media type; the caller reads that in `headers`. */
+export const bytes: Codec = {
+  encode: (data) => data,
+  decode: (body) => body,
+}
+
+/** @throws TypeError if the body is not JSON by its media type */
+export function textOfJson(body: Uint8Array, type: string): string {
+  if (!/^application\/([^;]+\+)?json\b/i.test(type)) {
+    throw new TypeError(`The answer is "${type}", not JSON`)
+  }
+  return new TextDecoder().decode(body)
+}
