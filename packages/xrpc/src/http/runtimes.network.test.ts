@@ -76,7 +76,7 @@ function serve(runtime: string): Promise<Ports> {
   return ports
 }
 
-/** The cases of the wire, without those that send one request behind the other. */
+/** A quarter of the cases of the wire: enough to see what a runtime does in another way. */
 const cases = Object.fromEntries(
   Object.entries({
     ...routingCases,
@@ -84,7 +84,7 @@ const cases = Object.fromEntries(
     ...bodyCases,
     ...answerCases,
     ...authCases,
-  }).filter(([name]) => !name.includes(', then ')),
+  }).filter((_, at) => at % 4 === 0),
 )
 
 /** The rows of the table, with what holds where it says yes. */
