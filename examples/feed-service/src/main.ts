@@ -6,9 +6,10 @@ import { createServer } from './server.ts'
 
 const { HOSTNAME = 'feeds.example', PUBLISHER = 'did:example:publisher' } = process.env
 const { PORT = '3000', FIREHOSE = 'wss://bsky.network' } = process.env
+const { PLC_URL = 'https://plc.directory' } = process.env
 
 const posts = new Posts()
-const idResolver = new IdResolver({ fetch: globalThis.fetch })
+const idResolver = new IdResolver({ plcUrl: PLC_URL, fetch: globalThis.fetch })
 const firehose = followFirehose({ service: FIREHOSE, idResolver, posts })
 const server = createServer({
   posts,
