@@ -630,7 +630,8 @@ export function ComAtprotoServerListAppPasswords$appPassword(v: any): any {
   return isObject(v) &&
     typeof v.name === 'string' &&
     isDatetime(v.createdAt) &&
-    maybeBoolean(v.privileged)
+    maybeBoolean(v.privileged) &&
+    maybeDatetime(v.lastUsedAt)
     ? v
     : undefined;
 }

@@ -44,6 +44,7 @@ export const tables: Readonly<Record<string, () => string>> = {
   hooks: hookTable,
   module: () => described(readSource(`${ACCOUNT}/module.ts`), 'AccountModule'),
   auth: () => described(readSource(`${ACCOUNT}/http/auth.ts`), 'AuthVerifiers'),
+  'todays-auth': () => described(readSource(`${ACCOUNT}/http/todays-auth.ts`), 'TodaysVerifiers'),
   grant: () => described(readSource(`${ACCOUNT}/sessions/authenticate.ts`), 'AccessGrant'),
   operator: () =>
     described(readSource(`${ACCOUNT}/operator/account-operator.ts`), 'AccountOperator'),
@@ -83,6 +84,10 @@ const meanings: Readonly<Record<string, string>> = {
   'Limits.loginDaily': 'The same, over a day.',
   'Limits.resetRequestDaily': 'The same, over a day.',
   AccountDisabled: 'The account is disabled by the operator.',
+  'Limits.codeRequestDaily': 'The same, over a day.',
+  'app_password.did': 'Whose it is.',
+  'app_password.name': 'What its owner knows it by.',
+  'app_password.is_privileged': 'True if the app may use what only trusted ones should.',
   AccountNotFound: 'An operator names an account that is not there.',
   EmailNotAvailable: 'The address belongs to another account.',
   ExpiredResetToken: 'The reset code is past its time.',
@@ -92,7 +97,7 @@ const meanings: Readonly<Record<string, string>> = {
   InviteCodeNotFound: 'An operator names an invite code that is not there.',
   SessionNotFound: 'An operator names a session that the account does not have.',
   'account.did': 'Never given out again, also not after a purge.',
-  'account.status': '`pending`, `active`, `disabled` or `deleted`.',
+  'account.status': '`pending`, `active`, `deactivated`, `disabled` or `deleted`.',
   'account.password_hash':
     '`v1.<pepper id>.<bcrypt>`, or the hash of an imported account as it came: bcrypt, or `<salt>:<hash>` of scrypt.',
   'account.invite_code': 'The code it was created with.',

@@ -5,17 +5,25 @@ import { parse } from '../parse/parse.ts'
 import { readSources } from '../parse/read-sources.ts'
 import type { LexiconDocument } from '../parse/schema.ts'
 
-const { documents } = parse(await readSources({ lexicons: ['npm:@atproto/api'] }))
-const published = new Map(documents.map(({ document }) => [document.id, document]))
+/** The documents of the package, with or without what the overlays of this repository add. */
+async function read(overlays: readonly string[]): Promise<ReadonlyMap<string, LexiconDocument>> {
+  const { documents } = parse(await readSources({ lexicons: ['npm:@atproto/api'], overlays }))
+  return new Map(documents.map(({ document }) => [document.id, document]))
+}
+const published = await read([])
+const described = await read(['lexicons/overlays'])
 /** Those of them that the account service was generated from. */
 const generated = (schemas as readonly unknown[] as readonly LexiconDocument[]).filter(({ id }) =>
   published.has(id),
 )
 
-/** Whom it breaks that the package has other documents now. */
-function changes(after: ReadonlyMap<string, LexiconDocument>): readonly string[] {
+/** Whom it breaks that the documents are others now. */
+function changes(
+  after: ReadonlyMap<string, LexiconDocument>,
+  before: readonly LexiconDocument[] = generated,
+): readonly string[] {
   const fresh = generated.flatMap(({ id }) => after.get(id) ?? [])
-  return diff(generated, fresh).map(
+  return diff(before, fresh).map(
     ({ nsid, path, message, breaks }) =>
       `${nsid} ${path.slice(1).join('.')}: ${message} Breaks ${breaks.join(', ') || 'nobody'}.`,
   )
@@ -24,13 +32,20 @@ function changes(after: ReadonlyMap<string, LexiconDocument>): readonly string[]
 describe('the documents of today in @atproto/api', () => {
   it('are those that the account service was generated from', () => {
     expect(generated.length).toBeGreaterThan(50)
-    expect(changes(published)).toEqual([])
+    expect(changes(described)).toEqual([])
+  })
+
+  it('have nothing added to them that breaks anybody', () => {
+    const before = generated.flatMap(({ id }) => published.get(id) ?? [])
+    expect(changes(described, before)).toEqual([
+      'com.atproto.server.listAppPasswords appPassword.properties.lastUsedAt: lastUsedAt is new Breaks nobody.',
+    ])
   })
 
   it('are told apart from others', () => {
     const id = 'com.atproto.server.deleteSession'
     const main = { type: 'procedure', input: { encoding: 'application/json' } } as const
-    const changed = new Map(published).set(id, { lexicon: 1, id, defs: { main } })
+    const changed = new Map(described).set(id, { lexicon: 1, id, defs: { main } })
     expect(changes(changed)).toContainEqual(
       expect.stringMatching(/^com\.atproto\.server\.deleteSession .*Breaks .*client/),
     )

@@ -1,6 +1,21 @@
+import {
+  type AppPassword,
+  type AppPasswordRequest,
+  type CreatedAppPassword,
+  createAppPassword,
+  listAppPasswords,
+  revokeAppPassword,
+} from './app-passwords/app-passwords.ts'
 import type { ServiceContext } from './context.ts'
 import type { AccountProfile } from './db/account-profile.ts'
+import { type ChangeEmailRequest, changeEmail, requestEmailChange } from './email/change-email.ts'
+import {
+  type ConfirmEmailRequest,
+  confirmEmail,
+  requestEmailConfirmation,
+} from './email/confirm-email.ts'
 import { type ChangeHandleRequest, changeHandle } from './handles/change-handle.ts'
+import { checkHandleAvailability, type HandleAvailability } from './handles/check-availability.ts'
 import { resolveHandle } from './handles/resolve-handle.ts'
 import type { DidData } from './identity/operation.ts'
 import { recommendCredentials, submitOperation } from './identity/plc-operations.ts'
@@ -10,8 +25,25 @@ import {
   resolveDid,
   resolveIdentity,
 } from './identity/resolve-identity.ts'
+import {
+  type AccountInvites,
+  createInviteCodes,
+  type InvitesRequest,
+  listAccountInvites,
+  type UsedInvite,
+} from './invites/account-invites.ts'
 import { createInviteCode, type InviteRequest } from './invites/create-invite-code.ts'
 import { reserveSigningKey } from './keys/reserve-key.ts'
+import {
+  type ConfirmDeletionRequest,
+  confirmDeletion,
+  requestDeletion,
+} from './lifecycle/confirm-deletion.ts'
+import {
+  activateAccount,
+  type DeactivateRequest,
+  deactivateAccount,
+} from './lifecycle/deactivate-account.ts'
 import { type DeleteAccountRequest, deleteAccount } from './lifecycle/delete-account.ts'
 import { getAccount } from './lifecycle/get-account.ts'
 import type { Caller } from './limits/caller.ts'
@@ -24,10 +56,18 @@ import {
   type CreatedAccount,
   createAccount,
 } from './registration/create-account.ts'
-import { type AccessGrant, authenticate, getOwnAccount } from './sessions/authenticate.ts'
+import {
+  type AccessGrant,
+  type Admission,
+  authenticate,
+  getOwnAccount,
+  viewSession,
+} from './sessions/authenticate.ts'
+import { checkOwner, type OwnerCredentials } from './sessions/check-owner.ts'
 import { type LoginRequest, logIn, type SignedIn } from './sessions/log-in.ts'
 import { logOut } from './sessions/log-out.ts'
 import { refreshSession } from './sessions/refresh-session.ts'
+import { describeSession, type SessionAccount } from './sessions/session-account.ts'
 
 /**
  * Everything the module does, without HTTP. Refusals are {@link AccountError}s; anything else that
@@ -62,10 +102,33 @@ export interface AccountService {
   reserveSigningKey(did: string | undefined, caller: Caller): Promise<string>
   /** Of the user `admin`, for HTTP. */
   authenticateAdmin(credentials: AdminCredentials, caller: Caller): Promise<void>
-  authenticate(
-    accessJwt: string,
-    options: { readonly allowDisabled: boolean },
-  ): Promise<AccessGrant>
+  authenticate(accessJwt: string, admission: Admission): Promise<AccessGrant>
+  createAppPassword(request: AppPasswordRequest): Promise<CreatedAppPassword>
+  listAppPasswords(did: string): Promise<readonly AppPassword[]>
+  revokeAppPassword(request: Pick<AppPasswordRequest, 'did' | 'name'>): Promise<void>
+  createInviteCodes(request: InvitesRequest): Promise<readonly AccountInvites[]>
+  /** The codes that belong to an account, newest first. */
+  listInvites(query: {
+    readonly did: string
+    readonly includeUsed: boolean
+  }): Promise<readonly UsedInvite[]>
+  deactivateAccount(request: DeactivateRequest): Promise<void>
+  activateAccount(did: string): Promise<void>
+  /** Mails the code that `confirmDeletion` takes. */
+  requestDeletion(did: string, caller: Caller): Promise<void>
+  confirmDeletion(request: ConfirmDeletionRequest, caller: Caller): Promise<void>
+  /** Checks the password of an account, within the budgets of logins, and begins no session. */
+  checkOwner(credentials: OwnerCredentials, caller: Caller): Promise<void>
+  checkHandleAvailability(handle: string): Promise<HandleAvailability>
+  requestEmailConfirmation(did: string, caller: Caller): Promise<void>
+  confirmEmail(request: ConfirmEmailRequest, caller: Caller): Promise<void>
+  requestEmailChange(did: string, caller: Caller): Promise<{ readonly tokenRequired: boolean }>
+  /** Changes the address, or switches the second factor by mail. */
+  changeEmail(request: ChangeEmailRequest, caller: Caller): Promise<void>
+  /** What clients of today are told of an account with each session. */
+  describeSession(did: string): Promise<SessionAccount>
+  /** The same for an access token, in one query. */
+  viewSession(accessJwt: string): Promise<SessionAccount>
 }
 
 export function createAccountService(context: ServiceContext): AccountService {
@@ -93,6 +156,24 @@ export function createAccountService(context: ServiceContext): AccountService {
     resolveHandle: (handle) => attempt(resolveHandle(context, handle)),
     authenticateAdmin: (credentials, caller) =>
       attemptAsAdmin(authenticateAdmin(context, credentials, caller)),
-    authenticate: (accessJwt, options) => attempt(authenticate(context, accessJwt, options)),
+    authenticate: (accessJwt, admission) => attempt(authenticate(context, accessJwt, admission)),
+    createAppPassword: (request) => attempt(createAppPassword(context, request)),
+    listAppPasswords: (did) => attempt(listAppPasswords(context, did)),
+    revokeAppPassword: (request) => attempt(revokeAppPassword(context, request)),
+    createInviteCodes: (request) => attempt(createInviteCodes(context, request)),
+    listInvites: (query) => attempt(listAccountInvites(context, query)),
+    deactivateAccount: (request) => attempt(deactivateAccount(context, request)),
+    activateAccount: (did) => attempt(activateAccount(context, did)),
+    requestDeletion: (did, caller) => attempt(requestDeletion(context, did, caller)),
+    confirmDeletion: (request, caller) => attempt(confirmDeletion(context, request, caller)),
+    checkOwner: (credentials, caller) => attempt(checkOwner(context, credentials, caller)),
+    checkHandleAvailability: (handle) => attempt(checkHandleAvailability(context, handle)),
+    requestEmailConfirmation: (did, caller) =>
+      attempt(requestEmailConfirmation(context, did, caller)),
+    confirmEmail: (request, caller) => attempt(confirmEmail(context, request, caller)),
+    requestEmailChange: (did, caller) => attempt(requestEmailChange(context, did, caller)),
+    changeEmail: (request, caller) => attempt(changeEmail(context, request, caller)),
+    describeSession: (did) => attempt(describeSession(context, did)),
+    viewSession: (accessJwt) => attempt(viewSession(context, accessJwt)),
   }
 }

@@ -18,8 +18,15 @@ export type AccountErrorCode =
   | 'invalid-recovery-key'
   | 'invalid-invite-code'
   | 'invalid-use-count'
+  | 'invites-disabled'
   | 'invalid-reset-token'
   | 'expired-reset-token'
+  | 'invalid-app-password'
+  | 'invalid-code'
+  | 'expired-code'
+  | 'code-required'
+  | 'auth-factor-required'
+  | 'other-email'
   | 'reauthentication-required'
   | 'account-not-found'
   | 'wrong-account-status'
@@ -29,9 +36,11 @@ export type AccountErrorCode =
   | 'wrong-mail-status'
   | 'invalid-cursor'
   | 'account-disabled'
+  | 'account-deactivated'
   | 'wrong-credentials'
   | 'handle-not-found'
   | 'invalid-token'
+  | 'bad-token-scope'
   | 'expired-token'
   | 'identity-refused'
   | 'bad-expiration'
@@ -40,6 +49,7 @@ export type AccountErrorCode =
   | 'did-deactivated'
   | 'invalid-operation'
   | 'service-auth-refused'
+  | 'did-leads-elsewhere'
   | 'temporarily-unavailable'
   | 'rate-limit-exceeded'
 
@@ -72,6 +82,13 @@ export class InvalidHandle extends AccountError {
 /** The handle is reserved or somebody's. */
 export class HandleNotAvailable extends AccountError {
   readonly code = 'handle-not-available'
+  /** The handle, if it is somebody's. */
+  readonly taken: string | undefined
+
+  constructor(message: string, options?: ErrorOptions & { readonly taken?: string }) {
+    super(message, options)
+    this.taken = options?.taken
+  }
 }
 
 export class InvalidEmail extends AccountError {
@@ -80,6 +97,13 @@ export class InvalidEmail extends AccountError {
 
 export class EmailNotAvailable extends AccountError {
   readonly code = 'email-not-available'
+  /** The address, as it was given. */
+  readonly taken: string | undefined
+
+  constructor(message: string, options?: ErrorOptions & { readonly taken?: string }) {
+    super(message, options)
+    this.taken = options?.taken
+  }
 }
 
 /** The password breaks a rule; the message says which. */
@@ -100,6 +124,11 @@ export class InvalidUseCount extends AccountError {
   readonly code = 'invalid-use-count'
 }
 
+/** The operator gives the account no invite codes. */
+export class InvitesDisabled extends AccountError {
+  readonly code = 'invites-disabled'
+}
+
 /** Unknown, used or superseded. */
 export class InvalidResetToken extends AccountError {
   readonly code = 'invalid-reset-token'
@@ -107,6 +136,36 @@ export class InvalidResetToken extends AccountError {
 
 export class ExpiredResetToken extends AccountError {
   readonly code = 'expired-reset-token'
+}
+
+/** The name of an app password is none, or taken. */
+export class InvalidAppPassword extends AccountError {
+  readonly code = 'invalid-app-password'
+}
+
+/** A code from a mail that is unknown, used, superseded, or for something else. */
+export class InvalidCode extends AccountError {
+  readonly code = 'invalid-code'
+}
+
+/** A code from a mail that is past its time. */
+export class ExpiredCode extends AccountError {
+  readonly code = 'expired-code'
+}
+
+/** The change needs a code from a mail to the confirmed address. */
+export class CodeRequired extends AccountError {
+  readonly code = 'code-required'
+}
+
+/** The password is right, and the login needs a code from a mail too, which is on its way. */
+export class AuthFactorRequired extends AccountError {
+  readonly code = 'auth-factor-required'
+}
+
+/** The address to be confirmed is not that of the account. */
+export class OtherEmail extends AccountError {
+  readonly code = 'other-email'
 }
 
 /** The token comes from a login too long ago for what is asked. */
@@ -148,6 +207,11 @@ export class InvalidCursor extends AccountError {
 
 export class AccountDisabled extends AccountError {
   readonly code = 'account-disabled'
+}
+
+/** The account is deactivated, by its owner or the operator, and the method needs an active one. */
+export class AccountDeactivated extends AccountError {
+  readonly code = 'account-deactivated'
 }
 
 /** No such name, or another password: the error does not say which, against enumeration. */
@@ -200,9 +264,19 @@ export class ServiceAuthRefused extends AccountError {
   readonly code = 'service-auth-refused'
 }
 
+/** The session may not do this: it began with an app password, or its account is disabled. */
+export class BadTokenScope extends AccountError {
+  readonly code = 'bad-token-scope'
+}
+
 /** The DID directory refused a new DID, of whose account nothing is left, or a change of one, which is undone. */
 export class IdentityRefused extends AccountError {
   readonly code = 'identity-refused'
+}
+
+/** The document of the account's DID names another service, or another key. */
+export class DidLeadsElsewhere extends AccountError {
+  readonly code = 'did-leads-elsewhere'
 }
 
 /** Something needed is out of reach or overloaded; the same request may succeed later. */

@@ -1,14 +1,22 @@
 export type { AccountService } from './account-service.ts'
+export type {
+  AppPassword,
+  AppPasswordRequest,
+  CreatedAppPassword,
+} from './app-passwords/app-passwords.ts'
 export type { AccountChange, ChangeKind } from './changes/account-change.ts'
 export type { AccountChanges, RecordedChange } from './changes/read-changes.ts'
 export type { HashingLoad } from './crypto/password-hasher.ts'
 export type { RandomBytes } from './crypto/random.ts'
 export type { TokenKey } from './crypto/tokens.ts'
 export type { AccountProfile } from './db/account-profile.ts'
-export type { AccountStatus } from './db/tables.ts'
+export type { AccessScope, AccountStatus } from './db/tables.ts'
+export type { ChangeEmailRequest } from './email/change-email.ts'
+export type { ConfirmEmailRequest } from './email/confirm-email.ts'
 export * from './errors.ts'
 export type { AccountEvent, AccountObserver } from './events.ts'
 export type { ChangeHandleRequest } from './handles/change-handle.ts'
+export type { HandleAvailability } from './handles/check-availability.ts'
 export { defaultReservedLabels } from './handles/reserved-labels.ts'
 export type { AccessAuth, AdminAuth, AuthContext, AuthVerifiers } from './http/auth.ts'
 export type { LimitedCall } from './http/call-limits.ts'
@@ -21,6 +29,7 @@ export {
   type TodaysMethod,
   todaysMethods,
 } from './http/methods.ts'
+export type { TodaysVerifiers } from './http/todays-auth.ts'
 export type { DidDocument } from './identity/did-document.ts'
 export {
   type DidUpdates,
@@ -42,12 +51,20 @@ export type { ReconciliationReport } from './identity/reconcile-identities.ts'
 export type { ResolvedIdentity } from './identity/resolve-identity.ts'
 export type { IdentityResolver } from './identity/resolver.ts'
 export type { UpdateReport } from './identity/run-updates.ts'
+export type {
+  AccountInvites,
+  BlockRequest,
+  InvitesRequest,
+  UsedInvite,
+} from './invites/account-invites.ts'
 export type { InviteRequest } from './invites/create-invite-code.ts'
 export type { Invite, InviteQuery } from './invites/manage-invite-codes.ts'
 export type { AccountKeys } from './keys/account-keys.ts'
 export type { ExportedKey } from './keys/export-key.ts'
 export type { ResealReport } from './keys/reseal-keys.ts'
 export type { ServiceAuthRequest } from './keys/service-auth.ts'
+export type { ConfirmDeletionRequest } from './lifecycle/confirm-deletion.ts'
+export type { DeactivateRequest } from './lifecycle/deactivate-account.ts'
 export type { DeleteAccountRequest } from './lifecycle/delete-account.ts'
 export type { Caller, CountedCaller } from './limits/caller.ts'
 export {
@@ -69,6 +86,7 @@ export {
   createAccountModule,
   migrateAccounts,
 } from './module.ts'
+export type { AccountInfo, MailRequest } from './operator/account-info.ts'
 export type { AccountOperator } from './operator/account-operator.ts'
 export type { AdminCredentials } from './operator/authenticate-admin.ts'
 export type { AccountCounts, Backlog } from './operator/backlog-store.ts'
@@ -110,6 +128,8 @@ export {
   type SecretState,
   WrongSecrets,
 } from './secrets/check-secrets.ts'
-export type { AccessGrant } from './sessions/authenticate.ts'
+export type { AccessGrant, Admission } from './sessions/authenticate.ts'
+export type { OwnerCredentials } from './sessions/check-owner.ts'
 export type { LiveSession } from './sessions/live-sessions.ts'
 export type { LoginRequest, SignedIn } from './sessions/log-in.ts'
+export type { SessionAccount } from './sessions/session-account.ts'

@@ -13,6 +13,7 @@ import { createEraHandlers } from './http/era-handlers.ts'
 import { type AccountMethod, type EraMethod, eraMethods, type ServerWith } from './http/methods.ts'
 import { registerMethods } from './http/register.ts'
 import { todaysAnswers } from './http/todays-answers.ts'
+import { createTodaysVerifiers, type TodaysVerifiers } from './http/todays-auth.ts'
 import { createTodaysHandlers } from './http/todays-handlers.ts'
 import { createAccountJobs } from './jobs/account-jobs.ts'
 import { type AccountKeys, createAccountKeys } from './keys/account-keys.ts'
@@ -45,6 +46,8 @@ export interface AccountModule {
   ): void
   /** Verifiers for the host's own methods. */
   readonly auth: AuthVerifiers
+  /** Verifiers with today's scopes and answers, for the host's own methods. */
+  readonly todaysAuth: TodaysVerifiers
   /** What the methods do, without HTTP: for commands, jobs and tests. */
   readonly service: AccountService
   /** Every change of an account, for a host that polls. */
@@ -101,14 +104,16 @@ export function createAccountModule<HostTables>(
   })
   const jobs = createAccountJobs(context)
   const service = createAccountService(context)
-  const calls = createHttpSide(options, { service, policy, logger })
+  const operator = createAccountOperator(context)
+  const calls = createHttpSide(options, { service, operator, policy, logger })
 
   return {
     auth: calls.auth,
+    todaysAuth: calls.todaysAuth,
     service,
     changes: { read: (query) => readChanges(context, query) },
     keys: createAccountKeys(context),
-    operator: createAccountOperator(context),
+    operator,
     submitPasswordReset: calls.submitReset,
     migrate: () => database.migrate(clock.now()),
     register: (server: AccountServer, methods: readonly AccountMethod[] = eraMethods) =>
@@ -136,20 +141,29 @@ export function createAccountModule<HostTables>(
 /** Makes what runs during a call. It throws the domain's errors; {@link withAnswers} translates them. */
 function createHttpSide<HostTables>(
   options: AccountModuleOptions<HostTables>,
-  { service, policy, logger }: HttpSideParts,
+  { service, operator, policy, logger }: HttpSideParts,
 ) {
   const callerOf = createCallerOf(options.rateLimits ?? {})
   const auth = createAuthVerifiers(service, callerOf)
+  const todaysAuth = createTodaysVerifiers(service)
   const submitReset = createSubmitReset(service, callerOf)
   const era = createEraHandlers({ service, auth, callerOf, submitReset, policy })
-  const today = createTodaysHandlers({ policy })
-  const answering = { answers: eraAnswers, logger }
+  const today = createTodaysHandlers({
+    service,
+    auth: todaysAuth,
+    admin: auth,
+    operator,
+    callerOf,
+    submitReset,
+    policy,
+  })
+  const asEra = { answers: eraAnswers, logger }
+  const asToday = { answers: todaysAnswers, logger }
   return {
-    ...withAnswers({ auth, submitReset }, answering),
-    generations: [
-      withAnswers(era, answering),
-      withAnswers(today, { answers: todaysAnswers, logger }),
-    ],
+    auth: withAnswers(auth, asEra),
+    todaysAuth: withAnswers(todaysAuth, asToday),
+    submitReset: withAnswers(submitReset, asEra),
+    generations: [withAnswers(era, asEra), withAnswers(today, asToday)],
   }
 }
 
@@ -166,6 +180,7 @@ function countMails(
 }
 
 interface HttpSideParts {
+  readonly operator: AccountOperator
   readonly service: AccountService
   readonly policy: ResolvedPolicy
   readonly logger: Logger

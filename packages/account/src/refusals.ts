@@ -1,5 +1,6 @@
 import { PasswordQueueFullError } from './crypto/password-hasher.ts'
 import {
+  InvalidCode,
   InvalidResetToken,
   RateLimitExceeded,
   TemporarilyUnavailable,
@@ -43,7 +44,7 @@ interface AttemptOptions {
 
 function eventOf(refusal: unknown, by: 'password' | 'admin'): AccountEvent | undefined {
   if (refusal instanceof WrongCredentials) return { type: 'authentication-failed', by }
-  if (refusal instanceof InvalidResetToken) {
+  if (refusal instanceof InvalidResetToken || refusal instanceof InvalidCode) {
     return { type: 'authentication-failed', by: 'reset-code' }
   }
   if (refusal instanceof RateLimitExceeded) return { type: 'limit-exceeded', limit: refusal.limit }

@@ -72,7 +72,7 @@ describe.each(testDatabases)('the store on $name', ({ open }) => {
   })
 
   it('gives back no more uses than an invite had', async () => {
-    const invite = { code: 'abc', uses: 1, createdBy: 'admin', createdAt: now }
+    const invite = { code: 'abc', uses: 1, createdBy: 'admin', createdAt: now, forAccount: null }
     expect(await store.invites.insert(invite)).toBe(true)
     expect(await store.invites.insert(invite)).toBe(false)
     expect(await store.invites.take('abc')).toBe(true)

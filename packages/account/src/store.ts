@@ -1,5 +1,10 @@
 import type { Transaction } from 'kysely'
+import {
+  type AppPasswordStore,
+  createAppPasswordStore,
+} from './app-passwords/app-password-store.ts'
 import { type ChangeStore, createChangeStore } from './changes/change-store.ts'
+import { createMailCodeStore, type MailCodeStore } from './codes/mail-code-store.ts'
 import { type AccountStore, createAccountStore } from './db/account-store.ts'
 import { type AuditStore, createAuditStore } from './db/audit-store.ts'
 import { type Database, type Queries, retryConflicts } from './db/database.ts'
@@ -35,6 +40,7 @@ export {
 /** Every query of the module, by the table it is about. */
 export interface Stores {
   readonly accounts: AccountStore
+  readonly appPasswords: AppPasswordStore
   readonly audit: AuditStore
   readonly backlog: BacklogStore
   readonly changes: ChangeStore
@@ -46,6 +52,7 @@ export interface Stores {
   readonly imports: ImportStore
   readonly invites: InviteStore
   readonly lifecycle: LifecycleStore
+  readonly mailCodes: MailCodeStore
   readonly outbox: OutboxStore
   readonly rateLimits: RateLimitStore
   readonly registrations: RegistrationStore
@@ -78,6 +85,7 @@ export function createStore<HostTables>(database: Database<HostTables>): Store<H
 function createStores(queries: Queries): Stores {
   return {
     accounts: createAccountStore(queries),
+    appPasswords: createAppPasswordStore(queries),
     audit: createAuditStore(queries),
     backlog: createBacklogStore(queries),
     changes: createChangeStore(queries),
@@ -89,6 +97,7 @@ function createStores(queries: Queries): Stores {
     imports: createImportStore(queries),
     invites: createInviteStore(queries),
     lifecycle: createLifecycleStore(queries),
+    mailCodes: createMailCodeStore(queries),
     outbox: createOutboxStore(queries),
     rateLimits: createPostgresRateLimitStore(queries),
     registrations: createRegistrationStore(queries),
@@ -115,6 +124,7 @@ function retrying(stores: Stores): Stores {
     ) as Queries
   return {
     accounts: wrap(stores.accounts),
+    appPasswords: wrap(stores.appPasswords),
     audit: wrap(stores.audit),
     backlog: wrap(stores.backlog),
     changes: wrap(stores.changes),
@@ -126,6 +136,7 @@ function retrying(stores: Stores): Stores {
     imports: wrap(stores.imports),
     invites: wrap(stores.invites),
     lifecycle: wrap(stores.lifecycle),
+    mailCodes: wrap(stores.mailCodes),
     outbox: wrap(stores.outbox),
     rateLimits: wrap(stores.rateLimits),
     registrations: wrap(stores.registrations),

@@ -14,6 +14,7 @@ type ChangeDetail =
   /** Nothing personal is left, also not of former changes. */
   | { readonly kind: 'purged' }
   | { readonly kind: 'password-reset' }
+  | { readonly kind: 'email-confirmed' }
   | { readonly kind: 'email-changed' }
   | { readonly kind: 'handle-changed'; readonly handle: string; readonly previous: string }
   /** The DID has another document, whoever changed it. */

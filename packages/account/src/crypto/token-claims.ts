@@ -1,14 +1,26 @@
 import type { JWTPayload } from 'jose'
+import type { AccessScope } from '../db/tables.ts'
 
 /** The two kinds of token; each has its own `typ`, scope and purpose, and is refused as the other. */
 export type TokenKind = 'access' | 'refresh'
 
-/** `typ` header (RFC 9068 for access tokens) and `scope` claim of each kind. */
-export const TOKEN_MARKS: Readonly<
-  Record<TokenKind, { readonly typ: string; readonly scope: string }>
-> = {
-  access: { typ: 'at+jwt', scope: 'com.atproto.access' },
-  refresh: { typ: 'refresh+jwt', scope: 'com.atproto.refresh' },
+/** `typ` header (RFC 9068 for access tokens) of each kind. */
+export const TOKEN_TYPES: Readonly<Record<TokenKind, string>> = {
+  access: 'at+jwt',
+  refresh: 'refresh+jwt',
+}
+
+const SCOPES: ReadonlySet<string> = new Set<AccessScope>([
+  'access',
+  'appPass',
+  'appPassPrivileged',
+  'takendown',
+])
+const SCOPE_PREFIX = 'com.atproto.'
+
+/** The `scope` claim of a token. */
+export function scopeClaim(kind: TokenKind, scope: AccessScope): string {
+  return SCOPE_PREFIX + (kind === 'refresh' ? 'refresh' : scope)
 }
 
 /** What an access token says once its signature and times are verified. */
@@ -27,10 +39,11 @@ export interface AccessClaims {
    * did not say.
    */
   readonly jti: string
+  readonly scope: AccessScope
 }
 
 /** What a refresh token says once its signature is verified. */
-export type RefreshClaims = AccessClaims
+export type RefreshClaims = Omit<AccessClaims, 'scope'>
 
 /** Why a token was refused. */
 export type TokenErrorCode =
@@ -64,9 +77,9 @@ const MESSAGES: Readonly<Record<TokenErrorCode, string>> = {
  *
  * @throws {TokenError} `malformed` when a claim is missing or of another type, `wrong-kind` for another scope.
  */
-export function readClaims(payload: JWTPayload, kind: TokenKind): RefreshClaims {
-  if (payload.scope !== TOKEN_MARKS[kind].scope) throw new TokenError('wrong-kind')
+export function readClaims(payload: JWTPayload, kind: TokenKind): AccessClaims {
   return {
+    scope: kind === 'access' ? accessScope(payload.scope) : refreshScope(payload.scope),
     did: text(payload.sub),
     sessionId: text(payload.sid),
     epoch: whole(payload.epoch),
@@ -75,6 +88,18 @@ export function readClaims(payload: JWTPayload, kind: TokenKind): RefreshClaims 
     expiresAt: date(payload.exp),
     jti: kind === 'refresh' || payload.jti !== undefined ? text(payload.jti) : '',
   }
+}
+
+function accessScope(claim: unknown): AccessScope {
+  const scope = String(claim).slice(SCOPE_PREFIX.length)
+  if (claim !== SCOPE_PREFIX + scope || !SCOPES.has(scope)) throw new TokenError('wrong-kind')
+  return scope as AccessScope
+}
+
+/** The session knows what the token leads to. */
+function refreshScope(claim: unknown): AccessScope {
+  if (claim !== scopeClaim('refresh', 'access')) throw new TokenError('wrong-kind')
+  return 'access'
 }
 
 function text(value: unknown): string {

@@ -87,6 +87,7 @@ describe('createTokenSigner', () => {
     })
     expect(await signer.verifyAccess(jwt)).toEqual({
       ...CLAIMS,
+      scope: 'access',
       issuedAt: START,
       expiresAt: new Date(START.getTime() + 7_200_000),
     })

@@ -1,11 +1,13 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { errors, type JWTPayload, type JWTVerifyResult, jwtVerify, SignJWT } from 'jose'
+import type { AccessScope } from '../db/tables.ts'
 import { TokenCache } from './token-cache.ts'
 import {
   type AccessClaims,
   type RefreshClaims,
   readClaims,
-  TOKEN_MARKS,
+  scopeClaim,
+  TOKEN_TYPES,
   TokenError,
   type TokenKind,
 } from './token-claims.ts'
@@ -42,9 +44,11 @@ export interface AccessInput
    * Now, unless given. HS256 is deterministic: the same input, moment included, gives the same token.
    */
   readonly issuedAt?: Date
+  /** `access`, unless given. */
+  readonly scope?: AccessScope
 }
 /** What the caller decides of a refresh token. */
-export type RefreshInput = AccessInput
+export type RefreshInput = Omit<AccessInput, 'scope'>
 
 /** Issues and verifies the service's own session tokens: JWTs (RFC 7519) signed with HS256. */
 export interface TokenSigner {
@@ -83,9 +87,8 @@ export function createTokenSigner(options: TokenSignerOptions): TokenSigner {
     const ttl = kind === 'access' ? options.accessTtlSeconds : options.refreshTtlSeconds
     const now = seconds(input.issuedAt ?? clock.now())
     const authTime = seconds(input.authTime)
-    const { typ, scope } = TOKEN_MARKS[kind]
     const payload: JWTPayload = {
-      scope,
+      scope: scopeClaim(kind, input.scope ?? 'access'),
       iss: issuer,
       aud: audience,
       sub: input.did,
@@ -97,7 +100,7 @@ export function createTokenSigner(options: TokenSignerOptions): TokenSigner {
       jti: input.jti,
     }
     return new SignJWT(payload)
-      .setProtectedHeader({ alg: ALGORITHM, typ, kid: current.kid })
+      .setProtectedHeader({ alg: ALGORITHM, typ: TOKEN_TYPES[kind], kid: current.kid })
       .sign(current.key)
   }
 
@@ -105,12 +108,12 @@ export function createTokenSigner(options: TokenSignerOptions): TokenSigner {
     kind: TokenKind,
     jwt: string,
     allowExpired: boolean,
-  ): Promise<RefreshClaims> {
+  ): Promise<AccessClaims> {
     const now = clock.now()
     const payload = await verifySignature(jwt, {
       ring,
       allowExpired,
-      claims: { issuer, audience, typ: TOKEN_MARKS[kind].typ, currentDate: now },
+      claims: { issuer, audience, typ: TOKEN_TYPES[kind], currentDate: now },
     })
     const claims = readClaims(payload, kind)
     // A clock that was ahead may have been set right since. Logging out is possible whatever a clock says.

@@ -11,6 +11,10 @@ export interface AccountProfile {
   readonly inviteCode: string | null
   readonly createdAt: Date
   readonly passwordChangedAt: Date
+  /** Null until its owner has shown that the address is theirs. */
+  readonly emailConfirmedAt: Date | null
+  /** True if a login also needs a code from a mail. */
+  readonly emailAuthFactor: boolean
   /** Of a deleted account. */
   readonly deletion?: { readonly deletedAt: Date; readonly purgeAfter: Date }
 }
@@ -25,6 +29,8 @@ export const PROFILE_COLUMNS = [
   'invite_code',
   'created_at',
   'password_changed_at',
+  'email_confirmed_at',
+  'email_auth_factor',
   'deleted_at',
   'purge_after',
 ] as const
@@ -38,6 +44,8 @@ export interface ProfileRow {
   readonly invite_code: string | null
   readonly created_at: Date | string
   readonly password_changed_at: Date | string
+  readonly email_confirmed_at: Date | string | null
+  readonly email_auth_factor: boolean
   readonly deleted_at: Date | string | null
   readonly purge_after: Date | string | null
 }
@@ -54,6 +62,8 @@ export function toProfile(row: ProfileRow | undefined): AccountProfile | undefin
     inviteCode: row.invite_code,
     createdAt: toDate(row.created_at),
     passwordChangedAt: toDate(row.password_changed_at),
+    emailConfirmedAt: row.email_confirmed_at === null ? null : toDate(row.email_confirmed_at),
+    emailAuthFactor: row.email_auth_factor,
     ...(row.deleted_at !== null &&
       row.purge_after !== null && {
         deletion: { deletedAt: toDate(row.deleted_at), purgeAfter: toDate(row.purge_after) },

@@ -11,9 +11,12 @@ import { up as secretFingerprints } from './migrations/0009-secret-fingerprints.
 import { up as outboxClaims } from './migrations/0010-outbox-claims.ts'
 import { up as didLog } from './migrations/0011-did-log.ts'
 import { up as didUpdate } from './migrations/0012-did-update.ts'
-import { up as handleClaim } from './migrations/0013-handle-claim.ts'
+import { up as handleClaim } from './migrations/0013-handle-claims.ts'
 import { up as signingKeys } from './migrations/0014-signing-keys.ts'
 import { up as accountChanges } from './migrations/0015-account-changes.ts'
+import { up as accountStates } from './migrations/0016-account-states.ts'
+import { up as mailCodes } from './migrations/0017-mail-codes.ts'
+import { up as appPasswords } from './migrations/0018-app-passwords.ts'
 
 /** One step of the schema. Steps are never edited once released, only added. */
 export interface Migration {
@@ -36,7 +39,10 @@ export const migrations: readonly Migration[] = [
   { name: '0010-outbox-claims', up: outboxClaims },
   { name: '0011-did-log', up: didLog },
   { name: '0012-did-update', up: didUpdate },
-  { name: '0013-handle-claim', up: handleClaim },
+  { name: '0013-handle-claims', up: handleClaim },
   { name: '0014-signing-keys', up: signingKeys },
   { name: '0015-account-changes', up: accountChanges },
+  { name: '0016-account-states', up: accountStates },
+  { name: '0017-mail-codes', up: mailCodes },
+  { name: '0018-app-passwords', up: appPasswords },
 ]

@@ -15,6 +15,7 @@ export type NullableTimestamp = ColumnType<
 export interface AccountTables {
   account: AccountTable
   account_change: AccountChangeTable
+  app_password: AppPasswordTable
   audit_log: AuditLogTable
   change_sequence: ChangeSequenceTable
   did_log: DidLogTable
@@ -22,6 +23,7 @@ export interface AccountTables {
   did_update: DidUpdateTable
   handle_claim: HandleClaimTable
   invite_code: InviteCodeTable
+  mail_code: MailCodeTable
   outbox: OutboxTable
   rate_limit: RateLimitTable
   reserved_key: ReservedKeyTable
@@ -35,11 +37,12 @@ export interface AccountTables {
  * - `pending`: reserved, its DID not yet published; a crash leaves it so, and it is resumed or
  *   released.
  * - `active`: usable.
+ * - `deactivated`: by its owner or the operator, or moving in: its sessions work, and its content is not served.
  * - `disabled`: by the operator, who ended its sessions; nobody logs in to it.
  * - `deleted`: by its owner; handle and email stay reserved, and after `purge_after` its data is
  *   removed.
  */
-export type AccountStatus = 'pending' | 'active' | 'disabled' | 'deleted'
+export type AccountStatus = 'pending' | 'active' | 'deactivated' | 'disabled' | 'deleted'
 
 /** What belongs to a person is null once the account is purged. */
 export interface AccountTable {
@@ -72,6 +75,18 @@ export interface AccountTable {
   notify_of_login: Generated<boolean>
   /** Set while it is disabled, also through a deletion: a restored account is disabled again. */
   disabled_at: NullableTimestamp
+  /** What the operator knows the takedown by. */
+  takedown_ref: string | null
+  /** Set while it is deactivated, also while it is disabled or deleted meanwhile. */
+  deactivated_at: NullableTimestamp
+  /** When a deactivated account is deleted, if its owner said so. */
+  delete_after: NullableTimestamp
+  /** True if a login also needs a code from a mail. */
+  email_auth_factor: Generated<boolean>
+  /** From then on the account is given no invite codes. */
+  invites_disabled_at: NullableTimestamp
+  /** The operator's reason for that. */
+  invite_note: string | null
   deleted_at: NullableTimestamp
   purge_after: NullableTimestamp
   purged_at: NullableTimestamp
@@ -169,11 +184,25 @@ export interface ReservedKeyTable {
 
 export interface InviteCodeTable {
   code: string
+  /** The DID that it belongs to. */
+  for_account: string | null
   uses_granted: number
   uses_left: number
   created_by: string
   created_at: Timestamp
   disabled_at: NullableTimestamp
+  /** What the operator knows the takedown by. */
+  takedown_ref: string | null
+  /** Set while it is deactivated, also while it is disabled or deleted meanwhile. */
+  deactivated_at: NullableTimestamp
+  /** When a deactivated account is deleted, if its owner said so. */
+  delete_after: NullableTimestamp
+  /** True if a login also needs a code from a mail. */
+  email_auth_factor: Generated<boolean>
+  /** From then on the account is given no invite codes. */
+  invites_disabled_at: NullableTimestamp
+  /** The operator's reason for that. */
+  invite_note: string | null
 }
 
 export type RevocationReason =
@@ -183,6 +212,27 @@ export type RevocationReason =
   | 'account-deleted'
   | 'account-disabled'
   | 'operator'
+  | 'app-password-revoked'
+
+/**
+ * What the access tokens of a session are good for.
+ *
+ * - `access`: everything its owner may do.
+ * - `appPass`, `appPassPrivileged`: what an app may do.
+ * - `takendown`: what the owner of a disabled account may do, to leave.
+ */
+export type AccessScope = 'access' | 'appPass' | 'appPassPrivileged' | 'takendown'
+
+/** A password that an owner gives to an app. */
+export interface AppPasswordTable {
+  did: string
+  name: string
+  /** HMAC-SHA-256 of account and password, under `tokenHmacKey`: 80 random bits need no slow hash. */
+  password_hash: string
+  is_privileged: boolean
+  created_at: Timestamp
+  last_used_at: NullableTimestamp
+}
 
 /** A refresh token family: one per login. */
 export interface SessionTable {
@@ -190,6 +240,9 @@ export interface SessionTable {
   did: string
   /** The account's epoch at login; the family is dead once the account's is higher. */
   epoch: number
+  scope: Generated<AccessScope>
+  /** The name of the app password that it began with. */
+  app_password: string | null
   /** When the password was last given. Refreshing keeps it. */
   auth_time: Timestamp
   created_at: Timestamp
@@ -219,7 +272,32 @@ export interface ResetTokenTable {
   expires_at: Timestamp
 }
 
+/** What a code from a mail is good for. */
+export type CodePurpose =
+  | 'confirm-email'
+  | 'update-email'
+  | 'delete-account'
+  | 'plc-operation'
+  | 'sign-in'
+
+/** At most one live code per account and purpose: the newest wins. Gone once used. */
+export interface MailCodeTable {
+  did: string
+  purpose: CodePurpose
+  /** HMAC-SHA-256 of purpose, account and code, under `tokenHmacKey`. */
+  code_hash: string
+  created_at: Timestamp
+  expires_at: Timestamp
+}
+
 export type MailKind =
+  | 'confirm-email'
+  | 'update-email'
+  | 'delete-account'
+  | 'plc-operation'
+  | 'sign-in'
+  | 'email-changed'
+  | 'message'
   | 'password-reset'
   | 'password-changed'
   | 'login-after-reset'
@@ -241,6 +319,10 @@ export interface OutboxTable {
    * however often it is asked for.
    */
   request_key: string | null
+  /** Where it goes instead of to the address of the account. */
+  address: string | null
+  /** JSON of the subject and the text of a message. */
+  content: string | null
   created_at: Timestamp
   /** Not before this; whoever claims the row moves it on first, as far as its claim may last. */
   run_after: Timestamp

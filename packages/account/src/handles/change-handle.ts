@@ -83,7 +83,7 @@ async function reserve(
     if (account.handle === handle) return undefined
     const at = clock.now()
     if (!(await tx.handleClaims.claim({ handle, did, now: at }))) {
-      throw new HandleNotAvailable(`Handle already taken: ${handle}`)
+      throw new HandleNotAvailable(`Handle already taken: ${handle}`, { taken: handle })
     }
     await tx.audit.append({ event: 'handle.change-began', actor, did, at })
     if (document !== undefined) await storeWebDocument(tx, document)

@@ -2,7 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AuthRequiredError } from '@atproto/xrpc-server'
 import type { AccountService } from '../account-service.ts'
 import type { AdminCredentials } from '../operator/authenticate-admin.ts'
-import type { AccessGrant, AccountProfile } from '../sessions/authenticate.ts'
+import {
+  type AccessGrant,
+  type AccountProfile,
+  type Admission,
+  SESSION_SCOPES,
+} from '../sessions/authenticate.ts'
 import type { CallerOf } from './call-limits.ts'
 import { identify } from './identified-request.ts'
 
@@ -36,11 +41,14 @@ export interface AdminAuth {
 export interface AuthVerifiers {
   /**
    * An access token of an active account, `Authorization: Bearer …`. Missing → 401 `AuthMissing`;
-   * not one of ours → 400 `InvalidToken`; expired or revoked → 400 `ExpiredToken`; account disabled
-   * → 403 `AccountDisabled`.
+   * not one of ours, or of an app → 400 `InvalidToken`; expired or revoked → 400 `ExpiredToken`; account disabled
+   * → 403 `AccountDisabled`, deactivated → 403 `AccountDeactivated`.
    */
   readonly access: (context: AuthContext) => Promise<AccessAuth>
-  /** As `access`, also for a session of a disabled account, of which disabling leaves none. */
+  /**
+   * As `access`, also for the session of a deactivated account or of an app, and for one of a disabled account, of which
+   * disabling leaves none.
+   */
   readonly accessReadOnly: (context: AuthContext) => Promise<AccessAuth>
   /**
    * HTTP Basic with the user `admin` (RFC 7617). Anything else → 401; after too many failures from one
@@ -49,20 +57,23 @@ export interface AuthVerifiers {
   readonly admin: (context: AuthContext) => Promise<AdminAuth>
 }
 
+const LOOKING: Admission = {
+  allowDisabled: true,
+  allowDeactivated: true,
+  scopes: SESSION_SCOPES,
+}
+
 export function createAuthVerifiers(service: AccountService, callerOf: CallerOf): AuthVerifiers {
-  const verifyAccess = async (
-    { req }: AuthContext,
-    allowDisabled: boolean,
-  ): Promise<AccessAuth> => {
+  const verifyAccess = async ({ req }: AuthContext, admission: Admission): Promise<AccessAuth> => {
     const token = requireBearer(req)
-    const grant = await service.authenticate(token, { allowDisabled })
+    const grant = await service.authenticate(token, admission)
     identify(req, grant.did)
     return { credentials: { type: 'access', ...grant } }
   }
 
   return {
-    access: (context) => verifyAccess(context, false),
-    accessReadOnly: (context) => verifyAccess(context, true),
+    access: (context) => verifyAccess(context, { allowDisabled: false }),
+    accessReadOnly: (context) => verifyAccess(context, LOOKING),
     admin: async ({ req }) => {
       const given = basicCredentials(req)
       if (given === undefined) throw new AuthRequiredError('Admin credentials are required')

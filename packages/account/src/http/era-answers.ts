@@ -20,9 +20,18 @@ export const eraAnswers: Answers = {
   'invalid-recovery-key': badRequest(),
   'invalid-invite-code': badRequest('InvalidInviteCode'),
   'invalid-use-count': badRequest(),
+  'invites-disabled': badRequest(),
   'invalid-reset-token': badRequest('InvalidToken'),
   'expired-reset-token': badRequest('ExpiredToken'),
+  'invalid-app-password': badRequest(),
+  'invalid-code': badRequest('InvalidToken'),
+  'expired-code': badRequest('ExpiredToken'),
+  'code-required': badRequest('TokenRequired'),
+  'auth-factor-required': (cause) =>
+    new AuthRequiredError(cause.message, 'AuthFactorTokenRequired', { cause }),
+  'other-email': badRequest('InvalidEmail'),
   'invalid-token': badRequest('InvalidToken'),
+  'bad-token-scope': badRequest('InvalidToken'),
   'expired-token': badRequest('ExpiredToken'),
   'account-not-found': badRequest(),
   'wrong-account-status': badRequest(),
@@ -32,6 +41,8 @@ export const eraAnswers: Answers = {
   'wrong-mail-status': badRequest(),
   'invalid-cursor': badRequest(),
   'account-disabled': (cause) => new ForbiddenError(cause.message, 'AccountDisabled', { cause }),
+  'account-deactivated': (cause) =>
+    new ForbiddenError(cause.message, 'AccountDeactivated', { cause }),
   'wrong-credentials': (cause) => new AuthRequiredError(cause.message, undefined, { cause }),
   'handle-not-found': badRequest('HandleNotFound'),
   'reauthentication-required': (cause) =>
@@ -43,6 +54,7 @@ export const eraAnswers: Answers = {
   'bad-expiration': badRequest('BadExpiration'),
   'service-auth-refused': badRequest(),
   'identity-refused': (cause) => new UpstreamFailureError(cause.message, undefined, { cause }),
+  'did-leads-elsewhere': badRequest(),
   'temporarily-unavailable': (cause) =>
     new NotEnoughResourcesError(cause.message, 'TemporarilyUnavailable', { cause }),
   'rate-limit-exceeded': (cause) => limitExceeded(cause as RateLimitExceeded),

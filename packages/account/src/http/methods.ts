@@ -1,9 +1,11 @@
 import type {
   ComAtprotoAccountHandlers,
+  ComAtprotoAdminHandlers,
   ComAtprotoHandleHandlers,
   ComAtprotoNS,
   ComAtprotoServerHandlers,
   ComAtprotoSessionHandlers,
+  ComAtprotoTempHandlers,
 } from '@lexwright/generated'
 
 /** The handlers of the methods of 2022, by namespace. */
@@ -16,7 +18,33 @@ export interface EraHandlers {
 
 /** The handlers of today's methods, by namespace. */
 export interface TodaysHandlers {
-  readonly server: Pick<ComAtprotoServerHandlers, 'describeServer'>
+  readonly admin: Omit<ComAtprotoAdminHandlers, 'updateAccountSigningKey'>
+  readonly server: Pick<
+    ComAtprotoServerHandlers,
+    | 'activateAccount'
+    | 'confirmEmail'
+    | 'createAppPassword'
+    | 'createInviteCode'
+    | 'createInviteCodes'
+    | 'deactivateAccount'
+    | 'deleteAccount'
+    | 'getAccountInviteCodes'
+    | 'listAppPasswords'
+    | 'requestAccountDelete'
+    | 'revokeAppPassword'
+    | 'createAccount'
+    | 'createSession'
+    | 'deleteSession'
+    | 'describeServer'
+    | 'getSession'
+    | 'refreshSession'
+    | 'requestEmailConfirmation'
+    | 'requestEmailUpdate'
+    | 'requestPasswordReset'
+    | 'resetPassword'
+    | 'updateEmail'
+  >
+  readonly temp: Pick<ComAtprotoTempHandlers, 'checkHandleAvailability' | 'checkSignupQueue'>
 }
 
 /** The NSIDs of handlers by namespace. */
@@ -51,7 +79,46 @@ export const eraMethods: readonly EraMethod[] = [
 ]
 
 /** Today's methods, as far as the module answers them. */
-export const todaysMethods: readonly TodaysMethod[] = ['com.atproto.server.describeServer']
+export const todaysMethods: readonly TodaysMethod[] = [
+  'com.atproto.admin.deleteAccount',
+  'com.atproto.admin.disableAccountInvites',
+  'com.atproto.admin.disableInviteCodes',
+  'com.atproto.admin.enableAccountInvites',
+  'com.atproto.admin.getAccountInfo',
+  'com.atproto.admin.getAccountInfos',
+  'com.atproto.admin.getInviteCodes',
+  'com.atproto.admin.getSubjectStatus',
+  'com.atproto.admin.searchAccounts',
+  'com.atproto.admin.sendEmail',
+  'com.atproto.admin.updateAccountEmail',
+  'com.atproto.admin.updateAccountHandle',
+  'com.atproto.admin.updateAccountPassword',
+  'com.atproto.admin.updateSubjectStatus',
+  'com.atproto.server.activateAccount',
+  'com.atproto.server.confirmEmail',
+  'com.atproto.server.createAppPassword',
+  'com.atproto.server.createInviteCode',
+  'com.atproto.server.createInviteCodes',
+  'com.atproto.server.deactivateAccount',
+  'com.atproto.server.deleteAccount',
+  'com.atproto.server.getAccountInviteCodes',
+  'com.atproto.server.listAppPasswords',
+  'com.atproto.server.requestAccountDelete',
+  'com.atproto.server.revokeAppPassword',
+  'com.atproto.server.createAccount',
+  'com.atproto.server.createSession',
+  'com.atproto.server.deleteSession',
+  'com.atproto.server.describeServer',
+  'com.atproto.server.getSession',
+  'com.atproto.server.refreshSession',
+  'com.atproto.server.requestEmailConfirmation',
+  'com.atproto.server.requestEmailUpdate',
+  'com.atproto.server.requestPasswordReset',
+  'com.atproto.server.resetPassword',
+  'com.atproto.server.updateEmail',
+  'com.atproto.temp.checkHandleAvailability',
+  'com.atproto.temp.checkSignupQueue',
+]
 
 /**
  * A generated server that has certain methods: this workspace's, or one that was generated from other lexicons and has them

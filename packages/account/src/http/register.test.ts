@@ -13,7 +13,13 @@ const policy = resolvePolicy({
 })
 const shared = { service: {} as never, auth: {} as never, callerOf: () => 'unlimited' as const }
 const era = createEraHandlers({ ...shared, submitReset: async () => {}, policy })
-const today = createTodaysHandlers({ ...shared, policy })
+const today = createTodaysHandlers({
+  ...shared,
+  admin: {} as never,
+  operator: {} as never,
+  submitReset: async () => {},
+  policy,
+})
 
 /** NSIDs of handlers by namespace. */
 const namesOf = (generation: object): readonly string[] =>

@@ -1,12 +1,61 @@
-import { AuthRequiredError } from '@atproto/xrpc-server'
+import { AuthRequiredError, InvalidRequestError } from '@atproto/xrpc-server'
+import { TokenError } from '../crypto/tokens.ts'
+import type { EmailNotAvailable, HandleNotAvailable, HandleRule, InvalidHandle } from '../errors.ts'
 import type { Answers } from './answer.ts'
-import { eraAnswers } from './era-answers.ts'
+import { badRequest, eraAnswers } from './era-answers.ts'
+
+const HANDLE_TEXTS: Readonly<Record<HandleRule, string>> = {
+  syntax: 'Invalid characters in handle',
+  domain: 'Not a supported handle domain',
+  'too-short': 'Handle too short',
+  'too-long': 'Handle too long',
+  label: 'Invalid characters in handle',
+  tld: 'Handle TLD is invalid or disallowed',
+  unproven: 'External handle did not resolve to DID',
+}
 
 /** Today's answers, where they differ from those of 2022. Clients compare some of the texts. */
 export const todaysAnswers: Answers = {
   ...eraAnswers,
+  'invalid-handle': (cause) => {
+    const { rule } = cause as InvalidHandle
+    const name = rule === 'domain' ? 'UnsupportedDomain' : 'InvalidHandle'
+    return new InvalidRequestError(HANDLE_TEXTS[rule], name, { cause })
+  },
+  'handle-not-available': (cause) => {
+    const { taken } = cause as HandleNotAvailable
+    const message = taken === undefined ? 'Reserved handle' : `Handle already taken: ${taken}`
+    return new InvalidRequestError(message, 'HandleNotAvailable', { cause })
+  },
+  'email-not-available': (cause) => {
+    const { taken } = cause as EmailNotAvailable
+    const message = taken === undefined ? cause.message : `Email already taken: ${taken}`
+    return new InvalidRequestError(message, undefined, { cause })
+  },
+  'invalid-email': (cause) =>
+    new InvalidRequestError(
+      'This email address is not supported, please use a different email.',
+      undefined,
+      { cause },
+    ),
+  'invalid-code': (cause) => new InvalidRequestError('Token is invalid', 'InvalidToken', { cause }),
+  'expired-code': (cause) => new InvalidRequestError('Token is expired', 'ExpiredToken', { cause }),
+  'invalid-reset-token': (cause) =>
+    new InvalidRequestError('Token is invalid', 'InvalidToken', { cause }),
+  'expired-reset-token': (cause) =>
+    new InvalidRequestError('Token is expired', 'ExpiredToken', { cause }),
+  'invalid-token': (cause) =>
+    new InvalidRequestError('Token could not be verified', 'InvalidToken', { cause }),
+  // One client takes no body of more than 81 bytes for this error.
+  'expired-token': (cause) =>
+    new InvalidRequestError(
+      cause.cause instanceof TokenError ? 'Token has expired' : 'Token has been revoked',
+      'ExpiredToken',
+      { cause },
+    ),
   'account-disabled': (cause) =>
     new AuthRequiredError('Account has been taken down', 'AccountTakedown', { cause }),
   'wrong-credentials': (cause) =>
     new AuthRequiredError('Invalid identifier or password', undefined, { cause }),
+  'account-not-found': badRequest('AccountNotFound'),
 }

@@ -1,14 +1,85 @@
+import type { AccountService } from '../account-service.ts'
+import { createAppPassword } from '../app-passwords/handlers/createAppPassword.ts'
+import { listAppPasswords } from '../app-passwords/handlers/listAppPasswords.ts'
+import { revokeAppPassword } from '../app-passwords/handlers/revokeAppPassword.ts'
+import { confirmEmail } from '../email/handlers/confirmEmail.ts'
+import { requestEmailConfirmation } from '../email/handlers/requestEmailConfirmation.ts'
+import { requestEmailUpdate } from '../email/handlers/requestEmailUpdate.ts'
+import { updateEmail } from '../email/handlers/updateEmail.ts'
+import { checkHandleAvailability } from '../handles/handlers/checkHandleAvailability.ts'
+import { createInviteCodes } from '../invites/handlers/createInviteCodes.ts'
+import { createServerInviteCode } from '../invites/handlers/createServerInviteCode.ts'
+import { getAccountInviteCodes } from '../invites/handlers/getAccountInviteCodes.ts'
+import { activateAccount } from '../lifecycle/handlers/activateAccount.ts'
+import { deactivateAccount } from '../lifecycle/handlers/deactivateAccount.ts'
+import { confirmDeletion } from '../lifecycle/handlers/deleteAccount.ts'
+import { requestAccountDelete } from '../lifecycle/handlers/requestAccountDelete.ts'
+import type { AccountOperator } from '../operator/account-operator.ts'
+import { createAdminHandlers } from '../operator/handlers/admin-handlers.ts'
+import { requestPasswordReset } from '../password-reset/handlers/requestPasswordReset.ts'
+import { resetPassword, type SubmitReset } from '../password-reset/handlers/resetPassword.ts'
 import type { ResolvedPolicy } from '../policy.ts'
+import { checkSignupQueue } from '../registration/handlers/checkSignupQueue.ts'
+import { createAccount } from '../registration/handlers/createAccount.ts'
 import { describeServer } from '../registration/handlers/describeServer.ts'
+import { createSession } from '../sessions/handlers/createSession.ts'
+import { deleteSession } from '../sessions/handlers/deleteSession.ts'
+import { getSession } from '../sessions/handlers/getSession.ts'
+import { refreshSession } from '../sessions/handlers/refreshSession.ts'
+import type { AuthVerifiers } from './auth.ts'
+import type { CallerOf } from './call-limits.ts'
 import type { TodaysHandlers } from './methods.ts'
+import type { TodaysVerifiers } from './todays-auth.ts'
 
 export interface TodaysHandlerOptions {
+  readonly service: AccountService
+  readonly auth: TodaysVerifiers
+  readonly admin: Pick<AuthVerifiers, 'admin'>
+  readonly operator: AccountOperator
+  readonly callerOf: CallerOf
+  readonly submitReset: SubmitReset
   readonly policy: ResolvedPolicy
 }
 
 /** Makes the handlers of today's methods. */
-export function createTodaysHandlers({ policy }: TodaysHandlerOptions): TodaysHandlers {
+export function createTodaysHandlers({
+  service,
+  auth,
+  admin,
+  operator,
+  callerOf,
+  submitReset,
+  policy,
+}: TodaysHandlerOptions): TodaysHandlers {
   return {
-    server: { describeServer: describeServer(policy) },
+    admin: createAdminHandlers(operator, admin),
+    server: {
+      activateAccount: activateAccount(service, auth),
+      createAppPassword: createAppPassword(service, auth),
+      createInviteCode: createServerInviteCode(service, admin),
+      createInviteCodes: createInviteCodes(service, admin),
+      deactivateAccount: deactivateAccount(service, auth),
+      deleteAccount: confirmDeletion(service, callerOf),
+      getAccountInviteCodes: getAccountInviteCodes(service, auth),
+      listAppPasswords: listAppPasswords(service, auth),
+      requestAccountDelete: requestAccountDelete(service, auth, callerOf),
+      revokeAppPassword: revokeAppPassword(service, auth),
+      confirmEmail: confirmEmail(service, auth, callerOf),
+      createAccount: createAccount(service, callerOf),
+      createSession: createSession(service, callerOf),
+      deleteSession: deleteSession(service),
+      describeServer: describeServer(policy),
+      getSession: getSession(service),
+      refreshSession: refreshSession(service, callerOf),
+      requestEmailConfirmation: requestEmailConfirmation(service, auth, callerOf),
+      requestEmailUpdate: requestEmailUpdate(service, auth, callerOf),
+      requestPasswordReset: requestPasswordReset(service, callerOf),
+      resetPassword: resetPassword(submitReset),
+      updateEmail: updateEmail(service, auth, callerOf),
+    },
+    temp: {
+      checkHandleAvailability: checkHandleAvailability(service),
+      checkSignupQueue: checkSignupQueue(auth),
+    },
   }
 }

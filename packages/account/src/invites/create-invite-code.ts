@@ -7,6 +7,8 @@ export interface InviteRequest {
   readonly useCount: number
   /** Who made it, for the record. */
   readonly createdBy: string
+  /** The DID of the account that it belongs to. */
+  readonly forAccount?: string | undefined
 }
 
 const MAX_USES = 100_000
@@ -18,7 +20,7 @@ const MAX_USES = 100_000
  */
 export async function createInviteCode(
   { store, policy, random, clock }: ServiceContext,
-  { useCount, createdBy }: InviteRequest,
+  { useCount, createdBy, forAccount }: InviteRequest,
 ): Promise<string> {
   if (!Number.isInteger(useCount) || useCount < 1 || useCount > MAX_USES) {
     throw new InvalidUseCount(`useCount must be a whole number from 1 to ${MAX_USES}`)
@@ -27,9 +29,8 @@ export async function createInviteCode(
     const at = clock.now()
     const draw = () => `${policy.invitePrefix}-${randomCode(random)}`
     let code = draw()
-    while (!(await tx.invites.insert({ code, uses: useCount, createdBy, createdAt: at }))) {
-      code = draw()
-    }
+    const invite = { uses: useCount, createdBy, createdAt: at, forAccount: forAccount ?? null }
+    while (!(await tx.invites.insert({ ...invite, code }))) code = draw()
     await tx.audit.append({ event: 'invite.created', actor: 'admin', detail: { useCount }, at })
     return code
   })

@@ -6,10 +6,14 @@ export interface NewInvite {
   readonly uses: number
   readonly createdBy: string
   readonly createdAt: Date
+  /** The DID of the account that it belongs to. */
+  readonly forAccount: string | null
 }
 
 export interface StoredInvite {
   readonly code: string
+  /** The DID of the account that it belongs to. */
+  readonly forAccount: string | null
   readonly usesGranted: number
   readonly usesLeft: number
   readonly createdBy: string
@@ -17,9 +21,22 @@ export interface StoredInvite {
   readonly disabledAt: Date | null
 }
 
+export interface InviteUse {
+  readonly code: string
+  readonly usedBy: string
+  readonly usedAt: Date
+}
+
+export interface InviteBlock {
+  readonly at: Date
+  /** The operator's reason. */
+  readonly note: string | null
+}
+
 export interface InviteListQuery {
   /** Only codes that still admit somebody. */
   readonly usable: boolean
+  readonly order: 'recent' | 'usage'
   /** Continues after this one. */
   readonly after?: Pick<StoredInvite, 'createdAt' | 'code'>
   readonly limit: number
@@ -36,6 +53,15 @@ export interface InviteStore {
   find(code: string): Promise<StoredInvite | undefined>
   /** Newest first. */
   list(query: InviteListQuery): Promise<readonly StoredInvite[]>
+  /** The codes that belong to an account, newest first. */
+  listFor(did: string): Promise<readonly StoredInvite[]>
+  /** The accounts that came with these codes. */
+  listUses(codes: readonly string[]): Promise<readonly InviteUse[]>
+  /** Disables the codes that belong to accounts. */
+  disableFor(dids: readonly string[], at: Date): Promise<void>
+  /** From then on, or no more, an account is given no codes; false if there is no such account. */
+  setBlocked(did: string, block: InviteBlock | null): Promise<boolean>
+  isBlocked(did: string): Promise<boolean>
   /** False if there is no such code, or it is disabled already. */
   disable(code: string, at: Date): Promise<boolean>
 }
@@ -50,6 +76,7 @@ export function createInviteStore(queries: Queries): InviteStore {
           uses_granted: invite.uses,
           uses_left: invite.uses,
           created_by: invite.createdBy,
+          for_account: invite.forAccount,
           created_at: invite.createdAt,
         })
         .onConflict((conflict) => conflict.column('code').doNothing())
@@ -97,10 +124,13 @@ export function createInviteStore(queries: Queries): InviteStore {
       return row && toInvite(row)
     },
 
-    list: async ({ usable, after, limit }) => {
+    list: async ({ usable, order, after, limit }) => {
       let query = queries
         .selectFrom('invite_code')
         .selectAll()
+        .$if(order === 'usage', (usage) =>
+          usage.orderBy((eb) => eb('uses_granted', '-', eb.ref('uses_left')), 'desc'),
+        )
         .orderBy('created_at', 'desc')
         .orderBy('code', 'desc')
         .limit(limit)
@@ -111,6 +141,62 @@ export function createInviteStore(queries: Queries): InviteStore {
         )
       }
       return (await query.execute()).map(toInvite)
+    },
+
+    listFor: async (did) => {
+      const rows = await queries
+        .selectFrom('invite_code')
+        .selectAll()
+        .where('for_account', '=', did)
+        .orderBy('created_at', 'desc')
+        .orderBy('code')
+        .execute()
+      return rows.map(toInvite)
+    },
+
+    listUses: async (codes) => {
+      if (codes.length === 0) return []
+      const rows = await queries
+        .selectFrom('account')
+        .select(['invite_code', 'did', 'created_at'])
+        .where('invite_code', 'in', codes)
+        .where('status', '<>', 'pending')
+        .orderBy('created_at')
+        .execute()
+      return rows.map((row) => ({
+        code: row.invite_code ?? '',
+        usedBy: row.did,
+        usedAt: toDate(row.created_at),
+      }))
+    },
+
+    disableFor: async (dids, at) => {
+      if (dids.length === 0) return
+      await queries
+        .updateTable('invite_code')
+        .set({ disabled_at: at })
+        .where('for_account', 'in', dids)
+        .where('disabled_at', 'is', null)
+        .execute()
+    },
+
+    setBlocked: async (did, block) => {
+      const { numUpdatedRows } = await queries
+        .updateTable('account')
+        .set({ invites_disabled_at: block?.at ?? null, invite_note: block?.note ?? null })
+        .where('did', '=', did)
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
+    },
+
+    isBlocked: async (did) => {
+      const row = await queries
+        .selectFrom('account')
+        .select('did')
+        .where('did', '=', did)
+        .where('invites_disabled_at', 'is not', null)
+        .executeTakeFirst()
+      return row !== undefined
     },
 
     disable: async (code, at) => {
@@ -127,6 +213,7 @@ export function createInviteStore(queries: Queries): InviteStore {
 
 interface InviteRow {
   readonly code: string
+  readonly for_account: string | null
   readonly uses_granted: number
   readonly uses_left: number
   readonly created_by: string
@@ -137,6 +224,7 @@ interface InviteRow {
 function toInvite(row: InviteRow): StoredInvite {
   return {
     code: row.code,
+    forAccount: row.for_account,
     usesGranted: row.uses_granted,
     usesLeft: row.uses_left,
     createdBy: row.created_by,

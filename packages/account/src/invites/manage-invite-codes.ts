@@ -13,22 +13,34 @@ export interface InviteQuery {
   readonly cursor?: string
   /** Only codes that still admit somebody. */
   readonly usable?: boolean
+  /** Newest first, or those that admitted most, which is one page; newest first by default. */
+  readonly order?: 'recent' | 'usage'
 }
 
 export async function listInviteCodes(
   { store }: ServiceContext,
-  { limit, cursor, usable = false }: InviteQuery,
+  { limit, cursor, usable = false, order = 'recent' }: InviteQuery,
 ): Promise<Page<Invite>> {
   const size = pageLimit(limit)
   const position = readCursor(cursor)
   const invites = await store.invites.list({
     limit: size + 1,
     usable,
+    order,
     ...(position !== undefined && {
       after: { createdAt: position.createdAt, code: position.key },
     }),
   })
+  if (order === 'usage') return { items: invites.slice(0, size) }
   return toPage(invites, size, ({ createdAt, code }) => ({ createdAt, key: code }))
+}
+
+/** Undefined for a code that is not there. */
+export async function findInvite(
+  { store }: Pick<ServiceContext, 'store'>,
+  code: string,
+): Promise<Invite | undefined> {
+  return await store.invites.find(code)
 }
 
 /**

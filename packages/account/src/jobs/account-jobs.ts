@@ -3,6 +3,7 @@ import type { ServiceContext } from '../context.ts'
 import { describeFailure } from '../identity/publication.ts'
 import { reconcileIdentities } from '../identity/reconcile-identities.ts'
 import { runUpdates } from '../identity/run-updates.ts'
+import { deleteDeactivated } from '../lifecycle/deactivate-account.ts'
 import { purgeAccounts } from '../lifecycle/purge-accounts.ts'
 import { type BackgroundJobOptions, createBackgroundJob } from './background-job.ts'
 import { removeExpired } from './remove-expired.ts'
@@ -51,7 +52,10 @@ export function createAccountJobs(context: ServiceContext): AccountJobs {
     },
     {
       interval: policy.deletionGrace < PURGE_SECONDS ? PROMPT_PURGE_SECONDS : PURGE_SECONDS,
-      run: () => purgeAccounts(context),
+      run: async () => {
+        await deleteDeactivated(context)
+        await purgeAccounts(context)
+      },
       onFailure: logFailure('accounts to be purged could not be looked for'),
     },
     {

@@ -1,3 +1,4 @@
+import { removeAppPasswords } from '../app-passwords/app-passwords.ts'
 import { announce } from '../changes/announce.ts'
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import type { AuditActor } from '../db/audit-store.ts'
@@ -46,6 +47,7 @@ export async function deleteInTransaction(
   if (!(await tx.lifecycle.markDeleted({ did, deletedAt: now, purgeAfter }))) return false
   await endSessions(tx, { did, reason: 'account-deleted', at: now })
   await cancelResets(tx, did)
+  await removeAppPasswords(tx, did)
   await tx.outbox.add('account-deleted', did, now)
   await tx.audit.append({ event: 'account.deleted', actor, did, at: now })
   await announce(context, tx, { kind: 'deleted', did, at: now, purgeAfter })

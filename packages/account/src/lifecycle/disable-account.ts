@@ -1,21 +1,26 @@
+import { removeAppPasswords } from '../app-passwords/app-passwords.ts'
 import { announce } from '../changes/announce.ts'
 import type { ServiceContext, Tx } from '../context.ts'
 import { cancelResets } from '../password-reset/cancel-resets.ts'
 import { endSessions } from '../sessions/sessions.ts'
 
-/** False if the account is not active. */
+/**
+ * @param takedown.ref what the operator knows it by.
+ * @returns false if the account is in no state for it.
+ */
 export async function disableInTransaction(
   context: ServiceContext,
   tx: Tx,
-  did: string,
+  { did, ref = null }: { readonly did: string; readonly ref?: string | null },
 ): Promise<boolean> {
   const at = context.clock.now()
-  if (!(await tx.lifecycle.disable(did, at))) return false
+  if (!(await tx.lifecycle.disable({ did, at, ref }))) return false
   await endSessions(tx, { did, reason: 'account-disabled', at })
   // A way in that its owner asked for before.
   await cancelResets(tx, did)
+  await removeAppPasswords(tx, did)
   await tx.audit.append({ event: 'account.disabled', actor: 'admin', did, at })
-  await announce(context, tx, { kind: 'disabled', did, at })
+  await announce(context, tx, { kind: 'disabled', did, at, ...(ref !== null && { ref }) })
   return true
 }
 

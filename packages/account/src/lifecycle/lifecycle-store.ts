@@ -1,4 +1,6 @@
+import { type ExpressionBuilder, sql } from 'kysely'
 import type { Queries } from '../db/database.ts'
+import type { AccountTables } from '../db/tables.ts'
 
 export interface Deletion {
   readonly did: string
@@ -6,12 +8,29 @@ export interface Deletion {
   readonly purgeAfter: Date
 }
 
+export interface Deactivation {
+  readonly did: string
+  readonly at: Date
+  /** When it is to be deleted; null for never. */
+  readonly deleteAfter: Date | null
+}
+
 /** How an account goes from one status to another after its creation. */
 export interface LifecycleStore {
-  /** `active` → `disabled`; false if it is not active. */
-  disable(did: string, at: Date): Promise<boolean>
-  /** `disabled` → `active`; false if it is not disabled. */
+  /** Disables an active or deactivated account; false if it is neither. */
+  disable(takedown: {
+    readonly did: string
+    readonly at: Date
+    readonly ref: string | null
+  }): Promise<boolean>
+  /** Makes a disabled account what it was before; false if it is not disabled. */
   enable(did: string): Promise<boolean>
+  /** Deactivates a usable account; a disabled one stays disabled. False if it is not usable. */
+  deactivate(deactivation: Deactivation): Promise<boolean>
+  /** `deactivated` → `active`; false if it is not deactivated. */
+  activate(did: string): Promise<boolean>
+  /** Deactivated accounts that their owners wanted deleted by now. */
+  findDeletable(now: Date, limit: number): Promise<readonly string[]>
   /** Marks a usable account deleted and raises its epoch; false if it was not usable. */
   markDeleted(deletion: Deletion): Promise<boolean>
   /**
@@ -39,14 +58,24 @@ export interface LifecycleStore {
   releaseHandles(purgedBefore: Date): Promise<number>
 }
 
+/** The status of an account that is neither disabled nor deleted. */
+function beforeTakedown(eb: ExpressionBuilder<AccountTables, 'account'>) {
+  return eb
+    .case()
+    .when('deactivated_at', 'is', null)
+    .then('active' as const)
+    .else('deactivated' as const)
+    .end()
+}
+
 export function createLifecycleStore(queries: Queries): LifecycleStore {
   return {
-    disable: async (did, at) => {
+    disable: async ({ did, at, ref }) => {
       const { numUpdatedRows } = await queries
         .updateTable('account')
-        .set({ status: 'disabled', disabled_at: at })
+        .set({ status: 'disabled', disabled_at: at, takedown_ref: ref })
         .where('did', '=', did)
-        .where('status', '=', 'active')
+        .where('status', 'in', ['active', 'deactivated'])
         .executeTakeFirstOrThrow()
       return numUpdatedRows === 1n
     },
@@ -54,11 +83,57 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
     enable: async (did) => {
       const { numUpdatedRows } = await queries
         .updateTable('account')
-        .set({ status: 'active', disabled_at: null })
+        .set((eb) => ({
+          status: beforeTakedown(eb),
+          disabled_at: null,
+          takedown_ref: null,
+        }))
         .where('did', '=', did)
         .where('status', '=', 'disabled')
         .executeTakeFirstOrThrow()
       return numUpdatedRows === 1n
+    },
+
+    deactivate: async ({ did, at, deleteAfter }) => {
+      const row = await queries
+        .updateTable('account')
+        .set((eb) => ({
+          status: eb
+            .case()
+            .when('status', '=', 'active')
+            .then('deactivated' as const)
+            .else(eb.ref('status'))
+            .end(),
+          deactivated_at: sql<Date>`coalesce(deactivated_at, ${at})`,
+          delete_after: deleteAfter,
+        }))
+        .where('did', '=', did)
+        .where('status', 'in', ['active', 'deactivated', 'disabled'])
+        .returning('did')
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
+    activate: async (did) => {
+      const { numUpdatedRows } = await queries
+        .updateTable('account')
+        .set({ status: 'active', deactivated_at: null, delete_after: null })
+        .where('did', '=', did)
+        .where('status', '=', 'deactivated')
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
+    },
+
+    findDeletable: async (now, limit) => {
+      const rows = await queries
+        .selectFrom('account')
+        .select('did')
+        .where('status', '=', 'deactivated')
+        .where('delete_after', '<=', now)
+        .orderBy('delete_after')
+        .limit(limit)
+        .execute()
+      return rows.map((row) => row.did)
     },
 
     markDeleted: async ({ did, deletedAt, purgeAfter }) => {
@@ -71,7 +146,7 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
           session_epoch: eb('session_epoch', '+', 1),
         }))
         .where('did', '=', did)
-        .where('status', 'in', ['active', 'disabled'])
+        .where('status', 'in', ['active', 'deactivated', 'disabled'])
         .executeTakeFirstOrThrow()
       return numUpdatedRows === 1n
     },
@@ -83,7 +158,7 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
           status: eb
             .case()
             .when('disabled_at', 'is', null)
-            .then('active' as const)
+            .then(beforeTakedown(eb))
             .else('disabled' as const)
             .end(),
           deleted_at: null,
@@ -135,6 +210,8 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
           recovery_key: null,
           email_confirmed_at: null,
           invite_code: null,
+          takedown_ref: null,
+          delete_after: null,
           purged_at: at,
         })
         .where('did', '=', did)
@@ -145,6 +222,7 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
       if (numUpdatedRows === 0n) return false
       await queries.deleteFrom('session').where('did', '=', did).execute()
       await queries.deleteFrom('reset_token').where('did', '=', did).execute()
+      await queries.deleteFrom('mail_code').where('did', '=', did).execute()
       await queries.deleteFrom('outbox').where('did', '=', did).execute()
       await queries.deleteFrom('did_update').where('did', '=', did).execute()
       await queries.deleteFrom('signing_key').where('did', '=', did).execute()

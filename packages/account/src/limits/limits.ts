@@ -41,6 +41,11 @@ export interface Limits {
   readonly resetRequestAccount: Limit
   /** Reset codes submitted by an address. */
   readonly reset: Limit
+  /** Mails with a code that an account asks for, by what the code is for. */
+  readonly codeRequest: Limit
+  readonly codeRequestDaily: Limit
+  /** Codes from such mails submitted for an account from an address. */
+  readonly code: Limit
   /** Refreshes of a login. */
   readonly refresh: Limit
   /** Deletions of an account. */
@@ -65,6 +70,9 @@ export const defaultLimits: Limits = {
   resetRequestDaily: { points: 50, window: DAY },
   resetRequestAccount: { points: 5, window: HOUR },
   reset: { points: 50, window: 5 * MINUTE },
+  codeRequest: { points: 5, window: HOUR },
+  codeRequestDaily: { points: 15, window: DAY },
+  code: { points: 50, window: 5 * MINUTE },
   refresh: { points: 60, window: 5 * MINUTE },
   delete: { points: 5, window: HOUR },
   handle: { points: 10, window: 5 * MINUTE },

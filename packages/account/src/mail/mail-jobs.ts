@@ -1,4 +1,6 @@
+import { issueCode } from '../codes/mail-codes.ts'
 import { later, type ServiceContext, type Tx } from '../context.ts'
+import type { AccountProfile } from '../db/account-profile.ts'
 import { describeRecoveryKey } from '../identity/recovery-key-notice.ts'
 import { type Backoff, backoffSeconds } from '../jobs/backoff.ts'
 import { issueNoResetCode, issueResetCode } from '../password-reset/issue-reset-code.ts'
@@ -47,21 +49,37 @@ async function prepare(
   tx: Tx,
   entry: OutboxEntry,
 ): Promise<PreparedMail | null> {
-  const { kind, did, createdAt, messageId: id } = entry
+  const { kind, did, createdAt, messageId: id, address, content } = entry
   if (did === null) return await issueNoResetCode(context, tx, entry)
   switch (kind) {
     case 'password-reset':
       return await issueResetCode(context, tx, did)
+    case 'confirm-email':
+    case 'update-email':
+    case 'delete-account':
+    case 'plc-operation':
+    case 'sign-in':
+      return await issueCode(context, tx, { did, purpose: kind })
+    case 'email-changed': {
+      const account = await tx.accounts.findProfile(did)
+      if (account === undefined || address === null) return null
+      return { id, to: address, content: { kind, handle: account.handle, at: createdAt } }
+    }
+    case 'message': {
+      const account = await tx.accounts.findProfile(did)
+      if (account === undefined || content === null) return null
+      return { id, to: account.email, content: { kind, ...content } }
+    }
     case 'session-reuse': {
       const account = await tx.accounts.findProfile(did)
-      if (account?.status !== 'active') return null
+      if (!isReachable(account)) return null
       return { id, to: account.email, content: { kind, handle: account.handle, at: createdAt } }
     }
     case 'login-after-reset':
     case 'password-changed':
     case 'recovery-key-kept': {
       const account = await tx.accounts.findProfile(did)
-      if (account?.status !== 'active') return null
+      if (!isReachable(account)) return null
       const notice = await describeRecoveryKey(context, tx, did)
       if (kind !== 'recovery-key-kept') {
         const content = { kind, handle: account.handle, at: createdAt, ...notice }
@@ -81,4 +99,9 @@ async function prepare(
       }
     }
   }
+}
+
+/** Nobody is written to who cannot log in. */
+function isReachable(account: AccountProfile | undefined): account is AccountProfile {
+  return account?.status === 'active' || account?.status === 'deactivated'
 }

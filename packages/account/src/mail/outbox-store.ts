@@ -11,6 +11,16 @@ export interface OutboxEntry {
   readonly createdAt: Date
   /** Random, and the same for each attempt. */
   readonly messageId: string
+  /** Where it goes instead of to the address of the account. */
+  readonly address: string | null
+  /** What a message says. */
+  readonly content: Message | null
+}
+
+/** What the operator writes to somebody. */
+export interface Message {
+  readonly subject: string
+  readonly text: string
 }
 
 /** A mail as an operator sees it. */
@@ -33,7 +43,10 @@ export interface OutboxMail {
 export type OutboxClaim = Pick<OutboxEntry, 'id' | 'attempts'>
 
 export interface OutboxStore {
-  add(kind: MailKind, did: string, now: Date): Promise<void>
+  /** Adds a message of the operator. */
+  addMessage(did: string, message: Message, now: Date): Promise<void>
+  /** @param address instead of that of the account. */
+  add(kind: MailKind, did: string, now: Date, address?: string): Promise<void>
   /**
    * Asks for a reset mail to whoever has the address. The same statement writes the same row for a
    * known, an unknown and a deleted address, so that its time tells nothing; a reset already under
@@ -77,7 +90,16 @@ export interface OutboxStore {
   deleteFailed(before: Date, limit: number): Promise<void>
 }
 
-const ENTRY = ['id', 'kind', 'did', 'attempts', 'created_at', 'message_id'] as const
+const ENTRY = [
+  'id',
+  'kind',
+  'did',
+  'attempts',
+  'created_at',
+  'message_id',
+  'address',
+  'content',
+] as const
 
 export function createOutboxStore(queries: Queries): OutboxStore {
   const update = (claim: OutboxClaim) =>
@@ -101,10 +123,23 @@ export function createOutboxStore(queries: Queries): OutboxStore {
       ])
 
   return {
-    add: async (kind, did, now) => {
+    add: async (kind, did, now, address) => {
       await queries
         .insertInto('outbox')
-        .values({ kind, did, created_at: now, run_after: now })
+        .values({ kind, did, created_at: now, run_after: now, address: address ?? null })
+        .execute()
+    },
+
+    addMessage: async (did, message, now) => {
+      await queries
+        .insertInto('outbox')
+        .values({
+          kind: 'message',
+          did,
+          created_at: now,
+          run_after: now,
+          content: JSON.stringify(message),
+        })
         .execute()
     },
 
@@ -117,7 +152,7 @@ export function createOutboxStore(queries: Queries): OutboxStore {
             .selectFrom('account')
             .select('did')
             .where('email_canonical', '=', emailCanonical)
-            .where('status', '=', 'active'),
+            .where('status', 'in', ['active', 'deactivated']),
           request_key: key,
           created_at: now,
           run_after: runAfter,
@@ -173,6 +208,8 @@ export function createOutboxStore(queries: Queries): OutboxStore {
           'outbox.attempts',
           'outbox.created_at',
           'outbox.message_id',
+          'outbox.address',
+          'outbox.content',
         ])
         .execute()
       return rows.map(toEntry)
@@ -265,7 +302,7 @@ export function createOutboxStore(queries: Queries): OutboxStore {
   }
 }
 
-interface MailRow extends Omit<OutboxRow, 'message_id'> {
+interface MailRow extends Omit<OutboxRow, 'message_id' | 'address' | 'content'> {
   readonly handle: string | null
   readonly run_after: Date | string
   readonly last_error: string | null
@@ -295,6 +332,8 @@ interface OutboxRow {
   readonly attempts: number
   readonly created_at: Date | string
   readonly message_id: string
+  readonly address: string | null
+  readonly content: string | null
 }
 
 function toEntry(row: OutboxRow): OutboxEntry {
@@ -306,5 +345,7 @@ function toEntry(row: OutboxRow): OutboxEntry {
     attempts: row.attempts,
     createdAt: toDate(row.created_at),
     messageId: row.message_id,
+    address: row.address,
+    content: row.content === null ? null : JSON.parse(row.content),
   }
 }

@@ -1,6 +1,13 @@
 import type { ServiceContext } from '../context.ts'
 import { type ReconciliationReport, reconcileIdentities } from '../identity/reconcile-identities.ts'
 import { runUpdates, type UpdateReport } from '../identity/run-updates.ts'
+import {
+  type BlockRequest,
+  disableInviteCodes,
+  setInvitesBlocked,
+  type UsedInvite,
+  withUses,
+} from '../invites/account-invites.ts'
 import { createInviteCode, type InviteRequest } from '../invites/create-invite-code.ts'
 import {
   disableInviteCode,
@@ -22,8 +29,17 @@ import {
   type SecretReport,
 } from '../secrets/check-secrets.ts'
 import type { LiveSession } from '../sessions/live-sessions.ts'
+import {
+  type AccountInfo,
+  getAccountInfo,
+  type MailRequest,
+  replaceEmail,
+  sendMail,
+} from './account-info.ts'
 import type { AccountCounts, Backlog } from './backlog-store.ts'
 import {
+  activateAsOperator,
+  deactivateAsOperator,
   deleteAsOperator,
   disableAccount,
   enableAccount,
@@ -55,9 +71,19 @@ export interface AccountOperator {
   listAccounts(query?: AccountQuery): Promise<Page<AccountSummary>>
   /** Everything there is to know of one account, with its latest audit entries. */
   showAccount(account: string): Promise<AccountDetails>
-  /** Ends its sessions and resets; nobody logs in to it until it is enabled. */
-  disableAccount(account: string): Promise<AccountSummary>
+  /** The account with its invite codes. */
+  getAccountInfo(account: string): Promise<AccountInfo>
+  /** Ends its sessions, resets and app passwords; nobody logs in to it until it is enabled. */
+  disableAccount(account: string, ref?: string): Promise<AccountSummary>
   enableAccount(account: string): Promise<AccountSummary>
+  /** As its owner would; its sessions go on. */
+  deactivateAccount(account: string): Promise<AccountSummary>
+  /** Undoes a deactivation, if the DID leads here. */
+  activateAccount(account: string): Promise<AccountSummary>
+  /** Gives an account another email address, which is not confirmed; the former one is told. */
+  setEmail(account: string, email: string): Promise<AccountSummary>
+  /** Queues a mail to the owner of an account. */
+  sendMail(request: MailRequest): Promise<void>
   /** As its owner would, without a login. */
   deleteAccount(account: string): Promise<AccountSummary>
   /** Undoes a deletion within the grace period. Its owner has to log in again. */
@@ -86,6 +112,15 @@ export interface AccountOperator {
   createInviteCode(request: InviteRequest): Promise<string>
   /** Nobody gets in with it any more; accounts it admitted stay. */
   disableInviteCode(code: string): Promise<Invite>
+  /** Disables invite codes, and those that belong to accounts. */
+  disableInviteCodes(which: {
+    readonly codes: readonly string[]
+    readonly accounts: readonly string[]
+  }): Promise<void>
+  /** Stops giving an account invite codes, or gives them again. */
+  setInvitesBlocked(request: BlockRequest): Promise<void>
+  /** Adds to invite codes who came with them. */
+  listInviteUses(invites: readonly Invite[]): Promise<readonly UsedInvite[]>
   /**
    * Completes registrations that were interrupted and publishes every DID the directory does not have
    * yet, also those that would only be tried again later.
@@ -130,7 +165,12 @@ export function createAccountOperator(context: ServiceContext): AccountOperator 
   return {
     listAccounts: (query = {}) => attempt(listAccounts(context, query)),
     showAccount: (account) => attempt(showAccount(context, account)),
-    disableAccount: (account) => attempt(disableAccount(context, account)),
+    getAccountInfo: (account) => attempt(getAccountInfo(context, account)),
+    disableAccount: (account, ref) => attempt(disableAccount(context, account, ref)),
+    deactivateAccount: (account) => attempt(deactivateAsOperator(context, account)),
+    activateAccount: (account) => attempt(activateAsOperator(context, account)),
+    setEmail: (account, email) => attempt(replaceEmail(context, account, email)),
+    sendMail: (request) => attempt(sendMail(context, request)),
     enableAccount: (account) => attempt(enableAccount(context, account)),
     deleteAccount: (account) => attempt(deleteAsOperator(context, account)),
     restoreAccount: (account) => attempt(restoreAccount(context, account)),
@@ -143,6 +183,9 @@ export function createAccountOperator(context: ServiceContext): AccountOperator 
     listInviteCodes: (query = {}) => attempt(listInviteCodes(context, query)),
     createInviteCode: (request) => attempt(createInviteCode(context, request)),
     disableInviteCode: (code) => attempt(disableInviteCode(context, code)),
+    disableInviteCodes: (which) => attempt(disableInviteCodes(context, which)),
+    setInvitesBlocked: (request) => attempt(setInvitesBlocked(context, request)),
+    listInviteUses: (invites) => attempt(withUses(context, invites)),
     publishPending: () => attempt(reconcileIdentities(context, { evenLater: true })),
     settleUpdates: () => attempt(runUpdates(context, { evenLater: true })),
     resealKeys: () => attempt(resealKeys(context)),

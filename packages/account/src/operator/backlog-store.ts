@@ -70,7 +70,7 @@ export function createBacklogStore(queries: Queries): BacklogStore {
         ])
         .groupBy(({ eb }) => ['status', eb('purged_at', 'is not', null)])
         .execute()
-      const counts = { pending: 0, active: 0, disabled: 0, deleted: 0, purged: 0 }
+      const counts = { pending: 0, active: 0, deactivated: 0, disabled: 0, deleted: 0, purged: 0 }
       for (const { status, is_purged: isPurged, accounts } of rows) {
         counts[isPurged ? 'purged' : status] += Number(accounts)
       }

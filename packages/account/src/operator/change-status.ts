@@ -1,5 +1,7 @@
 import type { ServiceContext, Tx } from '../context.ts'
 import { WrongAccountStatus } from '../errors.ts'
+import { checkDidLeadsHere } from '../identity/leads-here.ts'
+import { activateInTransaction, deactivateInTransaction } from '../lifecycle/deactivate-account.ts'
 import { deleteInTransaction } from '../lifecycle/delete-account.ts'
 import { disableInTransaction, enableInTransaction } from '../lifecycle/disable-account.ts'
 import { purgeInTransaction } from '../lifecycle/purge-accounts.ts'
@@ -11,9 +13,10 @@ import type { RosterEntry } from './roster-store.ts'
 export async function disableAccount(
   context: ServiceContext,
   account: string,
+  ref?: string,
 ): Promise<AccountSummary> {
   return await change(context, account, 'Only an active account can be disabled', (tx, did) =>
-    disableInTransaction(context, tx, did),
+    disableInTransaction(context, tx, { did, ref: ref ?? null }),
   )
 }
 
@@ -24,6 +27,30 @@ export async function enableAccount(
 ): Promise<AccountSummary> {
   return await change(context, account, 'Only a disabled account can be enabled', (tx, did) =>
     enableInTransaction(context, tx, did),
+  )
+}
+
+/** @throws {AccountNotFound} @throws {WrongAccountStatus} */
+export async function deactivateAsOperator(
+  context: ServiceContext,
+  account: string,
+): Promise<AccountSummary> {
+  return await change(
+    context,
+    account,
+    'Only an active or a disabled account can be deactivated',
+    (tx, did) => deactivateInTransaction(context, tx, { did, deleteAfter: null, actor: 'admin' }),
+  )
+}
+
+/** @throws {AccountNotFound} @throws {WrongAccountStatus} @throws {DidLeadsElsewhere} */
+export async function activateAsOperator(
+  context: ServiceContext,
+  account: string,
+): Promise<AccountSummary> {
+  await checkDidLeadsHere(context, (await findAccount(context, account)).did)
+  return await change(context, account, 'Only a deactivated account can be activated', (tx, did) =>
+    activateInTransaction(context, tx, { did, actor: 'admin' }),
   )
 }
 

@@ -12,6 +12,16 @@ export interface RosterEntry {
   readonly createdAt: Date
   readonly activatedAt: Date | null
   readonly passwordChangedAt: Date
+  /** When its owner first showed that the address is theirs. */
+  readonly emailConfirmedAt: Date | null
+  readonly deactivatedAt: Date | null
+  /** When a deactivated account is deleted, if its owner said so. */
+  readonly deleteAfter: Date | null
+  /** What the operator knows a takedown by. */
+  readonly takedownRef: string | null
+  /** From then on it is given no invite codes. */
+  readonly invitesDisabledAt: Date | null
+  readonly inviteNote: string | null
   readonly disabledAt: Date | null
   readonly deletedAt: Date | null
   /** Until then a deletion can be undone. */
@@ -70,6 +80,12 @@ const COLUMNS = [
   'created_at',
   'activated_at',
   'password_changed_at',
+  'email_confirmed_at',
+  'deactivated_at',
+  'delete_after',
+  'takedown_ref',
+  'invites_disabled_at',
+  'invite_note',
   'disabled_at',
   'deleted_at',
   'purge_after',
@@ -173,6 +189,12 @@ interface RosterRow {
   readonly created_at: Date | string
   readonly activated_at: Date | string | null
   readonly password_changed_at: Date | string
+  readonly email_confirmed_at: Date | string | null
+  readonly deactivated_at: Date | string | null
+  readonly delete_after: Date | string | null
+  readonly takedown_ref: string | null
+  readonly invites_disabled_at: Date | string | null
+  readonly invite_note: string | null
   readonly disabled_at: Date | string | null
   readonly deleted_at: Date | string | null
   readonly purge_after: Date | string | null
@@ -189,6 +211,12 @@ function toEntry(row: RosterRow): RosterEntry {
     createdAt: toDate(row.created_at),
     activatedAt: toNullableDate(row.activated_at),
     passwordChangedAt: toDate(row.password_changed_at),
+    emailConfirmedAt: toNullableDate(row.email_confirmed_at),
+    deactivatedAt: toNullableDate(row.deactivated_at),
+    deleteAfter: toNullableDate(row.delete_after),
+    takedownRef: row.takedown_ref,
+    invitesDisabledAt: toNullableDate(row.invites_disabled_at),
+    inviteNote: row.invite_note,
     disabledAt: toNullableDate(row.disabled_at),
     deletedAt: toNullableDate(row.deleted_at),
     purgeAfter: toNullableDate(row.purge_after),

@@ -89,6 +89,8 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
     })
     expect(await service.get(created.did)).toEqual({
       did: created.did,
+      emailConfirmedAt: null,
+      emailAuthFactor: false,
       handle: 'alice.test',
       email: 'alice@example.com',
       status: 'active',

@@ -98,9 +98,9 @@ async function assertAvailable(
     throw unusableInvite()
   }
   if (!(await isHandleFree(context, handle))) {
-    throw new HandleNotAvailable('Handle is already taken')
+    throw new HandleNotAvailable('Handle is already taken', { taken: handle })
   }
   if (await store.registrations.isEmailTaken(email.canonical)) {
-    throw new EmailNotAvailable('Email is already in use')
+    throw new EmailNotAvailable('Email is already in use', { taken: email.typed })
   }
 }

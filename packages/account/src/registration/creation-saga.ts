@@ -64,7 +64,7 @@ export async function reserve(
         createdAt: now,
       })
       if (!(await claimHandle(context, tx, { did, handle: wanted.handle }))) {
-        throw new HandleNotAvailable('Handle is already taken')
+        throw new HandleNotAvailable('Handle is already taken', { taken: wanted.handle })
       }
       await storeIdentity(context, tx, { identity, at: now })
       // Last, because everybody who signs up with this code waits for its row.

@@ -1,11 +1,19 @@
 import type { ServiceContext } from '../context.ts'
 import { type AccessClaims, TokenError } from '../crypto/tokens.ts'
 import type { AccountProfile } from '../db/account-profile.ts'
-import type { AccountStatus } from '../db/tables.ts'
-import { AccountDisabled, ExpiredToken, InvalidToken } from '../errors.ts'
+import type { AccessScope, AccountStatus } from '../db/tables.ts'
+import {
+  AccountDeactivated,
+  AccountDisabled,
+  BadTokenScope,
+  ExpiredToken,
+  InvalidToken,
+} from '../errors.ts'
+import { type SessionAccount, toSessionAccount } from './session-account.ts'
 import type { SessionState } from './session-store.ts'
 
 export type { AccountProfile } from '../db/account-profile.ts'
+export type { AccessScope } from '../db/tables.ts'
 
 /** Whom an access token stands for. */
 export interface AccessGrant {
@@ -15,31 +23,45 @@ export interface AccessGrant {
   readonly status: AccountStatus
   /** When the owner last gave the password. */
   readonly authTime: Date
+  /** What the token is good for. */
+  readonly scope: AccessScope
 }
+
+/** Whom an operation lets in. */
+export interface Admission {
+  /** Also the owner of a disabled account: for looking only. */
+  readonly allowDisabled: boolean
+  /** Also the owner of a deactivated account; false by default. */
+  readonly allowDeactivated?: boolean
+  /** Tokens with one of these scopes; only `access` by default. */
+  readonly scopes?: readonly AccessScope[]
+}
+
+/** Sessions of the owner, and of the owner's apps. */
+export const SESSION_SCOPES: readonly AccessScope[] = ['access', 'appPass', 'appPassPrivileged']
 
 /**
  * Verifies an access token: its signature and times, and then, against the database, that its
  * session and its account still are what they were. A reset, a deletion or a revocation in any
  * process counts from its commit on.
  *
- * @param options.allowDisabled lets the owner of a disabled account in; for looking only.
  * @throws {InvalidToken} @throws {ExpiredToken} also when revoked: a client's answer is the same,
  *   log in again
- * @throws {AccountDisabled}
+ * @throws {AccountDisabled} @throws {AccountDeactivated} @throws {BadTokenScope}
  */
 export async function authenticate(
   context: ServiceContext,
   accessJwt: string,
-  options: { readonly allowDisabled: boolean },
+  admission: Admission,
 ): Promise<AccessGrant> {
   const { sessions } = context.store
   const claims = await context.tokens.verifyAccess(accessJwt).catch(translateTokenError)
-  const { did, sessionId, authTime } = claims
+  const { did, sessionId, authTime, scope } = claims
   const { handle, status } = await use(context, claims, {
-    ...options,
+    ...admission,
     find: () => sessions.findState(claims),
   })
-  return { did, handle, sessionId, status, authTime }
+  return { did, handle, sessionId, status, authTime, scope }
 }
 
 /**
@@ -61,8 +83,27 @@ export async function getOwnAccount(
   return profile
 }
 
-interface Lookup<Found> {
-  readonly allowDisabled: boolean
+/**
+ * What a client of today is told of its session, in one query. The session of an app too, and of a deactivated account.
+ *
+ * @throws {InvalidToken} @throws {ExpiredToken} @throws {AccountDisabled} @throws {BadTokenScope} as {@link authenticate}.
+ */
+export async function viewSession(
+  context: ServiceContext,
+  accessJwt: string,
+): Promise<SessionAccount> {
+  const { sessions } = context.store
+  const claims = await context.tokens.verifyAccess(accessJwt).catch(translateTokenError)
+  const { account } = await use(context, claims, {
+    allowDisabled: false,
+    allowDeactivated: true,
+    scopes: SESSION_SCOPES,
+    find: () => sessions.findViewed(claims),
+  })
+  return toSessionAccount(account)
+}
+
+interface Lookup<Found> extends Admission {
   readonly find: () => Promise<Found | undefined>
 }
 
@@ -70,25 +111,33 @@ interface Lookup<Found> {
  * Returns what `find` tells of a session, if the token still counts. The first use of a token that came with
  * the current refresh token is remembered: from then on the one before that has come back too late.
  *
- * @throws {ExpiredToken} @throws {AccountDisabled}
+ * @throws {ExpiredToken} @throws {AccountDisabled} @throws {AccountDeactivated} @throws {BadTokenScope}
  */
 async function use<Found extends SessionState>(
   { store }: ServiceContext,
   claims: AccessClaims,
-  { allowDisabled, find }: Lookup<Found>,
+  { allowDisabled, allowDeactivated = false, scopes = ['access'], find }: Lookup<Found>,
 ): Promise<Found> {
+  if (!scopes.includes(claims.scope)) throw new BadTokenScope('Bad token scope')
   const look = async (): Promise<Found> => {
     const found = await find()
-    if (found?.status === 'disabled' && !allowDisabled) {
+    if (found?.status === 'disabled' && !allowDisabled && claims.scope !== 'takendown') {
       throw new AccountDisabled('Account has been disabled')
     }
-    return requireLive(found, claims)
+    const live = requireLive(found, claims)
+    if (live.status === 'deactivated' && !allowDeactivated) {
+      throw new AccountDeactivated('Account is deactivated')
+    }
+    return live
   }
   const found = await look()
   if (!found.isFirstUse || (await store.sessions.markUsed(claims))) return found
   // Used or rotated away meanwhile; the token may be one that was given up.
   return await look()
 }
+
+/** States of an account in which a session may be live. */
+const LIVE: ReadonlySet<AccountStatus> = new Set(['active', 'deactivated', 'disabled'])
 
 function requireLive<Found extends SessionState>(
   found: Found | undefined,
@@ -99,7 +148,7 @@ function requireLive<Found extends SessionState>(
     !found.isRevoked &&
     found.epoch === epoch &&
     (found.knowsToken || jti === '') &&
-    (found.status === 'active' || found.status === 'disabled')
+    LIVE.has(found.status)
   if (!isLive) throw new ExpiredToken('Token has been revoked')
   return found
 }

@@ -1,3 +1,5 @@
+import { removeAppPasswords } from '../app-passwords/app-passwords.ts'
+import { forgetCodes } from '../codes/mail-codes.ts'
 import type { Tx } from '../context.ts'
 import type { RevocationReason } from '../db/tables.ts'
 import type { NewPassword } from './credential-store.ts'
@@ -15,5 +17,7 @@ export async function changePassword(
   // First, as in every transaction about an account: it locks the row.
   if (!(await tx.credentials.replace(password))) return false
   await endSessions(tx, { did, reason, at })
+  await forgetCodes(tx, did)
+  await removeAppPasswords(tx, did)
   return true
 }

@@ -1,8 +1,9 @@
 import type { Queries } from '../db/database.ts'
 import type { AccountStatus } from '../db/tables.ts'
 
-/** By what somebody logs in: one of the two. Text that can be neither is neither. */
+/** By what an account is looked up: one of them. Text that can be neither is neither. */
 export interface LoginName {
+  readonly did?: string
   readonly handle?: string
   readonly emailCanonical?: string
 }
@@ -15,6 +16,8 @@ export interface Credentials {
   readonly status: AccountStatus
   /** True if the owner is to hear of the next login. */
   readonly notifyOfLogin: boolean
+  /** True if a login also needs a code from a mail. */
+  readonly emailAuthFactor: boolean
 }
 
 export interface PasswordUpgrade {
@@ -36,10 +39,12 @@ export interface CredentialStore {
   /** One query whether or not there is such an account. */
   find(name: LoginName): Promise<Credentials | undefined>
   /**
-   * The session epoch of an active account whose password is still the one with this hash; neither
-   * changes until the transaction ends.
+   * The session epoch of an account whose password and status are still these; nothing of it changes until the transaction
+   * ends.
    */
-  lockForLogin(did: string, passwordHash: string): Promise<number | undefined>
+  lockForLogin(
+    account: Pick<Credentials, 'did' | 'passwordHash' | 'status'>,
+  ): Promise<number | undefined>
   /**
    * Clears the flag for a notice of the first login after {@link replace}. True for exactly one of several callers with
    * this hash, who has to send the mail.
@@ -56,15 +61,22 @@ export interface CredentialStore {
 
 export function createCredentialStore(queries: Queries): CredentialStore {
   return {
-    find: async ({ handle, emailCanonical }) => {
+    find: async ({ did, handle, emailCanonical }) => {
       const row = await queries
         .selectFrom('account')
-        .select(['did', 'handle', 'password_hash', 'status', 'notify_of_login'])
+        .select([
+          'did',
+          'handle',
+          'password_hash',
+          'status',
+          'notify_of_login',
+          'email_auth_factor',
+        ])
         .where(
-          emailCanonical === undefined ? 'handle' : 'email_canonical',
+          did !== undefined ? 'did' : emailCanonical === undefined ? 'handle' : 'email_canonical',
           '=',
           // Nobody's handle is the empty text.
-          emailCanonical ?? handle ?? '',
+          did ?? emailCanonical ?? handle ?? '',
         )
         .executeTakeFirst()
       if (row === undefined || row.handle === null || row.password_hash === null) return undefined
@@ -74,15 +86,16 @@ export function createCredentialStore(queries: Queries): CredentialStore {
         passwordHash: row.password_hash,
         status: row.status,
         notifyOfLogin: row.notify_of_login,
+        emailAuthFactor: row.email_auth_factor,
       }
     },
 
-    lockForLogin: async (did, passwordHash) => {
+    lockForLogin: async ({ did, passwordHash, status }) => {
       const row = await queries
         .selectFrom('account')
         .select('session_epoch')
         .where('did', '=', did)
-        .where('status', '=', 'active')
+        .where('status', '=', status)
         .where('password_hash', '=', passwordHash)
         .forShare()
         .executeTakeFirst()
@@ -94,7 +107,7 @@ export function createCredentialStore(queries: Queries): CredentialStore {
         .updateTable('account')
         .set({ notify_of_login: false })
         .where('did', '=', did)
-        .where('status', '=', 'active')
+        .where('status', 'in', ['active', 'deactivated'])
         .where('password_hash', '=', passwordHash)
         .where('notify_of_login', '=', true)
         .executeTakeFirstOrThrow()
@@ -120,7 +133,11 @@ export function createCredentialStore(queries: Queries): CredentialStore {
           session_epoch: eb('session_epoch', '+', 1),
         }))
         .where('did', '=', did)
-        .where('status', 'in', evenDisabled ? ['active', 'disabled'] : ['active'])
+        .where('status', 'in', [
+          'active',
+          'deactivated',
+          ...(evenDisabled ? (['disabled'] as const) : []),
+        ])
         .executeTakeFirstOrThrow()
       return numUpdatedRows === 1n
     },

@@ -1,6 +1,14 @@
+import { type AppLogin, findAppLogin, noteAppLogin } from '../app-passwords/app-passwords.ts'
+import { requestCode, useCode } from '../codes/mail-codes.ts'
 import type { ServiceContext } from '../context.ts'
 import { PasswordQueueFullError } from '../crypto/password-hasher.ts'
-import { AccountDisabled, TemporarilyUnavailable, WrongCredentials } from '../errors.ts'
+import type { AccountStatus } from '../db/tables.ts'
+import {
+  AccountDisabled,
+  AuthFactorRequired,
+  TemporarilyUnavailable,
+  WrongCredentials,
+} from '../errors.ts'
 import { type Caller, callerKey } from '../limits/caller.ts'
 import type { Credentials } from './credential-store.ts'
 import { withinLoginBudgets } from './login-budgets.ts'
@@ -11,6 +19,10 @@ export interface LoginRequest {
   /** A handle or an email address. */
   readonly name: string
   readonly password: string
+  /** True if the owner of a disabled account gets a session that is good for leaving only. */
+  readonly allowTakendown?: boolean
+  /** The code from a mail, for an account with that second factor. */
+  readonly authFactorToken?: string | undefined
 }
 
 /** A session and whose it is. */
@@ -28,6 +40,7 @@ const MAX_ATTEMPTS = 3
  * older pepper, another cost) is replaced.
  *
  * @throws {WrongCredentials}
+ * @throws {AuthFactorRequired} @throws {InvalidCode} @throws {ExpiredCode}
  * @throws {AccountDisabled} to whoever knows the password.
  * @throws {RateLimitExceeded}
  */
@@ -37,20 +50,23 @@ export function logIn(
   caller: Caller,
 ): Promise<SignedIn> {
   const { name } = request
-  return withinLoginBudgets(context, { name, caller }, () =>
-    tryLogin(context, request, callerKey(caller)),
-  )
+  return withinLoginBudgets(context, { name, caller }, () => tryLogin(context, request, caller))
 }
 
-/** @param caller who has a share of the threads that hash. */
 async function tryLogin(
   context: ServiceContext,
   request: LoginRequest,
-  caller: string | null,
+  loggingIn: Caller,
 ): Promise<SignedIn> {
+  // Who has a share of the threads that hash.
+  const caller = callerKey(loggingIn)
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const { account, needsRehash } = await checkPassword(context, request, caller)
-    const session = await begin(context, account)
+    const { account, app, needsRehash } = await checkPassword(context, request, caller)
+    if (app === undefined && account.emailAuthFactor && request.authFactorToken === undefined) {
+      await requestCode(context, { did: account.did, purpose: 'sign-in' }, loggingIn)
+      throw new AuthFactorRequired('A sign in code has been sent to your email address')
+    }
+    const session = await begin(context, account, { app, typed: request.authFactorToken ?? '' })
     if (session === undefined) continue
     if (needsRehash) await upgrade(context, { account, password: request.password, caller })
     const { accessJwt, refreshJwt } = await signSession(context, session)
@@ -59,22 +75,41 @@ async function tryLogin(
   throw new TemporarilyUnavailable('The account is changing; try again', { retryAfterSeconds: 1 })
 }
 
+/** Who logs in, and with what. */
+interface Checked {
+  readonly account: Credentials
+  /** Undefined for the password of the account. */
+  readonly app: AppLogin | undefined
+  readonly needsRehash: boolean
+}
+
 async function checkPassword(
-  { store, hasher }: ServiceContext,
-  { name, password }: LoginRequest,
+  context: ServiceContext,
+  { name, password, allowTakendown = false }: LoginRequest,
   caller: string | null,
-): Promise<{ readonly account: Credentials; readonly needsRehash: boolean }> {
+): Promise<Checked> {
+  const { store, hasher } = context
   const account = await store.credentials.find(readLoginName(name))
   if (account === undefined) {
     await hasher.verifyDummy(password, caller)
     throw new WrongCredentials(REFUSAL)
   }
+  const app = await findAppLogin(context, { did: account.did, password })
+  if (app !== undefined && APP_STATES.has(account.status))
+    return { account, app, needsRehash: false }
   const { ok, needsRehash } = await hasher.verify(password, account.passwordHash, caller)
   if (!ok) throw new WrongCredentials(REFUSAL)
-  if (account.status === 'disabled') throw new AccountDisabled('Account has been disabled')
-  if (account.status !== 'active') throw new WrongCredentials(REFUSAL)
-  return { account, needsRehash }
+  if (account.status === 'disabled' && !allowTakendown) {
+    throw new AccountDisabled('Account has been disabled')
+  }
+  if (!LOGIN_STATES.has(account.status)) throw new WrongCredentials(REFUSAL)
+  return { account, app: undefined, needsRehash }
 }
+
+/** A disabled one only with `allowTakendown`. */
+const LOGIN_STATES: ReadonlySet<AccountStatus> = new Set(['active', 'deactivated', 'disabled'])
+
+const APP_STATES: ReadonlySet<AccountStatus> = new Set(['active', 'deactivated'])
 
 const REFUSAL = 'Wrong name or password'
 
@@ -84,14 +119,26 @@ const REFUSAL = 'Wrong name or password'
  */
 function begin(
   context: ServiceContext,
-  { did, passwordHash, notifyOfLogin }: Credentials,
+  { did, passwordHash, notifyOfLogin, status, emailAuthFactor }: Credentials,
+  { app, typed }: { readonly app: AppLogin | undefined; readonly typed: string },
 ): Promise<Session | undefined> {
   return context.store.transaction(async (tx) => {
     // Before the lock below: several logins may hold that, and could then only wait for each other.
     const isNoticeDue = notifyOfLogin && (await tx.credentials.takeLoginNotice(did, passwordHash))
-    const epoch = await tx.credentials.lockForLogin(did, passwordHash)
+    const epoch = await tx.credentials.lockForLogin({ did, passwordHash, status })
     if (epoch === undefined) return undefined
-    const session = await openSession(context, tx, { did, epoch })
+    if (app === undefined && emailAuthFactor) {
+      await useCode(context, tx, { did, purpose: 'sign-in', typed })
+    }
+    const isRevoked =
+      app !== undefined && !(await noteAppLogin(tx, { did, login: app, at: context.clock.now() }))
+    if (isRevoked) return undefined
+    const session = await openSession(context, tx, {
+      did,
+      epoch,
+      scope: app?.scope ?? (status === 'disabled' ? 'takendown' : 'access'),
+      appPassword: app?.name ?? null,
+    })
     const at = session.authTime
     if (isNoticeDue) await tx.outbox.add('login-after-reset', did, at)
     await tx.audit.append({ event: 'session.created', actor: 'owner', did, at })

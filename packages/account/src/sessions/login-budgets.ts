@@ -1,5 +1,5 @@
 import type { ServiceContext } from '../context.ts'
-import { RateLimitExceeded, WrongCredentials } from '../errors.ts'
+import { InvalidCode, RateLimitExceeded, WrongCredentials } from '../errors.ts'
 import type { Caller } from '../limits/caller.ts'
 import type { Spending } from '../limits/rate-limiter.ts'
 import { nameKey, readLoginName } from './login-name.ts'
@@ -7,6 +7,8 @@ import { nameKey, readLoginName } from './login-name.ts'
 /** A login to be counted. */
 export interface CountedLogin {
   readonly name: string
+  /** The account, if it is known. */
+  readonly did?: string
   readonly caller: Caller
 }
 
@@ -17,11 +19,11 @@ export interface CountedLogin {
  */
 export async function withinLoginBudgets<Result>(
   context: ServiceContext,
-  { name, caller }: CountedLogin,
+  { name, did, caller }: CountedLogin,
   tryLogin: () => Promise<Result>,
 ): Promise<Result> {
   const { budgets } = context
-  const counted = await accountKey(context, name)
+  const counted = did ?? (await accountKey(context, name))
   const giveBack = (): Promise<void> => budgets.giveBack(caller, failureOf)
   try {
     await budgets.spend(caller, (key) => [
@@ -40,7 +42,8 @@ export async function withinLoginBudgets<Result>(
     await giveBack()
     return result
   } catch (error) {
-    if (error instanceof WrongCredentials) await budgets.recordFailedLogin(caller, counted)
+    if (error instanceof WrongCredentials || error instanceof InvalidCode)
+      await budgets.recordFailedLogin(caller, counted)
     else await giveBack()
     throw error
   }

@@ -1,5 +1,6 @@
 import { later, type ServiceContext } from '../context.ts'
 import type { RefreshClaims } from '../crypto/tokens.ts'
+import type { AccountStatus } from '../db/tables.ts'
 import { AccountDisabled, ExpiredToken, TemporarilyUnavailable } from '../errors.ts'
 import type { Caller } from '../limits/caller.ts'
 import { translateTokenError } from './authenticate.ts'
@@ -7,6 +8,9 @@ import type { SignedIn } from './log-in.ts'
 import { refreshStep } from './refresh-step.ts'
 import type { SessionFamily } from './session-store.ts'
 import { randomId, sessionExpiry, signSession } from './sessions.ts'
+
+/** States of an account in which its sessions go on. */
+const USABLE: ReadonlySet<AccountStatus> = new Set(['active', 'deactivated'])
 
 /** How often others may be faster with the same family. */
 const MAX_ATTEMPTS = 10
@@ -39,6 +43,7 @@ export async function refreshSession(
     epoch: family.epoch,
     authTime: family.authTime,
     refreshJti: family.refreshJti,
+    scope: family.scope,
     issuedAt: rotatedAt,
     ...(!isFresh && { accessIssuedAt: at }),
   })
@@ -98,5 +103,5 @@ async function endFamily(
 }
 
 function isLive({ isRevoked, epoch, accountEpoch, status }: SessionFamily): boolean {
-  return !isRevoked && epoch === accountEpoch && status === 'active'
+  return !isRevoked && epoch === accountEpoch && USABLE.has(status)
 }

@@ -2,7 +2,13 @@ import { sql } from 'kysely'
 import { type AccountProfile, PROFILE_COLUMNS, toProfile } from '../db/account-profile.ts'
 import type { Queries } from '../db/database.ts'
 import { createLookup, POSITION, type Wanted } from '../db/lookup.ts'
-import type { AccountStatus, RevocationReason } from '../db/tables.ts'
+import {
+  ACCOUNT_COLUMNS,
+  headOf,
+  type SessionAccountRow,
+  toAccount,
+} from '../db/session-account.ts'
+import type { AccessScope, AccountStatus, RevocationReason } from '../db/tables.ts'
 import { toDate } from '../db/timestamps.ts'
 
 export interface NewSession {
@@ -12,6 +18,9 @@ export interface NewSession {
   readonly authTime: Date
   readonly expiresAt: Date
   readonly refreshJti: string
+  readonly scope: AccessScope
+  /** The app password that it begins with. */
+  readonly appPassword: string | null
 }
 
 /** What decides whether an access token still counts. */
@@ -32,6 +41,11 @@ export interface SessionQuery {
   readonly sessionId: string
   readonly did: string
   readonly jti: string
+}
+
+/** A session's state, and what a client of today is told of its account. */
+export interface ViewedSession extends SessionState {
+  readonly account: SessionAccountRow
 }
 
 /** A session's state, and the account it belongs to. */
@@ -68,6 +82,7 @@ export interface SessionFamily {
   /** The family's; its tokens are good only while it equals `accountEpoch`. */
   readonly epoch: number
   readonly accountEpoch: number
+  readonly scope: AccessScope
   readonly authTime: Date
   readonly refreshJti: string
   readonly rotatedAt: Date
@@ -121,10 +136,20 @@ export interface SessionStore {
   findState(query: SessionQuery): Promise<SessionState | undefined>
   /** As {@link findState}, with what its owner may see of the account, in the one query. */
   findOwned(query: SessionQuery): Promise<OwnedSession | undefined>
+  /** As {@link findState}, with what a client of today is told of the account, in the one query. */
+  findViewed(query: SessionQuery): Promise<ViewedSession | undefined>
+  /** What a client of today is told of an account. */
+  findAccount(did: string): Promise<SessionAccountRow | undefined>
   /** Remembers the first use of the current token's access token; false if it is not current, or was used. */
   markUsed(query: SessionQuery): Promise<boolean>
   /** Revokes every live session of an account, and tells how many. */
   revokeAll(did: string, reason: RevocationReason, at: Date): Promise<number>
+  /** Revokes the live sessions that began with an app password. */
+  revokeApp(session: {
+    readonly did: string
+    readonly appPassword: string
+    readonly at: Date
+  }): Promise<void>
   /** Sessions whose tokens count, newest first. */
   listLive(query: LiveSessionQuery): Promise<readonly LiveSession[]>
 }
@@ -136,6 +161,19 @@ export function createSessionStore(queries: Queries): SessionStore {
 
   const selectOwned = createLookup(queries, KEY, (db, wanted) =>
     selectSession(db, wanted).select(PROFILE_COLUMNS.map((column) => `account.${column}` as const)),
+  )
+
+  const selectViewed = createLookup(queries, KEY, (db, wanted) =>
+    selectSession(db, wanted).select(ACCOUNT_COLUMNS).select(headOf),
+  )
+
+  const selectAccount = createLookup(queries, ['did'], (db, wanted) =>
+    db
+      .selectFrom(wanted)
+      .innerJoin('account', 'account.did', 'wanted.did')
+      .select(POSITION)
+      .select(ACCOUNT_COLUMNS)
+      .select(headOf),
   )
 
   return {
@@ -151,6 +189,8 @@ export function createSessionStore(queries: Queries): SessionStore {
           expires_at: session.expiresAt,
           refresh_jti: session.refreshJti,
           rotated_at: session.authTime,
+          scope: session.scope,
+          app_password: session.appPassword,
         })
         .execute()
     },
@@ -174,7 +214,7 @@ export function createSessionStore(queries: Queries): SessionStore {
         .where('session.revoked_at', 'is', null)
         .whereRef('account.did', '=', 'session.did')
         .whereRef('account.session_epoch', '=', 'session.epoch')
-        .where('account.status', '=', 'active')
+        .where('account.status', 'in', ['active', 'deactivated'])
         .$if(onlyUnused, (query) => query.where('session.is_used', '=', false))
         .executeTakeFirstOrThrow()
       return numUpdatedRows === 1n
@@ -189,6 +229,7 @@ export function createSessionStore(queries: Queries): SessionStore {
           'account.status',
           'account.session_epoch',
           'session.epoch',
+          'session.scope',
           'session.auth_time',
           'session.refresh_jti',
           'session.previous_jti',
@@ -208,6 +249,7 @@ export function createSessionStore(queries: Queries): SessionStore {
         status: row.status,
         epoch: row.epoch,
         accountEpoch: row.session_epoch,
+        scope: row.scope,
         authTime: toDate(row.auth_time),
         refreshJti: row.refresh_jti,
         rotatedAt,
@@ -257,6 +299,15 @@ export function createSessionStore(queries: Queries): SessionStore {
       return state && profile && { ...state, profile }
     },
 
+    findViewed: async (query) => {
+      const row = await selectViewed(query)
+      const state = toState(row, query.jti)
+      const account = toAccount(row)
+      return state && account && { ...state, account }
+    },
+
+    findAccount: async (did) => toAccount(await selectAccount({ did })),
+
     markUsed: async ({ sessionId, did, jti }) => {
       const { numUpdatedRows } = await queries
         .updateTable('session')
@@ -277,6 +328,16 @@ export function createSessionStore(queries: Queries): SessionStore {
         .where('revoked_at', 'is', null)
         .executeTakeFirstOrThrow()
       return Number(numUpdatedRows)
+    },
+
+    revokeApp: async ({ did, appPassword, at }) => {
+      await queries
+        .updateTable('session')
+        .set({ revoked_at: at, revoked_reason: 'app-password-revoked' })
+        .where('did', '=', did)
+        .where('app_password', '=', appPassword)
+        .where('revoked_at', 'is', null)
+        .execute()
     },
 
     listLive: async ({ did, now, after, limit }) => {

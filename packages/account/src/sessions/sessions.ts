@@ -1,5 +1,5 @@
 import { later, type ServiceContext, type Tx } from '../context.ts'
-import type { RevocationReason } from '../db/tables.ts'
+import type { AccessScope, RevocationReason } from '../db/tables.ts'
 
 /** A login: the family its refresh tokens belong to, and the first of them. */
 export interface Session {
@@ -12,6 +12,7 @@ export interface Session {
   readonly issuedAt?: Date
   /** When the access token was issued, unless with the refresh token. */
   readonly accessIssuedAt?: Date
+  readonly scope: AccessScope
 }
 
 export interface SessionTokens {
@@ -22,11 +23,18 @@ export interface SessionTokens {
 /** 128 bits: an identifier that is never guessed and never drawn twice. */
 const ID_BYTES = 16
 
+export interface NewLogin extends Pick<Session, 'did' | 'epoch'> {
+  /** `access` by default. */
+  readonly scope?: AccessScope
+  /** The name of the app password that it begins with. */
+  readonly appPassword?: string | null
+}
+
 /** Begins a session of somebody who has just proved to be the owner. */
 export async function openSession(
   context: ServiceContext,
   tx: Tx,
-  { did, epoch }: Pick<Session, 'did' | 'epoch'>,
+  { did, epoch, scope = 'access', appPassword = null }: NewLogin,
 ): Promise<Session> {
   const session: Session = {
     id: randomId(context),
@@ -34,9 +42,11 @@ export async function openSession(
     epoch,
     authTime: context.clock.now(),
     refreshJti: randomId(context),
+    scope,
   }
   await tx.sessions.insert({
     ...session,
+    appPassword,
     expiresAt: sessionExpiry(context, { authTime: session.authTime, issuedAt: session.authTime }),
   })
   return session
@@ -63,6 +73,14 @@ export async function endSessions(
   return await tx.sessions.revokeAll(did, reason, at)
 }
 
+/** Ends the live sessions that began with an app password. */
+export async function endAppSessions(
+  tx: Tx,
+  session: { readonly did: string; readonly appPassword: string; readonly at: Date },
+): Promise<void> {
+  await tx.sessions.revokeApp(session)
+}
+
 /** Forgets sessions whose last refresh token expired before a moment; at most so many. */
 export async function removeExpiredSessions(
   { store }: Pick<ServiceContext, 'store'>,
@@ -75,11 +93,13 @@ export async function removeExpiredSessions(
 /** The pair of tokens of a session: the same one every time, as long as the same key signs. Both name its generation. */
 export async function signSession(
   { tokens }: ServiceContext,
-  { id, did, epoch, authTime, refreshJti, issuedAt = authTime, accessIssuedAt = issuedAt }: Session,
+  session: Session,
 ): Promise<SessionTokens> {
+  const { id, did, epoch, authTime, refreshJti, scope } = session
+  const { issuedAt = authTime, accessIssuedAt = issuedAt } = session
   const claims = { did, sessionId: id, epoch, authTime, issuedAt, jti: refreshJti }
   const [accessJwt, refreshJwt] = await Promise.all([
-    tokens.signAccess({ ...claims, issuedAt: accessIssuedAt }),
+    tokens.signAccess({ ...claims, issuedAt: accessIssuedAt, scope }),
     tokens.signRefresh(claims),
   ])
   return { accessJwt, refreshJwt }

@@ -13,7 +13,13 @@ import { json } from './layout.ts'
 import { cursorOption, jsonOption, limitOption, nextPage, type PageOptions } from './options.ts'
 import { withAccounts } from './with-accounts.ts'
 
-const STATUSES: readonly AccountStatus[] = ['active', 'pending', 'disabled', 'deleted']
+const STATUSES: readonly AccountStatus[] = [
+  'active',
+  'pending',
+  'deactivated',
+  'disabled',
+  'deleted',
+]
 const ACCOUNT = 'its DID, handle or email address'
 
 /** `accounts …` */
@@ -97,6 +103,18 @@ export function addAccountCommands(program: Command, console: Console): void {
     )
 
   accounts
+    .command('set-email')
+    .description('give an account another email address; the former one is told')
+    .argument('<account>', ACCOUNT)
+    .argument('<email>', 'which counts as unconfirmed')
+    .addOption(jsonOption())
+    .action((account: string, email: string, options: JsonOptions) =>
+      withAccounts(console, async ({ operator }) => {
+        report(console, await operator.setEmail(account, email), options)
+      }),
+    )
+
+  accounts
     .command('import')
     .description('take over accounts of another service; running it again does no harm')
     .argument('<file>', 'one JSON object a line, or - for stdin')
@@ -140,6 +158,16 @@ const changes: readonly StatusChange[] = [
     name: 'enable',
     description: 'let the owner log in again',
     change: (operator, account) => operator.enableAccount(account),
+  },
+  {
+    name: 'deactivate',
+    description: 'make an account inactive, as its owner could; its sessions go on',
+    change: (operator, account) => operator.deactivateAccount(account),
+  },
+  {
+    name: 'activate',
+    description: 'undo that, if the DID of the account leads here',
+    change: (operator, account) => operator.activateAccount(account),
   },
   {
     name: 'restore',

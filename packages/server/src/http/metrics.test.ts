@@ -11,7 +11,14 @@ const BACKLOG: Backlog = {
   unpublishedDids: 1,
   pendingAccounts: 0,
 }
-const ACCOUNTS: AccountCounts = { pending: 0, active: 7, disabled: 1, deleted: 0, purged: 4 }
+const ACCOUNTS: AccountCounts = {
+  pending: 0,
+  active: 7,
+  deactivated: 0,
+  disabled: 1,
+  deleted: 0,
+  purged: 4,
+}
 
 interface Database {
   readonly backlog: () => Promise<Backlog>

@@ -18,9 +18,40 @@ const SECURITY: Readonly<Record<string, keyof typeof SECURITY_SCHEMES>> = {
   '/xrpc/com.atproto.account.createInviteCode': 'operator',
   '/xrpc/com.atproto.account.delete': 'accessJwt',
   '/xrpc/com.atproto.account.get': 'accessJwt',
+  '/xrpc/com.atproto.admin.deleteAccount': 'operator',
+  '/xrpc/com.atproto.admin.disableAccountInvites': 'operator',
+  '/xrpc/com.atproto.admin.disableInviteCodes': 'operator',
+  '/xrpc/com.atproto.admin.enableAccountInvites': 'operator',
+  '/xrpc/com.atproto.admin.getAccountInfo': 'operator',
+  '/xrpc/com.atproto.admin.getAccountInfos': 'operator',
+  '/xrpc/com.atproto.admin.getInviteCodes': 'operator',
+  '/xrpc/com.atproto.admin.getSubjectStatus': 'operator',
+  '/xrpc/com.atproto.admin.searchAccounts': 'operator',
+  '/xrpc/com.atproto.admin.sendEmail': 'operator',
+  '/xrpc/com.atproto.admin.updateAccountEmail': 'operator',
+  '/xrpc/com.atproto.admin.updateAccountHandle': 'operator',
+  '/xrpc/com.atproto.admin.updateAccountPassword': 'operator',
+  '/xrpc/com.atproto.admin.updateSubjectStatus': 'operator',
+  '/xrpc/com.atproto.server.activateAccount': 'accessJwt',
+  '/xrpc/com.atproto.server.confirmEmail': 'accessJwt',
+  '/xrpc/com.atproto.server.createAppPassword': 'accessJwt',
+  '/xrpc/com.atproto.server.createInviteCode': 'operator',
+  '/xrpc/com.atproto.server.createInviteCodes': 'operator',
+  '/xrpc/com.atproto.server.deactivateAccount': 'accessJwt',
+  '/xrpc/com.atproto.server.deleteSession': 'refreshJwt',
+  '/xrpc/com.atproto.server.getAccountInviteCodes': 'accessJwt',
+  '/xrpc/com.atproto.server.getSession': 'accessJwt',
+  '/xrpc/com.atproto.server.listAppPasswords': 'accessJwt',
+  '/xrpc/com.atproto.server.refreshSession': 'refreshJwt',
+  '/xrpc/com.atproto.server.requestAccountDelete': 'accessJwt',
+  '/xrpc/com.atproto.server.requestEmailConfirmation': 'accessJwt',
+  '/xrpc/com.atproto.server.requestEmailUpdate': 'accessJwt',
+  '/xrpc/com.atproto.server.revokeAppPassword': 'accessJwt',
+  '/xrpc/com.atproto.server.updateEmail': 'accessJwt',
   '/xrpc/com.atproto.session.delete': 'refreshJwt',
   '/xrpc/com.atproto.session.get': 'accessJwt',
   '/xrpc/com.atproto.session.refresh': 'refreshJwt',
+  '/xrpc/com.atproto.temp.checkSignupQueue': 'accessJwt',
 }
 
 /** The lexicons have methods of a repository host, too. */
@@ -36,7 +67,8 @@ Besides its own errors, a method may answer:
 - \`AuthMissing\` (401), \`AuthenticationRequired\` (401): a token is missing; the name or password is wrong.
 - \`InvalidToken\` (400), \`ExpiredToken\` (400): the token is not from this service; it has expired or was revoked.
 - \`ReauthenticationRequired\` (401): the last login was too long ago for this; log in again.
-- \`AccountDisabled\` (403): the account was disabled.
+- \`AccountDisabled\` (403), \`AccountTakedown\` (401): the account was disabled.
+- \`AccountDeactivated\` (403): the account is deactivated.
 - \`RateLimitExceeded\` (429), \`TemporarilyUnavailable\` (503): try again after the seconds in Retry-After.`
 
 /** The OpenAPI document of the account service: the generated one, with what only the service knows. */

@@ -95,6 +95,7 @@ export async function testModuleOptions(
 export async function openAccountHarness(
   db: Kysely<unknown>,
   overrides: Partial<AccountModuleOptions<unknown>> = {},
+  listeningOn = 0,
 ): Promise<AccountHarness> {
   const clock = createTestClock()
   const mailbox = createMailbox()
@@ -105,7 +106,7 @@ export async function openAccountHarness(
   const server = createServer()
   accounts.register(server, [...eraMethods, ...todaysMethods])
   const http = createHttpServer(server.listener)
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => http.listen(listeningOn, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
   return {

@@ -49,6 +49,8 @@ export interface AppPassword {
   /** Format datetime. */
   createdAt: string;
   privileged?: boolean;
+  /** When somebody last logged in with it; absent if nobody did. (format datetime) */
+  lastUsedAt?: string;
 }
 
 export const isAppPassword: Guard<AppPassword> = /* @__PURE__ */ guard('com.atproto.server.listAppPasswords', 'appPassword');

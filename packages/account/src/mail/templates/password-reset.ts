@@ -1,3 +1,4 @@
+import { duration } from './duration.ts'
 import { code, type Letter, link, text } from './letter.ts'
 import { type RecoveryKeyNotice, recoveryKeyParagraphs } from './recovery-key.ts'
 import type { MailSettings } from './settings.ts'
@@ -38,9 +39,4 @@ function withCode(base: string, value: string): string {
   const url = new URL(base)
   url.searchParams.set('token', value)
   return url.href
-}
-
-function duration(seconds: number): string {
-  const minutes = Math.max(1, Math.round(seconds / 60))
-  return minutes === 1 ? '1 minute' : `${minutes} minutes`
 }

@@ -1,6 +1,9 @@
 import { type AccountDeleted, accountDeleted } from './account-deleted.ts'
+import { type EmailChanged, emailChanged } from './email-changed.ts'
 import { type RenderedMail, renderLetter } from './letter.ts'
 import { type LoginAfterReset, loginAfterReset } from './login-after-reset.ts'
+import { type MailCodeLetter, mailCode } from './mail-code.ts'
+import { type MessageLetter, message } from './message.ts'
 import { type PasswordChanged, passwordChanged } from './password-changed.ts'
 import { type PasswordReset, passwordReset } from './password-reset.ts'
 import { type RecoveryKeyKept, recoveryKeyKept } from './recovery-key.ts'
@@ -17,6 +20,9 @@ export type MailContent =
   | LoginAfterReset
   | SessionReuse
   | AccountDeleted
+  | EmailChanged
+  | MailCodeLetter
+  | MessageLetter
   | RecoveryKeyKept
 
 /** Writes a mail: subject, text and HTML. */
@@ -32,6 +38,16 @@ export function renderMail(content: MailContent, settings: MailSettings): Render
       return renderLetter(sessionReuse(content, settings))
     case 'account-deleted':
       return renderLetter(accountDeleted(content, settings))
+    case 'message':
+      return renderLetter(message(content))
+    case 'email-changed':
+      return renderLetter(emailChanged(content, settings))
+    case 'confirm-email':
+    case 'update-email':
+    case 'delete-account':
+    case 'plc-operation':
+    case 'sign-in':
+      return renderLetter(mailCode(content, settings))
     case 'recovery-key-kept':
       return renderLetter(recoveryKeyKept(content, settings))
   }

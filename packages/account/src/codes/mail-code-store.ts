@@ -1,0 +1,76 @@
+import type { Queries } from '../db/database.ts'
+import type { CodePurpose } from '../db/tables.ts'
+import { toDate } from '../db/timestamps.ts'
+
+/** Which code: whose, and what it is for. */
+export interface MailCode {
+  readonly did: string
+  readonly purpose: CodePurpose
+  readonly codeHash: string
+}
+
+export interface NewMailCode extends MailCode {
+  readonly createdAt: Date
+  readonly expiresAt: Date
+}
+
+export interface MailCodeStore {
+  /** Puts a code in the place of any before with the same purpose. */
+  replace(code: NewMailCode): Promise<void>
+  /** Uses a live code up; false for whoever comes second. */
+  consume(code: MailCode, now: Date): Promise<boolean>
+  /** When a code that was not used ends, or ended. */
+  findExpiry(code: MailCode): Promise<Date | undefined>
+  /** Forgets the codes of an account. */
+  deleteFor(did: string): Promise<void>
+}
+
+export function createMailCodeStore(queries: Queries): MailCodeStore {
+  return {
+    replace: async ({ did, purpose, codeHash, createdAt, expiresAt }) => {
+      await queries
+        .insertInto('mail_code')
+        .values({
+          did,
+          purpose,
+          code_hash: codeHash,
+          created_at: createdAt,
+          expires_at: expiresAt,
+        })
+        .onConflict((conflict) =>
+          conflict.columns(['did', 'purpose']).doUpdateSet((eb) => ({
+            code_hash: eb.ref('excluded.code_hash'),
+            created_at: eb.ref('excluded.created_at'),
+            expires_at: eb.ref('excluded.expires_at'),
+          })),
+        )
+        .execute()
+    },
+
+    consume: async ({ did, purpose, codeHash }, now) => {
+      const { numDeletedRows } = await queries
+        .deleteFrom('mail_code')
+        .where('did', '=', did)
+        .where('purpose', '=', purpose)
+        .where('code_hash', '=', codeHash)
+        .where('expires_at', '>', now)
+        .executeTakeFirstOrThrow()
+      return numDeletedRows === 1n
+    },
+
+    findExpiry: async ({ did, purpose, codeHash }) => {
+      const row = await queries
+        .selectFrom('mail_code')
+        .select('expires_at')
+        .where('did', '=', did)
+        .where('purpose', '=', purpose)
+        .where('code_hash', '=', codeHash)
+        .executeTakeFirst()
+      return row && toDate(row.expires_at)
+    },
+
+    deleteFor: async (did) => {
+      await queries.deleteFrom('mail_code').where('did', '=', did).execute()
+    },
+  }
+}

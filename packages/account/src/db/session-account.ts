@@ -1,0 +1,61 @@
+import type { AliasedSelectQueryBuilder, ExpressionBuilder } from 'kysely'
+import type { AccountStatus, AccountTables } from './tables.ts'
+
+/** What clients of today are told of an account with each session. */
+export interface SessionAccountRow {
+  readonly did: string
+  readonly handle: string
+  readonly email: string
+  readonly emailConfirmed: boolean
+  readonly emailAuthFactor: boolean
+  readonly status: AccountStatus
+  /** The latest operation of the DID that is known, as JSON text. */
+  readonly operation: string | null
+}
+
+export const ACCOUNT_COLUMNS = [
+  'account.did',
+  'account.handle',
+  'account.email',
+  'account.email_confirmed_at',
+  'account.email_auth_factor',
+  'account.status',
+] as const
+
+/** The latest operation of the account's DID, as `operation`. */
+export function headOf(
+  eb: ExpressionBuilder<AccountTables, 'account'>,
+): AliasedSelectQueryBuilder<{ operation: string }, 'operation'> {
+  return eb
+    .selectFrom('did_log')
+    .select('did_log.operation')
+    .whereRef('did_log.did', '=', 'account.did')
+    .where('did_log.is_nullified', '=', false)
+    .orderBy('did_log.position', 'desc')
+    .limit(1)
+    .as('operation')
+}
+
+interface Row {
+  readonly did: string
+  readonly handle: string | null
+  readonly email: string | null
+  readonly email_confirmed_at: Date | string | null
+  readonly email_auth_factor: boolean
+  readonly status: AccountStatus
+  readonly operation: string | null
+}
+
+/** A purged account has nothing to tell any more. */
+export function toAccount(row: Row | undefined): SessionAccountRow | undefined {
+  if (row === undefined || row.handle === null || row.email === null) return undefined
+  return {
+    did: row.did,
+    handle: row.handle,
+    email: row.email,
+    emailConfirmed: row.email_confirmed_at !== null,
+    emailAuthFactor: row.email_auth_factor,
+    status: row.status,
+    operation: row.operation,
+  }
+}

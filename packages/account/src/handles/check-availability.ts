@@ -1,0 +1,43 @@
+import type { ServiceContext } from '../context.ts'
+import { HandleNotAvailable } from '../errors.ts'
+import { isHandleFree } from './claim-handle.ts'
+import { checkHandle } from './handle.ts'
+
+export interface HandleAvailability {
+  readonly handle: string
+  readonly isAvailable: boolean
+  /** Others like it that can be had, if this one cannot. */
+  readonly suggestions: readonly string[]
+}
+
+const SUGGESTIONS = 3
+const TRIES = 9
+
+/**
+ * Tells if a new account could have a handle.
+ *
+ * @throws {InvalidHandle}
+ */
+export async function checkHandleAvailability(
+  context: ServiceContext,
+  typed: string,
+): Promise<HandleAvailability> {
+  const handle = typed.toLowerCase()
+  if (await isAvailable(context, typed)) return { handle, isAvailable: true, suggestions: [] }
+  const [label = '', ...domain] = handle.split('.')
+  const suggestions: string[] = []
+  for (let n = 1; n <= TRIES && suggestions.length < SUGGESTIONS; n++) {
+    const other = [`${label.slice(0, 16)}${n}`, ...domain].join('.')
+    if (await isAvailable(context, other)) suggestions.push(other)
+  }
+  return { handle, isAvailable: false, suggestions }
+}
+
+async function isAvailable(context: ServiceContext, typed: string): Promise<boolean> {
+  try {
+    return await isHandleFree(context, checkHandle(typed, context.policy.handles))
+  } catch (error) {
+    if (error instanceof HandleNotAvailable) return false
+    throw error
+  }
+}

@@ -1,0 +1,25 @@
+import type * as CheckHandleAvailability from '@lexwright/generated/types/com/atproto/temp/checkHandleAvailability'
+import type { AccountService } from '../../account-service.ts'
+
+const NSID = 'com.atproto.temp.checkHandleAvailability'
+
+/** `com.atproto.temp.checkHandleAvailability` */
+export function checkHandleAvailability(service: AccountService): CheckHandleAvailability.Handler {
+  return async ({ params }) => {
+    const { handle, isAvailable, suggestions } = await service.checkHandleAvailability(
+      params.handle,
+    )
+    return {
+      encoding: 'application/json',
+      body: {
+        handle,
+        result: isAvailable
+          ? { $type: `${NSID}#resultAvailable` }
+          : {
+              $type: `${NSID}#resultUnavailable`,
+              suggestions: suggestions.map((other) => ({ handle: other, method: 'number' })),
+            },
+      },
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http'
+import { AuthRequiredError, InvalidRequestError } from '@atproto/xrpc-server'
+import type { AccountService } from '../account-service.ts'
+import { type AccessScope, SESSION_SCOPES } from '../sessions/authenticate.ts'
+import type { SessionAccount } from '../sessions/session-account.ts'
+import type { AccessAuth, AuthContext, BearerAuth } from './auth.ts'
+import { identify } from './identified-request.ts'
+
+/**
+ * Verifiers with today's answers: missing token → 401 `AuthMissing`; not one of ours → 400 `InvalidToken`; another scope → 400
+ * `InvalidToken` "Bad token scope"; expired or revoked → 400 `ExpiredToken`; account taken down → 401 `AccountTakedown`.
+ * A deactivated account passes: `credentials.status` tells.
+ */
+export interface TodaysVerifiers {
+  /** A login with the password of the account. */
+  readonly owner: (context: AuthContext) => Promise<AccessAuth>
+  /** A login with the password, or with an app password. */
+  readonly session: (context: AuthContext) => Promise<AccessAuth>
+  /** As `owner`, and the login of a taken-down account, which may do little but leave. */
+  readonly leaving: (context: AuthContext) => Promise<AccessAuth>
+}
+
+/** A session, and what its client is told of its account. */
+export interface ViewAuth {
+  readonly credentials: { readonly type: 'view'; readonly account: SessionAccount }
+}
+
+export function createTodaysVerifiers(service: AccountService): TodaysVerifiers {
+  const verifier =
+    (scopes: readonly AccessScope[]) =>
+    async ({ req }: AuthContext): Promise<AccessAuth> => {
+      const admission = { allowDisabled: false, allowDeactivated: true, scopes }
+      const grant = await service.authenticate(requireBearer(req), admission)
+      identify(req, grant.did)
+      return { credentials: { type: 'access', ...grant } }
+    }
+  return {
+    owner: verifier(['access']),
+    session: verifier(SESSION_SCOPES),
+    leaving: verifier(['access', 'takendown']),
+  }
+}
+
+/** As `session`, for a method whose answer is the account. */
+export function viewVerifier(service: AccountService): (context: AuthContext) => Promise<ViewAuth> {
+  return async ({ req }) => {
+    const account = await service.viewSession(requireBearer(req))
+    identify(req, account.did)
+    return { credentials: { type: 'view', account } }
+  }
+}
+
+/** For methods whose bearer token is what they work on. */
+export async function refreshToken({ req }: AuthContext): Promise<BearerAuth> {
+  return { credentials: { type: 'bearer', token: requireBearer(req) } }
+}
+
+/** Scheme names are case-insensitive (RFC 9110 §11.1). */
+function requireBearer(req: IncomingMessage): string {
+  const { authorization = '' } = req.headers
+  const token = /^bearer +(\S.*)$/i.exec(authorization)?.[1]?.trim()
+  if (token !== undefined) return token
+  if (authorization === '') throw new AuthRequiredError('Authentication Required', 'AuthMissing')
+  throw new InvalidRequestError('Unexpected authorization type', 'InvalidToken')
+}

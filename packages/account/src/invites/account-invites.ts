@@ -1,0 +1,117 @@
+import type { ServiceContext } from '../context.ts'
+import { AccountNotFound, InvitesDisabled } from '../errors.ts'
+import { createInviteCode } from './create-invite-code.ts'
+import { normalizeInviteCode } from './invite-code.ts'
+import type { InviteUse, StoredInvite } from './invite-store.ts'
+
+/** An invite code, and who came with it. */
+export interface UsedInvite extends StoredInvite {
+  readonly uses: readonly Omit<InviteUse, 'code'>[]
+}
+
+export interface InvitesRequest {
+  /** How many codes for each account. */
+  readonly codeCount: number
+  readonly useCount: number
+  readonly createdBy: string
+  /** DIDs; without any, the codes belong to nobody. */
+  readonly forAccounts: readonly string[]
+}
+
+export interface AccountInvites {
+  /** The DID, or who made the codes. */
+  readonly account: string
+  readonly codes: readonly string[]
+}
+
+const MAX_CODES = 100
+
+/**
+ * Makes invite codes, so many for each account.
+ *
+ * @throws {InvalidUseCount} @throws {AccountNotFound} @throws {InvitesDisabled}
+ */
+export async function createInviteCodes(
+  context: ServiceContext,
+  { codeCount, useCount, createdBy, forAccounts }: InvitesRequest,
+): Promise<readonly AccountInvites[]> {
+  const owners = forAccounts.length === 0 ? [undefined] : forAccounts
+  for (const did of owners) {
+    if (did === undefined) continue
+    if ((await context.store.accounts.findProfile(did)) === undefined) {
+      throw new AccountNotFound(`There is no account ${did}`)
+    }
+    if (await context.store.invites.isBlocked(did)) {
+      throw new InvitesDisabled(`Account ${did} is given no invite codes`)
+    }
+  }
+  const created: AccountInvites[] = []
+  for (const forAccount of owners) {
+    const codes: string[] = []
+    for (let n = 0; n < Math.min(codeCount, MAX_CODES); n++) {
+      codes.push(await createInviteCode(context, { useCount, createdBy, forAccount }))
+    }
+    created.push({ account: forAccount ?? createdBy, codes })
+  }
+  return created
+}
+
+/** The codes that belong to an account, newest first, and who came with them. */
+export async function listAccountInvites(
+  { store }: ServiceContext,
+  { did, includeUsed }: { readonly did: string; readonly includeUsed: boolean },
+): Promise<readonly UsedInvite[]> {
+  const invites = await store.invites.listFor(did)
+  const wanted = includeUsed ? invites : invites.filter(({ usesLeft }) => usesLeft > 0)
+  return await withUses({ store }, wanted)
+}
+
+/** Adds to invite codes who came with them. */
+export async function withUses(
+  { store }: Pick<ServiceContext, 'store'>,
+  invites: readonly StoredInvite[],
+): Promise<readonly UsedInvite[]> {
+  const uses = await store.invites.listUses(invites.map(({ code }) => code))
+  return invites.map((invite) => ({
+    ...invite,
+    uses: uses
+      .filter(({ code }) => code === invite.code)
+      .map(({ usedBy, usedAt }) => ({ usedBy, usedAt })),
+  }))
+}
+
+/** Disables invite codes, and those that belong to accounts. Unknown ones are passed over. */
+export async function disableInviteCodes(
+  { store, clock }: ServiceContext,
+  { codes, accounts }: { readonly codes: readonly string[]; readonly accounts: readonly string[] },
+): Promise<void> {
+  await store.transaction(async (tx) => {
+    const at = clock.now()
+    for (const typed of codes) {
+      const code = normalizeInviteCode(typed)
+      if (code !== null) await tx.invites.disable(code, at)
+    }
+    await tx.invites.disableFor(accounts, at)
+    await tx.audit.append({ event: 'invite.disabled', actor: 'admin', at })
+  })
+}
+
+/**
+ * Stops giving an account invite codes, or gives them again.
+ *
+ * @throws {AccountNotFound}
+ */
+export async function setInvitesBlocked(
+  { store, clock }: ServiceContext,
+  { did, isBlocked, note }: BlockRequest,
+): Promise<void> {
+  const block = isBlocked ? { at: clock.now(), note: note ?? null } : null
+  if (await store.invites.setBlocked(did, block)) return
+  throw new AccountNotFound('There is no such account')
+}
+
+export interface BlockRequest {
+  readonly did: string
+  readonly isBlocked: boolean
+  readonly note?: string | undefined
+}

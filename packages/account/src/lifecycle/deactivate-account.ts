@@ -1,0 +1,91 @@
+import { announce } from '../changes/announce.ts'
+import type { ServiceContext, Tx } from '../context.ts'
+import type { AuditActor } from '../db/audit-store.ts'
+import { AccountNotFound } from '../errors.ts'
+import { checkDidLeadsHere } from '../identity/leads-here.ts'
+import { deleteInTransaction } from './delete-account.ts'
+
+export interface DeactivateRequest {
+  readonly did: string
+  /** When the account is to be deleted unless it is activated before. */
+  readonly deleteAfter?: Date | undefined
+}
+
+/**
+ * Deactivates an account for its owner: its sessions go on, and its host serves none of its content. Doing it again changes when
+ * it is deleted.
+ *
+ * @throws {AccountNotFound}
+ */
+export async function deactivateAccount(
+  context: ServiceContext,
+  { did, deleteAfter }: DeactivateRequest,
+): Promise<void> {
+  await context.store.transaction(async (tx) => {
+    const change = { did, deleteAfter: deleteAfter ?? null, actor: 'owner' as const }
+    if (await deactivateInTransaction(context, tx, change)) return
+    throw new AccountNotFound('user not found')
+  })
+}
+
+/** False if the account is not usable. */
+export async function deactivateInTransaction(
+  context: ServiceContext,
+  tx: Tx,
+  {
+    did,
+    deleteAfter,
+    actor,
+  }: { readonly did: string; readonly deleteAfter: Date | null; readonly actor: AuditActor },
+): Promise<boolean> {
+  const at = context.clock.now()
+  if (!(await tx.lifecycle.deactivate({ did, at, deleteAfter }))) return false
+  await tx.audit.append({ event: 'account.deactivated', actor, did, at })
+  await announce(context, tx, {
+    kind: 'deactivated',
+    did,
+    at,
+    ...(deleteAfter !== null && { deleteAfter }),
+  })
+  return true
+}
+
+/**
+ * Makes a deactivated account active again, if its DID leads here. An active one stays so.
+ *
+ * @throws {AccountNotFound} @throws {DidLeadsElsewhere}
+ */
+export async function activateAccount(context: ServiceContext, did: string): Promise<void> {
+  await checkDidLeadsHere(context, did)
+  await context.store.transaction((tx) =>
+    activateInTransaction(context, tx, { did, actor: 'owner' }),
+  )
+}
+
+/** False if the account is not deactivated. */
+export async function activateInTransaction(
+  context: ServiceContext,
+  tx: Tx,
+  { did, actor }: { readonly did: string; readonly actor: AuditActor },
+): Promise<boolean> {
+  if (!(await tx.lifecycle.activate(did))) return false
+  const at = context.clock.now()
+  await tx.audit.append({ event: 'account.activated', actor, did, at })
+  await announce(context, tx, { kind: 'activated', did, at })
+  return true
+}
+
+const BATCH = 100
+
+/** Deletes deactivated accounts whose owners wanted it by now. Any number of processes may do it at once. */
+export async function deleteDeactivated(context: ServiceContext): Promise<void> {
+  const { store, timeOf, logger } = context
+  const now = await timeOf(store)
+  for (const did of await store.lifecycle.findDeletable(now, BATCH)) {
+    try {
+      await store.transaction((tx) => deleteInTransaction(context, tx, { did, actor: 'system' }))
+    } catch (err) {
+      logger.error({ did, err }, 'a deactivated account could not be deleted')
+    }
+  }
+}

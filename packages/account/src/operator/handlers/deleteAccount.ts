@@ -1,0 +1,22 @@
+import type * as DeleteAccount from '@lexwright/generated/types/com/atproto/admin/deleteAccount'
+import { AccountNotFound, WrongAccountStatus } from '../../errors.ts'
+import type { AdminAuth } from '../../http/auth.ts'
+import type { AccountOperator } from '../account-operator.ts'
+import type { AdminVerifier } from './admin-verifier.ts'
+
+/** `com.atproto.admin.deleteAccount` */
+export function deleteAccount(
+  operator: AccountOperator,
+  { admin }: AdminVerifier,
+): DeleteAccount.Config<AdminAuth> {
+  return {
+    auth: admin,
+    handler: async ({ input: { body } }) => {
+      // Deleting what is deleted, or never was, does nothing.
+      await operator.deleteAccount(body.did).catch((error: unknown) => {
+        if (!(error instanceof AccountNotFound) && !(error instanceof WrongAccountStatus))
+          throw error
+      })
+    },
+  }
+}

@@ -1,0 +1,16 @@
+import type * as DisableAccountInvites from '@lexwright/generated/types/com/atproto/admin/disableAccountInvites'
+import type { AdminAuth } from '../../http/auth.ts'
+import type { AccountOperator } from '../account-operator.ts'
+import type { AdminVerifier } from './admin-verifier.ts'
+
+/** `com.atproto.admin.disableAccountInvites` */
+export function disableAccountInvites(
+  operator: AccountOperator,
+  { admin }: AdminVerifier,
+): DisableAccountInvites.Config<AdminAuth> {
+  return {
+    auth: admin,
+    handler: ({ input: { body } }) =>
+      operator.setInvitesBlocked({ did: body.account, isBlocked: true, note: body.note }),
+  }
+}

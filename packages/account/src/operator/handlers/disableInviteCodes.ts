@@ -1,0 +1,22 @@
+import { InvalidRequestError } from '@atproto/xrpc-server'
+import type * as DisableInviteCodes from '@lexwright/generated/types/com/atproto/admin/disableInviteCodes'
+import type { AdminAuth } from '../../http/auth.ts'
+import type { AccountOperator } from '../account-operator.ts'
+import type { AdminVerifier } from './admin-verifier.ts'
+
+/** `com.atproto.admin.disableInviteCodes` */
+export function disableInviteCodes(
+  operator: AccountOperator,
+  { admin }: AdminVerifier,
+): DisableInviteCodes.Config<AdminAuth> {
+  return {
+    auth: admin,
+    handler: async ({ input: { body } }) => {
+      const { codes = [], accounts = [] } = body
+      if (accounts.includes('admin')) {
+        throw new InvalidRequestError('cannot disable admin invite codes')
+      }
+      await operator.disableInviteCodes({ codes, accounts })
+    },
+  }
+}

@@ -1,0 +1,16 @@
+import type * as EnableAccountInvites from '@lexwright/generated/types/com/atproto/admin/enableAccountInvites'
+import type { AdminAuth } from '../../http/auth.ts'
+import type { AccountOperator } from '../account-operator.ts'
+import type { AdminVerifier } from './admin-verifier.ts'
+
+/** `com.atproto.admin.enableAccountInvites` */
+export function enableAccountInvites(
+  operator: AccountOperator,
+  { admin }: AdminVerifier,
+): EnableAccountInvites.Config<AdminAuth> {
+  return {
+    auth: admin,
+    handler: ({ input: { body } }) =>
+      operator.setInvitesBlocked({ did: body.account, isBlocked: false }),
+  }
+}

@@ -1,0 +1,24 @@
+import { InvalidRequestError } from '@atproto/xrpc-server'
+import type * as GetAccountInfo from '@lexwright/generated/types/com/atproto/admin/getAccountInfo'
+import { AccountNotFound } from '../../errors.ts'
+import type { AdminAuth } from '../../http/auth.ts'
+import type { AccountOperator } from '../account-operator.ts'
+import { accountView } from './account-view.ts'
+import type { AdminVerifier } from './admin-verifier.ts'
+
+/** `com.atproto.admin.getAccountInfo` */
+export function getAccountInfo(
+  operator: AccountOperator,
+  { admin }: AdminVerifier,
+): GetAccountInfo.Config<AdminAuth> {
+  return {
+    auth: admin,
+    handler: async ({ params: { did } }) => {
+      const info = await operator.getAccountInfo(did).catch((cause: unknown) => {
+        if (!(cause instanceof AccountNotFound)) throw cause
+        throw new InvalidRequestError('Account not found', 'NotFound', { cause })
+      })
+      return { encoding: 'application/json', body: accountView(info) }
+    },
+  }
+}

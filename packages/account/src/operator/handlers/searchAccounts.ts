@@ -1,0 +1,30 @@
+import type * as SearchAccounts from '@lexwright/generated/types/com/atproto/admin/searchAccounts'
+import type { AdminAuth } from '../../http/auth.ts'
+import type { AccountOperator } from '../account-operator.ts'
+import { accountView } from './account-view.ts'
+import type { AdminVerifier } from './admin-verifier.ts'
+
+/** `com.atproto.admin.searchAccounts` */
+export function searchAccounts(
+  operator: AccountOperator,
+  { admin }: AdminVerifier,
+): SearchAccounts.Config<AdminAuth> {
+  return {
+    auth: admin,
+    handler: async ({ params: { email, limit, cursor } }) => {
+      const page = await operator.listAccounts({
+        limit,
+        ...(email !== undefined && { search: email }),
+        ...(cursor !== undefined && { cursor }),
+      })
+      const infos = await Promise.all(page.items.map(({ did }) => operator.getAccountInfo(did)))
+      return {
+        encoding: 'application/json',
+        body: {
+          accounts: infos.map(accountView),
+          ...(page.cursor !== undefined && { cursor: page.cursor }),
+        },
+      }
+    },
+  }
+}

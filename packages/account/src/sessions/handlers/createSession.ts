@@ -1,0 +1,18 @@
+import type * as CreateSession from '@lexwright/generated/types/com/atproto/server/createSession'
+import type { AccountService } from '../../account-service.ts'
+import type { CallerOf } from '../../http/call-limits.ts'
+import { sessionAnswer } from '../../http/session-answer.ts'
+import { tokenAnswer } from '../../http/token-answer.ts'
+
+/** `com.atproto.server.createSession` */
+export function createSession(service: AccountService, callerOf: CallerOf): CreateSession.Handler {
+  return async ({ input, req, res }) => {
+    const { identifier: name, password, allowTakendown = false, authFactorToken } = input.body
+    const { accessJwt, refreshJwt, did } = await service.logIn(
+      { name, password, allowTakendown, authFactorToken },
+      callerOf({ req, res }),
+    )
+    const account = await service.describeSession(did)
+    return tokenAnswer(req, { accessJwt, refreshJwt, ...sessionAnswer(account) })
+  }
+}
