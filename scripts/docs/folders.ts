@@ -34,6 +34,11 @@ export async function createInstallation(scratch: string): Promise<Installation>
   await linkModules(modules, {})
   const shims = join(scratch, 'bin')
   await mkdir(shims)
+  // PGlite is compiled quickly: no document goes on for long enough to gain by optimized code.
+  await writeScript(
+    join(shims, 'node'),
+    `#!/bin/sh\nexec ${process.execPath} --liftoff-only "$@"\n`,
+  )
   await writeScript(join(shims, 'npm'), npmShim(await findProgram('npm'), modules))
   await writeScript(join(shims, 'npx'), npxShim(await findProgram('npx')))
   const home = join(scratch, 'home')

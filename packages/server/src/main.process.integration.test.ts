@@ -5,14 +5,13 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { createPostgresDatabase } from '@lexwright/testing/postgres/databases'
 import { ProgramEnded } from '@lexwright/testing/programs/program'
 import {
   accountOf,
   cleanUp,
-  cleanups,
   directory,
   person,
+  postgresSetting,
   start,
   stopAll,
 } from '@lexwright/testing/programs/running-programs'
@@ -21,10 +20,11 @@ afterAll(cleanUp)
 
 describe('the program', () => {
   let data: string
+  /** For what does not depend on the database: a start with PGlite costs twice as much. */
+  let postgres: Readonly<Record<string, string>>
   beforeAll(async () => {
-    // One database is made and the others start from it: making one takes seconds.
     data = await directory()
-    await (await start(data)).signal('SIGTERM')
+    postgres = await postgresSetting()
   }, 240_000)
   afterEach(stopAll)
 
@@ -42,6 +42,7 @@ describe('the program', () => {
 
   it('shows how to get an invite when one is needed, and that works too', async () => {
     const program = await start(data, {
+      ...postgres,
       PDS_INVITE_REQUIRED: 'true',
       PDS_SERVICE_HANDLE_DOMAINS: '.invited.test',
     })
@@ -137,6 +138,7 @@ describe('the program', () => {
 
   it('finishes requests under way at SIGTERM, and takes no new ones', async () => {
     const program = await start(data, {
+      ...postgres,
       PDS_PASSWORD_HASH_COST: '12',
       PDS_DRAIN_DELAY_SECONDS: '3',
     })
@@ -169,7 +171,7 @@ describe('the program', () => {
   }, 240_000)
 
   it('cuts off at the deadline what does not end', async () => {
-    const program = await start(data, { PDS_DRAIN_TIMEOUT_SECONDS: '1' })
+    const program = await start(data, { ...postgres, PDS_DRAIN_TIMEOUT_SECONDS: '1' })
     const slow = connect(program.port, 'localhost')
     slow.on('error', () => {})
     slow.write('POST /xrpc/com.atproto.account.create HTTP/1.1\r\nHost: x\r\n')
@@ -182,7 +184,7 @@ describe('the program', () => {
   }, 240_000)
 
   it('ends at once at the second signal', async () => {
-    const program = await start(data, { PDS_DRAIN_DELAY_SECONDS: '60' })
+    const program = await start(data, { ...postgres, PDS_DRAIN_DELAY_SECONDS: '60' })
     const ended = program.signal('SIGTERM')
     while (!program.log().includes('shutting down')) await delay(20)
     await delay(700)
@@ -191,8 +193,7 @@ describe('the program', () => {
   }, 240_000)
 
   it('migrates on command', async () => {
-    const database = await createPostgresDatabase()
-    cleanups.push(() => database.drop())
+    const database = (await postgresSetting()).PDS_DB_POSTGRES_URL
     const migrate = async () => {
       const { stdout } = await promisify(execFile)(
         process.execPath,
@@ -204,8 +205,8 @@ describe('the program', () => {
         {
           env: {
             PDS_DATA_DIRECTORY: data,
-            PDS_DB_POSTGRES_URL: database.url,
-            PDS_DB_POSTGRES_MIGRATION_URL: database.url,
+            PDS_DB_POSTGRES_URL: database,
+            PDS_DB_POSTGRES_MIGRATION_URL: database,
           },
           cwd: '/tmp',
         },

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { writeEmptyDatabase } from '@lexwright/testing/postgres/empty-pglite'
 import { sql } from 'kysely'
 import { DatabaseError } from './database.ts'
 import { LockedError } from './directory-lock.ts'
@@ -22,6 +23,9 @@ beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'lexwright-pglite-'))
   // A directory that is there and empty is one to make a database in.
   await mkdir(join(data, 'database'))
+  // A first start that was interrupted has left this.
+  await writeEmptyDatabase(join(data, 'database.new'))
+  await rm(join(data, 'database.new', 'global'), { recursive: true })
   await (await openPglite(data)).close()
 }, 240_000)
 afterAll(() => rm(data, { recursive: true, force: true }))
@@ -51,16 +55,11 @@ describe('openPglite', () => {
   })
 
   it('starts over when the first start was interrupted', async () => {
-    const path = join(data, 'interrupted')
-    await cp(join(data, 'database', 'base'), join(path, 'database.new', 'base'), {
-      recursive: true,
-    })
-    await writeFile(join(path, 'database.new', 'PG_VERSION'), '18\n')
-    const database = await openPglite(path)
+    const database = await openPglite(data)
     await database.ping()
     await database.close()
-    expect(await readdir(path)).toEqual(['database'])
-  }, 240_000)
+    expect(await readdir(data)).toEqual(['database'])
+  })
 
   it('says why a directory cannot be used', async () => {
     await writeFile(join(data, 'file'), '')

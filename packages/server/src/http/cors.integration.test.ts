@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { cleanUp, directory, start } from '@lexwright/testing/programs/running-programs'
+import {
+  cleanUp,
+  directory,
+  postgresSetting,
+  start,
+} from '@lexwright/testing/programs/running-programs'
 
 afterAll(cleanUp)
 
@@ -12,9 +17,13 @@ async function allowed(url: string, origin = ORIGIN): Promise<string | null> {
 }
 
 describe('a page of another origin', () => {
+  let data: string
+  let postgres: Readonly<Record<string, string>>
   let url: string
   beforeAll(async () => {
-    url = (await start(await directory())).url
+    data = await directory()
+    postgres = await postgresSetting()
+    url = (await start(data, postgres)).url
   }, 60_000)
 
   it('may call the methods and read the well-known paths, and nothing else', async () => {
@@ -54,7 +63,7 @@ describe('a page of another origin', () => {
   })
 
   it('is let in by its origin, where they are listed', async () => {
-    const closed = await start(await directory(), { PDS_CORS_ORIGINS: ORIGIN })
+    const closed = await start(data, { ...postgres, PDS_CORS_ORIGINS: ORIGIN })
     expect(await allowed(closed.url + call)).toBe(ORIGIN)
     expect(await allowed(closed.url + call, 'https://other.example')).toBeNull()
     // The page of methods calls them all the same: it keeps the origin of the service.

@@ -1,11 +1,22 @@
-import { afterAll, expect, it } from '@jest/globals'
-import { cleanUp, directory, start } from '@lexwright/testing/programs/running-programs'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import {
+  cleanUp,
+  directory,
+  postgresSetting,
+  start,
+} from '@lexwright/testing/programs/running-programs'
 import { documentIn } from './testing/serve-document.ts'
 
+let data: string
+let postgres: Readonly<Record<string, string>>
+beforeAll(async () => {
+  data = await directory()
+  postgres = await postgresSetting()
+})
 afterAll(cleanUp)
 
 it('is mentioned at the start, and says who may call', async () => {
-  const { url, said } = await start(await directory())
+  const { url, said } = await start(data, postgres)
   expect(said()).toContain(`Methods         ${url}/ in a browser`)
   const { paths } = documentIn(await (await fetch(`${url}/`)).text())
   const methods = Object.entries(
@@ -21,7 +32,7 @@ it('is mentioned at the start, and says who may call', async () => {
 }, 60_000)
 
 it('is not there when it is turned off', async () => {
-  const { url, said } = await start(await directory(), { PDS_API_PAGE_ENABLED: 'false' })
+  const { url, said } = await start(data, { ...postgres, PDS_API_PAGE_ENABLED: 'false' })
   const response = await fetch(url)
   expect([response.status, await response.json()]).toEqual([
     404,

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AtpBaseClient, type ComAtprotoAccountNS } from '@lexwright/generated/client'
+import { createPostgresDatabase } from '../postgres/databases.ts'
 import { writeEmptyDatabase } from '../postgres/empty-pglite.ts'
 import { type Program, startProgram, temporaryDirectory } from './program.ts'
 
@@ -14,6 +15,13 @@ export async function directory(): Promise<string> {
   cleanups.push(() => created.remove())
   await writeEmptyDatabase(join(created.path, 'database'))
   return created.path
+}
+
+/** The setting that names a new database on PostgreSQL, gone with {@link cleanUp}. */
+export async function postgresSetting(): Promise<{ readonly PDS_DB_POSTGRES_URL: string }> {
+  const database = await createPostgresDatabase()
+  cleanups.push(() => database.drop())
+  return { PDS_DB_POSTGRES_URL: database.url }
 }
 
 /** Starts the real program. Its passwords are hashed quickly: they are not what is tested. */
