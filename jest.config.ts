@@ -45,7 +45,9 @@ export function project(name: string, ...testMatch: string[]): InitialProject {
 export const run: Config = {
   // Real databases, processes and browsers on a busy machine: a hang is a failure, slowness is not.
   testTimeout: 120_000,
-  // Half of the tests wait for other processes most of the time.
+  testSequencer: '<rootDir>/packages/testing/src/longest-first.ts',
+  // Half of the tests wait for other processes most of the time. `npm test` passes `--liftoff-only` to all workers: a test
+  // file ends before optimized WebAssembly of PGlite would pay off.
   maxWorkers: '100%',
   // ES modules of a test file are never collected, and freeing a heap of more than a gigabyte takes longer than Jest
   // waits for a worker to exit. A worker is replaced long before that; one that still does not exit has a leak.

@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../../server/bin/lexwright-server.js', import.meta.url))
 
+/** PGlite is compiled quickly: no test goes on for long enough to gain by optimized code. */
+const NODE_OPTIONS = ['--conditions=@lexwright/source', '--liftoff-only']
+
 /** The real program in a process of its own. */
 export interface Program {
   readonly url: string
@@ -57,7 +60,7 @@ export async function startProgram({
   env = {},
   command = [MAIN],
 }: ProgramOptions): Promise<Program> {
-  const child = spawn(process.execPath, ['--conditions=@lexwright/source', ...command], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, ...command], {
     // Not the project's directory: a developer's .env is none of this program's business.
     cwd: tmpdir(),
     env: {
