@@ -17,6 +17,8 @@ import {
 import { type ChangeHandleRequest, changeHandle } from './handles/change-handle.ts'
 import { checkHandleAvailability, type HandleAvailability } from './handles/check-availability.ts'
 import { resolveHandle } from './handles/resolve-handle.ts'
+import { findSigningKey } from './identity/did-state.ts'
+import { leadsHere } from './identity/leads-here.ts'
 import type { DidData } from './identity/operation.ts'
 import { recommendCredentials, submitOperation } from './identity/plc-operations.ts'
 import {
@@ -26,6 +28,11 @@ import {
   resolveIdentity,
 } from './identity/resolve-identity.ts'
 import {
+  requestOperationCode,
+  type SignOperationRequest,
+  signOperation,
+} from './identity/sign-operation.ts'
+import {
   type AccountInvites,
   createInviteCodes,
   type InvitesRequest,
@@ -34,6 +41,7 @@ import {
 } from './invites/account-invites.ts'
 import { createInviteCode, type InviteRequest } from './invites/create-invite-code.ts'
 import { reserveSigningKey } from './keys/reserve-key.ts'
+import { createServiceAuth, type ServiceAuthRequest } from './keys/service-auth.ts'
 import {
   type ConfirmDeletionRequest,
   confirmDeletion,
@@ -56,6 +64,7 @@ import {
   type CreatedAccount,
   createAccount,
 } from './registration/create-account.ts'
+import { type MoveInRequest, moveIn } from './registration/move-in.ts'
 import {
   type AccessGrant,
   type Admission,
@@ -64,6 +73,7 @@ import {
   viewSession,
 } from './sessions/authenticate.ts'
 import { checkOwner, type OwnerCredentials } from './sessions/check-owner.ts'
+import { createSessionFor, verifyPassword } from './sessions/host-session.ts'
 import { type LoginRequest, logIn, type SignedIn } from './sessions/log-in.ts'
 import { logOut } from './sessions/log-out.ts'
 import { refreshSession } from './sessions/refresh-session.ts'
@@ -97,7 +107,28 @@ export interface AccountService {
   ): Promise<ResolvedIdentity>
   /** What the DID of an account here should hold. */
   recommendCredentials(did: string): Promise<DidData>
+  /** Asks for a mail with the code that `signOperation` wants. */
+  requestOperationCode(did: string, caller: Caller): Promise<void>
+  /** Signs a change of a DID for its owner, and publishes nothing. */
+  signOperation(
+    request: SignOperationRequest,
+    caller: Caller,
+  ): Promise<Readonly<Record<string, unknown>>>
   submitOperation(did: string, operation: Readonly<Record<string, unknown>>): Promise<void>
+  /** True if the DID of an account leads here. */
+  doesDidLeadHere(did: string): Promise<boolean>
+  /** Creates an account for a DID of another host. Whoever calls has verified its token. */
+  moveIn(request: MoveInRequest, caller: Caller): Promise<CreatedAccount>
+  /** The signing key that a DID names now; undefined if there is none. */
+  findSigningKey(did: string): Promise<string | undefined>
+  /** Begins a session for an account that the host has let in by its own means. */
+  createSession(did: string): Promise<SignedIn>
+  /** Tells whose name and password these are, without a session. */
+  verifyPassword(
+    request: Pick<LoginRequest, 'name' | 'password'>,
+    caller: Caller,
+  ): Promise<{ readonly did: string; readonly handle: string }>
+  createServiceAuth(did: string, request: ServiceAuthRequest): Promise<string>
   /** For an account to come; gives the public key. */
   reserveSigningKey(did: string | undefined, caller: Caller): Promise<string>
   /** Of the user `admin`, for HTTP. */
@@ -151,7 +182,15 @@ export function createAccountService(context: ServiceContext): AccountService {
     resolveIdentity: (identifier, options) =>
       attempt(resolveIdentity(context, identifier, options)),
     recommendCredentials: (did) => attempt(recommendCredentials(context, did)),
+    requestOperationCode: (did, caller) => attempt(requestOperationCode(context, did, caller)),
+    signOperation: (request, caller) => attempt(signOperation(context, request, caller)),
     submitOperation: (did, operation) => attempt(submitOperation(context, did, operation)),
+    doesDidLeadHere: (did) => attempt(leadsHere(context, did)),
+    moveIn: (request, caller) => attempt(moveIn(context, request, caller)),
+    findSigningKey: (did) => attempt(findSigningKey(context, did)),
+    createSession: (did) => attempt(createSessionFor(context, did)),
+    verifyPassword: (request, caller) => attempt(verifyPassword(context, request, caller)),
+    createServiceAuth: (did, request) => attempt(createServiceAuth(context, did, request)),
     reserveSigningKey: (did, caller) => attempt(reserveSigningKey(context, did, caller)),
     resolveHandle: (handle) => attempt(resolveHandle(context, handle)),
     authenticateAdmin: (credentials, caller) =>

@@ -6,7 +6,7 @@ import type { IdentityProvider } from './identity/identity.ts'
 import type { IdentityResolver } from './identity/resolver.ts'
 import type { Budgets } from './limits/budgets.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
-import type { AccountHooks, AccountSecrets, Clock, Logger } from './options.ts'
+import type { AccountHooks, AccountSecrets, CheckedLogin, Clock, Logger } from './options.ts'
 import type { ResolvedPolicy } from './policy.ts'
 import type { Store, Stores, StoreTransaction } from './store.ts'
 
@@ -35,6 +35,7 @@ export interface ServiceContext {
   readonly identity: IdentityProvider
   readonly resolver: IdentityResolver
   readonly hooks: AccountHooks<unknown>
+  readonly checkLogin: ((login: CheckedLogin) => Promise<void>) | undefined
   readonly clock: Clock
   /**
    * The time that decides what cannot be undone: the database's, unless the host brought a clock of its own.

@@ -42,6 +42,7 @@ export function createServiceContext<HostTables>(
     // Only hooks know the host's tables, and they are typed with the same ones.
     store: store as Store<unknown>,
     hooks: (options.hooks ?? {}) as ServiceContext['hooks'],
+    checkLogin: options.checkLogin,
     policy,
     secrets,
     hasher: createPasswordHasher({

@@ -48,6 +48,8 @@ export type AccountErrorCode =
   | 'did-not-found'
   | 'did-deactivated'
   | 'invalid-operation'
+  | 'did-not-available'
+  | 'unresolvable-did'
   | 'service-auth-refused'
   | 'did-leads-elsewhere'
   | 'temporarily-unavailable'
@@ -247,6 +249,16 @@ export class DidNotFound extends AccountError {
 /** The DID was ended. */
 export class DidDeactivated extends AccountError {
   readonly code = 'did-deactivated'
+}
+
+/** There is, or was, an account of the DID. */
+export class DidNotAvailable extends AccountError {
+  readonly code = 'did-not-available'
+}
+
+/** The DID of an account that is to move in has no document. */
+export class UnresolvableDid extends AccountError {
+  readonly code = 'unresolvable-did'
 }
 
 /** An operation that the DID of an account cannot take. */

@@ -51,6 +51,7 @@ export type { ReconciliationReport } from './identity/reconcile-identities.ts'
 export type { ResolvedIdentity } from './identity/resolve-identity.ts'
 export type { IdentityResolver } from './identity/resolver.ts'
 export type { UpdateReport } from './identity/run-updates.ts'
+export type { SignOperationRequest } from './identity/sign-operation.ts'
 export type {
   AccountInvites,
   BlockRequest,
@@ -107,15 +108,19 @@ export type {
   AccountPurged,
   AccountRestored,
   AccountSecrets,
+  CheckedLogin,
   Clock,
   HandleChanged,
   Logger,
   PasswordReset,
   RateLimitOptions,
+  RepositoryPort,
+  RepositoryStatus,
 } from './options.ts'
 export type { ResetPasswordRequest } from './password-reset/reset-password.ts'
 export type { AccountPolicy } from './policy.ts'
 export type { CreateAccountRequest, CreatedAccount } from './registration/create-account.ts'
+export type { MoveInRequest } from './registration/move-in.ts'
 export type { BreachedPasswords } from './registration/password.ts'
 export {
   createPwnedPasswords,

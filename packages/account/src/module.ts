@@ -156,6 +156,7 @@ function createHttpSide<HostTables>(
     callerOf,
     submitReset,
     policy,
+    repositories: options.repositories,
   })
   const asEra = { answers: eraAnswers, logger }
   const asToday = { answers: todaysAnswers, logger }

@@ -37,6 +37,13 @@ export interface AccountModuleOptions<HostTables> {
   readonly policy: AccountPolicy
   readonly hooks?: AccountHooks<HostTables>
   /**
+   * Asked about each login whose password is right, before its session begins: for factors of the host's own. Refuses by throwing,
+   * for example an `XRPCError` with the name `AuthFactorTokenRequired`. Of today's clients and those of 2022 alike.
+   */
+  readonly checkLogin?: (login: CheckedLogin) => Promise<void>
+  /** What only the host of repositories knows. Without it `checkAccountStatus` is not answered. */
+  readonly repositories?: RepositoryPort
+  /**
    * The limits of callers; those of `limits.ts` by default. False turns them off, which also gives
    * every caller all of the hashing queue.
    */
@@ -48,6 +55,30 @@ export interface AccountModuleOptions<HostTables> {
   readonly logger?: Logger
   /** Told of what is worth counting: for metrics. */
   readonly observe?: AccountObserver
+}
+
+/** A login whose password is right. */
+export interface CheckedLogin {
+  readonly did: string
+  readonly handle: string
+  /** As the client gave it. */
+  readonly authFactorToken: string | undefined
+}
+
+/** What only the host of repositories knows of an account. */
+export interface RepositoryPort {
+  describe(did: string): Promise<RepositoryStatus>
+}
+
+/** The state of a repository, as `com.atproto.server.checkAccountStatus` tells it. */
+export interface RepositoryStatus {
+  readonly repoCommit: string
+  readonly repoRev: string
+  readonly repoBlocks: number
+  readonly indexedRecords: number
+  readonly privateStateValues: number
+  readonly expectedBlobs: number
+  readonly importedBlobs: number
 }
 
 export interface RateLimitOptions {

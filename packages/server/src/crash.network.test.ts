@@ -18,6 +18,7 @@ const SAMPLE = [
   'reset:changing',
   'removal:signed',
   'removal:sent',
+  'handle:finishing',
   'mail:sent',
 ]
 

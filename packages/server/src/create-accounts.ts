@@ -19,6 +19,7 @@ import {
 import type { Config } from './config/load-config.ts'
 import { mailDirectory } from './config/places.ts'
 import { type Database, DatabaseError } from './database/database.ts'
+import { createResolver } from './identity-resolver.ts'
 import type { Logger } from './logging/logger.ts'
 import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
 import { createRotationKey } from './rotation-key.ts'
@@ -48,6 +49,7 @@ export function createAccounts(options: AccountsOptions): AccountModule {
     secrets: accountSecrets(config),
     rateLimits,
     logger,
+    resolver: createResolver(config, logger),
     ...given({ identity, observe: options.observe }),
     policy: {
       serviceDid: config.serviceDid,

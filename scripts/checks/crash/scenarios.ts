@@ -229,6 +229,38 @@ const removal = (point: FaultPoint): CrashScenario => ({
   },
 })
 
+const rename = (point: FaultPoint): CrashScenario => ({
+  point,
+  title: 'the handle changes, once, and nobody else gets either',
+  run: async (world) => {
+    const { survivor, directory, plc } = world
+    const { did, handle } = await register(world)
+    const wanted = person().handle
+    plc.fail('drop-before')
+    await assert.rejects(
+      survivor.service.changeHandle({ did, handle: wanted }, 'unlimited'),
+      TemporarilyUnavailable,
+    )
+    plc.fail('pass')
+    await world.expireLeases()
+    await world.crash(point)
+    await world.settle()
+    const log = await directory.log(did)
+    assert.equal(log.length, 2)
+    assert.ok(JSON.stringify(log.at(-1)).includes(`at://${wanted}"`), 'the DID has the old handle')
+    assert.equal(await survivor.service.resolveHandle(wanted), did)
+    const other = await register(world)
+    for (const taken of [handle, wanted]) {
+      await assert.rejects(
+        survivor.service.changeHandle({ did: other.did, handle: taken }, 'unlimited'),
+        HandleNotAvailable,
+      )
+    }
+    const { events } = await survivor.operator.showAccount(did)
+    assert.equal(events.filter(({ event }) => event === 'handle.changed').length, 1)
+  },
+})
+
 const mail = (point: FaultPoint, copies: number): CrashScenario => ({
   point,
   title: 'the mail arrives, and its newest code works',
@@ -267,6 +299,12 @@ export const crashScenarios: readonly CrashScenario[] = [
   reset('reset:hashed', false),
   reset('reset:changing', false),
   reset('reset:changed', true),
+  // The first steps are those of every change of a DID.
+  rename('removal:claimed'),
+  rename('removal:signed'),
+  rename('removal:sent'),
+  rename('handle:finishing'),
+  rename('handle:finished'),
   removal('removal:claimed'),
   removal('removal:signed'),
   removal('removal:sent'),

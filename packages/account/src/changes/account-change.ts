@@ -17,6 +17,9 @@ type ChangeDetail =
   | { readonly kind: 'email-confirmed' }
   | { readonly kind: 'email-changed' }
   | { readonly kind: 'handle-changed'; readonly handle: string; readonly previous: string }
+  /** A handle of another domain did not lead to the account for three days, and does again. */
+  | { readonly kind: 'handle-unproven'; readonly handle: string }
+  | { readonly kind: 'handle-proven'; readonly handle: string }
   /** The DID has another document, whoever changed it. */
   | { readonly kind: 'identity-changed' }
 

@@ -17,6 +17,7 @@ import { up as accountChanges } from './migrations/0015-account-changes.ts'
 import { up as accountStates } from './migrations/0016-account-states.ts'
 import { up as mailCodes } from './migrations/0017-mail-codes.ts'
 import { up as appPasswords } from './migrations/0018-app-passwords.ts'
+import { up as handleChecks } from './migrations/0019-handle-checks.ts'
 
 /** One step of the schema. Steps are never edited once released, only added. */
 export interface Migration {
@@ -45,4 +46,5 @@ export const migrations: readonly Migration[] = [
   { name: '0016-account-states', up: accountStates },
   { name: '0017-mail-codes', up: mailCodes },
   { name: '0018-app-passwords', up: appPasswords },
+  { name: '0019-handle-checks', up: handleChecks },
 ]

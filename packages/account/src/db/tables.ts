@@ -153,6 +153,10 @@ export interface HandleClaimTable {
   did: string
   /** Until then a former handle is its last owner's. Null while it is in use, or about to be. */
   held_until: NullableTimestamp
+  /** When it was last looked up whether it leads to its account: of handles of other domains. */
+  checked_at: NullableTimestamp
+  /** How often in a row it did not. */
+  failed_checks: Generated<number>
 }
 
 /**

@@ -109,6 +109,33 @@ describe.each(testDatabases)('a change of handle on $name', ({ open }) => {
     await expect(change(other, 'pds.test')).rejects.toThrow(HandleNotAvailable)
   })
 
+  it('looks every day whether such a handle still leads to the account', async () => {
+    const did = await create('nina')
+    elsewhere.set('nina.example.com', async () => did)
+    await change(did, 'nina.example.com')
+    const start = (await harness.accounts.changes.read({ limit: 10_000 })).at(-1)?.seq ?? 0
+    const told = async () =>
+      (await harness.accounts.changes.read({ after: start }))
+        .filter((each) => each.did === did)
+        .map(({ kind }) => kind)
+    const nextDay = async () => {
+      harness.clock.advance(25 * 60 * 60)
+      await harness.accounts.runDueJobs()
+    }
+    await nextDay()
+    elsewhere.set('nina.example.com', async () => undefined)
+    await nextDay()
+    await nextDay()
+    expect(await told()).toEqual([])
+    await nextDay()
+    await nextDay()
+    expect(await told()).toEqual(['handle-unproven'])
+    elsewhere.set('nina.example.com', async () => did)
+    await nextDay()
+    expect(await told()).toEqual(['handle-unproven', 'handle-proven'])
+    expect(await resolve('nina.example.com')).toBe(did)
+  })
+
   it('leaves reserved names to the operator', async () => {
     const did = await create('dave')
     await expect(change(did, 'support.test')).rejects.toThrow(HandleNotAvailable)

@@ -13,6 +13,16 @@ export interface HandleClaimStore {
   /** Gives an account its handle. Returns the one before; undefined if the account is purged. */
   assign(claim: HandleClaim): Promise<string | undefined>
   deleteExpired(before: Date, limit: number): Promise<void>
+  /** Takes handles of other domains that were not looked up for long, and marks them as looked up now. */
+  claimChecks(query: {
+    readonly now: Date
+    readonly checkedBefore: Date
+    /** The served ones. */
+    readonly domains: readonly string[]
+    readonly limit: number
+  }): Promise<readonly HandleClaim[]>
+  /** Returns how often in a row it had failed before; undefined if the account has it no longer. */
+  recordCheck(check: HandleClaim & { readonly isProven: boolean }): Promise<number | undefined>
 }
 
 export interface HandleClaim {
@@ -29,7 +39,11 @@ export function createHandleClaimStore(queries: Queries): HandleClaimStore {
         .onConflict((conflict) =>
           conflict
             .column('handle')
-            .doUpdateSet((eb) => ({ did: eb.ref('excluded.did'), held_until: null }))
+            .doUpdateSet((eb) => ({
+              did: eb.ref('excluded.did'),
+              held_until: null,
+              failed_checks: 0,
+            }))
             .where((eb) =>
               eb.or([eb('handle_claim.did', '=', did), eb('handle_claim.held_until', '<=', now)]),
             ),
@@ -91,6 +105,54 @@ export function createHandleClaimStore(queries: Queries): HandleClaimStore {
         .returning(sql<string | null>`before.handle`.as('previous'))
         .executeTakeFirst()
       return row?.previous ?? undefined
+    },
+
+    claimChecks: async ({ now, checkedBefore, domains, limit }) => {
+      return await queries
+        .with('due', (db) =>
+          db
+            .selectFrom('handle_claim')
+            .innerJoin('account', 'account.handle', 'handle_claim.handle')
+            .select('handle_claim.handle')
+            .where('account.status', 'in', ['active', 'deactivated'])
+            .where((eb) =>
+              eb.or([eb('checked_at', 'is', null), eb('checked_at', '<=', checkedBefore)]),
+            )
+            .where((eb) =>
+              eb.and(domains.map((domain) => eb('handle_claim.handle', 'not like', `%${domain}`))),
+            )
+            .limit(limit)
+            .forUpdate('handle_claim')
+            .skipLocked(),
+        )
+        .updateTable('handle_claim')
+        .from('due')
+        .set({ checked_at: now })
+        .whereRef('handle_claim.handle', '=', 'due.handle')
+        .returning(['handle_claim.handle', 'handle_claim.did'])
+        .execute()
+    },
+
+    recordCheck: async ({ handle, did, isProven }) => {
+      const row = await queries
+        .with('before', (db) =>
+          db
+            .selectFrom('handle_claim')
+            .select(['handle', 'failed_checks'])
+            .where('handle', '=', handle)
+            .where('did', '=', did)
+            .where('held_until', 'is', null)
+            .forUpdate(),
+        )
+        .updateTable('handle_claim')
+        .from('before')
+        .set((eb) => ({
+          failed_checks: isProven ? 0 : eb('handle_claim.failed_checks', '+', 1),
+        }))
+        .whereRef('handle_claim.handle', '=', 'before.handle')
+        .returning(sql<number>`before.failed_checks`.as('before'))
+        .executeTakeFirst()
+      return row?.before
     },
 
     deleteExpired: async (before, limit) => {

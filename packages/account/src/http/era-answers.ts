@@ -50,6 +50,8 @@ export const eraAnswers: Answers = {
   'unresolvable-handle': badRequest(),
   'did-not-found': badRequest('DidNotFound'),
   'did-deactivated': badRequest('DidDeactivated'),
+  'did-not-available': badRequest(),
+  'unresolvable-did': badRequest('UnresolvableDid'),
   'invalid-operation': badRequest(),
   'bad-expiration': badRequest('BadExpiration'),
   'service-auth-refused': badRequest(),

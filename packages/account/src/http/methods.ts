@@ -2,6 +2,7 @@ import type {
   ComAtprotoAccountHandlers,
   ComAtprotoAdminHandlers,
   ComAtprotoHandleHandlers,
+  ComAtprotoIdentityHandlers,
   ComAtprotoNS,
   ComAtprotoServerHandlers,
   ComAtprotoSessionHandlers,
@@ -19,9 +20,22 @@ export interface EraHandlers {
 /** The handlers of today's methods, by namespace. */
 export interface TodaysHandlers {
   readonly admin: Omit<ComAtprotoAdminHandlers, 'updateAccountSigningKey'>
+  readonly identity: Pick<
+    ComAtprotoIdentityHandlers,
+    | 'getRecommendedDidCredentials'
+    | 'refreshIdentity'
+    | 'resolveDid'
+    | 'resolveHandle'
+    | 'requestPlcOperationSignature'
+    | 'resolveIdentity'
+    | 'signPlcOperation'
+    | 'submitPlcOperation'
+    | 'updateHandle'
+  >
   readonly server: Pick<
     ComAtprotoServerHandlers,
     | 'activateAccount'
+    | 'checkAccountStatus'
     | 'confirmEmail'
     | 'createAppPassword'
     | 'createInviteCode'
@@ -36,11 +50,13 @@ export interface TodaysHandlers {
     | 'createSession'
     | 'deleteSession'
     | 'describeServer'
+    | 'getServiceAuth'
     | 'getSession'
     | 'refreshSession'
     | 'requestEmailConfirmation'
     | 'requestEmailUpdate'
     | 'requestPasswordReset'
+    | 'reserveSigningKey'
     | 'resetPassword'
     | 'updateEmail'
   >
@@ -94,7 +110,17 @@ export const todaysMethods: readonly TodaysMethod[] = [
   'com.atproto.admin.updateAccountHandle',
   'com.atproto.admin.updateAccountPassword',
   'com.atproto.admin.updateSubjectStatus',
+  'com.atproto.identity.getRecommendedDidCredentials',
+  'com.atproto.identity.refreshIdentity',
+  'com.atproto.identity.requestPlcOperationSignature',
+  'com.atproto.identity.resolveDid',
+  'com.atproto.identity.resolveHandle',
+  'com.atproto.identity.resolveIdentity',
+  'com.atproto.identity.signPlcOperation',
+  'com.atproto.identity.submitPlcOperation',
+  'com.atproto.identity.updateHandle',
   'com.atproto.server.activateAccount',
+  'com.atproto.server.checkAccountStatus',
   'com.atproto.server.confirmEmail',
   'com.atproto.server.createAppPassword',
   'com.atproto.server.createInviteCode',
@@ -109,11 +135,13 @@ export const todaysMethods: readonly TodaysMethod[] = [
   'com.atproto.server.createSession',
   'com.atproto.server.deleteSession',
   'com.atproto.server.describeServer',
+  'com.atproto.server.getServiceAuth',
   'com.atproto.server.getSession',
   'com.atproto.server.refreshSession',
   'com.atproto.server.requestEmailConfirmation',
   'com.atproto.server.requestEmailUpdate',
   'com.atproto.server.requestPasswordReset',
+  'com.atproto.server.reserveSigningKey',
   'com.atproto.server.resetPassword',
   'com.atproto.server.updateEmail',
   'com.atproto.temp.checkHandleAvailability',

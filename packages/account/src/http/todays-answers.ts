@@ -14,13 +14,22 @@ const HANDLE_TEXTS: Readonly<Record<HandleRule, string>> = {
   unproven: 'External handle did not resolve to DID',
 }
 
+const HANDLE_NAMES: Readonly<Record<HandleRule, string | undefined>> = {
+  syntax: 'InvalidHandle',
+  domain: 'UnsupportedDomain',
+  'too-short': 'InvalidHandle',
+  'too-long': 'InvalidHandle',
+  label: 'InvalidHandle',
+  tld: 'InvalidHandle',
+  unproven: undefined,
+}
+
 /** Today's answers, where they differ from those of 2022. Clients compare some of the texts. */
 export const todaysAnswers: Answers = {
   ...eraAnswers,
   'invalid-handle': (cause) => {
     const { rule } = cause as InvalidHandle
-    const name = rule === 'domain' ? 'UnsupportedDomain' : 'InvalidHandle'
-    return new InvalidRequestError(HANDLE_TEXTS[rule], name, { cause })
+    return new InvalidRequestError(HANDLE_TEXTS[rule], HANDLE_NAMES[rule], { cause })
   },
   'handle-not-available': (cause) => {
     const { taken } = cause as HandleNotAvailable

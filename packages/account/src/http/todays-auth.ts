@@ -18,6 +18,8 @@ export interface TodaysVerifiers {
   readonly session: (context: AuthContext) => Promise<AccessAuth>
   /** As `owner`, and the login of a taken-down account, which may do little but leave. */
   readonly leaving: (context: AuthContext) => Promise<AccessAuth>
+  /** As `session`, and the login of a taken-down account. */
+  readonly anySession: (context: AuthContext) => Promise<AccessAuth>
 }
 
 /** A session, and what its client is told of its account. */
@@ -38,6 +40,7 @@ export function createTodaysVerifiers(service: AccountService): TodaysVerifiers 
     owner: verifier(['access']),
     session: verifier(SESSION_SCOPES),
     leaving: verifier(['access', 'takendown']),
+    anySession: verifier([...SESSION_SCOPES, 'takendown']),
   }
 }
 

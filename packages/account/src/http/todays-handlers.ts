@@ -7,15 +7,28 @@ import { requestEmailConfirmation } from '../email/handlers/requestEmailConfirma
 import { requestEmailUpdate } from '../email/handlers/requestEmailUpdate.ts'
 import { updateEmail } from '../email/handlers/updateEmail.ts'
 import { checkHandleAvailability } from '../handles/handlers/checkHandleAvailability.ts'
+import { resolveHandle } from '../handles/handlers/resolveHandle.ts'
+import { updateHandle } from '../handles/handlers/updateHandle.ts'
+import { getRecommendedDidCredentials } from '../identity/handlers/getRecommendedDidCredentials.ts'
+import { refreshIdentity } from '../identity/handlers/refreshIdentity.ts'
+import { requestPlcOperationSignature } from '../identity/handlers/requestPlcOperationSignature.ts'
+import { resolveDid } from '../identity/handlers/resolveDid.ts'
+import { resolveIdentity } from '../identity/handlers/resolveIdentity.ts'
+import { signPlcOperation } from '../identity/handlers/signPlcOperation.ts'
+import { submitPlcOperation } from '../identity/handlers/submitPlcOperation.ts'
 import { createInviteCodes } from '../invites/handlers/createInviteCodes.ts'
 import { createServerInviteCode } from '../invites/handlers/createServerInviteCode.ts'
 import { getAccountInviteCodes } from '../invites/handlers/getAccountInviteCodes.ts'
+import { getServiceAuth } from '../keys/handlers/getServiceAuth.ts'
+import { reserveSigningKey } from '../keys/handlers/reserveSigningKey.ts'
 import { activateAccount } from '../lifecycle/handlers/activateAccount.ts'
+import { checkAccountStatus } from '../lifecycle/handlers/checkAccountStatus.ts'
 import { deactivateAccount } from '../lifecycle/handlers/deactivateAccount.ts'
 import { confirmDeletion } from '../lifecycle/handlers/deleteAccount.ts'
 import { requestAccountDelete } from '../lifecycle/handlers/requestAccountDelete.ts'
 import type { AccountOperator } from '../operator/account-operator.ts'
 import { createAdminHandlers } from '../operator/handlers/admin-handlers.ts'
+import type { RepositoryPort } from '../options.ts'
 import { requestPasswordReset } from '../password-reset/handlers/requestPasswordReset.ts'
 import { resetPassword, type SubmitReset } from '../password-reset/handlers/resetPassword.ts'
 import type { ResolvedPolicy } from '../policy.ts'
@@ -39,6 +52,7 @@ export interface TodaysHandlerOptions {
   readonly callerOf: CallerOf
   readonly submitReset: SubmitReset
   readonly policy: ResolvedPolicy
+  readonly repositories?: RepositoryPort | undefined
 }
 
 /** Makes the handlers of today's methods. */
@@ -50,11 +64,24 @@ export function createTodaysHandlers({
   callerOf,
   submitReset,
   policy,
+  repositories,
 }: TodaysHandlerOptions): TodaysHandlers {
   return {
     admin: createAdminHandlers(operator, admin),
+    identity: {
+      getRecommendedDidCredentials: getRecommendedDidCredentials(service, auth),
+      refreshIdentity: refreshIdentity(service),
+      resolveDid: resolveDid(service),
+      resolveHandle: resolveHandle(service),
+      requestPlcOperationSignature: requestPlcOperationSignature(service, auth, callerOf),
+      resolveIdentity: resolveIdentity(service),
+      signPlcOperation: signPlcOperation(service, auth, callerOf),
+      submitPlcOperation: submitPlcOperation(service, auth),
+      updateHandle: updateHandle(service, auth, callerOf),
+    },
     server: {
       activateAccount: activateAccount(service, auth),
+      checkAccountStatus: checkAccountStatus(service, { auth, repositories }),
       createAppPassword: createAppPassword(service, auth),
       createInviteCode: createServerInviteCode(service, admin),
       createInviteCodes: createInviteCodes(service, admin),
@@ -65,15 +92,17 @@ export function createTodaysHandlers({
       requestAccountDelete: requestAccountDelete(service, auth, callerOf),
       revokeAppPassword: revokeAppPassword(service, auth),
       confirmEmail: confirmEmail(service, auth, callerOf),
-      createAccount: createAccount(service, callerOf),
+      createAccount: createAccount(service, { callerOf, serviceDid: policy.serviceDid }),
       createSession: createSession(service, callerOf),
       deleteSession: deleteSession(service),
       describeServer: describeServer(policy),
+      getServiceAuth: getServiceAuth(service, auth),
       getSession: getSession(service),
       refreshSession: refreshSession(service, callerOf),
       requestEmailConfirmation: requestEmailConfirmation(service, auth, callerOf),
       requestEmailUpdate: requestEmailUpdate(service, auth, callerOf),
       requestPasswordReset: requestPasswordReset(service, callerOf),
+      reserveSigningKey: reserveSigningKey(service, callerOf),
       resetPassword: resetPassword(submitReset),
       updateEmail: updateEmail(service, auth, callerOf),
     },

@@ -1,39 +1,43 @@
 import type { ServiceContext } from '../context.ts'
-import { AccountNotFound, DidLeadsElsewhere } from '../errors.ts'
+import { DidLeadsElsewhere } from '../errors.ts'
 import { findPublicKey } from '../keys/sign.ts'
-import { findDidDocument } from './did-document.ts'
-import { PDS_TYPE, readOperation } from './operation.ts'
+import { readDidState } from './did-state.ts'
+import { rememberState } from './remember-state.ts'
 
 /**
- * Holds the DID of an account, by the latest operation that is known, against what this service is to its accounts.
+ * Holds what the DID of an account says now against what this service is to its accounts, and remembers it.
  *
- * @throws {AccountNotFound} @throws {DidLeadsElsewhere}
+ * @throws {AccountNotFound} @throws {DidLeadsElsewhere} with the texts that clients know. @throws {TemporarilyUnavailable}
  */
 export async function checkDidLeadsHere(context: ServiceContext, did: string): Promise<void> {
-  const { store, policy, secrets } = context
-  const document = await findDidDocument(context, did)
-  const signingKey = await findPublicKey(context, did)
-  if (document === undefined) throw new AccountNotFound('user not found')
-  if (did.startsWith('did:plc:')) {
-    const data = readOperation(JSON.parse((await store.didLogs.findHead(did)) ?? '{}'))
-    if (!data?.rotationKeys.includes(secrets.plcRotationKey.did())) {
-      throw new DidLeadsElsewhere('Server rotation key not included in PLC DID data')
-    }
+  const { policy, secrets, store, clock } = context
+  const ours = await findPublicKey(context, did)
+  const state = await readDidState(context, did)
+  if (state === undefined) throw new DidLeadsElsewhere('Could not resolve DID')
+  const { rotationKeys, endpoint, signingKey, source } = state
+  await store.transaction((tx) => rememberState(context, tx, { did, source, at: clock.now() }))
+  if (rotationKeys !== undefined && !rotationKeys.includes(secrets.plcRotationKey.did())) {
+    throw new DidLeadsElsewhere('Server rotation key not included in PLC DID data')
   }
-  const service = document.service.find(
-    ({ id }) => id === '#atproto_pds' || id === `${did}#atproto_pds`,
-  )
-  if (service?.type !== PDS_TYPE || service.serviceEndpoint !== policy.publicUrl) {
+  if (endpoint !== policy.publicUrl) {
     throw new DidLeadsElsewhere(
       'DID document atproto_pds service endpoint does not match PDS public url',
     )
   }
-  const key = document.verificationMethod.find(
-    ({ id }) => id === `${did}#atproto` || id === '#atproto',
-  )
-  if (`did:key:${key?.publicKeyMultibase}` !== signingKey) {
+  if (signingKey !== ours) {
     throw new DidLeadsElsewhere(
       'DID document verification method does not match expected signing key',
     )
+  }
+}
+
+/** True if the DID of an account leads here. */
+export async function leadsHere(context: ServiceContext, did: string): Promise<boolean> {
+  try {
+    await checkDidLeadsHere(context, did)
+    return true
+  } catch (cause) {
+    if (cause instanceof DidLeadsElsewhere) return false
+    throw cause
   }
 }

@@ -12,7 +12,6 @@ import { type DidData, type Operation, PDS_TYPE, readOperation } from './operati
 import { retryAfterOf, withinPatience } from './publication.ts'
 import { publishNow } from './publish-now.ts'
 import { reserveUpdate } from './reserve-update.ts'
-import { signUpdate } from './update-saga.ts'
 
 /** What the DID of an account here should hold. */
 export async function recommendCredentials(context: ServiceContext, did: string): Promise<DidData> {
@@ -31,22 +30,11 @@ export async function recommendCredentials(context: ServiceContext, did: string)
 }
 
 /**
- * Signs an operation on top of the latest one, with what its owner wants changed. Nothing is published.
+ * The latest operation of a DID: by the directory, or by what is known here if there is none.
  *
- * @returns JSON text.
- * @throws {InvalidOperation} if the DID was ended. @throws {TemporarilyUnavailable}
+ * @throws {InvalidOperation} @throws {TemporarilyUnavailable}
  */
-export async function signOperation(
-  context: ServiceContext,
-  did: string,
-  changes: Partial<DidData>,
-): Promise<string> {
-  const head = await readHead(context, did)
-  if (head.type === 'plc_tombstone') throw new InvalidOperation('Did is tombstoned')
-  return await signUpdate(context, head, () => changes)
-}
-
-async function readHead(context: ServiceContext, did: string): Promise<Operation> {
+export async function readHead(context: ServiceContext, did: string): Promise<Operation> {
   const { identity, policy, store } = context
   const { updates } = identity
   if (updates === undefined) {

@@ -1,5 +1,6 @@
 import { numberChanges } from '../changes/read-changes.ts'
 import type { ServiceContext } from '../context.ts'
+import { recheckHandles } from '../handles/recheck-handles.ts'
 import { describeFailure } from '../identity/publication.ts'
 import { reconcileIdentities } from '../identity/reconcile-identities.ts'
 import { runUpdates } from '../identity/run-updates.ts'
@@ -19,6 +20,7 @@ export interface AccountJobs {
 const CLOCK_SECONDS = 60
 const NUMBER_SECONDS = 5
 const RECONCILE_SECONDS = 15
+const RECHECK_SECONDS = 10 * 60
 const PURGE_SECONDS = 60
 /** When a deletion takes effect at once. */
 const PROMPT_PURGE_SECONDS = 1
@@ -49,6 +51,11 @@ export function createAccountJobs(context: ServiceContext): AccountJobs {
       interval: RECONCILE_SECONDS,
       run: () => runUpdates(context),
       onFailure: logFailure('changes to DIDs could not be looked for'),
+    },
+    {
+      interval: RECHECK_SECONDS,
+      run: () => recheckHandles(context),
+      onFailure: logFailure('handles of other domains could not be looked up'),
     },
     {
       interval: policy.deletionGrace < PURGE_SECONDS ? PROMPT_PURGE_SECONDS : PURGE_SECONDS,

@@ -9,7 +9,7 @@ import {
 } from '@lexwright/testing/accounts/account-harness'
 import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { sql } from 'kysely'
-import { AccountNotFound, BadExpiration, InvalidToken, ServiceAuthRefused } from '../errors.ts'
+import { AccountNotFound, BadExpiration, BadTokenScope, ServiceAuthRefused } from '../errors.ts'
 
 const HOUR = 60 * 60
 const aud = 'did:web:feeds.test'
@@ -98,19 +98,19 @@ describe.each(testDatabases)('the keys of accounts on $name', ({ open }) => {
     [undefined, updateHandle, ServiceAuthRefused],
     [undefined, createAccount, undefined],
     [undefined, undefined, undefined],
-    ['com.atproto.access', updateHandle, ServiceAuthRefused],
-    ['com.atproto.access', 'chat.bsky.convo.listConvos', undefined],
-    ['com.atproto.appPass', undefined, ServiceAuthRefused],
-    ['com.atproto.appPass', createAccount, ServiceAuthRefused],
-    ['com.atproto.appPass', 'chat.bsky.convo.listConvos', ServiceAuthRefused],
-    ['com.atproto.appPass', 'app.bsky.feed.getTimeline', undefined],
-    ['com.atproto.appPassPrivileged', 'chat.bsky.convo.listConvos', undefined],
-    ['com.atproto.appPassPrivileged', updateHandle, ServiceAuthRefused],
-    ['com.atproto.appPassPrivileged', undefined, ServiceAuthRefused],
-    ['com.atproto.takendown', 'app.bsky.feed.getTimeline', InvalidToken],
-    ['com.atproto.takendown', undefined, InvalidToken],
-    ['com.atproto.takendown', createAccount, undefined],
-  ])('let a session with %s have a token for %s: %p', async (scope, lxm, refusal) => {
+    ['access', updateHandle, ServiceAuthRefused],
+    ['access', 'chat.bsky.convo.listConvos', undefined],
+    ['appPass', undefined, ServiceAuthRefused],
+    ['appPass', createAccount, ServiceAuthRefused],
+    ['appPass', 'chat.bsky.convo.listConvos', ServiceAuthRefused],
+    ['appPass', 'app.bsky.feed.getTimeline', undefined],
+    ['appPassPrivileged', 'chat.bsky.convo.listConvos', undefined],
+    ['appPassPrivileged', updateHandle, ServiceAuthRefused],
+    ['appPassPrivileged', undefined, ServiceAuthRefused],
+    ['takendown', 'app.bsky.feed.getTimeline', BadTokenScope],
+    ['takendown', undefined, BadTokenScope],
+    ['takendown', createAccount, undefined],
+  ] as const)('let a session with %s have a token for %s: %p', async (scope, lxm, refusal) => {
     const token = harness.accounts.keys.serviceAuth(did, { aud, lxm, scope })
     if (refusal === undefined) expect(await token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
     else await expect(token).rejects.toThrow(refusal)

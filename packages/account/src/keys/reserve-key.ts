@@ -2,6 +2,7 @@ import { later, type ServiceContext, type Tx } from '../context.ts'
 import { seal } from '../crypto/seal.ts'
 import type { Caller } from '../limits/caller.ts'
 import { generateSealedKey, openKey } from './sealed-keys.ts'
+import { storeSigningKey } from './signing-keys.ts'
 
 /**
  * Keeps a signing key for an account that is to come, which its DID may name before; the same one as long as a DID asks for
@@ -25,16 +26,19 @@ export async function reserveSigningKey(
   })
 }
 
-/** Makes a reserved key the signing key of an account; false if there is no such key any more. */
-export async function takeReservedKey(
+/** Gives an account that arrives its signing key: the one that is reserved for its DID, or a fresh one. */
+export async function giveFirstKey(
   context: ServiceContext,
   tx: Tx,
-  { did, publicKey, at }: { readonly did: string; readonly publicKey: string; readonly at: Date },
-): Promise<boolean> {
-  const reserved = await tx.signingKeys.takeReserved(publicKey, at)
-  if (reserved === undefined) return false
-  const privateKey = openKey(context, reserved.privateKeySealed, publicKey)
-  const privateKeySealed = seal(context.secrets.keyEncryptionKey, privateKey, did)
-  await tx.signingKeys.insert({ did, publicKey, privateKeySealed, at, isCurrent: true })
-  return true
+  { did, at }: { readonly did: string; readonly at: Date },
+): Promise<void> {
+  const reserved = await tx.signingKeys.takeReserved(did, at)
+  if (reserved === undefined) {
+    await storeSigningKey(tx, { did, at, ...(await generateSealedKey(context, did)) })
+    return
+  }
+  const { publicKey, privateKeySealed } = reserved
+  const privateKey = openKey(context, privateKeySealed, publicKey)
+  const sealed = seal(context.secrets.keyEncryptionKey, privateKey, did)
+  await storeSigningKey(tx, { did, at, publicKey, privateKeySealed: sealed })
 }

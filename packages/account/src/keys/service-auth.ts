@@ -1,6 +1,7 @@
 import type { Secp256k1Keypair } from '@atproto/crypto'
 import type { ServiceContext } from '../context.ts'
-import { BadExpiration, InvalidToken, ServiceAuthRefused } from '../errors.ts'
+import type { AccessScope } from '../db/tables.ts'
+import { BadExpiration, BadTokenScope, ServiceAuthRefused } from '../errors.ts'
 import { findKeypair } from './sign.ts'
 
 export interface ServiceAuthRequest {
@@ -11,7 +12,7 @@ export interface ServiceAuthRequest {
   /** When the token ends, in seconds since 1970; in a minute by default. */
   readonly exp?: number | undefined
   /** What the token of the session allows that asks for it; everything by default. */
-  readonly scope?: string | undefined
+  readonly scope?: AccessScope | undefined
 }
 
 const MINUTE = 60
@@ -38,13 +39,11 @@ const PROTECTED: ReadonlySet<string> = new Set([
 ])
 
 const CREATE_ACCOUNT = 'com.atproto.server.createAccount'
-const APP_PASSWORD = 'com.atproto.appPass'
-const TAKEN_DOWN = 'com.atproto.takendown'
 
 /**
  * Signs a token with which an account calls another service (https://atproto.com/specs/xrpc#service-auth).
  *
- * @throws {BadExpiration} @throws {ServiceAuthRefused} @throws {InvalidToken}
+ * @throws {BadExpiration} @throws {ServiceAuthRefused} @throws {BadTokenScope}
  * @throws {AccountNotFound} if the account has no key here.
  */
 export async function createServiceAuth(
@@ -90,19 +89,19 @@ function assertExpiration({
   }
 }
 
-function assertAllowed({ lxm, scope = '' }: ServiceAuthRequest): void {
-  if (scope === TAKEN_DOWN && lxm !== CREATE_ACCOUNT) throw new InvalidToken('Bad token scope')
+function assertAllowed({ lxm, scope = 'access' }: ServiceAuthRequest): void {
+  if (scope === 'takendown' && lxm !== CREATE_ACCOUNT) throw new BadTokenScope('Bad token scope')
   if (lxm !== undefined && PROTECTED.has(lxm)) {
     throw new ServiceAuthRefused(
       `cannot request a service auth token for the following protected method: ${lxm}`,
     )
   }
-  if (!scope.startsWith(APP_PASSWORD)) return
+  if (scope === 'access' || scope === 'takendown') return
   if (lxm === undefined) {
     throw new ServiceAuthRefused('an app password cannot request a token without a method')
   }
   const isPrivileged = lxm === CREATE_ACCOUNT || lxm.startsWith('chat.bsky.')
-  if (isPrivileged && scope === APP_PASSWORD) {
+  if (isPrivileged && scope === 'appPass') {
     throw new ServiceAuthRefused(
       `insufficient access to request a service auth token for the following method: ${lxm}`,
     )

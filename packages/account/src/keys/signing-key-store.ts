@@ -34,8 +34,8 @@ export interface SigningKeyStore {
       readonly now: Date
     },
   ): Promise<string>
-  /** Takes a reserved key out, unless it expired. */
-  takeReserved(publicKey: string, now: Date): Promise<ReservedKey | undefined>
+  /** Takes the key out that is reserved for a DID, unless it expired. */
+  takeReserved(did: string, now: Date): Promise<ReservedKey | undefined>
   /** Forgets reserved keys that expired, and former ones that were retired before a moment. */
   deleteOld(times: { readonly now: Date; readonly retiredBefore: Date }): Promise<void>
   /** A page of sealed keys by public key: of accounts, and reserved ones, which have no DID. */
@@ -153,10 +153,10 @@ export function createSigningKeyStore(queries: Queries): SigningKeyStore {
       }
     },
 
-    takeReserved: async (publicKey, now) => {
+    takeReserved: async (did, now) => {
       const row = await queries
         .deleteFrom('reserved_key')
-        .where('public_key', '=', publicKey)
+        .where('did', '=', did)
         .where('expires_at', '>', now)
         .returning(['public_key', 'private_key_sealed'])
         .executeTakeFirst()

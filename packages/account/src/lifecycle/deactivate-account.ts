@@ -68,8 +68,8 @@ export async function activateInTransaction(
   tx: Tx,
   { did, actor }: { readonly did: string; readonly actor: AuditActor },
 ): Promise<boolean> {
-  if (!(await tx.lifecycle.activate(did))) return false
   const at = context.clock.now()
+  if (!(await tx.lifecycle.activate(did, at))) return false
   await tx.audit.append({ event: 'account.activated', actor, did, at })
   await announce(context, tx, { kind: 'activated', did, at })
   return true

@@ -28,7 +28,7 @@ export interface LifecycleStore {
   /** Deactivates a usable account; a disabled one stays disabled. False if it is not usable. */
   deactivate(deactivation: Deactivation): Promise<boolean>
   /** `deactivated` → `active`; false if it is not deactivated. */
-  activate(did: string): Promise<boolean>
+  activate(did: string, at: Date): Promise<boolean>
   /** Deactivated accounts that their owners wanted deleted by now. */
   findDeletable(now: Date, limit: number): Promise<readonly string[]>
   /** Marks a usable account deleted and raises its epoch; false if it was not usable. */
@@ -114,10 +114,15 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
       return row !== undefined
     },
 
-    activate: async (did) => {
+    activate: async (did, at) => {
       const { numUpdatedRows } = await queries
         .updateTable('account')
-        .set({ status: 'active', deactivated_at: null, delete_after: null })
+        .set({
+          status: 'active',
+          deactivated_at: null,
+          delete_after: null,
+          activated_at: sql<Date>`coalesce(activated_at, ${at})`,
+        })
         .where('did', '=', did)
         .where('status', '=', 'deactivated')
         .executeTakeFirstOrThrow()

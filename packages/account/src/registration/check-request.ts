@@ -33,8 +33,10 @@ export interface WantedAccount {
 export async function checkRequest(
   policy: ResolvedPolicy,
   request: CreateAccountRequest,
+  checkTyped: (handle: string) => string | Promise<string> = (handle) =>
+    checkHandle(handle, policy.handles),
 ): Promise<WantedAccount> {
-  const handle = checkHandle(request.handle, policy.handles)
+  const handle = await checkTyped(request.handle)
   const email = checkEmail(request.email)
   const password = await checkPassword(request.password, {
     handle,

@@ -20,10 +20,22 @@ export interface PendingAccount {
   readonly operation: string
 }
 
+/** An account of a DID that somebody arrives with. */
+export interface Arrival {
+  readonly passwordHash: string | null
+  readonly handle: string | null
+  /** True if it is deactivated, and was never active. */
+  readonly isWaiting: boolean
+}
+
 /** How an account comes into being: reserved, then active or let go. */
 export interface RegistrationStore {
   /** Reserves DID, handle and email. Throws the unique violation when one of them is taken. */
   insertPending(account: NewAccount): Promise<void>
+  /** Stores an account that arrives from another host, deactivated. Throws the unique violation as {@link insertPending}. */
+  insertArrival(account: NewAccount): Promise<void>
+  /** The account of a DID, whatever became of it. */
+  findArrival(did: string): Promise<Arrival | undefined>
   /** `pending` → `active`; undefined if the account is not pending. */
   activate(
     did: string,
@@ -50,19 +62,34 @@ export function createRegistrationStore(queries: Queries): RegistrationStore {
     insertPending: async (account) => {
       await queries
         .insertInto('account')
+        .values({ ...toRow(account), status: 'pending' })
+        .execute()
+    },
+
+    insertArrival: async (account) => {
+      await queries
+        .insertInto('account')
         .values({
-          did: account.did,
-          status: 'pending',
-          handle: account.handle,
-          email: account.email,
-          email_canonical: account.emailCanonical,
-          password_hash: account.passwordHash,
-          recovery_key: account.recoveryKey,
-          invite_code: account.inviteCode,
-          created_at: account.createdAt,
-          password_changed_at: account.createdAt,
+          ...toRow(account),
+          status: 'deactivated',
+          deactivated_at: account.createdAt,
         })
         .execute()
+    },
+
+    findArrival: async (did) => {
+      const row = await queries
+        .selectFrom('account')
+        .select(['password_hash', 'handle', 'status', 'activated_at'])
+        .where('did', '=', did)
+        .executeTakeFirst()
+      return (
+        row && {
+          passwordHash: row.password_hash,
+          handle: row.handle,
+          isWaiting: row.status === 'deactivated' && row.activated_at === null,
+        }
+      )
     },
 
     activate: async (did, at) => {
@@ -144,5 +171,19 @@ export function createRegistrationStore(queries: Queries): RegistrationStore {
         .executeTakeFirst()
       return row !== undefined
     },
+  }
+}
+
+function toRow(account: NewAccount) {
+  return {
+    did: account.did,
+    handle: account.handle,
+    email: account.email,
+    email_canonical: account.emailCanonical,
+    password_hash: account.passwordHash,
+    recovery_key: account.recoveryKey,
+    invite_code: account.inviteCode,
+    created_at: account.createdAt,
+    password_changed_at: account.createdAt,
   }
 }

@@ -45,6 +45,10 @@ export interface CredentialStore {
   lockForLogin(
     account: Pick<Credentials, 'did' | 'passwordHash' | 'status'>,
   ): Promise<number | undefined>
+  /** As {@link lockForLogin}, for an owner who has proven to be that in another way. */
+  lockForSession(
+    did: string,
+  ): Promise<{ readonly epoch: number; readonly handle: string } | undefined>
   /**
    * Clears the flag for a notice of the first login after {@link replace}. True for exactly one of several callers with
    * this hash, who has to send the mail.
@@ -100,6 +104,18 @@ export function createCredentialStore(queries: Queries): CredentialStore {
         .forShare()
         .executeTakeFirst()
       return row?.session_epoch
+    },
+
+    lockForSession: async (did) => {
+      const row = await queries
+        .selectFrom('account')
+        .select(['session_epoch', 'handle'])
+        .where('did', '=', did)
+        .where('status', 'in', ['active', 'deactivated'])
+        .forShare()
+        .executeTakeFirst()
+      if (row === undefined || row.handle === null) return undefined
+      return { epoch: row.session_epoch, handle: row.handle }
     },
 
     takeLoginNotice: async (did, passwordHash) => {

@@ -21,7 +21,7 @@ export interface LoginRequest {
   readonly password: string
   /** True if the owner of a disabled account gets a session that is good for leaving only. */
   readonly allowTakendown?: boolean
-  /** The code from a mail, for an account with that second factor. */
+  /** The code from a mail, for an account with that second factor; or what a check of the host's own wants. */
   readonly authFactorToken?: string | undefined
 }
 
@@ -62,6 +62,10 @@ async function tryLogin(
   const caller = callerKey(loggingIn)
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const { account, app, needsRehash } = await checkPassword(context, request, caller)
+    const { did, handle } = account
+    if (app === undefined) {
+      await context.checkLogin?.({ did, handle, authFactorToken: request.authFactorToken })
+    }
     if (app === undefined && account.emailAuthFactor && request.authFactorToken === undefined) {
       await requestCode(context, { did: account.did, purpose: 'sign-in' }, loggingIn)
       throw new AuthFactorRequired('A sign in code has been sent to your email address')
@@ -70,20 +74,21 @@ async function tryLogin(
     if (session === undefined) continue
     if (needsRehash) await upgrade(context, { account, password: request.password, caller })
     const { accessJwt, refreshJwt } = await signSession(context, session)
-    return { accessJwt, refreshJwt, did: account.did, handle: account.handle }
+    return { accessJwt, refreshJwt, did, handle }
   }
   throw new TemporarilyUnavailable('The account is changing; try again', { retryAfterSeconds: 1 })
 }
 
 /** Who logs in, and with what. */
-interface Checked {
+export interface Checked {
   readonly account: Credentials
   /** Undefined for the password of the account. */
   readonly app: AppLogin | undefined
   readonly needsRehash: boolean
 }
 
-async function checkPassword(
+/** The account that a name and a password lead to. */
+export async function checkPassword(
   context: ServiceContext,
   { name, password, allowTakendown = false }: LoginRequest,
   caller: string | null,

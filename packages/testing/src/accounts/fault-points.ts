@@ -26,6 +26,8 @@ export type FaultPoint =
   | 'removal:sent'
   | 'removal:finishing'
   | 'removal:finished'
+  | 'handle:finishing'
+  | 'handle:finished'
   | 'mail:claimed'
   | 'mail:prepared'
   | 'mail:sent'
@@ -109,6 +111,8 @@ const moments: Readonly<Record<FaultPoint, Moment>> = {
   },
   'removal:finishing': { side: 'before', call: 'commit', of: logs('recovery-key.removed') },
   'removal:finished': { side: 'after', call: 'commit', of: logs('recovery-key.removed') },
+  'handle:finishing': { side: 'before', call: 'commit', of: logs('handle.changed') },
+  'handle:finished': { side: 'after', call: 'commit', of: logs('handle.changed') },
   'mail:claimed': { side: 'after', call: 'statement', of: claims('outbox'), hasRows: true },
   'mail:prepared': {
     side: 'after',

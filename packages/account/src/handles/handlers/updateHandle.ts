@@ -1,0 +1,20 @@
+import type { Config } from '@lexwright/generated/types/com/atproto/identity/updateHandle'
+import type { AccountService } from '../../account-service.ts'
+import type { AccessAuth } from '../../http/auth.ts'
+import type { CallerOf } from '../../http/call-limits.ts'
+import type { TodaysVerifiers } from '../../http/todays-auth.ts'
+
+/** `com.atproto.identity.updateHandle` */
+export function updateHandle(
+  service: AccountService,
+  auth: TodaysVerifiers,
+  callerOf: CallerOf,
+): Config<AccessAuth> {
+  return {
+    auth: auth.session,
+    handler: async ({ auth: { credentials }, input, req, res }) => {
+      const { handle } = input.body
+      await service.changeHandle({ did: credentials.did, handle }, callerOf({ req, res }))
+    },
+  }
+}

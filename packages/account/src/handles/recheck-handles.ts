@@ -1,0 +1,46 @@
+import { announce } from '../changes/announce.ts'
+import { later, type ServiceContext } from '../context.ts'
+import { noResolver } from '../identity/resolver.ts'
+import type { HandleClaim } from './handle-claim-store.ts'
+import { resolveElsewhere } from './verify-handle.ts'
+
+const CHECK_SECONDS = 24 * 60 * 60
+/** A host or its DNS may be down for a while. */
+const FAILURES = 3
+const BATCH = 16
+
+/**
+ * Looks once a day whether each handle of another domain still leads to its account. After three days on which it did not, the
+ * change `handle-unproven` is told of, and `handle-proven` when it does again; the account keeps it.
+ */
+export async function recheckHandles(context: ServiceContext): Promise<void> {
+  const { store, clock, policy, resolver } = context
+  if (resolver === noResolver) return
+  for (;;) {
+    const now = clock.now()
+    const due = await store.handleClaims.claimChecks({
+      now,
+      checkedBefore: later(now, -CHECK_SECONDS),
+      domains: policy.handles.domains,
+      limit: BATCH,
+    })
+    await Promise.all(due.map((claim) => recheck(context, claim)))
+    if (due.length < BATCH) return
+  }
+}
+
+async function recheck(context: ServiceContext, { handle, did }: HandleClaim): Promise<void> {
+  const isProven = (await resolveElsewhere(context, handle)) === did
+  await context.store.transaction(async (tx) => {
+    const before = await tx.handleClaims.recordCheck({ handle, did, isProven })
+    if (before === undefined) return
+    const at = context.clock.now()
+    if (isProven && before >= FAILURES) {
+      await tx.audit.append({ event: 'handle.proven', actor: 'system', did, at })
+      await announce(context, tx, { kind: 'handle-proven', did, handle, at })
+    } else if (!isProven && before === FAILURES - 1) {
+      await tx.audit.append({ event: 'handle.unproven', actor: 'system', did, at })
+      await announce(context, tx, { kind: 'handle-unproven', did, handle, at })
+    }
+  })
+}

@@ -1,0 +1,92 @@
+import type { ServiceContext } from '../context.ts'
+import { TemporarilyUnavailable } from '../errors.ts'
+import { readWebDocument, type WebDocument } from './did-web.ts'
+import type { LoggedOperation } from './identity.ts'
+import { readOperation } from './operation.ts'
+import { retryAfterOf, withinPatience } from './publication.ts'
+
+/** What a DID says now. */
+export interface DidState {
+  /** Undefined for a DID that has no such thing. */
+  readonly rotationKeys: readonly string[] | undefined
+  readonly signingKey: string | undefined
+  readonly endpoint: string | undefined
+  readonly alsoKnownAs: readonly string[]
+  /** What it was read from, to be remembered. */
+  readonly source: { readonly log: readonly LoggedOperation[] } | { readonly document: WebDocument }
+}
+
+/**
+ * Asks the directory, or the host of a `did:web`. Without a directory, what is known here counts.
+ *
+ * @returns undefined if there is no such DID, or it was ended.
+ * @throws {TemporarilyUnavailable}
+ */
+export async function readDidState(
+  context: ServiceContext,
+  did: string,
+): Promise<DidState | undefined> {
+  if (!did.startsWith('did:plc:')) return await readWebState(context, did)
+  const log = await readLog(context, did)
+  const head = log.findLast(({ nullified }) => !nullified)?.operation
+  const data = head && readOperation(head)
+  return (
+    data && {
+      rotationKeys: data.rotationKeys,
+      signingKey: data.verificationMethods.atproto,
+      endpoint: data.services.atproto_pds?.endpoint,
+      alsoKnownAs: data.alsoKnownAs,
+      source: { log },
+    }
+  )
+}
+
+/** The key that a DID signs with now; undefined if there is none. */
+export async function findSigningKey(
+  context: ServiceContext,
+  did: string,
+): Promise<string | undefined> {
+  return (await readDidState(context, did))?.signingKey
+}
+
+async function readLog(
+  { identity, policy, store }: ServiceContext,
+  did: string,
+): Promise<readonly LoggedOperation[]> {
+  const { updates } = identity
+  if (updates === undefined) {
+    return (await store.didLogs.read(did)).map(({ operation, isNullified }) => ({
+      operation: JSON.parse(operation),
+      nullified: isNullified,
+    }))
+  }
+  return await withinPatience(policy, (signal) => updates.readLog(did, { signal })).catch(
+    (cause: unknown) => {
+      throw new TemporarilyUnavailable(
+        'The identity directory cannot be reached; try again later',
+        { cause, retryAfterSeconds: retryAfterOf(cause) || 10, part: 'directory' },
+      )
+    },
+  )
+}
+
+async function readWebState(context: ServiceContext, did: string): Promise<DidState | undefined> {
+  const document = await readWebDocument(context, did)
+  if (document === undefined) return undefined
+  const { service, verificationMethod } = JSON.parse(document.text)
+  const key = find(verificationMethod, '#atproto')?.publicKeyMultibase
+  const endpoint = find(service, '#atproto_pds')?.serviceEndpoint
+  return {
+    rotationKeys: undefined,
+    signingKey: typeof key === 'string' ? `did:key:${key}` : undefined,
+    endpoint: typeof endpoint === 'string' ? endpoint : undefined,
+    alsoKnownAs: document.alsoKnownAs,
+    source: { document },
+  }
+}
+
+/** The part of a document with an id, which may have the DID in front. */
+function find(parts: unknown, id: string): Readonly<Record<string, unknown>> | undefined {
+  if (!Array.isArray(parts)) return undefined
+  return parts.find((part) => typeof part?.id === 'string' && part.id.endsWith(id))
+}

@@ -1,0 +1,65 @@
+import { countSubmission, requestCode, useCode } from '../codes/mail-codes.ts'
+import type { ServiceContext } from '../context.ts'
+import { InvalidOperation } from '../errors.ts'
+import type { Caller } from '../limits/caller.ts'
+import type { DidData, Operation } from './operation.ts'
+import { readHead } from './plc-operations.ts'
+import { signUpdate } from './update-saga.ts'
+
+export interface SignOperationRequest {
+  readonly did: string
+  /** From a mail. */
+  readonly code: string | undefined
+  /** What of the DID is to be different, as the client gave it. */
+  readonly changes: Readonly<Record<string, unknown>>
+}
+
+const PURPOSE = 'plc-operation'
+
+/** Asks for a mail with the code that {@link signOperation} wants. */
+export async function requestOperationCode(
+  context: ServiceContext,
+  did: string,
+  caller: Caller,
+): Promise<void> {
+  await requestCode(context, { did, purpose: PURPOSE }, caller)
+}
+
+/**
+ * Signs an operation on top of the latest one, with what its owner wants changed, for a code from a mail. Nothing is published:
+ * that is for the owner, or for the host that the account moves to.
+ *
+ * @throws {InvalidOperation} @throws {InvalidCode} @throws {ExpiredCode} @throws {TemporarilyUnavailable}
+ */
+export async function signOperation(
+  context: ServiceContext,
+  { did, code, changes }: SignOperationRequest,
+  caller: Caller,
+): Promise<Operation> {
+  if (code === undefined) {
+    throw new InvalidOperation('email confirmation token required to sign PLC operations')
+  }
+  await countSubmission(context, did, caller)
+  const head = await readHead(context, did)
+  if (head.type === 'plc_tombstone') throw new InvalidOperation('Did is tombstoned')
+  const operation = JSON.parse(await signUpdate(context, head, () => pick(changes)))
+  const { def } = await import('@did-plc/lib')
+  if (!def.operation.safeParse(operation).success) throw new InvalidOperation('Invalid operation')
+  // Last: a directory that is down, or a change that breaks a rule, costs no code.
+  await context.store.transaction(async (tx) => {
+    await useCode(context, tx, { did, purpose: PURPOSE, typed: code })
+    const at = context.clock.now()
+    await tx.audit.append({ event: 'identity.signed', actor: 'owner', did, at })
+  })
+  return operation
+}
+
+function pick({
+  rotationKeys,
+  alsoKnownAs,
+  verificationMethods,
+  services,
+}: Readonly<Record<string, unknown>>): Partial<DidData> {
+  const given = { rotationKeys, alsoKnownAs, verificationMethods, services }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,149 @@
+import { announce } from '../changes/announce.ts'
+import type { ServiceContext, Tx } from '../context.ts'
+import {
+  DidNotAvailable,
+  EmailNotAvailable,
+  HandleNotAvailable,
+  UnresolvableDid,
+  WrongCredentials,
+} from '../errors.ts'
+import { claimHandle, isHandleFree } from '../handles/claim-handle.ts'
+import { checkNewHandle } from '../handles/new-handle.ts'
+import { type DidState, readDidState } from '../identity/did-state.ts'
+import { rememberState } from '../identity/remember-state.ts'
+import { isInviteUsable, takeInvite, unusableInvite } from '../invites/use-invite.ts'
+import { giveFirstKey } from '../keys/reserve-key.ts'
+import { type Caller, callerKey } from '../limits/caller.ts'
+import { openSession, type Session, signSession } from '../sessions/sessions.ts'
+import { violatedUniqueConstraint } from '../store.ts'
+import { type CreateAccountRequest, checkRequest, type WantedAccount } from './check-request.ts'
+import type { CreatedAccount } from './create-account.ts'
+
+export interface MoveInRequest extends Omit<CreateAccountRequest, 'recoveryKey'> {
+  /** Proven by a token of the old host, which the caller has verified. */
+  readonly did: string
+}
+
+/*
+ * An account of another host arrives: everything happens in one transaction, because its DID is there already. It begins
+ * deactivated, with the signing key that was reserved for its DID, and is activated once its DID leads here. Asking again with the
+ * same password, before it was ever activated, begins another session.
+ */
+
+/**
+ * Creates an account for a DID that came into being elsewhere.
+ *
+ * @throws {AccountError}
+ */
+export async function moveIn(
+  context: ServiceContext,
+  request: MoveInRequest,
+  caller: Caller,
+): Promise<CreatedAccount> {
+  const { did } = request
+  await context.budgets.spend(caller, (key) => [{ limit: 'create', of: [key] }])
+  const wanted = await checkRequest(context.policy, request, (typed) =>
+    checkNewHandle(context, { typed, did, byOperator: false }),
+  )
+  const state = await readDidState(context, did)
+  if (state === undefined) throw new UnresolvableDid('The DID cannot be resolved')
+  const session =
+    (await resume(context, { did, wanted, caller })) ??
+    (await settleIn(context, { did, wanted, caller, state }))
+  const { accessJwt, refreshJwt } = await signSession(context, session)
+  return { accessJwt, refreshJwt, did, handle: wanted.handle }
+}
+
+interface Arrival {
+  readonly did: string
+  readonly wanted: WantedAccount
+  readonly caller: Caller
+}
+
+/** Undefined if the DID is nobody's here. */
+async function resume(
+  context: ServiceContext,
+  { did, wanted, caller }: Arrival,
+): Promise<Session | undefined> {
+  const { store, hasher } = context
+  const known = await store.registrations.findArrival(did)
+  if (known === undefined) return undefined
+  const { passwordHash, isWaiting, handle } = known
+  if (!isWaiting || passwordHash === null || handle !== wanted.handle) {
+    throw new DidNotAvailable('There is an account of this DID already')
+  }
+  const { ok } = await hasher.verify(wanted.password, passwordHash, callerKey(caller))
+  if (!ok) throw new WrongCredentials('Wrong name or password')
+  return await store.transaction((tx) => openSession(context, tx, { did, epoch: 0 }))
+}
+
+async function settleIn(
+  context: ServiceContext,
+  { did, wanted, caller, state }: Arrival & { readonly state: DidState },
+): Promise<Session> {
+  const { store, hasher } = context
+  const { handle, email, inviteCode } = wanted
+  if (!(await isInviteUsable(context, inviteCode))) throw unusableInvite()
+  if (!(await isHandleFree(context, handle))) throw taken(handle)
+  if (await store.registrations.isEmailTaken(email.canonical)) throw usedEmail()
+  const passwordHash = await hasher.hash(wanted.password, callerKey(caller))
+  try {
+    return await store.transaction((tx) =>
+      insert(context, tx, { did, wanted, state, passwordHash }),
+    )
+  } catch (error) {
+    const constraint = violatedUniqueConstraint(error)
+    if (constraint === undefined) throw error
+    if (constraint === 'account_pkey') {
+      throw new DidNotAvailable('There is an account of this DID already')
+    }
+    throw constraint === 'account_handle_key' ? taken(handle) : usedEmail()
+  }
+}
+
+async function insert(
+  context: ServiceContext,
+  tx: Tx,
+  {
+    did,
+    wanted,
+    state,
+    passwordHash,
+  }: {
+    readonly did: string
+    readonly wanted: WantedAccount
+    readonly state: DidState
+    readonly passwordHash: string
+  },
+): Promise<Session> {
+  const at = context.clock.now()
+  const { handle, email, inviteCode } = wanted
+  await tx.registrations.insertArrival({
+    did,
+    handle,
+    email: email.typed,
+    emailCanonical: email.canonical,
+    passwordHash,
+    recoveryKey: null,
+    inviteCode,
+    createdAt: at,
+  })
+  if (!(await claimHandle(context, tx, { did, handle }))) throw taken(handle)
+  await giveFirstKey(context, tx, { did, at })
+  await rememberState(context, tx, { did, source: state.source, at })
+  await tx.audit.append({ event: 'account.moved-in', actor: 'owner', did, at })
+  await announce(context, tx, { kind: 'created', did, handle, at })
+  await announce(context, tx, { kind: 'deactivated', did, at })
+  const session = await openSession(context, tx, { did, epoch: 0 })
+  // Last, because everybody who signs up with this code waits for its row.
+  if (inviteCode !== null) await takeInvite(tx, inviteCode)
+  return session
+}
+
+function taken(handle: string): HandleNotAvailable {
+  return new HandleNotAvailable('Handle is already taken', { taken: handle })
+}
+
+function usedEmail(): EmailNotAvailable {
+  return new EmailNotAvailable('Email is already in use')
+}

@@ -1,0 +1,45 @@
+import type { ServiceContext } from '../context.ts'
+import { AccountNotFound, WrongCredentials } from '../errors.ts'
+import type { Caller } from '../limits/caller.ts'
+import { callerKey } from '../limits/caller.ts'
+import { checkPassword, type LoginRequest, type SignedIn } from './log-in.ts'
+import { withinLoginBudgets } from './login-budgets.ts'
+import { openSession, signSession } from './sessions.ts'
+
+/**
+ * Begins a session of an account that the host has let in by its own means.
+ *
+ * @throws {AccountNotFound} if there is no such account that could be used.
+ */
+export async function createSessionFor(context: ServiceContext, did: string): Promise<SignedIn> {
+  const { handle, session } = await context.store.transaction(async (tx) => {
+    const account = await tx.credentials.lockForSession(did)
+    if (account === undefined) throw new AccountNotFound('There is no such usable account')
+    const { epoch } = account
+    const opened = await openSession(context, tx, { did, epoch })
+    const at = opened.authTime
+    await tx.audit.append({ event: 'session.created', actor: 'system', did, at })
+    return { handle: account.handle, session: opened }
+  })
+  const { accessJwt, refreshJwt } = await signSession(context, session)
+  return { accessJwt, refreshJwt, did, handle }
+}
+
+/**
+ * Tells whose name and password these are, without beginning a session. Counted and delayed as a login.
+ *
+ * @throws {WrongCredentials} @throws {AccountDisabled} @throws {RateLimitExceeded}
+ */
+export async function verifyPassword(
+  context: ServiceContext,
+  request: Pick<LoginRequest, 'name' | 'password'>,
+  caller: Caller,
+): Promise<{ readonly did: string; readonly handle: string }> {
+  const { name } = request
+  return await withinLoginBudgets(context, { name, caller }, async () => {
+    const { account, app } = await checkPassword(context, request, callerKey(caller))
+    // An app's is good for sessions only.
+    if (app !== undefined) throw new WrongCredentials('Wrong name or password')
+    return { did: account.did, handle: account.handle }
+  })
+}

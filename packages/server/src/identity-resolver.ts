@@ -1,0 +1,41 @@
+import type { IdentityResolver } from '@lexwright/account'
+import type { Config } from './config/load-config.ts'
+import type { Logger } from './logging/logger.ts'
+
+/** The library that looks handles and DIDs up; a name, because it is the operator's to install. */
+const LIBRARY: string = '@atproto/identity'
+
+interface Library {
+  readonly IdResolver: new (options: object) => IdentityResolver
+}
+
+/**
+ * Looks handles and DIDs of others up with `@atproto/identity`, if it is installed beside the program. Without it nobody gets a
+ * handle of another domain.
+ */
+export function createResolver(config: Config, logger: Pick<Logger, 'warn'>): IdentityResolver {
+  let loading: Promise<IdentityResolver | undefined> | undefined
+  const load = (): Promise<IdentityResolver | undefined> => {
+    loading ??= import(LIBRARY).then(
+      ({ IdResolver }: Library) => new IdResolver(optionsOf(config)),
+      () => {
+        logger.warn({}, `install ${LIBRARY} beside the program to look up handles of other domains`)
+        return undefined
+      },
+    )
+    return loading
+  }
+  return {
+    handle: { resolve: async (handle) => await (await load())?.handle.resolve(handle) },
+    did: {
+      resolve: async (did, forceRefresh) =>
+        (await (await load())?.did.resolve(did, forceRefresh)) ?? null,
+    },
+  }
+}
+
+/** By itself it reaches public hosts only, and a directory without TLS is a local one. */
+function optionsOf({ plcUrl }: Config): object {
+  if (plcUrl === undefined) return {}
+  return { plcUrl, ...(plcUrl.startsWith('http:') && { fetch: globalThis.fetch }) }
+}
