@@ -12,7 +12,7 @@ export class Posts {
   readonly #posts = new Map<string, number>()
   readonly #changes: Change[] = []
 
-  /** What subscribers read; replays the changes after a cursor. */
+  /** Replays the changes after a cursor to subscribers, and goes on with new ones. */
   readonly log = new EventLog<Change>({
     cursorOf: ({ seq }) => seq,
     read: async (after, limit) => this.#changes.slice(after, after + limit),

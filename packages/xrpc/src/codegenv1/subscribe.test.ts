@@ -12,7 +12,7 @@ const descriptor = {
 }
 const resume = ({ seq }: { seq?: number }) => ({ cursor: seq })
 
-/** What is done with each connection in turn; the last for all that follow. */
+/** Handles one connection; the last of the list handles all that follow. */
 type Behaviour = (socket: WebSocket) => void
 let server: WebSocketServer
 let behaviours: Behaviour[]

@@ -6,10 +6,10 @@ import { asksForWebSocket, serveWithoutUpgrade } from './declined-upgrade.ts'
 import { keepAlive } from './keep-alive.ts'
 import { refuseInWorkers } from './workers.ts'
 
-/** What a WebSocket is closed with when its server goes away. Source: RFC 6455, section 7.4.1. */
+/** The code that closes a WebSocket whose server goes away. Source: RFC 6455, section 7.4.1. */
 const GOING_AWAY = 1001
 
-/** What a subscriber may cost. All have a default. */
+/** Limits on what a subscriber may cost. All have a default. */
 export interface SubscriberLimits {
   /** Milliseconds that a connection may stand still while an answer or a message waits to be taken; 30 s. */
   readonly stallTimeout?: number
@@ -84,7 +84,7 @@ function leave(subscriber: Subscriber): Promise<void> {
   })
 }
 
-/** What Node's HTTP server tells of an upgrade. */
+/** An upgrade, as Node's HTTP server reports it. */
 interface Upgrade {
   readonly req: IncomingMessage
   readonly socket: Duplex

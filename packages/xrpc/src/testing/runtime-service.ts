@@ -5,7 +5,7 @@ import { documents } from './documents.ts'
 import { handlers } from './handlers.ts'
 import { rateLimited, serviceOf } from './pair.ts'
 
-/** What other runtimes than Node are tried with; runs in all of them. */
+/** A service and calls to try runtimes with; runs in all of them. */
 
 /** A service with every method of the comparison, and a subscription of `n` ticks that stays open after six. */
 export function runtimeService(): XrpcService {
