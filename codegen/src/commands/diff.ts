@@ -4,8 +4,9 @@ import { Command } from 'commander'
 import { adviceOn, plansFor } from '../diff/advice.ts'
 import { diff } from '../diff/diff.ts'
 import { commitOf, readRevision } from '../git/read-revision.ts'
+import { installedIds, MANIFEST_FILE } from '../install/manifest.ts'
 import { openNetwork } from '../network/network.ts'
-import { openPublications, readPublished, sourceOf } from '../network/published.ts'
+import { listPublished, openPublications, readPublished, sourceOf } from '../network/published.ts'
 import { packageNameOf } from '../packages/read-package.ts'
 import { parse } from '../parse/parse.ts'
 import { readSources } from '../parse/read-sources.ts'
@@ -39,7 +40,8 @@ A change breaks
 
 A git revision stands for the lexicon folders of the configuration as they are in it, and "." for those folders as they
 are now. "published" stands for the documents of those folders as their authors publish them, found by DNS and fetched
-from their servers; a folder of that name is "./published". Under each breaking change stands what to do instead.
+from their servers, and for others below the authorities of your own. A folder of that name is "./published". Under each
+breaking change stands what to do instead.
 
 Examples:
   $ lexwright diff HEAD~1 .
@@ -131,8 +133,15 @@ async function readGiven(given: string, input: Input, flags: NetworkFlags): Prom
   if (given === '.') return await readSources(folders)
   if (given === PUBLISHED) {
     const { ids } = parse(await readSources(folders), input)
-    const publications = await openPublications(openNetwork(flags))
-    const published = await readPublished([...ids].filter(isValidNsid), { publications })
+    const network = openNetwork(flags)
+    const publications = await openPublications(network)
+    const nsids = [...ids].filter(isValidNsid)
+    // Of others, only what is wanted is installed.
+    const installed = installedIds(MANIFEST_FILE)
+    const own = nsids.filter((nsid) => !installed.has(nsid))
+    const listed = await listPublished(own, { publications, network })
+    const all = [...new Set([...nsids, ...listed])]
+    const published = await readPublished(all, { publications })
     const present = published.filter((one) => one !== undefined)
     return { documents: present.map(sourceOf), overlays: [] }
   }

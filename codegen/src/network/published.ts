@@ -1,5 +1,7 @@
+import { isValidNsid } from '@atproto/syntax'
 import type { SourceFile } from '../parse/source.ts'
-import { causesOf, type Network } from './network.ts'
+import { pdsOf } from './identity.ts'
+import { causesOf, jsonOf, type Network } from './network.ts'
 
 /** A document as its author has published it. */
 export interface Published {
@@ -86,6 +88,48 @@ export async function readPublished(
     published.push(...(await Promise.all(some)))
   }
   return published
+}
+
+/** As many names as one account may have of them, so that a list without an end is not read to it. */
+const MAX_PAGES = 100
+
+/**
+ * Lists what the accounts of some NSIDs have published below the same authorities: a document that was deleted here may still
+ * be there. The names are what servers say; whoever reads a document has its proof checked.
+ */
+export async function listPublished(
+  nsids: readonly string[],
+  { publications, network }: { readonly publications: Publications; readonly network: Network },
+): Promise<string[]> {
+  const byAuthority = [...Map.groupBy(nsids, recordNameOf)]
+  const lists = byAuthority.map(async ([name, [nsid = '']]) => {
+    const did = await publications.authority(nsid)
+    const all = did === undefined ? [] : await recordsOf(did, network)
+    return all.filter((one) => isValidNsid(one) && recordNameOf(one) === name)
+  })
+  return (await Promise.all(lists)).flat()
+}
+
+async function recordsOf(did: string, network: Network): Promise<string[]> {
+  const pds = await pdsOf(did, network)
+  const keys: string[] = []
+  let cursor: unknown
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const url = new URL('/xrpc/com.atproto.repo.listRecords', pds)
+    url.searchParams.set('repo', did)
+    url.searchParams.set('collection', 'com.atproto.lexicon.schema')
+    url.searchParams.set('limit', '100')
+    if (typeof cursor === 'string') url.searchParams.set('cursor', cursor)
+    const response = await network.fetch(url.href)
+    const answer = await jsonOf(response)
+    if (!response.ok || !Array.isArray(answer.records)) {
+      throw new Error(`${pds} does not list the lexicons of ${did}`)
+    }
+    keys.push(...answer.records.map((record) => String(record?.uri).split('/').pop() ?? ''))
+    cursor = answer.cursor
+    if (typeof cursor !== 'string') break
+  }
+  return keys
 }
 
 /** The name of the TXT record for the authority of an NSID. */

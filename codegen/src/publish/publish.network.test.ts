@@ -174,6 +174,22 @@ describe('lexicons on a network', () => {
     expect(stderr).not.toContain('wrong')
   })
 
+  it('are missed where they are published and no longer there', async () => {
+    await rm(join(author, 'lexicons/com/example/thing/get.json'))
+    const { code, stdout } = await run(author, 'diff', 'published', '.')
+    expect(code).toBe(1)
+    expect(stdout).toContain('BREAKING com.example.thing.get main: com.example.thing.get is gone')
+    // Those who have installed only a part miss nothing.
+    expect(await run(user, 'update')).toMatchObject({ code: 0 })
+    await writeFile(
+      join(user, 'lexicons.json'),
+      JSON.stringify({ version: 1, lexicons: ['com.example.thing.view'], resolutions: {} }),
+    )
+    await rm(join(user, 'lexicons/com/example/thing'), { recursive: true })
+    await run(user, 'install')
+    expect(await run(user, 'diff', 'published', '.')).toMatchObject({ code: 0 })
+  })
+
   it('do not replace a record that is not the one that was compared', async () => {
     const login = { pds: pds.url, identifier: did, password: PASSWORD }
     const session = await logIn(login, openNetwork({ plc: plc.url }))
