@@ -1,4 +1,3 @@
-import type { ServiceContext } from '../context.ts'
 import { type DidData, readOperation } from './operation.ts'
 
 /** A DID document as PLC directories write it (https://www.w3.org/TR/did-core/). */
@@ -17,18 +16,6 @@ export interface DidDocument {
     readonly type: string
     readonly serviceEndpoint: string
   }[]
-}
-
-/**
- * The document of an account's DID by the latest operation that is known: one query, and no network.
- * Undefined if none is known, as for an account that was imported a moment ago, and for a DID that was ended.
- */
-export async function findDidDocument(
-  { store }: Pick<ServiceContext, 'store'>,
-  did: string,
-): Promise<DidDocument | undefined> {
-  const head = await store.didLogs.findHead(did)
-  return head === undefined ? undefined : toDidDocument(did, head)
 }
 
 /**
