@@ -224,6 +224,10 @@ describe('what an owner does with AtpAgent', () => {
     await expect(server.getSession()).rejects.toEqual(refused('ExpiredToken'))
     expect(await service.harness.accounts.service.get(did)).toMatchObject({ status: 'deleted' })
     expect(events).toEqual(['created', 'deactivated', 'activated', 'deactivated', 'deleted'])
+    // What the operator gives back stays.
+    await service.harness.accounts.operator.restoreAccount(did)
+    await service.harness.accounts.runDueJobs()
+    expect(await service.harness.accounts.service.get(did)).toMatchObject({ status: 'deactivated' })
   })
 
   it('deletes an account with its password and the code of a mail', async () => {

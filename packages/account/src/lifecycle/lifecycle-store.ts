@@ -168,6 +168,8 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
             .end(),
           deleted_at: null,
           purge_after: null,
+          // It would be deleted again at once.
+          delete_after: null,
         }))
         .where('did', '=', did)
         .where('status', '=', 'deleted')
