@@ -90,6 +90,12 @@ describe('a tarball', () => {
     ["import 'jose'\nconst load = () => import('pg')\n", {}, 'pg is imported and not declared'],
     ["export { jwtVerify } from 'jose/jwt/verify'\n", {}, undefined],
     ['', {}, 'jose is declared and not imported'],
+    ["import 'jose'\n", { peerDependencies: { pg: '^8.0.0' } }, 'pg is declared and not imported'],
+    [
+      "import 'jose'\n",
+      { peerDependencies: { pg: '^8.0.0' }, peerDependenciesMeta: { pg: { optional: true } } },
+      undefined,
+    ],
     ["import 'jose'\n", { sideEffects: undefined }, 'sideEffects is not given'],
     ["import 'jose'\n", { engines: { node: '>=18' } }, 'engines.node is not >=22.18'],
   ])('declares what it imports: %j %j', async (code, changes, problem) => {

@@ -34,9 +34,10 @@ function checkFields(manifest: Manifest): string[] {
   return problems
 }
 
-/** Whatever is imported is declared, and whatever is declared is imported. */
+/** Whatever is imported is declared, and whatever is declared is imported; optional peers may be loaded by name. */
 async function checkDependencies(packed: Packed): Promise<string[]> {
   const { dependencies = {}, peerDependencies = {}, imports = {} } = packed.manifest
+  const { peerDependenciesMeta: peers = {} } = packed.manifest
   const declared = new Set([
     ...Object.keys({ ...dependencies, ...peerDependencies }),
     ...Object.keys(imports).flatMap(packageOf),
@@ -50,7 +51,9 @@ async function checkDependencies(packed: Packed): Promise<string[]> {
   }
   return [
     ...difference(used, declared).map((name) => `${name} is imported and not declared`),
-    ...difference(declared, used).map((name) => `${name} is declared and not imported`),
+    ...difference(declared, used)
+      .filter((name) => peers[name]?.optional !== true)
+      .map((name) => `${name} is declared and not imported`),
   ]
 }
 
