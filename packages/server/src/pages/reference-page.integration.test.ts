@@ -15,17 +15,31 @@ beforeAll(async () => {
 })
 afterAll(cleanUp)
 
+interface Parameter {
+  readonly name: string
+  readonly required?: boolean
+  readonly schema: { readonly format?: string }
+}
+interface Operation {
+  readonly security: readonly object[]
+  readonly parameters?: readonly Parameter[]
+}
+
+/** Parameters are looked at before credentials. */
+function sample({ name, schema }: Parameter): [string, string] {
+  return [name, schema.format === 'handle' ? 'alice.test' : `did:plc:${'a'.repeat(24)}`]
+}
+
 it('is mentioned at the start, and says who may call', async () => {
   const { url, said } = await start(data, postgres)
   expect(said()).toContain(`Methods         ${url}/ in a browser`)
   const { paths } = documentIn(await (await fetch(`${url}/`)).text())
-  const methods = Object.entries(
-    paths as Record<string, Record<string, { readonly security: readonly object[] }>>,
-  )
+  const methods = Object.entries(paths as Record<string, Record<string, Operation>>)
   expect(methods.length).toBeGreaterThan(6)
   for (const [path, item] of methods) {
-    for (const [verb, { security }] of Object.entries(item)) {
-      const { status } = await fetch(url + path, { method: verb.toUpperCase() })
+    for (const [verb, { security, parameters }] of Object.entries(item)) {
+      const query = new URLSearchParams(parameters?.filter(({ required }) => required).map(sample))
+      const { status } = await fetch(`${url}${path}?${query}`, { method: verb.toUpperCase() })
       expect([path, status === 401]).toEqual([path, security.length > 0])
     }
   }

@@ -59,10 +59,10 @@ export async function openBrowser(options: {
   }
 }
 
-/** What axe finds inaccessible in a page, by the name of its rule, with the elements. */
-export async function inaccessible(page: Page): Promise<readonly string[]> {
+/** What axe finds inaccessible in a page or a part of it, by the name of its rule, with the elements. */
+export async function inaccessible(page: Page, selector = 'html'): Promise<readonly string[]> {
   await page.evaluate(axe.source)
-  const { violations } = (await page.evaluate('axe.run()')) as {
+  const { violations } = (await page.evaluate(`axe.run(${JSON.stringify(selector)})`)) as {
     readonly violations: readonly {
       readonly id: string
       readonly nodes: readonly { readonly html: string }[]
