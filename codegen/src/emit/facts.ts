@@ -18,7 +18,7 @@ export function describedProperty({ description, type }: PropertyModel): string 
   return describedBy(description, factsOf(type))
 }
 
-/** What validation demands of a value besides its type, and its default. */
+/** Limits and format that validation holds a value to, and its default. */
 export function factsOf(type: ValueType): readonly string[] {
   switch (type.type) {
     case 'boolean':

@@ -60,7 +60,7 @@ export function namespaceClass(
   options: {
     readonly owner: { readonly field: string; readonly parameter: string; readonly type: Code }
     readonly extra: readonly Field[]
-    /** What the constructor does for them. */
+    /** Statements of the constructor that set them. */
     readonly instances?: readonly Code[]
     readonly methods: readonly Method[]
   },

@@ -10,7 +10,7 @@ export class ModuleError extends Error {
 interface CreatedModule {
   readonly module: Module
   readonly source: SourceFile
-  /** What the file was made from: all of the module, or what has changed of it. */
+  /** The structure the file was made from: all of the module, or its changed statements. */
   readonly statements: readonly PlainStatement[]
   /** The names that the rest of the module declares, which has been checked before. */
   readonly kept: readonly string[]

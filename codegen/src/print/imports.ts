@@ -36,7 +36,7 @@ export class Imports {
     return this.#declared.has(symbol.name) ? `globalThis.${symbol.name}` : symbol.name
   }
 
-  /** What everything that was named is imported by. */
+  /** The imports of everything that was named. */
   declarations(): readonly ImportDeclarationStructure[] {
     const bySpecifier = Map.groupBy(this.#used.values(), ({ symbol }) => this.#specifierOf(symbol))
     return [...bySpecifier.keys()]

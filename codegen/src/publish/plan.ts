@@ -5,7 +5,7 @@ import { diff } from '../diff/diff.ts'
 import type { Published } from '../network/published.ts'
 import type { ParsedDocument } from '../parse/parse.ts'
 
-/** What publishing a document does to its record. */
+/** The change that publishing a document makes to its record. */
 export interface Publication {
   readonly nsid: string
   readonly status: 'new' | 'changed' | 'unchanged'
@@ -16,7 +16,7 @@ export interface Publication {
 
 export interface PublicationPlan {
   readonly publications: readonly Publication[]
-  /** What differs in the documents that are to be published, with advice on what breaks somebody. */
+  /** Differences in the documents that are to be published, with advice on those that break somebody. */
   readonly changes: readonly (Change & { readonly instead: string | undefined })[]
   readonly plans: readonly Plan[]
 }

@@ -105,7 +105,7 @@ export interface AccountService {
     identifier: string,
     options?: { readonly isFresh?: boolean },
   ): Promise<ResolvedIdentity>
-  /** What the DID of an account here should hold. */
+  /** The keys, handle and service that the DID of an account here should hold. */
   recommendCredentials(did: string): Promise<DidData>
   /** Asks for a mail with the code that `signOperation` wants. */
   requestOperationCode(did: string, caller: Caller): Promise<void>
@@ -156,7 +156,7 @@ export interface AccountService {
   requestEmailChange(did: string, caller: Caller): Promise<{ readonly tokenRequired: boolean }>
   /** Changes the address, or switches the second factor by mail. */
   changeEmail(request: ChangeEmailRequest, caller: Caller): Promise<void>
-  /** What clients of today are told of an account with each session. */
+  /** An account as clients of today see it in each answer with a session. */
   describeSession(did: string): Promise<SessionAccount>
   /** The same for an access token, in one query. */
   viewSession(accessJwt: string): Promise<SessionAccount>

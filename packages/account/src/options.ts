@@ -41,7 +41,7 @@ export interface AccountModuleOptions<HostTables> {
    * for example an `XRPCError` with the name `AuthFactorTokenRequired`. Of today's clients and those of 2022 alike.
    */
   readonly checkLogin?: (login: CheckedLogin) => Promise<void>
-  /** What only the host of repositories knows. Without it `checkAccountStatus` is not answered. */
+  /** Facts that only the host of repositories knows. Without it `checkAccountStatus` is not answered. */
   readonly repositories?: RepositoryPort
   /**
    * The limits of callers; those of `limits.ts` by default. False turns them off, which also gives
@@ -65,7 +65,7 @@ export interface CheckedLogin {
   readonly authFactorToken: string | undefined
 }
 
-/** What only the host of repositories knows of an account. */
+/** Facts of an account that only the host of repositories knows. */
 export interface RepositoryPort {
   describe(did: string): Promise<RepositoryStatus>
 }

@@ -10,7 +10,7 @@ export type { AppPassword } from './app-password-store.ts'
 
 export interface AppPasswordRequest {
   readonly did: string
-  /** What its owner knows it by. */
+  /** The name its owner gave it. */
   readonly name: string
   /** True if the app may use what only trusted ones should, such as private messages. */
   readonly privileged?: boolean | undefined
@@ -23,7 +23,7 @@ export interface CreatedAppPassword {
   readonly isPrivileged: boolean
 }
 
-/** What an app password lets in. */
+/** A login with an app password. */
 export interface AppLogin {
   readonly name: string
   readonly passwordHash: string
@@ -86,7 +86,7 @@ export async function removeAppPasswords(tx: Tx, did: string): Promise<void> {
   await tx.appPasswords.removeAll(did)
 }
 
-/** What a login with this password is, if it is an app password of the account. */
+/** The login that this password allows, if it is an app password of the account. */
 export async function findAppLogin(
   { store, secrets }: ServiceContext,
   { did, password }: { readonly did: string; readonly password: string },

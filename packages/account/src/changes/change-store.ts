@@ -5,7 +5,7 @@ import { toDate } from '../db/timestamps.ts'
 export interface NewChange {
   readonly did: string
   readonly kind: string
-  /** What there is to say besides. */
+  /** Further facts, by name. */
   readonly detail: Readonly<Record<string, unknown>>
   readonly at: Date
 }

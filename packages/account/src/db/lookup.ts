@@ -1,7 +1,7 @@
 import { type AliasedRawBuilder, type Compilable, type CompiledQuery, sql } from 'kysely'
 import type { Queries } from './database.ts'
 
-/** What is looked up, as a table that a query can join: a column for each part of a key. */
+/** The keys that are looked up, as a table that a query can join: a column for each part of a key. */
 export type Wanted<Part extends string> = AliasedRawBuilder<
   Readonly<Record<Part | 'position', string>>,
   'wanted'
@@ -49,7 +49,7 @@ export function createLookup<Part extends string, Row extends { readonly positio
   const run = async (batch: readonly Waiting<Row>[]): Promise<void> => {
     template ??= build(queries, wantedTable(parts, standIns)).compile()
     const parameters = template.parameters.map((parameter) => {
-      const part = standIns.findIndex((standIn) => standIn === parameter)
+      const part = standIns.indexOf(parameter as readonly string[])
       return part < 0 ? parameter : batch.map(({ key }) => key[part])
     })
     const { rows } = await queries.executeQuery<Row>({ ...template, parameters })

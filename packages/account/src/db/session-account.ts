@@ -1,7 +1,7 @@
 import type { AliasedSelectQueryBuilder, ExpressionBuilder } from 'kysely'
 import type { AccountStatus, AccountTables } from './tables.ts'
 
-/** What clients of today are told of an account with each session. */
+/** An account as clients of today see it in each answer with a session. */
 export interface SessionAccountRow {
   readonly did: string
   readonly handle: string

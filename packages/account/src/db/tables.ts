@@ -75,7 +75,7 @@ export interface AccountTable {
   notify_of_login: Generated<boolean>
   /** Set while it is disabled, also through a deletion: a restored account is disabled again. */
   disabled_at: NullableTimestamp
-  /** What the operator knows the takedown by. */
+  /** The operator's reference of the takedown. */
   takedown_ref: string | null
   /** Set while it is deactivated, also while it is disabled or deleted meanwhile. */
   deactivated_at: NullableTimestamp
@@ -195,7 +195,7 @@ export interface InviteCodeTable {
   created_by: string
   created_at: Timestamp
   disabled_at: NullableTimestamp
-  /** What the operator knows the takedown by. */
+  /** The operator's reference of the takedown. */
   takedown_ref: string | null
   /** Set while it is deactivated, also while it is disabled or deleted meanwhile. */
   deactivated_at: NullableTimestamp
@@ -219,7 +219,7 @@ export type RevocationReason =
   | 'app-password-revoked'
 
 /**
- * What the access tokens of a session are good for.
+ * The scopes of the access tokens of a session.
  *
  * - `access`: everything its owner may do.
  * - `appPass`, `appPassPrivileged`: what an app may do.
@@ -276,7 +276,7 @@ export interface ResetTokenTable {
   expires_at: Timestamp
 }
 
-/** What a code from a mail is good for. */
+/** The purpose of a code from a mail. */
 export type CodePurpose =
   | 'confirm-email'
   | 'update-email'

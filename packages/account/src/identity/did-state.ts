@@ -5,14 +5,14 @@ import type { LoggedOperation } from './identity.ts'
 import { readOperation } from './operation.ts'
 import { retryAfterOf, withinPatience } from './publication.ts'
 
-/** What a DID says now. */
+/** The present state of a DID. */
 export interface DidState {
   /** Undefined for a DID that has no such thing. */
   readonly rotationKeys: readonly string[] | undefined
   readonly signingKey: string | undefined
   readonly endpoint: string | undefined
   readonly alsoKnownAs: readonly string[]
-  /** What it was read from, to be remembered. */
+  /** The operations it was read from, to be remembered. */
   readonly source: { readonly log: readonly LoggedOperation[] } | { readonly document: WebDocument }
 }
 

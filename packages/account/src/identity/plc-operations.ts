@@ -13,7 +13,7 @@ import { retryAfterOf, withinPatience } from './publication.ts'
 import { publishNow } from './publish-now.ts'
 import { reserveUpdate } from './reserve-update.ts'
 
-/** What the DID of an account here should hold. */
+/** The keys, handle and service that the DID of an account here should hold. */
 export async function recommendCredentials(context: ServiceContext, did: string): Promise<DidData> {
   const { store, policy, secrets } = context
   const account = await store.accounts.findProfile(did)

@@ -65,7 +65,7 @@ export async function resolveDid(
 }
 
 /**
- * What a handle or a DID stands for.
+ * The account that a handle or a DID stands for.
  *
  * @throws {HandleNotFound} @throws {DidNotFound} @throws {DidDeactivated}
  */

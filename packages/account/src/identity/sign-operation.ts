@@ -10,7 +10,7 @@ export interface SignOperationRequest {
   readonly did: string
   /** From a mail. */
   readonly code: string | undefined
-  /** What of the DID is to be different, as the client gave it. */
+  /** The fields of the DID that change, as the client gave them. */
   readonly changes: Readonly<Record<string, unknown>>
 }
 

@@ -25,7 +25,7 @@ const MAX_ATTEMPTS = 3
 
 export type { ClaimedUpdate } from './did-update-store.ts'
 
-/** What the log of the directory has of an update. */
+/** Where an update stands in the log of the directory. */
 export type Finding =
   | 'done'
   /** The DID was in the wanted state without it. */

@@ -11,7 +11,7 @@ export interface ServiceAuthRequest {
   readonly lxm?: string | undefined
   /** When the token ends, in seconds since 1970; in a minute by default. */
   readonly exp?: number | undefined
-  /** What the token of the session allows that asks for it; everything by default. */
+  /** Scope of the session that asks for it; full access by default. */
   readonly scope?: AccessScope | undefined
 }
 

@@ -13,11 +13,11 @@ export interface OutboxEntry {
   readonly messageId: string
   /** Where it goes instead of to the address of the account. */
   readonly address: string | null
-  /** What a message says. */
+  /** The content of a message. */
   readonly content: Message | null
 }
 
-/** What the operator writes to somebody. */
+/** A message of the operator to an account's owner. */
 export interface Message {
   readonly subject: string
   readonly text: string

@@ -35,7 +35,7 @@ export async function replaceEmail(
   return await findAccount(context, did)
 }
 
-/** What to write, and to whom. */
+/** A message, and whom it goes to. */
 export interface MailRequest {
   /** A DID, handle or email address. */
   readonly account: string

@@ -17,7 +17,7 @@ export interface RosterEntry {
   readonly deactivatedAt: Date | null
   /** When a deactivated account is deleted, if its owner said so. */
   readonly deleteAfter: Date | null
-  /** What the operator knows a takedown by. */
+  /** The operator's reference of a takedown. */
   readonly takedownRef: string | null
   /** From then on it is given no invite codes. */
   readonly invitesDisabledAt: Date | null

@@ -23,7 +23,7 @@ export interface AccessGrant {
   readonly status: AccountStatus
   /** When the owner last gave the password. */
   readonly authTime: Date
-  /** What the token is good for. */
+  /** The scope of the token. */
   readonly scope: AccessScope
 }
 

@@ -4,7 +4,7 @@ import type { AccountStatus } from '../db/tables.ts'
 import { AccountNotFound } from '../errors.ts'
 import { type DidDocument, toDidDocument } from '../identity/did-document.ts'
 
-/** What clients of today are told of an account with each session. */
+/** An account as clients of today see it in each answer with a session. */
 export interface SessionAccount {
   readonly did: string
   readonly handle: string

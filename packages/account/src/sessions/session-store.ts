@@ -138,7 +138,7 @@ export interface SessionStore {
   findOwned(query: SessionQuery): Promise<OwnedSession | undefined>
   /** As {@link findState}, with what a client of today is told of the account, in the one query. */
   findViewed(query: SessionQuery): Promise<ViewedSession | undefined>
-  /** What a client of today is told of an account. */
+  /** An account as a client of today sees it. */
   findAccount(did: string): Promise<SessionAccountRow | undefined>
   /** Remembers the first use of the current token's access token; false if it is not current, or was used. */
   markUsed(query: SessionQuery): Promise<boolean>

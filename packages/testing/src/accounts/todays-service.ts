@@ -14,7 +14,7 @@ export const TEST_PASSWORD = 'correct horse battery'
 /** AtpAgent as an app uses it. */
 export interface TestApp {
   readonly agent: AtpAgent
-  /** What became of its session, oldest first. */
+  /** The events of its session, oldest first. */
   readonly events: readonly string[]
   /** The session as the app would store it. */
   stored(): AtpSessionData

@@ -59,7 +59,7 @@ export async function openBrowser(options: {
   }
 }
 
-/** What axe finds inaccessible in a page or a part of it, by the name of its rule, with the elements. */
+/** Accessibility faults that axe finds in a page or a part of it: the name of the rule, with the elements. */
 export async function inaccessible(page: Page, selector = 'html'): Promise<readonly string[]> {
   await page.evaluate(axe.source)
   const { violations } = (await page.evaluate(`axe.run(${JSON.stringify(selector)})`)) as {

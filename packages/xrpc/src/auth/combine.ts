@@ -5,12 +5,12 @@ import { withoutError } from '../server/verified.ts'
 // biome-ignore lint/suspicious/noExplicitAny: each has a context of its own, and keeps its type
 export type Verifier = (context: any) => unknown
 
-/** What a verifier is called with; of several, what suits them all. */
+/** The context a verifier is called with; of several, one that suits them all. */
 export type VerifierContext<V extends Verifier> = [V] extends [(context: infer Context) => unknown]
   ? Context
   : never
 
-/** What a verifier admits calls with. */
+/** The result with which a verifier admits a call. */
 export type Verified<V extends Verifier> = Exclude<Awaited<ReturnType<V>>, ErrorResult>
 
 interface WithHeaders {

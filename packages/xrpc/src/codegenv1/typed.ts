@@ -54,7 +54,7 @@ declare const unknown$Type: unique symbol
  */
 export type $UnknownType = '(unknown)' & { readonly [unknown$Type]: true }
 
-/** What an open union may hold besides its members. */
+/** Values of an open union besides its members. */
 export interface $Unknown {
   $type: $UnknownType
 }

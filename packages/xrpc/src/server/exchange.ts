@@ -9,7 +9,7 @@ import type { PreparedRoute } from './prepared-route.ts'
 /** Starts the stall timer of a connection whose answer the client has not taken at once. */
 export type StartStallTimer = (socket: Socket) => void
 
-/** What all exchanges of a listener share. */
+/** State that all exchanges of a listener share. */
 export interface ExchangeSettings {
   readonly startStallTimer: StartStallTimer
   readonly logger: ObserverLogger

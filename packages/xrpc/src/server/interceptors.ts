@@ -9,7 +9,7 @@ export interface AnyCall {
   readonly params: Params
   /** Undefined for a method without input, and for a subscription. */
   readonly input: Input
-  /** What the method's verifier returned. */
+  /** The result of the method's verifier. */
   readonly auth: unknown
   readonly req: IncomingMessage
   /** Undefined for a subscription. */
@@ -17,7 +17,7 @@ export interface AnyCall {
   readonly signal: AbortSignal
 }
 
-/** What a handler returns: the output of a method, or the messages of a subscription. */
+/** The result of a handler: the output of a method, or the messages of a subscription. */
 export type AnyResult = Output | AsyncIterable<unknown>
 
 /**

@@ -8,7 +8,7 @@ import type {
   MethodConfig as ReferenceConfig,
 } from '@atproto/xrpc-server'
 
-/** What the config of a method can ask for besides what that of `@atproto/xrpc-server` can. */
+/** Settings of a method besides those of `@atproto/xrpc-server`. */
 export interface MethodSettings {
   /**
    * `no-store` asks browsers and proxies to keep no answer of the method, refusals and errors included: for tokens and what

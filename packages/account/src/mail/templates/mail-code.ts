@@ -16,7 +16,7 @@ interface Wording {
   readonly subject: (service: string) => string
   /** Somebody asked to … of @handle at service. */
   readonly wish: (account: string) => string
-  /** What follows from doing nothing. */
+  /** The consequence of doing nothing. */
   readonly otherwise: string
 }
 

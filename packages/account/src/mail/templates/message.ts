@@ -1,6 +1,6 @@
 import { type Letter, text } from './letter.ts'
 
-/** What the operator writes to somebody. */
+/** A message of the operator to an account's owner. */
 export interface MessageLetter {
   readonly kind: 'message'
   readonly subject: string

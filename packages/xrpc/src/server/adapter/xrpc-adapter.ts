@@ -59,7 +59,7 @@ export function registerMethod(
   return view.keptSteps
 }
 
-/** What the steps of the stock server do besides. */
+/** Further effects of the stock server's steps. */
 interface StepChanges {
   readonly readInput: (read: CallSteps['readInput']) => CallSteps['readInput']
   /** Comes before all steps. */
