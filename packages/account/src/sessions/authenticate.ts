@@ -10,7 +10,7 @@ import {
   InvalidToken,
 } from '../errors.ts'
 import { type SessionAccount, toSessionAccount } from './session-account.ts'
-import type { SessionState } from './session-store.ts'
+import type { SessionState } from './session-lookup-store.ts'
 
 export type { AccountProfile } from '../db/account-profile.ts'
 export type { AccessScope } from '../db/tables.ts'
