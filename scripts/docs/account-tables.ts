@@ -1,10 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { schemas } from '@lexwright/generated/lexicons'
 import * as errors from '../../packages/account/src/errors.ts'
 import { toAnswer } from '../../packages/account/src/http/answer.ts'
 import { eraAnswers } from '../../packages/account/src/http/era-answers.ts'
-import { eraMethods, todaysMethods } from '../../packages/account/src/http/methods.ts'
 import { todaysAnswers } from '../../packages/account/src/http/todays-answers.ts'
 import { defaultLimits } from '../../packages/account/src/limits/limits.ts'
 import { resolvePolicy } from '../../packages/account/src/policy.ts'
@@ -56,7 +54,6 @@ export const tables: Readonly<Record<string, () => string>> = {
     described(readSource(`${ACCOUNT}/registration/pwned-passwords.ts`), 'PwnedPasswordsOptions'),
   backlog: () => described(readSource(`${ACCOUNT}/operator/backlog-store.ts`), 'Backlog'),
   errors: errorTable,
-  unanswered: unansweredTable,
   limits: limitTable,
   columns: columnTables,
 }
@@ -207,17 +204,6 @@ function errorTable(): string {
     ])
   }
   return table(['Code', 'Class', '2022', 'Today', 'When'], rows)
-}
-
-/** The methods of the lexicons that the module does not answer. */
-function unansweredTable(): string {
-  const answered: readonly string[] = [...eraMethods, ...todaysMethods]
-  const rows = schemas.flatMap(({ id, defs }) => {
-    const { main } = defs
-    const isMethod = main?.type === 'query' || main?.type === 'procedure'
-    return isMethod && !answered.includes(id) ? [[`\`${id}\``, main.description ?? '']] : []
-  })
-  return table(['Method', 'Its purpose'], rows)
 }
 
 interface Answer {

@@ -120,6 +120,7 @@ export type {
 export type { ResetPasswordRequest } from './password-reset/reset-password.ts'
 export type { AccountPolicy } from './policy.ts'
 export type { CreateAccountRequest, CreatedAccount } from './registration/create-account.ts'
+export type { OwnedAccountRequest } from './registration/create-for-owner.ts'
 export type { MoveInRequest } from './registration/move-in.ts'
 export type { BreachedPasswords } from './registration/password.ts'
 export {

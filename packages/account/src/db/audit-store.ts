@@ -33,6 +33,8 @@ export type AuditEvent =
   | 'identity.submitted'
   | 'invite.created'
   | 'invite.disabled'
+  | 'invites.allowed'
+  | 'invites.blocked'
   | 'keys.resealed'
   | 'password.reset-token-issued'
   | 'password.reset'

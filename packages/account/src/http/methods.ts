@@ -19,7 +19,7 @@ export interface EraHandlers {
 
 /** The handlers of today's methods, by namespace. */
 export interface TodaysHandlers {
-  readonly admin: Omit<ComAtprotoAdminHandlers, 'updateAccountSigningKey'>
+  readonly admin: ComAtprotoAdminHandlers
   readonly identity: Pick<
     ComAtprotoIdentityHandlers,
     | 'getRecommendedDidCredentials'
@@ -109,6 +109,7 @@ export const todaysMethods: readonly TodaysMethod[] = [
   'com.atproto.admin.updateAccountEmail',
   'com.atproto.admin.updateAccountHandle',
   'com.atproto.admin.updateAccountPassword',
+  'com.atproto.admin.updateAccountSigningKey',
   'com.atproto.admin.updateSubjectStatus',
   'com.atproto.identity.getRecommendedDidCredentials',
   'com.atproto.identity.refreshIdentity',

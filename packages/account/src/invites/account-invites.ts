@@ -103,15 +103,21 @@ export async function disableInviteCodes(
  */
 export async function setInvitesBlocked(
   { store, clock }: ServiceContext,
-  { did, isBlocked, note }: BlockRequest,
+  { did, isBlocked, note }: BlockRequest & { readonly did: string },
 ): Promise<void> {
-  const block = isBlocked ? { at: clock.now(), note: note ?? null } : null
-  if (await store.invites.setBlocked(did, block)) return
-  throw new AccountNotFound('There is no such account')
+  await store.transaction(async (tx) => {
+    const at = clock.now()
+    const block = isBlocked ? { at, note: note ?? null } : null
+    if (!(await tx.invites.setBlocked(did, block))) {
+      throw new AccountNotFound('There is no such account')
+    }
+    const event = isBlocked ? 'invites.blocked' : 'invites.allowed'
+    await tx.audit.append({ event, actor: 'admin', did, at })
+  })
 }
 
 export interface BlockRequest {
-  readonly did: string
   readonly isBlocked: boolean
+  /** The operator's reason. */
   readonly note?: string | undefined
 }

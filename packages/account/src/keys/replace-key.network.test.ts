@@ -11,7 +11,7 @@ import {
 } from '@lexwright/testing/network/http-fault-proxy'
 import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
-import { IdentityRefused, TemporarilyUnavailable } from '../errors.ts'
+import { IdentityRefused, InvalidOperation, TemporarilyUnavailable } from '../errors.ts'
 import { createPlcIdentity } from '../identity/plc-identity.ts'
 
 const HOUR = 60 * 60
@@ -72,6 +72,23 @@ describe.each(testDatabases)('the replacement of a signing key on $name', (on) =
     expect(await log(did)).toHaveLength(2)
     const bytes = new Uint8Array(5)
     expect(await verifySignature(next, bytes, await keys.sign(did, bytes))).toBe(true)
+  })
+
+  it('takes one that was reserved here, and gives a former one back', async () => {
+    const { keys, operator, service } = harness.accounts
+    const did = await create('dora')
+    const former = await keys.publicKey(did)
+    const reserved = await service.reserveSigningKey(undefined, 'unlimited')
+    const forAnother = await service.reserveSigningKey('did:web:elsewhere.test', 'unlimited')
+    for (const key of [owner.did(), forAnother]) {
+      await expect(operator.replaceSigningKey(did, key)).rejects.toThrow(InvalidOperation)
+    }
+    for (const key of [reserved, former]) {
+      expect(await operator.replaceSigningKey(did, key)).toBe(key)
+      expect([await published(did), await keys.publicKey(did)]).toEqual([key, key])
+      const bytes = new Uint8Array(5)
+      expect(await verifySignature(key, bytes, await keys.sign(did, bytes))).toBe(true)
+    }
   })
 
   it('is forgotten when the directory refuses', async () => {

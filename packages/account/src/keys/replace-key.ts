@@ -1,12 +1,13 @@
-import type { ServiceContext } from '../context.ts'
-import { AccountNotFound } from '../errors.ts'
+import type { ServiceContext, Tx } from '../context.ts'
+import { AccountNotFound, InvalidOperation } from '../errors.ts'
 import { changeLocally } from '../identity/change-locally.ts'
 import type { DidData } from '../identity/operation.ts'
 import { publishNow } from '../identity/publish-now.ts'
 import { reserveUpdate } from '../identity/reserve-update.ts'
 import type { UpdateRules } from '../identity/update-saga.ts'
+import { sealReserved } from './reserve-key.ts'
 import { generateSealedKey } from './sealed-keys.ts'
-import { followKey } from './signing-keys.ts'
+import { followKey, storeWaitingKey } from './signing-keys.ts'
 
 /**
  * Gives an account another signing key: kept first, then put into the DID, and used from then on. An account that was imported gets
@@ -16,15 +17,45 @@ import { followKey } from './signing-keys.ts'
  * @throws {AccountNotFound} @throws {IdentityRefused} @throws {TemporarilyUnavailable}
  */
 export async function replaceSigningKey(context: ServiceContext, did: string): Promise<string> {
-  const { store, clock, identity } = context
   const key = await generateSealedKey(context, did)
   const { publicKey } = key
+  await putIntoDid(context, { did, publicKey }, async (tx, at) => {
+    await storeWaitingKey(tx, { did, ...key, at })
+  })
+  return publicKey
+}
+
+/**
+ * Makes a certain key the signing key of an account, in the same way: one that was reserved here, or one of the account.
+ *
+ * @throws {InvalidOperation} for a key whose private half is not here. @throws as {@link replaceSigningKey}.
+ */
+export async function setSigningKey(
+  context: ServiceContext,
+  { did, publicKey }: { readonly did: string; readonly publicKey: string },
+): Promise<void> {
+  await putIntoDid(context, { did, publicKey }, async (tx, at) => {
+    if ((await tx.signingKeys.findPublicKeys(did)).includes(publicKey)) return
+    const reserved = await tx.signingKeys.takeReservedKey({ did, publicKey, now: at })
+    if (reserved === undefined) {
+      throw new InvalidOperation('The key is neither reserved here nor one of the account')
+    }
+    await storeWaitingKey(tx, { did, at, ...sealReserved(context, reserved, did) })
+  })
+}
+
+async function putIntoDid(
+  context: ServiceContext,
+  { did, publicKey }: { readonly did: string; readonly publicKey: string },
+  prepare: (tx: Tx, at: Date) => Promise<void>,
+): Promise<void> {
+  const { store, clock, identity } = context
   const claim = await store.transaction(async (tx) => {
     if ((await tx.accounts.lockForChange(did)) === undefined) {
       throw new AccountNotFound('There is no such active account')
     }
     const at = clock.now()
-    await tx.signingKeys.insert({ did, ...key, at, isCurrent: false })
+    await prepare(tx, at)
     if (identity.updates !== undefined) {
       return await reserveUpdate(context, tx, { did, kind: 'signing-key', subject: publicKey })
     }
@@ -34,7 +65,6 @@ export async function replaceSigningKey(context: ServiceContext, did: string): P
     return undefined
   })
   if (claim !== undefined) await publishNow(context, keyReplacement, claim)
-  return publicKey
 }
 
 /** Puts another signing key into a DID. The account follows with the log. */

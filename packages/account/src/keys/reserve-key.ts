@@ -2,6 +2,7 @@ import { later, type ServiceContext, type Tx } from '../context.ts'
 import { seal } from '../crypto/seal.ts'
 import type { Caller } from '../limits/caller.ts'
 import { generateSealedKey, openKey } from './sealed-keys.ts'
+import type { ReservedKey } from './signing-key-store.ts'
 import { storeSigningKey } from './signing-keys.ts'
 
 /**
@@ -37,8 +38,18 @@ export async function giveFirstKey(
     await storeSigningKey(tx, { did, at, ...(await generateSealedKey(context, did)) })
     return
   }
-  const { publicKey, privateKeySealed } = reserved
+  await storeSigningKey(tx, { did, at, ...sealReserved(context, reserved, did) })
+}
+
+/** Seals a key that was reserved for the account that gets it. */
+export function sealReserved(
+  context: ServiceContext,
+  { publicKey, privateKeySealed }: ReservedKey,
+  did: string,
+): ReservedKey {
   const privateKey = openKey(context, privateKeySealed, publicKey)
-  const sealed = seal(context.secrets.keyEncryptionKey, privateKey, did)
-  await storeSigningKey(tx, { did, at, publicKey, privateKeySealed: sealed })
+  return {
+    publicKey,
+    privateKeySealed: seal(context.secrets.keyEncryptionKey, privateKey, did),
+  }
 }

@@ -36,6 +36,12 @@ export interface SigningKeyStore {
   ): Promise<string>
   /** Takes the key out that is reserved for a DID, unless it expired. */
   takeReserved(did: string, now: Date): Promise<ReservedKey | undefined>
+  /** Takes a reserved key out, unless it expired or is for another DID. */
+  takeReservedKey(key: {
+    readonly publicKey: string
+    readonly did: string
+    readonly now: Date
+  }): Promise<ReservedKey | undefined>
   /** Forgets reserved keys that expired, and former ones that were retired before a moment. */
   deleteOld(times: { readonly now: Date; readonly retiredBefore: Date }): Promise<void>
   /** A page of sealed keys by public key: of accounts, and reserved ones, which have no DID. */
@@ -157,6 +163,17 @@ export function createSigningKeyStore(queries: Queries): SigningKeyStore {
       const row = await queries
         .deleteFrom('reserved_key')
         .where('did', '=', did)
+        .where('expires_at', '>', now)
+        .returning(['public_key', 'private_key_sealed'])
+        .executeTakeFirst()
+      return row && { publicKey: row.public_key, privateKeySealed: row.private_key_sealed }
+    },
+
+    takeReservedKey: async ({ publicKey, did, now }) => {
+      const row = await queries
+        .deleteFrom('reserved_key')
+        .where('public_key', '=', publicKey)
+        .where((eb) => eb.or([eb('did', 'is', null), eb('did', '=', did)]))
         .where('expires_at', '>', now)
         .returning(['public_key', 'private_key_sealed'])
         .executeTakeFirst()

@@ -16,6 +16,14 @@ export async function storeSigningKey(
   await tx.signingKeys.insert({ did, publicKey, privateKeySealed, at, isCurrent: true })
 }
 
+/** Stores a key that a DID is to name. */
+export async function storeWaitingKey(
+  tx: Tx,
+  { did, publicKey, privateKeySealed, at }: SealedKey & { readonly at: Date },
+): Promise<void> {
+  await tx.signingKeys.insert({ did, publicKey, privateKeySealed, at, isCurrent: false })
+}
+
 /** Makes the key that a DID names the signing key of its account, if it is one of ours. */
 export async function followKey(
   tx: Tx,

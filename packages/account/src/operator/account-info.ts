@@ -1,6 +1,12 @@
 import type { ServiceContext } from '../context.ts'
 import { setEmail } from '../email/change-email.ts'
-import { listAccountInvites, type UsedInvite, withUses } from '../invites/account-invites.ts'
+import {
+  type BlockRequest,
+  listAccountInvites,
+  setInvitesBlocked,
+  type UsedInvite,
+  withUses,
+} from '../invites/account-invites.ts'
 import { findInvite } from '../invites/manage-invite-codes.ts'
 import { type AccountSummary, findAccount } from './find-accounts.ts'
 
@@ -22,6 +28,17 @@ export async function getAccountInfo(
   const [invitedBy] = await withUses(context, invite === undefined ? [] : [invite])
   const invites = await listAccountInvites(context, { did: entry.did, includeUsed: true })
   return { ...entry, invitedBy, invites }
+}
+
+/** @throws {AccountNotFound} */
+export async function blockInvites(
+  context: ServiceContext,
+  account: string,
+  request: BlockRequest,
+): Promise<AccountSummary> {
+  const { did } = await findAccount(context, account)
+  await setInvitesBlocked(context, { did, ...request })
+  return await findAccount(context, did)
 }
 
 /** @throws {AccountNotFound} @throws {InvalidEmail} @throws {EmailNotAvailable} */

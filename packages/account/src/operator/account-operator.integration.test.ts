@@ -11,6 +11,7 @@ import {
   AccountDisabled,
   AccountNotFound,
   ExpiredToken,
+  HandleNotAvailable,
   InvalidPassword,
   InvalidResetToken,
   InviteCodeNotFound,
@@ -138,6 +139,62 @@ describe.each(testDatabases)('the operator on $name', ({ open }) => {
     )
     await expect(service.refreshSession(refreshJwt, 'unlimited')).rejects.toThrow(ExpiredToken)
     expect(await service.logIn({ name: 'bad.test', password }, 'unlimited')).toMatchObject({ did })
+  })
+
+  it('creates an account without an invite, whose owner chooses the password by a code', async () => {
+    const invited = await openAccountHarness(db, {
+      policy: { ...(await testModuleOptions()).policy, inviteRequired: true },
+    })
+    const request = { handle: 'support.test', email: 'support@example.com' }
+    const created = await invited.accounts.operator.createAccount(request)
+    expect(created).toMatchObject({ ...request, status: 'active', emailConfirmedAt: null })
+    // The answer may have been lost: the same request once more.
+    expect((await invited.accounts.operator.createAccount(request)).did).toBe(created.did)
+    await invited.accounts.runDueJobs()
+    const mails = invited.mailbox.messages.filter(({ to }) => to === request.email)
+    expect(mails).toHaveLength(1)
+    const token = newestResetCode(invited.mailbox, request.email)
+    await invited.accounts.service.resetPassword({ token, password }, 'unlimited')
+    await invited.accounts.service.logIn({ name: request.handle, password }, 'unlimited')
+    await expect(invited.accounts.operator.createAccount(request)).rejects.toThrow(
+      HandleNotAvailable,
+    )
+    const { events, liveSessions } = await operator.showAccount(created.did)
+    expect(liveSessions).toBe(1)
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: 'account.created', actor: 'admin' }),
+    )
+    await invited.close()
+  })
+
+  it('creates an account with a password, and sends no mail then', async () => {
+    const request = { handle: 'told.test', email: 'told@example.com', password }
+    await operator.createAccount(request)
+    await harness.accounts.runDueJobs()
+    expect(harness.mailbox.messages.filter(({ to }) => to === request.email)).toEqual([])
+    await harness.accounts.service.logIn({ name: 'told.test', password }, 'unlimited')
+    const weak = { ...request, handle: 'weak.test', password: 'password1' }
+    await expect(operator.createAccount(weak)).rejects.toThrow(InvalidPassword)
+  })
+
+  it('gives an account no invite codes, by any of its names, and on record', async () => {
+    const { did } = await create('greedy')
+    const note = 'sells them'
+    expect(
+      await operator.setInvitesBlocked('greedy@example.com', { isBlocked: true, note }),
+    ).toMatchObject({ did, invitesDisabledAt: harness.clock.now(), inviteNote: note })
+    expect(await operator.setInvitesBlocked('greedy.test', { isBlocked: false })).toMatchObject({
+      invitesDisabledAt: null,
+      inviteNote: null,
+    })
+    await expect(operator.setInvitesBlocked('nobody.test', { isBlocked: true })).rejects.toThrow(
+      AccountNotFound,
+    )
+    const { events } = await operator.showAccount(did)
+    expect(events.map(({ event }) => event).slice(0, 2)).toEqual([
+      'invites.allowed',
+      'invites.blocked',
+    ])
   })
 
   it('lists the live sessions of an account, and ends one or all', async () => {

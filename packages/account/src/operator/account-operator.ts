@@ -4,7 +4,6 @@ import { runUpdates, type UpdateReport } from '../identity/run-updates.ts'
 import {
   type BlockRequest,
   disableInviteCodes,
-  setInvitesBlocked,
   type UsedInvite,
   withUses,
 } from '../invites/account-invites.ts'
@@ -19,6 +18,7 @@ import type { ExportedKey } from '../keys/export-key.ts'
 import { type ResealReport, resealKeys } from '../keys/reseal-keys.ts'
 import { dropMail, listMails, type Mail, type MailQuery, retryMail } from '../mail/manage-mails.ts'
 import { translatingRefusals } from '../refusals.ts'
+import type { OwnedAccountRequest } from '../registration/create-for-owner.ts'
 import {
   acceptSecrets,
   checkSecrets,
@@ -31,6 +31,7 @@ import {
 import type { LiveSession } from '../sessions/live-sessions.ts'
 import {
   type AccountInfo,
+  blockInvites,
   getAccountInfo,
   type MailRequest,
   replaceEmail,
@@ -46,6 +47,7 @@ import {
   purgeAccount,
   restoreAccount,
 } from './change-status.ts'
+import { createAccountFor } from './create-account-for.ts'
 import {
   type AccountDetails,
   type AccountQuery,
@@ -73,6 +75,11 @@ export interface AccountOperator {
   showAccount(account: string): Promise<AccountDetails>
   /** The account with its invite codes. */
   getAccountInfo(account: string): Promise<AccountInfo>
+  /**
+   * Creates an account without an invite code; it may have a reserved handle. Without a password its owner gets a mail with a code
+   * to choose one. A request that was interrupted can be sent again.
+   */
+  createAccount(request: OwnedAccountRequest): Promise<AccountSummary>
   /** Ends its sessions, resets and app passwords; nobody logs in to it until it is enabled. */
   disableAccount(account: string, ref?: string): Promise<AccountSummary>
   enableAccount(account: string): Promise<AccountSummary>
@@ -117,8 +124,8 @@ export interface AccountOperator {
     readonly codes: readonly string[]
     readonly accounts: readonly string[]
   }): Promise<void>
-  /** Stops giving an account invite codes, or gives them again. */
-  setInvitesBlocked(request: BlockRequest): Promise<void>
+  /** Stops giving an account invite codes, or gives them again. Codes that it has stay. */
+  setInvitesBlocked(account: string, request: BlockRequest): Promise<AccountSummary>
   /** Adds to invite codes who came with them. */
   listInviteUses(invites: readonly Invite[]): Promise<readonly UsedInvite[]>
   /**
@@ -133,8 +140,11 @@ export interface AccountOperator {
    * former one, which can be forgotten afterwards.
    */
   resealKeys(): Promise<ResealReport>
-  /** Gives an account another signing key, or its first one here, and puts it into its DID; gives the public key. */
-  replaceSigningKey(account: string): Promise<string>
+  /**
+   * Gives an account another signing key, or its first one here, and puts it into its DID; gives the public key. It is a fresh key,
+   * unless one is named that was reserved here or is a former one of the account.
+   */
+  replaceSigningKey(account: string, publicKey?: string): Promise<string>
   /** Hands out the private signing key of an account: for a host that leaves. The audit log has it. */
   exportSigningKey(account: string): Promise<ExportedKey>
   /** Lists mails that wait, are being sent or were given up: newest first, a page at a time. */
@@ -166,6 +176,7 @@ export function createAccountOperator(context: ServiceContext): AccountOperator 
     listAccounts: (query = {}) => attempt(listAccounts(context, query)),
     showAccount: (account) => attempt(showAccount(context, account)),
     getAccountInfo: (account) => attempt(getAccountInfo(context, account)),
+    createAccount: (request) => attempt(createAccountFor(context, request)),
     disableAccount: (account, ref) => attempt(disableAccount(context, account, ref)),
     deactivateAccount: (account) => attempt(deactivateAsOperator(context, account)),
     activateAccount: (account) => attempt(activateAsOperator(context, account)),
@@ -184,12 +195,12 @@ export function createAccountOperator(context: ServiceContext): AccountOperator 
     createInviteCode: (request) => attempt(createInviteCode(context, request)),
     disableInviteCode: (code) => attempt(disableInviteCode(context, code)),
     disableInviteCodes: (which) => attempt(disableInviteCodes(context, which)),
-    setInvitesBlocked: (request) => attempt(setInvitesBlocked(context, request)),
+    setInvitesBlocked: (account, request) => attempt(blockInvites(context, account, request)),
     listInviteUses: (invites) => attempt(withUses(context, invites)),
     publishPending: () => attempt(reconcileIdentities(context, { evenLater: true })),
     settleUpdates: () => attempt(runUpdates(context, { evenLater: true })),
     resealKeys: () => attempt(resealKeys(context)),
-    replaceSigningKey: (account) => attempt(replaceKeyOf(context, account)),
+    replaceSigningKey: (account, publicKey) => attempt(replaceKeyOf(context, account, publicKey)),
     exportSigningKey: (account) => attempt(exportKeyOf(context, account)),
     listMails: (query = {}) => attempt(listMails(context, query)),
     retryMail: (id) => attempt(retryMail(context, id)),

@@ -1,12 +1,22 @@
 import type { ServiceContext } from '../context.ts'
 import { type ExportedKey, exportSigningKey } from '../keys/export-key.ts'
-import { replaceSigningKey } from '../keys/replace-key.ts'
+import { replaceSigningKey, setSigningKey } from '../keys/replace-key.ts'
 import { findAccount } from './find-accounts.ts'
 
-/** @throws {AccountNotFound} @throws {IdentityRefused} @throws {TemporarilyUnavailable} */
-export async function replaceKeyOf(context: ServiceContext, account: string): Promise<string> {
+/**
+ * Puts the key that is named into the DID of an account, or without one a fresh key.
+ *
+ * @throws {AccountNotFound} @throws {InvalidOperation} @throws {IdentityRefused} @throws {TemporarilyUnavailable}
+ */
+export async function replaceKeyOf(
+  context: ServiceContext,
+  account: string,
+  publicKey: string | undefined,
+): Promise<string> {
   const { did } = await findAccount(context, account)
-  return await replaceSigningKey(context, did)
+  if (publicKey === undefined) return await replaceSigningKey(context, did)
+  await setSigningKey(context, { did, publicKey })
+  return publicKey
 }
 
 /** @throws {AccountNotFound} */

@@ -1,4 +1,4 @@
-import { later, type ServiceContext } from '../context.ts'
+import { later, type ServiceContext, type Tx } from '../context.ts'
 import { hmacCode } from '../crypto/codes.ts'
 import type { Caller } from '../limits/caller.ts'
 import { canonicalEmail } from '../registration/email.ts'
@@ -12,10 +12,11 @@ import { nameKey } from '../sessions/login-name.ts'
  * @param typed blanks around the address do not count: they come with pasting.
  */
 export async function requestPasswordReset(
-  { store, budgets, secrets, clock }: ServiceContext,
+  context: ServiceContext,
   typed: string,
   caller: Caller,
 ): Promise<void> {
+  const { store, budgets } = context
   const email = typed.trim()
   const account = nameKey(email)
   await budgets.spend(caller, (key) => [
@@ -24,10 +25,19 @@ export async function requestPasswordReset(
     { limit: 'resetRequestAccount', of: [account, key] },
   ])
   const delay = await budgets.delayResetMail(caller, account)
+  await queueResetMail(context, store, { email, delay })
+}
+
+/** Queues a reset mail to whoever has an address, to be sent after so many seconds. */
+export async function queueResetMail(
+  { secrets, clock }: Pick<ServiceContext, 'secrets' | 'clock'>,
+  { outbox }: Pick<Tx, 'outbox'>,
+  { email, delay }: { readonly email: string; readonly delay: number },
+): Promise<void> {
   const now = clock.now()
-  await store.outbox.addPasswordReset({
+  await outbox.addPasswordReset({
     emailCanonical: canonicalEmail(email),
-    key: hmacCode(secrets.tokenHmacKey, `reset request ${account}`),
+    key: hmacCode(secrets.tokenHmacKey, `reset request ${nameKey(email)}`),
     now,
     runAfter: later(now, delay),
   })

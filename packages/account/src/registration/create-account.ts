@@ -40,7 +40,10 @@ export async function createAccount(
 ): Promise<CreatedAccount> {
   await context.budgets.spend(caller, (key) => [{ limit: 'create', of: [key] }])
   const wanted = await checkRequest(context.policy, request)
-  const reservation = await findOrReserve(context, wanted, callerKey(caller))
+  const reservation = await findOrReserve(context, wanted, {
+    caller: callerKey(caller),
+    isPasswordKnown: true,
+  })
   const session = await activate(context, reservation)
   const { accessJwt, refreshJwt } = await signSession(context, session)
   return { accessJwt, refreshJwt, did: session.did, handle: wanted.handle }
@@ -51,17 +54,17 @@ export async function createAccount(
  * through. The other one looks again, so that it is answered in the same order as if it had come
  * later.
  */
-async function findOrReserve(
+export async function findOrReserve(
   context: ServiceContext,
   wanted: WantedAccount,
-  caller: string | null,
+  by: Registrant,
 ): Promise<Reservation> {
   let passwordHash: string | undefined
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const own = await findOwnReservation(context, wanted, caller)
+    const own = await findOwnReservation(context, wanted, by)
     if (own !== undefined) return own
     await assertAvailable(context, wanted)
-    passwordHash ??= await context.hasher.hash(wanted.password, caller)
+    passwordHash ??= await context.hasher.hash(wanted.password, by.caller)
     const reservation = await reserve(context, wanted, passwordHash)
     if (reservation !== undefined) return reservation
   }
@@ -70,10 +73,18 @@ async function findOrReserve(
   })
 }
 
+/** Who registers an account. */
+interface Registrant {
+  /** What the queue of hashes counts it by. */
+  readonly caller: string | null
+  /** False if the password was drawn, and is not what an interrupted request is known by. */
+  readonly isPasswordKnown: boolean
+}
+
 async function findOwnReservation(
   context: ServiceContext,
   { handle, email, password, inviteCode }: WantedAccount,
-  caller: string | null,
+  { caller, isPasswordKnown }: Registrant,
 ): Promise<Reservation | undefined> {
   const { store, hasher, clock } = context
   const pending = await store.registrations.findUnanswered({
@@ -85,8 +96,9 @@ async function findOwnReservation(
   // Without an invite there is nothing to learn here; the one it was made with may be used up by it.
   const isInvited = pending.inviteCode === inviteCode || (await isInviteUsable(context, inviteCode))
   if (!isInvited) return undefined
-  const { ok } = await hasher.verify(password, pending.passwordHash, caller)
-  return ok ? { did: pending.did, operation: pending.operation, handle } : undefined
+  const isOurs =
+    !isPasswordKnown || (await hasher.verify(password, pending.passwordHash, caller)).ok
+  return isOurs ? { did: pending.did, operation: pending.operation, handle } : undefined
 }
 
 async function assertAvailable(

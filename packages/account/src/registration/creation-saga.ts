@@ -97,6 +97,25 @@ export async function activate(
   })
 }
 
+/**
+ * The same for an account that the operator creates: without a session.
+ *
+ * @param follow what belongs to it, in its transaction; also when another process was faster.
+ */
+export async function activateForOwner(
+  context: ServiceContext,
+  reservation: Reservation,
+  follow: (tx: Tx) => Promise<void>,
+): Promise<void> {
+  const { did } = reservation
+  const publication = await publishOrRelease(context, reservation)
+  await context.store.transaction(async (tx) => {
+    const completed = await completeRegistration(context, tx, { did, actor: 'admin' })
+    if (completed !== undefined) await recordPublication(context, tx, { did, publication })
+    await follow(tx)
+  })
+}
+
 async function publishOrRelease(
   context: ServiceContext,
   reservation: Reservation,

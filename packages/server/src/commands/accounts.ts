@@ -7,6 +7,7 @@ import type {
 import { type Command, Option } from 'commander'
 import { isErrno } from '../errno.ts'
 import type { Console } from './console.ts'
+import { addCreateCommand, readPassword } from './create-account.ts'
 import { describeAccount, describeAccounts, describeStatus } from './describe-account.ts'
 import { CommandError } from './exit-codes.ts'
 import { json } from './layout.ts'
@@ -45,6 +46,20 @@ export function addAccountCommands(program: Command, console: Console): void {
       withAccounts(console, async ({ operator }) => {
         const details = await operator.showAccount(account)
         console.write(options.json ? json(details) : describeAccount(details))
+      }),
+    )
+
+  addCreateCommand(accounts, console)
+
+  accounts
+    .command('disable')
+    .description('end every session of an account, and let nobody log in')
+    .argument('<account>', ACCOUNT)
+    .option('--ref <reference>', 'of the case, kept with the account')
+    .addOption(jsonOption())
+    .action((account: string, options: JsonOptions & { readonly ref?: string }) =>
+      withAccounts(console, async ({ operator }) => {
+        report(console, await operator.disableAccount(account, options.ref), options)
       }),
     )
 
@@ -150,11 +165,6 @@ interface StatusChange {
 /** Those that can be undone and lose nothing. */
 const changes: readonly StatusChange[] = [
   {
-    name: 'disable',
-    description: 'end every session of an account, and let nobody log in',
-    change: (operator, account) => operator.disableAccount(account),
-  },
-  {
     name: 'enable',
     description: 'let the owner log in again',
     change: (operator, account) => operator.enableAccount(account),
@@ -254,7 +264,7 @@ async function resetPassword(
   account: string,
   options: JsonOptions & { readonly stdin?: true },
 ): Promise<void> {
-  const given = options.stdin ? (await console.readInput()).replace(/\r?\n$/, '') : undefined
+  const given = options.stdin ? await readPassword(console) : undefined
   await withAccounts(console, async ({ operator }) => {
     const { did, handle, password } = await operator.setPassword(account, given)
     // Who typed a password knows it.

@@ -33,6 +33,8 @@ export function describeAccount(account: AccountDetails): string {
     ['Email confirmed', account.emailConfirmedAt],
     ['Status', statusOf(account)],
     ['Invite code', account.inviteCode],
+    ['Given no invite codes since', account.invitesDisabledAt],
+    ['Reason for that', account.inviteNote],
     ['Created', account.createdAt],
     ['Activated', account.activatedAt],
     ['Password since', account.passwordChangedAt],

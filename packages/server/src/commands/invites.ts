@@ -1,4 +1,4 @@
-import type { Invite } from '@lexwright/account'
+import type { AccountSummary, Invite, UsedInvite } from '@lexwright/account'
 import { type Command, Option } from 'commander'
 import type { Console } from './console.ts'
 import { type Column, json, table } from './layout.ts'
@@ -12,6 +12,7 @@ import {
 } from './options.ts'
 import { withAccounts } from './with-accounts.ts'
 
+const ACCOUNT = 'its DID, handle or email address'
 const MAX_USES = 100_000
 const MAX_CODES = 1_000
 
@@ -74,6 +75,68 @@ export function addInviteCommands(program: Command, console: Console): void {
         console.write(options.json ? json(invite) : `${invite.code} admits nobody any more\n`)
       }),
     )
+
+  invites
+    .command('show')
+    .description(
+      'list the invite codes that belong to an account, newest first, and who came with them',
+    )
+    .argument('<account>', ACCOUNT)
+    .addOption(jsonOption())
+    .action((account: string, options: { json?: true }) =>
+      withAccounts(console, async ({ operator }) => {
+        const { invites: items, invitedBy } = await operator.getAccountInfo(account)
+        if (options.json) return console.write(json({ invitedBy: invitedBy ?? null, items }))
+        if (items.length > 0) console.write(table(ownColumns, items))
+        else console.tell('The account has no invite codes.\n')
+      }),
+    )
+
+  invites
+    .command('block')
+    .description('give an account no invite codes any more')
+    .argument('<account>', ACCOUNT)
+    .option('--note <text>', 'the reason, kept with the account')
+    .option('--codes', 'disable those it has, too')
+    .addOption(jsonOption())
+    .action((account: string, options: BlockOptions) => block(console, account, options))
+
+  invites
+    .command('unblock')
+    .description('give an account invite codes again; disabled ones stay disabled')
+    .argument('<account>', ACCOUNT)
+    .addOption(jsonOption())
+    .action((account: string, options: { json?: true }) =>
+      withAccounts(console, async ({ operator }) => {
+        const changed = await operator.setInvitesBlocked(account, { isBlocked: false })
+        console.write(
+          options.json ? json(changed) : `${nameOf(changed)} is given invite codes again\n`,
+        )
+      }),
+    )
+}
+
+interface BlockOptions {
+  readonly note?: string
+  readonly codes?: true
+  readonly json?: true
+}
+
+function block(console: Console, account: string, options: BlockOptions): Promise<void> {
+  return withAccounts(console, async ({ operator }) => {
+    const changed = await operator.setInvitesBlocked(account, {
+      isBlocked: true,
+      note: options.note,
+    })
+    if (options.codes) await operator.disableInviteCodes({ codes: [], accounts: [changed.did] })
+    console.write(
+      options.json ? json(changed) : `${nameOf(changed)} is given no invite codes any more\n`,
+    )
+  })
+}
+
+function nameOf({ handle, did }: AccountSummary): string {
+  return handle ?? did
 }
 
 const columns: readonly Column<Invite>[] = [
@@ -82,4 +145,12 @@ const columns: readonly Column<Invite>[] = [
   { title: 'created', value: ({ createdAt }) => createdAt },
   { title: 'by', value: ({ createdBy }) => createdBy },
   { title: 'disabled', value: ({ disabledAt }) => disabledAt },
+]
+
+const ownColumns: readonly Column<UsedInvite>[] = [
+  { title: 'code', value: ({ code }) => code },
+  { title: 'left', value: ({ usesLeft, usesGranted }) => `${usesLeft} of ${usesGranted}` },
+  { title: 'created', value: ({ createdAt }) => createdAt },
+  { title: 'disabled', value: ({ disabledAt }) => disabledAt },
+  { title: 'admitted', value: ({ uses }) => uses.map(({ usedBy }) => usedBy).join(', ') },
 ]

@@ -22,6 +22,7 @@ import { systemConsole } from './console.ts'
 import { runProgram } from './run-program.ts'
 
 const PASSWORD = 'correct horse battery'
+const ADMIN_PASSWORD = 'a horse for whoever operates this'
 
 interface Result {
   readonly code: number
@@ -41,6 +42,7 @@ beforeAll(async () => {
     PDS_DATA_DIRECTORY: data,
     PDS_DB_POSTGRES_URL: database.url,
     PDS_PASSWORD_HASH_COST: '4',
+    PDS_ADMIN_PASSWORD: ADMIN_PASSWORD,
   })
 }, 240_000)
 afterAll(async () => {
@@ -56,10 +58,13 @@ interface World {
   readonly answer?: string
 }
 
-async function run(args: string, { env = {}, input = '', answer }: World = {}): Promise<Result> {
+async function run(
+  args: string | readonly string[],
+  { env = {}, input = '', answer }: World = {},
+): Promise<Result> {
   let out = ''
   let told = ''
-  const code = await runProgram(args.split(' '), {
+  const code = await runProgram(typeof args === 'string' ? args.split(' ') : args, {
     environment: () => ({ ...environment, ...env }),
     write: (text) => {
       out += text
@@ -242,7 +247,9 @@ describe('beside a running server', () => {
   })
 
   it('disables and enables; the server knows at once', async () => {
-    expect((await run('accounts disable alice.test')).out).toBe('alice.test is disabled\n')
+    const disabled = await run(['accounts', 'disable', 'alice.test', '--ref', 'case 7'])
+    expect(disabled.out).toBe('alice.test is disabled\n')
+    expect((await run('accounts show alice.test')).out).toMatch(/ case 7$/m)
     expect(await logIn(PASSWORD)).toBe(false)
     expect((await run('accounts enable alice.test')).out).toBe('alice.test is active\n')
     expect(await logIn(PASSWORD)).toBe(true)
@@ -326,6 +333,29 @@ describe('beside a running server', () => {
     })
   })
 
+  it('creates an account, with a password from stdin or a code by mail', async () => {
+    const typed = await runJson<AccountSummary>(
+      'accounts create erin.test erin@example.com --stdin',
+      {
+        input: `${PASSWORD}\n`,
+      },
+    )
+    const session = { handle: 'erin.test', password: PASSWORD }
+    expect((await client.com.atproto.session.create(session)).data.did).toBe(typed.did)
+    expect(await run('accounts create admin.test owner@example.com')).toEqual({
+      code: 0,
+      out: 'admin.test is active\n',
+      told: '',
+    })
+    await readNotice(/the password of @admin\.test/)
+    expect((await run('accounts create erin.test other@example.com')).code).toBe(3)
+    // Those that follow count keys.
+    for (const handle of ['erin.test', 'admin.test']) {
+      await run(`accounts delete ${handle} --yes`)
+      expect((await run(`accounts purge ${handle} --yes`)).code).toBe(0)
+    }
+  })
+
   it('makes, lists and disables invite codes', async () => {
     const made = await runJson<{ codes: string[] }>('invites create --uses 3 --count 2')
     expect(made.codes).toHaveLength(2)
@@ -337,6 +367,26 @@ describe('beside a running server', () => {
     const usable = await runJson<Page<{ code: string }>>('invites list --usable')
     expect(usable.items.map(({ code }) => code)).toEqual([second])
     expect((await run('invites disable nobody-knows')).code).toBe(3)
+  })
+
+  it('shows the invite codes of an account, and stops giving it any', async () => {
+    expect((await run('invites show alice.test')).told).toBe('The account has no invite codes.\n')
+    const admin = { authorization: `Basic ${btoa(`admin:${ADMIN_PASSWORD}`)}` }
+    const { data: made } = await client.com.atproto.server.createInviteCode(
+      { useCount: 2, forAccount: did },
+      { headers: admin, encoding: 'application/json' },
+    )
+    expect((await run('invites show alice.test')).out).toMatch(
+      new RegExp(`^${made.code} {2}2 of 2 `, 'm'),
+    )
+    const blocked = await run(['invites', 'block', 'alice.test', '--codes', '--note', 'sells them'])
+    expect(blocked.out).toBe('alice.test is given no invite codes any more\n')
+    expect((await run('accounts show alice.test')).out).toMatch(/^Reason for that +sells them$/m)
+    const { items } = await runJson<Page<{ disabledAt: string | null }>>('invites show alice.test')
+    expect(items).toMatchObject([{ disabledAt: expect.any(String) }])
+    expect((await run('invites unblock alice.test')).out).toBe(
+      'alice.test is given invite codes again\n',
+    )
   })
 
   it('says that DIDs wait for a directory, and that one does not answer', async () => {

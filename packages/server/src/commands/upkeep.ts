@@ -74,10 +74,14 @@ export function addUpkeepCommands(program: Command, console: Console): void {
     .command('replace')
     .description('give an account another signing key, and put it into its DID')
     .argument('<account>', 'its DID, handle or email address')
+    .argument(
+      '[key]',
+      'one that was reserved here or is a former one, as did:key; a fresh one without',
+    )
     .addOption(jsonOption())
-    .action((account: string, options: JsonOptions) =>
+    .action((account: string, key: string | undefined, options: JsonOptions) =>
       withAccounts(console, async ({ operator }) => {
-        const publicKey = await operator.replaceSigningKey(account)
+        const publicKey = await operator.replaceSigningKey(account, key)
         console.write(options.json ? json({ publicKey }) : `${publicKey}\n`)
       }),
     )

@@ -14,6 +14,7 @@ import { sendEmail } from './sendEmail.ts'
 import { updateAccountEmail } from './updateAccountEmail.ts'
 import { updateAccountHandle } from './updateAccountHandle.ts'
 import { updateAccountPassword } from './updateAccountPassword.ts'
+import { updateAccountSigningKey } from './updateAccountSigningKey.ts'
 import { updateSubjectStatus } from './updateSubjectStatus.ts'
 
 /** Makes the handlers of `com.atproto.admin`. */
@@ -35,6 +36,7 @@ export function createAdminHandlers(
     updateAccountEmail: updateAccountEmail(operator, verifier),
     updateAccountHandle: updateAccountHandle(operator, verifier),
     updateAccountPassword: updateAccountPassword(operator, verifier),
+    updateAccountSigningKey: updateAccountSigningKey(operator, verifier),
     updateSubjectStatus: updateSubjectStatus(operator, verifier),
   }
 }

@@ -92,6 +92,29 @@ describe('com.atproto.admin', () => {
     )
   })
 
+  it('puts a reserved signing key into a DID, and no other', async () => {
+    const { admin } = service.asAdmin.com.atproto
+    const { did } = await service.signUp('rekeyed')
+    const { data } = await service.asAdmin.com.atproto.server.reserveSigningKey({ did })
+    const { signingKey } = data
+    await admin.updateAccountSigningKey({ did, signingKey })
+    const { keys, operator } = service.harness.accounts
+    expect(await keys.publicKey(did)).toBe(signingKey)
+    expect((await operator.showAccount(did)).events[0]).toMatchObject({
+      event: 'signing-key.replaced',
+      actor: 'admin',
+    })
+    await expect(
+      admin.updateAccountSigningKey({
+        did,
+        signingKey: 'did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme',
+      }),
+    ).rejects.toEqual(refused('InvalidRequest'))
+    await expect(admin.updateAccountSigningKey({ did: nobody, signingKey })).rejects.toEqual(
+      refused('AccountNotFound'),
+    )
+  })
+
   it('replaces address, handle and password, writes mails, and deletes', async () => {
     const { admin } = service.asAdmin.com.atproto
     const { did, agent } = await service.signUp('served')

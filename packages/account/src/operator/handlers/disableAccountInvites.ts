@@ -10,7 +10,8 @@ export function disableAccountInvites(
 ): DisableAccountInvites.Config<AdminAuth> {
   return {
     auth: admin,
-    handler: ({ input: { body } }) =>
-      operator.setInvitesBlocked({ did: body.account, isBlocked: true, note: body.note }),
+    handler: async ({ input: { body } }) => {
+      await operator.setInvitesBlocked(body.account, { isBlocked: true, note: body.note })
+    },
   }
 }

@@ -10,7 +10,8 @@ export function enableAccountInvites(
 ): EnableAccountInvites.Config<AdminAuth> {
   return {
     auth: admin,
-    handler: ({ input: { body } }) =>
-      operator.setInvitesBlocked({ did: body.account, isBlocked: false }),
+    handler: async ({ input: { body } }) => {
+      await operator.setInvitesBlocked(body.account, { isBlocked: false })
+    },
   }
 }
