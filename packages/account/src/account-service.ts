@@ -55,7 +55,11 @@ import {
 import { type DeleteAccountRequest, deleteAccount } from './lifecycle/delete-account.ts'
 import { getAccount } from './lifecycle/get-account.ts'
 import type { Caller } from './limits/caller.ts'
-import { type AdminCredentials, authenticateAdmin } from './operator/authenticate-admin.ts'
+import {
+  type AdminCredentials,
+  admitModerator,
+  authenticateAdmin,
+} from './operator/authenticate-admin.ts'
 import { requestPasswordReset } from './password-reset/request-password-reset.ts'
 import { type ResetPasswordRequest, resetPassword } from './password-reset/reset-password.ts'
 import { translatingRefusals } from './refusals.ts'
@@ -100,7 +104,7 @@ export interface AccountService {
   changeHandle(request: ChangeHandleRequest, caller: Caller): Promise<void>
   /** Of an account here, or elsewhere. */
   resolveAnyHandle(handle: string): Promise<string>
-  resolveDid(did: string): Promise<object>
+  resolveDid(did: string, options?: { readonly isFresh?: boolean }): Promise<object>
   resolveIdentity(
     identifier: string,
     options?: { readonly isFresh?: boolean },
@@ -133,6 +137,8 @@ export interface AccountService {
   reserveSigningKey(did: string | undefined, caller: Caller): Promise<string>
   /** Of the user `admin`, for HTTP. */
   authenticateAdmin(credentials: AdminCredentials, caller: Caller): Promise<void>
+  /** Counts and records what `verify` decides, which throws unless the moderation service calls; gives its DID. For HTTP. */
+  admitModerator(verify: () => Promise<string>, caller: Caller): Promise<string>
   authenticate(accessJwt: string, admission: Admission): Promise<AccessGrant>
   createAppPassword(request: AppPasswordRequest): Promise<CreatedAppPassword>
   listAppPasswords(did: string): Promise<readonly AppPassword[]>
@@ -178,7 +184,7 @@ export function createAccountService(context: ServiceContext): AccountService {
     logOut: (refreshJwt) => attempt(logOut(context, refreshJwt)),
     changeHandle: (request, caller) => attempt(changeHandle(context, request, caller)),
     resolveAnyHandle: (handle) => attempt(resolveAnyHandle(context, handle)),
-    resolveDid: (did) => attempt(resolveDid(context, did)),
+    resolveDid: (did, options) => attempt(resolveDid(context, did, options)),
     resolveIdentity: (identifier, options) =>
       attempt(resolveIdentity(context, identifier, options)),
     recommendCredentials: (did) => attempt(recommendCredentials(context, did)),
@@ -195,6 +201,7 @@ export function createAccountService(context: ServiceContext): AccountService {
     resolveHandle: (handle) => attempt(resolveHandle(context, handle)),
     authenticateAdmin: (credentials, caller) =>
       attemptAsAdmin(authenticateAdmin(context, credentials, caller)),
+    admitModerator: (verify, caller) => attemptAsAdmin(admitModerator(context, verify, caller)),
     authenticate: (accessJwt, admission) => attempt(authenticate(context, accessJwt, admission)),
     createAppPassword: (request) => attempt(createAppPassword(context, request)),
     listAppPasswords: (did) => attempt(listAppPasswords(context, did)),

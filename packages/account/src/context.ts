@@ -36,6 +36,7 @@ export interface ServiceContext {
   readonly resolver: IdentityResolver
   readonly hooks: AccountHooks<unknown>
   readonly checkLogin: ((login: CheckedLogin) => Promise<void>) | undefined
+  readonly mailLanguage: ((did: string) => Promise<string | undefined>) | undefined
   readonly clock: Clock
   /**
    * The time that decides what cannot be undone: the database's, unless the host brought a clock of its own.

@@ -43,6 +43,7 @@ export function createServiceContext<HostTables>(
     store: store as Store<unknown>,
     hooks: (options.hooks ?? {}) as ServiceContext['hooks'],
     checkLogin: options.checkLogin,
+    mailLanguage: options.mailLanguage,
     policy,
     secrets,
     hasher: createPasswordHasher({

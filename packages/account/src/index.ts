@@ -76,11 +76,20 @@ export {
   type Limits,
 } from './limits/limits.ts'
 export type { Charge, RateLimitStore, Usage } from './limits/rate-limit-store.ts'
+export {
+  type AccountMail,
+  type AccountMailer,
+  type MailData,
+  type MailWriter,
+  writeMail,
+} from './mail/account-mail.ts'
 export { createFileMailer, type FileMailerOptions } from './mail/file-mailer.ts'
+export type { MailPages, PagedMail } from './mail/mail-page.ts'
 export { MailError, type Mailer, type MailMessage } from './mail/mailer.ts'
 export type { Mail, MailQuery } from './mail/manage-mails.ts'
 export { createSmtpMailer, type SmtpMailerOptions } from './mail/smtp-mailer.ts'
 export { Html, html } from './mail/templates/html.ts'
+export type { MailSettings, RenderedMail } from './mail/templates/render-mail.ts'
 export {
   type AccountModule,
   type AccountServer,
@@ -98,6 +107,7 @@ export type {
 } from './operator/find-accounts.ts'
 export type { ImportProblem, ImportReport } from './operator/import-accounts.ts'
 export type { SessionQuery } from './operator/manage-sessions.ts'
+export type { ModeratedSubject, ModerationPort, Takedown } from './operator/moderation-port.ts'
 export type { Page } from './operator/page.ts'
 export type { NewCredentials } from './operator/set-password.ts'
 export type {

@@ -11,14 +11,15 @@ import { createCallerOf, type LimitedCall } from './http/call-limits.ts'
 import { eraAnswers } from './http/era-answers.ts'
 import { createEraHandlers } from './http/era-handlers.ts'
 import { type AccountMethod, type EraMethod, eraMethods, type ServerWith } from './http/methods.ts'
+import { createOperatorVerifiers } from './http/moderator-auth.ts'
 import { registerMethods } from './http/register.ts'
 import { todaysAnswers } from './http/todays-answers.ts'
 import { createTodaysVerifiers, type TodaysVerifiers } from './http/todays-auth.ts'
 import { createTodaysHandlers } from './http/todays-handlers.ts'
 import { createAccountJobs } from './jobs/account-jobs.ts'
 import { type AccountKeys, createAccountKeys } from './keys/account-keys.ts'
+import type { AccountMailer } from './mail/account-mail.ts'
 import { createMailJobs } from './mail/mail-jobs.ts'
-import type { Mailer } from './mail/mailer.ts'
 import { createOutboxWorker } from './mail/outbox-worker.ts'
 import { type AccountOperator, createAccountOperator } from './operator/account-operator.ts'
 import { type AccountModuleOptions, type Logger, systemClock } from './options.ts'
@@ -151,12 +152,13 @@ function createHttpSide<HostTables>(
   const today = createTodaysHandlers({
     service,
     auth: todaysAuth,
-    admin: auth,
+    operatorAuth: createOperatorVerifiers(service, { admin: auth.admin, callerOf, policy }),
     operator,
     callerOf,
     submitReset,
     policy,
     repositories: options.repositories,
+    moderation: options.moderation,
   })
   const asEra = { answers: eraAnswers, logger }
   const asToday = { answers: todaysAnswers, logger }
@@ -168,16 +170,16 @@ function createHttpSide<HostTables>(
   }
 }
 
-function countMails(
-  mailer: Pick<Mailer, 'send'>,
-  { observe }: ServiceContext,
-): Pick<Mailer, 'send'> {
-  return {
-    send: async (message) => {
-      await mailer.send(message)
+function countMails(mailer: AccountMailer, { observe }: ServiceContext): AccountMailer {
+  const counting =
+    <Mail>(hand: (mail: Mail) => Promise<void>) =>
+    async (mail: Mail): Promise<void> => {
+      await hand(mail)
       observe({ type: 'mail', outcome: 'sent' })
-    },
-  }
+    }
+  return 'deliver' in mailer
+    ? { deliver: counting((mail) => mailer.deliver(mail)) }
+    : { send: counting((message) => mailer.send(message)) }
 }
 
 interface HttpSideParts {

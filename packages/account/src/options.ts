@@ -9,7 +9,8 @@ import type { IdentityProvider } from './identity/identity.ts'
 import type { IdentityResolver } from './identity/resolver.ts'
 import type { Limits } from './limits/limits.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
-import type { Mailer } from './mail/mailer.ts'
+import type { AccountMailer } from './mail/account-mail.ts'
+import type { ModerationPort } from './operator/moderation-port.ts'
 import type { AccountPolicy } from './policy.ts'
 
 /**
@@ -31,8 +32,10 @@ export interface AccountModuleOptions<HostTables> {
    * and accounts do not come from other hosts.
    */
   readonly resolver?: IdentityResolver
-  /** Closed by whoever made it. */
-  readonly mailer: Pick<Mailer, 'send'>
+  /** Sends mails that the module has written, or writes them itself. Closed by whoever made it. */
+  readonly mailer: AccountMailer
+  /** The language of an account's owner, such as `pt-BR` (BCP 47), for a mailer that writes. */
+  readonly mailLanguage?: (did: string) => Promise<string | undefined>
   readonly secrets: AccountSecrets
   readonly policy: AccountPolicy
   readonly hooks?: AccountHooks<HostTables>
@@ -43,6 +46,8 @@ export interface AccountModuleOptions<HostTables> {
   readonly checkLogin?: (login: CheckedLogin) => Promise<void>
   /** Facts that only the host of repositories knows. Without it `checkAccountStatus` is not answered. */
   readonly repositories?: RepositoryPort
+  /** Records and blobs as subjects of moderation. Without it they are 501, and not found. */
+  readonly moderation?: ModerationPort
   /**
    * The limits of callers; those of `limits.ts` by default. False turns them off, which also gives
    * every caller all of the hashing queue.

@@ -1,6 +1,7 @@
 import type { PasswordHasherOptions } from './crypto/password-hasher.ts'
 import { defaultReservedLabels } from './handles/reserved-labels.ts'
 import { checkRecoveryKey } from './identity/recovery-key.ts'
+import type { MailPageSettings, MailPages } from './mail/mail-page.ts'
 import type { MailSettings } from './mail/templates/settings.ts'
 import type { BreachedPasswords } from './registration/password.ts'
 
@@ -17,8 +18,10 @@ export interface AccountPolicy {
   readonly handleDomains: readonly string[]
   /** What mails call the service; the host name of `publicUrl` by default. */
   readonly serviceName?: string
-  /** The page on which a reset code is entered; mails link to it with `?token=`. */
+  /** The page on which a reset code is entered; mails link to it with `?token=`. Comes before `mailPages`. */
   readonly passwordResetUrl?: string
+  /** Pages on which codes from mails are entered, by the mail; mails link to them with the code as fragment. */
+  readonly mailPages?: MailPages
   /** True if an account needs an invite code; false by default. */
   readonly inviteRequired?: boolean
   /**
@@ -30,6 +33,8 @@ export interface AccountPolicy {
   readonly recoveryDidKey?: string
   /** Looks up breached passwords; off by default. */
   readonly breachedPasswords?: BreachedPasswords
+  /** The moderation service: its tokens count as the admin's for the methods of moderation. */
+  readonly modServiceDid?: string
   /** How old a login may be that deletes an account; 15 minutes by default. */
   readonly reauthWindow?: number
   /** How long a deleted account can be restored; 7 days by default, 0 purges at once. */
@@ -76,12 +81,14 @@ export interface ResolvedPolicy {
   /** The name of the service and its host, which passwords must not consist of. */
   readonly serviceNames: readonly string[]
   readonly mail: MailSettings
+  readonly mailPages: MailPageSettings
   readonly handles: { readonly domains: readonly string[]; readonly reserved: ReadonlySet<string> }
   readonly inviteRequired: boolean
   /** What invite codes begin with: the host name, dots as dashes. */
   readonly invitePrefix: string
   readonly recoveryDidKey: string | undefined
   readonly breachedPasswords: BreachedPasswords | undefined
+  readonly modServiceDid: string | undefined
   readonly reauthWindow: number
   readonly deletionGrace: number
   readonly handleHold: number
@@ -97,6 +104,7 @@ export interface ResolvedPolicy {
   readonly resolutionTimeoutMs: number
 }
 
+const DID = /^did:[a-z]+:[a-zA-Z0-9._:%-]+$/
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
@@ -121,10 +129,10 @@ export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
     (url?.protocol === 'http:' || url?.protocol === 'https:') &&
     url.href.replace(/\/$/, '') === url.origin
   demand(isOrigin, `publicUrl must be an http or https URL without a path: ${policy.publicUrl}`)
-  demand(
-    /^did:[a-z]+:[a-zA-Z0-9._:%-]+$/.test(policy.serviceDid),
-    `serviceDid is no DID: ${policy.serviceDid}`,
-  )
+  for (const name of ['serviceDid', 'modServiceDid'] as const) {
+    const did = policy[name]
+    demand(did === undefined || DID.test(did), `${name} is no DID: ${did}`)
+  }
   demand(policy.handleDomains.length > 0, 'handleDomains must name at least one domain')
   for (const domain of policy.handleDomains) {
     demand(
@@ -132,11 +140,13 @@ export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
       `handle domain must look like ".example.com", in lower case: ${domain}`,
     )
   }
-  if (policy.passwordResetUrl !== undefined) {
-    const scheme = URL.parse(policy.passwordResetUrl)?.protocol
+  const pages = { passwordResetUrl: policy.passwordResetUrl, ...policy.mailPages }
+  for (const [name, page] of Object.entries(pages)) {
+    if (page === undefined) continue
+    const scheme = URL.parse(page)?.protocol
     demand(
       scheme === 'http:' || scheme === 'https:',
-      `passwordResetUrl must be an http or https URL: ${policy.passwordResetUrl}`,
+      `${name} must be an http or https URL: ${page}`,
     )
   }
   if (policy.recoveryDidKey !== undefined) {
@@ -152,10 +162,8 @@ export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
     serviceDid: policy.serviceDid,
     publicUrl: url?.origin ?? '',
     serviceNames: [policy.serviceName ?? hostname, hostname],
-    mail: {
-      serviceName: policy.serviceName ?? hostname,
-      ...(policy.passwordResetUrl !== undefined && { passwordResetUrl: policy.passwordResetUrl }),
-    },
+    mail: { serviceName: policy.serviceName ?? hostname },
+    mailPages: { pages: policy.mailPages ?? {}, passwordResetUrl: policy.passwordResetUrl },
     handles: {
       domains: policy.handleDomains,
       reserved: new Set([
@@ -169,6 +177,7 @@ export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
     invitePrefix: hostname.replace(/[^a-z0-9-]+/g, '-'),
     recoveryDidKey: policy.recoveryDidKey,
     breachedPasswords: policy.breachedPasswords,
+    modServiceDid: policy.modServiceDid,
     reauthWindow: duration('reauthWindow', policy.reauthWindow ?? 15 * MINUTE, 1),
     deletionGrace: duration('deletionGrace', policy.deletionGrace ?? 7 * DAY, 0),
     handleHold: duration('handleHold', policy.handleHold ?? 90 * DAY, 0),

@@ -71,6 +71,7 @@ export function createAccounts(options: AccountsOptions): AccountModule {
       passwordResetUrl: config.passwordResetUrl ?? publicUrl + RESET_PASSWORD_PATH,
       ...given({
         recoveryDidKey: config.recoveryDidKey,
+        modServiceDid: config.modServiceDid,
         breachedPasswords: createBreachedPasswords(config, logger),
         hashingThreads: config.hashingThreads,
         hashingQueue: config.hashingQueue,

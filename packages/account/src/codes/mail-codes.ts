@@ -4,6 +4,7 @@ import { hmacCode, normalizeCode, randomCode } from '../crypto/codes.ts'
 import type { CodePurpose } from '../db/tables.ts'
 import { ExpiredCode, InvalidCode } from '../errors.ts'
 import type { Caller } from '../limits/caller.ts'
+import { mailPage } from '../mail/mail-page.ts'
 import type { PreparedMail } from '../mail/outbox-port.ts'
 
 /** Whose code, and what it is for. */
@@ -75,6 +76,7 @@ export async function issueCode(
       handle: account.handle,
       code: code.toUpperCase(),
       expiresInSeconds,
+      ...mailPage(policy.mailPages, purpose, code.toUpperCase()),
     },
   }
 }

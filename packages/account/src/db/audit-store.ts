@@ -43,6 +43,7 @@ export type AuditEvent =
   | 'recovery-key.removed'
   | 'mail.dropped'
   | 'mail.retried'
+  | 'moderator.authenticated'
   | 'secrets.accepted'
   | 'session.created'
   | 'session.deleted'

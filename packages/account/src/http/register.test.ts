@@ -15,7 +15,7 @@ const shared = { service: {} as never, auth: {} as never, callerOf: () => 'unlim
 const era = createEraHandlers({ ...shared, submitReset: async () => {}, policy })
 const today = createTodaysHandlers({
   ...shared,
-  admin: {} as never,
+  operatorAuth: {} as never,
   operator: {} as never,
   submitReset: async () => {},
   policy,

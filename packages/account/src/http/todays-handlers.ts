@@ -28,6 +28,7 @@ import { confirmDeletion } from '../lifecycle/handlers/deleteAccount.ts'
 import { requestAccountDelete } from '../lifecycle/handlers/requestAccountDelete.ts'
 import type { AccountOperator } from '../operator/account-operator.ts'
 import { createAdminHandlers } from '../operator/handlers/admin-handlers.ts'
+import type { ModerationPort } from '../operator/moderation-port.ts'
 import type { RepositoryPort } from '../options.ts'
 import { requestPasswordReset } from '../password-reset/handlers/requestPasswordReset.ts'
 import { resetPassword, type SubmitReset } from '../password-reset/handlers/resetPassword.ts'
@@ -39,35 +40,37 @@ import { createSession } from '../sessions/handlers/createSession.ts'
 import { deleteSession } from '../sessions/handlers/deleteSession.ts'
 import { getSession } from '../sessions/handlers/getSession.ts'
 import { refreshSession } from '../sessions/handlers/refreshSession.ts'
-import type { AuthVerifiers } from './auth.ts'
 import type { CallerOf } from './call-limits.ts'
 import type { TodaysHandlers } from './methods.ts'
+import type { OperatorVerifiers } from './moderator-auth.ts'
 import type { TodaysVerifiers } from './todays-auth.ts'
 
 export interface TodaysHandlerOptions {
   readonly service: AccountService
   readonly auth: TodaysVerifiers
-  readonly admin: Pick<AuthVerifiers, 'admin'>
+  readonly operatorAuth: OperatorVerifiers
   readonly operator: AccountOperator
   readonly callerOf: CallerOf
   readonly submitReset: SubmitReset
   readonly policy: ResolvedPolicy
   readonly repositories?: RepositoryPort | undefined
+  readonly moderation?: ModerationPort | undefined
 }
 
 /** Makes the handlers of today's methods. */
 export function createTodaysHandlers({
   service,
   auth,
-  admin,
+  operatorAuth,
   operator,
   callerOf,
   submitReset,
   policy,
   repositories,
+  moderation,
 }: TodaysHandlerOptions): TodaysHandlers {
   return {
-    admin: createAdminHandlers(operator, admin),
+    admin: createAdminHandlers(operator, operatorAuth, moderation),
     identity: {
       getRecommendedDidCredentials: getRecommendedDidCredentials(service, auth),
       refreshIdentity: refreshIdentity(service),
@@ -83,8 +86,8 @@ export function createTodaysHandlers({
       activateAccount: activateAccount(service, auth),
       checkAccountStatus: checkAccountStatus(service, { auth, repositories }),
       createAppPassword: createAppPassword(service, auth),
-      createInviteCode: createServerInviteCode(service, admin),
-      createInviteCodes: createInviteCodes(service, admin),
+      createInviteCode: createServerInviteCode(service, operatorAuth),
+      createInviteCodes: createInviteCodes(service, operatorAuth),
       deactivateAccount: deactivateAccount(service, auth),
       deleteAccount: confirmDeletion(service, callerOf),
       getAccountInviteCodes: getAccountInviteCodes(service, auth),

@@ -88,6 +88,20 @@ describe.each(testDatabases)('the mail jobs on $name', ({ open }) => {
     expect(await jobs.claim(1)).toEqual([{ ...dead, attempts: 3 }])
   })
 
+  it('asks the host for the language of whom it writes to', async () => {
+    const asked: string[] = []
+    const mailLanguage = async (of: string) => {
+      asked.push(of)
+      return 'pt-BR'
+    }
+    const spoken = createMailJobs({ ...context, mailLanguage })
+    await add('password-changed')
+    const [job] = await spoken.claim(1)
+    if (job === undefined) throw new Error('nothing was claimed')
+    expect(await spoken.prepare(job)).toMatchObject({ language: 'pt-BR' })
+    expect(asked).toEqual([did])
+  })
+
   it('puts a failed job off, longer each time, and gives it up in the end', async () => {
     await add('password-changed')
     const waits: number[] = []

@@ -23,11 +23,15 @@ export function createMailJobs(context: ServiceContext): OutboxPort {
       return entries.map(({ id, kind, attempts }) => ({ id, kind, attempts }))
     },
 
-    prepare: (job) =>
-      store.transaction(async (tx) => {
+    prepare: async (job) => {
+      const [mail, did] = await store.transaction(async (tx) => {
         const entry = await tx.outbox.find(job)
-        return entry === undefined ? null : await prepare(context, tx, entry)
-      }),
+        if (entry === undefined) return [null, null] as const
+        return [await prepare(context, tx, entry), entry.did] as const
+      })
+      const language = mail && did ? await context.mailLanguage?.(did) : undefined
+      return mail && { ...mail, ...(language !== undefined && { language }) }
+    },
 
     succeed: (job) => store.outbox.remove(job),
 

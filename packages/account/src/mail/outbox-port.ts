@@ -13,6 +13,7 @@ export interface PreparedMail {
   /** Names the mail, to its recipient's mail program too. One with another code is another mail. */
   readonly id: string
   readonly to: string
+  readonly language?: string
   readonly content: MailContent
 }
 

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { spread } from '../jobs/backoff.ts'
-import { MailError, type Mailer } from './mailer.ts'
+import { type AccountMailer, deliver as handOver } from './account-mail.ts'
+import { MailError } from './mailer.ts'
 import type { OutboxFailure, OutboxJob, OutboxPort } from './outbox-port.ts'
-import { type MailSettings, renderMail } from './templates/render-mail.ts'
+import type { MailSettings } from './templates/settings.ts'
 
 /** What the worker asks of a logger (pino's shape). */
 export interface OutboxLogger {
@@ -12,7 +13,7 @@ export interface OutboxLogger {
 
 export interface OutboxWorkerOptions {
   readonly outbox: OutboxPort
-  readonly mailer: Pick<Mailer, 'send'>
+  readonly mailer: AccountMailer
   readonly settings: MailSettings
   readonly logger: OutboxLogger
   /** Mails under way at once; 4 by default. */
@@ -129,11 +130,7 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
 async function deliver(job: OutboxJob, options: OutboxWorkerOptions): Promise<void> {
   const mail = await options.outbox.prepare(job)
   if (mail === null) return
-  await options.mailer.send({
-    id: mail.id,
-    to: mail.to,
-    ...renderMail(mail.content, options.settings),
-  })
+  await handOver(options.mailer, mail, options.settings)
 }
 
 async function within(milliseconds: number, promise: Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ServiceContext } from '../context.ts'
 import { equalInConstantTime } from '../crypto/constant-time.ts'
+import type { AuditEvent } from '../db/audit-store.ts'
 import { RateLimitExceeded, WrongCredentials } from '../errors.ts'
 import type { Caller } from '../limits/caller.ts'
 import type { Spending } from '../limits/rate-limiter.ts'
@@ -17,10 +18,38 @@ export interface AdminCredentials {
  * @throws {RateLimitExceeded} also to whoever has the right password by now.
  */
 export async function authenticateAdmin(
-  { budgets, store, clock, secrets }: ServiceContext,
+  context: ServiceContext,
   { user, password }: AdminCredentials,
   caller: Caller,
 ): Promise<void> {
+  const { adminPassword } = context.secrets
+  await admit(context, { caller, event: 'admin.authenticated' }, async () => {
+    const isAdmin = equalInConstantTime(user, 'admin')
+    // Both are compared whichever is wrong.
+    const isRight =
+      adminPassword !== undefined && equalInConstantTime(password, adminPassword) && isAdmin
+    if (!isRight) throw new WrongCredentials('Admin credentials are required')
+  })
+}
+
+/**
+ * Lets the moderation service in, in the same way and within the same budget.
+ *
+ * @param verify gives its DID, and throws for anybody else.
+ */
+export async function admitModerator(
+  context: ServiceContext,
+  verify: () => Promise<string>,
+  caller: Caller,
+): Promise<string> {
+  return await admit(context, { caller, event: 'moderator.authenticated' }, verify)
+}
+
+async function admit<Result>(
+  { budgets, store, clock }: ServiceContext,
+  { caller, event }: { readonly caller: Caller; readonly event: AuditEvent },
+  verify: () => Promise<Result>,
+): Promise<Result> {
   const giveBack = (): Promise<void> => budgets.giveBack(caller, failureOf)
   try {
     // Every attempt counts as failed until it is known to be good: parallel ones cannot exceed the budget.
@@ -29,18 +58,13 @@ export async function authenticateAdmin(
     if (error instanceof RateLimitExceeded) await giveBack()
     throw error
   }
-  const { adminPassword } = secrets
-  const isAdmin = equalInConstantTime(user, 'admin')
-  // Both are compared whichever is wrong.
-  const isRight =
-    adminPassword !== undefined && equalInConstantTime(password, adminPassword) && isAdmin
-  await store.audit.append({
-    event: isRight ? 'admin.authenticated' : 'admin.refused',
-    actor: isRight ? 'admin' : 'system',
-    at: clock.now(),
+  const result = await verify().catch(async (refusal: unknown) => {
+    await store.audit.append({ event: 'admin.refused', actor: 'system', at: clock.now() })
+    throw refusal
   })
-  if (!isRight) throw new WrongCredentials('Admin credentials are required')
+  await store.audit.append({ event, actor: 'admin', at: clock.now() })
   await giveBack()
+  return result
 }
 
 function failureOf(key: string): Spending {

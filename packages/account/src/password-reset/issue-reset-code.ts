@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import { hmacCode, randomCode } from '../crypto/codes.ts'
 import { describeRecoveryKey } from '../identity/recovery-key-notice.ts'
+import { mailPage } from '../mail/mail-page.ts'
 import type { OutboxJob, PreparedMail } from '../mail/outbox-port.ts'
 
 /**
@@ -49,6 +50,7 @@ export async function issueResetCode(
       handle: account.handle,
       code,
       expiresInSeconds: policy.resetTokenTtl,
+      ...mailPage(policy.mailPages, 'password-reset', code),
       ...(await describeRecoveryKey(context, tx, did)),
     },
   }

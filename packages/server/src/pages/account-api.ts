@@ -31,6 +31,7 @@ const SECURITY: Readonly<Record<string, keyof typeof SECURITY_SCHEMES>> = {
   '/xrpc/com.atproto.admin.updateAccountEmail': 'operator',
   '/xrpc/com.atproto.admin.updateAccountHandle': 'operator',
   '/xrpc/com.atproto.admin.updateAccountPassword': 'operator',
+  '/xrpc/com.atproto.admin.updateAccountSigningKey': 'operator',
   '/xrpc/com.atproto.admin.updateSubjectStatus': 'operator',
   '/xrpc/com.atproto.identity.getRecommendedDidCredentials': 'accessJwt',
   '/xrpc/com.atproto.identity.requestPlcOperationSignature': 'accessJwt',

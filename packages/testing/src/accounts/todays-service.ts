@@ -35,14 +35,17 @@ export interface TodaysService {
   close(): Promise<void>
 }
 
-export interface TodaysServiceOptions {
+export interface TodaysServiceOptions
+  extends Pick<
+    Partial<AccountModuleOptions<unknown>>,
+    'hooks' | 'moderation' | 'rateLimits' | 'resolver'
+  > {
   readonly policy?: Partial<AccountPolicy>
-  readonly hooks?: AccountModuleOptions<unknown>['hooks']
 }
 
 export async function openTodaysService({
   policy: changes,
-  hooks,
+  ...options
 }: TodaysServiceOptions = {}): Promise<TodaysService> {
   const pglite = testDatabases.find(({ name }) => name === 'PGlite')
   if (pglite === undefined) throw new Error('there is no PGlite to test on')
@@ -50,7 +53,7 @@ export async function openTodaysService({
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const { policy } = await testModuleOptions({ publicUrl: url, ...changes })
-  const harness = await openAccountHarness(database.db, { policy, ...(hooks && { hooks }) }, port)
+  const harness = await openAccountHarness(database.db, { policy, ...options }, port)
   const call = (method: string, init: RequestInit, token: string | undefined) =>
     fetch(`${url}/xrpc/com.atproto.${method}`, {
       ...init,

@@ -1,6 +1,6 @@
 import type { CodePurpose } from '../../db/tables.ts'
 import { duration } from './duration.ts'
-import { code, type Letter, text } from './letter.ts'
+import { code, type Letter, link, text } from './letter.ts'
 import type { MailSettings } from './settings.ts'
 
 /** A code that its recipient asked for, to be entered in the app. */
@@ -10,12 +10,16 @@ export interface MailCodeLetter {
   readonly code: string
   /** How long the code is good for, in seconds. */
   readonly expiresInSeconds: number
+  /** The page to enter it on, which has it then. */
+  readonly url?: string
 }
 
 interface Wording {
   readonly subject: (service: string) => string
   /** Somebody asked to … of @handle at service. */
   readonly wish: (account: string) => string
+  /** The text of the link to the page. */
+  readonly action: string
   /** The consequence of doing nothing. */
   readonly otherwise: string
 }
@@ -24,39 +28,45 @@ const WORDINGS: Readonly<Record<CodePurpose, Wording>> = {
   'confirm-email': {
     subject: (service) => `Confirm your ${service} email address`,
     wish: (account) => `confirm this address as that of ${account}`,
+    action: 'Confirm the address',
     otherwise: 'the address stays unconfirmed',
   },
   'update-email': {
     subject: (service) => `Change your ${service} email address`,
     wish: (account) => `change the email address of ${account}, or how it is used to log in`,
+    action: 'Change the address',
     otherwise: 'your address stays as it is',
   },
   'delete-account': {
     subject: (service) => `Delete your ${service} account`,
     wish: (account) => `delete the account ${account}`,
+    action: 'Delete the account',
     otherwise: 'your account stays as it is',
   },
   'plc-operation': {
     subject: (service) => `Change the identity of your ${service} account`,
     wish: (account) =>
       `change the identity of ${account}: its keys, its handle or where it is hosted`,
+    action: 'Change the identity',
     otherwise: 'your identity stays as it is',
   },
   'sign-in': {
     subject: (service) => `Log in to ${service}`,
     wish: (account) => `log in to ${account} with its password`,
+    action: 'Log in',
     otherwise: 'nobody is logged in, and you should change the password: somebody knows it',
   },
 }
 
 export function mailCode(mail: MailCodeLetter, { serviceName }: MailSettings): Letter {
-  const { subject, wish, otherwise } = WORDINGS[mail.kind]
+  const { subject, wish, action, otherwise } = WORDINGS[mail.kind]
   return {
     subject: subject(serviceName),
     paragraphs: [
       text(`Somebody asked to ${wish(`@${mail.handle} at ${serviceName}`)}.`),
-      text('If it was you, enter this code in your app:'),
+      text('If it was you, enter this code:'),
       code(mail.code),
+      ...(mail.url === undefined ? [] : [link(action, mail.url)]),
       text(
         `The code works once, within ${duration(mail.expiresInSeconds)}. Asking again replaces it.`,
       ),

@@ -10,20 +10,19 @@ export interface PasswordReset {
   readonly code: string
   /** How long the code is good for, in seconds. */
   readonly expiresInSeconds: number
+  /** The page to enter it on, which has it then. */
+  readonly url?: string
   readonly recoveryKey?: RecoveryKeyNotice
 }
 
-export function passwordReset(mail: PasswordReset, settings: MailSettings): Letter {
-  const { serviceName, passwordResetUrl } = settings
+export function passwordReset(mail: PasswordReset, { serviceName }: MailSettings): Letter {
   return {
     subject: `Reset your ${serviceName} password`,
     paragraphs: [
       text(`Somebody asked to reset the password of @${mail.handle} at ${serviceName}.`),
       text('If it was you, enter this code to choose a new password:'),
       code(mail.code),
-      ...(passwordResetUrl === undefined
-        ? []
-        : [link('Choose a new password', withCode(passwordResetUrl, mail.code))]),
+      ...(mail.url === undefined ? [] : [link('Choose a new password', mail.url)]),
       text(
         `The code works once, within ${duration(mail.expiresInSeconds)}. Asking again replaces it.`,
       ),
@@ -33,10 +32,4 @@ export function passwordReset(mail: PasswordReset, settings: MailSettings): Lett
       ...recoveryKeyParagraphs(mail.recoveryKey),
     ],
   }
-}
-
-function withCode(base: string, value: string): string {
-  const url = new URL(base)
-  url.searchParams.set('token', value)
-  return url.href
 }

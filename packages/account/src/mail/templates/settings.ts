@@ -2,6 +2,4 @@
 export interface MailSettings {
   /** What the service is called, for example its host name. */
   readonly serviceName: string
-  /** The page of the host application on which a reset code is entered; it is given as `?token=`. */
-  readonly passwordResetUrl?: string
 }

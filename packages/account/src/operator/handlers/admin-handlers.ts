@@ -1,6 +1,7 @@
 import type { TodaysHandlers } from '../../http/methods.ts'
+import type { OperatorVerifiers } from '../../http/moderator-auth.ts'
 import type { AccountOperator } from '../account-operator.ts'
-import type { AdminVerifier } from './admin-verifier.ts'
+import type { ModerationPort } from '../moderation-port.ts'
 import { deleteAccount } from './deleteAccount.ts'
 import { disableAccountInvites } from './disableAccountInvites.ts'
 import { disableInviteCodes } from './disableInviteCodes.ts'
@@ -20,23 +21,24 @@ import { updateSubjectStatus } from './updateSubjectStatus.ts'
 /** Makes the handlers of `com.atproto.admin`. */
 export function createAdminHandlers(
   operator: AccountOperator,
-  verifier: AdminVerifier,
+  verifiers: OperatorVerifiers,
+  moderation: ModerationPort | undefined,
 ): TodaysHandlers['admin'] {
   return {
-    deleteAccount: deleteAccount(operator, verifier),
-    disableAccountInvites: disableAccountInvites(operator, verifier),
-    disableInviteCodes: disableInviteCodes(operator, verifier),
-    enableAccountInvites: enableAccountInvites(operator, verifier),
-    getAccountInfo: getAccountInfo(operator, verifier),
-    getAccountInfos: getAccountInfos(operator, verifier),
-    getInviteCodes: getInviteCodes(operator, verifier),
-    getSubjectStatus: getSubjectStatus(operator, verifier),
-    searchAccounts: searchAccounts(operator, verifier),
-    sendEmail: sendEmail(operator, verifier),
-    updateAccountEmail: updateAccountEmail(operator, verifier),
-    updateAccountHandle: updateAccountHandle(operator, verifier),
-    updateAccountPassword: updateAccountPassword(operator, verifier),
-    updateAccountSigningKey: updateAccountSigningKey(operator, verifier),
-    updateSubjectStatus: updateSubjectStatus(operator, verifier),
+    deleteAccount: deleteAccount(operator, verifiers),
+    disableAccountInvites: disableAccountInvites(operator, verifiers),
+    disableInviteCodes: disableInviteCodes(operator, verifiers),
+    enableAccountInvites: enableAccountInvites(operator, verifiers),
+    getAccountInfo: getAccountInfo(operator, verifiers),
+    getAccountInfos: getAccountInfos(operator, verifiers),
+    getInviteCodes: getInviteCodes(operator, verifiers),
+    getSubjectStatus: getSubjectStatus(operator, verifiers, moderation),
+    searchAccounts: searchAccounts(operator, verifiers),
+    sendEmail: sendEmail(operator, verifiers),
+    updateAccountEmail: updateAccountEmail(operator, verifiers),
+    updateAccountHandle: updateAccountHandle(operator, verifiers),
+    updateAccountPassword: updateAccountPassword(operator, verifiers),
+    updateAccountSigningKey: updateAccountSigningKey(operator, verifiers),
+    updateSubjectStatus: updateSubjectStatus(operator, verifiers, moderation),
   }
 }

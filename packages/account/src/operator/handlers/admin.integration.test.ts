@@ -87,7 +87,14 @@ describe('com.atproto.admin', () => {
       uri: `at://${did}/a.b.c/d`,
       cid: 'bafyreib2rxk3rybk3aobmv5cjuql3bm2twh4jo5uxgf5kpqcsgz7soitae',
     }
-    await expect(admin.updateSubjectStatus({ subject: record })).rejects.toEqual(
+    await expect(admin.updateSubjectStatus({ subject: record })).rejects.toMatchObject({
+      status: 501,
+    })
+    await expect(admin.getSubjectStatus({ uri: record.uri })).rejects.toEqual(
+      refused('NotFound', 'Subject not found'),
+    )
+    const other = { $type: 'com.example.other', did }
+    await expect(admin.updateSubjectStatus({ subject: other })).rejects.toEqual(
       refused('InvalidRequest', 'Invalid subject'),
     )
   })

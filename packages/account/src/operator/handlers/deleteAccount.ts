@@ -1,13 +1,13 @@
 import type * as DeleteAccount from '@lexwright/generated/types/com/atproto/admin/deleteAccount'
 import { AccountNotFound, WrongAccountStatus } from '../../errors.ts'
 import type { AdminAuth } from '../../http/auth.ts'
+import type { OperatorVerifiers } from '../../http/moderator-auth.ts'
 import type { AccountOperator } from '../account-operator.ts'
-import type { AdminVerifier } from './admin-verifier.ts'
 
 /** `com.atproto.admin.deleteAccount` */
 export function deleteAccount(
   operator: AccountOperator,
-  { admin }: AdminVerifier,
+  { admin }: OperatorVerifiers,
 ): DeleteAccount.Config<AdminAuth> {
   return {
     auth: admin,

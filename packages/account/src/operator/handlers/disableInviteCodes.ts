@@ -1,16 +1,16 @@
 import { InvalidRequestError } from '@atproto/xrpc-server'
 import type * as DisableInviteCodes from '@lexwright/generated/types/com/atproto/admin/disableInviteCodes'
 import type { AdminAuth } from '../../http/auth.ts'
+import type { ModeratorAuth, OperatorVerifiers } from '../../http/moderator-auth.ts'
 import type { AccountOperator } from '../account-operator.ts'
-import type { AdminVerifier } from './admin-verifier.ts'
 
 /** `com.atproto.admin.disableInviteCodes` */
 export function disableInviteCodes(
   operator: AccountOperator,
-  { admin }: AdminVerifier,
-): DisableInviteCodes.Config<AdminAuth> {
+  { moderator }: OperatorVerifiers,
+): DisableInviteCodes.Config<AdminAuth | ModeratorAuth> {
   return {
-    auth: admin,
+    auth: moderator,
     handler: async ({ input: { body } }) => {
       const { codes = [], accounts = [] } = body
       if (accounts.includes('admin')) {

@@ -1,15 +1,15 @@
 import type * as EnableAccountInvites from '@lexwright/generated/types/com/atproto/admin/enableAccountInvites'
 import type { AdminAuth } from '../../http/auth.ts'
+import type { ModeratorAuth, OperatorVerifiers } from '../../http/moderator-auth.ts'
 import type { AccountOperator } from '../account-operator.ts'
-import type { AdminVerifier } from './admin-verifier.ts'
 
 /** `com.atproto.admin.enableAccountInvites` */
 export function enableAccountInvites(
   operator: AccountOperator,
-  { admin }: AdminVerifier,
-): EnableAccountInvites.Config<AdminAuth> {
+  { moderator }: OperatorVerifiers,
+): EnableAccountInvites.Config<AdminAuth | ModeratorAuth> {
   return {
-    auth: admin,
+    auth: moderator,
     handler: async ({ input: { body } }) => {
       await operator.setInvitesBlocked(body.account, { isBlocked: false })
     },

@@ -2,17 +2,17 @@ import type { AccountView } from '@lexwright/generated/types/com/atproto/admin/d
 import type * as GetAccountInfos from '@lexwright/generated/types/com/atproto/admin/getAccountInfos'
 import { AccountNotFound } from '../../errors.ts'
 import type { AdminAuth } from '../../http/auth.ts'
+import type { ModeratorAuth, OperatorVerifiers } from '../../http/moderator-auth.ts'
 import type { AccountOperator } from '../account-operator.ts'
 import { accountView } from './account-view.ts'
-import type { AdminVerifier } from './admin-verifier.ts'
 
 /** `com.atproto.admin.getAccountInfos` */
 export function getAccountInfos(
   operator: AccountOperator,
-  { admin }: AdminVerifier,
-): GetAccountInfos.Config<AdminAuth> {
+  { moderator }: OperatorVerifiers,
+): GetAccountInfos.Config<AdminAuth | ModeratorAuth> {
   return {
-    auth: admin,
+    auth: moderator,
     handler: async ({ params: { dids } }) => {
       const infos: AccountView[] = []
       for (const did of new Set(dids)) {

@@ -1,17 +1,17 @@
 import { InvalidRequestError } from '@atproto/xrpc-server'
 import type * as GetInviteCodes from '@lexwright/generated/types/com/atproto/admin/getInviteCodes'
 import type { AdminAuth } from '../../http/auth.ts'
+import type { ModeratorAuth, OperatorVerifiers } from '../../http/moderator-auth.ts'
 import { inviteView } from '../../invites/handlers/invite-view.ts'
 import type { AccountOperator } from '../account-operator.ts'
-import type { AdminVerifier } from './admin-verifier.ts'
 
 /** `com.atproto.admin.getInviteCodes` */
 export function getInviteCodes(
   operator: AccountOperator,
-  { admin }: AdminVerifier,
-): GetInviteCodes.Config<AdminAuth> {
+  { moderator }: OperatorVerifiers,
+): GetInviteCodes.Config<AdminAuth | ModeratorAuth> {
   return {
-    auth: admin,
+    auth: moderator,
     handler: async ({ params: { sort, limit, cursor } }) => {
       if (sort !== 'recent' && sort !== 'usage') {
         throw new InvalidRequestError(`unknown sort method: ${sort}`)

@@ -1,16 +1,16 @@
 import type * as SearchAccounts from '@lexwright/generated/types/com/atproto/admin/searchAccounts'
 import type { AdminAuth } from '../../http/auth.ts'
+import type { ModeratorAuth, OperatorVerifiers } from '../../http/moderator-auth.ts'
 import type { AccountOperator } from '../account-operator.ts'
 import { accountView } from './account-view.ts'
-import type { AdminVerifier } from './admin-verifier.ts'
 
 /** `com.atproto.admin.searchAccounts` */
 export function searchAccounts(
   operator: AccountOperator,
-  { admin }: AdminVerifier,
-): SearchAccounts.Config<AdminAuth> {
+  { moderator }: OperatorVerifiers,
+): SearchAccounts.Config<AdminAuth | ModeratorAuth> {
   return {
-    auth: admin,
+    auth: moderator,
     handler: async ({ params: { email, limit, cursor } }) => {
       const page = await operator.listAccounts({
         limit,

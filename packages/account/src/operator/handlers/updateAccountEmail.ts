@@ -2,13 +2,13 @@ import { InvalidRequestError } from '@atproto/xrpc-server'
 import type * as UpdateAccountEmail from '@lexwright/generated/types/com/atproto/admin/updateAccountEmail'
 import { AccountNotFound } from '../../errors.ts'
 import type { AdminAuth } from '../../http/auth.ts'
+import type { OperatorVerifiers } from '../../http/moderator-auth.ts'
 import type { AccountOperator } from '../account-operator.ts'
-import type { AdminVerifier } from './admin-verifier.ts'
 
 /** `com.atproto.admin.updateAccountEmail` */
 export function updateAccountEmail(
   operator: AccountOperator,
-  { admin }: AdminVerifier,
+  { admin }: OperatorVerifiers,
 ): UpdateAccountEmail.Config<AdminAuth> {
   return {
     auth: admin,

@@ -1,47 +1,75 @@
-import { InvalidRequestError } from '@atproto/xrpc-server'
+import { InvalidRequestError, MethodNotImplementedError } from '@atproto/xrpc-server'
 import { isRepoRef } from '@lexwright/generated/types/com/atproto/admin/defs'
 import type * as UpdateSubjectStatus from '@lexwright/generated/types/com/atproto/admin/updateSubjectStatus'
 import type { AdminAuth } from '../../http/auth.ts'
+import type { ModeratorAuth, OperatorVerifiers } from '../../http/moderator-auth.ts'
 import type { AccountOperator } from '../account-operator.ts'
-import type { AdminVerifier } from './admin-verifier.ts'
-import { findSubject } from './subject.ts'
+import type { ModeratedSubject, ModerationPort } from '../moderation-port.ts'
+import { findSubject, hostedSubject, subjectRef } from './subject.ts'
 
-/** `com.atproto.admin.updateSubjectStatus` */
+/** `com.atproto.admin.updateSubjectStatus`: 501 for records and blobs without a host of repositories. */
 export function updateSubjectStatus(
   operator: AccountOperator,
-  { admin }: AdminVerifier,
-): UpdateSubjectStatus.Config<AdminAuth> {
+  { moderator }: OperatorVerifiers,
+  moderation: ModerationPort | undefined,
+): UpdateSubjectStatus.Config<AdminAuth | ModeratorAuth> {
   return {
-    auth: admin,
+    auth: moderator,
     handler: async ({ input: { body } }) => {
-      const { subject, takedown, deactivated } = body
-      // Records and blobs are the host's, which registers a handler of its own for them.
-      if (!isRepoRef(subject)) throw new InvalidRequestError('Invalid subject')
-      if (takedown?.applied && deactivated?.applied === false) {
-        throw new InvalidRequestError('Cannot activate and takedown an account at the same time')
+      const { subject, takedown } = body
+      if (isRepoRef(subject)) {
+        await updateAccount(operator, subject.did, body)
+        const ref = { ...subject, $type: 'com.atproto.admin.defs#repoRef' as const }
+        return answer(ref, takedown)
       }
-      const account = await findSubject(operator, subject.did)
-      if (account === undefined) throw new InvalidRequestError('Subject not found', 'NotFound')
-      const { did } = account
-      const isTakenDown = account.disabledAt !== null
-      if (takedown !== undefined && takedown.applied !== isTakenDown) {
-        await (takedown.applied
-          ? operator.disableAccount(did, takedown.ref)
-          : operator.enableAccount(did))
-      }
-      const isDeactivated = account.deactivatedAt !== null
-      if (deactivated !== undefined && deactivated.applied !== isDeactivated) {
-        await (deactivated.applied
-          ? operator.deactivateAccount(did)
-          : operator.activateAccount(did))
-      }
-      return {
-        encoding: 'application/json',
-        body: {
-          subject: { ...subject, $type: 'com.atproto.admin.defs#repoRef' },
-          ...(takedown && { takedown }),
-        },
-      }
+      const hosted = hostedSubject(subject)
+      if (hosted === undefined) throw new InvalidRequestError('Invalid subject')
+      if (moderation === undefined) throw new MethodNotImplementedError()
+      if (takedown !== undefined) await takeDown(moderation, hosted, takedown)
+      return answer(subjectRef(hosted), takedown)
     },
+  }
+}
+
+type Changes = Pick<UpdateSubjectStatus.InputSchema, 'takedown' | 'deactivated'>
+
+function answer(
+  subject: UpdateSubjectStatus.OutputSchema['subject'],
+  takedown: Changes['takedown'],
+) {
+  return {
+    encoding: 'application/json' as const,
+    body: { subject, ...(takedown && { takedown }) },
+  }
+}
+
+async function takeDown(
+  moderation: ModerationPort,
+  subject: ModeratedSubject,
+  { applied, ref }: NonNullable<Changes['takedown']>,
+): Promise<void> {
+  await moderation.setTakedown(subject, { applied, ...(ref !== undefined && { ref }) })
+}
+
+async function updateAccount(
+  operator: AccountOperator,
+  named: string,
+  { takedown, deactivated }: Changes,
+): Promise<void> {
+  if (takedown?.applied && deactivated?.applied === false) {
+    throw new InvalidRequestError('Cannot activate and takedown an account at the same time')
+  }
+  const account = await findSubject(operator, named)
+  if (account === undefined) throw new InvalidRequestError('Subject not found', 'NotFound')
+  const { did } = account
+  const isTakenDown = account.disabledAt !== null
+  if (takedown !== undefined && takedown.applied !== isTakenDown) {
+    await (takedown.applied
+      ? operator.disableAccount(did, takedown.ref)
+      : operator.enableAccount(did))
+  }
+  const isDeactivated = account.deactivatedAt !== null
+  if (deactivated !== undefined && deactivated.applied !== isDeactivated) {
+    await (deactivated.applied ? operator.deactivateAccount(did) : operator.activateAccount(did))
   }
 }

@@ -1,4 +1,4 @@
-import { boolean, didKey, handleName, integer, list, url } from '../value.ts'
+import { boolean, did, didKey, handleName, integer, list, url } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
 /**
@@ -12,6 +12,7 @@ export interface AccountValues {
   readonly plcUrl: string | undefined
   readonly publicationTimeoutMs: number
   readonly recoveryDidKey: string | undefined
+  readonly modServiceDid: string | undefined
   readonly bcryptCost: number
   readonly hashingThreads: number | undefined
   readonly hashingQueue: number | undefined
@@ -66,6 +67,13 @@ export const accountSettings: SettingsOf<AccountValues> = {
     otherwise: 'none',
     description: "The operator's recovery key, a rotation key of every new DID.",
     read: didKey,
+  },
+  modServiceDid: {
+    name: 'PDS_MOD_SERVICE_DID',
+    otherwise: 'none',
+    description:
+      'The moderation service, such as Ozone. Tokens that it has signed may call what moderators call of `com.atproto.admin`.',
+    read: did,
   },
   bcryptCost: {
     name: 'PDS_PASSWORD_HASH_COST',

@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http'
+import { AuthRequiredError } from '@atproto/xrpc-server'
+import { type DidResolver, serviceAuth } from '@lexwright/xrpc/auth'
+import type { AccountService } from '../account-service.ts'
+import { DidDeactivated, DidNotFound } from '../errors.ts'
+import type { AdminAuth, AuthContext, AuthVerifiers } from './auth.ts'
+import type { CallerOf } from './call-limits.ts'
+
+/** The moderation service, by a token of its own for the method. */
+export interface ModeratorAuth {
+  readonly credentials: { readonly type: 'moderator'; readonly did: string }
+}
+
+/** Who may call the methods of the operator. */
+export interface OperatorVerifiers {
+  readonly admin: AuthVerifiers['admin']
+  /** The admin, or the moderation service if there is one. */
+  readonly moderator: (context: AuthContext) => Promise<AdminAuth | ModeratorAuth>
+}
+
+export interface ModeratorOptions {
+  readonly admin: AuthVerifiers['admin']
+  readonly callerOf: CallerOf
+  readonly policy: { readonly serviceDid: string; readonly modServiceDid: string | undefined }
+}
+
+/** Failed attempts of both count for their address, and both are in the audit log. */
+export function createOperatorVerifiers(
+  service: AccountService,
+  { admin, callerOf, policy: { serviceDid, modServiceDid } }: ModeratorOptions,
+): OperatorVerifiers {
+  if (modServiceDid === undefined) return { admin, moderator: admin }
+  const verify = serviceAuth({
+    audience: serviceDid,
+    resolver: resolverOf(service),
+  })
+  const verifyModerator = async (context: AuthContext): Promise<string> => {
+    // First: nobody else has a document fetched.
+    const issuer = issuerOf(context.req)
+    if (issuer !== modServiceDid && issuer !== `${modServiceDid}#atproto_labeler`) {
+      throw new AuthRequiredError('Untrusted issuer', 'UntrustedIss')
+    }
+    return (await verify(context)).credentials.did
+  }
+  return {
+    admin,
+    moderator: async (context) => {
+      if (!/^bearer /i.test(context.req.headers.authorization ?? '')) return await admin(context)
+      const did = await service.admitModerator(
+        () => verifyModerator(context),
+        callerOf({ req: context.req }),
+      )
+      return { credentials: { type: 'moderator', did } }
+    },
+  }
+}
+
+/** The issuer as the token names it, which nothing has verified. */
+function issuerOf({ headers: { authorization = '' } }: IncomingMessage): unknown {
+  try {
+    return JSON.parse(Buffer.from(authorization.split('.')[1] ?? '', 'base64url').toString()).iss
+  } catch {
+    return undefined
+  }
+}
+
+function resolverOf(service: AccountService): DidResolver {
+  return {
+    resolve: async (did, isFresh = false) => {
+      try {
+        return (await service.resolveDid(did, { isFresh })) as DidDocument
+      } catch (error) {
+        if (error instanceof DidNotFound || error instanceof DidDeactivated) return null
+        throw error
+      }
+    },
+  }
+}
+
+type DidDocument = NonNullable<Awaited<ReturnType<DidResolver['resolve']>>>
