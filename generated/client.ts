@@ -464,7 +464,7 @@ export class ComAtprotoServerNS {
     });
   }
 
-  /** What a client has to know before it offers to create an account. */
+  /** Tell what a client has to know before it offers to create an account. */
   getAccountsConfig(params?: ComAtprotoServerGetAccountsConfig.QueryParams, opts?: ComAtprotoServerGetAccountsConfig.CallOptions): Promise<ComAtprotoServerGetAccountsConfig.Response> {
     return this._client.call('com.atproto.server.getAccountsConfig', params, undefined, opts).catch((e: unknown) => {
       throw ComAtprotoServerGetAccountsConfig.toKnownErr(e);

@@ -491,7 +491,7 @@ export class ComAtprotoServerNS {
     this._server.method('com.atproto.server.getAccountInviteCodes', cfg);
   }
 
-  /** What a client has to know before it offers to create an account. */
+  /** Tell what a client has to know before it offers to create an account. */
   getAccountsConfig<A extends Auth = void>(cfg: ComAtprotoServerGetAccountsConfig.Handler<A> | ComAtprotoServerGetAccountsConfig.Config<A>): void {
     this._server.method('com.atproto.server.getAccountsConfig', cfg);
   }
@@ -585,7 +585,7 @@ export interface ComAtprotoServerHandlers {
   describeServer: ComAtprotoServerDescribeServer.Handler | ComAtprotoServerDescribeServer.Config<any>;
   /** List the invite codes that belong to the account. */
   getAccountInviteCodes: ComAtprotoServerGetAccountInviteCodes.Handler | ComAtprotoServerGetAccountInviteCodes.Config<any>;
-  /** What a client has to know before it offers to create an account. */
+  /** Tell what a client has to know before it offers to create an account. */
   getAccountsConfig: ComAtprotoServerGetAccountsConfig.Handler | ComAtprotoServerGetAccountsConfig.Config<any>;
   /** Get a token with which another service knows the account. */
   getServiceAuth: ComAtprotoServerGetServiceAuth.Handler | ComAtprotoServerGetServiceAuth.Config<any>;

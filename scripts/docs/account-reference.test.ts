@@ -61,6 +61,17 @@ describe('the account reference', () => {
     }
   })
 
+  it('maps every method of 2022 to one of today', () => {
+    const { eraMethods, todaysMethods } = publicFace
+    const mapped = rows('2022 | Today')
+    expect([...mapped.keys()].map((cell) => cell.split(',')[0]).sort()).toEqual(
+      [...eraMethods].sort(),
+    )
+    for (const [cell = ''] of mapped.values()) {
+      expect(todaysMethods).toContain(/^`([\w.]+)`/.exec(cell)?.[1])
+    }
+  })
+
   it('says when each mail is sent', () => {
     const kinds = casesOf(readSource(`${ACCOUNT}/db/tables.ts`), 'MailKind')
     expect([...rows('Mail | Sent').keys()].sort()).toEqual([...kinds].sort())

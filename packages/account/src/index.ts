@@ -29,6 +29,7 @@ export {
   type TodaysMethod,
   todaysMethods,
 } from './http/methods.ts'
+export type { PageCalls, PageCredentials } from './http/page-calls.ts'
 export type { TodaysVerifiers } from './http/todays-auth.ts'
 export type { DidDocument } from './identity/did-document.ts'
 export {
@@ -128,7 +129,7 @@ export type {
   RepositoryStatus,
 } from './options.ts'
 export type { ResetPasswordRequest } from './password-reset/reset-password.ts'
-export type { AccountPolicy } from './policy.ts'
+export type { AccountPolicy, ServiceContact } from './policy.ts'
 export type { CreateAccountRequest, CreatedAccount } from './registration/create-account.ts'
 export type { OwnedAccountRequest } from './registration/create-for-owner.ts'
 export type { MoveInRequest } from './registration/move-in.ts'

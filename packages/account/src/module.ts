@@ -12,6 +12,7 @@ import { eraAnswers } from './http/era-answers.ts'
 import { createEraHandlers } from './http/era-handlers.ts'
 import { type AccountMethod, type EraMethod, eraMethods, type ServerWith } from './http/methods.ts'
 import { createOperatorVerifiers } from './http/moderator-auth.ts'
+import { createPageCalls, type PageCalls } from './http/page-calls.ts'
 import { registerMethods } from './http/register.ts'
 import { todaysAnswers } from './http/todays-answers.ts'
 import { createTodaysVerifiers, type TodaysVerifiers } from './http/todays-auth.ts'
@@ -62,6 +63,8 @@ export interface AccountModule {
    * with the method's errors, and with `Retry-After` set on the response where that makes sense.
    */
   submitPasswordReset(call: LimitedCall, request: ResetPasswordRequest): Promise<void>
+  /** What people need on pages of the host. */
+  readonly pages: PageCalls
   /**
    * Checks that the secrets are those that the database was used with, and starts what runs in the background: the sending of
    * mail, the completion of interrupted registrations, the publication of DIDs, the purge of deleted accounts, the removal of
@@ -116,6 +119,7 @@ export function createAccountModule<HostTables>(
     keys: createAccountKeys(context),
     operator,
     submitPasswordReset: calls.submitReset,
+    pages: calls.pages,
     migrate: () => database.migrate(clock.now()),
     register: (server: AccountServer, methods: readonly AccountMethod[] = eraMethods) =>
       registerMethods(server, methods, calls.generations),
@@ -166,6 +170,7 @@ function createHttpSide<HostTables>(
     auth: withAnswers(auth, asEra),
     todaysAuth: withAnswers(todaysAuth, asToday),
     submitReset: withAnswers(submitReset, asEra),
+    pages: withAnswers(createPageCalls(service, callerOf), asToday),
     generations: [withAnswers(era, asEra), withAnswers(today, asToday)],
   }
 }

@@ -22,6 +22,10 @@ export interface AccountPolicy {
   readonly passwordResetUrl?: string
   /** Pages on which codes from mails are entered, by the mail; mails link to them with the code as fragment. */
   readonly mailPages?: MailPages
+  /** Where the rules of the service are, and whom to ask: `describeServer` tells. */
+  readonly contact?: ServiceContact
+  /** The largest blob that the host takes, in bytes, for `describeServer`. */
+  readonly blobUploadLimit?: number
   /** True if an account needs an invite code; false by default. */
   readonly inviteRequired?: boolean
   /**
@@ -74,6 +78,13 @@ export interface AccountPolicy {
   readonly resolutionTimeoutMs?: number
 }
 
+/** What clients show people of a service. */
+export interface ServiceContact {
+  readonly privacyPolicy?: string
+  readonly termsOfService?: string
+  readonly email?: string
+}
+
 /** A policy with nothing left open. */
 export interface ResolvedPolicy {
   readonly serviceDid: string
@@ -83,6 +94,8 @@ export interface ResolvedPolicy {
   readonly mail: MailSettings
   readonly mailPages: MailPageSettings
   readonly handles: { readonly domains: readonly string[]; readonly reserved: ReadonlySet<string> }
+  readonly contact: ServiceContact
+  readonly blobUploadLimit: number | undefined
   readonly inviteRequired: boolean
   /** What invite codes begin with: the host name, dots as dashes. */
   readonly invitePrefix: string
@@ -140,7 +153,13 @@ export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
       `handle domain must look like ".example.com", in lower case: ${domain}`,
     )
   }
-  const pages = { passwordResetUrl: policy.passwordResetUrl, ...policy.mailPages }
+  const { privacyPolicy, termsOfService } = policy.contact ?? {}
+  const pages = {
+    passwordResetUrl: policy.passwordResetUrl,
+    privacyPolicy,
+    termsOfService,
+    ...policy.mailPages,
+  }
   for (const [name, page] of Object.entries(pages)) {
     if (page === undefined) continue
     const scheme = URL.parse(page)?.protocol
@@ -173,6 +192,8 @@ export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
         ...policy.handleDomains.map((domain) => domain.slice(1)),
       ]),
     },
+    contact: policy.contact ?? {},
+    blobUploadLimit: policy.blobUploadLimit,
     inviteRequired: policy.inviteRequired ?? false,
     invitePrefix: hostname.replace(/[^a-z0-9-]+/g, '-'),
     recoveryDidKey: policy.recoveryDidKey,

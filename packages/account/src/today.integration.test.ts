@@ -14,7 +14,12 @@ describe('AtpAgent, unmodified, beside a client of 2022', () => {
   let get: TodaysService['get']
   let post: TodaysService['post']
   beforeAll(async () => {
-    service = await openTodaysService()
+    service = await openTodaysService({
+      policy: {
+        contact: { privacyPolicy: 'https://pds.test/privacy', email: 'help@pds.test' },
+        blobUploadLimit: 5_000_000,
+      },
+    })
     ;({ harness, signUp, newApp, get, post } = service)
   })
   afterAll(() => service.close())
@@ -27,6 +32,9 @@ describe('AtpAgent, unmodified, beside a client of 2022', () => {
       availableUserDomains: ['.test'],
       inviteCodeRequired: false,
       phoneVerificationRequired: false,
+      links: { privacyPolicy: 'https://pds.test/privacy' },
+      contact: { email: 'help@pds.test' },
+      blobUploadLimit: 5_000_000,
     })
     const email = 'ada@example.com'
     const { data } = await agent.createAccount({ handle: 'ada.test', email, password })

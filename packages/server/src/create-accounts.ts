@@ -21,6 +21,7 @@ import { mailDirectory } from './config/places.ts'
 import { type Database, DatabaseError } from './database/database.ts'
 import { createResolver } from './identity-resolver.ts'
 import type { Logger } from './logging/logger.ts'
+import { ownerPagesAt } from './pages/owner-pages.ts'
 import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
 import { createRotationKey } from './rotation-key.ts'
 
@@ -57,6 +58,11 @@ export function createAccounts(options: AccountsOptions): AccountModule {
       handleDomains: config.handleDomains,
       serviceName: config.serviceName,
       inviteRequired: config.inviteRequired,
+      contact: given({
+        privacyPolicy: config.privacyPolicyUrl,
+        termsOfService: config.termsOfServiceUrl,
+        email: config.contactEmail,
+      }),
       reservedHandles: [...defaultReservedLabels, ...(config.reservedHandles ?? [])],
       reauthWindow: config.reauthWindow,
       deletionGrace: config.deletionGrace,
@@ -68,8 +74,14 @@ export function createAccounts(options: AccountsOptions): AccountModule {
       resetTokenTtl: config.resetTokenTtl,
       bcryptCost: config.bcryptCost,
       publicationTimeoutMs: config.publicationTimeoutMs,
-      passwordResetUrl: config.passwordResetUrl ?? publicUrl + RESET_PASSWORD_PATH,
+      ...(config.accountPagesEnabled && {
+        mailPages: {
+          ...ownerPagesAt(publicUrl),
+          'password-reset': publicUrl + RESET_PASSWORD_PATH,
+        },
+      }),
       ...given({
+        passwordResetUrl: config.passwordResetUrl,
         recoveryDidKey: config.recoveryDidKey,
         modServiceDid: config.modServiceDid,
         breachedPasswords: createBreachedPasswords(config, logger),

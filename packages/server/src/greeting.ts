@@ -22,7 +22,7 @@ export function greeting(config: Config, server: RunningAccountServer): string {
       : [['Admin password', `in ${config.adminPasswordFile}`]]),
   ]
   return [
-    `Lexwright ${version}: com.atproto.account over XRPC`,
+    `Lexwright ${version}: accounts of the AT Protocol, for clients of 2022 and of today`,
     ...facts.map(([name = '', value]) => `  ${name.padEnd(15)} ${value}`),
     ...(config.createdSecrets.length === 0
       ? []

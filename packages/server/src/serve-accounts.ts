@@ -154,10 +154,14 @@ async function assemble(parts: Parts) {
       hostname: config.hostname,
       url: publicUrl,
     }),
+    accountPages: config.accountPagesEnabled
+      ? { serviceName: config.serviceName, calls: accounts.pages }
+      : undefined,
     // A page elsewhere takes the place of the service's own.
     resetPasswordPage:
-      config.passwordResetUrl === undefined ||
-      config.passwordResetUrl === publicUrl + RESET_PASSWORD_PATH
+      config.accountPagesEnabled &&
+      (config.passwordResetUrl === undefined ||
+        config.passwordResetUrl === publicUrl + RESET_PASSWORD_PATH)
         ? { serviceName: config.serviceName, submit: accounts.submitPasswordReset }
         : undefined,
     apiPage: config.apiPageEnabled

@@ -32,7 +32,7 @@ export async function runProgram(args: readonly string[], console: Console): Pro
 function createProgram(console: Console): Command {
   const program = new Command('lexwright-server')
     .description(
-      'Serves com.atproto.account, and looks after its accounts.\nEverything is set by environment variables or a .env file.',
+      'Serves accounts of the AT Protocol to clients of 2022 and of today, and looks after them.\nEverything is set by environment variables or a .env file.',
     )
     .version(version)
     .configureOutput({ writeOut: console.write, writeErr: console.tell })

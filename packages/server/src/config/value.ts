@@ -166,9 +166,16 @@ export const didKey: Reader<string> = (text) => {
 /** An address mails come from: `name@example.com` or `Name <name@example.com>`. */
 export const sender: Reader<string> = (text) => {
   const address = /^(?:[^<>\p{Cc}"@,;]*<([^<>]*)>|([^<>]*))$/u.exec(text)
-  if (!/^[\w!#$%&'*+/=?^`{|}~.-]+@[a-z0-9.-]+$/i.test(address?.[1] ?? address?.[2] ?? '')) {
+  if (!ADDRESS.test(address?.[1] ?? address?.[2] ?? '')) {
     throw new ValueError('must be an address: name@example.com or Name <name@example.com>')
   }
+  return text
+}
+
+const ADDRESS = /^[\w!#$%&'*+/=?^`{|}~.-]+@[a-z0-9.-]+$/i
+
+export const emailAddress: Reader<string> = (text) => {
+  if (!ADDRESS.test(text)) throw new ValueError('must be an address: name@example.com')
   return text
 }
 

@@ -3,6 +3,7 @@ import type { XrpcService } from '@lexwright/xrpc'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../logging/logger.ts'
+import { type AccountPagesOptions, accountPageRoutes } from '../pages/account-pages.ts'
 import type { ReferenceHandler } from '../pages/reference-page.ts'
 import { type ResetPasswordPageOptions, resetPasswordRoutes } from '../pages/reset-password.ts'
 import { healthRoutes, type Readiness } from './health.ts'
@@ -17,6 +18,8 @@ export interface AppOptions {
   readonly resolveHandle: WellKnownOptions['resolveHandle']
   /** The document of the service's DID, when it is served here. */
   readonly serviceDocument: WellKnownOptions['serviceDocument']
+  /** Undefined when they are turned off. */
+  readonly accountPages: AccountPagesOptions | undefined
   /** Undefined when people choose passwords elsewhere. */
   readonly resetPasswordPage: ResetPasswordPageOptions | undefined
   /** Undefined when it is turned off. */
@@ -42,6 +45,7 @@ export function createApp(options: AppOptions): RequestListener {
   if (metrics !== undefined) app.use(metricsRoutes(metrics))
   app.use(healthRoutes(options.readiness, options.version))
   app.use(wellKnownRoutes(options))
+  if (options.accountPages !== undefined) app.use(accountPageRoutes(options.accountPages))
   if (options.resetPasswordPage !== undefined) {
     app.use(resetPasswordRoutes(options.resetPasswordPage))
   }

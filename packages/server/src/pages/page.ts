@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { Html, html } from '@lexwright/account'
+import { codeScript, codeScriptHash } from './code-script.ts'
 import { style, styleHash } from './style.ts'
 
 /** A page for people. */
@@ -9,6 +10,8 @@ export interface Page {
   /** What people know the service by. */
   readonly serviceName: string
   readonly body: readonly Html[]
+  /** True if it has a field for a code, which the link in a mail brings. */
+  readonly takesCode?: boolean
 }
 
 /** Of every page: nobody frames it, and nobody else learns its address. */
@@ -22,18 +25,29 @@ export const COMMON_HEADERS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Nothing is loaded, nothing runs, forms go nowhere else. The address of a page may hold a secret: nothing keeps it.
+ * Nothing is loaded, nothing runs but the script that takes a code over, forms go nowhere else. The address of a page may hold a
+ * secret: nothing keeps it.
  */
 const HEADERS: Readonly<Record<string, string>> = {
   ...COMMON_HEADERS,
   'Content-Type': 'text/html; charset=utf-8',
-  'Content-Security-Policy': `default-src 'none'; style-src ${styleHash}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
   'Cache-Control': 'no-store',
+}
+
+/** Far more than a code, two passwords of 256 characters and an address, each of them escaped. */
+export const MAX_BODY_BYTES = 16_384
+/** No code is longer, however it is spaced. */
+export const MAX_CODE_LENGTH = 64
+
+function securityPolicy(takesCode: boolean): string {
+  const scripts = takesCode ? `script-src ${codeScriptHash}; ` : ''
+  return `default-src 'none'; ${scripts}style-src ${styleHash}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`
 }
 
 export function sendPage(res: ServerResponse, page: Page): void {
   res.statusCode = page.status
   for (const [name, value] of Object.entries(HEADERS)) res.setHeader(name, value)
+  res.setHeader('Content-Security-Policy', securityPolicy(page.takesCode ?? false))
   res.end(render(page).source)
 }
 
@@ -45,7 +59,7 @@ export function sendSeeOther(res: ServerResponse, location: string): void {
   res.end()
 }
 
-function render({ title, serviceName, body }: Page): Html {
+function render({ title, serviceName, body, takesCode }: Page): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -59,6 +73,7 @@ function render({ title, serviceName, body }: Page): Html {
 <p class="service">${serviceName}</p>
 ${body}
 </main>
+${takesCode ? html`<script>${new Html(codeScript)}</script>` : ''}
 </body>
 </html>
 `

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { XRPCError } from '@atproto/xrpc-server'
 import { html } from '@lexwright/account'
 import { type RequestHandler, type Router, urlencoded } from 'express'
 import { ownRoutes } from '../http/own-routes.ts'
-import { sendPage, sendSeeOther } from './page.ts'
-import { type FormProblem, resetPasswordForm } from './reset-password-form.ts'
+import { explain } from './explain.ts'
+import { type FormProblem, textField } from './form.ts'
+import { MAX_BODY_BYTES, MAX_CODE_LENGTH, sendPage, sendSeeOther } from './page.ts'
+import { resetPasswordForm } from './reset-password-form.ts'
 
 /** Where mails link to, unless people choose passwords elsewhere. */
 export const RESET_PASSWORD_PATH = '/reset-password'
@@ -20,14 +21,9 @@ export interface ResetPasswordPageOptions {
   ) => Promise<void>
 }
 
-/** Far more than a code and two passwords of 256 characters, each of them escaped. */
-const MAX_BODY_BYTES = 16_384
-/** No code is longer, however it is spaced. */
-const MAX_TOKEN_LENGTH = 64
-
 /**
- * The page behind the link in a reset mail. It needs no script. Opening it changes nothing (mail programs open
- * links too); the code is used when the form is sent, and travels in its body.
+ * The page behind the link in a reset mail. A script takes the code over from the link; without it people type the code. Opening
+ * the page changes nothing (mail programs open links too); the code is used when the form is sent, and travels in its body.
  */
 export function resetPasswordRoutes({ serviceName, submit }: ResetPasswordPageOptions): Router {
   const show = (res: ServerResponse, status: number, token: string, problem?: FormProblem): void =>
@@ -35,9 +31,10 @@ export function resetPasswordRoutes({ serviceName, submit }: ResetPasswordPageOp
       status,
       title: `${problem === undefined ? '' : 'Error: '}Choose a new password`,
       serviceName,
+      takesCode: true,
       body: resetPasswordForm({
         action: RESET_PASSWORD_PATH,
-        token: token.slice(0, MAX_TOKEN_LENGTH),
+        token: token.slice(0, MAX_CODE_LENGTH),
         ...(problem !== undefined && { problem }),
       }),
     })
@@ -79,48 +76,4 @@ export function resetPasswordRoutes({ serviceName, submit }: ResetPasswordPageOp
     }),
   )
   return routes
-}
-
-/** A field that came once; anything else counts as empty. */
-function textField(fields: unknown, name: string): string {
-  if (typeof fields !== 'object' || fields === null || !Object.hasOwn(fields, name)) return ''
-  const value: unknown = (fields as Readonly<Record<string, unknown>>)[name]
-  return typeof value === 'string' ? value : ''
-}
-
-/** A refusal in the words of the page; undefined for a fault. */
-function explain(
-  error: unknown,
-): { readonly status: number; readonly problem: FormProblem } | undefined {
-  const { statusCode: status, payload } = XRPCError.fromError(error)
-  switch (payload.error) {
-    case 'InvalidPassword':
-      return { status, problem: { field: 'password', message: `${payload.message}.` } }
-    case 'InvalidToken':
-      return {
-        status,
-        problem: {
-          field: 'token',
-          message:
-            'This code is not right, was used before, or was replaced by a newer mail. Look for the newest mail, or ask for another one.',
-        },
-      }
-    case 'ExpiredToken':
-      return {
-        status,
-        problem: { field: 'token', message: 'This code has expired. Ask for another mail.' },
-      }
-    case 'RateLimitExceeded':
-      return {
-        status,
-        problem: { message: 'Too many attempts. Wait a few minutes and try again.' },
-      }
-    case 'TemporarilyUnavailable':
-      return {
-        status,
-        problem: { message: 'The service is busy. Nothing was changed; try again in a moment.' },
-      }
-    default:
-      return undefined
-  }
 }

@@ -27,6 +27,10 @@ input[name=token] { font-family: ui-monospace, monospace; letter-spacing: .05em 
 input[aria-invalid=true] { border: 2px solid var(--wrong) }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 button { width: 100%; padding: .75rem; font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent); border: 1px solid transparent; border-radius: .5rem; cursor: pointer }
+.plain { margin-top: .75rem; color: var(--ink); background: transparent; border-color: var(--line) }
+a { color: var(--accent) }
+form + p { margin: 1.25rem 0 0 }
+.notice { padding: .75rem 1rem; border-left: 4px solid var(--accent); border-radius: .25rem; background: var(--ground) }
 .alert { padding: .75rem 1rem; color: var(--wrong); background: var(--wrong-ground); border-left: 4px solid var(--wrong); border-radius: .25rem }
 `
 

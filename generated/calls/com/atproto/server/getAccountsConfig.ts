@@ -5,5 +5,5 @@
 import { type Query, json } from '@lexwright/xrpc/clientv1';
 import type { OutputSchema } from '../../../../types/com/atproto/server/getAccountsConfig.ts';
 
-/** What a client has to know before it offers to create an account. */
+/** Tell what a client has to know before it offers to create an account. */
 export const getAccountsConfig: Query<{}, OutputSchema> = { nsid: 'com.atproto.server.getAccountsConfig', type: 'query', output: json };

@@ -23,7 +23,7 @@ export type HandlerSuccess = OutputBody<'application/json', OutputSchema>;
 export type HandlerError = ErrorAnswer;
 export type HandlerOutput = HandlerError | HandlerSuccess;
 
-/** What a client has to know before it offers to create an account. */
+/** Tell what a client has to know before it offers to create an account. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 export type CallOptions = CallSettings;

@@ -1,4 +1,4 @@
-import { connectionUrl, sender, url } from '../value.ts'
+import { boolean, connectionUrl, sender, url } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
 /** How mail leaves. */
@@ -6,6 +6,7 @@ export interface MailValues {
   readonly smtpUrl: string | undefined
   readonly emailFrom: string | undefined
   readonly passwordResetUrl: string | undefined
+  readonly accountPagesEnabled: boolean
 }
 
 export const mailSettings: SettingsOf<MailValues> = {
@@ -27,5 +28,12 @@ export const mailSettings: SettingsOf<MailValues> = {
     otherwise: "the service's own page",
     description: 'Page on which a reset code is entered. Mails link to it with `?token=`.',
     read: url('http', 'https'),
+  },
+  accountPagesEnabled: {
+    name: 'PDS_ACCOUNT_PAGES_ENABLED',
+    default: 'true',
+    description:
+      'Whether there are pages for people, to which mails link: a new password, the email address, the end of an account.',
+    read: boolean,
   },
 }

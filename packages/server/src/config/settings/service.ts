@@ -1,4 +1,15 @@
-import { did, handleDomain, hostname, integer, ipAddress, list, origins, text } from '../value.ts'
+import {
+  did,
+  emailAddress,
+  handleDomain,
+  hostname,
+  integer,
+  ipAddress,
+  list,
+  origins,
+  text,
+  url,
+} from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
 /** Who the service is and where it is reached. */
@@ -12,6 +23,9 @@ export interface ServiceValues {
   readonly dataDirectory: string
   readonly trustedProxies: number
   readonly corsOrigins: '*' | readonly string[]
+  readonly privacyPolicyUrl: string | undefined
+  readonly termsOfServiceUrl: string | undefined
+  readonly contactEmail: string | undefined
 }
 
 export const serviceSettings: SettingsOf<ServiceValues> = {
@@ -70,5 +84,23 @@ export const serviceSettings: SettingsOf<ServiceValues> = {
     description:
       'Origins whose pages may call the methods, separated by commas, such as `https://app.example.com`; `*` is all, `none` is none.',
     read: origins,
+  },
+  privacyPolicyUrl: {
+    name: 'PDS_PRIVACY_POLICY_URL',
+    otherwise: 'none',
+    description: 'Page that clients show with `describeServer`.',
+    read: url('http', 'https'),
+  },
+  termsOfServiceUrl: {
+    name: 'PDS_TERMS_OF_SERVICE_URL',
+    otherwise: 'none',
+    description: 'The same, for the terms of service.',
+    read: url('http', 'https'),
+  },
+  contactEmail: {
+    name: 'PDS_CONTACT_EMAIL_ADDRESS',
+    otherwise: 'none',
+    description: 'Whom people ask; `describeServer` tells it.',
+    read: emailAddress,
   },
 }
