@@ -29,7 +29,7 @@ function forbidden(name, from, to, comment) {
 
 const account = '^packages/account/src/'
 /** All of the account module but handlers, and what puts it together. */
-const service = `${account}(?!http/|[^/]+/handlers/|(module|index)\\.ts$)`
+const service = `${account}(?!http/|[^/]+/handlers/|(module|index|extension)\\.ts$)`
 
 const npm = (name) => `node_modules/${name}/`
 
@@ -130,15 +130,17 @@ export default {
       'Nothing that runs imports the generator.',
     ),
 
-    forbidden('xrpc-is-the-bottom', '^packages/xrpc/', '^(generated|packages/(account|server))/'),
+    forbidden('xrpc-is-the-bottom', '^packages/xrpc/', '^(generated|packages/(account|oauth|server))/'),
     forbidden(
       'small-client-stands-alone',
       '^packages/xrpc/src/client/(?!(checked-values|values)\\.ts$)',
       '(^packages/xrpc/src/(?!client/)|^packages/xrpc/src/client/(checked-values|values)\\.ts$|node_modules/|^node:)',
       'A bundle with one call takes in these modules alone.',
     ),
-    forbidden('generated-stands-on-xrpc', '^generated/', '^packages/(account|server)/'),
-    forbidden('account-knows-no-program', '^packages/account/', '^packages/server/'),
+    forbidden('generated-stands-on-xrpc', '^generated/', '^packages/(account|oauth|server)/'),
+    forbidden('account-knows-no-program', '^packages/account/', '^packages/(oauth|server)/'),
+    forbidden('oauth-knows-no-program', '^packages/oauth/', '^packages/server/'),
+    reserved('oauth-provider-in-oauth', npm('@atproto/oauth-provider'), ['^packages/oauth/src/']),
 
     forbidden('service-knows-no-handlers', service, `${account}(http/|[^/]+/handlers/)`),
     forbidden('service-knows-no-http', service, '(@atproto/xrpc-server|^generated)/'),
@@ -173,6 +175,7 @@ export default {
       `${account}(store\\.ts$|db/|.*-store\\.ts$)`,
       '^packages/server/src/database/',
       `${account}(index|module|options)\\.ts$`,
+      '^packages/oauth/src/store/',
     ]),
     reserved('bcryptjs-in-crypto', npm('bcryptjs'), ['^packages/account/src/crypto/']),
     reserved('jose-in-crypto', npm('jose'), ['^packages/account/src/crypto/']),

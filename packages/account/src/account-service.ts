@@ -78,7 +78,13 @@ import {
 } from './sessions/authenticate.ts'
 import { checkOwner, type OwnerCredentials } from './sessions/check-owner.ts'
 import { createSessionFor, verifyPassword } from './sessions/host-session.ts'
-import { type LoginRequest, logIn, type SignedIn } from './sessions/log-in.ts'
+import {
+  authenticateOwner,
+  type LoginRequest,
+  logIn,
+  type ProvenOwner,
+  type SignedIn,
+} from './sessions/log-in.ts'
 import { logOut } from './sessions/log-out.ts'
 import { refreshSession } from './sessions/refresh-session.ts'
 import { describeSession, type SessionAccount } from './sessions/session-account.ts'
@@ -96,7 +102,8 @@ export interface AccountService {
   getOwn(accessJwt: string): Promise<AccountProfile>
   delete(request: DeleteAccountRequest, caller: Caller): Promise<void>
   requestPasswordReset(email: string, caller: Caller): Promise<void>
-  resetPassword(request: ResetPasswordRequest, caller: Caller): Promise<void>
+  /** Returns whose password it was. */
+  resetPassword(request: ResetPasswordRequest, caller: Caller): Promise<string>
   logIn(request: LoginRequest, caller: Caller): Promise<SignedIn>
   refreshSession(refreshJwt: string, caller: Caller): Promise<SignedIn>
   logOut(refreshJwt: string): Promise<void>
@@ -132,6 +139,11 @@ export interface AccountService {
     request: Pick<LoginRequest, 'name' | 'password'>,
     caller: Caller,
   ): Promise<{ readonly did: string; readonly handle: string }>
+  /** Tells whose name, password and second factor these are, without a session. */
+  authenticateOwner(
+    request: Pick<LoginRequest, 'name' | 'password' | 'authFactorToken'>,
+    caller: Caller,
+  ): Promise<ProvenOwner>
   createServiceAuth(did: string, request: ServiceAuthRequest): Promise<string>
   /** For an account to come; gives the public key. */
   reserveSigningKey(did: string | undefined, caller: Caller): Promise<string>
@@ -196,6 +208,7 @@ export function createAccountService(context: ServiceContext): AccountService {
     findSigningKey: (did) => attempt(findSigningKey(context, did)),
     createSession: (did) => attempt(createSessionFor(context, did)),
     verifyPassword: (request, caller) => attempt(verifyPassword(context, request, caller)),
+    authenticateOwner: (request, caller) => attempt(authenticateOwner(context, request, caller)),
     createServiceAuth: (did, request) => attempt(createServiceAuth(context, did, request)),
     reserveSigningKey: (did, caller) => attempt(reserveSigningKey(context, did, caller)),
     resolveHandle: (handle) => attempt(resolveHandle(context, handle)),

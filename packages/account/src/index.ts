@@ -148,5 +148,5 @@ export {
 export type { AccessGrant, Admission } from './sessions/authenticate.ts'
 export type { OwnerCredentials } from './sessions/check-owner.ts'
 export type { LiveSession } from './sessions/live-sessions.ts'
-export type { LoginRequest, SignedIn } from './sessions/log-in.ts'
+export type { LoginRequest, ProvenOwner, SignedIn } from './sessions/log-in.ts'
 export type { SessionAccount } from './sessions/session-account.ts'

@@ -5,6 +5,7 @@ import type { ServiceContext } from './context.ts'
 import { createServiceContext } from './create-context.ts'
 import type { HashingLoad } from './crypto/password-hasher.ts'
 import { openDatabase } from './db/database.ts'
+import { setExtension } from './extension.ts'
 import { withAnswers } from './http/answer.ts'
 import { type AuthVerifiers, createAuthVerifiers } from './http/auth.ts'
 import { createCallerOf, type LimitedCall } from './http/call-limits.ts'
@@ -111,7 +112,7 @@ export function createAccountModule<HostTables>(
   const operator = createAccountOperator(context)
   const calls = createHttpSide(options, { service, operator, policy, logger })
 
-  return {
+  const accounts: AccountModule = {
     auth: calls.auth,
     todaysAuth: calls.todaysAuth,
     service,
@@ -141,6 +142,17 @@ export function createAccountModule<HostTables>(
       await hasher.close()
     },
   }
+  setExtension(accounts, {
+    queries: database.queries,
+    migrate: (steps) => database.migrate(clock.now(), steps),
+    audit: (entry) => context.store.audit.append(entry),
+    now: () => context.timeOf(context.store),
+    policy,
+    callerOf: calls.callerOf,
+    spend: (limit, caller) => context.budgets.spend(caller, (key) => [{ limit, of: [key] }]),
+    logger,
+  })
+  return accounts
 }
 
 /** Makes what runs during a call. It throws the domain's errors; {@link withAnswers} translates them. */
@@ -167,6 +179,7 @@ function createHttpSide<HostTables>(
   const asEra = { answers: eraAnswers, logger }
   const asToday = { answers: todaysAnswers, logger }
   return {
+    callerOf,
     auth: withAnswers(auth, asEra),
     todaysAuth: withAnswers(todaysAuth, asToday),
     submitReset: withAnswers(submitReset, asEra),

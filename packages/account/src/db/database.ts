@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely, Transaction } from 'kysely'
 import { migrateSchema } from './migrate.ts'
+import { type Migration, migrations } from './migrations.ts'
 import { isTransactionConflict, withoutData } from './postgres-errors.ts'
 import type { AccountTables } from './tables.ts'
 
@@ -22,7 +23,8 @@ export interface Database<HostTables> {
   transaction<Result>(
     body: (queries: Queries, host: Transaction<HostTables>) => Promise<Result>,
   ): Promise<Result>
-  migrate(now: Date): Promise<readonly string[]>
+  /** @param steps those of the module by default; those of a package beside it. */
+  migrate(now: Date, steps?: readonly Migration[]): Promise<readonly string[]>
 }
 
 export function openDatabase<HostTables>(
@@ -38,7 +40,8 @@ export function openDatabase<HostTables>(
     queries: scope(host),
     transaction: (body) =>
       retryConflicts(() => host.transaction().execute((tx) => body(scope(tx), tx))),
-    migrate: (now) => migrateSchema(host.withoutPlugins() as Kysely<unknown>, { schema, now }),
+    migrate: (now, steps = migrations) =>
+      migrateSchema(host.withoutPlugins() as Kysely<unknown>, { schema, now, steps }),
   }
 }
 

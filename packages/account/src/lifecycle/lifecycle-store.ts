@@ -17,7 +17,7 @@ export interface Deactivation {
 
 /** How an account goes from one status to another after its creation. */
 export interface LifecycleStore {
-  /** Disables an active or deactivated account; false if it is neither. */
+  /** Disables an active or deactivated account and raises its epoch; false if it is neither. */
   disable(takedown: {
     readonly did: string
     readonly at: Date
@@ -73,7 +73,12 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
     disable: async ({ did, at, ref }) => {
       const { numUpdatedRows } = await queries
         .updateTable('account')
-        .set({ status: 'disabled', disabled_at: at, takedown_ref: ref })
+        .set((eb) => ({
+          status: 'disabled',
+          disabled_at: at,
+          takedown_ref: ref,
+          session_epoch: eb('session_epoch', '+', 1),
+        }))
         .where('did', '=', did)
         .where('status', 'in', ['active', 'deactivated'])
         .executeTakeFirstOrThrow()

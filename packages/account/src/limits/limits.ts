@@ -55,6 +55,12 @@ export interface Limits {
   readonly handleDaily: Limit
   /** Signing keys that an address reserves. */
   readonly reserveKey: Limit
+  /** Requests for an authorization (RFC 9126) of an address, at an authorization server beside the module. */
+  readonly authorizationRequest: Limit
+  /** Requests for tokens, and for their revocation, of an address, there. */
+  readonly tokenRequest: Limit
+  /** Pages, and what they ask for, of an address, there. */
+  readonly authorizationPage: Limit
 }
 
 export type LimitName = keyof Limits
@@ -78,6 +84,9 @@ export const defaultLimits: Limits = {
   handle: { points: 10, window: 5 * MINUTE },
   handleDaily: { points: 50, window: DAY },
   reserveKey: { points: 50, window: 5 * MINUTE },
+  authorizationRequest: { points: 300, window: 5 * MINUTE },
+  tokenRequest: { points: 1000, window: 5 * MINUTE },
+  authorizationPage: { points: 300, window: 5 * MINUTE },
 }
 
 /**

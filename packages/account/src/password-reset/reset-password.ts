@@ -20,13 +20,14 @@ export interface ResetPasswordRequest {
  * The code is looked at first and used up last, by one conditional statement: a password that
  * breaks a rule does not cost it, and of several submissions one succeeds.
  *
+ * @returns the DID of the account.
  * @throws {InvalidResetToken} @throws {ExpiredResetToken} @throws {InvalidPassword}
  */
 export async function resetPassword(
   context: ServiceContext,
   request: ResetPasswordRequest,
   caller: Caller,
-): Promise<void> {
+): Promise<string> {
   const { store, budgets, policy, hasher, clock } = context
   await budgets.spend(caller, (key) => [{ limit: 'reset', of: [key] }])
   const tokenHash = hmacCode(context.secrets.tokenHmacKey, normalizeCode(request.token))
@@ -53,6 +54,7 @@ export async function resetPassword(
     await tx.audit.append({ event: 'password.reset', actor: 'owner', did, at: now })
     await announce(context, tx, { kind: 'password-reset', did, at: now })
   })
+  return did
 }
 
 /** Why a token that cannot be used cannot be used: what is still there has expired. */

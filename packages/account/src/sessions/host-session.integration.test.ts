@@ -76,6 +76,28 @@ describe.each(testDatabases)('sessions that the host decides on, on $name', ({ o
     expect(reasons.some((reason) => reason instanceof RateLimitExceeded)).toBe(true)
   })
 
+  it('can be left out, with the epoch that everything else rests on', async () => {
+    const { service, operator } = harness.accounts
+    const authenticate = (tried: string) =>
+      service.authenticateOwner({ name: 'frank.test', password: tried }, 'unlimited')
+    const frank = await create('frank')
+    const before = await authenticate(password)
+    expect(before).toEqual({ did: frank, handle: 'frank.test', epoch: 0 })
+    expect((await operator.showAccount(frank)).liveSessions).toBe(1)
+    const app = await service.createAppPassword({ did: frank, name: 'app' })
+    await expect(authenticate(app.password)).rejects.toThrow(WrongCredentials)
+    await expect(authenticate('wrong')).rejects.toThrow(WrongCredentials)
+
+    await operator.disableAccount(frank)
+    await expect(authenticate(password)).rejects.toThrow(AccountDisabled)
+    await operator.enableAccount(frank)
+    const enabled = await authenticate(password)
+    expect(enabled.epoch).toBeGreaterThan(before.epoch)
+    await operator.setPassword(frank, 'another horse battery')
+    await expect(authenticate(password)).rejects.toThrow(WrongCredentials)
+    expect((await authenticate('another horse battery')).epoch).toBeGreaterThan(enabled.epoch)
+  })
+
   it('wait for a factor of the host, once the password is right', async () => {
     const { service } = harness.accounts
     const logIn = (tried: string, authFactorToken?: string) =>

@@ -1,6 +1,6 @@
 import { type AppLogin, findAppLogin, noteAppLogin } from '../app-passwords/app-passwords.ts'
 import { requestCode, useCode } from '../codes/mail-codes.ts'
-import type { ServiceContext } from '../context.ts'
+import type { ServiceContext, Tx } from '../context.ts'
 import { PasswordQueueFullError } from '../crypto/password-hasher.ts'
 import type { AccountStatus } from '../db/tables.ts'
 import {
@@ -44,20 +44,75 @@ const MAX_ATTEMPTS = 3
  * @throws {AccountDisabled} to whoever knows the password.
  * @throws {RateLimitExceeded}
  */
-export function logIn(
+export async function logIn(
   context: ServiceContext,
   request: LoginRequest,
   caller: Caller,
 ): Promise<SignedIn> {
   const { name } = request
-  return withinLoginBudgets(context, { name, caller }, () => tryLogin(context, request, caller))
+  return await withinLoginBudgets(context, { name, caller }, async () => {
+    const { account, result: session } = await proveLogin(context, request, {
+      caller,
+      finish: (tx, login) => beginSession(context, tx, login),
+    })
+    const { accessJwt, refreshJwt } = await signSession(context, session)
+    return { accessJwt, refreshJwt, did: account.did, handle: account.handle }
+  })
 }
 
-async function tryLogin(
+/** An owner who has just given the password of the account, and the code from a mail where it needs one. */
+export interface ProvenOwner {
+  readonly did: string
+  readonly handle: string
+  /** Of the account when the password was right: what rests on it ends when the account's is higher. */
+  readonly epoch: number
+}
+
+/**
+ * Checks a name and a password as {@link logIn} does, the second factor included, and begins no session. An app password is
+ * refused.
+ *
+ * @throws {WrongCredentials} @throws {AuthFactorRequired} @throws {InvalidCode} @throws {ExpiredCode}
+ * @throws {AccountDisabled} @throws {RateLimitExceeded}
+ */
+export async function authenticateOwner(
+  context: ServiceContext,
+  request: Pick<LoginRequest, 'name' | 'password' | 'authFactorToken'>,
+  caller: Caller,
+): Promise<ProvenOwner> {
+  const { name } = request
+  return await withinLoginBudgets(context, { name, caller }, async () => {
+    const { account, result: epoch } = await proveLogin(context, request, {
+      caller,
+      finish: async (tx, { account: { did }, app, epoch: current }) => {
+        if (app !== undefined) throw new WrongCredentials(REFUSAL)
+        const at = context.clock.now()
+        await tx.audit.append({ event: 'owner.authenticated', actor: 'owner', did, at })
+        return current
+      },
+    })
+    return { did: account.did, handle: account.handle, epoch }
+  })
+}
+
+/** A login whose password is right, in the transaction that holds its account as it is. */
+interface ProvenLogin {
+  readonly account: Credentials
+  readonly app: AppLogin | undefined
+  readonly epoch: number
+}
+
+interface LoginSteps<Result> {
+  readonly caller: Caller
+  /** Runs in the transaction. Undefined starts over. */
+  readonly finish: (tx: Tx, login: ProvenLogin) => Promise<Result | undefined>
+}
+
+async function proveLogin<Result>(
   context: ServiceContext,
   request: LoginRequest,
-  loggingIn: Caller,
-): Promise<SignedIn> {
+  { caller: loggingIn, finish }: LoginSteps<Result>,
+): Promise<{ readonly account: Credentials; readonly result: Result }> {
   // Who has a share of the threads that hash.
   const caller = callerKey(loggingIn)
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
@@ -70,11 +125,11 @@ async function tryLogin(
       await requestCode(context, { did: account.did, purpose: 'sign-in' }, loggingIn)
       throw new AuthFactorRequired('A sign in code has been sent to your email address')
     }
-    const session = await begin(context, account, { app, typed: request.authFactorToken ?? '' })
-    if (session === undefined) continue
+    const typed = request.authFactorToken ?? ''
+    const result = await begin(context, account, { app, typed, finish })
+    if (result === undefined) continue
     if (needsRehash) await upgrade(context, { account, password: request.password, caller })
-    const { accessJwt, refreshJwt } = await signSession(context, session)
-    return { accessJwt, refreshJwt, did, handle }
+    return { account, result }
   }
   throw new TemporarilyUnavailable('The account is changing; try again', { retryAfterSeconds: 1 })
 }
@@ -122,11 +177,20 @@ const REFUSAL = 'Wrong name or password'
  * Undefined if the account is no longer what the password was checked against: a reset or a deletion
  * that came in between ends this login too.
  */
-function begin(
+function begin<Result>(
   context: ServiceContext,
-  { did, passwordHash, notifyOfLogin, status, emailAuthFactor }: Credentials,
-  { app, typed }: { readonly app: AppLogin | undefined; readonly typed: string },
-): Promise<Session | undefined> {
+  account: Credentials,
+  {
+    app,
+    typed,
+    finish,
+  }: {
+    readonly app: AppLogin | undefined
+    readonly typed: string
+    readonly finish: LoginSteps<Result>['finish']
+  },
+): Promise<Result | undefined> {
+  const { did, passwordHash, notifyOfLogin, status, emailAuthFactor } = account
   return context.store.transaction(async (tx) => {
     // Before the lock below: several logins may hold that, and could then only wait for each other.
     const isNoticeDue = notifyOfLogin && (await tx.credentials.takeLoginNotice(did, passwordHash))
@@ -135,20 +199,32 @@ function begin(
     if (app === undefined && emailAuthFactor) {
       await useCode(context, tx, { did, purpose: 'sign-in', typed })
     }
-    const isRevoked =
-      app !== undefined && !(await noteAppLogin(tx, { did, login: app, at: context.clock.now() }))
-    if (isRevoked) return undefined
-    const session = await openSession(context, tx, {
-      did,
-      epoch,
-      scope: app?.scope ?? (status === 'disabled' ? 'takendown' : 'access'),
-      appPassword: app?.name ?? null,
-    })
-    const at = session.authTime
-    if (isNoticeDue) await tx.outbox.add('login-after-reset', did, at)
-    await tx.audit.append({ event: 'session.created', actor: 'owner', did, at })
-    return session
+    const result = await finish(tx, { account, app, epoch })
+    if (result !== undefined && isNoticeDue) {
+      await tx.outbox.add('login-after-reset', did, context.clock.now())
+    }
+    return result
   })
+}
+
+/** Undefined if the app password was revoked meanwhile. */
+async function beginSession(
+  context: ServiceContext,
+  tx: Tx,
+  { account: { did, status }, app, epoch }: ProvenLogin,
+): Promise<Session | undefined> {
+  const isRevoked =
+    app !== undefined && !(await noteAppLogin(tx, { did, login: app, at: context.clock.now() }))
+  if (isRevoked) return undefined
+  const session = await openSession(context, tx, {
+    did,
+    epoch,
+    scope: app?.scope ?? (status === 'disabled' ? 'takendown' : 'access'),
+    appPassword: app?.name ?? null,
+  })
+  const at = session.authTime
+  await tx.audit.append({ event: 'session.created', actor: 'owner', did, at })
+  return session
 }
 
 /** The login stands whether or not this succeeds; the next one tries again. */

@@ -33,10 +33,11 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
     return results
   }
   /** As a client does that is told to try again: so many at once may collide too often. */
-  async function persist(task: () => Promise<void>): Promise<void> {
+  async function persist(task: () => Promise<unknown>): Promise<void> {
     for (;;) {
       try {
-        return await task()
+        await task()
+        return
       } catch (error) {
         if (!(error instanceof TemporarilyUnavailable)) throw error
       }

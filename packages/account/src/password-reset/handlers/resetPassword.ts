@@ -8,7 +8,9 @@ export type SubmitReset = (call: LimitedCall, request: ResetPasswordRequest) => 
 
 /** The same limits, rules and errors for the method and for a page of the host. */
 export function createSubmitReset(service: AccountService, callerOf: CallerOf): SubmitReset {
-  return (call, { token, password }) => service.resetPassword({ token, password }, callerOf(call))
+  return async (call, { token, password }) => {
+    await service.resetPassword({ token, password }, callerOf(call))
+  }
 }
 
 /** `com.atproto.account.resetPassword` */

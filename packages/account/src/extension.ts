@@ -1,0 +1,69 @@
+/**
+ * What a package stands on that keeps tables of its own beside the module's, such as `@lexwright/oauth`:
+ * `@lexwright/account/extension`. For packages of the same version only; it changes with the module.
+ */
+import type { AuditEntry } from './db/audit-store.ts'
+import type { Queries } from './db/database.ts'
+import type { Migration } from './db/migrations.ts'
+import type { CallerOf } from './http/call-limits.ts'
+import type { Caller } from './limits/caller.ts'
+import type { LimitName } from './limits/limits.ts'
+import type { AccountModule } from './module.ts'
+import type { Logger } from './options.ts'
+import type { ResolvedPolicy } from './policy.ts'
+
+export type { AuditEntry } from './db/audit-store.ts'
+export { type Queries, retryConflicts } from './db/database.ts'
+export type { Migration } from './db/migrations.ts'
+export { isDatabaseUnavailable, isTransactionConflict } from './db/postgres-errors.ts'
+export type {
+  AccountStatus,
+  AccountTables,
+  NullableTimestamp,
+  Timestamp,
+} from './db/tables.ts'
+export { toDate } from './db/timestamps.ts'
+export type { CallerOf } from './http/call-limits.ts'
+export {
+  type BackgroundJob,
+  type BackgroundJobOptions,
+  createBackgroundJob,
+} from './jobs/background-job.ts'
+export type { Caller } from './limits/caller.ts'
+export type { Logger } from './options.ts'
+export type { ResolvedPolicy } from './policy.ts'
+
+/** The parts of a module that its other users do not see. */
+export interface AccountExtension {
+  /** The tables of the module. Those of the package are in the same schema. */
+  readonly queries: Queries
+  /** Takes the steps that are missing, and returns their names. Names begin with that of the package. */
+  migrate(steps: readonly Migration[]): Promise<readonly string[]>
+  audit(entry: AuditEntry): Promise<void>
+  /** The time that decides what cannot be undone. */
+  now(): Promise<Date>
+  readonly policy: ResolvedPolicy
+  readonly callerOf: CallerOf
+  /**
+   * Counts a request of a caller.
+   *
+   * @throws {RateLimitExceeded}
+   */
+  spend(limit: LimitName, caller: Caller): Promise<void>
+  readonly logger: Logger
+}
+
+const extensions = new WeakMap<AccountModule, AccountExtension>()
+
+/** @throws {TypeError} for a module that another copy of this package has made. */
+export function extensionOf(accounts: AccountModule): AccountExtension {
+  const extension = extensions.get(accounts)
+  if (extension === undefined) {
+    throw new TypeError('The account module was not made by this copy of @lexwright/account')
+  }
+  return extension
+}
+
+export function setExtension(accounts: AccountModule, extension: AccountExtension): void {
+  extensions.set(accounts, extension)
+}
