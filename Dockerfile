@@ -11,6 +11,7 @@ COPY .npmrc package.json package-lock.json ./
 COPY codegen/package.json codegen/
 COPY generated/package.json generated/
 COPY packages/account/package.json packages/account/
+COPY packages/oauth/package.json packages/oauth/
 COPY packages/server/package.json packages/server/
 COPY packages/xrpc/package.json packages/xrpc/
 RUN --mount=type=cache,target=/root/.npm \

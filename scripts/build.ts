@@ -13,7 +13,14 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 
 /** In the order in which they need each other's declarations. */
-const FOLDERS = ['packages/xrpc', 'generated', 'packages/account', 'packages/server', 'codegen']
+const FOLDERS = [
+  'packages/xrpc',
+  'generated',
+  'packages/account',
+  'packages/oauth',
+  'packages/server',
+  'codegen',
+]
 
 /**
  * Files of Swagger UI that the server serves. They are copied because the package they are in brings one that reports

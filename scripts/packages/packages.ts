@@ -34,11 +34,12 @@ export interface Package {
   readonly manifest: Manifest
 }
 
-/** The five, in the order in which they need each other. */
+/** In the order in which they need each other. */
 export const packages: readonly Package[] = [
   'packages/xrpc',
   'generated',
   'packages/account',
+  'packages/oauth',
   'packages/server',
   'codegen',
 ].map((folder) => ({ folder, manifest: readManifest(join(ROOT, folder)) }))

@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { RateLimitExceeded } from '@lexwright/account'
+import type { AccountExtension } from '@lexwright/account/extension'
+import { withRequest } from '../request-context.ts'
+import type { CookieKeys } from '../secrets.ts'
+import { type OwnPath, ownPath } from './paths.ts'
+import { serveResourceMetadata } from './resource-metadata.ts'
+import { signCookies } from './signed-cookies.ts'
+
+export type Next = (error?: unknown) => void
+
+/** For Express, for the option `middleware` of a server of generated code, and for Node's own HTTP server. */
+export type OAuthMiddleware = (req: IncomingMessage, res: ServerResponse, next?: Next) => void
+
+export interface MiddlewareParts {
+  readonly extension: AccountExtension
+  readonly issuer: string
+  readonly cookieKeys: CookieKeys
+  /** The provider's handler, once it is loaded. */
+  readonly load: () => Promise<{
+    readonly handler: (req: IncomingMessage, res: ServerResponse, next?: Next) => unknown
+  }>
+}
+
+/** Headers that the provider sets where they are missing. Its pages do not work with those of other middleware. */
+const PAGE_HEADERS = [
+  'Content-Security-Policy',
+  'Cross-Origin-Embedder-Policy',
+  'Cross-Origin-Opener-Policy',
+  'Cross-Origin-Resource-Policy',
+  'Permissions-Policy',
+  'Referrer-Policy',
+  'Strict-Transport-Security',
+  'X-Content-Type-Options',
+  'X-Frame-Options',
+  'X-XSS-Protection',
+]
+
+export function createMiddleware({
+  extension,
+  issuer,
+  cookieKeys,
+  load,
+}: MiddlewareParts): OAuthMiddleware {
+  const { logger, policy } = extension
+
+  const serve = async (
+    path: OwnPath,
+    { req, res }: { readonly req: IncomingMessage; readonly res: ServerResponse },
+    next: Next,
+  ): Promise<void> => {
+    if (path.kind === 'resource-metadata') {
+      serveResourceMetadata({ issuer, resource: policy.publicUrl }, req, res)
+      return
+    }
+    if (path.limit !== undefined && req.method !== 'OPTIONS') {
+      await extension.spend(path.limit, extension.callerOf({ req }))
+    }
+    const { handler } = await load()
+    // The provider serves no HEAD. Node sends no body for one, whatever is written.
+    if (req.method === 'HEAD') req.method = 'GET'
+    if (path.kind === 'page') {
+      for (const name of PAGE_HEADERS) res.removeHeader(name)
+      signCookies(cookieKeys, req, res)
+    }
+    await withRequest({ req, res }, () => handler(req, res, next))
+  }
+
+  return (req, res, next = notFound(res)) => {
+    const path = ownPath(req.url ?? '')
+    if (path === undefined) {
+      next()
+      return
+    }
+    serve(path, { req, res }, next).catch((err: unknown) => {
+      refuse(err, path, { req, res })
+      if (!(err instanceof RateLimitExceeded)) {
+        logger.error({ err, path: req.url?.split('?', 1)[0] }, 'an OAuth request failed')
+      }
+    })
+  }
+}
+
+function notFound(res: ServerResponse): Next {
+  return () => {
+    res.statusCode = 404
+    res.end()
+  }
+}
+
+/** Before the provider had a say: a limit is used up, the database is out of reach, the provider cannot be loaded. */
+function refuse(
+  err: unknown,
+  { kind }: OwnPath,
+  { res }: { readonly req: IncomingMessage; readonly res: ServerResponse },
+): void {
+  if (res.headersSent) {
+    res.destroy()
+    return
+  }
+  const isLimit = err instanceof RateLimitExceeded
+  res.statusCode = isLimit ? 429 : 503
+  res.setHeader('Retry-After', isLimit ? Math.ceil(err.status.msUntilReset / 1000) : 5)
+  res.setHeader('Cache-Control', 'no-store')
+  res.setHeader('Content-Type', 'application/json')
+  if (kind === 'machine') {
+    res.setHeader('Access-Control-Allow-Origin', '*')
+    res.setHeader('Access-Control-Expose-Headers', 'Retry-After')
+  }
+  const [error, error_description] = isLimit
+    ? ['rate_limit_exceeded', err.message]
+    : ['temporarily_unavailable', 'Temporarily unavailable; try again later']
+  res.end(JSON.stringify({ error, error_description }))
+}

@@ -1,0 +1,16 @@
+export type { Permissions } from './auth/permissions.ts'
+export type {
+  AppAuth,
+  AppCredentials,
+  AppVerifiers,
+  AuthContext,
+  MethodRule,
+  SessionCredentials,
+} from './auth/verifiers.ts'
+export {
+  type AuthorizationServer,
+  createAuthorizationServer,
+} from './create-authorization-server.ts'
+export type { OAuthMiddleware } from './http/middleware.ts'
+export type { AppSession, Browser, OAuthOperator } from './operator.ts'
+export type { AuthorizationServerOptions, Branding, BrandingLink } from './options.ts'

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { oauthMiddleware } from '@atproto/oauth-provider/middleware'
+import {
+  AccessTokenMode,
+  JoseKey,
+  Keyset,
+  LexResolver,
+  OAuthProvider,
+  safeFetchWrap,
+} from '@atproto/oauth-provider/provider'
+import { type AccountExtension, extensionOf } from '@lexwright/account/extension'
+import type { AuthorizationServerOptions } from '../options.ts'
+import { currentRequest } from '../request-context.ts'
+import { deriveKey } from '../secrets.ts'
+import type { OAuthStore } from '../store/store.ts'
+import { type Account, accountMaker } from './account.ts'
+import { createAccountStore } from './account-store.ts'
+import { createDeviceStore } from './device-store.ts'
+import { answering } from './errors.ts'
+import { createLexiconStore, createReplayStore, patientResolver } from './lexicon-store.ts'
+import { createRequestStore } from './request-store.ts'
+import { createTokenStore } from './token-store.ts'
+
+/** The provider at work, and the handler of its paths. */
+export interface Provider {
+  readonly provider: OAuthProvider
+  readonly handler: ReturnType<typeof oauthMiddleware>
+}
+
+/** How long the tokens live that nobody can look up. */
+const ELSEWHERE_SECONDS = 15 * 60
+const HERE_SECONDS = 60 * 60
+
+/** Makes the provider on this store. This module, and those beside it, are loaded when it is needed first. */
+export async function createProvider(
+  options: AuthorizationServerOptions,
+  store: OAuthStore,
+): Promise<Provider> {
+  const { accounts, issuer, secrets, branding, signUp = true, resources = 'here' } = options
+  const extension = extensionOf(accounts)
+  const { policy, logger } = extension
+  const safeFetch = options.safeFetch ?? safeFetchWrap()
+  const toAccount = accountMaker(options.audience ?? (() => policy.serviceDid))
+  const epochs = new WeakMap<Account, number>()
+  const signedIn = ({ account, deviceId }: { account: Account; deviceId: string }) =>
+    answering('request', async () => {
+      const epoch = epochs.get(account)
+      if (epoch === undefined) throw new TypeError('An account signed in without its password')
+      await store.devices.signIn({ deviceId, did: account.did, epoch, at: new Date() })
+    })
+  const [secret = ''] = secrets
+
+  const provider = new OAuthProvider({
+    issuer,
+    keyset: await createKeyset(options),
+    dpopSecret: deriveKey(secret, 'nonces'),
+    accessTokenMode: resources === 'here' ? AccessTokenMode.stateful : AccessTokenMode.stateless,
+    tokenMaxAge: tokenSeconds(options) * 1000,
+    ...(resources === 'here' && { metadata: { protected_resources: [policy.publicUrl] } }),
+    safeFetch,
+    lexResolver: patientResolver(options.lexResolver ?? new LexResolver({ fetch: safeFetch })),
+    accountStore: createAccountStore({
+      service: accounts.service,
+      store,
+      toAccount,
+      caller: () => callerOf(extension),
+      signUp,
+      proven: (account, epoch) => void epochs.set(account, epoch),
+    }),
+    deviceStore: createDeviceStore(store),
+    lexiconStore: createLexiconStore(store),
+    replayStore: createReplayStore(store),
+    requestStore: createRequestStore(store),
+    tokenStore: createTokenStore(store, toAccount),
+    inviteCodeRequired: policy.inviteRequired,
+    ...(signUp && { availableUserDomains: [...policy.handles.domains] }),
+    ...(branding && { branding: branding as never }),
+    onSignedIn: signedIn,
+    onSignedUp: signedIn,
+    onAuthorized: async ({ parameters }) => {
+      const context = currentRequest()
+      if (context !== undefined) context.granted = new Set(parameters.scope?.split(' '))
+    },
+  })
+  const handler = oauthMiddleware(provider, {
+    onError: (req, _res, err, message) => {
+      const { status = 500 } = err as { readonly status?: number }
+      // What clients get wrong is theirs; what is out of reach is logged where it is noticed.
+      if (status === 500) logger.error({ err, path: req.url?.split('?', 1)[0] }, message)
+    },
+  })
+  return { provider, handler }
+}
+
+/** @throws {RangeError} */
+function tokenSeconds({
+  accessTokenTtl,
+  resources = 'here',
+}: Pick<AuthorizationServerOptions, 'accessTokenTtl' | 'resources'>): number {
+  const most = resources === 'here' ? Number.POSITIVE_INFINITY : ELSEWHERE_SECONDS
+  const seconds = accessTokenTtl ?? Math.min(HERE_SECONDS, most)
+  if (seconds >= 1 && seconds <= most) return seconds
+  throw new RangeError(`accessTokenTtl must be from 1 to ${most} seconds`)
+}
+
+/** Who calls the account module, for its limits. */
+function callerOf({ callerOf: toCaller }: AccountExtension) {
+  const context = currentRequest()
+  if (context === undefined) return 'unlimited'
+  return toCaller({ req: context.req })
+}
+
+async function createKeyset({
+  secrets,
+  signingKeys = [],
+  resources,
+}: AuthorizationServerOptions): Promise<Keyset> {
+  if (signingKeys.length > 0) {
+    return new Keyset(await Promise.all(signingKeys.map((jwk) => JoseKey.fromJWK({ ...jwk }))))
+  }
+  if (resources === 'elsewhere') {
+    throw new RangeError('signingKeys are needed for resource servers elsewhere')
+  }
+  return new Keyset(
+    await Promise.all(
+      secrets.map((secret) => {
+        const key = deriveKey(secret, 'tokens')
+        const kid = createHash('sha256').update(key).digest('base64url').slice(0, 12)
+        return JoseKey.fromKeyLike(key, kid, 'HS256')
+      }),
+    ),
+  )
+}

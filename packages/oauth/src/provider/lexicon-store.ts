@@ -1,0 +1,49 @@
+import { type LexResolver, LexResolverError } from '@atproto/oauth-provider/provider'
+import type { LexiconStore, ReplayStore } from '@atproto/oauth-provider/store'
+import type { OAuthStore } from '../store/store.ts'
+import { answering } from './errors.ts'
+
+type LexiconData = NonNullable<Awaited<ReturnType<LexiconStore['findLexicon']>>>
+
+/** Permission sets for the provider. To it this is a cache; the scopes of live sessions depend on it, so nothing is evicted. */
+export function createLexiconStore({ lexicons }: OAuthStore): LexiconStore {
+  return {
+    findLexicon: (nsid) =>
+      answering('grant', async () => {
+        const found = await lexicons.find(nsid)
+        return found === undefined
+          ? null
+          : { ...found, lexicon: found.lexicon as LexiconData['lexicon'] }
+      }),
+    storeLexicon: (nsid, data) => answering('grant', () => lexicons.put(nsid, data)),
+    deleteLexicon: () => {},
+  }
+}
+
+/** A resolver whose every failure counts as not found, after which the provider goes on with what is stored. */
+export function patientResolver(resolver: Pick<LexResolver, 'get'>): LexResolver {
+  const patient: Pick<LexResolver, 'get'> = {
+    get: async (nsid, options) => {
+      try {
+        return await resolver.get(nsid, options)
+      } catch (cause) {
+        if (cause instanceof LexResolverError) throw cause
+        throw LexResolverError.from(String(nsid), 'Could not be looked up', { cause })
+      }
+    },
+  }
+  // The provider calls nothing else of it.
+  return patient as LexResolver
+}
+
+/** Nonces for the provider, which may be presented once in all processes. */
+export function createReplayStore({ replays }: OAuthStore): ReplayStore {
+  return {
+    unique: (namespace, value, timeFrame) =>
+      answering('token', () => {
+        const now = new Date()
+        const expiresAt = new Date(now.getTime() + timeFrame)
+        return replays.claim({ namespace, value, now, expiresAt })
+      }),
+  }
+}

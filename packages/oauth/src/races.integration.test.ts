@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type Kysely, sql } from 'kysely'
+import { createTestApp, type TestApp, type Tokens } from './testing/app.ts'
+import { createTestBrowser } from './testing/browser.ts'
+import { PASSWORD } from './testing/service.ts'
+import { openTwoProcesses, type TwoProcesses } from './testing/two-processes.ts'
+
+const GET_SESSION = 'com.atproto.server.getSession'
+const hash = (token: string) => createHash('sha256').update(token).digest('base64url')
+
+describe('two processes', () => {
+  let processes: TwoProcesses
+  let db: Kysely<unknown>
+  let app: TestApp
+  const account = { username: 'alice.test', password: PASSWORD }
+  beforeAll(async () => {
+    processes = await openTwoProcesses()
+    db = processes.db
+    app = await createTestApp(processes.service.origin)
+    await processes.service.create('alice')
+  })
+  afterAll(() => processes.close())
+
+  const at = (n: number) => processes.service.urls[n % 2] ?? ''
+  const age = (seconds: number) =>
+    sql`update lexwright_account.oauth_used_refresh_token
+      set used_at = used_at - ${seconds} * interval '1 second'`.execute(db)
+  const refreshAtOnce = (token: string, count: number) =>
+    Promise.all(Array.from({ length: count }, (_, n) => app.refresh(token, { at: at(n) })))
+  const isStored = async ({ refresh_token: token }: Pick<Tokens, 'refresh_token'>) => {
+    const { rows } = await sql`select from lexwright_account.oauth_token
+      where refresh_hash = ${hash(token)} union all
+      select from lexwright_account.oauth_used_refresh_token where hash = ${hash(token)}`.execute(
+      db,
+    )
+    return rows.length === 1
+  }
+
+  it('give one of 50 exchanges of a code a session, and none to a code that comes back', async () => {
+    const authorization = await app.pushRequest()
+    const browser = createTestBrowser(processes.service.origin)
+    const code = await app.signIn(authorization, { ...account, remember: true }, browser)
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => app.exchange(authorization, code)),
+    )
+    const sessions = answers.filter(({ status }) => status === 200)
+    expect(sessions.length).toBeLessThanOrEqual(1)
+    for (const { status, body } of answers) {
+      if (status !== 200) expect([status, body.error]).toEqual([400, 'invalid_grant'])
+    }
+    // Each of the others was a replay: it ends the session, and the sign-in of the browser.
+    for (const { body } of sessions) expect((await app.call(GET_SESSION, body)).status).toBe(401)
+    expect((await browser.call('/device-sessions')).body).toEqual([])
+  })
+
+  it('let a late replay of a code end its session', async () => {
+    const authorization = await app.pushRequest()
+    const code = await app.signIn(authorization, account)
+    const { body } = await app.exchange(authorization, code)
+    expect((await app.call(GET_SESSION, body)).status).toBe(200)
+    expect((await app.exchange(authorization, code)).body.error).toBe('invalid_grant')
+    expect((await app.call(GET_SESSION, body)).status).toBe(401)
+    expect((await app.refresh(body.refresh_token)).body.error).toBe('invalid_grant')
+  })
+
+  it('let one of 50 refreshes with a token succeed, and keep the session', async () => {
+    const first = await app.logIn(account)
+    const answers = await refreshAtOnce(first.refresh_token, 50)
+    const [next, ...others] = answers.filter(({ status }) => status === 200)
+    expect(others).toEqual([])
+    const refusals = answers.filter(({ status }) => status !== 200)
+    expect(new Set(refusals.map(({ body }) => body.error))).toEqual(new Set(['invalid_grant']))
+    if (next === undefined) throw new Error('None succeeded')
+    expect((await app.call(GET_SESSION, next.body)).status).toBe(200)
+    expect(await isStored(first)).toBe(true)
+    expect(await isStored(next.body)).toBe(true)
+    expect((await app.refresh(next.body.refresh_token)).status).toBe(200)
+  })
+
+  it('lose no session of 20 in which 8 refresh at once, three times', async () => {
+    for (let round = 0; round < 20; round++) {
+      let { refresh_token: token } = await app.logIn(account)
+      for (let step = 0; step < 3; step++) {
+        const done = (await refreshAtOnce(token, 8)).filter(({ status }) => status === 200)
+        expect(done).toHaveLength(1)
+        token = done[0]?.body.refresh_token ?? ''
+        expect(await isStored({ refresh_token: token })).toBe(true)
+      }
+    }
+  })
+
+  it('give a lost answer again for half a minute, and take a later use for theft', async () => {
+    const first = await app.logIn(account)
+    await app.refresh(first.refresh_token, { at: at(1) })
+    await age(5)
+    const again = await refreshAtOnce(first.refresh_token, 8)
+    const [next, ...others] = again.filter(({ status }) => status === 200)
+    expect(others).toEqual([])
+    if (next === undefined) throw new Error('None succeeded')
+    expect((await app.call(GET_SESSION, next.body)).status).toBe(200)
+    await age(31)
+    expect((await app.refresh(first.refresh_token)).body.error).toBe('invalid_grant')
+    expect((await app.call(GET_SESSION, next.body)).status).toBe(401)
+    expect((await app.refresh(next.body.refresh_token)).body.error).toBe('invalid_grant')
+    const { rows } = await sql`select from lexwright_account.audit_log
+      where event = 'app.reuse-detected'`.execute(db)
+    expect(rows).toHaveLength(1)
+  })
+})

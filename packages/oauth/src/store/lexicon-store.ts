@@ -1,0 +1,63 @@
+import { toDate } from '@lexwright/account/extension'
+import type { OAuthQueries } from './tables.ts'
+
+/** A lexicon, and how often it was looked for. */
+export interface StoredLexicon {
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  readonly lastSucceededAt: Date | null
+  readonly uri: string | null
+  readonly lexicon: unknown
+}
+
+export interface LexiconStore {
+  find(nsid: string): Promise<StoredLexicon | undefined>
+  /** A document that was found before stays when there is no newer one. */
+  put(nsid: string, lexicon: StoredLexicon): Promise<void>
+}
+
+export function createLexiconStore(queries: OAuthQueries): LexiconStore {
+  return {
+    find: async (nsid) => {
+      const row = await queries
+        .selectFrom('oauth_lexicon')
+        .selectAll()
+        .where('nsid', '=', nsid)
+        .executeTakeFirst()
+      return (
+        row && {
+          createdAt: toDate(row.created_at),
+          updatedAt: toDate(row.updated_at),
+          lastSucceededAt: row.last_succeeded_at === null ? null : toDate(row.last_succeeded_at),
+          uri: row.uri,
+          lexicon: row.lexicon === null ? null : JSON.parse(row.lexicon),
+        }
+      )
+    },
+
+    put: async (nsid, { createdAt, updatedAt, lastSucceededAt, uri, lexicon }) => {
+      await queries
+        .insertInto('oauth_lexicon')
+        .values({
+          nsid,
+          created_at: createdAt,
+          updated_at: updatedAt,
+          last_succeeded_at: lastSucceededAt,
+          uri,
+          lexicon: lexicon === null ? null : JSON.stringify(lexicon),
+        })
+        .onConflict((conflict) =>
+          conflict.column('nsid').doUpdateSet((eb) => ({
+            updated_at: eb.ref('excluded.updated_at'),
+            last_succeeded_at: eb.fn.coalesce(
+              'excluded.last_succeeded_at',
+              'oauth_lexicon.last_succeeded_at',
+            ),
+            uri: eb.fn.coalesce('excluded.uri', 'oauth_lexicon.uri'),
+            lexicon: eb.fn.coalesce('excluded.lexicon', 'oauth_lexicon.lexicon'),
+          })),
+        )
+        .execute()
+    },
+  }
+}

@@ -1,0 +1,415 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type AccountModule, createAccountModule } from '@lexwright/account'
+import { extensionOf } from '@lexwright/account/extension'
+import { testModuleOptions } from '@lexwright/testing/accounts/account-harness'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { sql } from 'kysely'
+import { oauthMigrations } from './migrations.ts'
+import type { AuthorizationRequest } from './request-store.ts'
+import { createOAuthStore, type OAuthStore } from './store.ts'
+import type { NewToken } from './token-store.ts'
+
+const password = 'correct horse battery'
+const random = (prefix: string) => `${prefix}-${randomBytes(16).toString('hex')}`
+const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000)
+
+describe.each(testDatabases)('the store of the authorization server on $name', ({ open }) => {
+  let database: TestDatabase
+  let accounts: AccountModule
+  let store: OAuthStore
+  beforeAll(async () => {
+    database = await open()
+    accounts = createAccountModule({ ...(await testModuleOptions()), db: database.db })
+    await accounts.migrate()
+    const extension = extensionOf(accounts)
+    await extension.migrate(oauthMigrations)
+    store = createOAuthStore(extension.queries)
+  })
+  afterAll(async () => {
+    await accounts.stop()
+    await database.close()
+  })
+
+  const createAccount = async (name: string): Promise<string> => {
+    const { did } = await accounts.service.create(
+      { handle: `${name}.test`, email: `${name}@example.com`, password },
+      'unlimited',
+    )
+    return did
+  }
+  const epochOf = async (did: string) => (await store.devices.findEpoch(did)) ?? -1
+  const createDevice = async (): Promise<string> => {
+    const id = random('dev')
+    await store.devices.create(id, {
+      sessionId: random('ses'),
+      userAgent: null,
+      ipAddress: '192.0.2.1',
+      lastSeenAt: new Date(),
+    })
+    return id
+  }
+  const signIn = async (did: string): Promise<string> => {
+    const deviceId = await createDevice()
+    await store.devices.signIn({ deviceId, did, epoch: await epochOf(did), at: new Date() })
+    return deviceId
+  }
+  const pushRequest = async (deviceId: string | null = null): Promise<string> => {
+    const request: AuthorizationRequest = {
+      id: random('req'),
+      clientId: 'https://app.example.com/client.json',
+      clientAuth: null,
+      parameters: { scope: 'atproto', state: 'kept "as" it is' },
+      deviceId,
+      did: null,
+      expiresAt: inMinutes(5),
+    }
+    await store.requests.create(request)
+    return request.id
+  }
+  const consent = async (id: string, did: string, code = random('cod')) => {
+    const done = await store.requests.consent({
+      id,
+      did,
+      code,
+      parameters: { scope: 'atproto' },
+      expiresAt: inMinutes(5),
+      now: new Date(),
+    })
+    return done ? code : undefined
+  }
+  const authorize = async (did: string): Promise<string> =>
+    (await consent(await pushRequest(await signIn(did)), did)) ?? 'refused'
+  const newToken = (did: string, code: string, refreshToken = random('ref')): NewToken => ({
+    tokenId: random('tok'),
+    did,
+    clientId: 'https://app.example.com/client.json',
+    clientAuth: { method: 'none' },
+    deviceId: null,
+    parameters: { scope: 'atproto' },
+    scope: 'atproto',
+    createdAt: new Date(),
+    updatedAt: new Date(),
+    expiresAt: inMinutes(60),
+    code,
+    refreshToken,
+  })
+  const openSession = async (did: string): Promise<NewToken & { refreshToken: string }> => {
+    const code = await authorize(did)
+    await store.requests.consume(code)
+    const token = { ...newToken(did, code), refreshToken: random('ref') }
+    expect(await store.tokens.create(token)).toBe(true)
+    return token
+  }
+  const rotate = (tokenId: string, presented?: string) => {
+    const rotation = {
+      tokenId,
+      newTokenId: random('tok'),
+      newRefreshToken: random('ref'),
+      presented,
+      clientAuth: { method: 'none' },
+      scope: 'atproto',
+      updatedAt: new Date(),
+      expiresAt: inMinutes(60),
+    }
+    return store.tokens.rotate(rotation).then((done) => (done ? rotation : undefined))
+  }
+  const stateOf = async (refreshToken: string, waited = 0) =>
+    (await store.tokens.findByRefreshToken(refreshToken, waited))?.state
+  /** Lets the used tokens of everybody be so many seconds older. */
+  const age = (seconds: number) =>
+    sql`update lexwright_account.oauth_used_refresh_token
+      set used_at = used_at - ${seconds} * interval '1 second'`.execute(database.db)
+  const reset = (did: string) => accounts.operator.setPassword(did, `${password} ${random('new')}`)
+
+  it('finds nothing to do when it is migrated again', async () => {
+    expect(await extensionOf(accounts).migrate(oauthMigrations)).toEqual([])
+    expect(await accounts.migrate()).toEqual([])
+  })
+
+  describe('a request', () => {
+    it('is given to the browser that opens it first', async () => {
+      const id = await pushRequest()
+      const devices = await Promise.all(Array.from({ length: 8 }, createDevice))
+      const opened = await Promise.all(
+        devices.map((deviceId) =>
+          store.requests.open({ id, deviceId, expiresAt: inMinutes(5), now: new Date() }),
+        ),
+      )
+      expect(opened.filter(Boolean)).toHaveLength(1)
+      const found = await store.requests.find(id)
+      expect(found?.deviceId).toBe(devices[opened.indexOf(true)])
+      expect(found?.parameters).toEqual({ scope: 'atproto', state: 'kept "as" it is' })
+    })
+
+    it('is consented to once, and stays when its page is loaded again', async () => {
+      const did = await createAccount('consents')
+      const id = await pushRequest(await signIn(did))
+      const codes = await Promise.all(Array.from({ length: 8 }, () => consent(id, did)))
+      const [code = ''] = codes.filter((each) => each !== undefined)
+      expect(codes.filter((each) => each !== undefined)).toHaveLength(1)
+      await store.requests.delete(id)
+      expect(await store.requests.consume(code)).toMatchObject({ id, did })
+      expect(await store.requests.find(id)).toBeUndefined()
+    })
+
+    it('needs a sign-in to that account, in the browser that opened it, before it expires', async () => {
+      const [did, other] = [await createAccount('opener'), await createAccount('another')]
+      expect(await consent(await pushRequest(), did)).toBeUndefined()
+      expect(await consent(await pushRequest(await createDevice()), did)).toBeUndefined()
+      expect(await consent(await pushRequest(await signIn(other)), did)).toBeUndefined()
+      const late = await pushRequest(await signIn(did))
+      await sql`update lexwright_account.oauth_request set expires_at = now() - interval '1 second'
+        where id = ${late}`.execute(database.db)
+      expect(await consent(late, did)).toBeUndefined()
+      const stale = await pushRequest(await signIn(did))
+      await sql`update lexwright_account.oauth_sign_in set at = at - interval '16 minutes'
+        where did = ${did}`.execute(database.db)
+      expect(await consent(stale, did)).toBeUndefined()
+    })
+
+    it.each([
+      ['a new password', (did: string) => reset(did)],
+      ['a takedown', (did: string) => accounts.operator.disableAccount(did)],
+      ['a deletion', (did: string) => accounts.operator.deleteAccount(did)],
+    ])('is worth nothing after %s', async (name, end) => {
+      const did = await createAccount(name.replaceAll(' ', ''))
+      const deviceId = await signIn(did)
+      await store.devices.remember({ deviceId, did, now: new Date() })
+      const [early, late] = [await pushRequest(deviceId), await pushRequest(deviceId)]
+      const [code = '', unused = ''] = [await consent(early, did), await authorize(did)]
+      const session = await openSession(did)
+      await store.requests.consume(code)
+      await end(did)
+      expect(await consent(late, did)).toBeUndefined()
+      expect(await store.requests.consume(unused)).toBeUndefined()
+      expect(await store.tokens.create(newToken(did, code))).toBe(false)
+      expect(await store.tokens.find(session.tokenId)).toBeUndefined()
+      expect(await stateOf(session.refreshToken)).toBeUndefined()
+      expect(await rotate(session.tokenId)).toBeUndefined()
+      expect(await store.devices.list({ deviceId })).toEqual([])
+      expect(await store.devices.remember({ deviceId, did, now: new Date() })).toBe(false)
+      if (name === 'a takedown') await accounts.operator.enableAccount(did)
+      if (name === 'a deletion') await accounts.operator.restoreAccount(did)
+      expect(await store.tokens.find(session.tokenId)).toBeUndefined()
+      expect(await store.devices.list({ did })).toEqual([])
+      expect(await consent(late, did)).toBeUndefined()
+    })
+  })
+
+  describe('a code', () => {
+    it('counts once, however often it is presented at once', async () => {
+      const did = await createAccount('codes')
+      const code = await authorize(did)
+      const found = await Promise.all(
+        Array.from({ length: 20 }, () => store.requests.consume(code)),
+      )
+      expect(found.filter((each) => each !== undefined)).toHaveLength(1)
+    })
+
+    it('that comes again leaves no session, whichever of the two is faster', async () => {
+      const did = await createAccount('replays')
+      const before = await authorize(did)
+      await store.requests.consume(before)
+      await store.requests.consume(before)
+      expect(await store.tokens.create(newToken(did, before))).toBe(false)
+
+      const after = await authorize(did)
+      await store.requests.consume(after)
+      const token = newToken(did, after)
+      expect(await store.tokens.create(token)).toBe(true)
+      expect((await store.tokens.findByCode(after))?.tokenId).toBe(token.tokenId)
+    })
+  })
+
+  describe('a refresh token', () => {
+    it('is rotated once, however often it is presented at once', async () => {
+      const did = await createAccount('rotates')
+      const { tokenId, refreshToken } = await openSession(did)
+      const done = await Promise.all(Array.from({ length: 20 }, () => rotate(tokenId)))
+      const [winner] = done.filter((each) => each !== undefined)
+      expect(done.filter((each) => each !== undefined)).toHaveLength(1)
+      expect(await stateOf(winner?.newRefreshToken ?? '')).toBe('current')
+      expect(await stateOf(refreshToken)).toBe('concurrent')
+      expect(await store.tokens.find(tokenId)).toBeUndefined()
+    })
+
+    it('that was used is concurrent, then repeated, then replayed', async () => {
+      const did = await createAccount('ages')
+      const first = await openSession(did)
+      const second = await rotate(first.tokenId, first.refreshToken)
+      await age(1.5)
+      expect(await stateOf(first.refreshToken)).toBe('concurrent')
+      await age(2)
+      expect(await stateOf(first.refreshToken)).toBe('repeated')
+      // It has been waiting for its turn since before the token was used.
+      expect(await stateOf(first.refreshToken, 5_000)).toBe('concurrent')
+      await age(27)
+      expect(await stateOf(first.refreshToken)).toBe('replayed')
+
+      const third = await rotate(second?.newTokenId ?? '', second?.newRefreshToken)
+      await age(3)
+      expect(await stateOf(first.refreshToken)).toBe('replayed')
+      expect(await stateOf(second?.newRefreshToken ?? '')).toBe('repeated')
+      await store.tokens.endReplayed(first.refreshToken)
+      expect(await stateOf(third?.newRefreshToken ?? '')).toBeUndefined()
+    })
+
+    it('whose answer got lost twice still leads on, and its lost successors do not', async () => {
+      const did = await createAccount('losses')
+      const first = await openSession(did)
+      let current = first.tokenId
+      const lost: string[] = []
+      for (let round = 0; round < 3; round++) {
+        const rotation = await rotate(current, first.refreshToken)
+        current = rotation?.newTokenId ?? ''
+        lost.push(rotation?.newRefreshToken ?? '')
+        await age(5)
+        expect(await stateOf(first.refreshToken)).toBe('repeated')
+      }
+      expect(await Promise.all(lost.map((token) => stateOf(token)))).toEqual([
+        'replayed',
+        'replayed',
+        'current',
+      ])
+    })
+
+    it('is nowhere in the database, and neither is a code', async () => {
+      const did = await createAccount('dumped')
+      const session = await openSession(did)
+      await rotate(session.tokenId, session.refreshToken)
+      const dumps = await Promise.all(
+        ['oauth_token', 'oauth_used_refresh_token', 'oauth_request'].map((table) =>
+          sql<{
+            row: string
+          }>`select t::text as row from ${sql.id('lexwright_account', table)} t`.execute(
+            database.db,
+          ),
+        ),
+      )
+      const dump = dumps.flatMap(({ rows }) => rows.map(({ row }) => row)).join('\n')
+      expect(dump).toContain(did)
+      expect(dump).not.toContain(session.refreshToken)
+      expect(dump).not.toContain(session.code)
+    })
+  })
+
+  it('adds up the scopes of consents at the same time, until the epoch ends', async () => {
+    const did = await createAccount('scopes')
+    const deviceId = await signIn(did)
+    const grant = (...scopes: string[]) =>
+      store.clients.authorize({ did, clientId: 'app', scopes, deviceId, now: new Date() })
+    const granted = async () =>
+      (await store.clients.list([did])).map(({ scopes }) => scopes.toSorted())
+    await Promise.all([grant('atproto', 'a'), grant('atproto', 'b'), grant('atproto', 'c')])
+    expect(await granted()).toEqual([['a', 'atproto', 'b', 'c']])
+    await reset(did)
+    expect(await granted()).toEqual([])
+    await grant('atproto', 'd')
+    expect(await granted()).toEqual([])
+  })
+
+  it('remembers an account in the browser that its password was given in', async () => {
+    const did = await createAccount('remembers')
+    const deviceId = await createDevice()
+    const now = new Date()
+    expect(await store.devices.remember({ deviceId, did, now })).toBe(false)
+    await store.devices.signIn({ deviceId, did, epoch: 0, at: now })
+    expect(await store.devices.remember({ deviceId, did, now })).toBe(true)
+    expect(await store.devices.list({ deviceId })).toMatchObject([
+      { account: { did, handle: 'remembers.test', deactivated: false }, updatedAt: now },
+    ])
+    await store.devices.update(deviceId, { ipAddress: '192.0.2.2' })
+    expect(await store.devices.list({ did })).toMatchObject([
+      { device: { ipAddress: '192.0.2.2' } },
+    ])
+    await store.devices.delete(deviceId)
+    expect(await store.devices.list({ did })).toEqual([])
+  })
+
+  it('lets one of all callers claim a nonce, until it expires', async () => {
+    const now = new Date()
+    const claim = (at: Date) =>
+      store.replays.claim({ namespace: 'DPoP', value: 'x', now: at, expiresAt: inMinutes(3) })
+    const claims = await Promise.all(Array.from({ length: 20 }, () => claim(now)))
+    expect(claims.filter(Boolean)).toHaveLength(1)
+    expect(await claim(inMinutes(4))).toBe(true)
+    expect(
+      await store.replays.claim({ namespace: 'JAR', value: 'x', now, expiresAt: inMinutes(3) }),
+    ).toBe(true)
+  })
+
+  it('keeps a lexicon that once resolved', async () => {
+    const at = new Date()
+    const found = {
+      createdAt: at,
+      updatedAt: at,
+      lastSucceededAt: at,
+      uri: 'at://x',
+      lexicon: { id: 'x' },
+    }
+    await store.lexicons.put('com.example.set', found)
+    const later = inMinutes(5)
+    await store.lexicons.put('com.example.set', {
+      createdAt: later,
+      updatedAt: later,
+      lastSucceededAt: null,
+      uri: null,
+      lexicon: null,
+    })
+    expect(await store.lexicons.find('com.example.set')).toEqual({ ...found, updatedAt: later })
+  })
+
+  it('sweeps what nothing reads any more, and nothing else', async () => {
+    const did = await createAccount('swept')
+    const session = await openSession(did)
+    const next = await rotate(session.tokenId)
+    await createDevice()
+    await reset(await createAccount('ended'))
+    const long = new Date(Date.now() + 24 * 3_600_000 + 1_000)
+    const times = {
+      now: long,
+      refreshedBefore: new Date(0),
+      begunBefore: new Date(0),
+      strangersBefore: new Date(Date.now() + 1_000),
+      devicesBefore: new Date(0),
+      signInsBefore: long,
+    }
+    while ((await store.sweeps.removeExpired(times, 7)) === 7);
+    while ((await store.sweeps.removeDead(3)) === 3);
+    expect(await counts()).toMatchObject({ oauth_request: 0, oauth_sign_in: 0, oauth_replay: 0 })
+    expect(await stateOf(next?.newRefreshToken ?? '')).toBe('current')
+    await store.sweeps.removeExpired(
+      { ...times, refreshedBefore: long, devicesBefore: long },
+      1_000,
+    )
+    expect(await counts()).toMatchObject({
+      oauth_token: 0,
+      oauth_used_refresh_token: 0,
+      oauth_device: 0,
+      oauth_device_account: 0,
+    })
+  })
+
+  const counts = async (): Promise<Record<string, number>> => {
+    const tables = [
+      'oauth_request',
+      'oauth_sign_in',
+      'oauth_replay',
+      'oauth_token',
+      'oauth_used_refresh_token',
+      'oauth_device',
+      'oauth_device_account',
+    ]
+    const rows = await Promise.all(
+      tables.map((table) =>
+        sql<{
+          n: number
+        }>`select count(*)::int as n from ${sql.id('lexwright_account', table)}`.execute(
+          database.db,
+        ),
+      ),
+    )
+    return Object.fromEntries(tables.map((table, index) => [table, rows[index]?.rows[0]?.n ?? -1]))
+  }
+})

@@ -1,0 +1,44 @@
+import { type Queries, retryConflicts } from '@lexwright/account/extension'
+import { type ClientStore, createClientStore } from './client-store.ts'
+import { createDeviceStore, type DeviceStore } from './device-store.ts'
+import { createLexiconStore, type LexiconStore } from './lexicon-store.ts'
+import { createReplayStore, type ReplayStore } from './replay-store.ts'
+import { createRequestStore, type RequestStore } from './request-store.ts'
+import { createSweepStore, type SweepStore } from './sweep-store.ts'
+import type { OAuthQueries } from './tables.ts'
+import { createTokenStore, type TokenStore } from './token-store.ts'
+
+/** Every query of the authorization server. */
+export interface OAuthStore {
+  readonly clients: ClientStore
+  readonly devices: DeviceStore
+  readonly lexicons: LexiconStore
+  readonly replays: ReplayStore
+  readonly requests: RequestStore
+  readonly sweeps: SweepStore
+  readonly tokens: TokenStore
+}
+
+/** @param accounts the tables of the account module, in whose schema those of the authorization server are. */
+export function createOAuthStore(accounts: Queries): OAuthStore {
+  const queries = accounts as unknown as OAuthQueries
+  return {
+    clients: retrying(createClientStore(queries)),
+    devices: retrying(createDeviceStore(queries)),
+    lexicons: retrying(createLexiconStore(queries)),
+    replays: retrying(createReplayStore(queries)),
+    requests: retrying(createRequestStore(queries)),
+    sweeps: retrying(createSweepStore(queries)),
+    tokens: retrying(createTokenStore(queries)),
+  }
+}
+
+/** The same queries, each run again when it collides with another. */
+function retrying<Store extends object>(store: Store): Store {
+  return Object.fromEntries(
+    Object.entries(store).map(([name, query]) => [
+      name,
+      (...parameters: unknown[]) => retryConflicts(() => query(...parameters)),
+    ]),
+  ) as Store
+}

@@ -1,0 +1,78 @@
+import {
+  type AccountExtension,
+  type BackgroundJob,
+  createBackgroundJob,
+} from '@lexwright/account/extension'
+import { SIGN_IN_SECONDS } from './store/live-account.ts'
+import type { OAuthStore } from './store/store.ts'
+
+const MINUTE = 60
+const DAY = 24 * 60 * MINUTE
+/** The longest that the provider lets a session live, and a refresh token; a day more, for clocks that differ. */
+const SESSION_DAYS = 2 * 365.25 + 1
+const REFRESH_DAYS = 365.25 / 4 + 1
+/** How long a browser is remembered in which nobody signed in, and one in which nobody has been since. */
+const STRANGER_DAYS = 1
+const BROWSER_DAYS = 400
+
+const EXPIRED_SECONDS = 5 * MINUTE
+const DEAD_SECONDS = 60 * MINUTE
+/** Rows of a kind that one statement removes. */
+const BATCH = 5_000
+/** Statements of a run. */
+const MAX_BATCHES = 20
+
+type SweepParts = {
+  readonly extension: Pick<AccountExtension, 'now' | 'logger'>
+  readonly store: OAuthStore
+}
+
+/** Removes rows whose time is over. */
+export async function sweepExpired({ extension, store }: SweepParts): Promise<void> {
+  const now = await extension.now()
+  const before = (seconds: number): Date => new Date(now.getTime() - seconds * 1000)
+  const times = {
+    // A code that comes again within this time still ends what came of it.
+    now: before(10 * MINUTE),
+    refreshedBefore: before(REFRESH_DAYS * DAY),
+    begunBefore: before(SESSION_DAYS * DAY),
+    strangersBefore: before(STRANGER_DAYS * DAY),
+    devicesBefore: before(BROWSER_DAYS * DAY),
+    signInsBefore: before(SIGN_IN_SECONDS),
+  }
+  await inBatches(() => store.sweeps.removeExpired(times, BATCH))
+}
+
+/** Removes rows of accounts that are deleted, or whose password was changed since. */
+export async function sweepDead({ store }: SweepParts): Promise<void> {
+  await inBatches(() => store.sweeps.removeDead(BATCH))
+}
+
+async function inBatches(remove: () => Promise<number>): Promise<void> {
+  for (let batch = 0; batch < MAX_BATCHES; batch++) {
+    if ((await remove()) < BATCH) return
+  }
+}
+
+export function createSweeps(parts: SweepParts): readonly BackgroundJob[] {
+  const onFailure = (err: unknown): void => {
+    parts.extension.logger.warn(
+      { err },
+      'OAuth rows could not be removed; the next run tries again',
+    )
+  }
+  return [
+    createBackgroundJob({
+      interval: EXPIRED_SECONDS,
+      firstDelay: EXPIRED_SECONDS,
+      run: () => sweepExpired(parts),
+      onFailure,
+    }),
+    createBackgroundJob({
+      interval: DEAD_SECONDS,
+      firstDelay: EXPIRED_SECONDS,
+      run: () => sweepDead(parts),
+      onFailure,
+    }),
+  ]
+}

@@ -1,0 +1,219 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { createTestBrowser, type TestBrowser } from './browser.ts'
+import { createDpopKey, type DpopKey, type Proof } from './dpop-key.ts'
+
+/** Tokens of a session. */
+export interface Tokens {
+  readonly access_token: string
+  readonly refresh_token: string
+  readonly scope: string
+  readonly sub: string
+  readonly token_type: string
+}
+
+export interface Answer<Body> {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Body
+}
+
+interface Refusal {
+  readonly error: string
+  readonly error_description: string
+}
+
+/** A request for an authorization, before and after it was consented to. */
+export interface Authorization {
+  readonly requestUri: string
+  readonly verifier: string
+  /** Where the pages of the request are. */
+  readonly path: string
+}
+
+export interface SignInRequest {
+  readonly username: string
+  readonly password: string
+  readonly remember?: boolean
+  /** The scopes that are consented to; all by default. */
+  readonly scope?: string
+}
+
+/** A native app on this machine, by the protocol alone: it has one key, and retries for nonces only. */
+export interface TestApp {
+  readonly clientId: string
+  readonly key: DpopKey
+  pushRequest(parameters?: Readonly<Record<string, string>>): Promise<Authorization>
+  /** Signs in on the pages of a request, and returns its code. */
+  signIn(
+    authorization: Authorization,
+    request: SignInRequest,
+    browser?: TestBrowser,
+  ): Promise<string>
+  exchange(
+    authorization: Authorization,
+    code: string,
+    key?: DpopKey,
+  ): Promise<Answer<Tokens & Refusal>>
+  refresh(
+    refreshToken: string,
+    options?: { readonly key?: DpopKey; readonly at?: string },
+  ): Promise<Answer<Tokens & Refusal>>
+  revoke(token: string): Promise<Answer<unknown>>
+  /** All of it: tokens of a new session. */
+  logIn(request: SignInRequest): Promise<Tokens>
+  call(
+    nsid: string,
+    tokens: Pick<Tokens, 'access_token'>,
+    options?: CallOptions,
+  ): Promise<Answer<Refusal & Record<string, unknown>>>
+}
+
+export interface CallOptions {
+  readonly at?: string
+  readonly key?: DpopKey
+  /** Of the proof. */
+  readonly proof?: Partial<Proof>
+  readonly scheme?: string
+  readonly method?: string
+  /** Sends this proof instead. */
+  readonly dpop?: string
+}
+
+const REDIRECT_URI = 'http://127.0.0.1:3999/callback'
+
+export async function createTestApp(
+  origin: string,
+  scope = 'atproto transition:generic',
+): Promise<TestApp> {
+  const key = await createDpopKey()
+  const clientId = `http://localhost?${new URLSearchParams({ redirect_uri: REDIRECT_URI, scope })}`
+  let nonce: string | undefined
+
+  const post = async <Body>(
+    url: string,
+    form: Readonly<Record<string, string>>,
+    by: DpopKey = key,
+  ): Promise<Answer<Body & Refusal>> => {
+    for (let attempt = 1; ; attempt++) {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          dpop: await by.prove({ htm: 'POST', htu: `${origin}${new URL(url).pathname}`, nonce }),
+        },
+        body: new URLSearchParams({ client_id: clientId, ...form }),
+      })
+      const body = (await response.json()) as Body & Refusal
+      nonce = response.headers.get('dpop-nonce') ?? nonce
+      if (body.error !== 'use_dpop_nonce' || attempt === 3) {
+        return { status: response.status, headers: response.headers, body }
+      }
+    }
+  }
+
+  const app: TestApp = {
+    clientId,
+    key,
+
+    pushRequest: async (parameters = {}) => {
+      const verifier = randomBytes(32).toString('base64url')
+      const { status, body } = await post<{ request_uri: string }>(`${origin}/oauth/par`, {
+        response_type: 'code',
+        redirect_uri: REDIRECT_URI,
+        scope,
+        state: randomBytes(8).toString('hex'),
+        code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+        code_challenge_method: 'S256',
+        ...parameters,
+      })
+      if (status !== 201) throw new Error(`PAR was answered ${status} ${JSON.stringify(body)}`)
+      const requestUri = body.request_uri
+      const query = new URLSearchParams({ client_id: clientId, request_uri: requestUri })
+      return { requestUri, verifier, path: `/oauth/authorize?${query}` }
+    },
+
+    signIn: async (
+      { path },
+      { scope: granted, ...request },
+      browser = createTestBrowser(origin),
+    ) => {
+      const page = await browser.open(path)
+      if (page.status !== 200) throw new Error(`The page was answered ${page.status} ${page.text}`)
+      const signedIn = await browser.call('/sign-in', { locale: 'en', ...request })
+      if (signedIn.status !== 200)
+        throw new Error(`Sign-in was answered ${JSON.stringify(signedIn)}`)
+      const { account, ephemeralToken } = signedIn.body
+      const consent = { did: account.did, ...(granted !== undefined && { scope: granted }) }
+      const consented = await browser.call('/consent', consent, ephemeralToken)
+      return await codeOf(browser, consented.body.url)
+    },
+
+    exchange: ({ verifier }, code, by) =>
+      post<Tokens>(
+        `${origin}/oauth/token`,
+        {
+          grant_type: 'authorization_code',
+          redirect_uri: REDIRECT_URI,
+          code,
+          code_verifier: verifier,
+        },
+        by,
+      ),
+
+    refresh: (refreshToken, { key: by, at = origin } = {}) =>
+      post<Tokens>(
+        `${at}/oauth/token`,
+        { grant_type: 'refresh_token', refresh_token: refreshToken },
+        by,
+      ),
+
+    revoke: (token) => post(`${origin}/oauth/revoke`, { token }),
+
+    logIn: async (request) => {
+      const authorization = await app.pushRequest()
+      const { status, body } = await app.exchange(
+        authorization,
+        await app.signIn(authorization, request),
+      )
+      if (status !== 200)
+        throw new Error(`The exchange was answered ${status} ${JSON.stringify(body)}`)
+      return body
+    },
+
+    call: async (nsid, { access_token: token }, options = {}) => {
+      const { at = origin, key: by = key, proof, scheme = 'DPoP', method = 'GET', dpop } = options
+      for (let attempt = 1; ; attempt++) {
+        const url = `${at}/xrpc/${nsid}`
+        const htu = `${origin}/xrpc/${nsid.split('?')[0]}`
+        const response = await fetch(url, {
+          method,
+          headers: {
+            authorization: `${scheme} ${token}`,
+            dpop: dpop ?? (await by.prove({ htm: method, htu, nonce, token, ...proof })),
+          },
+        })
+        const text = await response.text()
+        const body = text === '' ? {} : JSON.parse(text)
+        nonce = response.headers.get('dpop-nonce') ?? nonce
+        if (
+          body.error !== 'use_dpop_nonce' ||
+          attempt === 2 ||
+          proof?.nonce !== undefined ||
+          dpop
+        ) {
+          return { status: response.status, headers: response.headers, body }
+        }
+      }
+    },
+  }
+  return app
+}
+
+/** Follows the redirect after consent. */
+export async function codeOf(browser: TestBrowser, url: string): Promise<string> {
+  const response = await browser.follow(url)
+  const location = new URL(response.headers.location ?? 'http://nowhere')
+  const code = location.searchParams.get('code')
+  if (code === null) throw new Error(`No code came back: ${response.status} ${location.search}`)
+  return code
+}

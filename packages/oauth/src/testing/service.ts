@@ -1,0 +1,133 @@
+import { createServer as createHttpServer, type Server } from 'node:http'
+import {
+  type AccountModule,
+  type AccountModuleOptions,
+  createAccountModule,
+} from '@lexwright/account'
+import { createServer } from '@lexwright/generated'
+import {
+  createMailbox,
+  type Mailbox,
+  testModuleOptions,
+} from '@lexwright/testing/accounts/account-harness'
+import { freePort } from '@lexwright/testing/network/free-port'
+import type { Kysely } from 'kysely'
+import type { AppAuth } from '../auth/verifiers.ts'
+import {
+  type AuthorizationServer,
+  createAuthorizationServer,
+} from '../create-authorization-server.ts'
+import type { AuthorizationServerOptions } from '../options.ts'
+
+/** Processes that serve accounts and OAuth on one database, under the origin of the first. */
+export interface OAuthService {
+  readonly origin: string
+  /** Where each process listens. */
+  readonly urls: readonly string[]
+  readonly accounts: AccountModule
+  readonly servers: readonly AuthorizationServer[]
+  readonly mailbox: Mailbox
+  create(name: string): Promise<string>
+  close(): Promise<void>
+}
+
+export interface OAuthServiceOptions {
+  /** How many; one by default. */
+  readonly processes?: number
+  /** A database for each process; all have the same by default. */
+  readonly db: (process: number) => Kysely<unknown>
+  readonly accounts?: Partial<AccountModuleOptions<unknown>>
+  readonly policy?: Parameters<typeof testModuleOptions>[0]
+  readonly oauth?: Partial<AuthorizationServerOptions>
+}
+
+export const PASSWORD = 'correct horse battery'
+
+export async function openOAuthService(options: OAuthServiceOptions): Promise<OAuthService> {
+  const ports = await Promise.all(Array.from({ length: options.processes ?? 1 }, freePort))
+  const urls = ports.map((port) => `http://127.0.0.1:${port}`)
+  const [origin = ''] = urls
+  const mailbox = createMailbox()
+  const defaults = await testModuleOptions({ publicUrl: origin, ...options.policy })
+  const parts = urls.map((_, process) => {
+    const accounts = createAccountModule({
+      ...defaults,
+      db: options.db(process),
+      mailer: mailbox,
+      clock: { now: () => new Date() },
+      ...options.accounts,
+    })
+    const oauth = createAuthorizationServer({
+      accounts,
+      issuer: origin,
+      secrets: ['a secret of the tests, 32 bytes or more'],
+      ...options.oauth,
+    })
+    return { accounts, oauth, http: serve(accounts, oauth) }
+  })
+  const [first] = parts
+  if (first === undefined) throw new RangeError('There is no process')
+  await first.accounts.migrate()
+  await first.oauth.migrate()
+  await Promise.all(
+    parts.map(
+      ({ http }, index) =>
+        new Promise<void>((resolve) => http.listen(ports[index], '127.0.0.1', resolve)),
+    ),
+  )
+  return {
+    origin,
+    urls,
+    accounts: first.accounts,
+    servers: parts.map(({ oauth }) => oauth),
+    mailbox,
+    create: async (name) => {
+      const { did } = await first.accounts.service.create(
+        { handle: `${name}.test`, email: `${name}@example.com`, password: PASSWORD },
+        'unlimited',
+      )
+      return did
+    },
+    close: async () => {
+      for (const { http, oauth, accounts } of parts) {
+        http.closeAllConnections()
+        await new Promise((resolve) => http.close(resolve))
+        await oauth.stop()
+        await accounts.stop()
+      }
+    },
+  }
+}
+
+/** Methods of a host beside those of accounts: one for each app, one that wants a permission, one for deactivated accounts too. */
+function serve(accounts: AccountModule, oauth: AuthorizationServer): Server {
+  const server = createServer()
+  accounts.register(server, [
+    'com.atproto.identity.resolveHandle',
+    'com.atproto.server.createAppPassword',
+    'com.atproto.server.createSession',
+    'com.atproto.server.refreshSession',
+  ])
+  const who = ({ auth }: { readonly auth: AppAuth }) => {
+    const { type, did, scope } = auth.credentials
+    // All that their lexicons want, and what tests want to know.
+    const required = { handle: 'some.test', passwords: [], codes: [] }
+    return { encoding: 'application/json', body: { ...required, type, did, scope } }
+  }
+  server.xrpc.method('com.atproto.server.getSession', {
+    auth: oauth.auth.method({ authorize: () => {} }),
+    handler: who,
+  })
+  server.xrpc.method('com.atproto.server.listAppPasswords', {
+    auth: oauth.auth.method({
+      authorize: (permissions) =>
+        permissions.assertRepo({ action: 'create', collection: 'com.example.post' }),
+    }),
+    handler: who,
+  })
+  server.xrpc.method('com.atproto.server.getAccountInviteCodes', {
+    auth: oauth.auth.method({ authorize: () => {}, allowDeactivated: true }),
+    handler: who,
+  })
+  return createHttpServer(server.createListener({ middleware: [oauth.middleware], cors: true }))
+}
