@@ -5,6 +5,7 @@
 import type { AuditEntry } from './db/audit-store.ts'
 import type { Queries } from './db/database.ts'
 import type { Migration } from './db/migrations.ts'
+import type { AdmitApp } from './http/apps.ts'
 import type { CallerOf } from './http/call-limits.ts'
 import type { Caller } from './limits/caller.ts'
 import type { LimitName } from './limits/limits.ts'
@@ -23,6 +24,7 @@ export type {
   Timestamp,
 } from './db/tables.ts'
 export { toDate } from './db/timestamps.ts'
+export type { AdmitApp, AppCaller } from './http/apps.ts'
 export type { CallerOf } from './http/call-limits.ts'
 export {
   type BackgroundJob,
@@ -50,6 +52,8 @@ export interface AccountExtension {
    * @throws {RateLimitExceeded}
    */
   spend(limit: LimitName, caller: Caller): Promise<void>
+  /** Lets apps call today's methods: asked first, for each call that wants a session. */
+  admitApps(admit: AdmitApp): void
   readonly logger: Logger
 }
 

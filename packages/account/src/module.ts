@@ -7,6 +7,7 @@ import type { HashingLoad } from './crypto/password-hasher.ts'
 import { openDatabase } from './db/database.ts'
 import { setExtension } from './extension.ts'
 import { withAnswers } from './http/answer.ts'
+import type { Apps } from './http/apps.ts'
 import { type AuthVerifiers, createAuthVerifiers } from './http/auth.ts'
 import { createCallerOf, type LimitedCall } from './http/call-limits.ts'
 import { eraAnswers } from './http/era-answers.ts'
@@ -110,7 +111,8 @@ export function createAccountModule<HostTables>(
   const jobs = createAccountJobs(context)
   const service = createAccountService(context)
   const operator = createAccountOperator(context)
-  const calls = createHttpSide(options, { service, operator, policy, logger })
+  const apps: Apps = { admit: undefined }
+  const calls = createHttpSide(options, { service, operator, policy, logger, apps })
 
   const accounts: AccountModule = {
     auth: calls.auth,
@@ -149,6 +151,9 @@ export function createAccountModule<HostTables>(
     now: () => context.timeOf(context.store),
     policy,
     callerOf: calls.callerOf,
+    admitApps: (admit) => {
+      apps.admit = admit
+    },
     spend: (limit, caller) => context.budgets.spend(caller, (key) => [{ limit, of: [key] }]),
     logger,
   })
@@ -158,17 +163,18 @@ export function createAccountModule<HostTables>(
 /** Makes what runs during a call. It throws the domain's errors; {@link withAnswers} translates them. */
 function createHttpSide<HostTables>(
   options: AccountModuleOptions<HostTables>,
-  { service, operator, policy, logger }: HttpSideParts,
+  { service, operator, policy, logger, apps }: HttpSideParts,
 ) {
   const callerOf = createCallerOf(options.rateLimits ?? {})
   const auth = createAuthVerifiers(service, callerOf)
-  const todaysAuth = createTodaysVerifiers(service)
+  const todaysAuth = createTodaysVerifiers(service, apps)
   const submitReset = createSubmitReset(service, callerOf)
   const era = createEraHandlers({ service, auth, callerOf, submitReset, policy })
   const today = createTodaysHandlers({
     service,
     auth: todaysAuth,
     operatorAuth: createOperatorVerifiers(service, { admin: auth.admin, callerOf, policy }),
+    apps,
     operator,
     callerOf,
     submitReset,
@@ -201,6 +207,7 @@ function countMails(mailer: AccountMailer, { observe }: ServiceContext): Account
 }
 
 interface HttpSideParts {
+  readonly apps: Apps
   readonly operator: AccountOperator
   readonly service: AccountService
   readonly policy: ResolvedPolicy

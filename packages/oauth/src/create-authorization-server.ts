@@ -1,4 +1,5 @@
 import { extensionOf } from '@lexwright/account/extension'
+import { createAdmission } from './auth/admit-apps.ts'
 import { type AppVerifiers, createVerifiers } from './auth/verifiers.ts'
 import { createMiddleware, type OAuthMiddleware } from './http/middleware.ts'
 import { createOAuthOperator, type OAuthOperator } from './operator.ts'
@@ -50,6 +51,8 @@ export function createAuthorizationServer(
     const { createProvider } = await import('./provider/create-provider.ts')
     return await createProvider(options, store)
   })
+  const verifying = { accounts, extension, store, load }
+  extension.admitApps(createAdmission(verifying))
   const sweeps = createSweeps({ extension, store })
 
   return {
@@ -59,7 +62,7 @@ export function createAuthorizationServer(
       cookieKeys: createCookieKeys(options.secrets),
       load,
     }),
-    auth: createVerifiers({ accounts, extension, store, load }),
+    auth: createVerifiers(verifying),
     operator: createOAuthOperator(accounts, extension, store),
     migrate: () => extension.migrate(oauthMigrations),
     start: async () => {

@@ -24,42 +24,45 @@ describe.each(testDatabases.filter(({ name }) => name === 'PGlite'))(
     })
 
     it.each([
-      ['reset', (did: string) => service.accounts.operator.setPassword(did, 'another password')],
+      ['renewal', (did: string) => service.accounts.operator.setPassword(did, 'another password')],
       ['takedown', (did: string) => service.accounts.operator.disableAccount(did)],
       ['removal', (did: string) => service.accounts.operator.deleteAccount(did)],
-    ])('ends with a %s at once, half-way sign-ins included', async (name, end) => {
-      const did = await service.create(name)
-      const account = { username: `${name}.test`, password: PASSWORD }
-      const tokens = await app.logIn(account)
-      const pending = await app.pushRequest()
-      const code = await app.signIn(pending, account)
-      const remembering = createTestBrowser(service.origin)
-      await app.signIn(await app.pushRequest(), { ...account, remember: true }, remembering)
-      const halfway = await app.pushRequest()
-      const browser = createTestBrowser(service.origin)
-      await browser.open(halfway.path)
-      const signedIn = await browser.call('/sign-in', { locale: 'en', ...account })
-      expect(signedIn.status).toBe(200)
+    ])(
+      'ends with a %s of the password or the account at once, half-way sign-ins included',
+      async (name, end) => {
+        const did = await service.create(name)
+        const account = { username: `${name}.test`, password: PASSWORD }
+        const tokens = await app.logIn(account)
+        const pending = await app.pushRequest()
+        const code = await app.signIn(pending, account)
+        const remembering = createTestBrowser(service.origin)
+        await app.signIn(await app.pushRequest(), { ...account, remember: true }, remembering)
+        const halfway = await app.pushRequest()
+        const browser = createTestBrowser(service.origin)
+        await browser.open(halfway.path)
+        const signedIn = await browser.call('/sign-in', { locale: 'en', ...account })
+        expect(signedIn.status).toBe(200)
 
-      await end(did)
+        await end(did)
 
-      expect((await app.call(GET_SESSION, tokens)).status).toBe(401)
-      expect((await app.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
-      expect((await app.exchange(pending, code)).body.error).toBe('invalid_grant')
-      const { body } = await browser.call('/consent', { did }, signedIn.body.ephemeralToken)
-      expect(new URL(body.url).searchParams.get('code')).toBeNull()
-      await remembering.open('/account')
-      expect((await remembering.call('/device-sessions')).body).toEqual([])
-      expect((await remembering.call(`/oauth-sessions?did=${did}`)).status).not.toBe(200)
+        expect((await app.call(GET_SESSION, tokens)).status).toBe(401)
+        expect((await app.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
+        expect((await app.exchange(pending, code)).body.error).toBe('invalid_grant')
+        const { body } = await browser.call('/consent', { did }, signedIn.body.ephemeralToken)
+        expect(new URL(body.url).searchParams.get('code')).toBeNull()
+        await remembering.open('/account')
+        expect((await remembering.call('/device-sessions')).body).toEqual([])
+        expect((await remembering.call(`/oauth-sessions?did=${did}`)).status).not.toBe(200)
 
-      if (name === 'takedown') {
-        await expect(app.logIn(account)).rejects.toThrow('taken down')
-        await service.accounts.operator.enableAccount(did)
-      }
-      if (name === 'removal') await service.accounts.operator.restoreAccount(did)
-      expect((await app.call(GET_SESSION, tokens)).status).toBe(401)
-      expect((await app.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
-    })
+        if (name === 'takedown') {
+          await expect(app.logIn(account)).rejects.toThrow('taken down')
+          await service.accounts.operator.enableAccount(did)
+        }
+        if (name === 'removal') await service.accounts.operator.restoreAccount(did)
+        expect((await app.call(GET_SESSION, tokens)).status).toBe(401)
+        expect((await app.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
+      },
+    )
 
     it('does not let a sign-in from before a reset change the account afterwards', async () => {
       const did = await service.create('halfway')
@@ -114,13 +117,15 @@ describe.each(testDatabases.filter(({ name }) => name === 'PGlite'))(
       const [mine, other] = [createTestBrowser(service.origin), createTestBrowser(service.origin)]
       await mine.open(pending.path)
       const refused = await other.open(pending.path)
-      expect([303, 400]).toContain(refused.status)
+      expect(refused.status).toBe(303)
       const account = { locale: 'en', username: 'opened.test', password: PASSWORD }
       const { ephemeralToken } = (await mine.call('/sign-in', account)).body
       const consents = await Promise.all(
         Array.from({ length: 4 }, () => mine.call('/consent', { did }, ephemeralToken)),
       )
-      const codes = consents.filter(({ body }) => new URL(body.url).searchParams.has('code'))
+      const codes = consents.filter(({ body }) =>
+        new URL(body.url ?? service.origin).searchParams.has('code'),
+      )
       expect(codes).toHaveLength(1)
       const code = await codeOf(mine, codes[0]?.body.url)
       expect((await app.exchange(pending, code)).status).toBe(200)

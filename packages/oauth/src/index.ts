@@ -1,12 +1,11 @@
 export type { Permissions } from './auth/permissions.ts'
 export type {
   AppAuth,
-  AppCredentials,
   AppVerifiers,
-  AuthContext,
   MethodRule,
   SessionCredentials,
 } from './auth/verifiers.ts'
+export type { AppCredentials, AuthContext } from './auth/verify-app.ts'
 export {
   type AuthorizationServer,
   createAuthorizationServer,

@@ -16,6 +16,7 @@ const era = createEraHandlers({ ...shared, submitReset: async () => {}, policy }
 const today = createTodaysHandlers({
   ...shared,
   operatorAuth: {} as never,
+  apps: { admit: undefined },
   operator: {} as never,
   submitReset: async () => {},
   policy,

@@ -3,6 +3,7 @@ import { AuthRequiredError, InvalidRequestError } from '@atproto/xrpc-server'
 import type { AccountService } from '../account-service.ts'
 import { type AccessScope, SESSION_SCOPES } from '../sessions/authenticate.ts'
 import type { SessionAccount } from '../sessions/session-account.ts'
+import type { AppCaller, Apps } from './apps.ts'
 import type { AccessAuth, AuthContext, BearerAuth } from './auth.ts'
 import { identify } from './identified-request.ts'
 
@@ -22,15 +23,24 @@ export interface TodaysVerifiers {
   readonly anySession: (context: AuthContext) => Promise<AccessAuth>
 }
 
+/** Without the email address for an app that may not know it. */
+export type ViewedAccount = Omit<SessionAccount, EmailDetail> &
+  Partial<Pick<SessionAccount, EmailDetail>>
+
+type EmailDetail = 'email' | 'emailConfirmed' | 'emailAuthFactor'
+
 /** A session, and what its client is told of its account. */
 export interface ViewAuth {
-  readonly credentials: { readonly type: 'view'; readonly account: SessionAccount }
+  readonly credentials: { readonly type: 'view'; readonly account: ViewedAccount }
 }
 
-export function createTodaysVerifiers(service: AccountService): TodaysVerifiers {
+export function createTodaysVerifiers(service: AccountService, apps: Apps): TodaysVerifiers {
   const verifier =
     (scopes: readonly AccessScope[]) =>
-    async ({ req }: AuthContext): Promise<AccessAuth> => {
+    async (context: AuthContext): Promise<AccessAuth> => {
+      const { req } = context
+      const app = await apps.admit?.(context)
+      if (app !== undefined) return asAccess(req, app)
       const admission = { allowDisabled: false, allowDeactivated: true, scopes }
       const grant = await service.authenticate(requireBearer(req), admission)
       identify(req, grant.did)
@@ -44,9 +54,30 @@ export function createTodaysVerifiers(service: AccountService): TodaysVerifiers 
   }
 }
 
+/** Its methods are those that it was admitted to, so its scope is that of the owner. */
+function asAccess(
+  req: IncomingMessage,
+  { did, handle, status, id: sessionId, since: authTime }: AppCaller,
+): AccessAuth {
+  identify(req, did)
+  const scope = 'access'
+  return { credentials: { type: 'access', did, handle, status, sessionId, authTime, scope } }
+}
+
 /** As `session`, for a method whose answer is the account. */
-export function viewVerifier(service: AccountService): (context: AuthContext) => Promise<ViewAuth> {
-  return async ({ req }) => {
+export function viewVerifier(
+  service: AccountService,
+  apps: Apps,
+): (context: AuthContext) => Promise<ViewAuth> {
+  return async (context) => {
+    const { req } = context
+    const app = await apps.admit?.(context)
+    if (app !== undefined) {
+      identify(req, app.did)
+      const described = await service.describeSession(app.did)
+      const { email, emailConfirmed, emailAuthFactor, ...account } = described
+      return { credentials: { type: 'view', account: app.canReadEmail ? described : account } }
+    }
     const account = await service.viewSession(requireBearer(req))
     identify(req, account.did)
     return { credentials: { type: 'view', account } }

@@ -40,6 +40,7 @@ import { createSession } from '../sessions/handlers/createSession.ts'
 import { deleteSession } from '../sessions/handlers/deleteSession.ts'
 import { getSession } from '../sessions/handlers/getSession.ts'
 import { refreshSession } from '../sessions/handlers/refreshSession.ts'
+import type { Apps } from './apps.ts'
 import type { CallerOf } from './call-limits.ts'
 import type { TodaysHandlers } from './methods.ts'
 import type { OperatorVerifiers } from './moderator-auth.ts'
@@ -49,6 +50,7 @@ export interface TodaysHandlerOptions {
   readonly service: AccountService
   readonly auth: TodaysVerifiers
   readonly operatorAuth: OperatorVerifiers
+  readonly apps: Apps
   readonly operator: AccountOperator
   readonly callerOf: CallerOf
   readonly submitReset: SubmitReset
@@ -62,6 +64,7 @@ export function createTodaysHandlers({
   service,
   auth,
   operatorAuth,
+  apps,
   operator,
   callerOf,
   submitReset,
@@ -100,7 +103,7 @@ export function createTodaysHandlers({
       deleteSession: deleteSession(service),
       describeServer: describeServer(policy),
       getServiceAuth: getServiceAuth(service, auth),
-      getSession: getSession(service),
+      getSession: getSession(service, apps),
       refreshSession: refreshSession(service, callerOf),
       requestEmailConfirmation: requestEmailConfirmation(service, auth, callerOf),
       requestEmailUpdate: requestEmailUpdate(service, auth, callerOf),

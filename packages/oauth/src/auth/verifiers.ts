@@ -1,18 +1,15 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { OAuthProvider } from '@atproto/oauth-provider/provider'
-import { ScopeMissingError } from '@atproto/oauth-scopes'
-import { AuthRequiredError, InvalidRequestError, XRPCError } from '@atproto/xrpc-server'
-import type { AccessScope, AccountModule, AccountStatus } from '@lexwright/account'
-import type { AccountExtension } from '@lexwright/account/extension'
-import { currentRequest, withRequest } from '../request-context.ts'
-import type { OAuthStore } from '../store/store.ts'
-import { type Permissions, permissionsOf, unrestricted } from './permissions.ts'
-
-/** What a verifier needs of a call. */
-export interface AuthContext {
-  readonly req: IncomingMessage
-  readonly res?: ServerResponse
-}
+import type { IncomingMessage } from 'node:http'
+import { InvalidRequestError } from '@atproto/xrpc-server'
+import type { AccessScope, AccountStatus } from '@lexwright/account'
+import { type Permissions, unrestricted } from './permissions.ts'
+import {
+  type AppCredentials,
+  type AuthContext,
+  authorized,
+  isOfApp,
+  type VerifierParts,
+  verifyApp,
+} from './verify-app.ts'
 
 /** Who may call a method. */
 export interface MethodRule<Context extends AuthContext> {
@@ -26,18 +23,6 @@ export interface MethodRule<Context extends AuthContext> {
   readonly sessions?: readonly AccessScope[]
   /** True if accounts that are deactivated may call; false by default. */
   readonly allowDeactivated?: boolean
-}
-
-/** An app, by a DPoP-bound token. */
-export interface AppCredentials {
-  readonly type: 'app'
-  readonly did: string
-  /** Of the token, with permission sets resolved. */
-  readonly scope: string
-  readonly permissions: Permissions
-  readonly clientId: string
-  readonly tokenId: string
-  readonly status: AccountStatus
 }
 
 /** A session that began with a password. */
@@ -67,13 +52,6 @@ export interface AppVerifiers {
   ): (context: Context) => Promise<AppAuth>
 }
 
-export interface VerifierParts {
-  readonly accounts: AccountModule
-  readonly extension: AccountExtension
-  readonly store: OAuthStore
-  readonly load: () => Promise<{ readonly provider: OAuthProvider }>
-}
-
 export function createVerifiers(parts: VerifierParts): AppVerifiers {
   return {
     method: (rule) => {
@@ -81,10 +59,10 @@ export function createVerifiers(parts: VerifierParts): AppVerifiers {
         throw new TypeError('A method needs a rule that says which apps may call it: authorize')
       }
       return async (context) => {
-        if (/^dpop /i.test(context.req.headers.authorization ?? '')) {
+        if (isOfApp(context)) {
           const credentials = await verifyApp(parts, context)
           demandActive(credentials.status, rule)
-          authorize(rule, credentials.permissions, context)
+          authorized(() => rule.authorize(credentials.permissions, context))
           return { credentials }
         }
         const credentials = await verifySession(parts, context, rule.sessions)
@@ -101,19 +79,6 @@ function demandActive(
 ): void {
   if (status !== 'deactivated' || allowDeactivated) return
   throw new InvalidRequestError('Account is deactivated', 'AccountDeactivated')
-}
-
-function authorize<Context extends AuthContext>(
-  rule: MethodRule<Context>,
-  permissions: Permissions,
-  context: Context,
-): void {
-  try {
-    rule.authorize(permissions, context)
-  } catch (cause) {
-    if (!(cause instanceof ScopeMissingError)) throw cause
-    throw new XRPCError(403, cause.message, cause.name, { cause })
-  }
 }
 
 async function verifySession(
@@ -142,68 +107,4 @@ function refuseForeignBearer({ headers }: IncomingMessage): void {
     return
   }
   throw new InvalidRequestError('Malformed token', 'InvalidToken')
-}
-
-async function verifyApp(
-  { extension, store, load }: VerifierParts,
-  { req, res }: AuthContext,
-): Promise<AppCredentials> {
-  const { provider } = await load()
-  expose(res, 'DPoP-Nonce', provider.nextDpopNonce())
-  const { policy } = extension
-  const path = (req as IncomingMessage & { readonly originalUrl?: string }).originalUrl ?? req.url
-  try {
-    return await withRequest({ req, res }, async () => {
-      const claims = await provider.authenticateRequest(
-        req.method ?? 'GET',
-        new URL(path ?? '/', policy.publicUrl),
-        req.headers,
-        { audience: [policy.serviceDid] },
-      )
-      const did = claims.sub
-      // Tokens that are looked up come with their account.
-      const account =
-        currentRequest()?.account ??
-        (await store.devices.findAccount({ did, deviceId: undefined, now: new Date() }))
-      if (account === undefined) throw new AuthRequiredError('Account not found', 'InvalidToken')
-      const scope = claims.scope ?? ''
-      return {
-        type: 'app',
-        did,
-        scope,
-        permissions: permissionsOf(scope),
-        clientId: claims.client_id ?? '',
-        tokenId: claims.jti,
-        status: account.deactivated ? 'deactivated' : 'active',
-      }
-    })
-  } catch (cause) {
-    throw toAnswer(cause, res)
-  }
-}
-
-interface OAuthRefusal {
-  readonly error: string
-  readonly error_description: string
-  readonly status: number
-  readonly wwwAuthenticateHeader?: string
-}
-
-function toAnswer(cause: unknown, res: ServerResponse | undefined): unknown {
-  if (cause instanceof XRPCError || !isRefusal(cause)) return cause
-  if (cause.status === 503) res?.setHeader('Retry-After', 5)
-  else expose(res, 'WWW-Authenticate', cause.wwwAuthenticateHeader)
-  return new XRPCError(cause.status, cause.error_description, cause.error, { cause })
-}
-
-/** By its shape, so that the provider's classes need not be loaded for calls without a token of an app. */
-function isRefusal(error: unknown): error is OAuthRefusal {
-  return error instanceof Error && 'error_description' in error && 'status' in error
-}
-
-/** Sets a header that pages of other origins may read. */
-function expose(res: ServerResponse | undefined, name: string, value: string | undefined): void {
-  if (value === undefined || res === undefined) return
-  res.setHeader(name, value)
-  res.appendHeader('Access-Control-Expose-Headers', name)
 }

@@ -1,5 +1,6 @@
 import { AccessDeniedError } from '@atproto/oauth-provider/errors'
 import type { RequestStore } from '@atproto/oauth-provider/store'
+import { currentRequest } from '../request-context.ts'
 import type { AuthorizationRequest } from '../store/request-store.ts'
 import type { OAuthStore } from '../store/store.ts'
 import { answering } from './errors.ts'
@@ -37,7 +38,8 @@ export function createRequestStore({ requests }: OAuthStore): RequestStore {
         )
       }),
 
-    deleteRequest: (id) => answering('request', () => requests.delete(id)),
+    deleteRequest: (id) =>
+      answering('request', () => requests.delete(id, currentRequest()?.deviceId)),
 
     consumeRequestCode: (code) =>
       answering('grant', async () => {

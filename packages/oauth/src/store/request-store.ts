@@ -42,8 +42,8 @@ export interface RequestStore {
   }): Promise<boolean>
   /** Of several consents to a request one counts. False if it came too late, or the browser is not signed in to the account. */
   consent(consent: Consent): Promise<boolean>
-  /** Removes a request that nobody has consented to. */
-  delete(id: string): Promise<void>
+  /** Removes a request that nobody has consented to, unless another browser has it. */
+  delete(id: string, deviceId: string | undefined): Promise<void>
   /** The request of a code, the first time that the code is presented. */
   consume(code: string): Promise<AuthorizationRequest | undefined>
 }
@@ -121,11 +121,16 @@ export function createRequestStore(queries: OAuthQueries): RequestStore {
       return numUpdatedRows === 1n
     },
 
-    delete: async (id) => {
+    delete: async (id, deviceId) => {
       await queries
         .deleteFrom('oauth_request')
         .where('id', '=', id)
         .where('code_hash', 'is', null)
+        .$if(deviceId !== undefined, (query) =>
+          query.where((eb) =>
+            eb.or([eb('device_id', 'is', null), eb('device_id', '=', deviceId ?? '')]),
+          ),
+        )
         .execute()
     },
 

@@ -148,7 +148,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
       const codes = await Promise.all(Array.from({ length: 8 }, () => consent(id, did)))
       const [code = ''] = codes.filter((each) => each !== undefined)
       expect(codes.filter((each) => each !== undefined)).toHaveLength(1)
-      await store.requests.delete(id)
+      await store.requests.delete(id, undefined)
       expect(await store.requests.consume(code)).toMatchObject({ id, did })
       expect(await store.requests.find(id)).toBeUndefined()
     })

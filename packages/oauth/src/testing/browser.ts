@@ -32,15 +32,15 @@ export interface TestBrowser {
   follow(url: string): Promise<Page>
 }
 
-export function createTestBrowser(origin: string): TestBrowser {
+export function createTestBrowser(origin: string, userAgent = 'test browser'): TestBrowser {
   const cookies = new Map<string, string>()
   let page = '/account'
 
   const ask = async (url: string, { headers, body, method = 'GET' }: Ask): Promise<Page> => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const sent = { 'user-agent': 'test browser', ...(cookie && { cookie }), ...headers }
+    const sent = { 'user-agent': userAgent, ...(cookie && { cookie }), ...headers }
     // `fetch` says itself where a request comes from.
-    const asked = request(url, { method, headers: sent })
+    const asked = request(url, { method, headers: sent, agent: false })
     asked.end(body)
     const [answer] = (await once(asked, 'response')) as [IncomingMessage]
     for (const line of answer.headers['set-cookie'] ?? []) {

@@ -7,7 +7,7 @@ export interface Proof {
   readonly nonce?: string | undefined
   /** The access token that goes along. */
   readonly token?: string | undefined
-  readonly claims?: Readonly<Record<string, unknown>>
+  readonly claims?: { readonly iat: number }
 }
 
 /** A key of an app, with which it proves that a token is its own (RFC 9449). */
@@ -30,10 +30,9 @@ export async function createDpopKey(): Promise<DpopKey> {
         ...(token !== undefined && {
           ath: createHash('sha256').update(token).digest('base64url'),
         }),
-        ...claims,
       })
         .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk })
-        .setIssuedAt()
+        .setIssuedAt(claims?.iat)
         .sign(privateKey),
   }
 }

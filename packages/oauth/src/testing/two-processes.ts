@@ -18,6 +18,7 @@ export async function openTwoProcesses(
     const pool = new pg.Pool({ connectionString: database.url, max: 10 })
     // Connections that a test cuts off.
     pool.on('error', () => {})
+    pool.on('connect', (client) => client.on('error', () => {}))
     return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   })
   const [first, second] = dbs

@@ -1,0 +1,33 @@
+import { ForbiddenError } from '@atproto/xrpc-server'
+import type { AdmitApp } from '@lexwright/account/extension'
+import { accountMethodRules } from './account-methods.ts'
+import { authorized, isOfApp, type VerifierParts, verifyApp } from './verify-app.ts'
+
+/** Lets apps call the methods of the account module, as far as their permissions go. */
+export function createAdmission(parts: VerifierParts): AdmitApp {
+  return async (context) => {
+    if (!isOfApp(context)) return undefined
+    const { url = '', originalUrl = url } = context.req as { url?: string; originalUrl?: string }
+    const { pathname, searchParams } = new URL(originalUrl, 'http://localhost')
+    const rule = ruleOf(pathname.slice(pathname.lastIndexOf('/') + 1))
+    if (typeof rule !== 'function') {
+      throw new ForbiddenError('OAuth credentials are not supported for this endpoint')
+    }
+    const app = await verifyApp(parts, context)
+    authorized(() => rule(app.permissions, searchParams))
+    return {
+      did: app.did,
+      handle: app.handle,
+      status: app.status,
+      id: app.tokenId,
+      since: app.issuedAt,
+      canReadEmail: app.permissions.allowsAccount({ attr: 'email', action: 'read' }),
+    }
+  }
+}
+
+function ruleOf(nsid: string): unknown {
+  return Object.hasOwn(accountMethodRules, nsid)
+    ? accountMethodRules[nsid as keyof typeof accountMethodRules]
+    : undefined
+}

@@ -1,0 +1,119 @@
+import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createServer } from '@lexwright/generated'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import express from 'express'
+import { createTestApp } from '../testing/app.ts'
+import { createTestBrowser } from '../testing/browser.ts'
+import { type OAuthService, openOAuthService } from '../testing/service.ts'
+import type { OAuthMiddleware } from './middleware.ts'
+
+const [, pglite] = testDatabases
+if (pglite === undefined) throw new Error('There is a second database')
+
+let database: TestDatabase
+let service: OAuthService
+beforeAll(async () => {
+  database = await pglite.open()
+  service = await openOAuthService({ db: () => database.db })
+})
+afterAll(async () => {
+  await service.close()
+  await database.close()
+})
+
+/** What other middleware of an application may have set. */
+const careful: OAuthMiddleware = (_req, res, next) => {
+  res.setHeader('Content-Security-Policy', "default-src 'self'")
+  res.setHeader('Referrer-Policy', 'no-referrer')
+  next?.()
+}
+
+const mounts: readonly (readonly [string, (oauth: OAuthMiddleware) => RequestListener])[] = [
+  ['bare Node', (oauth) => (req, res) => oauth(req, res)],
+  [
+    'the lane',
+    (oauth) => createServer().createListener({ middleware: [careful, oauth], cors: true }),
+  ],
+  [
+    'Express',
+    (oauth) => {
+      const application = express()
+      application.use(careful, oauth, express.json())
+      application.use(createServer().xrpc.router)
+      return application
+    },
+  ],
+]
+
+describe.each(mounts)('in %s', (_, mount) => {
+  let url: string
+  let close: () => void
+  beforeAll(async () => {
+    const [server] = service.servers
+    if (server === undefined) throw new Error('There is none')
+    const http = createHttpServer(mount(server.middleware))
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+    url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
+    close = () => {
+      http.closeAllConnections()
+      http.close()
+    }
+  })
+  afterAll(() => close())
+
+  it('both well-known documents lead to the authorization server, for pages of any origin', async () => {
+    const resource = await fetch(`${url}/.well-known/oauth-protected-resource`)
+    expect(await resource.json()).toMatchObject({
+      resource: service.origin,
+      authorization_servers: [service.origin],
+    })
+    const metadata = await fetch(`${url}/.well-known/oauth-authorization-server`)
+    expect(await metadata.json()).toMatchObject({
+      issuer: service.origin,
+      protected_resources: [service.origin],
+      pushed_authorization_request_endpoint: `${service.origin}/oauth/par`,
+      require_pushed_authorization_requests: true,
+    })
+    for (const { headers } of [resource, metadata]) {
+      expect(headers.get('access-control-allow-origin')).toBe('*')
+      expect(headers.get('content-type')).toContain('application/json')
+    }
+    for (const path of ['oauth-protected-resource', 'oauth-authorization-server']) {
+      const head = await fetch(`${url}/.well-known/${path}`, { method: 'HEAD' })
+      expect([path, head.status, await head.text()]).toEqual([path, 200, ''])
+    }
+    const preflight = await fetch(`${url}/.well-known/oauth-protected-resource`, {
+      method: 'OPTIONS',
+    })
+    expect(preflight.ok).toBe(true)
+  })
+
+  it('pages have their own policies, and their cookies are signed', async () => {
+    const browser = createTestBrowser(url)
+    const { path } = await (await createTestApp(service.origin)).pushRequest()
+    for (const page of ['/account', path]) {
+      const { status, headers } = await browser.open(page)
+      expect([page, status]).toEqual([page, 200])
+      expect(headers['content-security-policy']).toContain("default-src 'none'")
+      expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
+      expect(headers['referrer-policy']).toBe('same-origin')
+      expect(headers['cache-control']).toBe('no-store')
+      expect(headers['x-frame-options']).toBe('DENY')
+      expect(headers['strict-transport-security']).toBeUndefined()
+      for (const line of headers['set-cookie'] ?? []) {
+        if (!/^(dev|ses)-id=/.test(line)) continue
+        expect(line).toMatch(/^(dev|ses)-id=\1-[0-9a-f]{32}\.[\w-]{43}; .*HttpOnly; SameSite=Lax$/)
+      }
+    }
+    expect(browser.cookies.get('ses-id')).toContain('.')
+  })
+
+  it('everything else is passed on', async () => {
+    const { status } = await fetch(`${url}/xrpc/com.atproto.server.describeServer`)
+    expect([404, 501]).toContain(status)
+    const { status: lost } = await fetch(`${url}/accounts`)
+    expect(lost).toBe(404)
+  })
+})

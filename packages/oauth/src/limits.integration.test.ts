@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { sql } from 'kysely'
+import { createTestBrowser } from './testing/browser.ts'
+import { type OAuthService, openOAuthService, PASSWORD } from './testing/service.ts'
+
+const [, pglite] = testDatabases
+if (pglite === undefined) throw new Error('There is a second database')
+
+describe('strangers', () => {
+  let database: TestDatabase
+  let service: OAuthService
+  beforeAll(async () => {
+    database = await pglite.open()
+    const few = { points: 6, window: 300 }
+    service = await openOAuthService({
+      db: () => database.db,
+      policy: { inviteRequired: true },
+      accounts: {
+        rateLimits: {
+          wait: async () => {},
+          // Each test browser is as far away as it says.
+          clientAddress: (req) => req.headers['user-agent'],
+          limits: { authorizationRequest: few, tokenRequest: few, authorizationPage: few },
+        },
+      },
+    })
+  })
+  afterAll(async () => {
+    await service.close()
+    await database.close()
+  })
+
+  const rows = async (table: string): Promise<number> => {
+    const found = await sql<{
+      n: number
+    }>`select count(*)::int as n from ${sql.id('lexwright_account', table)}`.execute(database.db)
+    return found.rows[0]?.n ?? -1
+  }
+
+  it.each(['/oauth/par', '/oauth/token', '/oauth/revoke'])('are limited at %s', async (path) => {
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () =>
+        fetch(`${service.origin}${path}`, { method: 'POST', headers: { 'user-agent': path } }),
+      ),
+    )
+    const refused = answers.filter(({ status }) => status === 429)
+    expect(refused.length).toBeGreaterThan(4)
+    expect(await refused[0]?.json()).toMatchObject({ error: 'rate_limit_exceeded' })
+    expect(refused[0]?.headers.get('retry-after')).toBeTruthy()
+    expect(refused[0]?.headers.get('access-control-allow-origin')).toBe('*')
+  })
+
+  it('are limited in how many pages they see, and not in what pages need', async () => {
+    const browser = createTestBrowser(service.origin)
+    const seen: number[] = []
+    for (let n = 0; n < 9; n++) seen.push((await browser.open('/account')).status)
+    expect(new Set(seen)).toEqual(new Set([200, 429]))
+    const { headers } = await fetch(`${service.origin}/.well-known/oauth-authorization-server`)
+    expect(headers.get('retry-after')).toBeNull()
+  })
+
+  it('leave nothing behind after a day', async () => {
+    await sql`insert into lexwright_account.oauth_request (id, client_id, parameters, expires_at)
+      select 'req-' || n, 'x', '{}', now() + interval '5 minutes' from generate_series(1, 10000) n`.execute(
+      database.db,
+    )
+    await sql`insert into lexwright_account.oauth_device (id, session_id, ip_address, last_seen_at)
+      select 'dev-' || n, 'x', 'y', now() from generate_series(1, 10000) n`.execute(database.db)
+    const [server] = service.servers
+    await server?.runDueJobs()
+    expect(await rows('oauth_request')).toBeGreaterThan(9_999)
+    await sql`update lexwright_account.oauth_request set expires_at = expires_at - interval '25 hours'`.execute(
+      database.db,
+    )
+    await sql`update lexwright_account.oauth_device set last_seen_at = last_seen_at - interval '25 hours'`.execute(
+      database.db,
+    )
+    await server?.runDueJobs()
+    expect([await rows('oauth_request'), await rows('oauth_device')]).toEqual([0, 0])
+  })
+
+  it('create accounts by the rules of the account module: an invite lets one of many in', async () => {
+    const code = await service.accounts.service.createInviteCode({
+      useCount: 1,
+      createdBy: 'admin',
+    })
+    let callers = 0
+    const signUp = async (name: string, inviteCode?: string) => {
+      const browser = createTestBrowser(service.origin, `192.0.2.${callers++}`)
+      await browser.open('/account')
+      return await browser.call('/sign-up', {
+        ...{ locale: 'en', handle: `${name}.test`, email: `${name}@example.com` },
+        password: PASSWORD,
+        ...(inviteCode !== undefined && { inviteCode }),
+      })
+    }
+    expect((await signUp('uninvited')).status).toBe(400)
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, (_, n) => signUp(`invited${n}`, code)),
+    )
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(answers.find(({ status }) => status === 200)?.body.account).toMatchObject({
+      pds: 'did:web:pds.test',
+      emailVerified: false,
+    })
+  })
+})
+
+describe('a service without sign-up', () => {
+  it('refuses it whoever asks, and mails a second factor to who has one', async () => {
+    const database = await pglite.open()
+    const service = await openOAuthService({ db: () => database.db, oauth: { signUp: false } })
+    const browser = createTestBrowser(service.origin)
+    await browser.open('/account')
+    const refused = await browser.call('/sign-up', {
+      ...{ locale: 'en', handle: 'new.test', email: 'new@example.com', password: PASSWORD },
+    })
+    expect(refused.status).toBe(400)
+    await expect(service.accounts.service.resolveHandle('new.test')).rejects.toThrow()
+
+    const did = await service.create('careful')
+    await sql`update lexwright_account.account set email_confirmed_at = now(), email_auth_factor = true
+      where did = ${did}`.execute(database.db)
+    const account = { locale: 'en', username: 'careful.test', password: PASSWORD }
+    const asked = await browser.call('/sign-in', account)
+    expect([asked.status, asked.body]).toMatchObject([
+      401,
+      { error: 'second_authentication_factor_required', type: 'emailOtp' },
+    ])
+    await service.accounts.runDueJobs()
+    const mail = service.mailbox.messages.at(-1)?.text ?? ''
+    const emailOtp = /[A-Z2-7]{5}-[A-Z2-7]{5}/.exec(mail)?.[0] ?? ''
+    expect((await browser.call('/sign-in', { ...account, emailOtp: 'AAAAA-AAAAA' })).status).toBe(
+      400,
+    )
+    expect((await browser.call('/sign-in', { ...account, emailOtp })).status).toBe(200)
+    expect((await browser.call('/sign-in', { ...account, emailOtp })).status).toBe(400)
+    await service.close()
+    await database.close()
+  })
+})
