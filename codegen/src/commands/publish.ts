@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline/promises'
-import { Writable } from 'node:stream'
 import { Command } from 'commander'
 import { installedIds, MANIFEST_FILE } from '../install/manifest.ts'
 import { didOf, pdsOf } from '../network/identity.ts'
@@ -20,6 +18,7 @@ import { invalid } from '../report/invalid.ts'
 import { resolveModel } from '../resolve-model.ts'
 import { matches } from '../select/pattern.ts'
 import { select } from '../select/select.ts'
+import { askForPassword, PASSWORD } from './ask-for-password.ts'
 import { resolveInput } from './input.ts'
 import { addNetworkOptions, type NetworkFlags, onNetwork } from './network-input.ts'
 import { place, planLines, render } from './show-changes.ts'
@@ -44,8 +43,6 @@ interface PublishFlags extends NetworkFlags {
   readonly config?: string
   readonly json?: boolean
 }
-
-const PASSWORD = 'LEXWRIGHT_PASSWORD'
 
 const HELP = `
 Documents of your own, those that are neither from packages nor from ${MANIFEST_FILE}, become records of
@@ -235,7 +232,9 @@ async function write(
   const todo = pending(plan)
   if (todo.length === 0) return written
   const pds = flags.pds ?? (await pdsOf(did, network))
-  const password = process.env[PASSWORD] ?? (await askForPassword(`${did} at ${pds}`))
+  const password =
+    process.env[PASSWORD] ??
+    (await askForPassword(`${did} at ${pds}`, process.stdin, process.stderr))
   const session = await logIn({ pds, identifier: did, password }, network)
   try {
     if (session.did !== did) throw new Error(`${pds} logs in ${session.did}, not ${did}`)
@@ -252,17 +251,4 @@ async function write(
     await session.end().catch(() => {})
   }
   return written
-}
-
-async function askForPassword(whose: string): Promise<string> {
-  if (!process.stdin.isTTY) throw new UsageError(`Give the password of ${whose} in ${PASSWORD}.`)
-  process.stderr.write(`Password of ${whose}: `)
-  const output = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const reader = createInterface({ input: process.stdin, output, terminal: true })
-  try {
-    return await reader.question('')
-  } finally {
-    reader.close()
-    process.stderr.write('\n')
-  }
 }
