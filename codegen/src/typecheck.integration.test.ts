@@ -45,16 +45,45 @@ it.each(variants)(
       const types = { narrowUnions: true, formatTypes: true }
       await write(join(folder, `${name}-exact`), generate(sources, { ...variant, types }))
     }
+    const lent = await readSources({ lexicons: [await borrowing(), 'npm:@atproto/api'] })
+    await write(join(folder, 'lent'), generate(lent, variant))
     await write(folder, [{ path: 'use.ts', text: useOf(variant) }])
     expect(await check(folder, variant)).toBe('')
   },
 )
+
+/** A folder with one document, as some repositories have them: it refers to five that are not there. */
+async function borrowing(): Promise<string> {
+  const folder = await mkdtemp(join(scratch, 'lexicons-'))
+  const uris = [
+    ...[
+      'com.atproto.label.defs#label',
+      'com.atproto.repo.strongRef',
+      'com.atproto.admin.defs#repoRef',
+    ],
+    ...['com.atproto.moderation.defs#reasonType', 'com.atproto.server.defs#inviteCode'],
+  ]
+  const properties = Object.fromEntries(
+    uris.map((ref, index) => [`p${index}`, { type: 'ref', ref }]),
+  )
+  const refs = uris.slice(0, 3)
+  const union = { type: 'union', refs }
+  const main = {
+    type: 'record',
+    key: 'tid',
+    record: { type: 'object', properties: { ...properties, union } },
+  }
+  const document = { lexicon: 1, id: 'com.example.sound.audio', defs: { main } }
+  await writeFile(join(folder, 'audio.json'), JSON.stringify(document))
+  return folder
+}
 
 /** Uses of what is generated: an open union, which a comparison narrows, and the records of a client. */
 function useOf({ extension }: Variant): string {
   return `import type { Image, MainEmbed, Record } from './feed-exact/types/com/example/feed/post${extension}'
 import type { AtpBaseClient } from './feed-exact/client${extension}'
 import { unknown$typed } from './feed-exact/util${extension}'
+import type { Record as Audio } from './lent/types/com/example/sound/audio${extension}'
 
 export async function textsOf(client: AtpBaseClient, repo: string): Promise<string[]> {
   const { records } = await client.com.example.feed.post.list({ repo })
@@ -74,6 +103,10 @@ export function imageOf(embed: MainEmbed): Image | undefined {
     default:
       return (embed.$type satisfies string) && undefined
   }
+}
+
+export function firstOf({ p0, p1 }: Audio): string | undefined {
+  return p0?.val ?? p1?.cid
 }
 
 export const other: MainEmbed = unknown$typed({ $type: 'com.example.other' })
