@@ -56,8 +56,8 @@ type Insertable = Code | ImportedSymbol | GlobalSymbol | string | number | boole
 /** Tagged template for code; inserted strings, numbers and booleans become literals. */
 export function code(strings: TemplateStringsArray, ...values: readonly Insertable[]): Code {
   const row = new Row()
-  for (const [index, string] of strings.entries()) {
-    row.add(string)
+  for (let index = 0; index < strings.length; index++) {
+    row.add(strings[index] ?? '')
     const value = values[index]
     if (value !== undefined) row.add(typeof value === 'object' ? value : literal(value))
   }
@@ -158,11 +158,16 @@ export function docs(text: string | undefined): readonly Comment[] {
 }
 
 /** The same comment inside a piece of code, such as a type. */
-export function docComment({ lines: all }: Comment): Code {
-  if (all.length === 1) return new Code([`/** ${all[0]} */`])
+export function docComment({ lines }: Comment): Code {
+  return new Code([commentText(lines)])
+}
+
+/** The comment of some lines. */
+export function commentText(all: readonly string[]): string {
+  if (all.length === 1) return `/** ${all[0]} */`
   const written = all.filter((line, index) => index > 0 || line !== '')
   const starred = written.map((line) => (line === '' ? ' *' : ` * ${line}`))
-  return new Code([`/**\n${starred.join('\n')}\n */`])
+  return `/**\n${starred.join('\n')}\n */`
 }
 
 function literal(value: string | number | boolean): string {

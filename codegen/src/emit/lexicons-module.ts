@@ -109,7 +109,7 @@ const VALIDATE: Statement = {
     'Validates a value against a definition; its `$type`, where there is one, has to match.',
   ),
   name: code`validate`,
-  typeParameters: [{ name: code`T`, constraint: code`{ $type?: string }` }],
+  typeParameters: [code`T extends { $type?: string }`],
   parameters: [
     property('v', code`unknown`),
     property('id', code`string`),

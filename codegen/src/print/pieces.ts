@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { SourceFile } from 'ts-morph'
 import type { PlainStatement } from './structures.ts'
 
@@ -30,14 +29,25 @@ export function changeOf(
 ): Span | undefined {
   const most = Math.min(before.length, after.length)
   let first = 0
-  while (first < most && isDeepStrictEqual(before[first], after[first])) first++
+  while (first < most && isSame(before[first], after[first])) first++
   if (first === before.length && first === after.length) return undefined
   let last = 0
-  while (last < most - first && isDeepStrictEqual(before.at(-1 - last), after.at(-1 - last))) last++
+  while (last < most - first && isSame(before.at(-1 - last), after.at(-1 - last))) last++
   return {
     from: first <= 2 ? 0 : first - 1,
     to: Math.min(after.length - last + 1, after.length),
   }
+}
+
+/** True if two statements, or parts of them, are the same; `isDeepStrictEqual` takes several times as long. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  const [one, other] = [Object.entries(a), b as Readonly<Record<string, unknown>>]
+  return (
+    one.length === Object.keys(b).length &&
+    one.every(([key, value]) => key in other && isSame(value, other[key]))
+  )
 }
 
 /** The text of each statement with what stands before it; `undefined` if the compiler counts others. */

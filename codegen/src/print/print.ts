@@ -1,8 +1,7 @@
 import { IndentationText, Project, QuoteKind, type SourceFile } from 'ts-morph'
-import { docComment } from '../emit/code.ts'
+import { commentText } from '../emit/code.ts'
 import type { Module } from '../emit/module.ts'
 import { checkModules } from './check-modules.ts'
-import { textOf } from './flatten.ts'
 import { type ImportExtension, Imports } from './imports.ts'
 import { OWNERSHIP_MARK } from './mark.ts'
 import { changeOf, type Piece, piecesOf, replacePieces, type Span, wholeOf } from './pieces.ts'
@@ -31,7 +30,7 @@ interface Printed {
 }
 
 /** How many modules are made before they are checked: the compiler's trees are many times as large as their text. */
-const AT_ONCE = 32
+const AT_ONCE = 128
 
 /** Statements of a module that are being printed, among those that are known. */
 interface Fresh {
@@ -71,14 +70,15 @@ export class Printer {
         quoteKind: QuoteKind.Single,
       },
     })
-    const fresh = modules.flatMap((module): Fresh[] => {
+    const fresh = modules.flatMap((module, index): Fresh[] => {
       const known = this.#printed.get(module.path)
       const statements = statementsOf(module, importExtension)
       const pieces = known?.pieces ?? []
       const span =
         known?.pieces === undefined ? wholeOf(statements) : changeOf(known.statements, statements)
       if (!span) return []
-      const source = project.createSourceFile(`${module.path}.ts`, {
+      // By number: for every part of a path, ts-morph would look after a folder.
+      const source = project.createSourceFile(`${index}.ts`, {
         statements: apart(statements).slice(span.from, span.to),
       })
       return [{ module, statements, span, source, known: pieces }]
@@ -131,7 +131,7 @@ function statementsOf(module: Module, extension: ImportExtension): PlainStatemen
 //= /** What the document says of itself. */
 function header({ about, docs = [] }: Module): string {
   const mark = `${OWNERSHIP_MARK} from ${about}. Do not edit: change the lexicon and run it again.`
-  const own = docs.map((comment) => textOf(docComment(comment), ({ name }) => name))
+  const own = docs.map((comment) => commentText(comment.lines))
   return [mark, ...LINTERS_OFF, ...own].join('\n')
 }
 

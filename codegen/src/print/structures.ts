@@ -3,8 +3,9 @@ import {
   type ImportDeclarationStructure,
   type StatementStructures,
   StructureKind,
+  type VariableStatementStructure,
 } from 'ts-morph'
-import { Code, Comment } from '../emit/code.ts'
+import { Code, Comment, commentText } from '../emit/code.ts'
 import type { Statement } from '../emit/structure.ts'
 import { type NameOf, textOf } from './flatten.ts'
 
@@ -29,19 +30,32 @@ export function apart(
   statements: readonly PlainStatement[],
 ): (StatementStructures | ((writer: CodeBlockWriter) => void))[] {
   return statements.map((statement, index) => {
-    if (typeof statement === 'string') {
-      return (writer) => {
-        if (index > 0) writer.blankLineIfLastNot()
-        writer.write(statement)
-      }
-    }
+    if (typeof statement === 'string') return written(statement, index > 0)
     if (statement.kind === StructureKind.ImportDeclaration) return withNamesAtOnce(statement)
     const before = statements[index - 1]
     const isClose = !isCommented(statement) && isOneLine(statement) && isOneLine(before)
+    if (statement.kind === StructureKind.VariableStatement) {
+      return written(constantText(statement), !isClose)
+    }
     return isClose
       ? statement
       : { ...statement, leadingTrivia: (writer) => writer.blankLineIfLastNot() }
   })
+}
+
+function written(text: string, isApart: boolean): (writer: CodeBlockWriter) => void {
+  return (writer) => {
+    if (isApart) writer.blankLineIfLastNot()
+    writer.write(text)
+  }
+}
+
+/** As text: ts-morph would scan every value, of which some are whole documents, for where a comma may follow. */
+function constantText(statement: VariableStatementStructure): string {
+  const { docs = [], isExported, declarationKind = '', declarations } = statement
+  const comments = docs.map((one) => commentText(String(one).split('\n')))
+  const names = declarations.map(({ name }) => name).join(', ')
+  return [...comments, `${isExported ? 'export ' : ''}${declarationKind} ${names};`].join('\n')
 }
 
 /** As one text: ts-morph would scan each of several names for where a comma may follow. */
@@ -64,17 +78,18 @@ function isCommented(statement: StatementStructures): boolean {
 
 /** A structure, or a part of one, with text in place of code. */
 function plain(value: unknown, nameOf: NameOf): unknown {
+  if (typeof value !== 'object' || value === null) return value
   if (value instanceof Code) return textOf(value, nameOf)
   if (value instanceof Comment) return value.lines.join('\n')
   if (Array.isArray(value)) return value.map((item) => plain(item, nameOf))
-  if (typeof value !== 'object' || value === null) return value
   const part: Record<string, unknown> = {}
-  for (const [key, child] of Object.entries(value)) {
+  for (const key in value) {
+    const child = (value as Readonly<Record<string, unknown>>)[key]
     // The statements of a body are all of them code.
     const isBody = key === 'statements' && Array.isArray(child)
     part[key] = isBody ? bodyOf(child, nameOf) : plain(child, nameOf)
   }
-  return part.type === undefined ? part : withTypeAfterName(part)
+  return withTextInName(part)
 }
 
 /** The statements of a function as one text, which ts-morph writes at once. */
@@ -82,16 +97,50 @@ function bodyOf(statements: readonly Code[], nameOf: NameOf): string {
   return statements.map((statement) => textOf(statement, nameOf)).join('\n')
 }
 
+/** What a part may have whose text goes into a name. */
+interface Part {
+  readonly kind?: StructureKind
+  readonly docs?: readonly string[]
+  name?: string
+  type?: string | undefined
+  hasQuestionToken?: boolean | undefined
+  initializer?: string | undefined
+  typeParameters?: readonly string[] | undefined
+  parameters?: readonly Part[]
+  properties?: readonly Part[]
+}
+
 /**
- * Puts the type of a property, a parameter, a constant or an alias into the text of its name, and the value of a constant. On
- * their own, ts-morph would indent their lines once more than the brace that they begin with, and make a writer for each,
- * of which there would be tens of thousands.
+ * Puts into the text of a name what follows it: type parameters, the type of a property, a parameter, a constant or an
+ * alias, the value of a constant; and into the first name of a list all others. On their own, ts-morph would indent the
+ * lines of a type once more than the brace that they begin with, scan each parameter for where a comma may follow, and
+ * make a writer for each, of which there would be tens of thousands.
  */
-function withTypeAfterName(part: Readonly<Record<string, unknown>>): object {
-  const { type, hasQuestionToken, name, initializer, ...rest } = part
-  if ('typeParameters' in part) return part
-  const mark = part.kind === StructureKind.TypeAlias ? ' =' : hasQuestionToken ? '?:' : ':'
-  const space = String(type).startsWith('\n') ? '' : ' '
-  const value = initializer === undefined ? '' : ` = ${initializer}`
-  return { ...rest, name: `${name}${mark}${space}${type}${value}` }
+function withTextInName(part: Part): object {
+  const { kind, type, typeParameters, parameters, properties } = part
+  if (typeParameters) {
+    part.name += `<${typeParameters.join(', ')}>`
+    part.typeParameters = undefined
+  }
+  if (type !== undefined) {
+    const mark = kind === StructureKind.TypeAlias ? ' =' : part.hasQuestionToken ? '?:' : ':'
+    part.name += `${mark}${type.startsWith('\n') ? '' : ' '}${type}`
+    part.type = undefined
+    part.hasQuestionToken = undefined
+  }
+  if (part.initializer !== undefined) {
+    part.name += ` = ${part.initializer}`
+    part.initializer = undefined
+  }
+  if (parameters && parameters.length > 1) {
+    part.parameters = [{ name: parameters.map(({ name }) => name).join(', ') }]
+  }
+  if (kind === StructureKind.Interface && properties && properties.length > 1) {
+    part.properties = [{ name: properties.map(propertyText).join(';\n') }]
+  }
+  return part
+}
+
+function propertyText({ docs = [], name }: Part): string {
+  return [...docs.map((text) => commentText(text.split('\n'))), name].join('\n')
 }

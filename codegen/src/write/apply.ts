@@ -1,8 +1,7 @@
 import { mkdirSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { OutputFile } from '../print/print.ts'
 import { DiskError, reasonOf } from './disk-error.ts'
-import { checkReplaceable } from './ownership.ts'
+import { checkNoLinks, checkReplaceable } from './ownership.ts'
 import type { WritePlan } from './plan.ts'
 import { replaceFile } from './replace-file.ts'
 
@@ -23,8 +22,10 @@ export async function applyPlan(
     for (const path of [...written.map((file) => file.path), ...remove]) {
       checkReplaceable(folder, path)
     }
-    for (const file of written) {
-      replace(folder, file)
+    const known = new Set<string>()
+    for (const { path, text } of written) {
+      makeFolder(folder, dirname(path), known)
+      replaceFile(join(folder, path), text, () => checkReplaceable(folder, path))
       done++
     }
     for (const path of remove) {
@@ -42,11 +43,12 @@ export async function applyPlan(
   }
 }
 
-function replace(folder: string, { path, text }: OutputFile): void {
-  checkReplaceable(folder, path)
-  const target = join(folder, path)
-  mkdirSync(dirname(target), { recursive: true })
-  replaceFile(target, text, () => checkReplaceable(folder, path))
+/** Makes a folder below another, unless it has been made or looked at before. */
+function makeFolder(folder: string, below: string, known: Set<string>): void {
+  if (known.has(below)) return
+  checkNoLinks(folder, below)
+  mkdirSync(join(folder, below), { recursive: true })
+  known.add(below)
 }
 
 function removeEmptyFolders(root: string, path: string): void {
