@@ -3,6 +3,7 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import { type FetchHandler, type FetchHandlerOptions, XrpcClient } from '@atproto/xrpc';
+import { withKnownErrors } from '@lexwright/xrpc/codegenv1';
 import { lexicons } from './lexicons.ts';
 import * as ComAtprotoAccountCreate from './types/com/atproto/account/create.ts';
 import * as ComAtprotoAccountCreateInviteCode from './types/com/atproto/account/createInviteCode.ts';
@@ -122,44 +123,32 @@ export class ComAtprotoAccountNS {
 
   /** Create an account. */
   create(data: ComAtprotoAccountCreate.CallInput, opts?: ComAtprotoAccountCreate.CallOptions): Promise<ComAtprotoAccountCreate.Response> {
-    return this._client.call('com.atproto.account.create', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAccountCreate.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.account.create', undefined, data, opts), ComAtprotoAccountCreate.toKnownErr);
   }
 
   /** Create an invite code. */
   createInviteCode(data: ComAtprotoAccountCreateInviteCode.CallInput, opts?: ComAtprotoAccountCreateInviteCode.CallOptions): Promise<ComAtprotoAccountCreateInviteCode.Response> {
-    return this._client.call('com.atproto.account.createInviteCode', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAccountCreateInviteCode.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.account.createInviteCode', undefined, data, opts), ComAtprotoAccountCreateInviteCode.toKnownErr);
   }
 
   /** Delete an account. */
   delete(data?: ComAtprotoAccountDelete.InputSchema, opts?: ComAtprotoAccountDelete.CallOptions): Promise<ComAtprotoAccountDelete.Response> {
-    return this._client.call('com.atproto.account.delete', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAccountDelete.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.account.delete', undefined, data, opts), ComAtprotoAccountDelete.toKnownErr);
   }
 
   /** Get information about an account. */
   get(params?: ComAtprotoAccountGet.QueryParams, opts?: ComAtprotoAccountGet.CallOptions): Promise<ComAtprotoAccountGet.Response> {
-    return this._client.call('com.atproto.account.get', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoAccountGet.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.account.get', params, undefined, opts), ComAtprotoAccountGet.toKnownErr);
   }
 
   /** Initiate a user account password reset via email. */
   requestPasswordReset(data: ComAtprotoAccountRequestPasswordReset.CallInput, opts?: ComAtprotoAccountRequestPasswordReset.CallOptions): Promise<ComAtprotoAccountRequestPasswordReset.Response> {
-    return this._client.call('com.atproto.account.requestPasswordReset', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAccountRequestPasswordReset.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.account.requestPasswordReset', undefined, data, opts), ComAtprotoAccountRequestPasswordReset.toKnownErr);
   }
 
   /** Reset a user account password using a token. */
   resetPassword(data: ComAtprotoAccountResetPassword.CallInput, opts?: ComAtprotoAccountResetPassword.CallOptions): Promise<ComAtprotoAccountResetPassword.Response> {
-    return this._client.call('com.atproto.account.resetPassword', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAccountResetPassword.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.account.resetPassword', undefined, data, opts), ComAtprotoAccountResetPassword.toKnownErr);
   }
 }
 
@@ -173,107 +162,77 @@ export class ComAtprotoAdminNS {
 
   /** Delete an account without the owner. It can be restored within the grace period. Admin only. */
   deleteAccount(data: ComAtprotoAdminDeleteAccount.CallInput, opts?: ComAtprotoAdminDeleteAccount.CallOptions): Promise<ComAtprotoAdminDeleteAccount.Response> {
-    return this._client.call('com.atproto.admin.deleteAccount', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminDeleteAccount.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.deleteAccount', undefined, data, opts), ComAtprotoAdminDeleteAccount.toKnownErr);
   }
 
   /** Stop giving an account invite codes; those it has keep working. Admin only. */
   disableAccountInvites(data: ComAtprotoAdminDisableAccountInvites.CallInput, opts?: ComAtprotoAdminDisableAccountInvites.CallOptions): Promise<ComAtprotoAdminDisableAccountInvites.Response> {
-    return this._client.call('com.atproto.admin.disableAccountInvites', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminDisableAccountInvites.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.disableAccountInvites', undefined, data, opts), ComAtprotoAdminDisableAccountInvites.toKnownErr);
   }
 
   /** Disable invite codes, by code or by the account they belong to. Admin only. */
   disableInviteCodes(data: ComAtprotoAdminDisableInviteCodes.CallInput, opts?: ComAtprotoAdminDisableInviteCodes.CallOptions): Promise<ComAtprotoAdminDisableInviteCodes.Response> {
-    return this._client.call('com.atproto.admin.disableInviteCodes', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminDisableInviteCodes.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.disableInviteCodes', undefined, data, opts), ComAtprotoAdminDisableInviteCodes.toKnownErr);
   }
 
   /** Let an account have invite codes again. Admin only. */
   enableAccountInvites(data: ComAtprotoAdminEnableAccountInvites.CallInput, opts?: ComAtprotoAdminEnableAccountInvites.CallOptions): Promise<ComAtprotoAdminEnableAccountInvites.Response> {
-    return this._client.call('com.atproto.admin.enableAccountInvites', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminEnableAccountInvites.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.enableAccountInvites', undefined, data, opts), ComAtprotoAdminEnableAccountInvites.toKnownErr);
   }
 
   /** Show an account. Admin only. */
   getAccountInfo(params: ComAtprotoAdminGetAccountInfo.CallParams, opts?: ComAtprotoAdminGetAccountInfo.CallOptions): Promise<ComAtprotoAdminGetAccountInfo.Response> {
-    return this._client.call('com.atproto.admin.getAccountInfo', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminGetAccountInfo.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.getAccountInfo', params, undefined, opts), ComAtprotoAdminGetAccountInfo.toKnownErr);
   }
 
   /** Show several accounts; unknown ones are left out. Admin only. */
   getAccountInfos(params: ComAtprotoAdminGetAccountInfos.CallParams, opts?: ComAtprotoAdminGetAccountInfos.CallOptions): Promise<ComAtprotoAdminGetAccountInfos.Response> {
-    return this._client.call('com.atproto.admin.getAccountInfos', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminGetAccountInfos.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.getAccountInfos', params, undefined, opts), ComAtprotoAdminGetAccountInfos.toKnownErr);
   }
 
   /** List invite codes, a page at a time. Admin only. */
   getInviteCodes(params?: ComAtprotoAdminGetInviteCodes.CallParams, opts?: ComAtprotoAdminGetInviteCodes.CallOptions): Promise<ComAtprotoAdminGetInviteCodes.Response> {
-    return this._client.call('com.atproto.admin.getInviteCodes', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminGetInviteCodes.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.getInviteCodes', params, undefined, opts), ComAtprotoAdminGetInviteCodes.toKnownErr);
   }
 
   /** Show if an account, a record or a blob is taken down. Admin only. */
   getSubjectStatus(params?: ComAtprotoAdminGetSubjectStatus.CallParams, opts?: ComAtprotoAdminGetSubjectStatus.CallOptions): Promise<ComAtprotoAdminGetSubjectStatus.Response> {
-    return this._client.call('com.atproto.admin.getSubjectStatus', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminGetSubjectStatus.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.getSubjectStatus', params, undefined, opts), ComAtprotoAdminGetSubjectStatus.toKnownErr);
   }
 
   /** Find accounts by their email address, a page at a time. Admin only. */
   searchAccounts(params?: ComAtprotoAdminSearchAccounts.CallParams, opts?: ComAtprotoAdminSearchAccounts.CallOptions): Promise<ComAtprotoAdminSearchAccounts.Response> {
-    return this._client.call('com.atproto.admin.searchAccounts', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminSearchAccounts.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.searchAccounts', params, undefined, opts), ComAtprotoAdminSearchAccounts.toKnownErr);
   }
 
   /** Send a mail to the owner of an account. Admin only. */
   sendEmail(data: ComAtprotoAdminSendEmail.CallInput, opts?: ComAtprotoAdminSendEmail.CallOptions): Promise<ComAtprotoAdminSendEmail.Response> {
-    return this._client.call('com.atproto.admin.sendEmail', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminSendEmail.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.sendEmail', undefined, data, opts), ComAtprotoAdminSendEmail.toKnownErr);
   }
 
   /** Replace the email address of an account. Admin only. */
   updateAccountEmail(data: ComAtprotoAdminUpdateAccountEmail.CallInput, opts?: ComAtprotoAdminUpdateAccountEmail.CallOptions): Promise<ComAtprotoAdminUpdateAccountEmail.Response> {
-    return this._client.call('com.atproto.admin.updateAccountEmail', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminUpdateAccountEmail.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.updateAccountEmail', undefined, data, opts), ComAtprotoAdminUpdateAccountEmail.toKnownErr);
   }
 
   /** Replace the handle of an account. Admin only. */
   updateAccountHandle(data: ComAtprotoAdminUpdateAccountHandle.CallInput, opts?: ComAtprotoAdminUpdateAccountHandle.CallOptions): Promise<ComAtprotoAdminUpdateAccountHandle.Response> {
-    return this._client.call('com.atproto.admin.updateAccountHandle', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminUpdateAccountHandle.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.updateAccountHandle', undefined, data, opts), ComAtprotoAdminUpdateAccountHandle.toKnownErr);
   }
 
   /** Replace the password of an account and end its sessions. Admin only. */
   updateAccountPassword(data: ComAtprotoAdminUpdateAccountPassword.CallInput, opts?: ComAtprotoAdminUpdateAccountPassword.CallOptions): Promise<ComAtprotoAdminUpdateAccountPassword.Response> {
-    return this._client.call('com.atproto.admin.updateAccountPassword', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminUpdateAccountPassword.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.updateAccountPassword', undefined, data, opts), ComAtprotoAdminUpdateAccountPassword.toKnownErr);
   }
 
   /** Replace the signing key in the DID document of an account. Admin only. */
   updateAccountSigningKey(data: ComAtprotoAdminUpdateAccountSigningKey.CallInput, opts?: ComAtprotoAdminUpdateAccountSigningKey.CallOptions): Promise<ComAtprotoAdminUpdateAccountSigningKey.Response> {
-    return this._client.call('com.atproto.admin.updateAccountSigningKey', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminUpdateAccountSigningKey.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.updateAccountSigningKey', undefined, data, opts), ComAtprotoAdminUpdateAccountSigningKey.toKnownErr);
   }
 
   /** Take down an account, a record or a blob, deactivate an account, or undo it. Admin only. */
   updateSubjectStatus(data: ComAtprotoAdminUpdateSubjectStatus.CallInput, opts?: ComAtprotoAdminUpdateSubjectStatus.CallOptions): Promise<ComAtprotoAdminUpdateSubjectStatus.Response> {
-    return this._client.call('com.atproto.admin.updateSubjectStatus', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoAdminUpdateSubjectStatus.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.admin.updateSubjectStatus', undefined, data, opts), ComAtprotoAdminUpdateSubjectStatus.toKnownErr);
   }
 }
 
@@ -287,9 +246,7 @@ export class ComAtprotoHandleNS {
 
   /** The DID behind a handle of this service. */
   resolve(params?: ComAtprotoHandleResolve.CallParams, opts?: ComAtprotoHandleResolve.CallOptions): Promise<ComAtprotoHandleResolve.Response> {
-    return this._client.call('com.atproto.handle.resolve', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoHandleResolve.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.handle.resolve', params, undefined, opts), ComAtprotoHandleResolve.toKnownErr);
   }
 }
 
@@ -303,65 +260,47 @@ export class ComAtprotoIdentityNS {
 
   /** Get what the DID document of an account should hold on this service. */
   getRecommendedDidCredentials(params?: ComAtprotoIdentityGetRecommendedDidCredentials.QueryParams, opts?: ComAtprotoIdentityGetRecommendedDidCredentials.CallOptions): Promise<ComAtprotoIdentityGetRecommendedDidCredentials.Response> {
-    return this._client.call('com.atproto.identity.getRecommendedDidCredentials', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoIdentityGetRecommendedDidCredentials.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.identity.getRecommendedDidCredentials', params, undefined, opts), ComAtprotoIdentityGetRecommendedDidCredentials.toKnownErr);
   }
 
   /** Resolve a handle or DID anew, past every cache. */
   refreshIdentity(data: ComAtprotoIdentityRefreshIdentity.CallInput, opts?: ComAtprotoIdentityRefreshIdentity.CallOptions): Promise<ComAtprotoIdentityRefreshIdentity.Response> {
-    return this._client.call('com.atproto.identity.refreshIdentity', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoIdentityRefreshIdentity.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.identity.refreshIdentity', undefined, data, opts), ComAtprotoIdentityRefreshIdentity.toKnownErr);
   }
 
   /** Ask for a mail with the code that signPlcOperation takes. */
   requestPlcOperationSignature(data?: ComAtprotoIdentityRequestPlcOperationSignature.InputSchema, opts?: ComAtprotoIdentityRequestPlcOperationSignature.CallOptions): Promise<ComAtprotoIdentityRequestPlcOperationSignature.Response> {
-    return this._client.call('com.atproto.identity.requestPlcOperationSignature', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoIdentityRequestPlcOperationSignature.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.identity.requestPlcOperationSignature', undefined, data, opts), ComAtprotoIdentityRequestPlcOperationSignature.toKnownErr);
   }
 
   /** Get the document of a DID. */
   resolveDid(params: ComAtprotoIdentityResolveDid.CallParams, opts?: ComAtprotoIdentityResolveDid.CallOptions): Promise<ComAtprotoIdentityResolveDid.Response> {
-    return this._client.call('com.atproto.identity.resolveDid', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoIdentityResolveDid.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.identity.resolveDid', params, undefined, opts), ComAtprotoIdentityResolveDid.toKnownErr);
   }
 
   /** Get the DID of a handle. Its document need not name the handle. */
   resolveHandle(params: ComAtprotoIdentityResolveHandle.CallParams, opts?: ComAtprotoIdentityResolveHandle.CallOptions): Promise<ComAtprotoIdentityResolveHandle.Response> {
-    return this._client.call('com.atproto.identity.resolveHandle', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoIdentityResolveHandle.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.identity.resolveHandle', params, undefined, opts), ComAtprotoIdentityResolveHandle.toKnownErr);
   }
 
   /** Get the DID, the verified handle and the document of a handle or DID. */
   resolveIdentity(params: ComAtprotoIdentityResolveIdentity.CallParams, opts?: ComAtprotoIdentityResolveIdentity.CallOptions): Promise<ComAtprotoIdentityResolveIdentity.Response> {
-    return this._client.call('com.atproto.identity.resolveIdentity', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoIdentityResolveIdentity.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.identity.resolveIdentity', params, undefined, opts), ComAtprotoIdentityResolveIdentity.toKnownErr);
   }
 
   /** Sign a PLC operation that changes the DID of the account, without sending it. */
   signPlcOperation(data: ComAtprotoIdentitySignPlcOperation.CallInput, opts?: ComAtprotoIdentitySignPlcOperation.CallOptions): Promise<ComAtprotoIdentitySignPlcOperation.Response> {
-    return this._client.call('com.atproto.identity.signPlcOperation', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoIdentitySignPlcOperation.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.identity.signPlcOperation', undefined, data, opts), ComAtprotoIdentitySignPlcOperation.toKnownErr);
   }
 
   /** Check a signed PLC operation and send it to the directory. */
   submitPlcOperation(data: ComAtprotoIdentitySubmitPlcOperation.CallInput, opts?: ComAtprotoIdentitySubmitPlcOperation.CallOptions): Promise<ComAtprotoIdentitySubmitPlcOperation.Response> {
-    return this._client.call('com.atproto.identity.submitPlcOperation', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoIdentitySubmitPlcOperation.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.identity.submitPlcOperation', undefined, data, opts), ComAtprotoIdentitySubmitPlcOperation.toKnownErr);
   }
 
   /** Change the handle of the account, here and in its DID document. */
   updateHandle(data: ComAtprotoIdentityUpdateHandle.CallInput, opts?: ComAtprotoIdentityUpdateHandle.CallOptions): Promise<ComAtprotoIdentityUpdateHandle.Response> {
-    return this._client.call('com.atproto.identity.updateHandle', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoIdentityUpdateHandle.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.identity.updateHandle', undefined, data, opts), ComAtprotoIdentityUpdateHandle.toKnownErr);
   }
 }
 
@@ -375,184 +314,132 @@ export class ComAtprotoServerNS {
 
   /** Make a deactivated account active. Its DID document has to name this service. */
   activateAccount(data?: ComAtprotoServerActivateAccount.InputSchema, opts?: ComAtprotoServerActivateAccount.CallOptions): Promise<ComAtprotoServerActivateAccount.Response> {
-    return this._client.call('com.atproto.server.activateAccount', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerActivateAccount.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.activateAccount', undefined, data, opts), ComAtprotoServerActivateAccount.toKnownErr);
   }
 
   /** Show how far the migration of an account has come. */
   checkAccountStatus(params?: ComAtprotoServerCheckAccountStatus.QueryParams, opts?: ComAtprotoServerCheckAccountStatus.CallOptions): Promise<ComAtprotoServerCheckAccountStatus.Response> {
-    return this._client.call('com.atproto.server.checkAccountStatus', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoServerCheckAccountStatus.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.checkAccountStatus', params, undefined, opts), ComAtprotoServerCheckAccountStatus.toKnownErr);
   }
 
   /** Confirm the email address of the account with the code of a mail. */
   confirmEmail(data: ComAtprotoServerConfirmEmail.CallInput, opts?: ComAtprotoServerConfirmEmail.CallOptions): Promise<ComAtprotoServerConfirmEmail.Response> {
-    return this._client.call('com.atproto.server.confirmEmail', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerConfirmEmail.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.confirmEmail', undefined, data, opts), ComAtprotoServerConfirmEmail.toKnownErr);
   }
 
   /** Create an account. With the DID of an existing one, begin its migration to this service. */
   createAccount(data: ComAtprotoServerCreateAccount.CallInput, opts?: ComAtprotoServerCreateAccount.CallOptions): Promise<ComAtprotoServerCreateAccount.Response> {
-    return this._client.call('com.atproto.server.createAccount', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerCreateAccount.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.createAccount', undefined, data, opts), ComAtprotoServerCreateAccount.toKnownErr);
   }
 
   /** Create a password for an app. It is shown this once. */
   createAppPassword(data: ComAtprotoServerCreateAppPassword.CallInput, opts?: ComAtprotoServerCreateAppPassword.CallOptions): Promise<ComAtprotoServerCreateAppPassword.Response> {
-    return this._client.call('com.atproto.server.createAppPassword', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerCreateAppPassword.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.createAppPassword', undefined, data, opts), ComAtprotoServerCreateAppPassword.toKnownErr);
   }
 
   /** Create an invite code. Admin only. */
   createInviteCode(data: ComAtprotoServerCreateInviteCode.CallInput, opts?: ComAtprotoServerCreateInviteCode.CallOptions): Promise<ComAtprotoServerCreateInviteCode.Response> {
-    return this._client.call('com.atproto.server.createInviteCode', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerCreateInviteCode.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.createInviteCode', undefined, data, opts), ComAtprotoServerCreateInviteCode.toKnownErr);
   }
 
   /** Create invite codes for several accounts. Admin only. */
   createInviteCodes(data: ComAtprotoServerCreateInviteCodes.CallInput, opts?: ComAtprotoServerCreateInviteCodes.CallOptions): Promise<ComAtprotoServerCreateInviteCodes.Response> {
-    return this._client.call('com.atproto.server.createInviteCodes', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerCreateInviteCodes.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.createInviteCodes', undefined, data, opts), ComAtprotoServerCreateInviteCodes.toKnownErr);
   }
 
   /** Log in with the name and a password of an account. */
   createSession(data: ComAtprotoServerCreateSession.CallInput, opts?: ComAtprotoServerCreateSession.CallOptions): Promise<ComAtprotoServerCreateSession.Response> {
-    return this._client.call('com.atproto.server.createSession', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerCreateSession.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.createSession', undefined, data, opts), ComAtprotoServerCreateSession.toKnownErr);
   }
 
   /** Deactivate the account until its owner activates it, or deletion is due. */
   deactivateAccount(data: ComAtprotoServerDeactivateAccount.CallInput, opts?: ComAtprotoServerDeactivateAccount.CallOptions): Promise<ComAtprotoServerDeactivateAccount.Response> {
-    return this._client.call('com.atproto.server.deactivateAccount', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerDeactivateAccount.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.deactivateAccount', undefined, data, opts), ComAtprotoServerDeactivateAccount.toKnownErr);
   }
 
   /** Delete an account with its password and the code of a mail. */
   deleteAccount(data: ComAtprotoServerDeleteAccount.CallInput, opts?: ComAtprotoServerDeleteAccount.CallOptions): Promise<ComAtprotoServerDeleteAccount.Response> {
-    return this._client.call('com.atproto.server.deleteAccount', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerDeleteAccount.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.deleteAccount', undefined, data, opts), ComAtprotoServerDeleteAccount.toKnownErr);
   }
 
   /** Log out: end the session of a refresh token, sent as the bearer token. */
   deleteSession(data?: ComAtprotoServerDeleteSession.InputSchema, opts?: ComAtprotoServerDeleteSession.CallOptions): Promise<ComAtprotoServerDeleteSession.Response> {
-    return this._client.call('com.atproto.server.deleteSession', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerDeleteSession.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.deleteSession', undefined, data, opts), ComAtprotoServerDeleteSession.toKnownErr);
   }
 
   /** Describe the service to a client that wants to create an account. */
   describeServer(params?: ComAtprotoServerDescribeServer.QueryParams, opts?: ComAtprotoServerDescribeServer.CallOptions): Promise<ComAtprotoServerDescribeServer.Response> {
-    return this._client.call('com.atproto.server.describeServer', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoServerDescribeServer.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.describeServer', params, undefined, opts), ComAtprotoServerDescribeServer.toKnownErr);
   }
 
   /** List the invite codes that belong to the account. */
   getAccountInviteCodes(params?: ComAtprotoServerGetAccountInviteCodes.CallParams, opts?: ComAtprotoServerGetAccountInviteCodes.CallOptions): Promise<ComAtprotoServerGetAccountInviteCodes.Response> {
-    return this._client.call('com.atproto.server.getAccountInviteCodes', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoServerGetAccountInviteCodes.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.getAccountInviteCodes', params, undefined, opts), ComAtprotoServerGetAccountInviteCodes.toKnownErr);
   }
 
   /** Tell what a client has to know before it offers to create an account. */
   getAccountsConfig(params?: ComAtprotoServerGetAccountsConfig.QueryParams, opts?: ComAtprotoServerGetAccountsConfig.CallOptions): Promise<ComAtprotoServerGetAccountsConfig.Response> {
-    return this._client.call('com.atproto.server.getAccountsConfig', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoServerGetAccountsConfig.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.getAccountsConfig', params, undefined, opts), ComAtprotoServerGetAccountsConfig.toKnownErr);
   }
 
   /** Get a token with which another service knows the account. */
   getServiceAuth(params: ComAtprotoServerGetServiceAuth.CallParams, opts?: ComAtprotoServerGetServiceAuth.CallOptions): Promise<ComAtprotoServerGetServiceAuth.Response> {
-    return this._client.call('com.atproto.server.getServiceAuth', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoServerGetServiceAuth.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.getServiceAuth', params, undefined, opts), ComAtprotoServerGetServiceAuth.toKnownErr);
   }
 
   /** Show the account of an access token. */
   getSession(params?: ComAtprotoServerGetSession.QueryParams, opts?: ComAtprotoServerGetSession.CallOptions): Promise<ComAtprotoServerGetSession.Response> {
-    return this._client.call('com.atproto.server.getSession', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoServerGetSession.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.getSession', params, undefined, opts), ComAtprotoServerGetSession.toKnownErr);
   }
 
   /** List the app passwords of the account, without the passwords. */
   listAppPasswords(params?: ComAtprotoServerListAppPasswords.QueryParams, opts?: ComAtprotoServerListAppPasswords.CallOptions): Promise<ComAtprotoServerListAppPasswords.Response> {
-    return this._client.call('com.atproto.server.listAppPasswords', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoServerListAppPasswords.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.listAppPasswords', params, undefined, opts), ComAtprotoServerListAppPasswords.toKnownErr);
   }
 
   /** Exchange a refresh token, sent as the bearer token, for new tokens. */
   refreshSession(data?: ComAtprotoServerRefreshSession.InputSchema, opts?: ComAtprotoServerRefreshSession.CallOptions): Promise<ComAtprotoServerRefreshSession.Response> {
-    return this._client.call('com.atproto.server.refreshSession', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerRefreshSession.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.refreshSession', undefined, data, opts), ComAtprotoServerRefreshSession.toKnownErr);
   }
 
   /** Ask for a mail with the code that deleteAccount takes. */
   requestAccountDelete(data?: ComAtprotoServerRequestAccountDelete.InputSchema, opts?: ComAtprotoServerRequestAccountDelete.CallOptions): Promise<ComAtprotoServerRequestAccountDelete.Response> {
-    return this._client.call('com.atproto.server.requestAccountDelete', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerRequestAccountDelete.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.requestAccountDelete', undefined, data, opts), ComAtprotoServerRequestAccountDelete.toKnownErr);
   }
 
   /** Ask for a mail with the code that confirmEmail takes. */
   requestEmailConfirmation(data?: ComAtprotoServerRequestEmailConfirmation.InputSchema, opts?: ComAtprotoServerRequestEmailConfirmation.CallOptions): Promise<ComAtprotoServerRequestEmailConfirmation.Response> {
-    return this._client.call('com.atproto.server.requestEmailConfirmation', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerRequestEmailConfirmation.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.requestEmailConfirmation', undefined, data, opts), ComAtprotoServerRequestEmailConfirmation.toKnownErr);
   }
 
   /** Begin to change the email address; a confirmed one gets a mail with the code that updateEmail takes. */
   requestEmailUpdate(data?: ComAtprotoServerRequestEmailUpdate.InputSchema, opts?: ComAtprotoServerRequestEmailUpdate.CallOptions): Promise<ComAtprotoServerRequestEmailUpdate.Response> {
-    return this._client.call('com.atproto.server.requestEmailUpdate', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerRequestEmailUpdate.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.requestEmailUpdate', undefined, data, opts), ComAtprotoServerRequestEmailUpdate.toKnownErr);
   }
 
   /** Ask for a mail with the code that resetPassword takes. */
   requestPasswordReset(data: ComAtprotoServerRequestPasswordReset.CallInput, opts?: ComAtprotoServerRequestPasswordReset.CallOptions): Promise<ComAtprotoServerRequestPasswordReset.Response> {
-    return this._client.call('com.atproto.server.requestPasswordReset', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerRequestPasswordReset.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.requestPasswordReset', undefined, data, opts), ComAtprotoServerRequestPasswordReset.toKnownErr);
   }
 
   /** Reserve a signing key for an account that is to migrate to this service. */
   reserveSigningKey(data: ComAtprotoServerReserveSigningKey.CallInput, opts?: ComAtprotoServerReserveSigningKey.CallOptions): Promise<ComAtprotoServerReserveSigningKey.Response> {
-    return this._client.call('com.atproto.server.reserveSigningKey', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerReserveSigningKey.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.reserveSigningKey', undefined, data, opts), ComAtprotoServerReserveSigningKey.toKnownErr);
   }
 
   /** Replace a forgotten password with the code of a mail, and end every session. */
   resetPassword(data: ComAtprotoServerResetPassword.CallInput, opts?: ComAtprotoServerResetPassword.CallOptions): Promise<ComAtprotoServerResetPassword.Response> {
-    return this._client.call('com.atproto.server.resetPassword', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerResetPassword.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.resetPassword', undefined, data, opts), ComAtprotoServerResetPassword.toKnownErr);
   }
 
   /** Revoke an app password by its name, and end its sessions. */
   revokeAppPassword(data: ComAtprotoServerRevokeAppPassword.CallInput, opts?: ComAtprotoServerRevokeAppPassword.CallOptions): Promise<ComAtprotoServerRevokeAppPassword.Response> {
-    return this._client.call('com.atproto.server.revokeAppPassword', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerRevokeAppPassword.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.revokeAppPassword', undefined, data, opts), ComAtprotoServerRevokeAppPassword.toKnownErr);
   }
 
   /** Change the email address of the account, or switch its second factor by mail. */
   updateEmail(data: ComAtprotoServerUpdateEmail.CallInput, opts?: ComAtprotoServerUpdateEmail.CallOptions): Promise<ComAtprotoServerUpdateEmail.Response> {
-    return this._client.call('com.atproto.server.updateEmail', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoServerUpdateEmail.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.server.updateEmail', undefined, data, opts), ComAtprotoServerUpdateEmail.toKnownErr);
   }
 }
 
@@ -566,30 +453,22 @@ export class ComAtprotoSessionNS {
 
   /** Log in: begin a session with an account's name and password. */
   create(data: ComAtprotoSessionCreate.CallInput, opts?: ComAtprotoSessionCreate.CallOptions): Promise<ComAtprotoSessionCreate.Response> {
-    return this._client.call('com.atproto.session.create', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoSessionCreate.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.session.create', undefined, data, opts), ComAtprotoSessionCreate.toKnownErr);
   }
 
   /** Log out: end the session of a refresh token, sent as the bearer token. A token that has expired will do, and a session that has ended stays so. */
   delete(data?: ComAtprotoSessionDelete.InputSchema, opts?: ComAtprotoSessionDelete.CallOptions): Promise<ComAtprotoSessionDelete.Response> {
-    return this._client.call('com.atproto.session.delete', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoSessionDelete.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.session.delete', undefined, data, opts), ComAtprotoSessionDelete.toKnownErr);
   }
 
   /** Whose session an access token belongs to. */
   get(params?: ComAtprotoSessionGet.QueryParams, opts?: ComAtprotoSessionGet.CallOptions): Promise<ComAtprotoSessionGet.Response> {
-    return this._client.call('com.atproto.session.get', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoSessionGet.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.session.get', params, undefined, opts), ComAtprotoSessionGet.toKnownErr);
   }
 
   /** Exchange a refresh token, sent as the bearer token, for a new pair. Each is good once: a repeat shortly after gets the same pair again, a later one ends the session. */
   refresh(data?: ComAtprotoSessionRefresh.InputSchema, opts?: ComAtprotoSessionRefresh.CallOptions): Promise<ComAtprotoSessionRefresh.Response> {
-    return this._client.call('com.atproto.session.refresh', undefined, data, opts).catch((e: unknown) => {
-      throw ComAtprotoSessionRefresh.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.session.refresh', undefined, data, opts), ComAtprotoSessionRefresh.toKnownErr);
   }
 }
 
@@ -603,15 +482,11 @@ export class ComAtprotoTempNS {
 
   /** Check if a handle can still be had, and suggest others if not. */
   checkHandleAvailability(params: ComAtprotoTempCheckHandleAvailability.CallParams, opts?: ComAtprotoTempCheckHandleAvailability.CallOptions): Promise<ComAtprotoTempCheckHandleAvailability.Response> {
-    return this._client.call('com.atproto.temp.checkHandleAvailability', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoTempCheckHandleAvailability.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.temp.checkHandleAvailability', params, undefined, opts), ComAtprotoTempCheckHandleAvailability.toKnownErr);
   }
 
   /** Show the place of an account in the queue for sign-up. */
   checkSignupQueue(params?: ComAtprotoTempCheckSignupQueue.QueryParams, opts?: ComAtprotoTempCheckSignupQueue.CallOptions): Promise<ComAtprotoTempCheckSignupQueue.Response> {
-    return this._client.call('com.atproto.temp.checkSignupQueue', params, undefined, opts).catch((e: unknown) => {
-      throw ComAtprotoTempCheckSignupQueue.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.atproto.temp.checkSignupQueue', params, undefined, opts), ComAtprotoTempCheckSignupQueue.toKnownErr);
   }
 }

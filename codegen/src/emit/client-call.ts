@@ -1,9 +1,9 @@
 import { StructureKind, VariableDeclarationKind } from 'ts-morph'
 import type { MethodModel, PropertyModel } from '../ir/model.ts'
 import { type Code, code, docs, join, key } from './code.ts'
-import { optional, property, type Typed } from './declarations.ts'
+import { constant, optional, property, type Typed } from './declarations.ts'
 import type { Declarations } from './module.ts'
-import { platform, runtime, xrpc } from './runtime-symbols.ts'
+import { platform, runtime } from './runtime-symbols.ts'
 import type { Statement } from './structure.ts'
 import type { ValidatorsModule } from './validators-module.ts'
 
@@ -21,25 +21,26 @@ export function emitCall(
         declares: ['descriptor', 'subscribe'],
         statements: [subscriptionDescriptor(method, nsid, validators), subscribe(method)],
       }
-    : {
-        declares: ['descriptor', 'call'],
-        statements: [methodDescriptor(method, nsid, validators), call(method)],
-      }
+    : { declares: ['call'], statements: [call(method, nsid, validators)] }
 }
 
-//= const descriptor: MethodDescriptor = { nsid: 'com.example.get', type: 'query', parameters: { limit: 'integer' }, output: ComExampleGet$output };
-function methodDescriptor(
-  method: MethodModel,
-  nsid: string,
-  validators: ValidatorsModule,
-): Statement {
+//= export const call: Call<[params?: CallParams, opts?: CallOptions], Response> = /* @__PURE__ */ callOf({ nsid: 'com.example.get', type: 'query', parameters: { limit: 'integer' }, output: ComExampleGet$output }, toKnownErr);
+function call(method: MethodModel, nsid: string, validators: ValidatorsModule): Statement {
   const output = validators.bodyOf('output', nsid)
-  return descriptor(code`${runtime.MethodDescriptor}`, [
+  const descriptor = oneLine([
     code`nsid: ${nsid}`,
     code`type: ${method.kind}`,
     code`parameters: ${parameterTypes(method.parameters ?? [])}`,
     ...(output ? [code`output: ${output}`] : []),
   ])
+  const { name, type, hasQuestionToken } =
+    method.kind === 'query' ? parametersOf(method) : dataOf(method)
+  const args = code`[${name}${hasQuestionToken ? code`?` : code``}: ${type}, opts?: CallOptions]`
+  return constant(
+    'call',
+    code`${runtime.Call}<${args}, Response>`,
+    code`${runtime.callOf}(${descriptor}, toKnownErr)`,
+  )
 }
 
 function subscriptionDescriptor(
@@ -48,19 +49,17 @@ function subscriptionDescriptor(
   validators: ValidatorsModule,
 ): Statement {
   const message = validators.bodyOf('message', nsid)
-  return descriptor(code`${runtime.SubscriptionDescriptor}`, [
+  const descriptor = oneLine([
     code`nsid: ${nsid}`,
     code`parameters: ${parameterTypes(method.parameters ?? [])}`,
     ...(message ? [code`message: ${message}`] : []),
     code`toKnownErr`,
   ])
-}
-
-function descriptor(type: Code, members: readonly Code[]): Statement {
+  const type = code`${runtime.SubscriptionDescriptor}`
   return {
     kind: StructureKind.VariableStatement,
     declarationKind: VariableDeclarationKind.Const,
-    declarations: [{ name: code`descriptor`, type, initializer: oneLine(members) }],
+    declarations: [{ name: code`descriptor`, type, initializer: descriptor }],
   }
 }
 
@@ -75,38 +74,6 @@ function parameterTypes(parameters: readonly PropertyModel[]): Code {
 
 function oneLine(members: readonly Code[]): Code {
   return members.length === 0 ? code`{}` : code`{ ${join(members, ', ')} }`
-}
-
-//= export async function call(client: XrpcClient, params?: CallParams, opts?: CallOptions): Promise<Response> {
-//=   try {
-//=     return (await callMethod(client, descriptor, params, undefined, opts)) as Response;
-//=   } catch (e) {
-//=     throw toKnownErr(e);
-//=   }
-//= }
-function call(method: MethodModel): Statement {
-  const isQuery = method.kind === 'query'
-  const passed = isQuery ? code`params, undefined` : code`${callTypes(method).qp}, data`
-  return {
-    kind: StructureKind.Function,
-    isExported: true,
-    isAsync: true,
-    docs: docs('Calls the method through any client, whatever documents that one knows.'),
-    name: code`call`,
-    parameters: [
-      property('client', code`${xrpc.XrpcClientType}`),
-      isQuery ? parametersOf(method) : dataOf(method),
-      optional('opts', code`CallOptions`),
-    ],
-    returnType: code`${platform.Promise}<Response>`,
-    statements: [
-      code`try {`,
-      code`  return (await ${runtime.callMethod}(client, descriptor, ${passed}, opts)) as Response;`,
-      code`} catch (e) {`,
-      code`  throw toKnownErr(e);`,
-      code`}`,
-    ],
-  }
 }
 
 //= export function subscribe(service: string | URL, params?: CallParams, options?: SubscribeOptions): AsyncIterable<OutputSchema> {

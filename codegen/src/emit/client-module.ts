@@ -13,7 +13,7 @@ import {
   MethodModules,
   namespaceClass,
 } from './namespaces.ts'
-import { output, platform, xrpc } from './runtime-symbols.ts'
+import { output, platform, runtime, xrpc } from './runtime-symbols.ts'
 import type { Statement } from './structure.ts'
 
 /** `client.ts`: a typed client with the same tree of namespaces. */
@@ -65,9 +65,7 @@ function clientClass(namespaces: readonly NamespaceModel[]): Statement {
 }
 
 //= doIt(data: ComExampleDoIt.CallInput, opts?: ComExampleDoIt.CallOptions): Promise<ComExampleDoIt.Response> {
-//=   return this._client.call('com.example.doIt', opts?.qp, data, opts).catch((e: unknown) => {
-//=     throw ComExampleDoIt.toKnownErr(e);
-//=   });
+//=   return withKnownErrors(this._client.call('com.example.doIt', opts?.qp, data, opts), ComExampleDoIt.toKnownErr);
 //= }
 function calls(one: NamespaceModel, modules: MethodModules): Method[] {
   return one.methods.flatMap(({ nsid, property: called }) => {
@@ -93,9 +91,7 @@ function calls(one: NamespaceModel, modules: MethodModules): Method[] {
         ],
         returnType: code`${platform.Promise}<${module}.Response>`,
         statements: [
-          code`return this._client.call(${nsid}, ${passed}, opts).catch((e: unknown) => {`,
-          code`  throw ${module}.toKnownErr(e);`,
-          code`});`,
+          code`return ${runtime.withKnownErrors}(this._client.call(${nsid}, ${passed}, opts), ${module}.toKnownErr);`,
         ],
       },
     ]

@@ -18,15 +18,17 @@ const VALUES = [
   'NamedError',
   'RecordClient',
   'assertion',
-  'callMethod',
+  'callOf',
   'guard',
   'knownErrors',
   'subscribeTo',
   'validation',
+  'withKnownErrors',
 ] as const
 
 const TYPES = [
   'Assert',
+  'Call',
   'CallSettings',
   'CompiledValidators',
   'DataResponse',
@@ -37,7 +39,6 @@ const TYPES = [
   'Guard',
   'InputBody',
   'InputSettings',
-  'MethodDescriptor',
   'OutputBody',
   'ParamsSettings',
   'SubscribeOptions',
@@ -128,16 +129,17 @@ export const checks: Imported<(typeof CHECKS)[number]> = imported(CHECKS, (check
   valueFrom(RUNTIME, check),
 )
 
+/** Types of `@atproto/xrpc-server`, which the entry for servers has too: one import less for the compiler to resolve. */
 export const xrpcServer: Imported<
   'Auth' | 'ErrorFrame' | 'MethodHandler' | 'Options' | 'Server' | 'StreamConfig' | 'StreamHandler'
 > = {
-  Auth: typeFrom('@atproto/xrpc-server', 'Auth'),
-  ErrorFrame: typeFrom('@atproto/xrpc-server', 'ErrorFrame'),
-  MethodHandler: typeFrom('@atproto/xrpc-server', 'MethodHandler'),
-  Options: { ...typeFrom('@atproto/xrpc-server', 'Options'), local: 'XrpcOptions' },
-  Server: { ...typeFrom('@atproto/xrpc-server', 'Server'), local: 'XrpcServer' },
-  StreamConfig: typeFrom('@atproto/xrpc-server', 'StreamConfig'),
-  StreamHandler: typeFrom('@atproto/xrpc-server', 'StreamHandler'),
+  Auth: typeFrom(SERVER_RUNTIME, 'Auth'),
+  ErrorFrame: typeFrom(SERVER_RUNTIME, 'ErrorFrame'),
+  MethodHandler: typeFrom(SERVER_RUNTIME, 'MethodHandler'),
+  Options: { ...typeFrom(SERVER_RUNTIME, 'Options'), local: 'XrpcOptions' },
+  Server: { ...typeFrom(SERVER_RUNTIME, 'Server'), local: 'XrpcServer' },
+  StreamConfig: typeFrom(SERVER_RUNTIME, 'StreamConfig'),
+  StreamHandler: typeFrom(SERVER_RUNTIME, 'StreamHandler'),
 }
 
 export const xrpc: Imported<

@@ -3,6 +3,7 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import { type FetchHandler, type FetchHandlerOptions, XrpcClient } from '@atproto/xrpc';
+import { withKnownErrors } from '@lexwright/xrpc/codegenv1';
 import { lexicons } from './lexicons.ts';
 import * as ComExampleFileGet from './types/com/example/file/get.ts';
 import * as ComExampleFileList from './types/com/example/file/list.ts';
@@ -50,22 +51,16 @@ export class ComExampleFileNS {
 
   /** A file, as it was stored. */
   get(params: ComExampleFileGet.CallParams, opts?: ComExampleFileGet.CallOptions): Promise<ComExampleFileGet.Response> {
-    return this._client.call('com.example.file.get', params, undefined, opts).catch((e: unknown) => {
-      throw ComExampleFileGet.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.example.file.get', params, undefined, opts), ComExampleFileGet.toKnownErr);
   }
 
   /** The names of the files. */
   list(params?: ComExampleFileList.CallParams, opts?: ComExampleFileList.CallOptions): Promise<ComExampleFileList.Response> {
-    return this._client.call('com.example.file.list', params, undefined, opts).catch((e: unknown) => {
-      throw ComExampleFileList.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.example.file.list', params, undefined, opts), ComExampleFileList.toKnownErr);
   }
 
   /** Stores a file under a name. */
   put(data: ComExampleFilePut.CallInput, opts?: ComExampleFilePut.CallOptions): Promise<ComExampleFilePut.Response> {
-    return this._client.call('com.example.file.put', opts?.qp, data, opts).catch((e: unknown) => {
-      throw ComExampleFilePut.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.example.file.put', opts?.qp, data, opts), ComExampleFilePut.toKnownErr);
   }
 }

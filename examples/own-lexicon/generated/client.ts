@@ -3,6 +3,7 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import { type FetchHandler, type FetchHandlerOptions, XrpcClient } from '@atproto/xrpc';
+import { withKnownErrors } from '@lexwright/xrpc/codegenv1';
 import { lexicons } from './lexicons.ts';
 import * as ComExampleBoardList from './types/com/example/board/list.ts';
 import * as ComExampleBoardPost from './types/com/example/board/post.ts';
@@ -49,15 +50,11 @@ export class ComExampleBoardNS {
 
   /** The notes on the board, the newest first. */
   list(params?: ComExampleBoardList.CallParams, opts?: ComExampleBoardList.CallOptions): Promise<ComExampleBoardList.Response> {
-    return this._client.call('com.example.board.list', params, undefined, opts).catch((e: unknown) => {
-      throw ComExampleBoardList.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.example.board.list', params, undefined, opts), ComExampleBoardList.toKnownErr);
   }
 
   /** Puts a note on the board. */
   post(data: ComExampleBoardPost.CallInput, opts?: ComExampleBoardPost.CallOptions): Promise<ComExampleBoardPost.Response> {
-    return this._client.call('com.example.board.post', undefined, data, opts).catch((e: unknown) => {
-      throw ComExampleBoardPost.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.example.board.post', undefined, data, opts), ComExampleBoardPost.toKnownErr);
   }
 }

@@ -3,6 +3,7 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import { type FetchHandler, type FetchHandlerOptions, XrpcClient } from '@atproto/xrpc';
+import { withKnownErrors } from '@lexwright/xrpc/codegenv1';
 import { lexicons } from './lexicons.js';
 import * as ComExamplePollGet from './types/com/example/poll/get.js';
 import * as ComExamplePollSetImage from './types/com/example/poll/setImage.js';
@@ -50,22 +51,16 @@ export class ComExamplePollNS {
 
   /** A poll and its votes. */
   get(params: ComExamplePollGet.CallParams, opts?: ComExamplePollGet.CallOptions): Promise<ComExamplePollGet.Response> {
-    return this._client.call('com.example.poll.get', params, undefined, opts).catch((e: unknown) => {
-      throw ComExamplePollGet.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.example.poll.get', params, undefined, opts), ComExamplePollGet.toKnownErr);
   }
 
   /** Takes a picture of any kind, and says how large it is. */
   setImage(data: ComExamplePollSetImage.CallInput, opts?: ComExamplePollSetImage.CallOptions): Promise<ComExamplePollSetImage.Response> {
-    return this._client.call('com.example.poll.setImage', undefined, data, opts).catch((e: unknown) => {
-      throw ComExamplePollSetImage.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.example.poll.setImage', undefined, data, opts), ComExamplePollSetImage.toKnownErr);
   }
 
   /** Votes in a poll. */
   vote(data: ComExamplePollVote.CallInput, opts?: ComExamplePollVote.CallOptions): Promise<ComExamplePollVote.Response> {
-    return this._client.call('com.example.poll.vote', undefined, data, opts).catch((e: unknown) => {
-      throw ComExamplePollVote.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.example.poll.vote', undefined, data, opts), ComExamplePollVote.toKnownErr);
   }
 }

@@ -1,6 +1,7 @@
 import { ValidationError } from '@atproto/lexicon'
 import { type CallOptions, type QueryParams, type XRPCResponse, XrpcClient } from '@atproto/xrpc'
 import type { CompiledValidator } from './compiled-lexicons.ts'
+import { type ToKnownErr, withKnownErrors } from './declared-error.ts'
 
 /** What a caller has to know of a method: enough to encode a request and to check the answer, no documents. */
 export interface MethodDescriptor {
@@ -34,6 +35,27 @@ export function callMethod(
     lex: registryOf(method),
   })
   return only.call(method.nsid, params, data, options)
+}
+
+/** Calls one method through any client, whatever documents that one knows. */
+export type Call<Args extends readonly [input?: unknown, opts?: unknown], Answer> = (
+  client: XrpcClient,
+  ...args: Args
+) => Promise<Answer>
+
+/** The {@link Call} of one method: with the parameters of a query, or with the input of a procedure. */
+export function callOf<Args extends readonly [input?: unknown, opts?: unknown], Answer>(
+  method: MethodDescriptor,
+  toKnownErr: ToKnownErr,
+): Call<Args, Answer> {
+  return async (client, ...[input, opts]) => {
+    const options = opts as (CallOptions & { readonly qp?: QueryParams }) | undefined
+    const answer =
+      method.type === 'query'
+        ? callMethod(client, method, input as QueryParams | undefined, undefined, options)
+        : callMethod(client, method, options?.qp, input, options)
+    return (await withKnownErrors(answer, toKnownErr)) as Answer
+  }
 }
 
 /** As much of `Lexicons` as the client's `call` uses, for one method. */

@@ -49,3 +49,15 @@ export function knownErrors(...declared: readonly (typeof NamedError)[]): ToKnow
     return Declared ? new Declared(e) : e
   }
 }
+
+/** The answer to a call. An error that its method declares is thrown as the class declared for it. */
+export async function withKnownErrors<Answer>(
+  answer: Promise<Answer>,
+  toKnownErr: ToKnownErr,
+): Promise<Answer> {
+  try {
+    return await answer
+  } catch (error) {
+    throw toKnownErr(error)
+  }
+}

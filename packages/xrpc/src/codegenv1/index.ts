@@ -14,7 +14,13 @@ export type {
   UriString,
 } from '@atproto/syntax'
 export { isBlob, maybeBlob } from './blobs.ts'
-export { callMethod, type MethodDescriptor, type ParameterTypes } from './call-method.ts'
+export {
+  type Call,
+  callMethod,
+  callOf,
+  type MethodDescriptor,
+  type ParameterTypes,
+} from './call-method.ts'
 export {
   isAtIdentifier,
   isAtUri,
@@ -45,6 +51,7 @@ export {
   knownErrors,
   NamedError,
   type ToKnownErr,
+  withKnownErrors,
 } from './declared-error.ts'
 export {
   hasAtLeastBytes,

@@ -1,4 +1,13 @@
 /** What generated servers stand on; versioned like the entry beside it. */
+export type {
+  Auth,
+  ErrorFrame,
+  MethodHandler,
+  Options,
+  Server,
+  StreamConfig,
+  StreamHandler,
+} from '@atproto/xrpc-server'
 export { implement } from '../server/implement.ts'
 export type {
   MethodConfig,

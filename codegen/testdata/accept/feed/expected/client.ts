@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import { type FetchHandler, type FetchHandlerOptions, XrpcClient } from '@atproto/xrpc';
-import { RecordClient } from '@lexwright/xrpc/codegenv1';
+import { RecordClient, withKnownErrors } from '@lexwright/xrpc/codegenv1';
 import { lexicons } from './lexicons.ts';
 import * as ComExampleFeedGetFeed from './types/com/example/feed/getFeed.ts';
 import type * as ComExampleFeedPost from './types/com/example/feed/post.ts';
@@ -55,21 +55,15 @@ export class ComExampleFeedNS {
 
   /** Reads a feed. */
   getFeed(params: ComExampleFeedGetFeed.CallParams, opts?: ComExampleFeedGetFeed.CallOptions): Promise<ComExampleFeedGetFeed.Response> {
-    return this._client.call('com.example.feed.getFeed', params, undefined, opts).catch((e: unknown) => {
-      throw ComExampleFeedGetFeed.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.example.feed.getFeed', params, undefined, opts), ComExampleFeedGetFeed.toKnownErr);
   }
 
   /** Reacts to a post. */
   react(data: ComExampleFeedReact.CallInput, opts?: ComExampleFeedReact.CallOptions): Promise<ComExampleFeedReact.Response> {
-    return this._client.call('com.example.feed.react', undefined, data, opts).catch((e: unknown) => {
-      throw ComExampleFeedReact.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.example.feed.react', undefined, data, opts), ComExampleFeedReact.toKnownErr);
   }
 
   upload(data: ComExampleFeedUpload.CallInput, opts?: ComExampleFeedUpload.CallOptions): Promise<ComExampleFeedUpload.Response> {
-    return this._client.call('com.example.feed.upload', undefined, data, opts).catch((e: unknown) => {
-      throw ComExampleFeedUpload.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.example.feed.upload', undefined, data, opts), ComExampleFeedUpload.toKnownErr);
   }
 }

@@ -3,6 +3,7 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import { type FetchHandler, type FetchHandlerOptions, XrpcClient } from '@atproto/xrpc';
+import { withKnownErrors } from '@lexwright/xrpc/codegenv1';
 import { lexicons } from './lexicons.ts';
 import * as ComExampleEvil from './types/com/example/evil.ts';
 
@@ -41,8 +42,6 @@ export class ComExampleNS {
    *  third <script>
    */
   evil(params: ComExampleEvil.CallParams, opts?: ComExampleEvil.CallOptions): Promise<ComExampleEvil.Response> {
-    return this._client.call('com.example.evil', params, undefined, opts).catch((e: unknown) => {
-      throw ComExampleEvil.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.example.evil', params, undefined, opts), ComExampleEvil.toKnownErr);
   }
 }

@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
 import { type FetchHandler, type FetchHandlerOptions, XrpcClient } from '@atproto/xrpc';
-import { RecordClient } from '@lexwright/xrpc/codegenv1';
+import { RecordClient, withKnownErrors } from '@lexwright/xrpc/codegenv1';
 import { lexicons } from './lexicons.ts';
 import * as ComExampleDelete from './types/com/example/delete.ts';
 import * as ComExampleDeleteConstructor from './types/com/example/delete/constructor.ts';
@@ -52,9 +52,7 @@ export class ComExampleNS {
   }
 
   delete(data?: ComExampleDelete.InputSchema, opts?: ComExampleDelete.CallOptions): Promise<ComExampleDelete.Response> {
-    return this._client.call('com.example.delete', undefined, data, opts).catch((e: unknown) => {
-      throw ComExampleDelete.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.example.delete', undefined, data, opts), ComExampleDelete.toKnownErr);
   }
 }
 
@@ -67,9 +65,7 @@ export class ComExampleDeleteNS {
   }
 
   constructor2(params?: ComExampleDeleteConstructor.CallParams, opts?: ComExampleDeleteConstructor.CallOptions): Promise<ComExampleDeleteConstructor.Response> {
-    return this._client.call('com.example.delete.constructor', params, undefined, opts).catch((e: unknown) => {
-      throw ComExampleDeleteConstructor.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('com.example.delete.constructor', params, undefined, opts), ComExampleDeleteConstructor.toKnownErr);
   }
 }
 
@@ -93,9 +89,7 @@ export class HeadersExampleNS {
   }
 
   toString(data?: HeadersExampleToString.InputSchema, opts?: HeadersExampleToString.CallOptions): Promise<HeadersExampleToString.Response> {
-    return this._client.call('headers.example.toString', undefined, data, opts).catch((e: unknown) => {
-      throw HeadersExampleToString.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('headers.example.toString', undefined, data, opts), HeadersExampleToString.toKnownErr);
   }
 }
 
@@ -119,9 +113,7 @@ export class LexExampleNS {
   }
 
   call(params?: LexExampleCall.QueryParams, opts?: LexExampleCall.CallOptions): Promise<LexExampleCall.Response> {
-    return this._client.call('lex.example.call', params, undefined, opts).catch((e: unknown) => {
-      throw LexExampleCall.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('lex.example.call', params, undefined, opts), LexExampleCall.toKnownErr);
   }
 }
 
@@ -145,8 +137,6 @@ export class XrpcExampleNS {
   }
 
   default(params?: XrpcExampleDefault.QueryParams, opts?: XrpcExampleDefault.CallOptions): Promise<XrpcExampleDefault.Response> {
-    return this._client.call('xrpc.example.default', params, undefined, opts).catch((e: unknown) => {
-      throw XrpcExampleDefault.toKnownErr(e);
-    });
+    return withKnownErrors(this._client.call('xrpc.example.default', params, undefined, opts), XrpcExampleDefault.toKnownErr);
   }
 }

@@ -2,8 +2,7 @@
 /* eslint-disable */
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
-import type { Auth, Options as XrpcOptions, Server as XrpcServer } from '@atproto/xrpc-server';
-import { XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
+import { type Auth, type Options as XrpcOptions, type Server as XrpcServer, XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
 import { lexicons } from './lexicons.ts';
 import type * as ComExampleDelete from './types/com/example/delete.ts';
 import type * as ComExampleDeleteConstructor from './types/com/example/delete/constructor.ts';

@@ -2,10 +2,8 @@
 /* eslint-disable */
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
-import type { XrpcClient } from '@atproto/xrpc';
-import type { Auth, MethodHandler } from '@atproto/xrpc-server';
-import { type CallSettings, type DataResponse, type ErrorAnswer, type MethodDescriptor, type OutputBody, type ToKnownErr, callMethod, knownErrors } from '@lexwright/xrpc/codegenv1';
-import type { MethodConfig } from '@lexwright/xrpc/codegenv1/server';
+import { type Call, type CallSettings, type DataResponse, type ErrorAnswer, type OutputBody, type ToKnownErr, callOf, knownErrors } from '@lexwright/xrpc/codegenv1';
+import type { Auth, MethodConfig, MethodHandler } from '@lexwright/xrpc/codegenv1/server';
 import { ComAtprotoAdminDefs$accountView } from '../../../../validators.ts';
 import type * as ComAtprotoAdminDefs from './defs.ts';
 
@@ -28,13 +26,4 @@ export type CallParams = QueryParams;
 export type CallOptions = CallSettings;
 export type Response = DataResponse<OutputSchema>;
 export const toKnownErr: ToKnownErr = /* @__PURE__ */ knownErrors();
-const descriptor: MethodDescriptor = { nsid: 'com.atproto.admin.getAccountInfo', type: 'query', parameters: { did: 'string' }, output: ComAtprotoAdminDefs$accountView };
-
-/** Calls the method through any client, whatever documents that one knows. */
-export async function call(client: XrpcClient, params: CallParams, opts?: CallOptions): Promise<Response> {
-  try {
-    return (await callMethod(client, descriptor, params, undefined, opts)) as Response;
-  } catch (e) {
-    throw toKnownErr(e);
-  }
-}
+export const call: Call<[params: CallParams, opts?: CallOptions], Response> = /* @__PURE__ */ callOf({ nsid: 'com.atproto.admin.getAccountInfo', type: 'query', parameters: { did: 'string' }, output: ComAtprotoAdminDefs$accountView }, toKnownErr);

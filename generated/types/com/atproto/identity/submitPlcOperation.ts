@@ -2,10 +2,8 @@
 /* eslint-disable */
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
-import type { XrpcClient } from '@atproto/xrpc';
-import type { Auth, MethodHandler } from '@atproto/xrpc-server';
-import { type EmptyResponse, type ErrorAnswer, type InputBody, type InputSettings, type MethodDescriptor, type ToKnownErr, callMethod, knownErrors } from '@lexwright/xrpc/codegenv1';
-import type { MethodConfig } from '@lexwright/xrpc/codegenv1/server';
+import { type Call, type EmptyResponse, type ErrorAnswer, type InputBody, type InputSettings, type ToKnownErr, callOf, knownErrors } from '@lexwright/xrpc/codegenv1';
+import type { Auth, MethodConfig, MethodHandler } from '@lexwright/xrpc/codegenv1/server';
 
 export type QueryParams = {};
 
@@ -24,13 +22,4 @@ export type CallInput = InputSchema;
 export type CallOptions = InputSettings<'application/json'>;
 export type Response = EmptyResponse;
 export const toKnownErr: ToKnownErr = /* @__PURE__ */ knownErrors();
-const descriptor: MethodDescriptor = { nsid: 'com.atproto.identity.submitPlcOperation', type: 'procedure', parameters: {} };
-
-/** Calls the method through any client, whatever documents that one knows. */
-export async function call(client: XrpcClient, data: CallInput, opts?: CallOptions): Promise<Response> {
-  try {
-    return (await callMethod(client, descriptor, undefined, data, opts)) as Response;
-  } catch (e) {
-    throw toKnownErr(e);
-  }
-}
+export const call: Call<[data: CallInput, opts?: CallOptions], Response> = /* @__PURE__ */ callOf({ nsid: 'com.atproto.identity.submitPlcOperation', type: 'procedure', parameters: {} }, toKnownErr);

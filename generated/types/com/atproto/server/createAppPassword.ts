@@ -2,10 +2,8 @@
 /* eslint-disable */
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
-import type { XrpcClient } from '@atproto/xrpc';
-import type { Auth, MethodHandler } from '@atproto/xrpc-server';
-import { type Assert, type DataResponse, type DeclaredAnswer, type Guard, type InputBody, type InputSettings, type MethodDescriptor, NamedError, type OutputBody, type ToKnownErr, type Validate, assertion, callMethod, guard, knownErrors, validation } from '@lexwright/xrpc/codegenv1';
-import type { MethodConfig } from '@lexwright/xrpc/codegenv1/server';
+import { type Assert, type Call, type DataResponse, type DeclaredAnswer, type Guard, type InputBody, type InputSettings, NamedError, type OutputBody, type ToKnownErr, type Validate, assertion, callOf, guard, knownErrors, validation } from '@lexwright/xrpc/codegenv1';
+import type { Auth, MethodConfig, MethodHandler } from '@lexwright/xrpc/codegenv1/server';
 import { validate } from '../../../../lexicons.ts';
 import { ComAtprotoServerCreateAppPassword$appPassword } from '../../../../validators.ts';
 
@@ -34,16 +32,7 @@ export type CallInput = InputSchema;
 export type CallOptions = InputSettings<'application/json'>;
 export type Response = DataResponse<OutputSchema>;
 export const toKnownErr: ToKnownErr = /* @__PURE__ */ knownErrors(AccountTakedownError);
-const descriptor: MethodDescriptor = { nsid: 'com.atproto.server.createAppPassword', type: 'procedure', parameters: {}, output: ComAtprotoServerCreateAppPassword$appPassword };
-
-/** Calls the method through any client, whatever documents that one knows. */
-export async function call(client: XrpcClient, data: CallInput, opts?: CallOptions): Promise<Response> {
-  try {
-    return (await callMethod(client, descriptor, undefined, data, opts)) as Response;
-  } catch (e) {
-    throw toKnownErr(e);
-  }
-}
+export const call: Call<[data: CallInput, opts?: CallOptions], Response> = /* @__PURE__ */ callOf({ nsid: 'com.atproto.server.createAppPassword', type: 'procedure', parameters: {}, output: ComAtprotoServerCreateAppPassword$appPassword }, toKnownErr);
 
 export interface AppPassword {
   $type?: 'com.atproto.server.createAppPassword#appPassword';

@@ -2,10 +2,8 @@
 /* eslint-disable */
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
-import type { XrpcClient } from '@atproto/xrpc';
-import type { Auth, MethodHandler } from '@atproto/xrpc-server';
-import { type CallSettings, type DeclaredAnswer, type EmptyResponse, type MethodDescriptor, NamedError, type ToKnownErr, callMethod, knownErrors } from '@lexwright/xrpc/codegenv1';
-import type { MethodConfig } from '@lexwright/xrpc/codegenv1/server';
+import { type Call, type CallSettings, type DeclaredAnswer, type EmptyResponse, NamedError, type ToKnownErr, callOf, knownErrors } from '@lexwright/xrpc/codegenv1';
+import type { Auth, MethodConfig, MethodHandler } from '@lexwright/xrpc/codegenv1/server';
 
 export type QueryParams = {};
 export type InputSchema = undefined;
@@ -28,13 +26,4 @@ export class ExpiredTokenError extends NamedError {
 export type CallOptions = CallSettings;
 export type Response = EmptyResponse;
 export const toKnownErr: ToKnownErr = /* @__PURE__ */ knownErrors(InvalidTokenError, ExpiredTokenError);
-const descriptor: MethodDescriptor = { nsid: 'com.atproto.server.deleteSession', type: 'procedure', parameters: {} };
-
-/** Calls the method through any client, whatever documents that one knows. */
-export async function call(client: XrpcClient, data?: InputSchema, opts?: CallOptions): Promise<Response> {
-  try {
-    return (await callMethod(client, descriptor, undefined, data, opts)) as Response;
-  } catch (e) {
-    throw toKnownErr(e);
-  }
-}
+export const call: Call<[data?: InputSchema, opts?: CallOptions], Response> = /* @__PURE__ */ callOf({ nsid: 'com.atproto.server.deleteSession', type: 'procedure', parameters: {} }, toKnownErr);

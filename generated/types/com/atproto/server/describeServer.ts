@@ -2,10 +2,8 @@
 /* eslint-disable */
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
-import type { XrpcClient } from '@atproto/xrpc';
-import type { Auth, MethodHandler } from '@atproto/xrpc-server';
-import { type Assert, type CallSettings, type DataResponse, type ErrorAnswer, type Guard, type MethodDescriptor, type OutputBody, type ToKnownErr, type Validate, assertion, callMethod, guard, knownErrors, validation } from '@lexwright/xrpc/codegenv1';
-import type { MethodConfig } from '@lexwright/xrpc/codegenv1/server';
+import { type Assert, type Call, type CallSettings, type DataResponse, type ErrorAnswer, type Guard, type OutputBody, type ToKnownErr, type Validate, assertion, callOf, guard, knownErrors, validation } from '@lexwright/xrpc/codegenv1';
+import type { Auth, MethodConfig, MethodHandler } from '@lexwright/xrpc/codegenv1/server';
 import { validate } from '../../../../lexicons.ts';
 import { ComAtprotoServerDescribeServer$output } from '../../../../validators.ts';
 
@@ -34,16 +32,7 @@ export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, Handler
 export type CallOptions = CallSettings;
 export type Response = DataResponse<OutputSchema>;
 export const toKnownErr: ToKnownErr = /* @__PURE__ */ knownErrors();
-const descriptor: MethodDescriptor = { nsid: 'com.atproto.server.describeServer', type: 'query', parameters: {}, output: ComAtprotoServerDescribeServer$output };
-
-/** Calls the method through any client, whatever documents that one knows. */
-export async function call(client: XrpcClient, params?: QueryParams, opts?: CallOptions): Promise<Response> {
-  try {
-    return (await callMethod(client, descriptor, params, undefined, opts)) as Response;
-  } catch (e) {
-    throw toKnownErr(e);
-  }
-}
+export const call: Call<[params?: QueryParams, opts?: CallOptions], Response> = /* @__PURE__ */ callOf({ nsid: 'com.atproto.server.describeServer', type: 'query', parameters: {}, output: ComAtprotoServerDescribeServer$output }, toKnownErr);
 
 export interface Links {
   $type?: 'com.atproto.server.describeServer#links';

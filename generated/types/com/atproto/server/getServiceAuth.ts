@@ -2,10 +2,8 @@
 /* eslint-disable */
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
-import type { XrpcClient } from '@atproto/xrpc';
-import type { Auth, MethodHandler } from '@atproto/xrpc-server';
-import { type CallSettings, type DataResponse, type DeclaredAnswer, type MethodDescriptor, NamedError, type OutputBody, type ToKnownErr, callMethod, knownErrors } from '@lexwright/xrpc/codegenv1';
-import type { MethodConfig } from '@lexwright/xrpc/codegenv1/server';
+import { type Call, type CallSettings, type DataResponse, type DeclaredAnswer, NamedError, type OutputBody, type ToKnownErr, callOf, knownErrors } from '@lexwright/xrpc/codegenv1';
+import type { Auth, MethodConfig, MethodHandler } from '@lexwright/xrpc/codegenv1/server';
 import { ComAtprotoServerGetServiceAuth$output } from '../../../../validators.ts';
 
 export type QueryParams = {
@@ -39,13 +37,4 @@ export type CallParams = QueryParams;
 export type CallOptions = CallSettings;
 export type Response = DataResponse<OutputSchema>;
 export const toKnownErr: ToKnownErr = /* @__PURE__ */ knownErrors(BadExpirationError);
-const descriptor: MethodDescriptor = { nsid: 'com.atproto.server.getServiceAuth', type: 'query', parameters: { aud: 'string', exp: 'integer', lxm: 'string' }, output: ComAtprotoServerGetServiceAuth$output };
-
-/** Calls the method through any client, whatever documents that one knows. */
-export async function call(client: XrpcClient, params: CallParams, opts?: CallOptions): Promise<Response> {
-  try {
-    return (await callMethod(client, descriptor, params, undefined, opts)) as Response;
-  } catch (e) {
-    throw toKnownErr(e);
-  }
-}
+export const call: Call<[params: CallParams, opts?: CallOptions], Response> = /* @__PURE__ */ callOf({ nsid: 'com.atproto.server.getServiceAuth', type: 'query', parameters: { aud: 'string', exp: 'integer', lxm: 'string' }, output: ComAtprotoServerGetServiceAuth$output }, toKnownErr);

@@ -2,10 +2,8 @@
 /* eslint-disable */
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
-import type { XrpcClient } from '@atproto/xrpc';
-import type { Auth, MethodHandler } from '@atproto/xrpc-server';
-import { type DataResponse, type DeclaredAnswer, type InputBody, type InputSettings, type MethodDescriptor, NamedError, type OutputBody, type ParamsSettings, type ToKnownErr, callMethod, knownErrors } from '@lexwright/xrpc/codegenv1';
-import type { MethodConfig } from '@lexwright/xrpc/codegenv1/server';
+import { type Call, type DataResponse, type DeclaredAnswer, type InputBody, type InputSettings, NamedError, type OutputBody, type ParamsSettings, type ToKnownErr, callOf, knownErrors } from '@lexwright/xrpc/codegenv1';
+import type { Auth, MethodConfig, MethodHandler } from '@lexwright/xrpc/codegenv1/server';
 import type { Readable } from 'node:stream';
 import { ComExampleFilePut$output } from '../../../../validators.ts';
 
@@ -39,13 +37,4 @@ export type CallInput = InputSchema;
 export type CallOptions = InputSettings<string> & ParamsSettings<CallParams>;
 export type Response = DataResponse<OutputSchema>;
 export const toKnownErr: ToKnownErr = /* @__PURE__ */ knownErrors(NameTakenError);
-const descriptor: MethodDescriptor = { nsid: 'com.example.file.put', type: 'procedure', parameters: { name: 'string' }, output: ComExampleFilePut$output };
-
-/** Calls the method through any client, whatever documents that one knows. */
-export async function call(client: XrpcClient, data: CallInput, opts?: CallOptions): Promise<Response> {
-  try {
-    return (await callMethod(client, descriptor, opts?.qp, data, opts)) as Response;
-  } catch (e) {
-    throw toKnownErr(e);
-  }
-}
+export const call: Call<[data: CallInput, opts?: CallOptions], Response> = /* @__PURE__ */ callOf({ nsid: 'com.example.file.put', type: 'procedure', parameters: { name: 'string' }, output: ComExampleFilePut$output }, toKnownErr);

@@ -7,10 +7,8 @@
  *  second line
  *  third <script>
  */
-import type { XrpcClient } from '@atproto/xrpc';
-import type { Auth, MethodHandler } from '@atproto/xrpc-server';
-import { type Assert, type CallSettings, type DataResponse, type DeclaredAnswer, type Guard, type MethodDescriptor, NamedError, type OutputBody, type ToKnownErr, type Validate, assertion, callMethod, guard, knownErrors, validation } from '@lexwright/xrpc/codegenv1';
-import type { MethodConfig } from '@lexwright/xrpc/codegenv1/server';
+import { type Assert, type Call, type CallSettings, type DataResponse, type DeclaredAnswer, type Guard, NamedError, type OutputBody, type ToKnownErr, type Validate, assertion, callOf, guard, knownErrors, validation } from '@lexwright/xrpc/codegenv1';
+import type { Auth, MethodConfig, MethodHandler } from '@lexwright/xrpc/codegenv1/server';
 import { validate } from '../../../lexicons.ts';
 import { ComExampleEvil$output } from '../../../validators.ts';
 
@@ -69,16 +67,7 @@ export type CallParams = QueryParams;
 export type CallOptions = CallSettings;
 export type Response = DataResponse<OutputSchema>;
 export const toKnownErr: ToKnownErr = /* @__PURE__ */ knownErrors(X_______processExit_1_____Error, X_Error);
-const descriptor: MethodDescriptor = { nsid: 'com.example.evil', type: 'query', parameters: { '*/ x': 'string', '`${1}`': 'string' }, output: ComExampleEvil$output };
-
-/** Calls the method through any client, whatever documents that one knows. */
-export async function call(client: XrpcClient, params: CallParams, opts?: CallOptions): Promise<Response> {
-  try {
-    return (await callMethod(client, descriptor, params, undefined, opts)) as Response;
-  } catch (e) {
-    throw toKnownErr(e);
-  }
-}
+export const call: Call<[params: CallParams, opts?: CallOptions], Response> = /* @__PURE__ */ callOf({ nsid: 'com.example.evil', type: 'query', parameters: { '*/ x': 'string', '`${1}`': 'string' }, output: ComExampleEvil$output }, toKnownErr);
 
 /**
  * *\/ throw new Error('x') /* ` ${process.exit(1)} ' " \

@@ -2,10 +2,8 @@
 /* eslint-disable */
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
-import type { XrpcClient } from '@atproto/xrpc';
-import type { Auth, MethodHandler } from '@atproto/xrpc-server';
-import { type Assert, type CallSettings, type DeclaredAnswer, type EmptyResponse, type Guard, type MethodDescriptor, NamedError, type ToKnownErr, type Validate, assertion, callMethod, guard, knownErrors, validation } from '@lexwright/xrpc/codegenv1';
-import type { MethodConfig } from '@lexwright/xrpc/codegenv1/server';
+import { type Assert, type Call, type CallSettings, type DeclaredAnswer, type EmptyResponse, type Guard, NamedError, type ToKnownErr, type Validate, assertion, callOf, guard, knownErrors, validation } from '@lexwright/xrpc/codegenv1';
+import type { Auth, MethodConfig, MethodHandler } from '@lexwright/xrpc/codegenv1/server';
 import { validate } from '../../../lexicons.ts';
 
 export type QueryParams = {};
@@ -31,16 +29,7 @@ export class HandlerError2 extends NamedError {
 export type CallOptions = CallSettings;
 export type Response = EmptyResponse;
 export const toKnownErr: ToKnownErr = /* @__PURE__ */ knownErrors(ClassError, ConstructorError, HandlerError2);
-const descriptor: MethodDescriptor = { nsid: 'com.example.delete', type: 'procedure', parameters: {} };
-
-/** Calls the method through any client, whatever documents that one knows. */
-export async function call(client: XrpcClient, data?: InputSchema, opts?: CallOptions): Promise<Response> {
-  try {
-    return (await callMethod(client, descriptor, undefined, data, opts)) as Response;
-  } catch (e) {
-    throw toKnownErr(e);
-  }
-}
+export const call: Call<[data?: InputSchema, opts?: CallOptions], Response> = /* @__PURE__ */ callOf({ nsid: 'com.example.delete', type: 'procedure', parameters: {} }, toKnownErr);
 
 export interface InputSchema2 {
   $type?: 'com.example.delete#inputSchema';

@@ -2,8 +2,8 @@
 /* eslint-disable */
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
-import type { Auth, ErrorFrame, StreamConfig, StreamHandler } from '@atproto/xrpc-server';
 import { type Assert, type Guard, NamedError, type SubscribeOptions, type SubscriptionDescriptor, type ToKnownErr, type Validate, assertion, guard, knownErrors, subscribeTo, validation } from '@lexwright/xrpc/codegenv1';
+import type { Auth, ErrorFrame, StreamConfig, StreamHandler } from '@lexwright/xrpc/codegenv1/server';
 import { validate } from '../../../../lexicons.ts';
 import type { $Typed } from '../../../../util.ts';
 import { ComExampleFeedWatch$message } from '../../../../validators.ts';
