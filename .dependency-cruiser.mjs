@@ -130,7 +130,11 @@ export default {
       'Nothing that runs imports the generator.',
     ),
 
-    forbidden('xrpc-is-the-bottom', '^packages/xrpc/', '^(generated|packages/(account|oauth|server))/'),
+    forbidden(
+      'xrpc-is-the-bottom',
+      '^packages/xrpc/',
+      '^(generated|packages/(account|oauth|server))/',
+    ),
     forbidden(
       'small-client-stands-alone',
       '^packages/xrpc/src/client/(?!(checked-values|values)\\.ts$)',
