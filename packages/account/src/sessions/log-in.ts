@@ -16,7 +16,7 @@ import { readLoginName } from './login-name.ts'
 import { openSession, type Session, type SessionTokens, signSession } from './sessions.ts'
 
 export interface LoginRequest {
-  /** A handle or an email address. */
+  /** A handle, an email address or a DID. */
   readonly name: string
   readonly password: string
   /** True if the owner of a disabled account gets a session that is good for leaving only. */

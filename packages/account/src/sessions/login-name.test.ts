@@ -5,6 +5,9 @@ describe('readLoginName', () => {
   it.each([
     ['Alice.Test', { handle: 'alice.test' }],
     ['Alice@Example.COM', { emailCanonical: 'alice@example.com' }],
+    ['did:plc:ewvi7nxzyoun6zhxrhs64oiz', { did: 'did:plc:ewvi7nxzyoun6zhxrhs64oiz' }],
+    ['did:alice', {}],
+    ['did:web:a@b', {}],
     ['alice', {}],
     ['', {}],
     ['@', {}],
