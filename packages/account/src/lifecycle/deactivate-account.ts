@@ -3,6 +3,7 @@ import type { ServiceContext, Tx } from '../context.ts'
 import type { AuditActor } from '../db/audit-store.ts'
 import { AccountNotFound } from '../errors.ts'
 import { checkDidLeadsHere } from '../identity/leads-here.ts'
+import { queueLook } from '../identity/reserve-update.ts'
 import { deleteInTransaction } from './delete-account.ts'
 
 export interface DeactivateRequest {
@@ -40,6 +41,9 @@ export async function deactivateInTransaction(
 ): Promise<boolean> {
   const at = context.clock.now()
   if (!(await tx.lifecycle.deactivate({ did, at, deleteAfter }))) return false
+  // An account that has moved is deactivated here last, and clients that stay are told of its new host.
+  if (context.identity.updates !== undefined && did.startsWith('did:plc:'))
+    await queueLook(context, tx, did)
   await tx.audit.append({ event: 'account.deactivated', actor, did, at })
   await announce(context, tx, {
     kind: 'deactivated',
