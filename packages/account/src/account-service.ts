@@ -23,6 +23,7 @@ import type { DidData } from './identity/operation.ts'
 import { recommendCredentials, submitOperation } from './identity/plc-operations.ts'
 import {
   type ResolvedIdentity,
+  refreshIdentity,
   resolveAnyHandle,
   resolveDid,
   resolveIdentity,
@@ -112,10 +113,9 @@ export interface AccountService {
   /** Of an account here, or elsewhere. */
   resolveAnyHandle(handle: string): Promise<string>
   resolveDid(did: string, options?: { readonly isFresh?: boolean }): Promise<object>
-  resolveIdentity(
-    identifier: string,
-    options?: { readonly isFresh?: boolean },
-  ): Promise<ResolvedIdentity>
+  resolveIdentity(identifier: string): Promise<ResolvedIdentity>
+  /** As `resolveIdentity`, past what is remembered; an account here follows its DID. */
+  refreshIdentity(identifier: string, caller: Caller): Promise<ResolvedIdentity>
   /** The keys, handle and service that the DID of an account here should hold. */
   recommendCredentials(did: string): Promise<DidData>
   /** Asks for a mail with the code that `signOperation` wants. */
@@ -168,7 +168,7 @@ export interface AccountService {
   confirmDeletion(request: ConfirmDeletionRequest, caller: Caller): Promise<void>
   /** Checks the password of an account, within the budgets of logins, and begins no session. */
   checkOwner(credentials: OwnerCredentials, caller: Caller): Promise<void>
-  checkHandleAvailability(handle: string): Promise<HandleAvailability>
+  checkHandleAvailability(handle: string, caller: Caller): Promise<HandleAvailability>
   requestEmailConfirmation(did: string, caller: Caller): Promise<void>
   confirmEmail(request: ConfirmEmailRequest, caller: Caller): Promise<void>
   requestEmailChange(did: string, caller: Caller): Promise<{ readonly tokenRequired: boolean }>
@@ -197,8 +197,8 @@ export function createAccountService(context: ServiceContext): AccountService {
     changeHandle: (request, caller) => attempt(changeHandle(context, request, caller)),
     resolveAnyHandle: (handle) => attempt(resolveAnyHandle(context, handle)),
     resolveDid: (did, options) => attempt(resolveDid(context, did, options)),
-    resolveIdentity: (identifier, options) =>
-      attempt(resolveIdentity(context, identifier, options)),
+    resolveIdentity: (identifier) => attempt(resolveIdentity(context, identifier)),
+    refreshIdentity: (identifier, caller) => attempt(refreshIdentity(context, identifier, caller)),
     recommendCredentials: (did) => attempt(recommendCredentials(context, did)),
     requestOperationCode: (did, caller) => attempt(requestOperationCode(context, did, caller)),
     signOperation: (request, caller) => attempt(signOperation(context, request, caller)),
@@ -226,7 +226,8 @@ export function createAccountService(context: ServiceContext): AccountService {
     requestDeletion: (did, caller) => attempt(requestDeletion(context, did, caller)),
     confirmDeletion: (request, caller) => attempt(confirmDeletion(context, request, caller)),
     checkOwner: (credentials, caller) => attempt(checkOwner(context, credentials, caller)),
-    checkHandleAvailability: (handle) => attempt(checkHandleAvailability(context, handle)),
+    checkHandleAvailability: (handle, caller) =>
+      attempt(checkHandleAvailability(context, handle, caller)),
     requestEmailConfirmation: (did, caller) =>
       attempt(requestEmailConfirmation(context, did, caller)),
     confirmEmail: (request, caller) => attempt(confirmEmail(context, request, caller)),

@@ -164,6 +164,34 @@ describe.each(testDatabases)('a change of handle in a directory on $name', (on) 
     })
   })
 
+  it('follows an owner who has changed it in the directory', async () => {
+    const did = await create('adopted', harness, owner.did())
+    await recover(did, { alsoKnownAs: ['at://adopted-2.test', 'https://adopted.example.com'] })
+    await harness.accounts.service.refreshIdentity(did, 'unlimited')
+    await harness.accounts.runDueJobs()
+    expect(await handleOf(did)).toBe('adopted-2.test')
+    expect(changes).toContain('adopted-2.test')
+    await expect(create('adopted')).rejects.toThrow(HandleNotAvailable)
+    expect(await harness.accounts.service.resolveHandle('adopted-2.test')).toBe(did)
+    expect(await log(did)).toHaveLength(2)
+  })
+
+  it.each([
+    ['somebody’s', 'at://taken.test'],
+    ['reserved', 'at://support.test'],
+    ['not proven', 'at://adopting.example.com'],
+    ['no handle', 'at://Upper.Test'],
+  ])('does not follow to one that is %s', async (_, name) => {
+    const label = name.replace(/\W+/g, '-').slice(3, 15).toLowerCase()
+    const did = await create(`no-${label}`, harness, owner.did())
+    await create('taken').catch(() => {})
+    await recover(did, { alsoKnownAs: [name] })
+    await harness.accounts.service.refreshIdentity(did, 'unlimited')
+    await harness.accounts.runDueJobs()
+    expect(await handleOf(did)).toBe(`no-${label}.test`)
+    expect(await log(did)).toHaveLength(2)
+  })
+
   it('does not fight an objection', async () => {
     const did = await create('objected', harness, owner.did())
     proxy.fail(['drop-after'], (request) => request.startsWith('POST'))

@@ -90,7 +90,7 @@ async function reserve(
     else if (identity.updates !== undefined) {
       return await reserveUpdate(context, tx, { did, kind: 'handle', subject: handle })
     } else await changeLocally(context, tx, { did, change: (data) => renamed(data, handle) })
-    await activate(context, tx, { did, handle, at })
+    await giveHandle(context, tx, { did, handle, at })
     return undefined
   })
 }
@@ -100,9 +100,11 @@ export const handleChange: UpdateRules = {
   isIn: (data, handle) => claimedHandle(data) === handle,
   change: renamed,
   isOverWhenRefused: true,
+  mayFollow: (context, { did, subject }) => mayHave(context, { did, handle: subject }),
   finish: async (context, tx, { did, subject: handle, finding, at }) => {
-    if (finding === 'done' || finding === 'changed-elsewhere') {
-      await activate(context, tx, { did, handle, at })
+    const isInDid = finding === 'done' || finding === 'changed-elsewhere'
+    if (isInDid && (await tx.handleClaims.claim({ handle, did, now: at }))) {
+      await giveHandle(context, tx, { did, handle, at })
       return
     }
     await tx.handleClaims.release({ handle, did })
@@ -111,13 +113,25 @@ export const handleChange: UpdateRules = {
   },
 }
 
+/** A handle that was asked for here is held; one that only the DID names has to keep the rules. */
+async function mayHave(context: ServiceContext, { did, handle }: HandleClaim): Promise<boolean> {
+  if (await context.store.handleClaims.isHeldFor({ did, handle })) return true
+  try {
+    return (await checkNewHandle(context, { typed: handle, did, byOperator: false })) === handle
+  } catch (cause) {
+    if (cause instanceof InvalidHandle || cause instanceof HandleNotAvailable) return false
+    throw cause
+  }
+}
+
 function renamed({ alsoKnownAs }: DidData, handle: string): Pick<DidData, 'alsoKnownAs'> {
   const name = `at://${handle}`
   const former = alsoKnownAs.find((each) => each.startsWith('at://'))
   return { alsoKnownAs: [name, ...alsoKnownAs.filter((each) => each !== name && each !== former)] }
 }
 
-async function activate(
+/** Gives an account a handle that it has claimed, and holds the former one for it. */
+export async function giveHandle(
   context: ServiceContext,
   tx: Tx,
   { did, handle, at }: HandleClaim & { readonly at: Date },

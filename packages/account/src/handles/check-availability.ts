@@ -1,5 +1,6 @@
 import type { ServiceContext } from '../context.ts'
 import { HandleNotAvailable } from '../errors.ts'
+import type { Caller } from '../limits/caller.ts'
 import { isHandleFree } from './claim-handle.ts'
 import { checkHandle } from './handle.ts'
 
@@ -16,12 +17,14 @@ const TRIES = 9
 /**
  * Tells if a new account could have a handle.
  *
- * @throws {InvalidHandle}
+ * @throws {InvalidHandle} @throws {RateLimitExceeded}
  */
 export async function checkHandleAvailability(
   context: ServiceContext,
   typed: string,
+  caller: Caller,
 ): Promise<HandleAvailability> {
+  await context.budgets.spend(caller, (key) => [{ limit: 'inquiry', of: [key] }])
   const handle = typed.toLowerCase()
   if (await isAvailable(context, typed)) return { handle, isAvailable: true, suggestions: [] }
   const [label = '', ...domain] = handle.split('.')

@@ -10,6 +10,8 @@ export interface HandleClaimStore {
   release(claim: HandleClaim): Promise<void>
   /** True if no account but this one has a claim on it. */
   isFree(handle: string, options: { readonly now: Date; readonly did?: string }): Promise<boolean>
+  /** True if an account has a claim on it. */
+  isHeldFor(claim: HandleClaim): Promise<boolean>
   /** Gives an account its handle. Returns the one before; undefined if the account is purged. */
   assign(claim: HandleClaim): Promise<string | undefined>
   deleteExpired(before: Date, limit: number): Promise<void>
@@ -86,6 +88,16 @@ export function createHandleClaimStore(queries: Queries): HandleClaimStore {
         .where((eb) => eb.or([eb('held_until', 'is', null), eb('held_until', '>', now)]))
         .executeTakeFirst()
       return row === undefined
+    },
+
+    isHeldFor: async ({ handle, did }) => {
+      const row = await queries
+        .selectFrom('handle_claim')
+        .select('did')
+        .where('handle', '=', handle)
+        .where('did', '=', did)
+        .executeTakeFirst()
+      return row !== undefined
     },
 
     assign: async ({ handle, did }) => {

@@ -1,4 +1,4 @@
-import { isValidHandle } from '@atproto/syntax'
+import { isValidHandle, isValidTld } from '@atproto/syntax'
 import { HandleNotAvailable, InvalidHandle } from '../errors.ts'
 
 export interface HandleRules {
@@ -26,7 +26,7 @@ export function checkHandle(typed: string, rules: HandleRules): string {
   const domain = longestSuffix(handle, rules.domains)
   if (domain === undefined) {
     throw new InvalidHandle(`Handle must end in one of: ${rules.domains.join(', ')}`, {
-      rule: 'domain',
+      rule: isValidTld(handle) ? 'domain' : 'tld',
     })
   }
   const label = handle.slice(0, -domain.length)

@@ -76,7 +76,7 @@ export function createTodaysHandlers({
     admin: createAdminHandlers(operator, operatorAuth, moderation),
     identity: {
       getRecommendedDidCredentials: getRecommendedDidCredentials(service, auth),
-      refreshIdentity: refreshIdentity(service),
+      refreshIdentity: refreshIdentity(service, callerOf),
       resolveDid: resolveDid(service),
       resolveHandle: resolveHandle(service),
       requestPlcOperationSignature: requestPlcOperationSignature(service, auth, callerOf),
@@ -113,7 +113,7 @@ export function createTodaysHandlers({
       updateEmail: updateEmail(service, auth, callerOf),
     },
     temp: {
-      checkHandleAvailability: checkHandleAvailability(service),
+      checkHandleAvailability: checkHandleAvailability(service, callerOf),
       checkSignupQueue: checkSignupQueue(auth),
     },
   }

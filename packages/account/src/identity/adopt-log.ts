@@ -3,7 +3,7 @@ import { announce } from '../changes/announce.ts'
 import type { ServiceContext, Tx } from '../context.ts'
 import { followKey } from '../keys/signing-keys.ts'
 import type { LoggedOperation } from './identity.ts'
-import { readOperation } from './operation.ts'
+import { claimedHandle, type DidData, readOperation } from './operation.ts'
 import { isOperatorKey } from './recovery-key.ts'
 
 /**
@@ -40,5 +40,19 @@ export async function adoptLog(
       })),
     )
   }
+  if (data !== undefined) await followHandle(context, tx, { did, data, at })
   return { recoveryKey }
+}
+
+/** Queues a change of handle, if the DID leads here under another one than the account has. */
+async function followHandle(
+  { policy }: ServiceContext,
+  tx: Tx,
+  { did, data, at }: { readonly did: string; readonly data: DidData; readonly at: Date },
+): Promise<void> {
+  const handle = claimedHandle(data)
+  if (handle === undefined || data.services.atproto_pds?.endpoint !== policy.publicUrl) return
+  const account = await tx.accounts.findProfile(did)
+  if (account === undefined || account.handle === handle) return
+  await tx.didUpdates.insert({ did, kind: 'handle', subject: handle, dueAt: at })
 }

@@ -64,7 +64,7 @@ describe.each(testDatabases)('identities on $name', ({ open }) => {
     const own = { did, handle: 'alice.test', didDoc: { id: did, alsoKnownAs: ['at://alice.test'] } }
     expect(await service.resolveIdentity(did)).toMatchObject(own)
     expect(await service.resolveIdentity('alice.test')).toMatchObject(own)
-    expect(await service.resolveIdentity('bob.example.com', { isFresh: true })).toMatchObject({
+    expect(await service.refreshIdentity('bob.example.com', 'unlimited')).toMatchObject({
       did: stranger,
       handle: 'bob.example.com',
     })

@@ -2,8 +2,11 @@ import { isValidDid, isValidHandle } from '@atproto/syntax'
 import type { ServiceContext } from '../context.ts'
 import { DidDeactivated, DidNotFound, HandleNotFound, UnresolvableHandle } from '../errors.ts'
 import { resolveElsewhere } from '../handles/verify-handle.ts'
+import type { Caller } from '../limits/caller.ts'
 import { toDidDocument } from './did-document.ts'
+import { readDidState } from './did-state.ts'
 import { withinTime } from './publication.ts'
+import { rememberState } from './remember-state.ts'
 
 /** A DID, its document, and the handle that both of them agree on. */
 export interface ResolvedIdentity {
@@ -45,6 +48,7 @@ export async function resolveDid(
   options: { readonly isFresh?: boolean } = {},
 ): Promise<object> {
   const { store, resolver, policy, logger } = context
+  if (options.isFresh) await lookAgain(context, did)
   const head = isValidDid(did) ? await store.didLogs.findHead(did) : undefined
   if (head !== undefined) {
     const document = toDidDocument(did, head)
@@ -62,6 +66,31 @@ export async function resolveDid(
     logger.info({ did, err }, 'a DID could not be resolved')
   }
   throw new DidNotFound('Unable to resolve DID')
+}
+
+/**
+ * As {@link resolveIdentity}, past what is remembered. An account here follows what the directory has of its DID.
+ *
+ * @throws {HandleNotFound} @throws {DidNotFound} @throws {DidDeactivated} @throws {RateLimitExceeded}
+ */
+export async function refreshIdentity(
+  context: ServiceContext,
+  identifier: string,
+  caller: Caller,
+): Promise<ResolvedIdentity> {
+  await context.budgets.spend(caller, (key) => [{ limit: 'inquiry', of: [key] }])
+  return await resolveIdentity(context, identifier, { isFresh: true })
+}
+
+/** Takes over what the directory has of the DID of an account here. */
+async function lookAgain(context: ServiceContext, did: string): Promise<void> {
+  const { store, identity, clock } = context
+  if (identity.updates === undefined || !did.startsWith('did:plc:')) return
+  if ((await store.accounts.findProfile(did)) === undefined) return
+  const state = await readDidState(context, did)
+  if (state === undefined) return
+  const { source } = state
+  await store.transaction((tx) => rememberState(context, tx, { did, source, at: clock.now() }))
 }
 
 /**

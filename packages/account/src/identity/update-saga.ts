@@ -34,7 +34,7 @@ export type Finding =
   | 'objected'
   /** The service has no key in the DID any more, or the DID was ended. */
   | 'out-of-reach'
-  /** The directory will not take it. */
+  /** The directory will not take it, or the account may not follow. */
   | 'refused'
 
 /** The rules of one kind of update. */
@@ -46,6 +46,8 @@ export interface UpdateRules {
   readonly lastLookAfter?: number
   /** True if a refusal ends it; it is tried again otherwise. */
   readonly isOverWhenRefused?: boolean
+  /** Tells if the account may follow what others have changed. It always may without this rule. */
+  mayFollow?(context: ServiceContext, claim: ClaimedUpdate): Promise<boolean>
   /** Makes the account follow, in the transaction that ends the update or begins the wait for its last look. */
   finish(context: ServiceContext, tx: Tx, outcome: UpdateOutcome): Promise<void>
 }
@@ -109,9 +111,12 @@ export async function carryOut(
 ): Promise<Finding> {
   const { updates } = context.identity
   if (updates === undefined) throw new Error('there is no directory that takes updates')
-  const { finding, log } = await withinPatience(context.policy, (signal) =>
+  const { finding: found, log } = await withinPatience(context.policy, (signal) =>
     publishUpdate(context, { updates, rules, claim, signal }),
   )
+  const isRefused =
+    found === 'changed-elsewhere' && (await rules.mayFollow?.(context, claim)) === false
+  const finding = isRefused ? 'refused' : found
   await finish(context, rules, { claim, finding, log })
   return finding
 }

@@ -69,6 +69,11 @@ describe('the budgets of the service', () => {
       { loginFailures: once },
     ],
     [
+      'checkHandleAvailability, with refreshIdentity',
+      (it, by) => it.checkHandleAvailability('Not a handle', by),
+      { inquiry: once },
+    ],
+    [
       'requestPasswordReset',
       (it, by) => it.requestPasswordReset('nobody@example.com', by),
       { resetRequest: once },

@@ -55,6 +55,8 @@ export interface Limits {
   readonly handleDaily: Limit
   /** Signing keys that an address reserves. */
   readonly reserveKey: Limit
+  /** Handles that an address asks about before a sign-up, and identities that it has looked up afresh. */
+  readonly inquiry: Limit
   /** Requests for an authorization (RFC 9126) of an address, at an authorization server beside the module. */
   readonly authorizationRequest: Limit
   /** Requests for tokens, and for their revocation, of an address, there. */
@@ -84,6 +86,7 @@ export const defaultLimits: Limits = {
   handle: { points: 10, window: 5 * MINUTE },
   handleDaily: { points: 50, window: DAY },
   reserveKey: { points: 50, window: 5 * MINUTE },
+  inquiry: { points: 100, window: 5 * MINUTE },
   authorizationRequest: { points: 300, window: 5 * MINUTE },
   tokenRequest: { points: 1000, window: 5 * MINUTE },
   authorizationPage: { points: 300, window: 5 * MINUTE },
