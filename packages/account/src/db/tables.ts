@@ -215,6 +215,7 @@ export type RevocationReason =
   | 'password-reset'
   | 'account-deleted'
   | 'account-disabled'
+  | 'moved-in'
   | 'operator'
   | 'app-password-revoked'
 

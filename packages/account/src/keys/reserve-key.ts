@@ -3,7 +3,7 @@ import { seal } from '../crypto/seal.ts'
 import type { Caller } from '../limits/caller.ts'
 import { generateSealedKey, openKey } from './sealed-keys.ts'
 import type { ReservedKey } from './signing-key-store.ts'
-import { storeSigningKey } from './signing-keys.ts'
+import { followKey, storeSigningKey } from './signing-keys.ts'
 
 /**
  * Keeps a signing key for an account that is to come, which its DID may name before; the same one as long as a DID asks for
@@ -27,7 +27,7 @@ export async function reserveSigningKey(
   })
 }
 
-/** Gives an account that arrives its signing key: the one that is reserved for its DID, or a fresh one. */
+/** Gives an account that arrives its signing key: the one that is reserved for its DID, one it had here before, or a fresh one. */
 export async function giveFirstKey(
   context: ServiceContext,
   tx: Tx,
@@ -35,10 +35,13 @@ export async function giveFirstKey(
 ): Promise<void> {
   const reserved = await tx.signingKeys.takeReserved(did, at)
   if (reserved === undefined) {
+    if ((await tx.signingKeys.findCurrent(did)) !== undefined) return
     await storeSigningKey(tx, { did, at, ...(await generateSealedKey(context, did)) })
     return
   }
-  await storeSigningKey(tx, { did, at, ...sealReserved(context, reserved, did) })
+  const sealed = sealReserved(context, reserved, did)
+  await tx.signingKeys.insert({ did, at, ...sealed, isCurrent: false })
+  await followKey(tx, { did, publicKey: sealed.publicKey, at })
 }
 
 /** Seals a key that was reserved for the account that gets it. */

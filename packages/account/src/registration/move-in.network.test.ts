@@ -1,5 +1,6 @@
 import { Secp256k1Keypair } from '@atproto/crypto'
 import { createServiceJwt } from '@atproto/xrpc-server'
+import { Client, createUpdateOp, type Operation } from '@did-plc/lib'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
   type AccountHarness,
@@ -13,6 +14,7 @@ import { InvalidCode } from '../errors.ts'
 import { createPlcIdentity } from '../identity/plc-identity.ts'
 
 const password = 'correct horse battery'
+const owner = await Secp256k1Keypair.create()
 const CREATE_ACCOUNT = 'com.atproto.server.createAccount'
 const HERE = 'did:web:new.test'
 const HOST_URL = 'https://new.test'
@@ -81,13 +83,29 @@ describe.each(testDatabases)('an account that moves in on $name', (on) => {
     const text = await response.text()
     return { status: response.status, body: text === '' ? {} : JSON.parse(text) }
   }
-  const leave = async (name: string) => {
+  const leave = async (name: string, recoveryKey?: string) => {
     const { did } = await old.accounts.service.create(
-      { handle: `${name}.test`, email: `${name}@example.com`, password },
+      { handle: `${name}.test`, email: `${name}@example.com`, password, recoveryKey },
       'unlimited',
     )
-    const token = await old.accounts.keys.serviceAuth(did, { aud: HERE, lxm: CREATE_ACCOUNT })
-    return { did, token }
+    return { did, token: await tokenOf(did) }
+  }
+  const tokenOf = (did: string, aud = HERE, from = old) => {
+    // The clock stands still, and the time that verifiers look at does not.
+    const exp = Math.floor(clock.now().getTime() / 1000) + 50 * 60
+    return from.accounts.keys.serviceAuth(did, { aud, lxm: CREATE_ACCOUNT, exp })
+  }
+  /** Publishes, with the key of its owner, that a DID leads to a host. */
+  const lead = async (did: string, { accounts }: AccountHarness) => {
+    const head = (await directory.log(did)).at(-1) as Operation
+    const { rotationKeys, ...wanted } = await accounts.service.recommendCredentials(did)
+    const operation = await createUpdateOp(head, owner, (now) => ({
+      ...now,
+      ...wanted,
+      alsoKnownAs: [...wanted.alsoKnownAs],
+      rotationKeys: [owner.did(), ...rotationKeys],
+    }))
+    await new Client(directory.url).sendOperation(did, operation)
   }
   const arrival = (name: string, did: string) => ({
     did,
@@ -156,10 +174,7 @@ describe.each(testDatabases)('an account that moves in on $name', (on) => {
       status: 401,
       body: { error: 'BadJwtSignature' },
     })
-    const elsewhere = await old.accounts.keys.serviceAuth(did, {
-      aud: 'did:web:other.test',
-      lxm: CREATE_ACCOUNT,
-    })
+    const elsewhere = await tokenOf(did, 'did:web:other.test')
     expect(await call(CREATE_ACCOUNT, elsewhere, arrival('bob', did))).toMatchObject({
       status: 401,
       body: { error: 'BadJwtAudience' },
@@ -191,6 +206,44 @@ describe.each(testDatabases)('an account that moves in on $name', (on) => {
     expect(answers.filter((answer) => answer.status >= 500)).toEqual([])
     const { events } = await harness.accounts.operator.showAccount(did)
     expect(events.filter(({ event }) => event === 'account.moved-in')).toHaveLength(1)
+  })
+
+  it('comes back after it has moved out, even when it was purged since', async () => {
+    const { did } = await leave('frank', owner.did())
+    const move = async (handle: string) => {
+      const reserved = await harness.accounts.service.reserveSigningKey(did, 'unlimited')
+      const request = { ...arrival('frank', did), handle, email: `${handle}@example.com` }
+      const created = await call(CREATE_ACCOUNT, await tokenOf(did), request)
+      expect(created).toMatchObject({ status: 200, body: { did, handle } })
+      expect(await harness.accounts.keys.publicKey(did)).toBe(reserved)
+      const again = await call(CREATE_ACCOUNT, await tokenOf(did), request)
+      expect((await call('com.atproto.server.getSession', again.body.accessJwt)).status).toBe(200)
+      await lead(did, harness)
+      expect(await activate(created.body.accessJwt)).toBe('active')
+      return created.body.accessJwt
+    }
+    const first = await move('frank.new.test')
+    // While it lives here nobody takes it over.
+    const own = await tokenOf(did, HERE, harness)
+    expect(await call(CREATE_ACCOUNT, own, arrival('frank', did))).toMatchObject({ status: 400 })
+
+    await lead(did, old)
+    const second = await move('frankie.new.test')
+    expect((await call('com.atproto.server.getSession', first)).body.error).toBe('ExpiredToken')
+    expect(await harness.accounts.service.resolveHandle('frankie.new.test')).toBe(did)
+
+    await lead(did, old)
+    await harness.accounts.operator.deleteAccount(did)
+    expect(await call(CREATE_ACCOUNT, await tokenOf(did), arrival('frank', did))).toMatchObject({
+      status: 400,
+    })
+    await harness.accounts.operator.purgeAccount(did)
+    const third = await move('frank.new.test')
+    expect((await call('com.atproto.server.getSession', second)).status).toBe(400)
+    expect(await call('com.atproto.server.getSession', third)).toMatchObject({
+      status: 200,
+      body: { did, handle: 'frank.new.test', email: 'frank.new.test@example.com' },
+    })
   })
 
   it('of a did:web is taken as its document says', async () => {

@@ -17,6 +17,7 @@ import { type Caller, callerKey } from '../limits/caller.ts'
 import { openSession, type Session, signSession } from '../sessions/sessions.ts'
 import { violatedUniqueConstraint } from '../store.ts'
 import { type CreateAccountRequest, checkRequest, type WantedAccount } from './check-request.ts'
+import { comeBack, type Return } from './come-back.ts'
 import type { CreatedAccount } from './create-account.ts'
 
 export interface MoveInRequest extends Omit<CreateAccountRequest, 'recoveryKey'> {
@@ -27,7 +28,7 @@ export interface MoveInRequest extends Omit<CreateAccountRequest, 'recoveryKey'>
 /*
  * An account of another host arrives: everything happens in one transaction, because its DID is there already. It begins
  * deactivated, with the signing key that was reserved for its DID, and is activated once its DID leads here. Asking again with the
- * same password, before it was ever activated, begins another session.
+ * same password, before it was ever activated, begins another session. An account that has moved out comes back in the same way.
  */
 
 /**
@@ -48,7 +49,7 @@ export async function moveIn(
   const state = await readDidState(context, did)
   if (state === undefined) throw new UnresolvableDid('The DID cannot be resolved')
   const session =
-    (await resume(context, { did, wanted, caller })) ??
+    (await resume(context, { did, wanted, caller, state })) ??
     (await settleIn(context, { did, wanted, caller, state }))
   const { accessJwt, refreshJwt } = await signSession(context, session)
   return { accessJwt, refreshJwt, did, handle: wanted.handle }
@@ -58,38 +59,46 @@ interface Arrival {
   readonly did: string
   readonly wanted: WantedAccount
   readonly caller: Caller
+  readonly state: DidState
 }
 
-/** Undefined if the DID is nobody's here. */
+/** Undefined if the DID is nobody's here, or its account has moved out. */
 async function resume(
   context: ServiceContext,
-  { did, wanted, caller }: Arrival,
+  { did, wanted, caller, state }: Arrival,
 ): Promise<Session | undefined> {
   const { store, hasher } = context
   const known = await store.registrations.findArrival(did)
   if (known === undefined) return undefined
-  const { passwordHash, isWaiting, handle } = known
-  if (!isWaiting || passwordHash === null || handle !== wanted.handle) {
+  const { passwordHash, isWaiting, handle, epoch } = known
+  if (!isWaiting || passwordHash === null) {
+    if (state.endpoint !== context.policy.publicUrl) return undefined
+    throw new DidNotAvailable('There is an account of this DID already')
+  }
+  if (handle !== wanted.handle) {
     throw new DidNotAvailable('There is an account of this DID already')
   }
   const { ok } = await hasher.verify(wanted.password, passwordHash, callerKey(caller))
   if (!ok) throw new WrongCredentials('Wrong name or password')
-  return await store.transaction((tx) => openSession(context, tx, { did, epoch: 0 }))
+  return await store.transaction((tx) => openSession(context, tx, { did, epoch }))
 }
 
 async function settleIn(
   context: ServiceContext,
-  { did, wanted, caller, state }: Arrival & { readonly state: DidState },
+  { did, wanted, caller, state }: Arrival,
 ): Promise<Session> {
   const { store, hasher } = context
   const { handle, email, inviteCode } = wanted
-  if (!(await isInviteUsable(context, inviteCode))) throw unusableInvite()
-  if (!(await isHandleFree(context, handle))) throw taken(handle)
-  if (await store.registrations.isEmailTaken(email.canonical)) throw usedEmail()
+  if (!(await isInviteUsable(context, inviteCode))) throw unusableInvite(inviteCode)
+  // Handle and address of an account that comes back may be its own.
+  const isKnown = (await store.registrations.findArrival(did)) !== undefined
+  if (!isKnown && !(await isHandleFree(context, handle))) throw taken(handle)
+  if (!isKnown && (await store.registrations.isEmailTaken(email.canonical))) throw usedEmail()
   const passwordHash = await hasher.hash(wanted.password, callerKey(caller))
+  const arrival = { did, wanted, state, passwordHash }
   try {
     return await store.transaction((tx) =>
-      insert(context, tx, { did, wanted, state, passwordHash }),
+      isKnown ? comeBack(context, tx, arrival) : insert(context, tx, arrival),
     )
   } catch (error) {
     const constraint = violatedUniqueConstraint(error)
@@ -104,17 +113,7 @@ async function settleIn(
 async function insert(
   context: ServiceContext,
   tx: Tx,
-  {
-    did,
-    wanted,
-    state,
-    passwordHash,
-  }: {
-    readonly did: string
-    readonly wanted: WantedAccount
-    readonly state: DidState
-    readonly passwordHash: string
-  },
+  { did, wanted, state, passwordHash }: Return,
 ): Promise<Session> {
   const at = context.clock.now()
   const { handle, email, inviteCode } = wanted

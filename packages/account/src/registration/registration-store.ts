@@ -24,8 +24,19 @@ export interface PendingAccount {
 export interface Arrival {
   readonly passwordHash: string | null
   readonly handle: string | null
-  /** True if it is deactivated, and was never active. */
+  /** True if it is deactivated, and was not active since it arrived. */
   readonly isWaiting: boolean
+  readonly epoch: number
+}
+
+/** An account that comes back from another host, as it wants to be now. */
+export interface ReturnedAccount {
+  readonly did: string
+  readonly email: string
+  readonly emailCanonical: string
+  readonly passwordHash: string
+  readonly inviteCode: string | null
+  readonly at: Date
 }
 
 /** How an account comes into being: reserved, then active or let go. */
@@ -34,6 +45,13 @@ export interface RegistrationStore {
   insertPending(account: NewAccount): Promise<void>
   /** Stores an account that arrives from another host, deactivated. Throws the unique violation as {@link insertPending}. */
   insertArrival(account: NewAccount): Promise<void>
+  /**
+   * Makes an account that moved out one that arrives, deactivated; and raises its epoch. Undefined if it is disabled, or deleted and can
+   * still be restored. Throws the unique violation as {@link insertPending}.
+   */
+  reopen(
+    account: ReturnedAccount,
+  ): Promise<{ readonly epoch: number; readonly wasPurged: boolean } | undefined>
   /** The account of a DID, whatever became of it. */
   findArrival(did: string): Promise<Arrival | undefined>
   /** `pending` → `active`; undefined if the account is not pending. */
@@ -77,10 +95,52 @@ export function createRegistrationStore(queries: Queries): RegistrationStore {
         .execute()
     },
 
+    reopen: async ({ did, email, emailCanonical, passwordHash, inviteCode, at }) => {
+      const row = await queries
+        .with('before', (db) =>
+          db
+            .selectFrom('account')
+            .select(['did', 'purged_at'])
+            .where('did', '=', did)
+            .where((eb) =>
+              eb.or([
+                eb('status', 'in', ['active', 'deactivated']),
+                eb('purged_at', 'is not', null),
+              ]),
+            )
+            .forUpdate(),
+        )
+        .updateTable('account')
+        .from('before')
+        .set((eb) => ({
+          status: 'deactivated',
+          session_epoch: eb('account.session_epoch', '+', 1),
+          notify_of_login: false,
+          password_changed_at: at,
+          email,
+          email_canonical: emailCanonical,
+          email_confirmed_at: null,
+          email_auth_factor: false,
+          password_hash: passwordHash,
+          invite_code: inviteCode,
+          activated_at: null,
+          deactivated_at: at,
+          disabled_at: null,
+          delete_after: null,
+          deleted_at: null,
+          purge_after: null,
+          purged_at: null,
+        }))
+        .whereRef('account.did', '=', 'before.did')
+        .returning(['account.session_epoch', 'before.purged_at as was_purged_at'])
+        .executeTakeFirst()
+      return row && { epoch: row.session_epoch, wasPurged: row.was_purged_at !== null }
+    },
+
     findArrival: async (did) => {
       const row = await queries
         .selectFrom('account')
-        .select(['password_hash', 'handle', 'status', 'activated_at'])
+        .select(['password_hash', 'handle', 'status', 'activated_at', 'session_epoch'])
         .where('did', '=', did)
         .executeTakeFirst()
       return (
@@ -88,6 +148,7 @@ export function createRegistrationStore(queries: Queries): RegistrationStore {
           passwordHash: row.password_hash,
           handle: row.handle,
           isWaiting: row.status === 'deactivated' && row.activated_at === null,
+          epoch: row.session_epoch,
         }
       )
     },

@@ -1,0 +1,63 @@
+import { removeAppPasswords } from '../app-passwords/app-passwords.ts'
+import { announce } from '../changes/announce.ts'
+import type { ServiceContext, Tx } from '../context.ts'
+import { DidNotAvailable, HandleNotAvailable } from '../errors.ts'
+import { giveHandle } from '../handles/change-handle.ts'
+import { claimHandle } from '../handles/claim-handle.ts'
+import type { DidState } from '../identity/did-state.ts'
+import { rememberState } from '../identity/remember-state.ts'
+import { takeInvite } from '../invites/use-invite.ts'
+import { giveFirstKey } from '../keys/reserve-key.ts'
+import { cancelResets } from '../password-reset/cancel-resets.ts'
+import { endSessions, openSession, type Session } from '../sessions/sessions.ts'
+import type { WantedAccount } from './check-request.ts'
+
+export interface Return {
+  readonly did: string
+  readonly wanted: WantedAccount
+  readonly state: DidState
+  readonly passwordHash: string
+}
+
+/**
+ * Takes an account in that was here before and has moved out since: with its row, and otherwise as one that arrives for the first
+ * time. Nobody who knew its former password or holds a session of it has anything left.
+ *
+ * @throws {DidNotAvailable} @throws {HandleNotAvailable}
+ */
+export async function comeBack(
+  context: ServiceContext,
+  tx: Tx,
+  { did, wanted, state, passwordHash }: Return,
+): Promise<Session> {
+  const at = context.clock.now()
+  const { handle, email, inviteCode } = wanted
+  const former = await tx.registrations.reopen({
+    did,
+    email: email.typed,
+    emailCanonical: email.canonical,
+    passwordHash,
+    inviteCode,
+    at,
+  })
+  if (former === undefined) {
+    throw new DidNotAvailable('There is an account of this DID already')
+  }
+  await endSessions(tx, { did, reason: 'moved-in', at })
+  // Ways in that were asked for before.
+  await cancelResets(tx, did)
+  await removeAppPasswords(tx, did)
+  if (!(await claimHandle(context, tx, { did, handle }))) {
+    throw new HandleNotAvailable('Handle is already taken', { taken: handle })
+  }
+  await giveHandle(context, tx, { did, handle, at })
+  await giveFirstKey(context, tx, { did, at })
+  await rememberState(context, tx, { did, source: state.source, at })
+  await tx.audit.append({ event: 'account.moved-in', actor: 'owner', did, at })
+  // Its host has kept what it had of the account, unless it was purged.
+  if (former.wasPurged) await announce(context, tx, { kind: 'created', did, handle, at })
+  await announce(context, tx, { kind: 'deactivated', did, at })
+  const session = await openSession(context, tx, { did, epoch: former.epoch })
+  if (inviteCode !== null) await takeInvite(tx, inviteCode)
+  return session
+}
