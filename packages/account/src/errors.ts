@@ -117,9 +117,15 @@ export class InvalidRecoveryKey extends AccountError {
   readonly code = 'invalid-recovery-key'
 }
 
-/** Missing, unknown, disabled or used up: the error does not say which, against enumeration. */
+/** Missing, or unknown, disabled or used up: of these the error does not say which, against enumeration. */
 export class InvalidInviteCode extends AccountError {
   readonly code = 'invalid-invite-code'
+  readonly isMissing: boolean
+
+  constructor(message: string, options?: ErrorOptions & { readonly isMissing?: boolean }) {
+    super(message, options)
+    this.isMissing = options?.isMissing ?? false
+  }
 }
 
 export class InvalidUseCount extends AccountError {

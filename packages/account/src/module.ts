@@ -17,7 +17,7 @@ import { createOperatorVerifiers } from './http/moderator-auth.ts'
 import { createPageCalls, type PageCalls } from './http/page-calls.ts'
 import { registerMethods } from './http/register.ts'
 import { todaysAnswers } from './http/todays-answers.ts'
-import { createTodaysVerifiers, type TodaysVerifiers } from './http/todays-auth.ts'
+import { createTodaysVerifiers, type TodaysVerifiers, todaysAdmin } from './http/todays-auth.ts'
 import { createTodaysHandlers } from './http/todays-handlers.ts'
 import { createAccountJobs } from './jobs/account-jobs.ts'
 import { type AccountKeys, createAccountKeys } from './keys/account-keys.ts'
@@ -173,7 +173,7 @@ function createHttpSide<HostTables>(
   const today = createTodaysHandlers({
     service,
     auth: todaysAuth,
-    operatorAuth: createOperatorVerifiers(service, { admin: auth.admin, callerOf, policy }),
+    operatorAuth: createOperatorVerifiers(service, { ...todaysAdmin(auth), callerOf, policy }),
     apps,
     operator,
     callerOf,

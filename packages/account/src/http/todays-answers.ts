@@ -1,6 +1,12 @@
 import { AuthRequiredError, InvalidRequestError } from '@atproto/xrpc-server'
 import { TokenError } from '../crypto/tokens.ts'
-import type { EmailNotAvailable, HandleNotAvailable, HandleRule, InvalidHandle } from '../errors.ts'
+import type {
+  EmailNotAvailable,
+  HandleNotAvailable,
+  HandleRule,
+  InvalidHandle,
+  InvalidInviteCode,
+} from '../errors.ts'
 import type { Answers } from './answer.ts'
 import { badRequest, eraAnswers } from './era-answers.ts'
 
@@ -40,6 +46,11 @@ export const todaysAnswers: Answers = {
     const { taken } = cause as EmailNotAvailable
     const message = taken === undefined ? cause.message : `Email already taken: ${taken}`
     return new InvalidRequestError(message, undefined, { cause })
+  },
+  'invalid-invite-code': (cause) => {
+    const { isMissing } = cause as InvalidInviteCode
+    const message = isMissing ? 'No invite code provided' : 'Provided invite code not available'
+    return new InvalidRequestError(message, 'InvalidInviteCode', { cause })
   },
   'invalid-email': (cause) =>
     new InvalidRequestError(

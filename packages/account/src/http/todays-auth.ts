@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { AuthRequiredError, InvalidRequestError } from '@atproto/xrpc-server'
 import type { AccountService } from '../account-service.ts'
+import { WrongCredentials } from '../errors.ts'
 import { type AccessScope, SESSION_SCOPES } from '../sessions/authenticate.ts'
 import type { SessionAccount } from '../sessions/session-account.ts'
 import type { AppCaller, Apps } from './apps.ts'
-import type { AccessAuth, AuthContext, BearerAuth } from './auth.ts'
+import type { AccessAuth, AuthContext, AuthVerifiers, BearerAuth } from './auth.ts'
 import { identify } from './identified-request.ts'
 
 /**
@@ -62,6 +63,20 @@ function asAccess(
   identify(req, did)
   const scope = 'access'
   return { credentials: { type: 'access', did, handle, status, sessionId, authTime, scope } }
+}
+
+/** The admin's verifier, with today's answer to whoever is not: the same without credentials as with wrong ones. */
+export function todaysAdmin({ admin }: Pick<AuthVerifiers, 'admin'>): Pick<AuthVerifiers, 'admin'> {
+  return {
+    admin: async (context) => {
+      try {
+        return await admin(context)
+      } catch (cause) {
+        const isRefusal = cause instanceof AuthRequiredError || cause instanceof WrongCredentials
+        throw isRefusal ? new AuthRequiredError(undefined, undefined, { cause }) : cause
+      }
+    },
+  }
 }
 
 /** As `session`, for a method whose answer is the account. */

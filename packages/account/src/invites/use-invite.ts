@@ -12,13 +12,14 @@ export async function isInviteUsable(
 
 /** @throws {InvalidInviteCode} when its last use went to somebody else. */
 export async function takeInvite(tx: Tx, code: string): Promise<void> {
-  if (!(await tx.invites.take(code))) throw unusableInvite()
+  if (!(await tx.invites.take(code))) throw unusableInvite(code)
 }
 
 export async function giveBackInvite(tx: Tx, code: string): Promise<void> {
   await tx.invites.giveBack(code)
 }
 
-export function unusableInvite(): InvalidInviteCode {
-  return new InvalidInviteCode('Invite code is missing or cannot be used')
+export function unusableInvite(code: string | null): InvalidInviteCode {
+  const isMissing = code === null
+  return new InvalidInviteCode('Invite code is missing or cannot be used', { isMissing })
 }

@@ -1,4 +1,5 @@
 import type { Secp256k1Keypair } from '@atproto/crypto'
+import { isValidDid } from '@atproto/syntax'
 import type { ServiceContext } from '../context.ts'
 import type { AccessScope } from '../db/tables.ts'
 import { BadExpiration, BadTokenScope, ServiceAuthRefused } from '../errors.ts'
@@ -53,10 +54,20 @@ export async function createServiceAuth(
 ): Promise<string> {
   const iat = Math.floor(context.clock.now().getTime() / 1000)
   const { aud, lxm, exp = iat + MINUTE } = request
+  if (!isAudience(aud)) {
+    throw new ServiceAuthRefused('aud must be a valid atproto DID or did#serviceId reference')
+  }
   assertExpiration({ iat, exp, lxm })
   assertAllowed(request)
   const jti = Buffer.from(context.random(16)).toString('hex')
   return await signJwt(await findKeypair(context, did), { iat, iss: did, aud, exp, lxm, jti })
+}
+
+/** A DID of a method that the network knows, or one of the services in its document. */
+function isAudience(aud: string): boolean {
+  const [did = '', service = 'service', ...rest] = aud.split('#')
+  const isName = /^[A-Za-z0-9._~:@!$&'()*+,;=-]+$/.test(service) && rest.length === 0
+  return isName && isValidDid(did) && /^did:(?:plc|web):/.test(did)
 }
 
 /** By hand, because jose does not know ES256K. */

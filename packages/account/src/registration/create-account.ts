@@ -68,7 +68,7 @@ export async function findOrReserve(
     const reservation = await reserve(context, wanted, passwordHash)
     if (reservation !== undefined) return reservation
   }
-  throw new TemporarilyUnavailable('Handle or email is being registered; try again', {
+  throw new TemporarilyUnavailable('Such an account is being registered; try again', {
     retryAfterSeconds: 5,
   })
 }
@@ -107,7 +107,7 @@ async function assertAvailable(
 ): Promise<void> {
   const { store } = context
   if (!(await isInviteUsable(context, inviteCode))) {
-    throw unusableInvite()
+    throw unusableInvite(inviteCode)
   }
   if (!(await isHandleFree(context, handle))) {
     throw new HandleNotAvailable('Handle is already taken', { taken: handle })

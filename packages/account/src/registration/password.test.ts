@@ -54,7 +54,7 @@ describe('checkPassword', () => {
     '~Alice-Smith~',
   ])("refuses %s as the owner's name", async (password) => {
     await expect(checkPassword(password, owner)).rejects.toThrow(
-      /must not be the handle or the email/,
+      /must not be the name or the email/,
     )
   })
 

@@ -38,7 +38,7 @@ export async function checkPassword(typed: string, names: PasswordNames): Promis
   if (/^\s+$/u.test(password)) throw new InvalidPassword('Password must not be blank')
   const { handle, email, service } = names
   if ([handle, handle.split('.', 1)[0] ?? '', email].some((name) => isMadeOf(password, name))) {
-    throw new InvalidPassword('Password must not be the handle or the email address')
+    throw new InvalidPassword('Password must not be the name or the email address of the account')
   }
   if (service.some((name) => isMadeOf(password, name))) {
     throw new InvalidPassword('Password must not be the name of the service')

@@ -49,10 +49,12 @@ async function accountStatus(
 ): Promise<GetSubjectStatus.OutputSchema | undefined> {
   const account = did === undefined ? undefined : await findSubject(operator, did)
   if (account === undefined) return undefined
-  const { disabledAt, takedownRef: ref, deactivatedAt } = account
+  const { disabledAt, deactivatedAt } = account
+  // A takedown without a reference is known by its time.
+  const ref = account.takedownRef ?? disabledAt?.toISOString()
   return {
     subject: { $type: 'com.atproto.admin.defs#repoRef', did: account.did },
-    takedown: { applied: disabledAt !== null, ...(ref !== null && { ref }) },
+    takedown: { applied: disabledAt !== null, ...(ref !== undefined && { ref }) },
     deactivated: { applied: deactivatedAt !== null },
   }
 }

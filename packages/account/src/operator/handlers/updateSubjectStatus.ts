@@ -63,6 +63,9 @@ async function updateAccount(
   if (account === undefined) throw new InvalidRequestError('Subject not found', 'NotFound')
   const { did } = account
   const isTakenDown = account.disabledAt !== null
+  if (isTakenDown && takedown === undefined && deactivated?.applied === false) {
+    throw new InvalidRequestError('user not found', 'AccountNotFound')
+  }
   if (takedown !== undefined && takedown.applied !== isTakenDown) {
     await (takedown.applied
       ? operator.disableAccount(did, takedown.ref)
