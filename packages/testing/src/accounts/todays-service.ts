@@ -1,11 +1,12 @@
 import { AtpAgent, type AtpSessionData } from '@atproto/api'
 import type { AccountModuleOptions, AccountPolicy } from '@lexwright/account'
 import { freePort } from '../network/free-port.ts'
-import { testDatabases } from '../postgres/databases.ts'
+import { type TestDatabase, testDatabases } from '../postgres/databases.ts'
 import {
   type AccountHarness,
   openAccountHarness,
   TEST_ADMIN_PASSWORD,
+  type TestClock,
   testModuleOptions,
 } from './account-harness.ts'
 
@@ -20,7 +21,7 @@ export interface TestApp {
   stored(): AtpSessionData
 }
 
-/** A service on PGlite at the address that its DIDs name, for clients of today. */
+/** A service at the address that its DIDs name, for clients of today. */
 export interface TodaysService {
   readonly harness: AccountHarness
   newApp(): TestApp
@@ -36,24 +37,23 @@ export interface TodaysService {
 }
 
 export interface TodaysServiceOptions
-  extends Pick<
-    Partial<AccountModuleOptions<unknown>>,
-    'hooks' | 'moderation' | 'rateLimits' | 'resolver'
-  > {
+  extends Omit<Partial<AccountModuleOptions<unknown>>, 'db' | 'mailer' | 'policy' | 'clock'> {
+  /** PGlite by default. */
+  readonly openDatabase?: () => Promise<TestDatabase>
   readonly policy?: Partial<AccountPolicy>
+  readonly clock?: TestClock
 }
 
 export async function openTodaysService({
+  openDatabase = openPglite,
   policy: changes,
-  ...options
+  ...module
 }: TodaysServiceOptions = {}): Promise<TodaysService> {
-  const pglite = testDatabases.find(({ name }) => name === 'PGlite')
-  if (pglite === undefined) throw new Error('there is no PGlite to test on')
-  const database = await pglite.open()
+  const database = await openDatabase()
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const { policy } = await testModuleOptions({ publicUrl: url, ...changes })
-  const harness = await openAccountHarness(database.db, { policy, ...options }, port)
+  const harness = await openAccountHarness(database.db, { ...module, policy }, port)
   const call = (method: string, init: RequestInit, token: string | undefined) =>
     fetch(`${url}/xrpc/com.atproto.${method}`, {
       ...init,
@@ -119,4 +119,10 @@ export async function openTodaysService({
       await database.close()
     },
   }
+}
+
+async function openPglite(): Promise<TestDatabase> {
+  const pglite = testDatabases.find(({ name }) => name === 'PGlite')
+  if (pglite === undefined) throw new Error('there is no PGlite to test on')
+  return await pglite.open()
 }
