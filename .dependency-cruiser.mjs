@@ -50,7 +50,7 @@ export default {
       // These have a package.json of their own, and what it names is installed only when it is needed.
       from: {
         pathNot:
-          '^(scripts/(bench|checks/packages)|packages/testing/src/(third-party|official-pds))/',
+          '^(scripts/(bench|checks/(packages|official-suites))|packages/testing/src/(third-party|official-pds))/',
       },
       // The commands lead to what a build makes.
       to: { couldNotResolve: true, pathNot: '/dist/' },
@@ -101,7 +101,7 @@ export default {
         pathNot: [
           '\\.network\\.test\\.ts$',
           '^packages/testing/src/(third-party|official-pds)/',
-          '^scripts/checks/crash',
+          '^scripts/checks/(crash|official-suites/)',
         ],
       },
       to: { path: '^packages/testing/src/(third-party|official-pds)/' },

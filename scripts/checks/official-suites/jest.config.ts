@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Config } from 'jest'
+import { project, run } from '../../../jest.config.ts'
+import { SUITES } from './suites.ts'
+
+/*
+ * Runs files of a checkout of the reference as they lie there. What they import from the PDS beside them comes from its npm
+ * package, and what they import from its test environment from this folder.
+ */
+const ROOT = join(import.meta.dirname, '../../..')
+const CHECKOUT = process.env.ATPROTO_CHECKOUT ?? ''
+const THIRD_PARTY = join(ROOT, 'packages/testing/src/third-party/node_modules')
+const OFFICIAL_PDS = join(ROOT, 'packages/testing/src/official-pds/node_modules')
+
+const shared = project('official-suites')
+const POSTGRES = join(ROOT, 'packages/testing/src/postgres')
+// A name would be looked for in the checkout.
+const transformer = createRequire(import.meta.url).resolve('@swc/jest')
+
+const config: Config = {
+  ...run,
+  ...shared,
+  rootDir: join(CHECKOUT, 'packages/pds'),
+  roots: ['<rootDir>/tests', import.meta.dirname],
+  testMatch: SUITES.map((name) => `<rootDir>/tests/${name}.test.ts`),
+  globalSetup: join(POSTGRES, 'global-setup.ts'),
+  globalTeardown: join(POSTGRES, 'global-teardown.ts'),
+  testSequencer: join(ROOT, 'packages/testing/src/longest-first.ts'),
+  modulePathIgnorePatterns: [],
+  // In this order: an instance of a class must be one of the class that the suites import.
+  modulePaths: [join(ROOT, 'node_modules'), OFFICIAL_PDS, THIRD_PARTY],
+  moduleNameMapper: {
+    '^@atproto/dev-env$': join(import.meta.dirname, 'dev-env.ts'),
+    '^#seeds$': join(CHECKOUT, 'packages/dev-env/src/seed/index.ts'),
+    '^(?:\\.\\./)+src/(.+)$': join(OFFICIAL_PDS, '@atproto/pds/dist/$1'),
+    '^(\\.\\.?/.+)\\.js$': ['$1.ts', '$1.js'],
+  },
+  transform: Object.fromEntries(
+    Object.entries(shared.transform ?? {}).map(([pattern, use]) => [
+      pattern,
+      typeof use === 'string' ? transformer : [transformer, use[1]],
+    ]),
+  ),
+  cacheDirectory: join(ROOT, 'node_modules/.cache/official-suites'),
+}
+
+export default config

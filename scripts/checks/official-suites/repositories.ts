@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+const CID = 'bafkreibme22gw2h7y2h7tg2fhqotaqjucnbc24deqo72b6mkl2egezxhvy'
+
+/**
+ * Answers what the seeds of the suites write: nothing is kept, and cases that read it are among those not passed.
+ *
+ * @returns false if the call is not for a repository.
+ */
+export function answerAsRepository(req: IncomingMessage, res: ServerResponse): boolean {
+  const method = /^\/xrpc\/com\.atproto\.repo\.(createRecord|putRecord|uploadBlob)$/.exec(
+    req.url ?? '',
+  )?.[1]
+  if (method === undefined) return false
+  const chunks: Buffer[] = []
+  req.on('data', (chunk: Buffer) => chunks.push(chunk))
+  req.on('end', () => {
+    const body = Buffer.concat(chunks)
+    res.setHeader('content-type', 'application/json')
+    res.end(JSON.stringify(method === 'uploadBlob' ? blob(req, body) : record(body)))
+  })
+  return true
+}
+
+function blob(req: IncomingMessage, { length: size }: Buffer): object {
+  const mimeType = req.headers['content-type'] ?? 'application/octet-stream'
+  return { blob: { $type: 'blob', ref: { $link: CID }, mimeType, size } }
+}
+
+let records = 0
+
+function record(body: Buffer): object {
+  const { repo, collection, rkey = `record${++records}` } = JSON.parse(body.toString())
+  return { uri: `at://${repo}/${collection}/${rkey}`, cid: CID, validationStatus: 'unknown' }
+}
