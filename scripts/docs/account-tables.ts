@@ -120,7 +120,7 @@ const meanings: Readonly<Record<string, string>> = {
   'session.id': '`sid` in its tokens.',
   'session.previous_jti': 'See `refresh_jti`.',
   'session.revoked_reason':
-    '`logout`, `reuse`, `password-reset`, `account-deleted`, `account-disabled` or `operator`.',
+    '`logout`, `reuse`, `password-reset`, `account-deleted`, `account-disabled`, `app-password-revoked`, `moved-in` or `operator`.',
   'signing_key.public_key': 'As `did:key`.',
   'signing_key.private_key_sealed': 'AES-256-GCM under `keyEncryptionKey`, bound to the DID.',
   'migration.name': 'A step that was taken.',
