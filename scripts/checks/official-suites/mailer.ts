@@ -1,4 +1,4 @@
-import type { MailMessage } from '@lexwright/account'
+import type { AccountMail, MailWriter } from '@lexwright/account'
 
 /** A mail as the suites look at it. */
 interface SuiteMail {
@@ -7,69 +7,43 @@ interface SuiteMail {
   readonly html: string
 }
 
-interface Wording {
-  readonly ours: RegExp
-  readonly method:
-    | 'sendResetPassword'
-    | 'sendConfirmEmail'
-    | 'sendUpdateEmail'
-    | 'sendAccountDelete'
-    | 'sendPlcOperation'
-  readonly subject: string
-  readonly text: string
-}
-
-/** A host words its mails as it likes; this one as the suites expect. */
-const WORDINGS: readonly Wording[] = [
-  {
-    ours: /^Reset your/,
-    method: 'sendResetPassword',
-    subject: 'Password Reset Requested',
-    text: 'Reset password',
-  },
-  {
-    ours: /^Confirm your/,
-    method: 'sendConfirmEmail',
-    subject: 'Email Confirmation',
-    text: 'Confirm your email',
-  },
-  {
-    ours: /^Change your .* email/,
-    method: 'sendUpdateEmail',
-    subject: 'Email Update Requested',
-    text: 'Update your email',
-  },
-  {
-    ours: /^Delete your/,
-    method: 'sendAccountDelete',
-    subject: 'Account Deletion Requested',
-    text: 'To permanently delete your account',
-  },
-  {
-    ours: /^Change the identity/,
-    method: 'sendPlcOperation',
-    subject: 'PLC Update Operation Requested',
-    text: 'PLC update requested. We received a request to update your PLC',
-  },
-]
-
 interface MailFacts {
   readonly token: string
   readonly handle?: string
 }
 
-/** The mailer of the module, with the methods that the suites watch. */
-export class SuiteMailer {
+/** Writes the mails of the module as the suites expect them, through the methods that they watch. */
+export class SuiteMailer implements MailWriter {
   readonly transporter: { sendMail(mail: SuiteMail): Promise<void> } = { sendMail: async () => {} }
 
-  async send(message: MailMessage): Promise<void> {
-    const wording = WORDINGS.find(({ ours }) => ours.test(message.subject))
-    if (wording === undefined) return
-    const { method, subject, text } = wording
-    const token = /[A-Z2-7]{5}-[A-Z2-7]{5}/i.exec(message.text)?.[0] ?? ''
-    const handle = /@?([a-z0-9-]+\.test)\b/.exec(message.text)?.[1] ?? ''
-    await this[method](method === 'sendResetPassword' ? { handle, token } : { token })
-    await this.transporter.sendMail({ to: message.to, subject, html: `${text} ${handle}` })
+  async deliver(mail: AccountMail): Promise<void> {
+    switch (mail.kind) {
+      case 'password-reset': {
+        const { code, handle } = mail.data
+        await this.sendResetPassword({ handle, token: code.toUpperCase() })
+        return await this.#send(mail, 'Password Reset Requested', `Reset password ${handle}`)
+      }
+      case 'confirm-email':
+        await this.sendConfirmEmail({ token: mail.data.code })
+        return await this.#send(mail, 'Email Confirmation', 'Confirm your email')
+      case 'update-email':
+        await this.sendUpdateEmail({ token: mail.data.code })
+        return await this.#send(mail, 'Email Update Requested', 'Update your email')
+      case 'delete-account':
+        await this.sendAccountDelete({ token: mail.data.code })
+        return await this.#send(
+          mail,
+          'Account Deletion Requested',
+          'To permanently delete your account',
+        )
+      case 'plc-operation':
+        await this.sendPlcOperation({ token: mail.data.code })
+        return await this.#send(
+          mail,
+          'PLC Update Operation Requested',
+          'PLC update requested. We received a request to update your PLC',
+        )
+    }
   }
 
   async sendResetPassword(_facts: MailFacts): Promise<void> {}
@@ -77,4 +51,8 @@ export class SuiteMailer {
   async sendUpdateEmail(_facts: MailFacts): Promise<void> {}
   async sendAccountDelete(_facts: MailFacts): Promise<void> {}
   async sendPlcOperation(_facts: MailFacts): Promise<void> {}
+
+  async #send({ to }: AccountMail, subject: string, html: string): Promise<void> {
+    await this.transporter.sendMail({ to, subject, html })
+  }
 }

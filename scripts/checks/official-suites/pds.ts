@@ -24,6 +24,7 @@ export interface PdsConfig {
   readonly didPlcUrl?: string
   readonly inviteRequired?: boolean
   readonly rateLimitsEnabled?: boolean
+  readonly modServiceDid?: string
 }
 
 const ADMIN_PASSWORD = 'admin-pass'
@@ -84,6 +85,7 @@ export class TestPds {
         publicUrl: url,
         handleDomains: ['.test', '.example'],
         recoveryDidKey,
+        ...(config.modServiceDid !== undefined && { modServiceDid: config.modServiceDid }),
         inviteRequired: config.inviteRequired ?? false,
         bcryptCost: 4,
         hashingThreads: 1,
