@@ -135,7 +135,7 @@ export function createAccountStore(parts: AccountStoreParts): AccountStore {
     },
 
     verifyHandleAvailability: async (handle) => {
-      const { isAvailable } = await service.checkHandleAvailability(handle)
+      const { isAvailable } = await service.checkHandleAvailability(handle, caller())
       if (!isAvailable) throw new HandleUnavailableError('taken')
     },
 
