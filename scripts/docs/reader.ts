@@ -1,7 +1,7 @@
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { writeEmptyDatabase } from '@lexwright/testing/postgres/empty-pglite'
+import { writeDatabase } from '@lexwright/testing/postgres/kept-pglite'
 import { checkJson } from './check-json.ts'
 import { compareOutput, type Learned, substitute } from './expectation.ts'
 import { type FolderKind, type Installation, makeFolder } from './folders.ts'
@@ -53,7 +53,7 @@ export function createReader(
     folder = join(name, 'work')
     await makeFolder(kind, folder, installation)
     // Making a database takes ten seconds of processor time for each document that starts the program.
-    if (kind === 'repository') await writeEmptyDatabase(join(folder, 'data', 'database'))
+    if (kind === 'repository') await writeDatabase(join(folder, 'data', 'database'))
     shell = openShell({
       folder,
       scratch: name,

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   newestResetCode,
   openAccountHarness,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type EraNamespace, eraClient, eraVersion } from '@lexwright/testing/third-party/era-client'
 
 const password = 'correct horse battery'
@@ -13,9 +16,7 @@ describe('the npm package @atproto/api 0.0.3, unmodified', () => {
   let database: TestDatabase
   let harness: AccountHarness
   beforeAll(async () => {
-    const [postgres] = testDatabases
-    if (postgres === undefined) throw new Error('there is no database to test on')
-    database = await postgres.open()
+    database = await openAccountDatabase()
     harness = await openAccountHarness(database.db)
     expect(eraVersion).toBe('0.0.3')
   })

@@ -3,6 +3,7 @@ import { createServer } from '@lexwright/generated'
 import { AtpBaseClient } from '@lexwright/generated/client'
 import * as Create from '@lexwright/generated/types/com/atproto/account/create'
 import * as ResetPassword from '@lexwright/generated/types/com/atproto/account/resetPassword'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   newestResetCode,
@@ -10,11 +11,7 @@ import {
   TEST_ADMIN_PASSWORD,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import {
-  createPostgresDatabase,
-  type TestDatabase,
-  testDatabases,
-} from '@lexwright/testing/postgres/databases'
+import { createPostgresDatabase } from '@lexwright/testing/postgres/databases'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { migrations } from './db/migrations.ts'
@@ -24,7 +21,7 @@ const password = 'correct horse battery'
 const basic = (user: string, secret: string): string =>
   `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`
 
-describe.each(testDatabases)('the account module over HTTP on $name', ({ open }) => {
+describe.each(accountDatabases)('the account module over HTTP on $name', ({ open }) => {
   let database: TestDatabase
   let harness: AccountHarness
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import { openDatabase } from './db/database.ts'
 import { createStore, type Store, violatedUniqueConstraint } from './store.ts'
 
@@ -16,7 +16,7 @@ const account = {
   createdAt: now,
 }
 
-describe.each(testDatabases)('the store on $name', ({ open }) => {
+describe.each(accountDatabases)('the store on $name', ({ open }) => {
   let testDatabase: TestDatabase
   let store: Store<unknown>
 

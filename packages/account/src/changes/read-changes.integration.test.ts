@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   openAccountHarness,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type Kysely, sql } from 'kysely'
 
 const password = 'correct horse battery'
 
-describe.each(testDatabases)('changes of accounts on $name', ({ name: engine, open }) => {
+describe.each(accountDatabases)('changes of accounts on $name', ({ name: engine, open }) => {
   let database: TestDatabase
   let harness: AccountHarness
   const hooked: string[] = []

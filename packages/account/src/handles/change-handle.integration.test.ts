@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type Kysely, sql } from 'kysely'
 import { HandleNotAvailable, InvalidHandle, RateLimitExceeded } from '../errors.ts'
 
 const HOLD = 60 * 60
 
-describe.each(testDatabases)('a change of handle on $name', ({ open }) => {
+describe.each(accountDatabases)('a change of handle on $name', ({ open }) => {
   let database: TestDatabase
   let harness: AccountHarness
   /** DIDs by the handles of other domains that lead to them. */

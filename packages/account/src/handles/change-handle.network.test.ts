@@ -1,6 +1,7 @@
 import { Secp256k1Keypair } from '@atproto/crypto'
 import { createUpdateOp, type Operation } from '@did-plc/lib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   openAccountHarness,
@@ -11,7 +12,6 @@ import {
   type HttpFaultProxy,
   startHttpFaultProxy,
 } from '@lexwright/testing/network/http-fault-proxy'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
 import { HandleNotAvailable, IdentityRefused, TemporarilyUnavailable } from '../errors.ts'
 import { createPlcIdentity } from '../identity/plc-identity.ts'
@@ -19,7 +19,7 @@ import { createPlcIdentity } from '../identity/plc-identity.ts'
 const HOUR = 60 * 60
 const owner = await Secp256k1Keypair.create()
 
-describe.each(testDatabases)('a change of handle in a directory on $name', (on) => {
+describe.each(accountDatabases)('a change of handle in a directory on $name', (on) => {
   let database: TestDatabase
   let directory: PlcDirectory
   let proxy: HttpFaultProxy

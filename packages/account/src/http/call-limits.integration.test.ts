@@ -4,10 +4,13 @@ import { createServer as createXrpcServer, MemoryRateLimiter } from '@atproto/xr
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createServer } from '@lexwright/generated'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   openAccountHarness,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import type { Kysely } from 'kysely'
 import type { RateLimitOptions } from '../options.ts'
 
@@ -21,9 +24,7 @@ describe('rate limits over HTTP', () => {
   /** Whose requests the server sees. */
   let address = '192.0.2.1'
   beforeAll(async () => {
-    const [postgres] = testDatabases
-    if (postgres === undefined) throw new Error('there is no database to test on')
-    database = await postgres.open()
+    database = await openAccountDatabase()
     db = database.db
     harness = await open({ bypassKey: BYPASS })
   })

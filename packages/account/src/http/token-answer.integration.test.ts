@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   openAccountHarness,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 
 let database: TestDatabase
 let harness: AccountHarness
 beforeAll(async () => {
-  const [postgres] = testDatabases
-  if (postgres === undefined) throw new Error('there is no database to test on')
-  database = await postgres.open()
+  database = await openAccountDatabase()
   harness = await openAccountHarness(database.db)
 })
 afterAll(async () => {

@@ -11,8 +11,11 @@ import {
   it,
   jest,
 } from '@jest/globals'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import { openAccountHarness } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type Kysely, sql } from 'kysely'
 import { createPlcIdentity, DirectoryUnavailable } from './plc-identity.ts'
 
@@ -87,11 +90,11 @@ describe('a directory that asks to be left alone', () => {
     expect(requests).toBe(6)
   })
 
-  describe.each(testDatabases)('with accounts on $name', ({ open: openDatabase }) => {
+  describe('with accounts', () => {
     let database: TestDatabase
     let db: Kysely<unknown>
     beforeAll(async () => {
-      database = await openDatabase()
+      database = await openAccountDatabase()
       db = database.db
     })
     afterAll(() => database.close())

@@ -1,6 +1,7 @@
 import { Secp256k1Keypair } from '@atproto/crypto'
 import { createUpdateOp, type Operation } from '@did-plc/lib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   openAccountHarness,
@@ -9,7 +10,6 @@ import {
   type HttpFaultProxy,
   startHttpFaultProxy,
 } from '@lexwright/testing/network/http-fault-proxy'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
 import { IdentityRefused, InvalidOperation, TemporarilyUnavailable } from '../errors.ts'
 import { createPlcIdentity } from './plc-identity.ts'
@@ -17,7 +17,7 @@ import { createPlcIdentity } from './plc-identity.ts'
 const owner = await Secp256k1Keypair.create()
 const other = await Secp256k1Keypair.create()
 
-describe.each(testDatabases)('operations of an owner on $name', (on) => {
+describe.each(accountDatabases)('operations of an owner on $name', (on) => {
   let database: TestDatabase
   let directory: PlcDirectory
   let proxy: HttpFaultProxy

@@ -1,5 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
@@ -8,7 +12,6 @@ import {
   type HttpFaultProxy,
   startHttpFaultProxy,
 } from '@lexwright/testing/network/http-fault-proxy'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
 import { type Kysely, sql } from 'kysely'
 import { HandleNotAvailable, IdentityRefused, TemporarilyUnavailable } from '../errors.ts'
@@ -18,7 +21,7 @@ const password = 'correct horse battery'
 /** Longer than any lease. */
 const LEASE = 120
 
-describe.each(testDatabases)('registrations with a PLC directory on $name', ({ open }) => {
+describe('registrations with a PLC directory', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let directory: PlcDirectory
@@ -30,7 +33,7 @@ describe.each(testDatabases)('registrations with a PLC directory on $name', ({ o
   const created: string[] = []
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     db = database.db
     directory = await startPlcDirectory()
     proxy = await startHttpFaultProxy(directory.url)

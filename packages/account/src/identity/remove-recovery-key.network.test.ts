@@ -2,6 +2,10 @@ import { Secp256k1Keypair } from '@atproto/crypto'
 import { addSignature, createUpdateOp, type Operation, updateRotationKeysOp } from '@did-plc/lib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   newestResetCode,
   openAccountHarness,
@@ -12,7 +16,6 @@ import {
   type HttpFaultProxy,
   startHttpFaultProxy,
 } from '@lexwright/testing/network/http-fault-proxy'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
 import { type Kysely, sql } from 'kysely'
 import { createPlcIdentity } from './plc-identity.ts'
@@ -26,7 +29,7 @@ const operatorKey = await Secp256k1Keypair.create()
 const stranger = await Secp256k1Keypair.create()
 const another = await Secp256k1Keypair.create()
 
-describe.each(testDatabases)('the first reset of an account with a recovery key on $name', (on) => {
+describe('the first reset of an account with a recovery key', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let directory: PlcDirectory
@@ -40,7 +43,10 @@ describe.each(testDatabases)('the first reset of an account with a recovery key 
   const openProcess = async (options: object = {}) =>
     await openAccountHarness(db, {
       policy: (
-        await testModuleOptions({ recoveryDidKey: operatorKey.did(), publicationTimeoutMs: 6_000 })
+        await testModuleOptions({
+          recoveryDidKey: operatorKey.did(),
+          publicationTimeoutMs: 6_000,
+        })
       ).policy,
       secrets,
       identity: createPlcIdentity({ url: proxy.url, requestTimeoutMs: 800, retryPauseMs: 5 }),
@@ -48,7 +54,7 @@ describe.each(testDatabases)('the first reset of an account with a recovery key 
     })
 
   beforeAll(async () => {
-    database = await on.open()
+    database = await openAccountDatabase()
     db = database.db
     directory = await startPlcDirectory()
     proxy = await startHttpFaultProxy(directory.url)

@@ -1,15 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   openAccountHarness,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { sql } from 'kysely'
 import { DidDeactivated, DidNotFound, HandleNotFound, UnresolvableHandle } from '../errors.ts'
 
 const stranger = 'did:web:bob.example.com'
 
-describe.each(testDatabases)('identities on $name', ({ open }) => {
+describe('identities', () => {
   let database: TestDatabase
   let harness: AccountHarness
   let did: string
@@ -26,7 +29,7 @@ describe.each(testDatabases)('identities on $name', ({ open }) => {
   ])
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     harness = await openAccountHarness(database.db, {
       resolver: {
         handle: { resolve: async (handle) => handles.get(handle) },

@@ -1,12 +1,12 @@
 import { AtpAgent } from '@atproto/api'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
 import { freePort } from '@lexwright/testing/network/free-port'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 
 const password = 'correct horse battery'
 
@@ -15,8 +15,7 @@ describe('AtpAgent, unmodified, and identities', () => {
   let harness: AccountHarness
   let agent: AtpAgent
   beforeAll(async () => {
-    const pglite = testDatabases.find(({ name }) => name === 'PGlite')
-    if (pglite === undefined) throw new Error('there is no PGlite to test on')
+    const [, pglite] = accountDatabases
     database = await pglite.open()
     const port = await freePort()
     const { policy } = await testModuleOptions({ publicUrl: `http://127.0.0.1:${port}` })

@@ -1,20 +1,20 @@
 import { verifySignature } from '@atproto/crypto'
 import { verifyJwt } from '@atproto/xrpc-server'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   createTestClock,
   openAccountHarness,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { sql } from 'kysely'
 import { AccountNotFound, BadExpiration, BadTokenScope, ServiceAuthRefused } from '../errors.ts'
 
 const HOUR = 60 * 60
 const aud = 'did:web:feeds.test'
 
-describe.each(testDatabases)('the keys of accounts on $name', ({ open }) => {
+describe.each(accountDatabases)('the keys of accounts on $name', ({ open }) => {
   let database: TestDatabase
   let harness: AccountHarness
   let secrets: Awaited<ReturnType<typeof testModuleOptions>>['secrets']

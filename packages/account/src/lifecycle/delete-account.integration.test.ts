@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   newestResetCode,
   openAccountHarness,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type Kysely, sql } from 'kysely'
 import {
   EmailNotAvailable,
@@ -15,13 +18,13 @@ import {
   ReauthenticationRequired,
 } from '../errors.ts'
 
-describe.each(testDatabases)('deleteAccount on $name', ({ open }) => {
+describe('deleteAccount', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let harness: AccountHarness
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     db = database.db
     harness = await openAccountHarness(db)
   })

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type Kysely, sql } from 'kysely'
 import { AccountNotFound, EmailNotAvailable, HandleNotAvailable } from '../errors.ts'
 
 const DAY = 24 * 60 * 60
 
-describe.each(testDatabases)('purging accounts on $name', ({ open }) => {
+describe.each(accountDatabases)('purging accounts on $name', ({ open }) => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let harness: AccountHarness

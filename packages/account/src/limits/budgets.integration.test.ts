@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import type { AccountService } from '../account-service.ts'
 import { AccountError, RateLimitExceeded, TemporarilyUnavailable } from '../errors.ts'
 import type { Caller } from './caller.ts'
@@ -17,9 +20,7 @@ describe('the budgets of the service', () => {
   let database: TestDatabase
   const harnesses: AccountHarness[] = []
   beforeAll(async () => {
-    const [postgres] = testDatabases
-    if (postgres === undefined) throw new Error('there is no database to test on')
-    database = await postgres.open()
+    database = await openAccountDatabase()
   })
   afterAll(async () => {
     for (const harness of harnesses) await harness.close()

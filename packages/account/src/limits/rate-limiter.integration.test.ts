@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import { createTestClock } from '@lexwright/testing/accounts/account-harness'
-import {
-  createPostgresDatabase,
-  type TestDatabase,
-  testDatabases,
-} from '@lexwright/testing/postgres/databases'
+import { createPostgresDatabase } from '@lexwright/testing/postgres/databases'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { openDatabase } from '../db/database.ts'
@@ -31,7 +28,7 @@ async function spend(limiter: RateLimiter | undefined, spendings: readonly Spend
   }
 }
 
-describe.each(testDatabases)('the rate limiter on $name', ({ open }) => {
+describe.each(accountDatabases)('the rate limiter on $name', ({ open }) => {
   let database: TestDatabase
   const clock = createTestClock()
   const waits: number[] = []

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import {
   createMailbox,
   createTestClock,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type Kysely, sql } from 'kysely'
 import type { ServiceContext } from '../context.ts'
 import { createServiceContext } from '../create-context.ts'
@@ -16,7 +16,7 @@ import { createStore } from '../store.ts'
 import { createMailJobs } from './mail-jobs.ts'
 import type { OutboxPort } from './outbox-port.ts'
 
-describe.each(testDatabases)('the mail jobs on $name', ({ open }) => {
+describe.each(accountDatabases)('the mail jobs on $name', ({ open }) => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let context: ServiceContext

@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   openAccountHarness,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { InvalidCursor, MailNotFound, WrongMailStatus } from '../errors.ts'
 import type { AccountOperator } from '../operator/account-operator.ts'
 import { MailError } from './mailer.ts'
 
-describe.each(testDatabases)('the mails of an operator on $name', ({ open }) => {
+describe('the mails of an operator', () => {
   let database: TestDatabase
   let harness: AccountHarness
   let operator: AccountOperator
@@ -18,7 +21,7 @@ describe.each(testDatabases)('the mails of an operator on $name', ({ open }) => 
   let during: (() => Promise<void>) | undefined
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     harness = await openAccountHarness(database.db, {
       mailer: {
         send: async () => {

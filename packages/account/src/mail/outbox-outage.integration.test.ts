@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
@@ -9,7 +13,6 @@ import {
   type SmtpFault,
   startFaultySmtpServer,
 } from '@lexwright/testing/network/smtp-fault-proxy'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { simpleParser } from 'mailparser'
 import { createSmtpMailer } from './smtp-mailer.ts'
 
@@ -17,14 +20,14 @@ import { createSmtpMailer } from './smtp-mailer.ts'
 const FIRST_PAUSE = 30
 const LONGEST_PAUSE = 40 * 60
 
-describe.each(testDatabases)('a mail server in trouble, with the outbox on $name', ({ open }) => {
+describe('a mail server in trouble', () => {
   let database: TestDatabase
   let smtp: FaultySmtpServer
   let harness: AccountHarness
   let close: () => Promise<void>
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     smtp = await startFaultySmtpServer()
     const mailer = createSmtpMailer({ url: smtp.url, from: 'pds@example.com', timeout: 1_500 })
     close = mailer.close

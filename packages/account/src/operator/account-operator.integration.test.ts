@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   newestResetCode,
   openAccountHarness,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type Kysely, sql } from 'kysely'
 import {
   AccountDisabled,
@@ -22,7 +22,7 @@ import type { AccountOperator } from './account-operator.ts'
 
 const password = 'correct horse battery'
 
-describe.each(testDatabases)('the operator on $name', ({ open }) => {
+describe.each(accountDatabases)('the operator on $name', ({ open }) => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let harness: AccountHarness

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   openAccountHarness,
   TEST_ADMIN_PASSWORD,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { sql } from 'kysely'
 import { RateLimitExceeded } from '../errors.ts'
 
@@ -16,9 +19,7 @@ describe('the admin over HTTP', () => {
   let harness: AccountHarness
   let address = '192.0.2.1'
   beforeAll(async () => {
-    const [postgres] = testDatabases
-    if (postgres === undefined) throw new Error('there is no database to test on')
-    database = await postgres.open()
+    database = await openAccountDatabase()
     harness = await openAccountHarness(database.db, {
       rateLimits: { clientAddress: () => address, bypassKey: 'a bypass key for tests' },
     })

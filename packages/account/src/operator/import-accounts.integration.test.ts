@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   newestResetCode,
   openAccountHarness,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { hashSync } from 'bcryptjs'
 import { type Kysely, sql } from 'kysely'
 import { WrongCredentials } from '../errors.ts'
@@ -23,7 +26,7 @@ const person = (name: string) => ({
 })
 const line = (account: object) => JSON.stringify(account)
 
-describe.each(testDatabases)('importing accounts on $name', ({ open }) => {
+describe('importing accounts', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let harness: AccountHarness
@@ -31,7 +34,7 @@ describe.each(testDatabases)('importing accounts on $name', ({ open }) => {
   let refused: string | undefined
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     db = database.db
     harness = await openAccountHarness(db, {
       hooks: {

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   newestResetCode,
   openAccountHarness,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type Kysely, sql } from 'kysely'
 import {
   ExpiredResetToken,
@@ -17,13 +20,13 @@ import {
 const oldPassword = 'correct horse battery'
 const newPassword = 'another staple entirely'
 
-describe.each(testDatabases)('resetting a password on $name', ({ open }) => {
+describe('resetting a password', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let harness: AccountHarness
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     db = database.db
     harness = await openAccountHarness(db)
   })

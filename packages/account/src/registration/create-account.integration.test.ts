@@ -2,11 +2,14 @@ import { Secp256k1Keypair } from '@atproto/crypto'
 import { assureValidCreationOp } from '@did-plc/lib'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type Kysely, sql } from 'kysely'
 import { open as unseal } from '../crypto/seal.ts'
 import {
@@ -36,7 +39,7 @@ const requestFor = (
   ...more,
 })
 
-describe.each(testDatabases)('createAccount on $name', ({ open }) => {
+describe('createAccount', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let harness: AccountHarness
@@ -60,7 +63,7 @@ describe.each(testDatabases)('createAccount on $name', ({ open }) => {
   }
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     db = database.db
     harness = await openProcess()
   })

@@ -3,12 +3,15 @@ import { createServiceJwt } from '@atproto/xrpc-server'
 import { Client, createUpdateOp, type Operation } from '@did-plc/lib'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   createTestClock,
   openAccountHarness,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
 import { InvalidCode } from '../errors.ts'
 import { createPlcIdentity } from '../identity/plc-identity.ts'
@@ -28,7 +31,7 @@ const status = {
   importedBlobs: 0,
 }
 
-describe.each(testDatabases)('an account that moves in on $name', (on) => {
+describe('an account that moves in', () => {
   let databases: readonly TestDatabase[]
   let directory: PlcDirectory
   let old: AccountHarness
@@ -38,7 +41,7 @@ describe.each(testDatabases)('an account that moves in on $name', (on) => {
   const clock = createTestClock(new Date())
 
   beforeAll(async () => {
-    databases = [await on.open(), await on.open()]
+    databases = [await openAccountDatabase(), await openAccountDatabase()]
     directory = await startPlcDirectory()
     const identity = createPlcIdentity({ url: directory.url, retryPauseMs: 5 })
     const here = await testModuleOptions({

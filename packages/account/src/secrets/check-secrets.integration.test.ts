@@ -1,13 +1,13 @@
 import { Secp256k1Keypair } from '@atproto/crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import { createMailbox, testModuleOptions } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type Kysely, sql } from 'kysely'
 import { type AccountModule, createAccountModule } from '../module.ts'
 import type { AccountSecrets } from '../options.ts'
 import { WrongSecrets } from './check-secrets.ts'
 
-describe.each(testDatabases)('the secrets of a database on $name', ({ open }) => {
+describe.each(accountDatabases)('the secrets of a database on $name', ({ open }) => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let first: AccountSecrets

@@ -1,20 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type Kysely, sql } from 'kysely'
 import { AccountDisabled, ExpiredToken, InvalidToken } from '../errors.ts'
 
-describe.each(testDatabases)('authenticate on $name', ({ open }) => {
+describe('authenticate', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let harness: AccountHarness
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     db = database.db
     harness = await openAccountHarness(db)
   })

@@ -1,22 +1,25 @@
 import { InvalidRequestError } from '@atproto/xrpc-server'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   openAccountHarness,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { AccountDisabled, AccountNotFound, RateLimitExceeded, WrongCredentials } from '../errors.ts'
 
 const password = 'correct horse battery'
 
-describe.each(testDatabases)('sessions that the host decides on, on $name', ({ open }) => {
+describe('sessions that the host decides on', () => {
   let database: TestDatabase
   let harness: AccountHarness
   let did: string
   const asked: string[] = []
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     harness = await openAccountHarness(database.db, {
       rateLimits: { wait: async () => {} },
       checkLogin: async ({ handle, authFactorToken }) => {

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
 import { readJwt } from '@lexwright/testing/accounts/jwt'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { type Kysely, sql } from 'kysely'
 import { ExpiredToken } from '../errors.ts'
 import type { AccountPolicy } from '../policy.ts'
@@ -15,12 +18,12 @@ const password = 'correct horse battery'
 const HOUR = 60 * 60
 const DAY = 24 * HOUR
 
-describe.each(testDatabases)('refreshing a session on $name', ({ open }) => {
+describe('refreshing a session', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let harness: AccountHarness
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     db = database.db
     harness = await openAccountHarness(db)
   })

@@ -1,22 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import bcrypt from 'bcryptjs'
 import { type Kysely, sql } from 'kysely'
 import { AccountDisabled, ExpiredToken, InvalidToken, WrongCredentials } from '../errors.ts'
 
 const password = 'correct horse battery'
 
-describe.each(testDatabases)('sessions on $name', ({ open }) => {
+describe('sessions', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let harness: AccountHarness
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     db = database.db
     const { policy } = await testModuleOptions({ refreshGrace: 30 })
     harness = await openAccountHarness(db, { policy })

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { writeEmptyDatabase } from '@lexwright/testing/postgres/empty-pglite'
+import { writeDatabase } from '@lexwright/testing/postgres/kept-pglite'
 import { sql } from 'kysely'
 import { DatabaseError } from './database.ts'
 import { LockedError } from './directory-lock.ts'
@@ -24,7 +24,7 @@ beforeAll(async () => {
   // A directory that is there and empty is one to make a database in.
   await mkdir(join(data, 'database'))
   // A first start that was interrupted has left this.
-  await writeEmptyDatabase(join(data, 'database.new'))
+  await writeDatabase(join(data, 'database.new'))
   await rm(join(data, 'database.new', 'global'), { recursive: true })
   await (await openPglite(data)).close()
 }, 240_000)

@@ -2,11 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import {
-  createPostgresDatabase,
-  type PostgresDatabase,
-} from '@lexwright/testing/postgres/databases'
-import { writeEmptyDatabase } from '@lexwright/testing/postgres/empty-pglite'
+import { createAccountDatabase } from '@lexwright/testing/accounts/account-databases'
+import type { PostgresDatabase } from '@lexwright/testing/postgres/databases'
 import { type Program, startProgram } from '@lexwright/testing/programs/program'
 import {
   type Browser,
@@ -29,8 +26,7 @@ let server: Program
 
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'lexwright-'))
-  await writeEmptyDatabase(join(data, 'database'))
-  database = await createPostgresDatabase()
+  database = await createAccountDatabase()
   server = await startProgram({
     dataDirectory: data,
     env: {

@@ -5,12 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { AtpBaseClient } from '@lexwright/generated/client'
+import { createAccountDatabase } from '@lexwright/testing/accounts/account-databases'
 import { freePort } from '@lexwright/testing/network/free-port'
-import {
-  createPostgresDatabase,
-  type PostgresDatabase,
-} from '@lexwright/testing/postgres/databases'
-import { writeEmptyDatabase } from '@lexwright/testing/postgres/empty-pglite'
+import type { PostgresDatabase } from '@lexwright/testing/postgres/databases'
 import { type Program, startProgram } from '@lexwright/testing/programs/program'
 import {
   type Browser,
@@ -33,8 +30,7 @@ let client: AtpBaseClient
 
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'lexwright-'))
-  await writeEmptyDatabase(join(data, 'database'))
-  database = await createPostgresDatabase()
+  database = await createAccountDatabase()
   server = await startProgram({
     dataDirectory: data,
     env: {

@@ -1,7 +1,7 @@
 import type { AccountPolicy } from '@lexwright/account'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import { createPostgresDatabase } from '../postgres/databases.ts'
+import { createAccountDatabase } from './account-databases.ts'
 import {
   type AccountHarness,
   createTestClock,
@@ -26,7 +26,7 @@ export async function openAccountProcesses(
   policy: Partial<AccountPolicy> = {},
   count = 3,
 ): Promise<AccountProcesses> {
-  const postgres = await createPostgresDatabase()
+  const postgres = await createAccountDatabase()
   const name = new URL(postgres.url).pathname.slice(1)
   const admin = new pg.Client({ connectionString: postgres.url })
   await admin.connect()

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import type { Kysely } from 'kysely'
-import { testDatabases } from '../postgres/databases.ts'
+import { openAccountDatabase } from './account-databases.ts'
 import {
   type AccountHarness,
   newestResetCode,
@@ -55,9 +55,7 @@ export interface AttackTarget {
 }
 
 export async function openAttackTarget(): Promise<AttackTarget> {
-  const [postgres] = testDatabases
-  if (postgres === undefined) throw new Error('there is no database to test on')
-  const database = await postgres.open()
+  const database = await openAccountDatabase()
   const { policy } = await testModuleOptions({ passwordResetUrl: RESET_PAGE })
   const harness = await openAccountHarness(database.db, { policy })
   let people = 0

@@ -1,7 +1,7 @@
 import { AtpAgent, type AtpSessionData } from '@atproto/api'
 import type { AccountModuleOptions, AccountPolicy } from '@lexwright/account'
 import { freePort } from '../network/free-port.ts'
-import { type TestDatabase, testDatabases } from '../postgres/databases.ts'
+import { accountDatabases, type TestDatabase } from './account-databases.ts'
 import {
   type AccountHarness,
   openAccountHarness,
@@ -9,6 +9,8 @@ import {
   type TestClock,
   testModuleOptions,
 } from './account-harness.ts'
+
+const [, pglite] = accountDatabases
 
 export const TEST_PASSWORD = 'correct horse battery'
 
@@ -45,7 +47,7 @@ export interface TodaysServiceOptions
 }
 
 export async function openTodaysService({
-  openDatabase = openPglite,
+  openDatabase = pglite.open,
   policy: changes,
   ...module
 }: TodaysServiceOptions = {}): Promise<TodaysService> {
@@ -119,10 +121,4 @@ export async function openTodaysService({
       await database.close()
     },
   }
-}
-
-async function openPglite(): Promise<TestDatabase> {
-  const pglite = testDatabases.find(({ name }) => name === 'PGlite')
-  if (pglite === undefined) throw new Error('there is no PGlite to test on')
-  return await pglite.open()
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { PGlite } from '@electric-sql/pglite'
 import { type Dialect, Kysely, PGliteDialect, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import { createPglite } from './empty-pglite.ts'
+import { createPglite } from './kept-pglite.ts'
 import { POSTGRES_URL_VARIABLE } from './postgres-url.ts'
 
 /** An empty PostgreSQL database of one test file's own. */
@@ -18,25 +19,54 @@ export interface TestDatabase {
   close(): Promise<void>
 }
 
-/** Creates an empty database on the PostgreSQL of this test run. */
-export async function createPostgresDatabase(): Promise<PostgresDatabase> {
-  const server = process.env[POSTGRES_URL_VARIABLE]
-  if (!server) throw new Error(`${POSTGRES_URL_VARIABLE} is not set: run the tests through jest`)
+/** Creates a database on the PostgreSQL of this test run: an empty one, or a copy of the one that `template` names. */
+export async function createPostgresDatabase(template?: string): Promise<PostgresDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`
-  await administer(server, `create database ${name}`)
-  const url = new URL(server)
-  url.pathname = `/${name}`
+  await administer(async (client) => {
+    await client.query(`create database ${name} ${template ? `template ${template}` : ''}`)
+  })
   return {
-    url: url.href,
-    drop: () => drop(server, name),
+    url: urlOf(name),
+    drop: () => administer((client) => drop(client, name)),
   }
 }
 
-async function administer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
+/**
+ * Creates a database of a name and fills it, unless there is one of this name. Of several test files that want it, one does so.
+ */
+export async function keepPostgresDatabase(
+  name: string,
+  fill: (db: Kysely<unknown>) => Promise<unknown>,
+): Promise<void> {
+  await administer(async (client) => {
+    await client.query('select pg_advisory_lock(hashtext($1))', [name])
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
+    if (rowCount !== 0) return
+    await client.query(`create database ${name}`)
+    const pool = new pg.Pool({ connectionString: urlOf(name) })
+    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+    await fill(db).finally(() => db.destroy())
+  })
+}
+
+/** The connection URL of a database on the PostgreSQL of this test run. */
+function urlOf(name: string): string {
+  const url = new URL(serverUrl())
+  url.pathname = `/${name}`
+  return url.href
+}
+
+function serverUrl(): string {
+  const url = process.env[POSTGRES_URL_VARIABLE]
+  if (!url) throw new Error(`${POSTGRES_URL_VARIABLE} is not set: run the tests through jest`)
+  return url
+}
+
+async function administer(work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl() })
   await client.connect()
   try {
-    await client.query(statement)
+    await work(client)
   } finally {
     await client.end()
   }
@@ -49,28 +79,22 @@ const CLOSING_MS = 2_000
  * A pool that has ended is done before the last of its connections is: one that is cut off then
  * reports an error to nobody.
  */
-async function drop(server: string, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server })
-  await client.connect()
-  try {
-    for (const deadline = Date.now() + CLOSING_MS; Date.now() < deadline; await delay(20)) {
-      const query = 'select from pg_stat_activity where datname = $1'
-      if ((await client.query(query, [name])).rowCount === 0) break
-    }
-    await client.query(`drop database if exists ${name} with (force)`)
-  } finally {
-    await client.end()
+async function drop(client: pg.Client, name: string): Promise<void> {
+  for (const deadline = Date.now() + CLOSING_MS; Date.now() < deadline; await delay(20)) {
+    const query = 'select from pg_stat_activity where datname = $1'
+    if ((await client.query(query, [name])).rowCount === 0) break
   }
+  await client.query(`drop database if exists ${name} with (force)`)
 }
 
-async function openPostgres(): Promise<TestDatabase> {
-  const database = await createPostgresDatabase()
-  const pool = new pg.Pool({ connectionString: database.url, max: 12 })
-  return open(new PostgresDialect({ pool }), database.drop)
+/** Opens a database on PostgreSQL; closing it drops it. */
+export function openPostgres({ url, drop }: PostgresDatabase): TestDatabase {
+  const pool = new pg.Pool({ connectionString: url, max: 12 })
+  return open(new PostgresDialect({ pool }), drop)
 }
 
-async function openPglite(): Promise<TestDatabase> {
-  return open(new PGliteDialect({ pglite: await createPglite() }))
+export function openPglite(pglite: PGlite): TestDatabase {
+  return open(new PGliteDialect({ pglite }))
 }
 
 function open(dialect: Dialect, dispose?: () => Promise<void>): TestDatabase {
@@ -84,15 +108,18 @@ function open(dialect: Dialect, dispose?: () => Promise<void>): TestDatabase {
   }
 }
 
+/** One of the databases that tests run on. */
+export interface DatabaseKind {
+  readonly name: string
+  readonly open: () => Promise<TestDatabase>
+}
+
 /**
  * The databases that everything must behave the same on, for `describe.each`:
  *
  *     describe.each(testDatabases)('… on $name', ({ open }) => { … })
  */
-export const testDatabases: ReadonlyArray<{
-  readonly name: string
-  readonly open: () => Promise<TestDatabase>
-}> = [
-  { name: 'PostgreSQL', open: openPostgres },
-  { name: 'PGlite', open: openPglite },
+export const testDatabases: readonly DatabaseKind[] = [
+  { name: 'PostgreSQL', open: async () => openPostgres(await createPostgresDatabase()) },
+  { name: 'PGlite', open: async () => openPglite(await createPglite()) },
 ]

@@ -1,25 +1,24 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AtpBaseClient, type ComAtprotoAccountNS } from '@lexwright/generated/client'
-import { createPostgresDatabase } from '../postgres/databases.ts'
-import { writeEmptyDatabase } from '../postgres/empty-pglite.ts'
+import { createAccountDatabase, writeAccountDatabase } from '../accounts/account-databases.ts'
 import { type Program, startProgram, temporaryDirectory } from './program.ts'
 
 /** What the tests of a file have to put away, in reverse order. */
 export const cleanups: (() => Promise<unknown>)[] = []
 const running: Program[] = []
 
-/** A new directory for data with an empty database in it, gone with {@link cleanUp}: making one takes seconds. */
+/** A new directory for data with the database of a server without accounts, gone with {@link cleanUp}. */
 export async function directory(): Promise<string> {
   const created = await temporaryDirectory()
   cleanups.push(() => created.remove())
-  await writeEmptyDatabase(join(created.path, 'database'))
+  await writeAccountDatabase(join(created.path, 'database'))
   return created.path
 }
 
 /** The setting that names a new database on PostgreSQL, gone with {@link cleanUp}. */
 export async function postgresSetting(): Promise<{ readonly PDS_DB_POSTGRES_URL: string }> {
-  const database = await createPostgresDatabase()
+  const database = await createAccountDatabase()
   cleanups.push(() => database.drop())
   return { PDS_DB_POSTGRES_URL: database.url }
 }

@@ -1,0 +1,68 @@
+import { existsSync, openAsBlob } from 'node:fs'
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+
+const require = createRequire(import.meta.url)
+const library = join(dirname(require.resolve('@electric-sql/pglite')), '..')
+const cache = join(library, '..', '..', '.cache', 'lexwright')
+
+/** Tables and rows that databases begin with. */
+export interface Content {
+  /** Changes whenever the content does. */
+  readonly version: string
+  fill(pglite: PGlite): Promise<void>
+}
+
+/**
+ * A new PGlite in memory, empty or with some content. Making one from nothing takes seconds of processor time, so its
+ * files are kept below `node_modules`.
+ */
+export async function createPglite(content?: Content): Promise<PGlite> {
+  const path = await kept('tar', content, async (draft) => {
+    const created = await (content === undefined ? PGlite.create() : createPglite())
+    await content?.fill(created)
+    const dump = await created.dumpDataDir('none').finally(() => created.close())
+    await writeFile(draft, new Uint8Array(await dump.arrayBuffer()))
+  })
+  return PGlite.create({ loadDataDir: await openAsBlob(path) })
+}
+
+/** Writes the files of such a database to a directory, as the program finds them when it is started again. */
+export async function writeDatabase(directory: string, content?: Content): Promise<void> {
+  const path = await kept('directory', content, async (draft) => {
+    const inMemory = await createPglite(content)
+    const loadDataDir = await inMemory.dumpDataDir('none').finally(() => inMemory.close())
+    await (await PGlite.create({ dataDir: draft, loadDataDir })).close()
+  })
+  await cp(path, directory, { recursive: true })
+  await chmod(directory, 0o700)
+}
+
+/** The path of what is kept in one form, made first if this version of PGlite has none yet. */
+async function kept(
+  form: string,
+  content: Content | undefined,
+  make: (draft: string) => Promise<void>,
+): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(library, 'package.json'), 'utf8'))
+  const name = `pglite-${version}${content === undefined ? '' : `-with-${content.version}`}.${form}`
+  const path = join(cache, name)
+  if (existsSync(path)) return path
+  await mkdir(cache, { recursive: true })
+  // Another process may do the same now; the first to finish wins.
+  const draft = `${path}.${process.pid}`
+  await make(draft)
+  await rename(draft, path).catch(() => rm(draft, { recursive: true }))
+  if (content !== undefined) await removeOlder(form, name)
+  return path
+}
+
+/** Every change of a migration makes another content, and nobody asks for the earlier ones. */
+async function removeOlder(form: string, name: string): Promise<void> {
+  const older = (await readdir(cache)).filter(
+    (each) => each.includes('-with-') && each.endsWith(`.${form}`) && each !== name,
+  )
+  for (const each of older) await rm(join(cache, each), { recursive: true, force: true })
+}
