@@ -120,7 +120,7 @@ export default {
       '^codegen/src/packages/literals\\.ts$',
     ]),
     reserved('commander-at-the-edge', npm('commander'), [
-      '^codegen/src/(cli\\.ts|commands/)',
+      '^codegen/src/(run-program\\.ts|commands/)',
       '^packages/server/src/',
     ]),
     forbidden(

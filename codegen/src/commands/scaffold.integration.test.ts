@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { runCli } from '../testing/run-cli.ts'
+import { runHere } from '../testing/run-cli.ts'
 import { lexicon, scratchFolder } from '../testing/scratch-folder.ts'
 
 const query = { type: 'query', description: 'Reads it.', output: { encoding: 'image/png' } }
@@ -25,7 +25,7 @@ describe('scaffold', () => {
   it("writes a handler, changes the user's file in one step, and leaves it its mode", async () => {
     await chmod(join(folder, 'src/server.ts'), 0o640)
     const before = await stat(join(folder, 'src/server.ts'))
-    expect(await runCli(folder, 'scaffold', 'src')).toMatchObject({ code: 0, stderr: '' })
+    expect(await runHere(folder, 'scaffold', 'src')).toMatchObject({ code: 0, stderr: '' })
     expect(await textOf('src/server.ts')).toContain('implement(server.com.example, { get })')
     const after = await stat(join(folder, 'src/server.ts'))
     expect(after.mode).toBe(before.mode)
@@ -41,14 +41,14 @@ describe('scaffold', () => {
   it('writes through no link', async () => {
     await mkdir(join(folder, 'elsewhere'))
     await symlink('../elsewhere', join(folder, 'src', 'handlers'))
-    expect(await runCli(folder, 'scaffold', 'src')).toMatchObject({
+    expect(await runHere(folder, 'scaffold', 'src')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('is a link, and nothing is written through links'),
     })
     await rm(join(folder, 'src', 'handlers'))
     await rename(join(folder, 'src'), join(folder, 'real'))
     await symlink('real', join(folder, 'src'))
-    expect(await runCli(folder, 'scaffold', 'src')).toMatchObject({ code: 1 })
+    expect(await runHere(folder, 'scaffold', 'src')).toMatchObject({ code: 1 })
     expect([await readdir(join(folder, 'elsewhere')), await readdir(join(folder, 'real'))]).toEqual(
       [[], ['server.ts']],
     )

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { runProgram } from '../run-program.ts'
+import { forTerminal } from '../text/invisible.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const cli = join(root, 'codegen', 'src', 'cli.ts')
@@ -10,6 +12,32 @@ export interface Outcome {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
+}
+
+/** Runs a command in a folder, in this process: one of its own compiles the generator anew. */
+export async function runHere(folder: string, ...args: readonly string[]): Promise<Outcome> {
+  const read = { stdout: '', stderr: '' }
+  let code = 0
+  const before = process.cwd()
+  process.chdir(folder)
+  try {
+    await runProgram(args, {
+      out: (line) => {
+        read.stdout += `${forTerminal(line)}\n`
+      },
+      err: (line) => {
+        read.stderr += `${forTerminal(line)}\n`
+      },
+      exit: (decided) => {
+        code = decided
+      },
+      color: { out: false, err: false },
+      interrupted: new AbortController().signal,
+    })
+  } finally {
+    process.chdir(before)
+  }
+  return { code, ...read }
 }
 
 /** Runs the command from its source in a folder, as a process of its own. */
