@@ -1,4 +1,8 @@
+import { join } from 'node:path'
 import type { Config } from 'jest'
+
+// Workers are replaced now and then, and tests start threads: the next ones need not compile what the first have compiled.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
 
 type InitialProject = Exclude<NonNullable<Config['projects']>[number], string>
 
@@ -46,8 +50,8 @@ export const run: Config = {
   // Real databases, processes and browsers on a busy machine: a hang is a failure, slowness is not.
   testTimeout: 120_000,
   testSequencer: '<rootDir>/packages/testing/src/longest-first.ts',
-  // Half of the tests wait for other processes most of the time. `npm test` passes `--liftoff-only` to all workers: a test
-  // file ends before optimized WebAssembly of PGlite would pay off.
+  // Half of the tests wait for other processes most of the time. `npm test` passes flags to all workers: a test file ends
+  // before optimized WebAssembly of PGlite would pay off, and loading modules fills a small young generation again and again.
   maxWorkers: '100%',
   // ES modules of a test file are never collected, and freeing a heap of more than a gigabyte takes longer than Jest
   // waits for a worker to exit. A worker is replaced long before that; one that still does not exit has a leak.

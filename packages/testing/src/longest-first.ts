@@ -4,8 +4,15 @@ import sequencer from '@jest/test-sequencer'
 const Sequencer = sequencer as unknown as typeof sequencer.default
 type Tests = Parameters<InstanceType<typeof Sequencer>['sort']>[0]
 
-/** Test files of a minute or more. */
-const LONGEST = ['docs.integration', 'main.process.integration', 'wire.integration']
+/** The longest test files. */
+const LONGEST = [
+  'docs.integration',
+  'main.process.integration',
+  'wire.integration',
+  'reference-page.network',
+  'reset-password.network',
+  'crash.network',
+]
 
 /**
  * Runs the longest test files first, so that none of them goes on alone at the end. Jest orders files by how long they
