@@ -27,17 +27,21 @@ const variants = [
 
 const cases = ['feed', 'hostile-text', 'odd-names']
 
+/** In one variant only: in another, they would show again what the cases show of it. */
+const published = schemas.map((document) => ({
+  path: `${document.id}.json`,
+  name: document.id.replaceAll('.', '/'),
+  text: JSON.stringify(document),
+}))
+
 // One compiler for all of them: most of its time goes into what they share.
 it.each(variants)(
   'compiles with "$extension" imports and $moduleResolution resolution, under the strictest options',
   async (variant) => {
     const folder = await mkdtemp(join(scratch, 'case-'))
-    const documents = schemas.map((document) => ({
-      path: `${document.id}.json`,
-      name: document.id.replaceAll('.', '/'),
-      text: JSON.stringify(document),
-    }))
-    await write(join(folder, 'api'), generate({ documents, overlays: [] }, variant))
+    if (variant.module === 'esnext') {
+      await write(join(folder, 'api'), generate({ documents: published, overlays: [] }, variant))
+    }
     for (const name of cases) {
       const lexicons = join(root, 'codegen', 'testdata', 'accept', name, 'lexicons')
       const sources = await readSources({ lexicons: [lexicons] })

@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { createPostgresDatabase } from '@lexwright/testing/postgres/databases'
 import { ProgramEnded } from '@lexwright/testing/programs/program'
 import {
   accountOf,
   cleanUp,
+  cleanups,
   directory,
   person,
   postgresSetting,
@@ -86,16 +88,6 @@ describe('the program', () => {
   }, 240_000)
 
   it.each([
-    [
-      'every problem of its configuration',
-      { PDS_PORT: 'x', PDS_LOG_LEVEL: 'loud' },
-      /2 problems:\n {2}PDS_PORT .*\n {2}PDS_LOG_LEVEL /,
-    ],
-    [
-      'that production needs secrets',
-      { NODE_ENV: 'production', PDS_PASSWORD_HASH_COST: '' },
-      /5 problems/,
-    ],
     [
       'that the database is not there',
       { PDS_DB_POSTGRES_URL: 'postgres://u:hunter2@127.0.0.1:1/x' },
@@ -193,7 +185,8 @@ describe('the program', () => {
   }, 240_000)
 
   it('migrates on command', async () => {
-    const database = (await postgresSetting()).PDS_DB_POSTGRES_URL
+    const { url: database, drop } = await createPostgresDatabase()
+    cleanups.push(drop)
     const migrate = async () => {
       const { stdout } = await promisify(execFile)(
         process.execPath,

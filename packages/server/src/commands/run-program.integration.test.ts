@@ -8,12 +8,12 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { AccountDetails, AccountSummary, LiveSession, Page } from '@lexwright/account'
 import { AtpBaseClient } from '@lexwright/generated/client'
+import { writeAccountDatabase } from '@lexwright/testing/accounts/account-databases'
 import { freePort } from '@lexwright/testing/network/free-port'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
 } from '@lexwright/testing/postgres/databases'
-import { writeEmptyDatabase } from '@lexwright/testing/postgres/empty-pglite'
 import { type Program, type ProgramEnded, startProgram } from '@lexwright/testing/programs/program'
 import { simpleParser } from 'mailparser'
 import pg from 'pg'
@@ -133,7 +133,8 @@ describe('a command', () => {
   it('ends with 1, and every problem, when the configuration is wrong', async () => {
     const result = await run('accounts list', { env: { PDS_PORT: 'x', PDS_LOG_LEVEL: 'loud' } })
     expect(result.code).toBe(1)
-    expect(result.told).toContain('2 problems')
+    expect(result.told).toMatch(/2 problems:\n {2}PDS_PORT .*\n {2}PDS_LOG_LEVEL /)
+    expect(result.told).not.toMatch(/\n {4}at /)
   })
 
   it('names its exit codes and every setting in --help', async () => {
@@ -389,6 +390,24 @@ describe('beside a running server', () => {
     )
   })
 
+  it('does every line of the page about it', async () => {
+    const page = await readFile(new URL('../../../../docs/operations.md', import.meta.url), 'utf8')
+    const [block = ''] = /^lexwright-server accounts list(\n|.)+?(?=```)/m.exec(page) ?? []
+    const lines = block.trimEnd().split('\n')
+    expect(lines.length).toBeGreaterThan(10)
+    for (const line of lines) {
+      const args = line
+        .replace('lexwright-server ', '')
+        .replace('alice.pds.example.com', 'alice.test')
+        // There has been a Bob.
+        .replace('bob.pds.example.com bob@', 'robert.test robert@')
+        .replace('bob.pds.example.com', 'robert.test')
+      expect({ line, ...(await run(args)) }).toMatchObject({ line, code: 0 })
+    }
+    await run('accounts delete robert.test --yes')
+    expect(await run('accounts purge robert.test --yes')).toMatchObject({ code: 0 })
+  })
+
   it('says that DIDs wait for a directory, and that one does not answer', async () => {
     const waiting = await run('publish')
     expect(waiting.out).toMatch(/^Not published yet +[1-9]\d*$/m)
@@ -506,6 +525,13 @@ describe('beside a running server', () => {
 })
 
 describe('config check', () => {
+  it('says that production needs secrets', async () => {
+    const env = { NODE_ENV: 'production', PDS_PASSWORD_HASH_COST: '', PDS_ADMIN_PASSWORD: '' }
+    const { code, told } = await run('config check', { env })
+    expect(code).toBe(1)
+    expect(told).toContain('5 problems')
+  })
+
   it('says what follows, and whether everything answers', async () => {
     const { code, out } = await run('config check --connect')
     expect(code).toBe(0)
@@ -575,7 +601,7 @@ describe('mail test', () => {
 describe('on the built-in database', () => {
   it('says who holds the directory and what to do', async () => {
     const own = await mkdtemp(join(tmpdir(), 'lexwright-'))
-    await writeEmptyDatabase(join(own, 'database'))
+    await writeAccountDatabase(join(own, 'database'))
     const holder = await startProgram({ dataDirectory: own, env: { PDS_PASSWORD_HASH_COST: '4' } })
     try {
       const main = fileURLToPath(new URL('../main.ts', import.meta.url))
