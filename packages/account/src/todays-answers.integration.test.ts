@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import { TEST_ADMIN_PASSWORD } from '@lexwright/testing/accounts/account-harness'
 import {
   openTodaysService,
   TEST_PASSWORD as password,
   type TodaysService,
 } from '@lexwright/testing/accounts/todays-service'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 
 const NOBODY = 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa'
 const AUD = 'did:web:feeds.test'
@@ -28,9 +31,7 @@ describe('answers in the words of the official PDS', () => {
   const tokens: Record<string, string> = {}
 
   beforeAll(async () => {
-    const [postgres] = testDatabases
-    if (postgres === undefined) throw new Error('there is no database to test on')
-    database = await postgres.open()
+    database = await openAccountDatabase()
     const openDatabase = async () => ({ db: database.db, close: async () => {} })
     service = await openTodaysService({ openDatabase })
     inviting = await openTodaysService({ openDatabase, policy: { inviteRequired: true } })

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { accountDatabases } from '@lexwright/testing/accounts/account-databases'
 import { createTestClock, type TestClock } from '@lexwright/testing/accounts/account-harness'
 import {
   openTodaysService,
   TEST_PASSWORD as password,
   type TodaysService,
 } from '@lexwright/testing/accounts/todays-service'
-import { testDatabases } from '@lexwright/testing/postgres/databases'
 import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
 import { type ClientSession, sessionClients } from '@lexwright/testing/third-party/session-clients'
 import { createPlcIdentity } from './identity/plc-identity.ts'
@@ -22,7 +22,7 @@ const status = {
   importedBlobs: 0,
 }
 
-const cells = testDatabases.flatMap((on) =>
+const cells = accountDatabases.flatMap((on) =>
   sessionClients.map((client) => ({ on, client, database: on.name, name: client.name })),
 )
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import { sql } from 'kysely'
 import { codeOf, createTestApp, type TestApp } from './testing/app.ts'
 import { createTestBrowser } from './testing/browser.ts'
@@ -7,7 +7,7 @@ import { type OAuthService, openOAuthService, PASSWORD } from './testing/service
 
 const GET_SESSION = 'com.atproto.server.getSession'
 
-describe.each(testDatabases.filter(({ name }) => name === 'PGlite'))(
+describe.each(accountDatabases.filter(({ name }) => name === 'PGlite'))(
   'what ends, on $name',
   ({ open }) => {
     let database: TestDatabase

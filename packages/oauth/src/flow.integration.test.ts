@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import { createTestApp, type TestApp } from './testing/app.ts'
 import { type OAuthService, openOAuthService, PASSWORD } from './testing/service.ts'
 
 const GET_SESSION = 'com.atproto.server.getSession'
 
-describe.each(testDatabases)('an app on $name', ({ open }) => {
+describe.each(accountDatabases)('an app on $name', ({ open }) => {
   let database: TestDatabase
   let service: OAuthService
   let app: TestApp

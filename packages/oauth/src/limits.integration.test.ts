@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import { sql } from 'kysely'
 import { createTestBrowser } from './testing/browser.ts'
 import { type OAuthService, openOAuthService, PASSWORD } from './testing/service.ts'
-
-const [, pglite] = testDatabases
-if (pglite === undefined) throw new Error('There is a second database')
 
 describe('strangers', () => {
   let database: TestDatabase
   let service: OAuthService
   beforeAll(async () => {
-    database = await pglite.open()
+    database = await openAccountDatabase()
     const few = { points: 6, window: 300 }
     service = await openOAuthService({
       db: () => database.db,
@@ -109,7 +109,7 @@ describe('strangers', () => {
 
 describe('a service without sign-up', () => {
   it('refuses it whoever asks, and mails a second factor to who has one', async () => {
-    const database = await pglite.open()
+    const database = await openAccountDatabase()
     const service = await openOAuthService({ db: () => database.db, oauth: { signUp: false } })
     const browser = createTestBrowser(service.origin)
     await browser.open('/account')

@@ -1,5 +1,6 @@
 import { AtpAgent } from '@atproto/api'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { accountDatabases } from '@lexwright/testing/accounts/account-databases'
 import { createTestClock } from '@lexwright/testing/accounts/account-harness'
 import {
   openTodaysService,
@@ -11,13 +12,12 @@ import {
   type OfficialPds,
   startOfficialPds,
 } from '@lexwright/testing/official-pds/start-official-pds'
-import { testDatabases } from '@lexwright/testing/postgres/databases'
 import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
 import { createPlcIdentity } from '../identity/plc-identity.ts'
 
 const lxm = 'com.atproto.server.createAccount'
 
-describe.each(testDatabases)('the official PDS and accounts on $name', (on) => {
+describe.each(accountDatabases)('the official PDS and accounts on $name', (on) => {
   let directory: PlcDirectory
   let smtp: SmtpRecorder
   let pds: OfficialPds

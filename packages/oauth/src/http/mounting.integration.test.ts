@@ -2,20 +2,20 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createServer } from '@lexwright/generated'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import express from 'express'
 import { createTestApp } from '../testing/app.ts'
 import { createTestBrowser } from '../testing/browser.ts'
 import { type OAuthService, openOAuthService } from '../testing/service.ts'
 import type { OAuthMiddleware } from './middleware.ts'
 
-const [, pglite] = testDatabases
-if (pglite === undefined) throw new Error('There is a second database')
-
 let database: TestDatabase
 let service: OAuthService
 beforeAll(async () => {
-  database = await pglite.open()
+  database = await openAccountDatabase()
   service = await openOAuthService({ db: () => database.db })
 })
 afterAll(async () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import { sql } from 'kysely'
 import { createTestApp, type TestApp } from '../testing/app.ts'
 import { type OAuthService, openOAuthService, PASSWORD } from '../testing/service.ts'
-
-const [, pglite] = testDatabases
-if (pglite === undefined) throw new Error('There is a second database')
 
 const NSID = 'com.example.basics'
 const SCOPE = `atproto include:${NSID}`
@@ -17,7 +17,7 @@ describe('a permission set', () => {
   /** The collections that are published; undefined while their host is away. */
   let collections: readonly string[] | undefined = ['com.example.post']
   beforeAll(async () => {
-    database = await pglite.open()
+    database = await openAccountDatabase()
     service = await openOAuthService({
       db: () => database.db,
       oauth: {
