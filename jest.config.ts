@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from 'jest'
 
@@ -51,9 +52,10 @@ export const run: Config = {
   // Real databases, processes and browsers on a busy machine: a hang is a failure, slowness is not.
   testTimeout: 120_000,
   testSequencer: '<rootDir>/packages/testing/src/longest-first.ts',
-  // Half of the tests wait for other processes most of the time. `npm test` passes flags to all workers: a test file ends
-  // before optimized WebAssembly of PGlite would pay off, and loading modules fills a small young generation again and again.
-  maxWorkers: '100%',
+  // Many tests wait for other processes most of the time, so one worker more than there are cores keeps the cores busy.
+  // `npm test` passes flags to all workers: a test file ends before optimized WebAssembly of PGlite would pay off, and loading
+  // modules fills a small young generation again and again.
+  maxWorkers: availableParallelism() + 1,
   // ES modules of a test file are never collected, and freeing a heap of more than a gigabyte takes longer than Jest
   // waits for a worker to exit. A worker is replaced long before that; one that still does not exit has a leak.
   workerIdleMemoryLimit: '512MB',

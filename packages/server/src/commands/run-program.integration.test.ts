@@ -478,14 +478,19 @@ describe('beside a running server', () => {
       expect((await run('keys status', { env })).out).toMatch(
         new RegExp(`^${name} +not the one this database was used with$`, 'm'),
       )
-      const start = await startProgram({
-        dataDirectory: data,
-        env: { PDS_DB_POSTGRES_URL: database.url, ...env },
-      }).catch((error: unknown) => error as ProgramEnded)
-      expect(start).toMatchObject({ exitCode: 1 })
-      expect((start as ProgramEnded).said).toContain(sentence)
     },
   )
+
+  it('starts no server with another pepper either', async () => {
+    const start = await startProgram({
+      dataDirectory: data,
+      env: { ...environment, PDS_PASSWORD_PEPPER: '6b'.repeat(32) },
+    }).catch((error: unknown) => error as ProgramEnded)
+    expect(start).toMatchObject({ exitCode: 1 })
+    expect((start as ProgramEnded).said).toContain(
+      'PDS_PASSWORD_PEPPER is not the one this database was used with',
+    )
+  })
 
   it('counts hashes by pepper, and takes another pepper on purpose', async () => {
     const secrets = await readdir(join(data, 'secrets'))

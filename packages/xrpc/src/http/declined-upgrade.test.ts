@@ -51,6 +51,7 @@ describe('listen()', () => {
   const server = testServer()
   it('answers a request that offers HTTP/2', async () => {
     const port = await server.serve(() => ({ encoding: 'text/plain', body: 'fine' }))
-    expect(await exchange(port, get(any, offer))).toMatchObject([{ body: 'fine' }])
+    const closing = { ...offer, Connection: 'close, Upgrade, HTTP2-Settings' }
+    expect(await exchange(port, get(any, closing))).toMatchObject([{ body: 'fine' }])
   })
 })
