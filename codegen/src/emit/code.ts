@@ -177,10 +177,10 @@ function literal(value: string | number | boolean): string {
 
 /** A single-quoted string literal. JSON's escapes are a subset of JavaScript's, bar the two line separators. */
 function quote(value: string): string {
-  if (PLAIN.test(value)) return `'${value}'`
+  if (ASCII.test(value)) return `'${value.replaceAll(/['\\]/g, '\\$&')}'`
   const inner = JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")
   return `'${escaped(inner)}'`
 }
 
-/** Printable ASCII but for the quote and the backslash, as most strings are: nothing to escape. */
-const PLAIN = /^[ -&(-[\]-~]*$/
+/** Printable ASCII, as most strings are, whole documents too. */
+const ASCII = /^[ -~]*$/
