@@ -50,7 +50,7 @@ function written(text: string, isApart: boolean): (writer: CodeBlockWriter) => v
   }
 }
 
-/** As text: ts-morph would scan every value, of which some are whole documents, for where a comma may follow. */
+/** Writes a constant as one text: ts-morph would scan its value, which may be a whole document, for where a comma may follow. */
 function constantText(statement: VariableStatementStructure): string {
   const { docs = [], isExported, declarationKind = '', declarations } = statement
   const comments = docs.map((one) => commentText(String(one).split('\n')))
@@ -97,7 +97,7 @@ function bodyOf(statements: readonly Code[], nameOf: NameOf): string {
   return statements.map((statement) => textOf(statement, nameOf)).join('\n')
 }
 
-/** What a part may have whose text goes into a name. */
+/** The fields of a part that are put into its name. */
 interface Part {
   readonly kind?: StructureKind
   readonly docs?: readonly string[]
