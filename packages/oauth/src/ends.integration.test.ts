@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
 import { sql } from 'kysely'
-import { codeOf, createTestApp, type TestApp } from './testing/app.ts'
+import { createTestApp, locationOf, type TestApp } from './testing/app.ts'
 import { createTestBrowser } from './testing/browser.ts'
 import { type OAuthService, openOAuthService, PASSWORD } from './testing/service.ts'
 
@@ -127,7 +127,8 @@ describe.each(accountDatabases.filter(({ name }) => name === 'PGlite'))(
         new URL(body.url ?? service.origin).searchParams.has('code'),
       )
       expect(codes).toHaveLength(1)
-      const code = await codeOf(mine, codes[0]?.body.url)
+      const location = await locationOf(mine, codes[0]?.body.url)
+      const code = location.searchParams.get('code') ?? ''
       expect((await app.exchange(pending, code)).status).toBe(200)
     })
 

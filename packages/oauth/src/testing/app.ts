@@ -79,7 +79,7 @@ export interface CallOptions {
   readonly dpop?: string
 }
 
-const REDIRECT_URI = 'http://127.0.0.1:3999/callback'
+export const REDIRECT_URI = 'http://127.0.0.1:3999/callback'
 
 export async function createTestApp(
   origin: string,
@@ -132,20 +132,11 @@ export async function createTestApp(
       return { requestUri, verifier, path: `/oauth/authorize?${query}` }
     },
 
-    signIn: async (
-      { path },
-      { scope: granted, ...request },
-      browser = createTestBrowser(origin),
-    ) => {
-      const page = await browser.open(path)
-      if (page.status !== 200) throw new Error(`The page was answered ${page.status} ${page.text}`)
-      const signedIn = await browser.call('/sign-in', { locale: 'en', ...request })
-      if (signedIn.status !== 200)
-        throw new Error(`Sign-in was answered ${JSON.stringify(signedIn)}`)
-      const { account, ephemeralToken } = signedIn.body
-      const consent = { did: account.did, ...(granted !== undefined && { scope: granted }) }
-      const consented = await browser.call('/consent', consent, ephemeralToken)
-      return await codeOf(browser, consented.body.url)
+    signIn: async ({ path }, request, browser = createTestBrowser(origin)) => {
+      const location = await authorize(browser, path, request)
+      const code = location.searchParams.get('code')
+      if (code === null) throw new Error(`No code came back: ${location.search}`)
+      return code
     },
 
     exchange: ({ verifier }, code, by) =>
@@ -209,11 +200,25 @@ export async function createTestApp(
   return app
 }
 
+/** Signs in on the pages of a request, consents, and returns where the app is told of it. */
+export async function authorize(
+  browser: TestBrowser,
+  path: string,
+  { scope, ...request }: SignInRequest,
+): Promise<URL> {
+  const page = await browser.open(path)
+  if (page.status !== 200) throw new Error(`The page was answered ${page.status} ${page.text}`)
+  const signedIn = await browser.call('/sign-in', { locale: 'en', ...request })
+  if (signedIn.status !== 200) throw new Error(`Sign-in was answered ${JSON.stringify(signedIn)}`)
+  const { account, ephemeralToken } = signedIn.body
+  const consent = { did: account.did, ...(scope !== undefined && { scope }) }
+  const consented = await browser.call('/consent', consent, ephemeralToken)
+  return await locationOf(browser, consented.body.url)
+}
+
 /** Follows the redirect after consent. */
-export async function codeOf(browser: TestBrowser, url: string): Promise<string> {
-  const response = await browser.follow(url)
-  const location = new URL(response.headers.location ?? 'http://nowhere')
-  const code = location.searchParams.get('code')
-  if (code === null) throw new Error(`No code came back: ${response.status} ${location.search}`)
-  return code
+export async function locationOf(browser: TestBrowser, url: string): Promise<URL> {
+  const { status, headers } = await browser.follow(url)
+  if (headers.location === undefined) throw new Error(`The redirect was answered ${status}`)
+  return new URL(headers.location)
 }
