@@ -1,0 +1,104 @@
+import { createServer, type Server } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { freePort } from '@lexwright/testing/network/free-port'
+import {
+  type Browser,
+  hasBrowser,
+  inaccessible,
+  openBrowser,
+  type Page,
+} from '@lexwright/testing/third-party/browser'
+import { bundleBrowserClients } from '@lexwright/testing/third-party/oauth-browser-clients'
+import { type AccountDirectory, startAccountDirectory } from './testing/directory.ts'
+import { PASSWORD } from './testing/service.ts'
+import { openTwoProcesses, type TwoProcesses } from './testing/two-processes.ts'
+
+/** Rules of axe that the provider's pages break by themselves. */
+const OF_THE_PROVIDER: ReadonlySet<string> = new Set([
+  'color-contrast',
+  'html-has-lang',
+  'landmark-one-main',
+  'page-has-heading-one',
+  'region',
+])
+const SCOPE = 'atproto transition:generic'
+
+const run = hasBrowser('browser-clients.network.test.ts') ? describe : describe.skip
+
+run.each(['official', 'atcute'] as const)('an app in a browser with the %s client', (client) => {
+  let processes: TwoProcesses
+  let directory: AccountDirectory
+  let browser: Browser
+  let app: Server
+  let page: Page
+  let redirectUri: string
+  let did: string
+  beforeAll(async () => {
+    processes = await openTwoProcesses()
+    directory = await startAccountDirectory(processes.service.accounts)
+    did = await processes.service.create('alice')
+    const script = await bundleBrowserClients()
+    const port = await freePort()
+    redirectUri = `http://127.0.0.1:${port}/`
+    app = createServer((_req, res) => {
+      res.setHeader('Content-Type', 'text/html; charset=utf-8')
+      res.end(`<!doctype html><html lang="en"><title>App</title><script>${script}</script></html>`)
+    })
+    await new Promise<void>((resolve) => app.listen(port, '127.0.0.1', resolve))
+    browser = await openBrowser({ javaScriptEnabled: true, width: 390 })
+    page = await browser.context.newPage()
+  })
+  afterAll(async () => {
+    await browser.close()
+    app.closeAllConnections()
+    app.close()
+    directory.close()
+    await processes.close()
+  })
+
+  /** Something in the page that the app is in, by its text: it knows no variable of this file. */
+  const inPage = async (steps: string): Promise<unknown> => {
+    const query = new URLSearchParams({ redirect_uri: redirectUri, scope: SCOPE })
+    const options = {
+      clientId: `http://localhost?${query}`,
+      redirectUri,
+      scope: SCOPE,
+      service: processes.service.origin,
+      plcDirectoryUrl: directory.url,
+    }
+    return await page.evaluate(`(async () => {
+      globalThis.app ??= oauthApps[${JSON.stringify(client)}](${JSON.stringify(options)})
+      ${steps}
+    })()`)
+  }
+  const logIn = async (): Promise<void> => {
+    await page.goto(redirectUri)
+    // The page is left before it could answer.
+    await inPage(`void app.signIn('alice.test').catch((error) => document.title = String(error))`)
+    await page.waitForURL(/\/oauth\/authorize/)
+    await page.getByRole('textbox', { name: /password/i }).fill(PASSWORD)
+    await page.getByRole('button', { name: /sign in/i }).click()
+    await page.getByRole('button', { name: /authorize/i }).click()
+    await page.waitForURL(/[?&#]code=|&code=/)
+    await inPage('await app.finish()')
+  }
+  const call = () => inPage(`return await app.call('/xrpc/com.atproto.server.getSession')`)
+
+  it('logs in on a phone, calls, refreshes, logs out, and logs in again', async () => {
+    for (let login = 0; login < 2; login++) {
+      await logIn()
+      expect(await call()).toMatchObject({ status: 200, body: { type: 'app', did } })
+      await inPage('await app.refresh()')
+      expect(await call()).toMatchObject({ status: 200, body: { did } })
+      await inPage('await app.signOut()')
+      await page.context().clearCookies()
+    }
+  })
+
+  it('shows pages with no other faults than those of the provider', async () => {
+    await page.goto(`${processes.service.origin}/account`)
+    await page.getByRole('button').first().waitFor()
+    const faults = (await inaccessible(page)).map((fault) => fault.split(':')[0] ?? '')
+    expect(faults.filter((rule) => !OF_THE_PROVIDER.has(rule))).toEqual([])
+  })
+})
