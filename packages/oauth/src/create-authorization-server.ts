@@ -1,10 +1,11 @@
 import { extensionOf } from '@lexwright/account/extension'
 import { createAdmission } from './auth/admit-apps.ts'
 import { type AppVerifiers, createVerifiers } from './auth/verifiers.ts'
+import type { Resource } from './auth/verify-app.ts'
 import { createMiddleware, type OAuthMiddleware } from './http/middleware.ts'
+import { once } from './once.ts'
 import { createOAuthOperator, type OAuthOperator } from './operator.ts'
 import type { AuthorizationServerOptions } from './options.ts'
-import type { Provider } from './provider/create-provider.ts'
 import { checkSecrets, createCookieKeys } from './secrets.ts'
 import { oauthMigrations } from './store/migrations.ts'
 import { createOAuthStore } from './store/store.ts'
@@ -51,8 +52,13 @@ export function createAuthorizationServer(
     const { createProvider } = await import('./provider/create-provider.ts')
     return await createProvider(options, store)
   })
-  const verifying = { accounts, extension, store, load }
-  extension.admitApps(createAdmission(verifying))
+  const resource: Resource = {
+    url: extension.policy.publicUrl,
+    audience: extension.policy.serviceDid,
+    load,
+    findAccount: (did) => store.devices.findAccount({ did, deviceId: undefined, now: new Date() }),
+  }
+  extension.admitApps(createAdmission(resource))
   const sweeps = createSweeps({ extension, store })
 
   return {
@@ -62,7 +68,7 @@ export function createAuthorizationServer(
       cookieKeys: createCookieKeys(options.secrets),
       load,
     }),
-    auth: createVerifiers(verifying),
+    auth: createVerifiers(accounts, resource),
     operator: createOAuthOperator(accounts, extension, store),
     migrate: () => extension.migrate(oauthMigrations),
     start: async () => {
@@ -76,18 +82,6 @@ export function createAuthorizationServer(
     stop: async () => {
       await Promise.all(sweeps.map((sweep) => sweep.stop()))
     },
-  }
-}
-
-/** Loads it for all who ask at once, and again after a failure. */
-function once(load: () => Promise<Provider>): () => Promise<Provider> {
-  let loading: Promise<Provider> | undefined
-  return () => {
-    loading ??= load().catch((error: unknown) => {
-      loading = undefined
-      throw error
-    })
-    return loading
   }
 }
 

@@ -5,11 +5,16 @@ export type {
   MethodRule,
   SessionCredentials,
 } from './auth/verifiers.ts'
-export type { AppCredentials, AuthContext } from './auth/verify-app.ts'
+export type { AppAccount, AppCredentials, AuthContext } from './auth/verify-app.ts'
 export {
   type AuthorizationServer,
   createAuthorizationServer,
 } from './create-authorization-server.ts'
+export {
+  createResourceServer,
+  type ResourceServer,
+  type ResourceServerOptions,
+} from './create-resource-server.ts'
 export type { OAuthMiddleware } from './http/middleware.ts'
 export type { AppSession, Browser, OAuthOperator } from './operator.ts'
 export type { AuthorizationServerOptions, Branding, BrandingLink } from './options.ts'

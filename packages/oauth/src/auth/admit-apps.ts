@@ -1,10 +1,10 @@
 import { ForbiddenError } from '@atproto/xrpc-server'
 import type { AdmitApp } from '@lexwright/account/extension'
 import { accountMethodRules } from './account-methods.ts'
-import { authorized, isOfApp, type VerifierParts, verifyApp } from './verify-app.ts'
+import { authorized, isOfApp, type Resource, verifyApp } from './verify-app.ts'
 
 /** Lets apps call the methods of the account module, as far as their permissions go. */
-export function createAdmission(parts: VerifierParts): AdmitApp {
+export function createAdmission(resource: Resource): AdmitApp {
   return async (context) => {
     if (!isOfApp(context)) return undefined
     const { url = '', originalUrl = url } = context.req as { url?: string; originalUrl?: string }
@@ -13,7 +13,7 @@ export function createAdmission(parts: VerifierParts): AdmitApp {
     if (typeof rule !== 'function') {
       throw new ForbiddenError('OAuth credentials are not supported for this endpoint')
     }
-    const app = await verifyApp(parts, context)
+    const app = await verifyApp(resource, context)
     authorized(() => rule(app.permissions, searchParams))
     return {
       did: app.did,

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { InvalidRequestError } from '@atproto/xrpc-server'
-import type { AccessScope, AccountStatus } from '@lexwright/account'
+import type { AccessScope, AccountModule, AccountStatus } from '@lexwright/account'
 import { type Permissions, unrestricted } from './permissions.ts'
 import {
   type AppCredentials,
   type AuthContext,
   authorized,
   isOfApp,
-  type VerifierParts,
+  type Resource,
   verifyApp,
 } from './verify-app.ts'
 
@@ -52,25 +52,38 @@ export interface AppVerifiers {
   ): (context: Context) => Promise<AppAuth>
 }
 
-export function createVerifiers(parts: VerifierParts): AppVerifiers {
+export function createVerifiers(accounts: AccountModule, resource: Resource): AppVerifiers {
   return {
     method: (rule) => {
-      if (typeof rule.authorize !== 'function') {
-        throw new TypeError('A method needs a rule that says which apps may call it: authorize')
-      }
+      demandRule(rule)
       return async (context) => {
         if (isOfApp(context)) {
-          const credentials = await verifyApp(parts, context)
-          demandActive(credentials.status, rule)
-          authorized(() => rule.authorize(credentials.permissions, context))
-          return { credentials }
+          return { credentials: await admitApp(resource, rule, context) }
         }
-        const credentials = await verifySession(parts, context, rule.sessions)
+        const credentials = await verifySession(accounts, context, rule.sessions)
         demandActive(credentials.status, rule)
         return { credentials }
       }
     },
   }
+}
+
+/** @throws {TypeError} */
+export function demandRule({ authorize }: { readonly authorize: unknown }): void {
+  if (typeof authorize === 'function') return
+  throw new TypeError('A method needs a rule that says which apps may call it: authorize')
+}
+
+/** Verifies the token of an app, and asks the rule. */
+export async function admitApp<Context extends AuthContext>(
+  resource: Resource,
+  rule: MethodRule<Context>,
+  context: Context,
+): Promise<AppCredentials> {
+  const credentials = await verifyApp(resource, context)
+  demandActive(credentials.status, rule)
+  authorized(() => rule.authorize(credentials.permissions, context))
+  return credentials
 }
 
 function demandActive(
@@ -82,7 +95,7 @@ function demandActive(
 }
 
 async function verifySession(
-  { accounts }: VerifierParts,
+  accounts: AccountModule,
   { req }: AuthContext,
   scopes: readonly AccessScope[] | undefined,
 ): Promise<SessionCredentials> {

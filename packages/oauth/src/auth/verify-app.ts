@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { OAuthProvider } from '@atproto/oauth-provider/provider'
+import type { OAuthVerifier } from '@atproto/oauth-provider/verifier'
 import { ScopeMissingError } from '@atproto/oauth-scopes'
 import { AuthRequiredError, XRPCError } from '@atproto/xrpc-server'
-import type { AccountModule, AccountStatus } from '@lexwright/account'
-import type { AccountExtension } from '@lexwright/account/extension'
+import type { AccountStatus } from '@lexwright/account'
+import { isDatabaseUnavailable } from '@lexwright/account/extension'
 import { currentRequest, withRequest } from '../request-context.ts'
-import type { OAuthStore } from '../store/store.ts'
+import type { LiveAccount } from '../store/live-account.ts'
 import { type Permissions, permissionsOf } from './permissions.ts'
 
 /** What a verifier needs of a call. */
@@ -29,12 +29,18 @@ export interface AppCredentials {
   readonly status: AccountStatus
 }
 
-export interface VerifierParts {
-  readonly accounts: AccountModule
-  readonly extension: AccountExtension
-  readonly store: OAuthStore
-  readonly load: () => Promise<{ readonly provider: OAuthProvider }>
+/** A server that tokens of apps are presented to. */
+export interface Resource {
+  /** Its origin. */
+  readonly url: string
+  /** Its DID. */
+  readonly audience: string
+  readonly load: () => Promise<{ readonly provider: OAuthVerifier }>
+  /** Undefined for an account that nobody may act for any more. */
+  readonly findAccount: (did: string) => Promise<AppAccount | undefined>
 }
+
+export type AppAccount = Pick<LiveAccount, 'handle' | 'deactivated'>
 
 /** True for a call with a token of an app (RFC 9449). */
 export function isOfApp({ req }: AuthContext): boolean {
@@ -53,26 +59,23 @@ export function authorized(rule: () => void): void {
 
 /** @throws {XRPCError} 401 with `WWW-Authenticate` for a token that is no good. */
 export async function verifyApp(
-  { extension, store, load }: VerifierParts,
+  { url, audience, load, findAccount }: Resource,
   { req, res }: AuthContext,
 ): Promise<AppCredentials> {
   const { provider } = await load()
   expose(res, 'DPoP-Nonce', provider.nextDpopNonce())
-  const { policy } = extension
   const path = (req as IncomingMessage & { readonly originalUrl?: string }).originalUrl ?? req.url
   try {
     return await withRequest({ req, res }, async () => {
       const claims = await provider.authenticateRequest(
         req.method ?? 'GET',
-        new URL(path ?? '/', policy.publicUrl),
+        new URL(path ?? '/', url),
         req.headers,
-        { audience: [policy.serviceDid] },
+        { audience: [audience] },
       )
       const did = claims.sub
       // Tokens that are looked up come with their account.
-      const account =
-        currentRequest()?.account ??
-        (await store.devices.findAccount({ did, deviceId: undefined, now: new Date() }))
+      const account = currentRequest()?.account ?? (await findAccount(did))
       if (account === undefined) throw new AuthRequiredError('Account not found', 'InvalidToken')
       const scope = claims.scope ?? ''
       return {
@@ -92,6 +95,8 @@ export async function verifyApp(
   }
 }
 
+const UNAVAILABLE = 'temporarily_unavailable'
+
 interface OAuthRefusal {
   readonly error: string
   readonly error_description: string
@@ -100,6 +105,10 @@ interface OAuthRefusal {
 }
 
 function toAnswer(cause: unknown, res: ServerResponse | undefined): unknown {
+  if (isDatabaseUnavailable(cause)) {
+    res?.setHeader('Retry-After', 5)
+    return new XRPCError(503, 'Temporarily unavailable; try again later', UNAVAILABLE, { cause })
+  }
   if (cause instanceof XRPCError || !isRefusal(cause)) return cause
   if (cause.status === 503) res?.setHeader('Retry-After', 5)
   else expose(res, 'WWW-Authenticate', cause.wwwAuthenticateHeader)

@@ -1,0 +1,159 @@
+import { generateKeyPairSync, type JsonWebKey } from 'node:crypto'
+import { createServer as createHttpServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Secp256k1Keypair, verifySignature } from '@atproto/crypto'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createServer } from '@lexwright/generated'
+import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { createAuthorizationServer } from './create-authorization-server.ts'
+import { createResourceServer } from './create-resource-server.ts'
+import { createTestApp, type TestApp, type Tokens } from './testing/app.ts'
+import { type OAuthService, openOAuthService, PASSWORD } from './testing/service.ts'
+
+const [, pglite] = testDatabases
+if (pglite === undefined) throw new Error('There is a second database')
+const GET_SESSION = 'com.atproto.server.getSession'
+
+function newKey(): JsonWebKey {
+  return generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey.export({ format: 'jwk' })
+}
+
+function publicPart({ d: _secret, ...jwk }: JsonWebKey): JsonWebKey {
+  return jwk
+}
+
+const [oldKey, newerKey] = [newKey(), newKey()]
+
+describe('tokens for servers elsewhere', () => {
+  let database: TestDatabase
+  let service: OAuthService
+  let app: TestApp
+  let tokens: Tokens
+  const hosts: { readonly url: string; readonly http: Server }[] = []
+  const dead = new Set<string>()
+
+  /** A PDS that knows the public keys of the authorization server. */
+  const startHost = async (audience: string, keys: readonly JsonWebKey[]) => {
+    const server = createServer()
+    const http = createHttpServer()
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
+    const host = createResourceServer({
+      issuer: service.origin,
+      keys: keys.map((key) => ({ ...publicPart(key) })),
+      audience,
+      publicUrl: url,
+      secrets: ['a secret of the host, 32 bytes or more'],
+      findAccount: async (did) =>
+        dead.has(did) ? undefined : { handle: 'alice.test', deactivated: false },
+    })
+    server.xrpc.method(GET_SESSION, {
+      auth: host.auth.method({
+        authorize: (permissions) =>
+          permissions.assertRepo({ action: 'create', collection: 'com.example.post' }),
+      }),
+      handler: ({ auth }: { auth: { credentials: { did: string; handle: string } } }) => {
+        const { did, handle } = auth.credentials
+        return { encoding: 'application/json', body: { did, handle } }
+      },
+    })
+    http.on('request', server.createListener({ middleware: [host.middleware] }))
+    hosts.push({ url, http })
+    return url
+  }
+
+  beforeAll(async () => {
+    database = await pglite.open()
+    service = await openOAuthService({
+      db: () => database.db,
+      oauth: {
+        resources: 'elsewhere',
+        signingKeys: [{ ...oldKey, alg: 'ES256K' }],
+        audience: async () => 'did:web:pds-a.test',
+      },
+    })
+    await service.create('alice')
+    app = await createTestApp(service.origin)
+    tokens = await app.logIn({ username: 'alice.test', password: PASSWORD })
+  })
+  afterAll(async () => {
+    for (const { http } of hosts) {
+      http.closeAllConnections()
+      http.close()
+    }
+    await service.close()
+    await database.close()
+  })
+
+  /** Asks a host, whose address the proof is for. */
+  const call = (url: string) =>
+    app.call(GET_SESSION, tokens, { at: url, proof: { htu: `${url}/xrpc/${GET_SESSION}` } })
+
+  const json = async (url: string): Promise<unknown> => await (await fetch(url)).json()
+
+  it('are what an official PDS verifies: ES256K without a key id, for the PDS of the account', async () => {
+    const [header = '', payload = '', signature = ''] = tokens.access_token.split('.')
+    const parse = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString())
+    expect(parse(header)).toEqual({ typ: 'at+jwt', alg: 'ES256K' })
+    const claims = parse(payload)
+    expect(claims).toMatchObject({
+      aud: 'did:web:pds-a.test',
+      iss: service.origin,
+      sub: tokens.sub,
+      scope: 'atproto transition:generic',
+    })
+    expect(claims.exp - claims.iat).toBe(15 * 60)
+    const keypair = await Secp256k1Keypair.import(Buffer.from(oldKey.d ?? '', 'base64url'))
+    expect(
+      await verifySignature(
+        keypair.did(),
+        Buffer.from(`${header}.${payload}`),
+        Buffer.from(signature, 'base64url'),
+        { allowMalleableSig: true },
+      ),
+    ).toBe(true)
+    expect(await json(`${service.origin}/oauth/jwks`)).toEqual({ keys: [] })
+    const metadata = await json(`${service.origin}/.well-known/oauth-authorization-server`)
+    expect(metadata).not.toHaveProperty('protected_resources')
+  })
+
+  it('are good there, and nowhere else, also while a host waits for the next key', async () => {
+    const here = await startHost('did:web:pds-a.test', [newerKey, oldKey])
+    const other = await startHost('did:web:pds-b.test', [oldKey])
+    const late = await startHost('did:web:pds-a.test', [newerKey])
+    const first = await call(here)
+    expect(first.body).toEqual({ did: tokens.sub, handle: 'alice.test' })
+    for (const url of [other, late]) {
+      const { status, headers } = await call(url)
+      expect(status).toBe(401)
+      expect(headers.get('www-authenticate')).toContain('error="invalid_token"')
+    }
+    expect(await json(`${here}/.well-known/oauth-protected-resource`)).toMatchObject({
+      authorization_servers: [service.origin],
+      resource: here,
+    })
+    const bearer = await fetch(`${here}/xrpc/${GET_SESSION}`, {
+      headers: { authorization: `Bearer ${tokens.access_token}` },
+    })
+    expect(bearer.status).toBe(401)
+    dead.add(tokens.sub)
+    expect((await call(here)).status).toBe(401)
+  })
+
+  it('cannot live longer, and need keys', async () => {
+    const { accounts, origin: issuer } = service
+    const common = {
+      accounts,
+      issuer,
+      secrets: ['a secret of the tests, 32 bytes or more'],
+      resources: 'elsewhere',
+    } as const
+    await expect(createAuthorizationServer(common).start()).rejects.toThrow('signingKeys')
+    const long = { ...common, signingKeys: [{ ...oldKey }], accessTokenTtl: 3600 }
+    await expect(createAuthorizationServer(long).start()).rejects.toThrow('accessTokenTtl')
+    expect(() => createAuthorizationServer({ ...common, issuer: 'http://example.com' })).toThrow(
+      'issuer',
+    )
+    expect(() => createAuthorizationServer({ ...common, secrets: ['short'] })).toThrow('32 bytes')
+  })
+})

@@ -1,0 +1,25 @@
+import { JoseKey, Keyset } from '@atproto/oauth-provider/provider'
+import { OAuthVerifier } from '@atproto/oauth-provider/verifier'
+import type { ResourceServerOptions } from '../create-resource-server.ts'
+import { deriveKey } from '../secrets.ts'
+
+/** Makes what verifies tokens of an authorization server elsewhere. Loaded when it is needed first. */
+export async function createVerifier({
+  issuer,
+  keys,
+  secrets,
+  replays,
+}: ResourceServerOptions): Promise<OAuthVerifier> {
+  const [secret = ''] = secrets
+  return new OAuthVerifier({
+    issuer,
+    keyset: new Keyset(await Promise.all(keys.map((jwk) => JoseKey.fromJWK({ ...jwk })))),
+    dpopSecret: deriveKey(secret, 'nonces'),
+    ...(replays && {
+      replayStore: {
+        unique: (namespace: string, nonce: string, timeFrame: number) =>
+          replays.claim(`${namespace} ${nonce}`, new Date(Date.now() + timeFrame)),
+      },
+    }),
+  })
+}
