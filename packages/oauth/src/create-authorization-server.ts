@@ -47,7 +47,7 @@ export function createAuthorizationServer(
   checkSecrets(options.secrets)
   checkIssuer(issuer)
   const extension = extensionOf(accounts)
-  const store = createOAuthStore(extension.queries)
+  const store = createOAuthStore(extension.queries, options.refreshGrace)
   const load = once(async () => {
     const { createProvider } = await import('./provider/create-provider.ts')
     return await createProvider(options, store)

@@ -17,4 +17,9 @@ export {
 } from './create-resource-server.ts'
 export type { OAuthMiddleware } from './http/middleware.ts'
 export type { AppSession, Browser, OAuthOperator } from './operator.ts'
-export type { AuthorizationServerOptions, Branding, BrandingLink } from './options.ts'
+export type {
+  AuthorizationServerOptions,
+  Branding,
+  BrandingLink,
+  RefreshGrace,
+} from './options.ts'

@@ -28,6 +28,8 @@ export interface AuthorizationServerOptions {
   readonly audience?: (did: string) => string | Promise<string>
   /** How long an access token lives, in seconds; an hour, and 15 minutes for resources elsewhere, where that is the most. */
   readonly accessTokenTtl?: number
+  /** How a refresh token is taken that was used before. */
+  readonly refreshGrace?: Partial<RefreshGrace>
   /** True if people may create accounts on its pages, by the rules of the account module; true by default. */
   readonly signUp?: boolean
   readonly branding?: Branding
@@ -38,6 +40,17 @@ export interface AuthorizationServerOptions {
   readonly safeFetch?: typeof globalThis.fetch
   /** Finds permission sets in the network; by DNS and `safeFetch` by default. */
   readonly lexResolver?: Pick<LexResolver, 'get'>
+}
+
+/** In seconds since the use of a refresh token. */
+export interface RefreshGrace {
+  /** Until then it is refused, and its session goes on: two requests were sent at once; 2 by default. */
+  readonly concurrent: number
+  /**
+   * Until then the one that the present token was given for is good again: the answer may have got lost; 30 by default. A used
+   * token that comes later, or another one, ends the session.
+   */
+  readonly lost: number
 }
 
 /** How the pages look. */

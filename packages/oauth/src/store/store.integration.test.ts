@@ -24,7 +24,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
     await accounts.migrate()
     const extension = extensionOf(accounts)
     await extension.migrate(oauthMigrations)
-    store = createOAuthStore(extension.queries)
+    store = createOAuthStore(extension.queries, { concurrent: 60, lost: 900 })
   })
   afterAll(async () => {
     await accounts.stop()
@@ -238,17 +238,17 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
       const did = await createAccount('ages')
       const first = await openSession(did)
       const second = await rotate(first.tokenId, first.refreshToken)
-      await age(1.5)
+      await age(45)
       expect(await stateOf(first.refreshToken)).toBe('concurrent')
-      await age(2)
+      await age(60)
       expect(await stateOf(first.refreshToken)).toBe('repeated')
       // It has been waiting for its turn since before the token was used.
-      expect(await stateOf(first.refreshToken, 5_000)).toBe('concurrent')
-      await age(27)
+      expect(await stateOf(first.refreshToken, 150_000)).toBe('concurrent')
+      await age(810)
       expect(await stateOf(first.refreshToken)).toBe('replayed')
 
       const third = await rotate(second?.newTokenId ?? '', second?.newRefreshToken)
-      await age(3)
+      await age(90)
       expect(await stateOf(first.refreshToken)).toBe('replayed')
       expect(await stateOf(second?.newRefreshToken ?? '')).toBe('repeated')
       await store.tokens.endReplayed(first.refreshToken)
@@ -264,7 +264,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
         const rotation = await rotate(current, first.refreshToken)
         current = rotation?.newTokenId ?? ''
         lost.push(rotation?.newRefreshToken ?? '')
-        await age(5)
+        await age(150)
         expect(await stateOf(first.refreshToken)).toBe('repeated')
       }
       expect(await Promise.all(lost.map((token) => stateOf(token)))).toEqual([

@@ -1,4 +1,5 @@
 import { type Queries, retryConflicts } from '@lexwright/account/extension'
+import type { RefreshGrace } from '../options.ts'
 import { type ClientStore, createClientStore } from './client-store.ts'
 import { createDeviceStore, type DeviceStore } from './device-store.ts'
 import { createLexiconStore, type LexiconStore } from './lexicon-store.ts'
@@ -20,7 +21,7 @@ export interface OAuthStore {
 }
 
 /** @param accounts the tables of the account module, in whose schema those of the authorization server are. */
-export function createOAuthStore(accounts: Queries): OAuthStore {
+export function createOAuthStore(accounts: Queries, grace: Partial<RefreshGrace> = {}): OAuthStore {
   const queries = accounts as unknown as OAuthQueries
   return {
     clients: retrying(createClientStore(queries)),
@@ -29,7 +30,7 @@ export function createOAuthStore(accounts: Queries): OAuthStore {
     replays: retrying(createReplayStore(queries)),
     requests: retrying(createRequestStore(queries)),
     sweeps: retrying(createSweepStore(queries)),
-    tokens: retrying(createTokenStore(queries)),
+    tokens: retrying(createTokenStore(queries, { concurrent: 2, lost: 30, ...grace })),
   }
 }
 

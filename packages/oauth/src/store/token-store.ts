@@ -1,5 +1,12 @@
-import { type AuditEntry, toDate } from '@lexwright/account/extension'
+import {
+  type AuditEntry,
+  createLookup,
+  POSITION,
+  type Queries,
+  toDate,
+} from '@lexwright/account/extension'
 import { sql } from 'kysely'
+import type { RefreshGrace } from '../options.ts'
 import { hashOf } from './hash.ts'
 import { ACCOUNT_COLUMNS, LIVE, type LiveAccount, toLiveAccount } from './live-account.ts'
 import type { OAuthQueries } from './tables.ts'
@@ -48,11 +55,6 @@ export interface Rotation {
  */
 export type RefreshState = 'current' | 'repeated' | 'concurrent' | 'replayed'
 
-/** Two requests with one token that are so many seconds apart count as sent at the same time. */
-const CONCURRENT_SECONDS = 2
-/** How long the answer to a refresh may have got lost, in seconds. */
-const LOST_SECONDS = 30
-
 export interface TokenStore {
   /** False if the code was presented again meanwhile, or the account is not what it was. */
   create(token: NewToken): Promise<boolean>
@@ -96,7 +98,7 @@ function auditEntry(event: AuditEntry['event'], actor: AuditEntry['actor']) {
   >`select clock_timestamp(), ${event}::text, ${actor}::text, done.did, '{}'::jsonb from done`
 }
 
-export function createTokenStore(queries: OAuthQueries): TokenStore {
+export function createTokenStore(queries: OAuthQueries, grace: RefreshGrace): TokenStore {
   const selectLive = () =>
     queries
       .selectFrom('oauth_token')
@@ -107,6 +109,20 @@ export function createTokenStore(queries: OAuthQueries): TokenStore {
           .on('account.status', 'in', LIVE),
       )
       .select(COLUMNS)
+
+  // What calls of apps do: those that wait for the database share a statement.
+  const findLive = createLookup(queries as unknown as Queries, ['token_id'], (db, wanted) =>
+    (db as unknown as OAuthQueries)
+      .selectFrom(wanted)
+      .innerJoin('oauth_token', 'oauth_token.token_id', 'wanted.token_id')
+      .innerJoin('account', (join) =>
+        join
+          .onRef('account.did', '=', 'oauth_token.did')
+          .onRef('account.session_epoch', '=', 'oauth_token.epoch')
+          .on('account.status', 'in', LIVE),
+      )
+      .select([POSITION, ...COLUMNS]),
+  )
 
   return {
     // The request is locked, and its code counted before: whoever presents the code again either prevents the session or
@@ -168,7 +184,7 @@ export function createTokenStore(queries: OAuthQueries): TokenStore {
     },
 
     find: async (tokenId) => {
-      const row = await selectLive().where('oauth_token.token_id', '=', tokenId).executeTakeFirst()
+      const row = await findLive({ token_id: tokenId })
       return row && toToken(row)
     },
 
@@ -206,7 +222,7 @@ export function createTokenStore(queries: OAuthQueries): TokenStore {
           ]),
         )
         .executeTakeFirst()
-      return row && { token: toToken(row), state: stateOf(row, waited / 1000) }
+      return row && { token: toToken(row), state: stateOf(row, waited / 1000, grace) }
     },
 
     // Locks the session by the token that is to be replaced: a rotation that waits for another finds it gone.
@@ -316,11 +332,15 @@ interface RefreshRow {
   readonly age: number | null
 }
 
-function stateOf({ is_current, is_previous, age }: RefreshRow, waited: number): RefreshState {
+function stateOf(
+  { is_current, is_previous, age }: RefreshRow,
+  waited: number,
+  { concurrent, lost }: RefreshGrace,
+): RefreshState {
   if (is_current === true) return 'current'
   const usedAgo = age ?? 0
-  if (usedAgo - waited < CONCURRENT_SECONDS) return 'concurrent'
-  return is_previous === true && usedAgo < LOST_SECONDS ? 'repeated' : 'replayed'
+  if (usedAgo - waited < concurrent) return 'concurrent'
+  return is_previous === true && usedAgo < lost ? 'repeated' : 'replayed'
 }
 
 function optionalHash(token: string | undefined): string | null {
