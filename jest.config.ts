@@ -21,7 +21,6 @@ export function project(name: string, ...testMatch: string[]): InitialProject {
     ],
     testPathIgnorePatterns: ['/node_modules/', '/dist/'],
     modulePathIgnorePatterns: ['/dist/', '<rootDir>/(scripts|packages/testing)/.*/node_modules/'],
-    setupFiles: ['<rootDir>/packages/testing/src/stack-depth.ts'],
     testEnvironment: 'node',
     testEnvironmentOptions: {
       customExportConditions: ['@lexwright/source', 'node', 'node-addons'],

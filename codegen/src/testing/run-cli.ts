@@ -42,13 +42,8 @@ export async function runHere(folder: string, ...args: readonly string[]): Promi
 
 /** Runs the command from its source in a folder, as a process of its own. */
 export async function runCli(folder: string, ...args: readonly string[]): Promise<Outcome> {
-  return await runNode(folder, cli, ...args)
-}
-
-/** Runs Node with the packages of this repository resolved from their source. */
-export async function runNode(folder: string, ...args: readonly string[]): Promise<Outcome> {
   const { FORCE_COLOR: _, NODE_OPTIONS: __, ...env } = process.env
-  const child = spawn(process.execPath, ['--conditions=@lexwright/source', ...args], {
+  const child = spawn(process.execPath, ['--conditions=@lexwright/source', cli, ...args], {
     cwd: folder,
     env: { ...env, NO_COLOR: '1', NODE_COMPILE_CACHE: compiled },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { createPostgresDatabase } from '@lexwright/testing/postgres/databases'
-import { ProgramEnded } from '@lexwright/testing/programs/program'
+import { ProgramEnded, temporaryDirectory } from '@lexwright/testing/programs/program'
 import {
   accountOf,
   cleanUp,
@@ -30,7 +30,7 @@ describe('the program', () => {
   }, 240_000)
   afterEach(stopAll)
 
-  it('says what it is and where things are, and the command it shows works as it stands', async () => {
+  it('says what it is and where things are, its command works as it stands, and it shares its directory with nobody', async () => {
     const program = await start(data)
     const said = program.said()
     expect(said).toContain(`Listening on    http://localhost:${program.port}`)
@@ -39,6 +39,14 @@ describe('the program', () => {
     const command = /^ {2}(curl .*)$/m.exec(said)?.[1] ?? ''
     const { stdout } = await promisify(execFile)('sh', ['-c', command])
     expect(JSON.parse(stdout)).toMatchObject({ handle: 'alice.test', did: expect.any(String) })
+
+    // A second one is refused, and told with whom it would share the directory.
+    const second = await start(data).catch((error: unknown) => error)
+    expect(second).toBeInstanceOf(ProgramEnded)
+    expect((second as ProgramEnded).exitCode).toBe(1)
+    expect((second as ProgramEnded).said).toMatch(
+      new RegExp(`held by process ${program.process.pid} on .* since 20\\d\\d-`),
+    )
     await program.signal('SIGTERM')
   }, 240_000)
 
@@ -62,17 +70,6 @@ describe('the program', () => {
     )
     expect(JSON.parse(stdout)).toMatchObject({ handle: 'alice.invited.test' })
     await program.signal('SIGTERM')
-  }, 240_000)
-
-  it('refuses to share its directory, and says with whom', async () => {
-    const first = await start(data)
-    const second = await start(data).catch((error: unknown) => error)
-    expect(second).toBeInstanceOf(ProgramEnded)
-    expect((second as ProgramEnded).exitCode).toBe(1)
-    expect((second as ProgramEnded).said).toMatch(
-      new RegExp(`held by process ${first.process.pid} on .* since 20\\d\\d-`),
-    )
-    await first.signal('SIGTERM')
   }, 240_000)
 
   it('says that the port is in use, and what to do', async () => {
@@ -112,7 +109,8 @@ describe('the program', () => {
   )
 
   it('reads a .env file where it is started, below the environment', async () => {
-    const place = await directory()
+    const { path: place, remove } = await temporaryDirectory()
+    cleanups.push(remove)
     await writeFile(join(place, '.env'), 'PDS_PORT=from-file\nPDS_LOG_LEVEL=loud\n')
     const main = new URL('../bin/lexwright-server.js', import.meta.url).pathname
     const run = (...args: string[]) =>
