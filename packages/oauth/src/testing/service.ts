@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type Server } from 'node:http'
+import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import {
   type AccountModule,
   type AccountModuleOptions,
@@ -39,6 +39,8 @@ export interface OAuthServiceOptions {
   readonly accounts?: Partial<AccountModuleOptions<unknown>>
   readonly policy?: Parameters<typeof testModuleOptions>[0]
   readonly oauth?: Partial<AuthorizationServerOptions>
+  /** What is served; a few methods of a host by default. */
+  readonly serve?: typeof serve
 }
 
 export const PASSWORD = 'correct horse battery'
@@ -63,7 +65,8 @@ export async function openOAuthService(options: OAuthServiceOptions): Promise<OA
       secrets: ['a secret of the tests, 32 bytes or more'],
       ...options.oauth,
     })
-    return { accounts, oauth, http: serve(accounts, oauth) }
+    const http = createHttpServer((options.serve ?? serve)(accounts, oauth))
+    return { accounts, oauth, http }
   })
   const [first] = parts
   if (first === undefined) throw new RangeError('There is no process')
@@ -100,7 +103,7 @@ export async function openOAuthService(options: OAuthServiceOptions): Promise<OA
 }
 
 /** Methods of a host beside those of accounts: one for each app, one that wants a permission, one for deactivated accounts too. */
-function serve(accounts: AccountModule, oauth: AuthorizationServer): Server {
+function serve(accounts: AccountModule, oauth: AuthorizationServer): RequestListener {
   const server = createServer()
   accounts.register(server, [
     'com.atproto.identity.resolveHandle',
@@ -129,5 +132,5 @@ function serve(accounts: AccountModule, oauth: AuthorizationServer): Server {
     auth: oauth.auth.method({ authorize: () => {}, allowDeactivated: true }),
     handler: who,
   })
-  return createHttpServer(server.createListener({ middleware: [oauth.middleware], cors: true }))
+  return server.createListener({ middleware: [oauth.middleware], cors: true })
 }
