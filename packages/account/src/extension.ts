@@ -16,6 +16,7 @@ import type { ResolvedPolicy } from './policy.ts'
 export type { AuditEntry } from './db/audit-store.ts'
 export { type Queries, retryConflicts } from './db/database.ts'
 export { createLookup, POSITION } from './db/lookup.ts'
+export { migrateSteps, type StepsOptions } from './db/migrate-steps.ts'
 export type { Migration } from './db/migrations.ts'
 export { isDatabaseUnavailable, isTransactionConflict } from './db/postgres-errors.ts'
 export type {

@@ -5,6 +5,7 @@ import type { ServiceContext } from './context.ts'
 import { createServiceContext } from './create-context.ts'
 import type { HashingLoad } from './crypto/password-hasher.ts'
 import { openDatabase } from './db/database.ts'
+import { checkSchema, DEFAULT_SCHEMA } from './db/schema-name.ts'
 import { setExtension } from './extension.ts'
 import { withAnswers } from './http/answer.ts'
 import type { Apps } from './http/apps.ts'
@@ -87,8 +88,6 @@ export interface AccountModule {
 
 /** A generated server with the methods of 2022: this workspace's, or a larger one that has them too. */
 export type AccountServer = ServerWith<EraMethod>
-
-const DEFAULT_SCHEMA = 'lexwright_account'
 
 /**
  * Creates the module. Nothing happens yet: no query, no thread, no timer.
@@ -226,10 +225,4 @@ export function migrateAccounts<HostTables>(
   options: { readonly schema?: string } = {},
 ): Promise<readonly string[]> {
   return openDatabase(db, checkSchema(options.schema ?? DEFAULT_SCHEMA)).migrate(systemClock.now())
-}
-
-/** It becomes part of statements that create tables, so it is a plain lower-case name. */
-function checkSchema(schema: string): string {
-  if (/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) return schema
-  throw new RangeError(`schema must be a plain lower-case name, not ${JSON.stringify(schema)}`)
 }

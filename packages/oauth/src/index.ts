@@ -16,10 +16,11 @@ export {
   type ResourceServerOptions,
 } from './create-resource-server.ts'
 export type { OAuthMiddleware } from './http/middleware.ts'
-export type { AppSession, Browser, OAuthOperator } from './operator.ts'
+export type { AppSession, Browser, OAuthCounts, OAuthOperator } from './operator.ts'
 export type {
   AuthorizationServerOptions,
   Branding,
   BrandingLink,
   RefreshGrace,
 } from './options.ts'
+export { migrateOAuth } from './store/migrate.ts'

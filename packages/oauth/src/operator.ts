@@ -22,6 +22,14 @@ export interface Browser {
   readonly signedInAt: Date
 }
 
+/** Of all accounts. */
+export interface OAuthCounts {
+  /** Sessions of apps. */
+  readonly apps: number
+  /** Accounts that browsers remember. */
+  readonly browsers: number
+}
+
 /** What the operator does with the apps and browsers of an account, which is named by handle, DID or email address. */
 export interface OAuthOperator {
   /** The newest first. */
@@ -39,6 +47,8 @@ export interface OAuthOperator {
    * @returns how many browsers remembered it.
    */
   forgetBrowsers(account: string, browserId?: string): Promise<number>
+  /** How much there is; rows that wait to be removed count as well. */
+  count(): Promise<OAuthCounts>
 }
 
 export function createOAuthOperator(
@@ -93,6 +103,11 @@ export function createOAuthOperator(
       const browsers = await store.devices.signOut({ did, deviceId: browserId })
       await audit('browser.forgotten', did, browsers)
       return browsers
+    },
+
+    count: async () => {
+      const [apps, browsers] = await Promise.all([store.tokens.count(), store.devices.count()])
+      return { apps, browsers }
     },
   }
 }

@@ -52,6 +52,8 @@ export interface DeviceStore {
   list(
     of: { readonly did: string } | { readonly deviceId: string; readonly did?: string },
   ): Promise<readonly DeviceAccount[]>
+  /** How many accounts browsers remember. */
+  count(): Promise<number>
   /** The account, if it is usable and, where a browser asks, that one is signed in to it. */
   findAccount(query: {
     readonly did: string
@@ -165,6 +167,14 @@ export function createDeviceStore(queries: OAuthQueries): DeviceStore {
         .$if(deviceId !== undefined, (query) => query.where('device_id', '=', deviceId ?? ''))
         .executeTakeFirstOrThrow()
       return Number(numDeletedRows)
+    },
+
+    count: async () => {
+      const { rows } = await queries
+        .selectFrom('oauth_device_account')
+        .select((eb) => eb.fn.countAll<number | string>().as('rows'))
+        .executeTakeFirstOrThrow()
+      return Number(rows)
     },
 
     list: async (of) => {

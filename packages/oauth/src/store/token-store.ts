@@ -72,6 +72,8 @@ export interface TokenStore {
   /** Ends the session of a refresh token that came back too late, whatever became of the session since. */
   endReplayed(refreshToken: string): Promise<void>
   list(did: string): Promise<readonly AppToken[]>
+  /** Of all accounts. */
+  count(): Promise<number>
   /** Ends the sessions of an app with an account, or of all apps, and returns how many there were. */
   endAll(sessions: { readonly did: string; readonly clientId: string | undefined }): Promise<number>
 }
@@ -313,6 +315,14 @@ export function createTokenStore(queries: OAuthQueries, grace: RefreshGrace): To
         .orderBy('oauth_token.updated_at', 'desc')
         .execute()
       return rows.map(toToken)
+    },
+
+    count: async () => {
+      const { rows } = await queries
+        .selectFrom('oauth_token')
+        .select((eb) => eb.fn.countAll<number | string>().as('rows'))
+        .executeTakeFirstOrThrow()
+      return Number(rows)
     },
 
     endAll: async ({ did, clientId }) => {

@@ -1,0 +1,17 @@
+import type { Kysely } from 'kysely'
+import { openDatabase } from './database.ts'
+import type { Migration } from './migrations.ts'
+import { checkSchema, DEFAULT_SCHEMA } from './schema-name.ts'
+
+export interface StepsOptions {
+  readonly schema?: string
+  readonly steps: readonly Migration[]
+}
+
+/** Takes the steps of a package that are missing, as `migrateAccounts` does those of the module: over any connection. */
+export function migrateSteps<HostTables>(
+  db: Kysely<HostTables>,
+  { schema = DEFAULT_SCHEMA, steps }: StepsOptions,
+): Promise<readonly string[]> {
+  return openDatabase(db, checkSchema(schema)).migrate(new Date(), steps)
+}
