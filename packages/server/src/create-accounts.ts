@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import {
   type AccountModule,
   type AccountObserver,
@@ -19,6 +19,8 @@ import {
 import type { Config } from './config/load-config.ts'
 import { mailDirectory } from './config/places.ts'
 import { type Database, DatabaseError } from './database/database.ts'
+import { deriveKey } from './derive-key.ts'
+import { given } from './given.ts'
 import { createResolver } from './identity-resolver.ts'
 import type { Logger } from './logging/logger.ts'
 import { ownerPagesAt } from './pages/owner-pages.ts'
@@ -93,16 +95,20 @@ export function createAccounts(options: AccountsOptions): AccountModule {
 }
 
 /**
- * Brings the module's schema up to date, over the connection that is meant for it, and returns the names of the
- * steps it took.
+ * Brings the schema up to date, over the connection that is meant for it, and returns the names of the steps it took.
  *
  * @throws {DatabaseError} when its user lacks the right.
  */
-export function migrate(config: Config, database: Database): Promise<readonly string[]> {
-  const { postgresSchema: schema } = config
-  return migrateAccounts(database.migrations, { schema }).catch((cause: unknown) => {
+export async function migrate(config: Config, database: Database): Promise<readonly string[]> {
+  const { postgresSchema: schema, oauthEnabled } = config
+  try {
+    const steps = await migrateAccounts(database.migrations, { schema })
+    if (!oauthEnabled) return steps
+    const { migrateOAuth } = await import('@lexwright/oauth')
+    return [...steps, ...(await migrateOAuth(database.migrations, { schema }))]
+  } catch (cause) {
     throw isForbidden(cause) ? new DatabaseError(explainRights(schema, cause), { cause }) : cause
-  })
+  }
 }
 
 /** The user of the database may not do it. */
@@ -147,7 +153,7 @@ function accountSecrets(config: Config): AccountSecrets {
     jwtKeys: [secrets.jwtSecret, ...(config.jwtPreviousSecrets ?? [])].map(tokenKey),
     passwordPepper: secrets.passwordPepper,
     previousPasswordPeppers: config.passwordPreviousPeppers ?? [],
-    tokenHmacKey: derive(secrets.jwtSecret, 'lexwright reset codes'),
+    tokenHmacKey: deriveKey(secrets.jwtSecret, 'lexwright reset codes'),
     keyEncryptionKey: Buffer.from(secrets.keyEncryptionKey, 'hex'),
     previousKeyEncryptionKeys: (config.keyEncryptionPreviousKeys ?? []).map((key) =>
       Buffer.from(key, 'hex'),
@@ -160,18 +166,4 @@ function accountSecrets(config: Config): AccountSecrets {
 /** The id goes into tokens. It follows from the secret, so every process names it alike, and tells nothing of it. */
 function tokenKey(secret: string): TokenKey {
   return { kid: createHmac('sha256', secret).update('kid').digest('hex').slice(0, 8), secret }
-}
-
-/** A key for another purpose (RFC 5869), so that operators have one secret fewer to keep. */
-function derive(secret: string, purpose: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', secret, '', purpose, 32))
-}
-
-/** The options that have a value. */
-function given<Options extends object>(
-  options: Options,
-): { [Key in keyof Options]?: Exclude<Options[Key], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof Options]?: Exclude<Options[Key], undefined>
-  }
 }

@@ -13,6 +13,7 @@ export function greeting(config: Config, server: RunningAccountServer): string {
       `${server.publicUrl}${server.publicUrl.startsWith('https') ? ` (port ${server.port})` : ''}`,
     ],
     ...(config.apiPageEnabled ? [['Methods', `${server.publicUrl}/ in a browser`]] : []),
+    ...(config.oauthEnabled ? [['Account page', `${server.publicUrl}/account`]] : []),
     ['Service DID', config.serviceDid],
     ['Handles', config.handleDomains.map((domain) => `*${domain}`).join(', ')],
     ['Database', server.databaseLocation],

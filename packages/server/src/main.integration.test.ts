@@ -139,6 +139,8 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
     expect(await get('/readyz')).toEqual({ status: 200, text: '{"status":"ok"}' })
     const { status, text } = await get('/.well-known/did.json')
     expect([status, JSON.parse(text)]).toMatchObject([200, { id: 'did:web:localhost' }])
+    // Only where OAuth is on.
+    expect((await get('/.well-known/oauth-authorization-server')).status).toBe(404)
     const metrics = (await get('/metrics')).text
     expect(metrics).toMatch(
       /http_request_duration_seconds_count\{method="com\.atproto\.account\.create",status="200"\} \d/,

@@ -7,16 +7,19 @@ import {
   todaysMethods,
   WrongSecrets,
 } from '@lexwright/account'
+import type { AuthorizationServer } from '@lexwright/oauth'
 import type { Config } from './config/load-config.ts'
 import { publicUrlOf } from './config/places.ts'
 import { wrongSecrets } from './config/wrong-secrets.ts'
 import { createAccounts, createMailer, migrate } from './create-accounts.ts'
+import { createOAuth } from './create-oauth.ts'
 import type { Database } from './database/database.ts'
 import { createApp } from './http/app.ts'
 import { createReadiness } from './http/health.ts'
 import type { HttpServer } from './http/http-server.ts'
 import { type Metrics, registerState } from './http/metrics.ts'
 import type { MetricsServer } from './http/metrics-server.ts'
+import { oauthRoutes } from './http/oauth-routes.ts'
 import { describeService } from './http/well-known.ts'
 import type { Logger } from './logging/logger.ts'
 import { describeAccountApi } from './pages/account-api.ts'
@@ -58,7 +61,7 @@ export interface Foundation {
 /** How long background work, such as a mail under way, may hold up the end. */
 const BACKGROUND_DEADLINE_MS = 5_000
 
-/** database → account → serve. Closes what it has opened itself when it fails. */
+/** database → account → oauth → serve. Closes what it has opened itself when it fails. */
 export async function serveAccounts(
   config: Config,
   foundation: Foundation,
@@ -68,6 +71,7 @@ export async function serveAccounts(
   const publicUrl = publicUrlOf(config, http.port)
   const mailer = (parts.createMailer ?? createMailer)(config, logger)
   const rateLimits = await createRateLimits(config, logger)
+  let oauth: AuthorizationServer | undefined
   const closeResources = async () => {
     await mailer.close()
     await rateLimits.close()
@@ -84,10 +88,12 @@ export async function serveAccounts(
       logger,
       observe: metrics?.count,
     })
-    // The database looks through its part while the rest is put together.
+    oauth = await createOAuth({ config, accounts, publicUrl })
+    // The database looks through its part while the rest is loaded and put together.
     const [migrations, { app, readiness }] = await Promise.all([
       migrate(config, database),
-      assemble({ ...foundation, config, accounts, publicUrl }),
+      assemble({ ...foundation, config, accounts, oauth, publicUrl }),
+      oauth?.start(),
     ])
     if (migrations.length > 0) logger.info({ migrations }, 'database migrated')
     await accounts.start().catch((cause: unknown) => {
@@ -109,7 +115,7 @@ export async function serveAccounts(
         if (cutOff > 0)
           logger.warn({ connections: cutOff }, 'connections were cut off at the deadline')
         const stopped = await Promise.race([
-          accounts.stop().then(() => true),
+          Promise.all([accounts.stop(), oauth?.stop()]).then(() => true),
           delay(BACKGROUND_DEADLINE_MS, false, { ref: false }),
         ])
         if (!stopped)
@@ -121,6 +127,7 @@ export async function serveAccounts(
       },
     }
   } catch (error) {
+    await oauth?.stop()
     await closeResources()
     throw error
   }
@@ -129,12 +136,14 @@ export async function serveAccounts(
 interface Parts extends Foundation {
   readonly config: Config
   readonly accounts: AccountModule
+  readonly oauth: AuthorizationServer | undefined
   readonly publicUrl: string
 }
 
 /** What is answered over HTTP. Asks the database for nothing. */
 async function assemble(parts: Parts) {
-  const { config, accounts, publicUrl, database, http, metrics, metricsServer, logger } = parts
+  const { config, accounts, oauth, publicUrl } = parts
+  const { database, http, metrics, metricsServer, logger } = parts
   const readiness = createReadiness({ ping: database.ping, logger })
   if (metrics !== undefined) {
     const { connections } = database
@@ -144,6 +153,7 @@ async function assemble(parts: Parts) {
       hashing: accounts.load,
       backlog: countBacklog,
       accounts: countAccounts,
+      apps: oauth?.operator.count,
     })
   }
   const app = createApp({
@@ -157,6 +167,8 @@ async function assemble(parts: Parts) {
     accountPages: config.accountPagesEnabled
       ? { serviceName: config.serviceName, calls: accounts.pages }
       : undefined,
+    ownDirectory: config.plcUrl === undefined ? accounts.service : undefined,
+    oauth: oauth && oauthRoutes({ oauth, count: metrics?.countOAuth }),
     // A page elsewhere takes the place of the service's own.
     resetPasswordPage:
       config.accountPagesEnabled &&

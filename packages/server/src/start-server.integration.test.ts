@@ -15,6 +15,7 @@ it('works with a mailer and a directory of its caller, and closes the mailer', a
     PDS_DATA_DIRECTORY: data.path,
     PDS_DB_POSTGRES_URL: postgres.url,
     PDS_PASSWORD_HASH_COST: '4',
+    PDS_OAUTH_ENABLED: 'false',
   })
   const published: string[] = []
   const mailed = Promise.withResolvers<string>()

@@ -57,6 +57,7 @@ function describe(config: Config, connections: readonly Connection[]): string {
     ['Service DID', config.serviceDid],
     ['Handles', config.handleDomains.map((domain) => `*${domain}`).join(', ')],
     ['Invites', config.inviteRequired ? 'required' : 'not required'],
+    ['Apps', config.oauthEnabled ? 'sign in by OAuth' : 'cannot sign in by OAuth'],
     ['Database', config.postgresUrl === undefined ? 'built in' : 'PostgreSQL'],
     ['DID directory', config.plcUrl ?? 'none: DIDs are signed and stored'],
     ['Mail', config.smtpUrl === undefined ? 'files' : `SMTP, from ${config.emailFrom}`],

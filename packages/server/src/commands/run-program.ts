@@ -6,6 +6,7 @@ import { LockedError } from '../database/directory-lock.ts'
 import { ListenError } from '../http/http-server.ts'
 import { version } from '../version.ts'
 import { addAccountCommands } from './accounts.ts'
+import { addAppCommands } from './apps.ts'
 import { addConfigCommands } from './config.ts'
 import type { Console } from './console.ts'
 import { CommandError, describeExitCodes, type Ending, exitCodes } from './exit-codes.ts'
@@ -42,6 +43,7 @@ function createProgram(console: Console): Command {
   addServeCommand(program, console)
   addAccountCommands(program, console)
   addSessionCommands(program, console)
+  addAppCommands(program, console)
   addInviteCommands(program, console)
   addUpkeepCommands(program, console)
   addMailCommands(program, console)

@@ -1,6 +1,8 @@
 import type { AccountModule } from '@lexwright/account'
+import type { AuthorizationServer } from '@lexwright/oauth'
 import { type Config, loadConfig } from '../config/load-config.ts'
 import { publicUrlOf } from '../config/places.ts'
+import { settings } from '../config/settings/settings.ts'
 import { wrongSecrets } from '../config/wrong-secrets.ts'
 import type { Database } from '../database/database.ts'
 import { LockedError } from '../database/directory-lock.ts'
@@ -75,6 +77,24 @@ export async function withAccounts<Result>(
       await accounts.stop()
       await mailer.close()
     }
+  })
+}
+
+/**
+ * The authorization server for a command, whose provider is not loaded.
+ *
+ * @throws {CommandError} when it is turned off: there may be no tables of it.
+ */
+export async function withOAuth<Result>(
+  console: Console,
+  work: (oauth: AuthorizationServer) => Promise<Result>,
+): Promise<Result> {
+  return await withAccounts(console, async (accounts, config) => {
+    const { createOAuth } = await import('../create-oauth.ts')
+    const publicUrl = publicUrlOf(config, config.port)
+    const oauth = await createOAuth({ config, accounts, publicUrl })
+    if (oauth !== undefined) return await work(oauth)
+    throw new CommandError('refused', `OAuth is turned off: ${settings.oauthEnabled.name}`)
   })
 }
 

@@ -85,6 +85,24 @@ describe('loadConfig in development', () => {
     expect(load({ PDS_CORS_ORIGINS: 'none' }).corsOrigins).toEqual([])
   })
 
+  it('signs people in to apps where it is told to, and where apps can find it', () => {
+    expect(load()).toMatchObject({ oauthEnabled: true, advice: [] })
+    expect(load({ PDS_HOSTNAME: 'pds.acme.io' })).toMatchObject({ oauthEnabled: true, advice: [] })
+    expect(load({ PDS_OAUTH_ENABLED: 'off' })).toMatchObject({ oauthEnabled: false, advice: [] })
+    for (const PDS_HOSTNAME of ['pds', 'pds.local', '127.0.0.1']) {
+      const { oauthEnabled, advice } = load({ PDS_HOSTNAME })
+      expect([PDS_HOSTNAME, oauthEnabled]).toEqual([PDS_HOSTNAME, false])
+      expect(advice).toEqual([expect.stringContaining('PDS_OAUTH_ENABLED has no effect')])
+    }
+  })
+
+  it('reads the colours of pages', () => {
+    expect(load({ PDS_PRIMARY_COLOR: '#0a7ea4' })).toMatchObject({ primaryColor: '#0a7ea4' })
+    expect(load({ PDS_ERROR_COLOR: 'rgb(200, 30, 0)' })).toMatchObject({
+      errorColor: 'rgb(200, 30, 0)',
+    })
+  })
+
   it('adds to the reserved handles, and looks passwords up only where it is told to', () => {
     expect(load().breachedPasswordsUrl).toBeUndefined()
     expect(
@@ -192,6 +210,10 @@ describe('what loadConfig refuses', () => {
     ['PDS_CORS_ORIGINS', ',', 'must be *, none, or list origins'],
     ['PDS_LOG_LEVEL', 'loud', 'one of debug, info, warn, error, silent'],
     ['PDS_LOG_FORMAT', 'xml', 'one of json, text'],
+    ['PDS_PRIMARY_COLOR', 'blue', 'must be a colour such as'],
+    ['PDS_ERROR_COLOR', '#12345', 'must be a colour such as'],
+    ['PDS_INFO_COLOR', 'rgb(256, 0, 0)', 'must be a colour such as'],
+    ['PDS_LOGO_URL', 'javascript:alert(1)', 'http:// or https://'],
     ['PDS_RATE_LIMIT_BYPASS_KEY', 'hunter2', 'at least 16 characters'],
   ])('%s=%j', (name, value, what) => {
     expect(problems({ [name]: value })).toEqual({ [name]: expect.stringContaining(what) })

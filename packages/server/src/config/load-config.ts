@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { isSystemError } from '../errno.ts'
 import type { Environment } from './environment.ts'
+import { isOAuthHost } from './places.ts'
 import { ConfigError } from './problems.ts'
 import { readSettings, unknownSettings } from './read-settings.ts'
-import { adviseProduction, checkProduction, checkTogether } from './rules.ts'
+import { adviseAll, adviseProduction, checkProduction, checkTogether } from './rules.ts'
 import { type CompletedSecrets, completeSecrets, type Secrets } from './secrets.ts'
 import type { SecretValues } from './settings/secrets.ts'
 import { type SettingValues, settings } from './settings/settings.ts'
@@ -59,12 +60,14 @@ export function loadConfig(env: Environment): Config {
     serviceDid: values.serviceDid ?? `did:web:${hostname}`,
     handleDomains: values.handleDomains ?? [hostname === 'localhost' ? '.test' : `.${hostname}`],
     emailFrom: values.emailFrom ?? `noreply@${hostname}`,
+    oauthEnabled: values.oauthEnabled && isOAuthHost(hostname),
     dataDirectory,
     secrets: completed.secrets,
     adminPasswordFile: completed.adminPasswordFile,
     createdSecrets: completed.created,
     advice: [
       ...unknownSettings(env).map(describeUnknown),
+      ...adviseAll(values),
       ...(production ? adviseProduction(values) : []),
     ],
   }

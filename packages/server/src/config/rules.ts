@@ -1,3 +1,4 @@
+import { isOAuthHost } from './places.ts'
 import type { Problem } from './problems.ts'
 import { secretSettings } from './settings/secrets.ts'
 import type { Setting } from './settings/setting.ts'
@@ -66,6 +67,14 @@ export function checkProduction(values: SettingValues): readonly Problem[] {
     })
   }
   return problems
+}
+
+/** What does not work as the operator may think, in production or not. */
+export function adviseAll(values: SettingValues): readonly string[] {
+  if (!values.oauthEnabled || isOAuthHost(values.hostname)) return []
+  return [
+    `${settings.oauthEnabled.name} has no effect: apps find no authorization server at ${values.hostname}, which is no domain`,
+  ]
 }
 
 /** What works, but perhaps not as the operator means it. */

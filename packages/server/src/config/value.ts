@@ -83,6 +83,16 @@ function isMisread(text: string): boolean {
   return `${pathname}${search}${hash}`.includes('@')
 }
 
+/** A colour that a page takes: `#rgb`, `#rrggbb` or `rgb(r, g, b)`. */
+export const color: Reader<string> = (text) => {
+  const parts = /^rgb\((\d{1,3}), *(\d{1,3}), *(\d{1,3})\)$/.exec(text)?.slice(1) ?? []
+  const isRgb = parts.length > 0 && parts.every((part) => Number(part) <= 255)
+  if (!isRgb && !/^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(text)) {
+    throw new ValueError('must be a colour such as #0a7ea4 or rgb(10, 126, 164)')
+  }
+  return text
+}
+
 /** Values separated by commas; blanks around them and empty ones do not count. */
 export function list<Value>(item: Reader<Value>): Reader<readonly Value[]> {
   return (text) =>

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import type { AccountService } from '@lexwright/account'
 import type { XrpcService } from '@lexwright/xrpc'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import type { Registry } from 'prom-client'
@@ -9,6 +10,7 @@ import { type ResetPasswordPageOptions, resetPasswordRoutes } from '../pages/res
 import { healthRoutes, type Readiness } from './health.ts'
 import { sendError } from './json.ts'
 import { metricsRoutes } from './metrics.ts'
+import { ownDirectoryRoutes } from './own-directory.ts'
 import { isLoggedFault } from './request-log.ts'
 import { type WellKnownOptions, wellKnownRoutes } from './well-known.ts'
 
@@ -20,6 +22,10 @@ export interface AppOptions {
   readonly serviceDocument: WellKnownOptions['serviceDocument']
   /** Undefined when they are turned off. */
   readonly accountPages: AccountPagesOptions | undefined
+  /** Whose DIDs are looked up here; undefined when there is a directory. */
+  readonly ownDirectory: Pick<AccountService, 'describeSession'> | undefined
+  /** Undefined when apps cannot sign people in. */
+  readonly oauth: RequestHandler | undefined
   /** Undefined when people choose passwords elsewhere. */
   readonly resetPasswordPage: ResetPasswordPageOptions | undefined
   /** Undefined when it is turned off. */
@@ -44,7 +50,10 @@ export function createApp(options: AppOptions): RequestListener {
 
   if (metrics !== undefined) app.use(metricsRoutes(metrics))
   app.use(healthRoutes(options.readiness, options.version))
+  // Before anything that reads bodies: it reads its own.
+  if (options.oauth !== undefined) app.use(options.oauth)
   app.use(wellKnownRoutes(options))
+  if (options.ownDirectory !== undefined) app.use(ownDirectoryRoutes(options.ownDirectory))
   if (options.accountPages !== undefined) app.use(accountPageRoutes(options.accountPages))
   if (options.resetPasswordPage !== undefined) {
     app.use(resetPasswordRoutes(options.resetPasswordPage))

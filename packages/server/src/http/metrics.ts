@@ -1,9 +1,11 @@
 import type { AccountCounts, AccountEvent, Backlog, HashingLoad } from '@lexwright/account'
+import type { OAuthCounts } from '@lexwright/oauth'
 import type { CallObserver } from '@lexwright/xrpc'
 import { observeMetrics } from '@lexwright/xrpc/metrics'
 import type { Router } from 'express'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { ConnectionCounts } from '../database/database.ts'
+import type { OAuthEndpoint } from './oauth-routes.ts'
 import { ownRoutes } from './own-routes.ts'
 import { createReading, type Reading } from './reading.ts'
 
@@ -14,6 +16,8 @@ export interface Metrics {
   readonly observe: CallObserver
   /** Counts what the account module tells of. */
   readonly count: (event: AccountEvent) => void
+  /** Counts requests for the authorization server. */
+  readonly countOAuth: (endpoint: OAuthEndpoint, status: number) => void
 }
 
 export function createMetrics(version: string): Metrics {
@@ -25,7 +29,22 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['version'],
     registers: [registry],
   }).set({ version }, 1)
-  return { registry, observe: observeMetrics(registry), count: eventCounters(registry) }
+  return {
+    registry,
+    observe: observeMetrics(registry),
+    count: eventCounters(registry),
+    countOAuth: oauthCounter(registry),
+  }
+}
+
+function oauthCounter(registry: Registry): Metrics['countOAuth'] {
+  const requests = new Counter({
+    name: 'oauth_requests_total',
+    help: 'Requests for the authorization server, by endpoint (`other` for pages, their API and files) and status.',
+    labelNames: ['endpoint', 'status'],
+    registers: [registry],
+  })
+  return (endpoint, status) => requests.inc({ endpoint, status })
 }
 
 /** Upper bounds of the latency of the DID directory, in seconds. */
@@ -80,6 +99,8 @@ export interface StateOptions {
   readonly hashing: () => HashingLoad
   readonly backlog: () => Promise<Backlog>
   readonly accounts: () => Promise<AccountCounts>
+  /** Undefined when apps cannot sign people in. */
+  readonly apps?: (() => Promise<OAuthCounts>) | undefined
 }
 
 /** Adds what the process and the database tell of their state. */
@@ -121,7 +142,7 @@ const ACCOUNTS_FRESHNESS = 60_000
 /** Figures that cannot be read are absent, and said to be. */
 function registerBacklog(
   registry: Registry,
-  options: Pick<StateOptions, 'backlog' | 'accounts'>,
+  options: Pick<StateOptions, 'backlog' | 'accounts' | 'apps'>,
 ): void {
   const backlog = createReading(options.backlog, BACKLOG_FRESHNESS)
   const accounts = createReading(options.accounts, ACCOUNTS_FRESHNESS)
@@ -164,7 +185,25 @@ function registerBacklog(
       for (const [status, count] of Object.entries(figures ?? {})) this.set({ status }, count)
     },
   })
-  registerReadings(registry, { backlog, accounts })
+  const apps = options.apps && createReading(options.apps, ACCOUNTS_FRESHNESS)
+  if (apps !== undefined) registerApps(registry, apps)
+  registerReadings(registry, { backlog, accounts, ...(apps && { apps }) })
+}
+
+function registerApps(registry: Registry, apps: Reading<OAuthCounts>): void {
+  new Gauge({
+    name: 'oauth_sessions',
+    help: 'Sessions of apps, and accounts that browsers remember, the same at every process.',
+    labelNames: ['kind'],
+    registers: [registry],
+    async collect() {
+      const figures = await apps.latest()
+      this.reset()
+      if (figures === undefined) return
+      this.set({ kind: 'app' }, figures.apps)
+      this.set({ kind: 'browser' }, figures.browsers)
+    },
+  })
 }
 
 /** Says which figures of the database are missing, and since when. */

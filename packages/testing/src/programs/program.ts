@@ -68,6 +68,8 @@ export async function startProgram({
       PDS_PORT: '0',
       PDS_DATA_DIRECTORY: dataDirectory,
       PDS_LOG_FORMAT: 'json',
+      // Loading it takes a second of a start; tests of it turn it on.
+      PDS_OAUTH_ENABLED: 'false',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -51,7 +51,7 @@ export const serviceSettings: SettingsOf<ServiceValues> = {
   serviceName: {
     name: 'PDS_SERVICE_NAME',
     otherwise: '`PDS_HOSTNAME`',
-    description: 'What mails call the service.',
+    description: 'What mails and pages call the service.',
     read: text,
   },
   serviceDid: {
@@ -88,7 +88,7 @@ export const serviceSettings: SettingsOf<ServiceValues> = {
   privacyPolicyUrl: {
     name: 'PDS_PRIVACY_POLICY_URL',
     otherwise: 'none',
-    description: 'Page that clients show with `describeServer`.',
+    description: 'Page that clients show with `describeServer`, linked below the pages for apps.',
     read: url('http', 'https'),
   },
   termsOfServiceUrl: {

@@ -1,6 +1,7 @@
 import { type AccountValues, accountSettings } from './accounts.ts'
 import { type DatabaseValues, databaseSettings } from './database.ts'
 import { type MailValues, mailSettings } from './mail.ts'
+import { type OAuthValues, oauthSettings } from './oauth.ts'
 import { type OperationValues, operationSettings } from './operation.ts'
 import {
   type PreviousSecretValues,
@@ -17,6 +18,7 @@ export interface SettingValues
     DatabaseValues,
     AccountValues,
     MailValues,
+    OAuthValues,
     SecretValues,
     PreviousSecretValues,
     OperationValues {}
@@ -27,6 +29,7 @@ export const settings: SettingsOf<SettingValues> = {
   ...databaseSettings,
   ...accountSettings,
   ...mailSettings,
+  ...oauthSettings,
   ...secretSettings,
   ...previousSecretSettings,
   ...operationSettings,
@@ -41,6 +44,7 @@ export const settingGroups: readonly {
   { title: 'Database', settings: { ...databaseSettings } },
   { title: 'Accounts', settings: { ...accountSettings } },
   { title: 'Mail', settings: { ...mailSettings } },
+  { title: 'Apps', settings: { ...oauthSettings } },
   { title: 'Secrets', settings: { ...secretSettings, ...previousSecretSettings } },
   { title: 'Operation', settings: { ...operationSettings } },
 ]

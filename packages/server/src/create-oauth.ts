@@ -1,0 +1,60 @@
+import type { AccountModule } from '@lexwright/account'
+import type { AuthorizationServer, Branding, BrandingLink } from '@lexwright/oauth'
+import type { Config } from './config/load-config.ts'
+import { deriveKey } from './derive-key.ts'
+import { given } from './given.ts'
+
+export interface OAuthOptions {
+  readonly config: Config
+  readonly accounts: AccountModule
+  /** Where clients reach the service. */
+  readonly publicUrl: string
+}
+
+/** The authorization server as the configuration wants it; undefined when it is turned off. It is loaded only when it is not. */
+export async function createOAuth({
+  config,
+  accounts,
+  publicUrl,
+}: OAuthOptions): Promise<AuthorizationServer | undefined> {
+  if (!config.oauthEnabled) return undefined
+  const { createAuthorizationServer } = await import('@lexwright/oauth')
+  const secrets = [config.secrets.jwtSecret, ...(config.jwtPreviousSecrets ?? [])]
+  return createAuthorizationServer({
+    accounts,
+    issuer: publicUrl,
+    secrets: secrets.map((secret) => deriveKey(secret, 'lexwright oauth')),
+    branding: brandingOf(config),
+  })
+}
+
+function brandingOf(config: Config): Branding {
+  return {
+    name: config.serviceName,
+    ...given({ logo: config.logoUrl }),
+    colors: given({
+      primary: config.primaryColor,
+      error: config.errorColor,
+      warning: config.warningColor,
+      info: config.infoColor,
+      success: config.successColor,
+    }),
+    background: given({ light: config.backgroundLightUrl, dark: config.backgroundDarkUrl }),
+    links: linksOf(config),
+  }
+}
+
+/** In the order, and with the names, in which the official PDS has them. */
+function linksOf(config: Config): readonly BrandingLink[] {
+  const links: readonly [
+    href: string | undefined,
+    rel: NonNullable<BrandingLink['rel']>,
+    title: string,
+  ][] = [
+    [config.homeUrl, 'canonical', 'Home'],
+    [config.termsOfServiceUrl, 'terms-of-service', 'Terms of Service'],
+    [config.privacyPolicyUrl, 'privacy-policy', 'Privacy Policy'],
+    [config.supportUrl, 'help', 'Support'],
+  ]
+  return links.flatMap(([href, rel, title]) => (href === undefined ? [] : [{ href, rel, title }]))
+}

@@ -1,0 +1,27 @@
+import { AccountNotFound, type AccountService } from '@lexwright/account'
+import type { Router } from 'express'
+import { sendError, sendJson } from './json.ts'
+import { ownRoutes } from './own-routes.ts'
+
+/**
+ * `/did:plc:…`: the documents of accounts whose DIDs are published nowhere, as a PLC directory would answer. Apps that are
+ * under development look them up here.
+ */
+export function ownDirectoryRoutes({
+  describeSession,
+}: Pick<AccountService, 'describeSession'>): Router {
+  const routes = ownRoutes()
+  routes.get('/:did', async (req, res, next) => {
+    const { did } = req.params
+    if (!did.startsWith('did:plc:')) return next()
+    res.setHeader('Access-Control-Allow-Origin', '*')
+    try {
+      const { didDocument } = await describeSession(did)
+      if (didDocument !== undefined) return sendJson(res, 200, didDocument)
+    } catch (error) {
+      if (!(error instanceof AccountNotFound)) return next(error)
+    }
+    sendError(res, 404, 'NotFound', `No account here has the DID ${did}`)
+  })
+  return routes
+}
