@@ -8,9 +8,9 @@ import { createInstallation, type Installation, ROOT } from './folders.ts'
 import { type DocumentReport, runDocument } from './run-document.ts'
 import { typecheck } from './typecheck.ts'
 
-// Runs the other generators, which only the benchmarks install: `comparison.network.test.ts` executes it.
-const COMPARISON = 'docs/comparison.md'
-const documents = (await findDocuments()).filter((document) => document !== COMPARISON)
+// These run programs of others that are not installed for `npm test`: `*.network.test.ts` beside this file executes them.
+const NEED_OTHERS: readonly string[] = ['docs/comparison.md', 'docs/sign-in.md']
+const documents = (await findDocuments()).filter((document) => !NEED_OTHERS.includes(document))
 /** Documents know nothing of each other. */
 const AT_ONCE = 2
 /** A hang is a failure, a busy machine is not. */

@@ -1,0 +1,18 @@
+import { createTestBrowser } from '../../packages/oauth/src/testing/browser.ts'
+
+/*
+ * What a reader does in a browser, while documents are tested: `sign-in.ts URL PASSWORD` follows an app to the authorization
+ * server, signs in there, lets the app in, and follows the way back.
+ */
+const [url = '', password = ''] = process.argv.slice(2)
+const username = new URL(url).searchParams.get('handle')
+
+const left = await fetch(url, { redirect: 'manual' })
+const page = new URL(left.headers.get('location') ?? '')
+const browser = createTestBrowser(page.origin)
+await browser.open(`${page.pathname}${page.search}`)
+const signedIn = await browser.call('/sign-in', { locale: 'en', username, password })
+const { account, ephemeralToken } = signedIn.body
+const consented = await browser.call('/consent', { did: account.did }, ephemeralToken)
+const { headers } = await browser.follow(consented.body.url)
+await fetch(headers.location ?? '', { redirect: 'manual' })
