@@ -165,47 +165,47 @@ export class ComAtprotoAdminNS {
     return withKnownErrors(this._client.call('com.atproto.admin.deleteAccount', undefined, data, opts), ComAtprotoAdminDeleteAccount.toKnownErr);
   }
 
-  /** Stop giving an account invite codes; those it has keep working. Admin only. */
+  /** Stop giving an account invite codes; those it has keep working. Admin or moderator only. */
   disableAccountInvites(data: ComAtprotoAdminDisableAccountInvites.CallInput, opts?: ComAtprotoAdminDisableAccountInvites.CallOptions): Promise<ComAtprotoAdminDisableAccountInvites.Response> {
     return withKnownErrors(this._client.call('com.atproto.admin.disableAccountInvites', undefined, data, opts), ComAtprotoAdminDisableAccountInvites.toKnownErr);
   }
 
-  /** Disable invite codes, by code or by the account they belong to. Admin only. */
+  /** Disable invite codes, by code or by the account they belong to. Admin or moderator only. */
   disableInviteCodes(data: ComAtprotoAdminDisableInviteCodes.CallInput, opts?: ComAtprotoAdminDisableInviteCodes.CallOptions): Promise<ComAtprotoAdminDisableInviteCodes.Response> {
     return withKnownErrors(this._client.call('com.atproto.admin.disableInviteCodes', undefined, data, opts), ComAtprotoAdminDisableInviteCodes.toKnownErr);
   }
 
-  /** Let an account have invite codes again. Admin only. */
+  /** Let an account have invite codes again. Admin or moderator only. */
   enableAccountInvites(data: ComAtprotoAdminEnableAccountInvites.CallInput, opts?: ComAtprotoAdminEnableAccountInvites.CallOptions): Promise<ComAtprotoAdminEnableAccountInvites.Response> {
     return withKnownErrors(this._client.call('com.atproto.admin.enableAccountInvites', undefined, data, opts), ComAtprotoAdminEnableAccountInvites.toKnownErr);
   }
 
-  /** Show an account. Admin only. */
+  /** Show an account. Admin or moderator only. */
   getAccountInfo(params: ComAtprotoAdminGetAccountInfo.CallParams, opts?: ComAtprotoAdminGetAccountInfo.CallOptions): Promise<ComAtprotoAdminGetAccountInfo.Response> {
     return withKnownErrors(this._client.call('com.atproto.admin.getAccountInfo', params, undefined, opts), ComAtprotoAdminGetAccountInfo.toKnownErr);
   }
 
-  /** Show several accounts; unknown ones are left out. Admin only. */
+  /** Show several accounts; unknown ones are left out. Admin or moderator only. */
   getAccountInfos(params: ComAtprotoAdminGetAccountInfos.CallParams, opts?: ComAtprotoAdminGetAccountInfos.CallOptions): Promise<ComAtprotoAdminGetAccountInfos.Response> {
     return withKnownErrors(this._client.call('com.atproto.admin.getAccountInfos', params, undefined, opts), ComAtprotoAdminGetAccountInfos.toKnownErr);
   }
 
-  /** List invite codes, a page at a time. Admin only. */
+  /** List invite codes, a page at a time. Admin or moderator only. */
   getInviteCodes(params?: ComAtprotoAdminGetInviteCodes.CallParams, opts?: ComAtprotoAdminGetInviteCodes.CallOptions): Promise<ComAtprotoAdminGetInviteCodes.Response> {
     return withKnownErrors(this._client.call('com.atproto.admin.getInviteCodes', params, undefined, opts), ComAtprotoAdminGetInviteCodes.toKnownErr);
   }
 
-  /** Show if an account, a record or a blob is taken down. Admin only. */
+  /** Show if an account, a record or a blob is taken down. Admin or moderator only. */
   getSubjectStatus(params?: ComAtprotoAdminGetSubjectStatus.CallParams, opts?: ComAtprotoAdminGetSubjectStatus.CallOptions): Promise<ComAtprotoAdminGetSubjectStatus.Response> {
     return withKnownErrors(this._client.call('com.atproto.admin.getSubjectStatus', params, undefined, opts), ComAtprotoAdminGetSubjectStatus.toKnownErr);
   }
 
-  /** Find accounts by their email address, a page at a time. Admin only. */
+  /** Find accounts by their email address, a page at a time. Admin or moderator only. */
   searchAccounts(params?: ComAtprotoAdminSearchAccounts.CallParams, opts?: ComAtprotoAdminSearchAccounts.CallOptions): Promise<ComAtprotoAdminSearchAccounts.Response> {
     return withKnownErrors(this._client.call('com.atproto.admin.searchAccounts', params, undefined, opts), ComAtprotoAdminSearchAccounts.toKnownErr);
   }
 
-  /** Send a mail to the owner of an account. Admin only. */
+  /** Send a mail to the owner of an account. Admin or moderator only. */
   sendEmail(data: ComAtprotoAdminSendEmail.CallInput, opts?: ComAtprotoAdminSendEmail.CallOptions): Promise<ComAtprotoAdminSendEmail.Response> {
     return withKnownErrors(this._client.call('com.atproto.admin.sendEmail', undefined, data, opts), ComAtprotoAdminSendEmail.toKnownErr);
   }
@@ -230,7 +230,7 @@ export class ComAtprotoAdminNS {
     return withKnownErrors(this._client.call('com.atproto.admin.updateAccountSigningKey', undefined, data, opts), ComAtprotoAdminUpdateAccountSigningKey.toKnownErr);
   }
 
-  /** Take down an account, a record or a blob, deactivate an account, or undo it. Admin only. */
+  /** Take down an account, a record or a blob, deactivate an account, or undo it. Admin or moderator only. */
   updateSubjectStatus(data: ComAtprotoAdminUpdateSubjectStatus.CallInput, opts?: ComAtprotoAdminUpdateSubjectStatus.CallOptions): Promise<ComAtprotoAdminUpdateSubjectStatus.Response> {
     return withKnownErrors(this._client.call('com.atproto.admin.updateSubjectStatus', undefined, data, opts), ComAtprotoAdminUpdateSubjectStatus.toKnownErr);
   }

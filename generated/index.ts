@@ -213,47 +213,47 @@ export class ComAtprotoAdminNS {
     this._server.method('com.atproto.admin.deleteAccount', cfg);
   }
 
-  /** Stop giving an account invite codes; those it has keep working. Admin only. */
+  /** Stop giving an account invite codes; those it has keep working. Admin or moderator only. */
   disableAccountInvites<A extends Auth = void>(cfg: ComAtprotoAdminDisableAccountInvites.Handler<A> | ComAtprotoAdminDisableAccountInvites.Config<A>): void {
     this._server.method('com.atproto.admin.disableAccountInvites', cfg);
   }
 
-  /** Disable invite codes, by code or by the account they belong to. Admin only. */
+  /** Disable invite codes, by code or by the account they belong to. Admin or moderator only. */
   disableInviteCodes<A extends Auth = void>(cfg: ComAtprotoAdminDisableInviteCodes.Handler<A> | ComAtprotoAdminDisableInviteCodes.Config<A>): void {
     this._server.method('com.atproto.admin.disableInviteCodes', cfg);
   }
 
-  /** Let an account have invite codes again. Admin only. */
+  /** Let an account have invite codes again. Admin or moderator only. */
   enableAccountInvites<A extends Auth = void>(cfg: ComAtprotoAdminEnableAccountInvites.Handler<A> | ComAtprotoAdminEnableAccountInvites.Config<A>): void {
     this._server.method('com.atproto.admin.enableAccountInvites', cfg);
   }
 
-  /** Show an account. Admin only. */
+  /** Show an account. Admin or moderator only. */
   getAccountInfo<A extends Auth = void>(cfg: ComAtprotoAdminGetAccountInfo.Handler<A> | ComAtprotoAdminGetAccountInfo.Config<A>): void {
     this._server.method('com.atproto.admin.getAccountInfo', cfg);
   }
 
-  /** Show several accounts; unknown ones are left out. Admin only. */
+  /** Show several accounts; unknown ones are left out. Admin or moderator only. */
   getAccountInfos<A extends Auth = void>(cfg: ComAtprotoAdminGetAccountInfos.Handler<A> | ComAtprotoAdminGetAccountInfos.Config<A>): void {
     this._server.method('com.atproto.admin.getAccountInfos', cfg);
   }
 
-  /** List invite codes, a page at a time. Admin only. */
+  /** List invite codes, a page at a time. Admin or moderator only. */
   getInviteCodes<A extends Auth = void>(cfg: ComAtprotoAdminGetInviteCodes.Handler<A> | ComAtprotoAdminGetInviteCodes.Config<A>): void {
     this._server.method('com.atproto.admin.getInviteCodes', cfg);
   }
 
-  /** Show if an account, a record or a blob is taken down. Admin only. */
+  /** Show if an account, a record or a blob is taken down. Admin or moderator only. */
   getSubjectStatus<A extends Auth = void>(cfg: ComAtprotoAdminGetSubjectStatus.Handler<A> | ComAtprotoAdminGetSubjectStatus.Config<A>): void {
     this._server.method('com.atproto.admin.getSubjectStatus', cfg);
   }
 
-  /** Find accounts by their email address, a page at a time. Admin only. */
+  /** Find accounts by their email address, a page at a time. Admin or moderator only. */
   searchAccounts<A extends Auth = void>(cfg: ComAtprotoAdminSearchAccounts.Handler<A> | ComAtprotoAdminSearchAccounts.Config<A>): void {
     this._server.method('com.atproto.admin.searchAccounts', cfg);
   }
 
-  /** Send a mail to the owner of an account. Admin only. */
+  /** Send a mail to the owner of an account. Admin or moderator only. */
   sendEmail<A extends Auth = void>(cfg: ComAtprotoAdminSendEmail.Handler<A> | ComAtprotoAdminSendEmail.Config<A>): void {
     this._server.method('com.atproto.admin.sendEmail', cfg);
   }
@@ -278,7 +278,7 @@ export class ComAtprotoAdminNS {
     this._server.method('com.atproto.admin.updateAccountSigningKey', cfg);
   }
 
-  /** Take down an account, a record or a blob, deactivate an account, or undo it. Admin only. */
+  /** Take down an account, a record or a blob, deactivate an account, or undo it. Admin or moderator only. */
   updateSubjectStatus<A extends Auth = void>(cfg: ComAtprotoAdminUpdateSubjectStatus.Handler<A> | ComAtprotoAdminUpdateSubjectStatus.Config<A>): void {
     this._server.method('com.atproto.admin.updateSubjectStatus', cfg);
   }
@@ -288,23 +288,23 @@ export class ComAtprotoAdminNS {
 export interface ComAtprotoAdminHandlers {
   /** Delete an account without the owner. It can be restored within the grace period. Admin only. */
   deleteAccount: ComAtprotoAdminDeleteAccount.Handler | ComAtprotoAdminDeleteAccount.Config<any>;
-  /** Stop giving an account invite codes; those it has keep working. Admin only. */
+  /** Stop giving an account invite codes; those it has keep working. Admin or moderator only. */
   disableAccountInvites: ComAtprotoAdminDisableAccountInvites.Handler | ComAtprotoAdminDisableAccountInvites.Config<any>;
-  /** Disable invite codes, by code or by the account they belong to. Admin only. */
+  /** Disable invite codes, by code or by the account they belong to. Admin or moderator only. */
   disableInviteCodes: ComAtprotoAdminDisableInviteCodes.Handler | ComAtprotoAdminDisableInviteCodes.Config<any>;
-  /** Let an account have invite codes again. Admin only. */
+  /** Let an account have invite codes again. Admin or moderator only. */
   enableAccountInvites: ComAtprotoAdminEnableAccountInvites.Handler | ComAtprotoAdminEnableAccountInvites.Config<any>;
-  /** Show an account. Admin only. */
+  /** Show an account. Admin or moderator only. */
   getAccountInfo: ComAtprotoAdminGetAccountInfo.Handler | ComAtprotoAdminGetAccountInfo.Config<any>;
-  /** Show several accounts; unknown ones are left out. Admin only. */
+  /** Show several accounts; unknown ones are left out. Admin or moderator only. */
   getAccountInfos: ComAtprotoAdminGetAccountInfos.Handler | ComAtprotoAdminGetAccountInfos.Config<any>;
-  /** List invite codes, a page at a time. Admin only. */
+  /** List invite codes, a page at a time. Admin or moderator only. */
   getInviteCodes: ComAtprotoAdminGetInviteCodes.Handler | ComAtprotoAdminGetInviteCodes.Config<any>;
-  /** Show if an account, a record or a blob is taken down. Admin only. */
+  /** Show if an account, a record or a blob is taken down. Admin or moderator only. */
   getSubjectStatus: ComAtprotoAdminGetSubjectStatus.Handler | ComAtprotoAdminGetSubjectStatus.Config<any>;
-  /** Find accounts by their email address, a page at a time. Admin only. */
+  /** Find accounts by their email address, a page at a time. Admin or moderator only. */
   searchAccounts: ComAtprotoAdminSearchAccounts.Handler | ComAtprotoAdminSearchAccounts.Config<any>;
-  /** Send a mail to the owner of an account. Admin only. */
+  /** Send a mail to the owner of an account. Admin or moderator only. */
   sendEmail: ComAtprotoAdminSendEmail.Handler | ComAtprotoAdminSendEmail.Config<any>;
   /** Replace the email address of an account. Admin only. */
   updateAccountEmail: ComAtprotoAdminUpdateAccountEmail.Handler | ComAtprotoAdminUpdateAccountEmail.Config<any>;
@@ -314,7 +314,7 @@ export interface ComAtprotoAdminHandlers {
   updateAccountPassword: ComAtprotoAdminUpdateAccountPassword.Handler | ComAtprotoAdminUpdateAccountPassword.Config<any>;
   /** Replace the signing key in the DID document of an account. Admin only. */
   updateAccountSigningKey: ComAtprotoAdminUpdateAccountSigningKey.Handler | ComAtprotoAdminUpdateAccountSigningKey.Config<any>;
-  /** Take down an account, a record or a blob, deactivate an account, or undo it. Admin only. */
+  /** Take down an account, a record or a blob, deactivate an account, or undo it. Admin or moderator only. */
   updateSubjectStatus: ComAtprotoAdminUpdateSubjectStatus.Handler | ComAtprotoAdminUpdateSubjectStatus.Config<any>;
 }
 

@@ -41,6 +41,7 @@ export const tables: Readonly<Record<string, () => string>> = {
   policy: policyTable,
   hooks: hookTable,
   module: () => described(readSource(`${ACCOUNT}/module.ts`), 'AccountModule'),
+  pages: () => described(readSource(`${ACCOUNT}/http/page-calls.ts`), 'PageCalls'),
   auth: () => described(readSource(`${ACCOUNT}/http/auth.ts`), 'AuthVerifiers'),
   'todays-auth': () => described(readSource(`${ACCOUNT}/http/todays-auth.ts`), 'TodaysVerifiers'),
   grant: () => described(readSource(`${ACCOUNT}/sessions/authenticate.ts`), 'AccessGrant'),

@@ -11,13 +11,14 @@ export interface PageCredentials {
 /**
  * The methods that people need on pages, for pages of the host: within the limits and under the rules of the methods, and failing
  * with their errors, with `Retry-After` set on the response where that makes sense. Each call proves itself by the password of the
- * account; no session begins.
+ * account; no session begins, and `checkLogin` is not asked.
  */
 export interface PageCalls {
   /** Sends the code for a new password to an address, if an account has it. */
   requestPasswordReset(call: LimitedCall, request: { readonly email: string }): Promise<void>
   /** Sends the code that `confirmEmail` takes. */
   requestEmailConfirmation(call: LimitedCall, owner: PageCredentials): Promise<void>
+  /** Confirms the address of the account, with a code from a mail to it. */
   confirmEmail(
     call: LimitedCall,
     request: PageCredentials & { readonly token: string },
@@ -27,12 +28,14 @@ export interface PageCalls {
     call: LimitedCall,
     owner: PageCredentials,
   ): Promise<{ readonly tokenRequired: boolean }>
+  /** Gives the account another address, which is not confirmed; the former one is told. */
   changeEmail(
     call: LimitedCall,
     request: PageCredentials & { readonly email: string; readonly token?: string | undefined },
   ): Promise<void>
   /** Sends the code that `deleteAccount` takes. */
   requestDeletion(call: LimitedCall, owner: PageCredentials): Promise<void>
+  /** Deletes the account; the operator can restore it for a while. */
   deleteAccount(
     call: LimitedCall,
     request: PageCredentials & { readonly token: string },

@@ -237,7 +237,19 @@ describe('without a service page', () => {
       },
     })
     expect((await fetch(`${elsewhere.url}/reset-password`)).status).toBe(404)
+    expect((await fetch(`${elsewhere.url}/mail/forgot-password`)).status).toBe(200)
     await elsewhere.signal('SIGTERM')
+  }, 60_000)
+
+  it('is not there when pages are turned off, and neither are the others', async () => {
+    const bare = await startProgram({
+      dataDirectory: data,
+      env: { PDS_DB_POSTGRES_URL: database.url, PDS_ACCOUNT_PAGES_ENABLED: 'false' },
+    })
+    for (const path of ['reset-password', 'mail/forgot-password', 'mail/delete-account']) {
+      expect((await fetch(`${bare.url}/${path}`)).status).toBe(404)
+    }
+    await bare.signal('SIGTERM')
   }, 60_000)
 })
 

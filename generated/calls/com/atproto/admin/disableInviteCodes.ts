@@ -5,5 +5,5 @@
 import { type Procedure, json } from '@lexwright/xrpc/clientv1';
 import type { CallInput } from '../../../../types/com/atproto/admin/disableInviteCodes.ts';
 
-/** Disable invite codes, by code or by the account they belong to. Admin only. */
+/** Disable invite codes, by code or by the account they belong to. Admin or moderator only. */
 export const disableInviteCodes: Procedure<CallInput, undefined, {}> = { nsid: 'com.atproto.admin.disableInviteCodes', type: 'procedure', input: json };

@@ -5,5 +5,5 @@
 import { type Procedure, json } from '@lexwright/xrpc/clientv1';
 import type { CallInput } from '../../../../types/com/atproto/admin/enableAccountInvites.ts';
 
-/** Let an account have invite codes again. Admin only. */
+/** Let an account have invite codes again. Admin or moderator only. */
 export const enableAccountInvites: Procedure<CallInput, undefined, {}> = { nsid: 'com.atproto.admin.enableAccountInvites', type: 'procedure', input: json };

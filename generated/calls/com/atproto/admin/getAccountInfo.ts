@@ -6,5 +6,5 @@ import type { Query } from '@lexwright/xrpc/clientv1';
 import { lexJson } from '@lexwright/xrpc/clientv1/values';
 import type { CallParams, OutputSchema } from '../../../../types/com/atproto/admin/getAccountInfo.ts';
 
-/** Show an account. Admin only. */
+/** Show an account. Admin or moderator only. */
 export const getAccountInfo: Query<CallParams, OutputSchema> = { nsid: 'com.atproto.admin.getAccountInfo', type: 'query', output: lexJson };

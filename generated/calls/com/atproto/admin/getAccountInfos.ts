@@ -6,5 +6,5 @@ import type { Query } from '@lexwright/xrpc/clientv1';
 import { lexJson } from '@lexwright/xrpc/clientv1/values';
 import type { CallParams, OutputSchema } from '../../../../types/com/atproto/admin/getAccountInfos.ts';
 
-/** Show several accounts; unknown ones are left out. Admin only. */
+/** Show several accounts; unknown ones are left out. Admin or moderator only. */
 export const getAccountInfos: Query<CallParams, OutputSchema> = { nsid: 'com.atproto.admin.getAccountInfos', type: 'query', output: lexJson };

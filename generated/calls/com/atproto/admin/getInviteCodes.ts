@@ -5,5 +5,5 @@
 import { type Query, json } from '@lexwright/xrpc/clientv1';
 import type { CallParams, OutputSchema } from '../../../../types/com/atproto/admin/getInviteCodes.ts';
 
-/** List invite codes, a page at a time. Admin only. */
+/** List invite codes, a page at a time. Admin or moderator only. */
 export const getInviteCodes: Query<CallParams, OutputSchema> = { nsid: 'com.atproto.admin.getInviteCodes', type: 'query', output: json };

@@ -5,5 +5,5 @@
 import { type Query, json } from '@lexwright/xrpc/clientv1';
 import type { CallParams, OutputSchema } from '../../../../types/com/atproto/admin/getSubjectStatus.ts';
 
-/** Show if an account, a record or a blob is taken down. Admin only. */
+/** Show if an account, a record or a blob is taken down. Admin or moderator only. */
 export const getSubjectStatus: Query<CallParams, OutputSchema> = { nsid: 'com.atproto.admin.getSubjectStatus', type: 'query', output: json };

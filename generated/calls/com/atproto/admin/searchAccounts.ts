@@ -6,5 +6,5 @@ import type { Query } from '@lexwright/xrpc/clientv1';
 import { lexJson } from '@lexwright/xrpc/clientv1/values';
 import type { CallParams, OutputSchema } from '../../../../types/com/atproto/admin/searchAccounts.ts';
 
-/** Find accounts by their email address, a page at a time. Admin only. */
+/** Find accounts by their email address, a page at a time. Admin or moderator only. */
 export const searchAccounts: Query<CallParams, OutputSchema> = { nsid: 'com.atproto.admin.searchAccounts', type: 'query', output: lexJson };

@@ -5,5 +5,5 @@
 import { type Procedure, json } from '@lexwright/xrpc/clientv1';
 import type { CallInput, OutputSchema } from '../../../../types/com/atproto/admin/sendEmail.ts';
 
-/** Send a mail to the owner of an account. Admin only. */
+/** Send a mail to the owner of an account. Admin or moderator only. */
 export const sendEmail: Procedure<CallInput, OutputSchema, {}> = { nsid: 'com.atproto.admin.sendEmail', type: 'procedure', input: json, output: json };

@@ -5,5 +5,5 @@
 import { type Procedure, json } from '@lexwright/xrpc/clientv1';
 import type { CallInput, OutputSchema } from '../../../../types/com/atproto/admin/updateSubjectStatus.ts';
 
-/** Take down an account, a record or a blob, deactivate an account, or undo it. Admin only. */
+/** Take down an account, a record or a blob, deactivate an account, or undo it. Admin or moderator only. */
 export const updateSubjectStatus: Procedure<CallInput, OutputSchema, {}> = { nsid: 'com.atproto.admin.updateSubjectStatus', type: 'procedure', input: json, output: json };

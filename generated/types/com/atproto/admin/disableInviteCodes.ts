@@ -16,7 +16,7 @@ export type HandlerInput = InputBody<'application/json', InputSchema>;
 export type HandlerError = ErrorAnswer;
 export type HandlerOutput = HandlerError | void;
 
-/** Disable invite codes, by code or by the account they belong to. Admin only. */
+/** Disable invite codes, by code or by the account they belong to. Admin or moderator only. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 export type CallInput = InputSchema;

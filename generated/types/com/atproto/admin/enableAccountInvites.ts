@@ -17,7 +17,7 @@ export type HandlerInput = InputBody<'application/json', InputSchema>;
 export type HandlerError = ErrorAnswer;
 export type HandlerOutput = HandlerError | void;
 
-/** Let an account have invite codes again. Admin only. */
+/** Let an account have invite codes again. Admin or moderator only. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 export type CallInput = InputSchema;

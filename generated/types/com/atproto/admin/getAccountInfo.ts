@@ -19,7 +19,7 @@ export type HandlerSuccess = OutputBody<'application/json', OutputSchema>;
 export type HandlerError = ErrorAnswer;
 export type HandlerOutput = HandlerError | HandlerSuccess;
 
-/** Show an account. Admin only. */
+/** Show an account. Admin or moderator only. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 export type CallParams = QueryParams;

@@ -23,7 +23,7 @@ export type HandlerSuccess = OutputBody<'application/json', OutputSchema>;
 export type HandlerError = ErrorAnswer;
 export type HandlerOutput = HandlerError | HandlerSuccess;
 
-/** Show several accounts; unknown ones are left out. Admin only. */
+/** Show several accounts; unknown ones are left out. Admin or moderator only. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 export type CallParams = QueryParams;

@@ -27,7 +27,7 @@ export type HandlerSuccess = OutputBody<'application/json', OutputSchema>;
 export type HandlerError = ErrorAnswer;
 export type HandlerOutput = HandlerError | HandlerSuccess;
 
-/** List invite codes, a page at a time. Admin only. */
+/** List invite codes, a page at a time. Admin or moderator only. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 export type CallParams = Defaulted<QueryParams, 'sort' | 'limit'>;

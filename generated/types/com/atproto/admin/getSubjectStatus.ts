@@ -32,7 +32,7 @@ export type HandlerSuccess = OutputBody<'application/json', OutputSchema>;
 export type HandlerError = ErrorAnswer;
 export type HandlerOutput = HandlerError | HandlerSuccess;
 
-/** Show if an account, a record or a blob is taken down. Admin only. */
+/** Show if an account, a record or a blob is taken down. Admin or moderator only. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 export type CallParams = QueryParams;
