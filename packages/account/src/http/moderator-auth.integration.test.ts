@@ -2,6 +2,7 @@ import { Secp256k1Keypair } from '@atproto/crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { openTodaysService, type TodaysService } from '@lexwright/testing/accounts/todays-service'
 import { createServiceAuth } from '@lexwright/xrpc/auth'
+import type { AccountEvent } from '../events.ts'
 import type { ModeratedSubject, Takedown } from '../operator/moderation-port.ts'
 
 const ozone = 'did:web:ozone.test'
@@ -13,6 +14,7 @@ describe('the moderation service', () => {
   const takedowns: [ModeratedSubject, Takedown][] = []
   const [account, labeler, stranger] = [0, 0, 0].map(() => Secp256k1Keypair.create())
   const asked: string[] = []
+  const observed: AccountEvent[] = []
   let todays: TodaysService
   let address = '192.0.2.1'
 
@@ -21,6 +23,7 @@ describe('the moderation service', () => {
     todays = await openTodaysService({
       policy: { modServiceDid: ozone },
       rateLimits: { clientAddress: () => address },
+      observe: (event) => void observed.push(event),
       resolver: {
         handle: { resolve: async () => undefined },
         did: {
@@ -119,6 +122,7 @@ describe('the moderation service', () => {
       401,
       'BadJwtSignature',
     ])
+    expect(observed).toContainEqual({ type: 'authentication-failed', by: 'admin' })
     const aud = 'did:web:other.test'
     expect(await refusal(await look(await tokenFor(method, { aud })))).toEqual([
       401,

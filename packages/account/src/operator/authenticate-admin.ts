@@ -42,7 +42,14 @@ export async function admitModerator(
   verify: () => Promise<string>,
   caller: Caller,
 ): Promise<string> {
-  return await admit(context, { caller, event: 'moderator.authenticated' }, verify)
+  return await admit(context, { caller, event: 'moderator.authenticated' }, async () => {
+    try {
+      return await verify()
+    } catch (refusal) {
+      context.observe({ type: 'authentication-failed', by: 'admin' })
+      throw refusal
+    }
+  })
 }
 
 async function admit<Result>(
