@@ -8,6 +8,7 @@ import {
   bob,
   bobKey,
   call,
+  directory,
   outcome,
   publish,
   resolver,
@@ -65,6 +66,33 @@ describe('keys', () => {
     expect(asked).toEqual([alice, alice])
     expect(await outcome(server, await tokenOf())).toBe('401 BadJwtSignature')
     expect(asked).toHaveLength(3)
+  })
+
+  it('of a DID that does not exist are asked for again after a while', async () => {
+    jest.useFakeTimers({ now: Date.now(), doNotFake: everythingButDates })
+    const server = serve()
+    directory.delete(alice)
+    const token = await tokenOf()
+    const unknown = '401 AuthenticationRequired'
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => outcome(server, token)))
+    expect(new Set(outcomes)).toEqual(new Set([unknown]))
+    publish(alice, aliceKey)
+    jest.setSystemTime(Date.now() + 10_000)
+    expect(await outcome(server, token)).toBe(unknown)
+    expect(asked).toEqual([alice])
+    jest.setSystemTime(Date.now() + 1)
+    expect(await outcome(server, token)).toBe(200)
+    expect(asked).toEqual([alice, alice])
+  })
+
+  it('are kept however many DIDs do not exist, of which the latest are remembered', async () => {
+    const server = serve({ keyCache: { maxDids: 2 } })
+    await call(server, await tokenOf())
+    const invented = ['did:web:a.test', 'did:web:b.test', 'did:web:c.test']
+    for (const iss of [...invented, 'did:web:c.test', 'did:web:a.test', alice]) {
+      await call(server, await tokenOf({ iss }))
+    }
+    expect(asked).toEqual([alice, ...invented, 'did:web:a.test'])
   })
 
   it('that do not fit are asked for past the cache of the resolver', async () => {

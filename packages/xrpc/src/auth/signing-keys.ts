@@ -7,6 +7,7 @@ import {
   SECP256K1_JWT_ALG,
 } from '@atproto/crypto'
 import { AuthRequiredError, UpstreamFailureError } from '@atproto/xrpc-server'
+import { RecentMap } from './recent-map.ts'
 
 /** Fetches the DID documents of callers, as `new IdResolver().did` of `@atproto/identity` does. */
 export interface DidResolver {
@@ -30,6 +31,12 @@ type Keys = Readonly<Partial<Record<KeyName, string>>>
 const KEY_NAMES = ['atproto', 'atproto_label'] as const
 type KeyName = (typeof KEY_NAMES)[number]
 
+/**
+ * Milliseconds for which a DID that does not exist is not asked for again, so that a caller with an invented one does not cause
+ * a request with each call.
+ */
+const RECHECK_AFTER = 10_000
+
 interface Fetched {
   readonly keys: Keys
   readonly at: number
@@ -44,15 +51,16 @@ interface Fetch {
 export class SigningKeys {
   readonly #resolver: DidResolver
   readonly #maxAge: number
-  readonly #maxDids: number
-  /** The DID that has called last stands last. */
-  readonly #fetched = new Map<string, Fetched>()
+  readonly #known: RecentMap<Fetched>
+  /** When DIDs were found not to exist. Apart from the others, so that invented DIDs do not take their place. */
+  readonly #unknown: RecentMap<number>
   readonly #fetches = new Map<string, Fetch>()
 
   constructor(resolver: DidResolver, { maxAge = 3_600_000, maxDids = 10_000 }: KeyCacheOptions) {
     this.#resolver = resolver
     this.#maxAge = maxAge
-    this.#maxDids = maxDids
+    this.#known = new RecentMap(maxDids)
+    this.#unknown = new RecentMap(maxDids)
   }
 
   /**
@@ -72,11 +80,10 @@ export class SigningKeys {
   }
 
   #cached(did: string): Keys | undefined {
-    const found = this.#fetched.get(did)
-    if (!found || Date.now() - found.at > this.#maxAge) return undefined
-    this.#fetched.delete(did)
-    this.#fetched.set(did, found)
-    return found.keys
+    const missingSince = this.#unknown.get(did)
+    if (missingSince !== undefined && !isOlder(missingSince, RECHECK_AFTER)) throw unknownDid()
+    const found = this.#known.get(did)
+    return found && !isOlder(found.at, this.#maxAge) ? found.keys : undefined
   }
 
   async #fetch(did: string, isForced: boolean): Promise<Keys> {
@@ -98,17 +105,14 @@ export class SigningKeys {
 
   async #resolve(did: string, isForced: boolean): Promise<Keys> {
     const document = await this.#documentOf(did, isForced)
+    const at = Date.now()
     if (document === null) {
-      this.#fetched.delete(did)
-      throw new AuthRequiredError('could not resolve iss did')
+      this.#known.delete(did)
+      this.#unknown.set(did, at)
+      throw unknownDid()
     }
     const keys = keysIn(document)
-    this.#fetched.delete(did)
-    this.#fetched.set(did, { keys, at: Date.now() })
-    for (const oldest of this.#fetched.keys()) {
-      if (this.#fetched.size <= this.#maxDids) break
-      this.#fetched.delete(oldest)
-    }
+    this.#known.set(did, { keys, at })
     return keys
   }
 
@@ -120,6 +124,14 @@ export class SigningKeys {
       throw new UpstreamFailureError(message, undefined, { cause })
     }
   }
+}
+
+function isOlder(at: number, maxAge: number): boolean {
+  return Date.now() - at > maxAge
+}
+
+function unknownDid(): AuthRequiredError {
+  return new AuthRequiredError('could not resolve iss did')
 }
 
 function keysIn(document: DidDocument): Keys {
