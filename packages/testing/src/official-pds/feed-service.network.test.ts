@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { hasReverseProxy, startReverseProxy } from '../programs/reverse-proxy.ts'
 import { hasBrowser, openBrowser } from '../third-party/browser.ts'
 import { startPlcDirectory } from '../third-party/plc-directory.ts'
 import { type OfficialPds, startOfficialPds } from './start-official-pds.ts'
@@ -15,10 +16,12 @@ const ROOT = join(import.meta.dirname, '../../../..')
 const EXAMPLE = join(ROOT, 'examples/feed-service')
 /** Below this, the example finds the packages of others that it needs. */
 const SCRATCH = join(import.meta.dirname, '../third-party/.tmp')
+const THIS_FILE = 'feed-service.network.test.ts'
 const feed = 'at://did:example:publisher/app.bsky.feed.generator/cats'
 
 let pds: OfficialPds
 let plcUrl: string
+let folder: string
 let service: ChildProcess
 let origin: string
 let post: (text: string) => Promise<string>
@@ -32,7 +35,7 @@ beforeAll(async () => {
   cleanups.push(() => pds.close())
   post = await signUp()
   await mkdir(SCRATCH, { recursive: true })
-  const folder = await mkdtemp(join(SCRATCH, 'feed-service-'))
+  folder = await mkdtemp(join(SCRATCH, 'feed-service-'))
   cleanups.push(() => rm(folder, { recursive: true, force: true }))
   await cp(EXAMPLE, folder, {
     recursive: true,
@@ -88,6 +91,16 @@ async function signUp(): Promise<typeof post> {
   }
 }
 
+/** The generated subscription of the example. */
+interface Watch {
+  subscribe(service: string, params: object, options: object): AsyncIterable<Change>
+}
+
+interface Change {
+  readonly seq: number
+  readonly post: string
+}
+
 async function readFeed(): Promise<readonly string[]> {
   const query = new URLSearchParams({ feed })
   const response = await fetch(`${origin}/xrpc/app.bsky.feed.getFeedSkeleton?${query}`)
@@ -107,7 +120,7 @@ describe('the example of a feed generator', () => {
     const [first = ''] = (await readFeed()).slice(-1)
     expect(cats).toContain(first)
     expect(await readFeed()).not.toContain(dog)
-    if (!hasBrowser('feed-service.network.test.ts')) return
+    if (!hasBrowser(THIS_FILE)) return
 
     const page = await readFile(join(EXAMPLE, 'page/index.html'))
     const site = createServer((_, res) => void res.end(page)).listen(0, '127.0.0.1')
@@ -120,6 +133,31 @@ describe('the example of a feed generator', () => {
     await browser.close()
     site.closeAllConnections()
     site.close()
+  })
+
+  const behindNginx = hasReverseProxy('nginx', THIS_FILE) ? it : it.skip
+  behindNginx('replays its own subscription, and again when nginx cuts a quiet one', async () => {
+    const upstream = Number(new URL(origin).port)
+    const proxy = await startReverseProxy('nginx', { upstream, idleTimeout: 1 })
+    cleanups.push(() => proxy.stop())
+    const { subscribe }: Watch = await import(
+      join(folder, 'generated/types/com/example/cats/watch.ts')
+    )
+    const seen: number[] = []
+    let meanwhile: Promise<string> | undefined
+    const options = {
+      resume: ({ seq }: { seq?: number }) => ({ cursor: seq }),
+      pingInterval: 0,
+      onReconnect: () => {
+        meanwhile ??= post('A cat that comes meanwhile.')
+      },
+    }
+    for await (const change of subscribe(proxy.url, { cursor: 0 }, options)) {
+      seen.push(change.seq)
+      if (change.post === (await meanwhile)) break
+    }
+    expect(seen.length).toBeGreaterThan(1)
+    expect(seen).toEqual(seen.map((_, n) => n + 1))
   })
 
   it('loses no call when it ends', async () => {

@@ -44,10 +44,13 @@ const hosts: Readonly<Record<string, (options: ListenerOptions) => Promise<strin
       }),
     ),
   'in an Express application': (options) => {
+    const service = serviceWithHandlers()
     const app = express()
     app.use(helmet())
-    app.use(serviceWithHandlers().createListener(options))
-    return serve(createServer(app as unknown as RequestListener))
+    app.use(service.createListener(options))
+    const http = createServer(app as unknown as RequestListener)
+    service.attach(http)
+    return serve(http)
   },
   'as the fallback of an Express application': (options) => {
     const service = serviceWithHandlers()
@@ -174,10 +177,10 @@ describeInBrowser('a page of another origin in Chromium', () => {
     DEADLINE_MS,
   )
 
-  it(
-    'subscribes',
-    async () => {
-      const url = (await hosts.alone?.({ cors: true }))?.replace('http', 'ws')
+  it.each(['alone', 'in an Express application'])(
+    'subscribes to what is served %s',
+    async (host) => {
+      const url = (await hosts[host]?.({ cors: true }))?.replace('http', 'ws')
       const frames = await tab.evaluate(`new Promise((resolve, reject) => {
         const socket = new WebSocket('${url}/xrpc/io.example.subscribe?n=3')
         let frames = 0
