@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { measureMemory } from './memory.ts'
+import { measureOptions } from './options.ts'
 import { messageOf, startOnCore, usageOf } from './process.ts'
 import { measureServiceAuth } from './service-auth.ts'
 import { type Workload, workloads } from './work.ts'
@@ -72,6 +73,7 @@ export async function run(): Promise<void> {
   } finally {
     for (const { process } of servers) process.kill()
   }
+  await measureOptions()
   await measureServiceAuth()
   await measureMemory()
 }

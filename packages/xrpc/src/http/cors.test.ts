@@ -88,12 +88,31 @@ describe('the option cors', () => {
     const allowed = async (origin: string) => {
       const { headers, status } = await ask(port, get(any, { Origin: origin }))
       expect([status, headers.vary]).toEqual(['HTTP/1.1 200 OK', 'Origin'])
+      const ofFallback = await ask(port, get('/xrpc/_health', { Origin: origin }))
+      for (const name of ['vary', 'access-control-allow-origin']) {
+        expect(ofFallback.headers[name]).toBe(headers[name])
+      }
       return headers['access-control-allow-origin']
     }
     expect(await allowed('https://app.example')).toBe('https://app.example')
     expect(await allowed('https://a.pages.example')).toBe('https://a.pages.example')
     expect(await allowed('https://app.example.evil.test')).toBeUndefined()
     expect(await allowed('null')).toBeUndefined()
+  })
+
+  it('keeps what a handler says of an answer', async () => {
+    const port = await serve({ origin: ['https://app.example'], credentials: true }, ({ res }) => {
+      res.vary('Accept-Language')
+      res.setHeader('X-Cursor', 'c')
+      return json({})
+    })
+    const listed = await ask(port, get(any, page))
+    expect(listed.headers).toMatchObject({
+      'access-control-allow-origin': page.Origin,
+      'access-control-allow-credentials': 'true',
+    })
+    expect(names(listed)).toContain('x-cursor')
+    expect(names(listed, 'vary')).toEqual(['accept-language', 'origin'])
   })
 
   it('asks a function, and fails the call with it', async () => {

@@ -1,5 +1,6 @@
-import type { ServerResponse } from 'node:http'
+import { ServerResponse } from 'node:http'
 import cors from 'cors'
+import type { Response } from '../server/adapter/xrpc-adapter.ts'
 import type { Middleware } from './middleware.ts'
 
 type Origin = boolean | string | RegExp
@@ -40,6 +41,54 @@ export function corsMiddleware(options: CorsOptions): Middleware {
     exposeHeaders(res)
     return allow(req, res, next)
   }
+}
+
+/** Gives the headers of an answer to a page of an origin, as a name and a value in turn. */
+export type HeadersFor = (origin: string | undefined) => readonly string[]
+
+const MAX_ORIGINS = 1_000
+
+/**
+ * The headers of answers to anything but a preflight; undefined if more than the origin decides. The package is asked once
+ * for each origin, since it takes longer than all else that a call needs for them.
+ */
+export function headersByOrigin(options: CorsOptions): HeadersFor | undefined {
+  if (typeof options.origin === 'function' || options.exposedHeaders !== undefined) return undefined
+  const allow = cors(options)
+  const known = new Map<string | undefined, readonly string[]>()
+  return (origin) => {
+    const found = known.get(origin)
+    if (found) return found
+    const headers: string[] = []
+    const req = { method: 'GET', headers: { origin } }
+    const setHeader = (name: string, value: string) => headers.push(name, value)
+    allow(req as never, { setHeader, getHeader: () => undefined } as never, () => {})
+    // Anybody can make up origins.
+    if (known.size >= MAX_ORIGINS) known.clear()
+    known.set(origin, headers)
+    return headers
+  }
+}
+
+/** A `writeHead` that adds these headers to an answer, and names what pages may read of it. */
+export function writeHeadWith(headersFor: HeadersFor): ServerResponse['writeHead'] {
+  const { writeHead } = ServerResponse.prototype
+  return function writeHeadWithHeaders(this: Response, ...head: unknown[]) {
+    if (this.headersSent) return writeHead.apply(this, head as Parameters<typeof writeHead>)
+    const headers = headersFor(this.req.headers.origin)
+    const list = head[1]
+    // A list is all that an answer has: there is nothing to name.
+    if (Array.isArray(list)) return writeHead.call(this, head[0] as number, [...list, ...headers])
+    for (let n = 0; n < headers.length; n += 2) addHeader(this, headers[n], headers[n + 1])
+    mergeExposed(this)
+    return writeHead.apply(this, head as Parameters<typeof writeHead>)
+  } as typeof writeHead
+}
+
+/** What the handler has set stays. */
+function addHeader(res: Response, name = '', value = ''): void {
+  if (name === 'Vary') res.vary(value)
+  else if (!res.hasHeader(name)) res.setHeader(name, value)
 }
 
 const EXPOSED = 'Access-Control-Expose-Headers'

@@ -8,13 +8,14 @@ import {
   expressMessages,
   type RequestLogger,
 } from '../server/adapter/express-messages.ts'
+import type { Request, Response } from '../server/adapter/xrpc-adapter.ts'
 import { deadlineError } from '../server/cancellation.ts'
 import { Exchange, type StartStallTimer } from '../server/exchange.ts'
 import { log } from '../server/log.ts'
 import type { PreparedRoute } from '../server/prepared-route.ts'
 import type { RouteTable } from '../server/route-table.ts'
 import { callRunner } from '../server/run-call.ts'
-import { type CorsOptions, corsMiddleware } from './cors.ts'
+import { type CorsOptions, corsMiddleware, headersByOrigin, writeHeadWith } from './cors.ts'
 import { type Middleware, middlewareRunner, type Next } from './middleware.ts'
 import { PipeliningLimit } from './pipelining-limit.ts'
 
@@ -67,7 +68,14 @@ export interface Lane extends Pick<ExpressMessages, 'IncomingMessage' | 'ServerR
 export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOptions = {}): Lane {
   const { deadline, logger, startStallTimer = () => {} } = options
   const fallback: XrpcListener = options.fallback ?? stockListener(xrpc)
-  const { shape, unshape, ...classes } = expressMessages(xrpc.router, logger)
+  const cors = corsOf(options)
+  const { middleware = [] } = options
+  // Adding headers when an answer is written costs far less than a step before each call.
+  const headersFor = cors && middleware.length === 0 ? headersByOrigin(cors) : undefined
+  const { shape, unshape, ...classes } = expressMessages(xrpc.router, {
+    logger,
+    writeHead: headersFor && writeHeadWith(headersFor),
+  })
   const pipelining = new PipeliningLimit(options.maxPipelined)
   const fail = errorResponder(xrpc)
   const run = callRunner({ fail, deadline })
@@ -77,7 +85,8 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
     [...(tracer ? [tracer] : []), ...(options.observers ?? [])],
     exchangeSettings.logger,
   )
-  const runMiddleware = middlewareRunner(middlewareOf(options))
+  const allowOrigins = cors && corsMiddleware(cors)
+  const runMiddleware = middlewareRunner(allowOrigins ? [allowOrigins, ...middleware] : middleware)
 
   const exchangeOf = (nsid: string, req: IncomingMessage, res: ServerResponse): Exchange => {
     const shaped = shape(req, res)
@@ -98,7 +107,10 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
     }
     unshape(req, res)
     startStallTimer(req.socket)
-    fallback(req, res, next)
+    const proceed = (): void => fallback(req, res, next)
+    // Responses that are not shaped write their head as Node does.
+    if (headersFor) allowOrigins?.(req as Request, res as Response, proceed)
+    else proceed()
   }
 
   const serve: XrpcListener = (req, res, next) => {
@@ -125,7 +137,11 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
         fail: (error) => fail(error, shaped.req, shaped.res),
       })
     })
-  const begin = serveAfterMiddleware ?? serve
+  const begin: XrpcListener = (req, res, next) => {
+    const isPlainServed = !serveAfterMiddleware || (headersFor && req.method !== 'OPTIONS')
+    if (isPlainServed) serve(req, res, next)
+    else serveAfterMiddleware(req, res, next)
+  }
 
   return {
     ...classes,
@@ -137,8 +153,8 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
   }
 }
 
-function middlewareOf({ cors, middleware = [] }: ListenerOptions): readonly Middleware[] {
-  return cors ? [corsMiddleware(cors === true ? {} : cors), ...middleware] : middleware
+function corsOf({ cors }: ListenerOptions): CorsOptions | undefined {
+  return cors === true ? {} : cors || undefined
 }
 
 /** True if a request is not for the methods: an application that mounts the listener has routes of its own. */

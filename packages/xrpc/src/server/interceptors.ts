@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { HandlerContext, Input, Output, Params } from '@atproto/xrpc-server'
 import type { Response } from './adapter/xrpc-adapter.ts'
-import { destroyStreams } from './body/streams.ts'
+import { isSettled } from './awaitable.ts'
+import { destroyWithResponse } from './body/streams.ts'
 
 /** A call of any method or subscription, as its handler sees it. */
 export interface AnyCall {
@@ -83,24 +84,20 @@ export class Interceptors {
 
 /** All of them around a handler, the first outermost. */
 function compose({ nsid, bare }: Slot, interceptors: readonly AnyInterceptor[]): Handle {
-  return async (context) => {
+  return (context) => {
     const call = { ...context, nsid }
-    const results: unknown[] = []
+    const res: Response | undefined = context.res
     const run = (index: number): unknown => {
       const interceptor = interceptors[index]
       if (!interceptor) return bare(context)
       return interceptor(call, async () => {
-        const result = await run(index + 1)
-        results.push(result)
+        const returned = run(index + 1)
+        const result = isSettled(returned) ? returned : await returned
+        // An interceptor may drop it, or fail.
+        if (res) destroyWithResponse(result, res)
         return result
       })
     }
-    try {
-      return await run(0)
-    } catch (error) {
-      // Nothing of what was returned before is sent.
-      for (const result of results) destroyStreams(result)
-      throw error
-    }
+    return run(0)
   }
 }

@@ -16,6 +16,11 @@ export async function startWithCors(): Promise<HttpServer> {
   return withMethods(createServer()).createHttpServer({ cors: true })
 }
 
+export async function startWithOrigins(): Promise<HttpServer> {
+  const cors = { origin: ['https://app.example', 'https://example.test'] }
+  return withMethods(createServer()).createHttpServer({ cors })
+}
+
 export async function startWithMiddleware(): Promise<HttpServer> {
   const middleware: Middleware = (_req, res, next) => {
     res.setHeader('X-Content-Type-Options', 'nosniff')

@@ -20,6 +20,12 @@ export interface RequestLogger {
   error(details: object, message: string): void
 }
 
+export interface MessageOptions {
+  readonly logger?: RequestLogger | undefined
+  /** Takes the place of Node's own in responses that are shaped. */
+  readonly writeHead?: ServerResponse['writeHead'] | undefined
+}
+
 type QueryMiddleware = (req: { query?: unknown }, res: undefined, next: () => void) => void
 
 /** Express puts the middleware that sets `query` first. Its name is no help: bundlers change it. */
@@ -33,12 +39,16 @@ function setsQuery(middleware: QueryMiddleware): boolean {
  * Express changes the prototype of each request. Here the prototypes are made once for an application, and what
  * Express computes for each request (`query`, `originalUrl`, …) is computed when a handler asks for it.
  */
-export function expressMessages(app: Application, logger?: RequestLogger): ExpressMessages {
+export function expressMessages(
+  app: Application,
+  { logger, writeHead }: MessageOptions = {},
+): ExpressMessages {
   class LaneRequest extends IncomingMessage {}
   class LaneResponse extends ServerResponse {}
   const { request, response } = prototypesOf(app)
   Object.setPrototypeOf(LaneRequest.prototype, request)
   Object.setPrototypeOf(LaneResponse.prototype, response)
+  if (writeHead) Object.assign(LaneResponse.prototype, { writeHead })
 
   // Which parser it uses is settled when the application is made.
   const readQuery = middlewareOf<QueryMiddleware>(app, setsQuery)
