@@ -87,7 +87,7 @@ import {
   type SignedIn,
 } from './sessions/log-in.ts'
 import { logOut } from './sessions/log-out.ts'
-import { refreshSession } from './sessions/refresh-session.ts'
+import { type RefreshedSession, refreshSession } from './sessions/refresh-session.ts'
 import { describeSession, type SessionAccount } from './sessions/session-account.ts'
 
 /**
@@ -106,7 +106,7 @@ export interface AccountService {
   /** Returns whose password it was. */
   resetPassword(request: ResetPasswordRequest, caller: Caller): Promise<string>
   logIn(request: LoginRequest, caller: Caller): Promise<SignedIn>
-  refreshSession(refreshJwt: string, caller: Caller): Promise<SignedIn>
+  refreshSession(refreshJwt: string, caller: Caller): Promise<RefreshedSession>
   logOut(refreshJwt: string): Promise<void>
   resolveHandle(handle: string): Promise<string>
   changeHandle(request: ChangeHandleRequest, caller: Caller): Promise<void>

@@ -97,6 +97,28 @@ describe('createLookup on PostgreSQL', () => {
     expect(await Promise.all([...early, late])).toEqual([2, 3, 5])
   })
 
+  it('changes a row once in a statement, for one of those who want it', async () => {
+    const use = createLookup(database.queries, ['code'], (db, wanted) =>
+      db
+        .updateTable('invite_code')
+        .from(wanted)
+        .set((eb) => ({ uses_left: eb('invite_code.uses_left', '-', 1) }))
+        .whereRef('invite_code.code', '=', 'wanted.code')
+        .returning(POSITION),
+    )
+    const codes = ['code 10', 'code 11', 'code 12', 'code 13', 'code 12', 'none']
+    const used = await Promise.all(codes.map((code) => use({ code })))
+    expect(statements).toHaveLength(3)
+    const names = codes.filter((_, n) => used[n] !== undefined)
+    expect(names.sort()).toEqual(['code 10', 'code 11', 'code 12', 'code 13'])
+    const { uses_left } = await database.queries
+      .selectFrom('invite_code')
+      .select('uses_left')
+      .where('code', '=', 'code 12')
+      .executeTakeFirstOrThrow()
+    expect(uses_left).toBe(12)
+  })
+
   it('fails for all who share a statement that fails, and works again after it', async () => {
     await sql`alter table accounts.invite_code rename to away`.execute(host)
     const codes = ['code 1', 'code 2', 'code 3', 'code 4']

@@ -7,7 +7,7 @@ export type Wanted<Part extends string> = AliasedRawBuilder<
   'wanted'
 >
 
-/** The row for a key. */
+/** Finds the row for a key. */
 export type Lookup<Part extends string, Row> = (
   key: Readonly<Record<Part, string>>,
 ) => Promise<Row | undefined>
@@ -28,8 +28,8 @@ interface Waiting<Row> {
 }
 
 /**
- * Looks up rows by key, for what authenticated calls do: keys asked for while statements are under way share the
- * next one, which asks the database after all of their callers asked for them. A statement costs far more than a
+ * Looks up rows by key, or changes them, for what authenticated calls do: keys asked for while statements are under way share
+ * the next one, which asks the database after all of their callers asked for them. A statement costs far more than a
  * row, here and at the database.
  *
  * @param parts the columns of a key, in the table `wanted`

@@ -6,11 +6,17 @@ import type { Caller } from '../limits/caller.ts'
 import { translateTokenError } from './authenticate.ts'
 import type { SignedIn } from './log-in.ts'
 import { refreshStep } from './refresh-step.ts'
-import type { SessionFamily } from './session-store.ts'
+import { type SessionAccount, toSessionAccount } from './session-account.ts'
+import type { SessionFamily } from './session-family-store.ts'
 import { randomId, sessionExpiry, signSession } from './sessions.ts'
 
 /** States of an account in which its sessions go on. */
 const USABLE: ReadonlySet<AccountStatus> = new Set(['active', 'deactivated'])
+
+/** A session that goes on, and what a client of today is told of its account. */
+export interface RefreshedSession extends SignedIn {
+  readonly account: SessionAccount
+}
 
 /** How often others may be faster with the same family. */
 const MAX_ATTEMPTS = 10
@@ -28,7 +34,7 @@ export async function refreshSession(
   context: ServiceContext,
   refreshJwt: string,
   caller: Caller,
-): Promise<SignedIn> {
+): Promise<RefreshedSession> {
   const { tokens, budgets, policy } = context
   const claims = await tokens.verifyRefresh(refreshJwt).catch(translateTokenError)
   await budgets.spend(caller, () => [{ limit: 'refresh', of: [claims.sessionId] }])
@@ -47,7 +53,8 @@ export async function refreshSession(
     issuedAt: rotatedAt,
     ...(!isFresh && { accessIssuedAt: at }),
   })
-  return { ...pair, did: claims.did, handle: family.handle }
+  const account = toSessionAccount(family.account)
+  return { ...pair, did: claims.did, handle: account.handle, account }
 }
 
 /**
@@ -63,7 +70,8 @@ async function takeStep(
   const { sessionId: id, did, jti } = claims
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const family = await store.sessions.findFamily(id, did)
-    if (family?.status === 'disabled') throw new AccountDisabled('Account has been disabled')
+    if (family?.account.status === 'disabled')
+      throw new AccountDisabled('Account has been disabled')
     if (family === undefined || !isLive(family)) throw new ExpiredToken('Token has been revoked')
     const step = refreshStep(family, { jti, at, grace: policy.refreshGrace })
     if (step.kind === 'repeat') return family
@@ -102,6 +110,6 @@ async function endFamily(
   if (isEnded) logger.warn({ did }, 'a refresh token was used again; its session is ended')
 }
 
-function isLive({ isRevoked, epoch, accountEpoch, status }: SessionFamily): boolean {
-  return !isRevoked && epoch === accountEpoch && USABLE.has(status)
+function isLive({ isRevoked, epoch, accountEpoch, account }: SessionFamily): boolean {
+  return !isRevoked && epoch === accountEpoch && USABLE.has(account.status)
 }

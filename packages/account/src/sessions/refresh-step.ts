@@ -1,4 +1,4 @@
-import type { PastToken, SessionFamily } from './session-store.ts'
+import type { PastToken, SessionFamily } from './session-family-store.ts'
 
 /** Tokens that a family remembers; to come back with an older one is reuse. */
 export const HISTORY_LENGTH = 32
@@ -9,7 +9,7 @@ export type RefreshStep =
   | { readonly kind: 'repeat' }
   | {
       readonly kind: 'rotate'
-      readonly history: readonly PastToken[]
+      readonly history: readonly [PastToken, ...PastToken[]]
       /** Only if nobody has used what came with the current token meanwhile. */
       readonly onlyUnused: boolean
     }
@@ -28,8 +28,8 @@ export function refreshStep(
   const given: PastToken = { jti, at: at.getTime() }
   const { refreshJti, history, isUsed } = family
   if (jti === refreshJti) {
-    const remembered = [given, ...history].slice(0, HISTORY_LENGTH)
-    return { kind: 'rotate', history: remembered, onlyUnused: false }
+    const remembered = history.slice(0, HISTORY_LENGTH - 1)
+    return { kind: 'rotate', history: [given, ...remembered], onlyUnused: false }
   }
   const past = history.find((token) => token.jti === jti)
   if (past === undefined) return { kind: 'reuse' }

@@ -12,7 +12,8 @@ export function refreshSession(
   return {
     auth: bearer,
     handler: async ({ auth: { credentials }, req, res }) => {
-      const body = await service.refreshSession(credentials.token, callerOf({ req, res }))
+      const caller = callerOf({ req, res })
+      const { account: _, ...body } = await service.refreshSession(credentials.token, caller)
       return tokenAnswer(req, body)
     },
   }

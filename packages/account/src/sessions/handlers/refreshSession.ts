@@ -15,8 +15,8 @@ export function refreshSession(
     auth: refreshToken,
     handler: async ({ auth: { credentials }, req, res }) => {
       const caller = callerOf({ req, res })
-      const { accessJwt, refreshJwt, did } = await service.refreshSession(credentials.token, caller)
-      const account = await service.describeSession(did)
+      const refreshed = await service.refreshSession(credentials.token, caller)
+      const { accessJwt, refreshJwt, account } = refreshed
       return tokenAnswer(req, { accessJwt, refreshJwt, ...sessionAnswer(account) })
     },
   }
