@@ -101,7 +101,7 @@ export default {
         pathNot: [
           '\\.network\\.test\\.ts$',
           '^packages/testing/src/(third-party|official-pds)/',
-          '^scripts/checks/(crash|official-suites/)',
+          '^scripts/(checks/(crash|official-suites/)|bench/account/)',
         ],
       },
       to: { path: '^packages/testing/src/(third-party|official-pds)/' },

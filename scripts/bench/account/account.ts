@@ -5,6 +5,7 @@ import { benchMemory } from './memory.ts'
 import { seed } from './seed.ts'
 import { benchSize } from './size.ts'
 import { benchStart } from './start.ts'
+import { benchToday } from './today.ts'
 
 const SMALL = 10_000
 const LARGE = 1_000_000
@@ -15,6 +16,7 @@ export async function run(): Promise<void> {
   try {
     const small = await seed(postgres.url, SMALL)
     await benchGet(small)
+    await benchToday(small)
     await benchHashing(small)
     await benchSize(small, await seed(postgres.url, LARGE))
     await benchMemory(small)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createPasswordHasher } from '../../../packages/account/src/crypto/password-hasher.ts'
 import { median, percentile } from './load.ts'
-import { logIn, perSecond, signUp } from './passwords.ts'
+import { beginSession, logIn, perSecond, signUp } from './passwords.ts'
 import { type Server, startOurs } from './processes.ts'
 import type { SeededDatabase } from './seed.ts'
 
@@ -15,7 +15,7 @@ const IDLE_SECONDS = 8
 /** How many sign-ups and logins are served beside hashing and nothing else, and what `get` feels of them. */
 export async function benchHashing(database: SeededDatabase): Promise<void> {
   const server = await startOurs(database)
-  const rounds: { alone: number; create: number; login: number }[] = []
+  const rounds: Record<'alone' | 'create' | 'login' | 'today', number>[] = []
   const idle = await latencies(server, database.tokens, delay(IDLE_SECONDS * 1000))
   const busy: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
@@ -24,7 +24,9 @@ export async function benchHashing(database: SeededDatabase): Promise<void> {
     busy.push(...(await latencies(server, database.tokens, create)))
     const login = perSecond(PASSWORDS, (n) => logIn(server, `r${round}n${n}`))
     busy.push(...(await latencies(server, database.tokens, login)))
-    rounds.push({ alone, create: await create, login: await login })
+    const today = perSecond(PASSWORDS, (n) => beginSession(server, `r${round}n${n}`))
+    busy.push(...(await latencies(server, database.tokens, today)))
+    rounds.push({ alone, create: await create, login: await login, today: await today })
   }
   await server.stop()
 
@@ -38,6 +40,7 @@ export async function benchHashing(database: SeededDatabase): Promise<void> {
   for (const [name, key] of [
     ['`create`', 'create'],
     ['`session.create`', 'login'],
+    ['`createSession` of today', 'today'],
   ] as const) {
     const rate = median(rounds.map((round) => round[key]))
     row(name, rate, median(rounds.map((round) => round[key] / round.alone)))
@@ -47,7 +50,7 @@ export async function benchHashing(database: SeededDatabase): Promise<void> {
   console.log(
     `\np99 of \`get\`: ${quiet.toFixed(1)} ms idle, ${loud.toFixed(1)} ms meanwhile, ${(loud / quiet).toFixed(1)} times.`,
   )
-  console.log('\nTarget: 90 %, and 3 times.\n')
+  console.log('\nTarget: 90 % (95 % for `createSession`), and 3 times.\n')
 }
 
 async function hashesPerSecond(): Promise<number> {

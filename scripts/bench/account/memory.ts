@@ -2,11 +2,11 @@ import autocannon, { type Request } from 'autocannon'
 import { memoryOf, type Server, startOurs } from './processes.ts'
 import type { SeededDatabase } from './seed.ts'
 
-const CALLS = 1_000_000
+const CALLS = 500_000
 const STEPS = 5
 const CONNECTIONS = 32
 
-/** True if memory grows with the calls that were served: an hour of some 280 calls a second. */
+/** True if memory grows with the calls that were served: half an hour of some 280 calls a second. */
 export async function benchMemory(database: SeededDatabase): Promise<void> {
   const server = await startOurs(database, {
     PDS_PASSWORD_HASH_COST: '4',

@@ -28,6 +28,14 @@ export function signUp({ url }: Server, name: string): Promise<unknown> {
   })
 }
 
+/** Logs in whom {@link signUp} made, as clients of today do. */
+export async function beginSession({ url }: Server, name: string): Promise<void> {
+  await new AtpBaseClient(url).com.atproto.server.createSession({
+    identifier: `${name}.test`,
+    password,
+  })
+}
+
 /** Logs in whom {@link signUp} made. */
 export function logIn({ url }: Server, name: string): Promise<unknown> {
   return new AtpBaseClient(url).com.atproto.session.create({ handle: `${name}.test`, password })

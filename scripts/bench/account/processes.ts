@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { startProgram, temporaryDirectory } from '@lexwright/testing/programs/program'
+import { type Program, startProgram, temporaryDirectory } from '@lexwright/testing/programs/program'
 import { JWT_SECRET, type SeededDatabase } from './seed.ts'
 
 /** A server in a process of its own. */
@@ -49,11 +49,27 @@ export async function startOurs(
       ...settings,
     },
   })
+  return serverOf(program, async () => {})
+}
+
+/** The real program on its built-in database, which is empty. */
+export async function startEmbedded(settings: Readonly<Record<string, string>>): Promise<Server> {
+  const data = await temporaryDirectory()
+  const program = await startProgram({
+    dataDirectory: data.path,
+    isOptimized: true,
+    env: { PDS_RATE_LIMITS_ENABLED: 'false', PDS_LOG_LEVEL: 'warn', ...settings },
+  })
+  return serverOf(program, data.remove)
+}
+
+function serverOf(program: Program, cleanUp: () => Promise<void>): Server {
   return {
     url: `http://127.0.0.1:${program.port}`,
     process: program.process,
     stop: async () => {
       await program.signal('SIGTERM')
+      await cleanUp()
     },
   }
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -21,6 +21,7 @@ export interface OfficialPds {
   readonly url: string
   /** Of `Basic` authentication, user `admin`. */
   readonly adminPassword: string
+  readonly process: ChildProcess
   /** Ends the process and deletes its data. */
   close(): Promise<void>
 }
@@ -72,5 +73,5 @@ export async function startOfficialPds({
     throw error
   }
   failed.catch(() => {})
-  return { url: `http://localhost:${port}`, adminPassword, close }
+  return { url: `http://localhost:${port}`, adminPassword, process: child, close }
 }

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../../server/bin/lexwright-server.js', import.meta.url))
 
+const NODE_OPTIONS = ['--conditions=@lexwright/source']
 /** PGlite is compiled quickly: no test goes on for long enough to gain by optimized code. */
-const NODE_OPTIONS = ['--conditions=@lexwright/source', '--liftoff-only']
+const QUICKLY_COMPILED = ['--liftoff-only']
 
 /** The real program in a process of its own. */
 export interface Program {
@@ -48,6 +49,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
   /** The file to run and its arguments, when it is not the program as it is installed. */
   readonly command?: readonly string[]
+  /** True for PGlite as fast as it gets, for measurements. */
+  readonly isOptimized?: boolean
 }
 
 /**
@@ -59,8 +62,10 @@ export async function startProgram({
   dataDirectory,
   env = {},
   command = [MAIN],
+  isOptimized = false,
 }: ProgramOptions): Promise<Program> {
-  const child = spawn(process.execPath, [...NODE_OPTIONS, ...command], {
+  const options = isOptimized ? NODE_OPTIONS : [...NODE_OPTIONS, ...QUICKLY_COMPILED]
+  const child = spawn(process.execPath, [...options, ...command], {
     // Not the project's directory: a developer's .env is none of this program's business.
     cwd: tmpdir(),
     env: {
