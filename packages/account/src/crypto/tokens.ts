@@ -1,4 +1,4 @@
-import { createSecretKey, type KeyObject } from 'node:crypto'
+import { createSecretKey, type webcrypto } from 'node:crypto'
 import { errors, type JWTPayload, type JWTVerifyResult, jwtVerify, SignJWT } from 'jose'
 import type { AccessScope } from '../db/tables.ts'
 import { TokenCache } from './token-cache.ts'
@@ -64,6 +64,7 @@ export interface TokenSigner {
 }
 
 const ALGORITHM = 'HS256'
+const HMAC = { name: 'HMAC', hash: 'SHA-256' }
 const MIN_SECRET_BYTES = 32
 /** How far the clocks of two processes may differ, in seconds. */
 const SKEW_SECONDS = 30
@@ -141,7 +142,7 @@ export function createTokenSigner(options: TokenSignerOptions): TokenSigner {
 }
 
 interface SignatureCheck {
-  readonly ring: ReadonlyMap<string, KeyObject>
+  readonly ring: ReadonlyMap<string, webcrypto.CryptoKey>
   readonly allowExpired: boolean
   readonly claims: {
     readonly issuer: string
@@ -192,17 +193,18 @@ function toTokenError(cause: unknown): TokenError {
 }
 
 function createRing(keys: readonly TokenKey[]): {
-  readonly current: { readonly kid: string; readonly key: KeyObject }
-  readonly ring: ReadonlyMap<string, KeyObject>
+  readonly current: { readonly kid: string; readonly key: webcrypto.CryptoKey }
+  readonly ring: ReadonlyMap<string, webcrypto.CryptoKey>
 } {
-  const ring = new Map<string, KeyObject>()
+  const ring = new Map<string, webcrypto.CryptoKey>()
   for (const { kid, secret } of keys) {
     const bytes = typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret)
     if (bytes.length < MIN_SECRET_BYTES) {
       throw new RangeError(`token key ${kid} is shorter than ${MIN_SECRET_BYTES} bytes`)
     }
     if (ring.has(kid)) throw new RangeError(`token key ${kid} is in the ring twice`)
-    ring.set(kid, createSecretKey(bytes))
+    // jose would import any other form of key anew for each token.
+    ring.set(kid, createSecretKey(bytes).toCryptoKey(HMAC, false, ['sign', 'verify']))
   }
   const [first] = ring
   if (first === undefined) throw new RangeError('at least one token key is needed')
