@@ -1,12 +1,21 @@
 /** Modules that only Jest finds here: of the checkout, and of packages that the official PDS brings. */
-declare module '#seeds' {
+declare module '#checkout/dev-env/src/const' {
+  export const EXAMPLE_LABELER: string
+}
+
+declare module '#checkout/dev-env/src/seed/client' {
   import type { AtpAgent } from '@atproto/api'
 
   export class SeedClient {
     constructor(network: object, agent: AtpAgent, client: object)
   }
-  export const basicSeed: (client: SeedClient) => Promise<unknown>
-  export const usersSeed: (client: SeedClient) => Promise<unknown>
+}
+
+declare module '#checkout/pds/tests/seeds/*' {
+  import type { SeedClient } from '#checkout/dev-env/src/seed/client'
+
+  const seed: (client: SeedClient) => Promise<unknown>
+  export default seed
 }
 
 declare module '@atproto/lex' {

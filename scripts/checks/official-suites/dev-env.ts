@@ -1,8 +1,10 @@
-/** What the official suites import as `@atproto/dev-env`: the same classes, with an account module in the place of the PDS. */
-
-export { basicSeed, SeedClient, usersSeed } from '#seeds'
+/** What the official suites import as `@atproto/dev-env`: the same names, with an account module in the place of the PDS. */
+export { EXAMPLE_LABELER } from '#checkout/dev-env/src/const'
+export { SeedClient } from '#checkout/dev-env/src/seed/client'
+export { default as basicSeed } from '#checkout/pds/tests/seeds/basic'
+export { default as usersSeed } from '#checkout/pds/tests/seeds/users'
 export { TestNetworkNoAppView } from './network.ts'
 export { TestPds } from './pds.ts'
 
-/** Handles end in `.test` here, and nobody looks them up. */
+/** Nobody looks handles up by DNS here. */
 export function mockNetworkUtilities(): void {}

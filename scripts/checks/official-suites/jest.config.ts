@@ -32,7 +32,7 @@ const config: Config = {
   modulePaths: [join(ROOT, 'node_modules'), OFFICIAL_PDS, THIRD_PARTY],
   moduleNameMapper: {
     '^@atproto/dev-env$': join(import.meta.dirname, 'dev-env.ts'),
-    '^#seeds$': join(CHECKOUT, 'packages/dev-env/src/seed/index.ts'),
+    '^#checkout/(.+)$': join(CHECKOUT, 'packages/$1.ts'),
     '^(?:\\.\\./)+src/(.+)$': join(OFFICIAL_PDS, '@atproto/pds/dist/$1'),
     '^(\\.\\.?/.+)\\.js$': ['$1.ts', '$1.js'],
   },

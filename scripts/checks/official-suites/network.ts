@@ -1,6 +1,6 @@
 import { Client } from '@did-plc/lib'
 import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
-import { SeedClient } from '#seeds'
+import { SeedClient } from '#checkout/dev-env/src/seed/client'
 import { type PdsConfig, TestPds } from './pds.ts'
 
 export class TestNetworkNoAppView {
