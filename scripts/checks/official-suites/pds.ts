@@ -25,6 +25,10 @@ export interface PdsConfig {
   readonly inviteRequired?: boolean
   readonly rateLimitsEnabled?: boolean
   readonly modServiceDid?: string
+  readonly contactEmailAddress?: string
+  readonly termsOfServiceUrl?: string
+  readonly privacyPolicyUrl?: string
+  readonly blobUploadLimit?: number
 }
 
 const ADMIN_PASSWORD = 'admin-pass'
@@ -86,6 +90,14 @@ export class TestPds {
         handleDomains: ['.test', '.example'],
         recoveryDidKey,
         ...(config.modServiceDid !== undefined && { modServiceDid: config.modServiceDid }),
+        ...(config.blobUploadLimit !== undefined && { blobUploadLimit: config.blobUploadLimit }),
+        contact: {
+          ...(config.contactEmailAddress !== undefined && { email: config.contactEmailAddress }),
+          ...(config.termsOfServiceUrl !== undefined && {
+            termsOfService: config.termsOfServiceUrl,
+          }),
+          ...(config.privacyPolicyUrl !== undefined && { privacyPolicy: config.privacyPolicyUrl }),
+        },
         inviteRequired: config.inviteRequired ?? false,
         bcryptCost: 4,
         hashingThreads: 1,
