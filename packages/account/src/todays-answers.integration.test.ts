@@ -192,19 +192,23 @@ describe('answers in the words of the official PDS', () => {
       authFor('aud=feeds', 'owner', 400, 'InvalidRequest', BAD_AUD),
       authFor('aud=did:foo:bar', 'owner', 400, 'InvalidRequest', BAD_AUD),
       authFor(`aud=${AUD}%23`, 'owner', 400, 'InvalidRequest', BAD_AUD),
-      authFor(
-        `aud=${AUD}&lxm=com.atproto.server.createAccount`,
-        'app',
-        400,
-        'InvalidRequest',
-        'insufficient access to request a service auth token for the following method: com.atproto.server.createAccount',
+      ...['com.atproto.server.createAccount', 'com.atproto.server.createaccount'].map((lxm) =>
+        authFor(
+          `aud=${AUD}&lxm=${lxm}`,
+          'app',
+          400,
+          'InvalidRequest',
+          `insufficient access to request a service auth token for the following method: ${lxm}`,
+        ),
       ),
-      authFor(
-        `aud=${AUD}&lxm=com.atproto.server.getSession`,
-        'owner',
-        400,
-        'InvalidRequest',
-        'cannot request a service auth token for the following protected method: com.atproto.server.getSession',
+      ...['com.atproto.server.getSession', 'com.atproto.server.getsession'].map((lxm) =>
+        authFor(
+          `aud=${AUD}&lxm=${lxm}`,
+          'owner',
+          400,
+          'InvalidRequest',
+          `cannot request a service auth token for the following protected method: ${lxm}`,
+        ),
       ),
       { method: 'server.createInviteCode', body: { useCount: 1 }, answer: NO_ADMIN },
       {
@@ -325,6 +329,25 @@ describe('answers in the words of the official PDS', () => {
       [400, 'InvalidInviteCode', 'No invite code provided'],
       [400, 'InvalidInviteCode', 'Provided invite code not available'],
     ])
+  })
+
+  it('lets nobody in with the code of an account that is taken down', async () => {
+    const { did: owner } = await service.signUp('inviter')
+    const body = { useCount: 1, forAccount: owner }
+    const created = await asAdmin('server.createInviteCode', body)
+    const { code: inviteCode } = (await created.json()) as { readonly code: string }
+    const takeDown = (takedown: object) =>
+      asAdmin('admin.updateSubjectStatus', { ...subjectOf(owner), takedown })
+    const invited = { handle: 'invited.test', email: 'invited@example.com', password, inviteCode }
+    const row = { method: 'server.createAccount', body: invited }
+    await takeDown(ON)
+    expect(await refusalOf(await call(row, inviting))).toEqual([
+      400,
+      'InvalidInviteCode',
+      'Provided invite code not available',
+    ])
+    await takeDown(OFF)
+    expect((await call(row, inviting)).status).toBe(200)
   })
 
   it('does not activate what is taken down', async () => {

@@ -20,24 +20,26 @@ const MINUTE = 60
 const HOUR = 60 * MINUTE
 
 /** Methods that a token of an account alone must not call: whoever has its session does that here. */
-const PROTECTED: ReadonlySet<string> = new Set([
-  'com.atproto.admin.sendEmail',
-  'com.atproto.identity.requestPlcOperationSignature',
-  'com.atproto.identity.signPlcOperation',
-  'com.atproto.identity.updateHandle',
-  'com.atproto.server.activateAccount',
-  'com.atproto.server.confirmEmail',
-  'com.atproto.server.createAppPassword',
-  'com.atproto.server.deactivateAccount',
-  'com.atproto.server.getAccountInviteCodes',
-  'com.atproto.server.getSession',
-  'com.atproto.server.listAppPasswords',
-  'com.atproto.server.requestAccountDelete',
-  'com.atproto.server.requestEmailConfirmation',
-  'com.atproto.server.requestEmailUpdate',
-  'com.atproto.server.revokeAppPassword',
-  'com.atproto.server.updateEmail',
-])
+const PROTECTED: ReadonlySet<string> = new Set(
+  [
+    'com.atproto.admin.sendEmail',
+    'com.atproto.identity.requestPlcOperationSignature',
+    'com.atproto.identity.signPlcOperation',
+    'com.atproto.identity.updateHandle',
+    'com.atproto.server.activateAccount',
+    'com.atproto.server.confirmEmail',
+    'com.atproto.server.createAppPassword',
+    'com.atproto.server.deactivateAccount',
+    'com.atproto.server.getAccountInviteCodes',
+    'com.atproto.server.getSession',
+    'com.atproto.server.listAppPasswords',
+    'com.atproto.server.requestAccountDelete',
+    'com.atproto.server.requestEmailConfirmation',
+    'com.atproto.server.requestEmailUpdate',
+    'com.atproto.server.revokeAppPassword',
+    'com.atproto.server.updateEmail',
+  ].map(canonical),
+)
 
 const CREATE_ACCOUNT = 'com.atproto.server.createAccount'
 
@@ -100,9 +102,14 @@ function assertExpiration({
   }
 }
 
+/** Another service may read a method in any case, so none gets around a rule by its spelling. */
+function canonical(lxm: string): string {
+  return lxm.toLowerCase()
+}
+
 function assertAllowed({ lxm, scope = 'access' }: ServiceAuthRequest): void {
   if (scope === 'takendown' && lxm !== CREATE_ACCOUNT) throw new BadTokenScope('Bad token scope')
-  if (lxm !== undefined && PROTECTED.has(lxm)) {
+  if (lxm !== undefined && PROTECTED.has(canonical(lxm))) {
     throw new ServiceAuthRefused(
       `cannot request a service auth token for the following protected method: ${lxm}`,
     )
@@ -111,7 +118,8 @@ function assertAllowed({ lxm, scope = 'access' }: ServiceAuthRequest): void {
   if (lxm === undefined) {
     throw new ServiceAuthRefused('an app password cannot request a token without a method')
   }
-  const isPrivileged = lxm === CREATE_ACCOUNT || lxm.startsWith('chat.bsky.')
+  const asked = canonical(lxm)
+  const isPrivileged = asked === canonical(CREATE_ACCOUNT) || asked.startsWith('chat.bsky.')
   if (isPrivileged && scope === 'appPass') {
     throw new ServiceAuthRefused(
       `insufficient access to request a service auth token for the following method: ${lxm}`,
