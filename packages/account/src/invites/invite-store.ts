@@ -1,4 +1,6 @@
+import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely'
 import type { Queries } from '../db/database.ts'
+import type { AccountTables } from '../db/tables.ts'
 import { toDate } from '../db/timestamps.ts'
 
 export interface NewInvite {
@@ -66,6 +68,21 @@ export interface InviteStore {
   disable(code: string, at: Date): Promise<boolean>
 }
 
+/** The account that a code belongs to, if it belongs to one, is not taken down. */
+function ownerIsInGoodStanding(
+  eb: ExpressionBuilder<AccountTables, 'invite_code'>,
+): ExpressionWrapper<AccountTables, 'invite_code', SqlBool> {
+  return eb.not(
+    eb.exists(
+      eb
+        .selectFrom('account')
+        .select('account.did')
+        .whereRef('account.did', '=', 'invite_code.for_account')
+        .where('account.status', '=', 'disabled'),
+    ),
+  )
+}
+
 export function createInviteStore(queries: Queries): InviteStore {
   return {
     insert: async (invite) => {
@@ -92,6 +109,7 @@ export function createInviteStore(queries: Queries): InviteStore {
         .where('code', '=', code)
         .where('uses_left', '>', 0)
         .where('disabled_at', 'is', null)
+        .where(ownerIsInGoodStanding)
         .executeTakeFirst()
       return row !== undefined
     },
@@ -103,6 +121,7 @@ export function createInviteStore(queries: Queries): InviteStore {
         .where('code', '=', code)
         .where('uses_left', '>', 0)
         .where('disabled_at', 'is', null)
+        .where(ownerIsInGoodStanding)
         .executeTakeFirstOrThrow()
       return numUpdatedRows === 1n
     },
