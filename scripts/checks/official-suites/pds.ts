@@ -17,7 +17,7 @@ import { freePort } from '@lexwright/testing/network/free-port'
 import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
 import { SuiteMailer } from './mailer.ts'
 import { longer } from './passwords.ts'
-import { answerAsRepository } from './repositories.ts'
+import { answerAsRepository, createModeration } from './repositories.ts'
 
 /** Settings that the suites change; others have no counterpart. */
 export interface PdsConfig {
@@ -75,6 +75,7 @@ export class TestPds {
       resolver: idResolver,
       mailer,
       ...(!config.rateLimitsEnabled && { rateLimits: false }),
+      moderation: createModeration(),
       hooks: { onAccountChanged: () => sequencer.sequenceEvts() },
       secrets: {
         jwtKeys: [{ kid: 'suites', secret: JWT_SECRET }],

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ModeratedSubject, ModerationPort, Takedown } from '@lexwright/account'
 
 const CID = 'bafkreibme22gw2h7y2h7tg2fhqotaqjucnbc24deqo72b6mkl2egezxhvy'
 
@@ -32,4 +33,18 @@ let records = 0
 function record(body: Buffer): object {
   const { repo, collection, rkey = `record${++records}` } = JSON.parse(body.toString())
   return { uri: `at://${repo}/${collection}/${rkey}`, cid: CID, validationStatus: 'unknown' }
+}
+
+/** Keeps takedowns of records and blobs, whatever these are. */
+export function createModeration(): ModerationPort {
+  const kept = new Map<
+    string,
+    { readonly subject: ModeratedSubject; readonly takedown: Takedown }
+  >()
+  const nameOf = (named: ModeratedSubject | Parameters<ModerationPort['describe']>[0]) =>
+    named.kind === 'record' ? named.uri : `${named.did}/${named.cid}`
+  return {
+    describe: async (named) => kept.get(nameOf(named)),
+    setTakedown: async (subject, takedown) => void kept.set(nameOf(subject), { subject, takedown }),
+  }
 }
