@@ -1,0 +1,342 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { AtpAgent } from '@atproto/api'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { freePort } from '../network/free-port.ts'
+import { openSmtpRecorder, type SmtpRecorder } from '../network/smtp-recorder.ts'
+import { createPostgresDatabase, type PostgresDatabase } from '../postgres/databases.ts'
+import { type Event, Firehose, IdResolver } from '../third-party/firehose.ts'
+import { type PlcDirectory, startPlcDirectory } from '../third-party/plc-directory.ts'
+import { type OfficialPds, startOfficialPds } from './start-official-pds.ts'
+
+const ROOT = join(import.meta.dirname, '../../../..')
+const EXAMPLE = join(ROOT, 'examples/tiny-pds')
+/** Below this, the example finds the packages of others that it needs. */
+const SCRATCH = join(import.meta.dirname, '../third-party/.tmp')
+const POST = 'app.bsky.feed.post'
+const password = 'correct horse battery staple'
+const picture = new Uint8Array([137, 80, 78, 71, 1, 2, 3])
+
+let plc: PlcDirectory
+let folder: string
+let postgres: PostgresDatabase
+const cleanups: (() => Promise<unknown>)[] = []
+
+beforeAll(async () => {
+  plc = await startPlcDirectory()
+  cleanups.push(() => plc.close())
+  postgres = await createPostgresDatabase()
+  cleanups.push(() => postgres.drop())
+  await mkdir(SCRATCH, { recursive: true })
+  folder = await mkdtemp(join(SCRATCH, 'tiny-pds-'))
+  cleanups.push(() => rm(folder, { recursive: true, force: true }))
+  await cp(EXAMPLE, folder, {
+    recursive: true,
+    filter: (path) => !/^\/(node_modules|generated|data)/.test(path.slice(EXAMPLE.length)),
+  })
+  await once(run({}, join(ROOT, 'codegen/src/cli.ts'), 'generate'), 'exit')
+})
+afterAll(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup()
+})
+
+function run(env: NodeJS.ProcessEnv, ...args: string[]): ChildProcess {
+  return spawn(process.execPath, ['--conditions=@lexwright/source', ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+}
+
+interface TinyPds {
+  readonly url: string
+  /** The code in the newest mail. */
+  newestCode(): Promise<string>
+  close(): Promise<void>
+}
+
+interface TinyPdsOptions {
+  /** Of a PostgreSQL; PGlite when not given. */
+  readonly databaseUrl?: string
+  /** Of another process that it shares the database with. */
+  readonly publicUrl?: string
+}
+
+/** Handles end in `.<name>.test`. Processes of one name have the same secrets. */
+async function startTinyPds(name: string, options: TinyPdsOptions = {}): Promise<TinyPds> {
+  const { databaseUrl, publicUrl } = options
+  const port = await freePort()
+  const data = join(folder, 'data', name)
+  const child = run(
+    {
+      PORT: String(port),
+      DATA: data,
+      PLC_URL: plc.url,
+      HANDLE_DOMAIN: `.${name}.test`,
+      ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
+      ...(publicUrl !== undefined && { PUBLIC_URL: publicUrl }),
+    },
+    'src/main.ts',
+  )
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
+  for await (const line of lines) if (line.startsWith('listening on')) break
+  child.stdout?.resume()
+  return {
+    url: `http://localhost:${port}`,
+    newestCode: async () => {
+      for (;;) {
+        const files = await readdir(join(data, 'mail')).catch(() => [])
+        const newest = files.toSorted().at(-1)
+        const mail = newest && (await readFile(join(data, 'mail', newest), 'utf8'))
+        const code = mail && /[A-Z2-7]{5}-[A-Z2-7]{5}/.exec(mail)?.[0]
+        if (code) return code
+        await delay(100)
+      }
+    },
+    close: async () => {
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      expect(await ended).toEqual([0, null])
+    },
+  }
+}
+
+async function signUp(url: string, handle: string): Promise<AtpAgent & { readonly did: string }> {
+  const agent = new AtpAgent({ service: url })
+  await agent.createAccount({ handle, email: `${handle}@mail.example`, password })
+  return agent as AtpAgent & { readonly did: string }
+}
+
+async function postPicture(agent: AtpAgent): Promise<string> {
+  const { data } = await agent.uploadBlob(picture, { encoding: 'image/png' })
+  const embed = { $type: 'app.bsky.embed.images', images: [{ image: data.blob, alt: 'a picture' }] }
+  await agent.post({ text: 'A picture.', embed })
+  return String(data.blob.ref)
+}
+
+/** Follows a PDS from its first event on, and verifies all of them. */
+function follow({ url }: TinyPds) {
+  const events: Event[] = []
+  const errors: Error[] = []
+  const idResolver = new IdResolver({ plcUrl: plc.url, fetch: globalThis.fetch })
+  // Nothing in DNS leads to a handle of this machine.
+  idResolver.handle.resolve = async (handle) => {
+    const { data } = await new AtpAgent({ service: url }).resolveHandle({ handle })
+    return data.did
+  }
+  const firehose = new Firehose({
+    service: url.replace('http', 'ws'),
+    idResolver,
+    getCursor: () => 0,
+    handleEvent: (event) => void events.push(event),
+    onError: (error) => void errors.push(error),
+  })
+  const following = firehose.start()
+  return {
+    events,
+    errors,
+    until: async (count: number) => {
+      while (events.length < count && errors.length === 0) await delay(50)
+    },
+    stop: async () => {
+      await firehose.destroy()
+      await following
+    },
+  }
+}
+
+describe.each(['PGlite', 'PostgreSQL'])('the example of a PDS on %s', (engine) => {
+  let pds: TinyPds
+  beforeAll(async () => {
+    pds = await startTinyPds('tiny', engine === 'PostgreSQL' ? { databaseUrl: postgres.url } : {})
+  })
+  afterAll(() => pds.close())
+
+  it('serves AtpAgent, and tells the Firehose everything, which verifies it', async () => {
+    const { events, errors, until, stop } = follow(pds)
+    const agent = await signUp(pds.url, 'alice.tiny.test')
+    const { did } = agent
+    const { uri } = await agent.post({ text: 'Hello.' })
+    const { value } = await agent.getPost({ repo: did, rkey: uri.split('/').at(-1) ?? '' })
+    expect(value.text).toBe('Hello.')
+    await agent.deletePost(uri)
+    const cid = await postPicture(agent)
+    const blob = await agent.com.atproto.sync.getBlob({ did, cid })
+    expect(new Uint8Array(blob.data)).toEqual(picture)
+    await until(6)
+    await agent.updateHandle({ handle: 'alicia.tiny.test' })
+    await until(8)
+    await agent.com.atproto.server.deactivateAccount({})
+    await until(9)
+    await agent.com.atproto.server.activateAccount()
+    await until(11)
+    await stop()
+
+    expect(errors).toEqual([])
+    const seen = events.map((event) => {
+      switch (event.event) {
+        case 'identity':
+          return [event.event, event.handle]
+        case 'account':
+          return [event.event, event.active ? 'active' : event.status]
+        case 'sync':
+          return [event.event, event.did]
+        default:
+          return [event.event, event.collection]
+      }
+    })
+    expect(seen).toEqual([
+      ['identity', 'alice.tiny.test'],
+      ['account', 'active'],
+      ['sync', did],
+      ['create', POST],
+      ['delete', POST],
+      ['create', POST],
+      // Once for the handle, and once for the document of the DID.
+      ['identity', 'alicia.tiny.test'],
+      ['identity', 'alicia.tiny.test'],
+      ['account', 'deactivated'],
+      ['account', 'active'],
+      ['sync', did],
+    ])
+  })
+})
+
+it('takes writes to one repository in two processes at once', async () => {
+  const { url: databaseUrl, drop } = await createPostgresDatabase()
+  const first = await startTinyPds('pair', { databaseUrl })
+  const second = await startTinyPds('pair', { databaseUrl, publicUrl: first.url })
+  const stream = follow(second)
+  const agent = await signUp(first.url, 'alice.pair.test')
+  const other = new AtpAgent({ service: second.url })
+  await other.login({ identifier: 'alice.pair.test', password })
+  other.sessionManager.pdsUrl = new URL(second.url)
+  const posts = Array.from({ length: 20 }, (_, n) =>
+    (n % 2 === 0 ? agent : other).post({ text: `${n}` }),
+  )
+  const uris = (await Promise.all(posts)).map(({ uri }) => uri)
+  await stream.until(23)
+  await stream.stop()
+  expect(stream.errors).toEqual([])
+  const created = stream.events.flatMap((event) =>
+    event.event === 'create' ? [event.uri.toString()] : [],
+  )
+  expect(created.toSorted()).toEqual(uris.toSorted())
+  await second.close()
+  await first.close()
+  await drop()
+})
+
+describe('an account', () => {
+  let mails: SmtpRecorder
+  let origin: OfficialPds
+  let destination: OfficialPds
+  let tiny: TinyPds
+  beforeAll(async () => {
+    mails = await openSmtpRecorder()
+    const start = (name: string) =>
+      startOfficialPds({
+        // Nothing there calls an IP address.
+        plcUrl: plc.url.replace('127.0.0.1', 'localhost'),
+        env: {
+          PDS_SERVICE_DID: `did:web:${name}.test`,
+          PDS_EMAIL_SMTP_URL: mails.url,
+          PDS_EMAIL_FROM_ADDRESS: 'pds@official.test',
+        },
+      })
+    origin = await start('origin')
+    destination = await start('destination')
+    tiny = await startTinyPds('house')
+  })
+  afterAll(async () => {
+    await tiny.close()
+    await destination.close()
+    await origin.close()
+    await mails.close()
+  })
+
+  /** Moves an account with everything that it has; gives its agent at the new host. */
+  async function move(
+    from: AtpAgent & { readonly did: string },
+    to: { readonly url: string; readonly handle: string },
+    codeOf: () => Promise<string>,
+  ): Promise<AtpAgent & { readonly did: string }> {
+    const { did } = from
+    const { handle } = to
+    const agent = new AtpAgent({ service: to.url })
+    const { data: host } = await agent.com.atproto.server.describeServer()
+    const lxm = 'com.atproto.server.createAccount'
+    const { data: proof } = await from.com.atproto.server.getServiceAuth({ aud: host.did, lxm })
+    await agent.com.atproto.server.createAccount(
+      { did, handle, email: `${handle}@mail.example`, password },
+      { headers: { authorization: `Bearer ${proof.token}` }, encoding: 'application/json' },
+    )
+    await agent.login({ identifier: did, password })
+    // Its DID leads to the old host, and the agent with it.
+    agent.sessionManager.pdsUrl = new URL(to.url)
+    const { data: repo } = await from.com.atproto.sync.getRepo({ did })
+    await agent.com.atproto.repo.importRepo(repo, { encoding: 'application/vnd.ipld.car' })
+    const { data: missing } = await agent.com.atproto.repo.listMissingBlobs()
+    for (const { cid } of missing.blobs) {
+      const { data, headers } = await from.com.atproto.sync.getBlob({ did, cid })
+      await agent.uploadBlob(data, { encoding: headers['content-type'] ?? '' })
+    }
+    const { data: status } = await agent.com.atproto.server.checkAccountStatus()
+    expect(status).toMatchObject({
+      activated: false,
+      indexedRecords: 2,
+      expectedBlobs: 1,
+      importedBlobs: 1,
+    })
+    const { data: wanted } = await agent.com.atproto.identity.getRecommendedDidCredentials()
+    await from.com.atproto.identity.requestPlcOperationSignature()
+    const token = await codeOf()
+    const { data } = await from.com.atproto.identity.signPlcOperation({ token, ...wanted })
+    await agent.com.atproto.identity.submitPlcOperation({ operation: data.operation })
+    await agent.com.atproto.server.activateAccount()
+    await from.com.atproto.server.deactivateAccount({})
+    return agent as AtpAgent & { readonly did: string }
+  }
+
+  async function texts(agent: AtpAgent & { readonly did: string }): Promise<unknown> {
+    const { data } = await agent.com.atproto.repo.listRecords({ repo: agent.did, collection: POST })
+    return data.records.map(({ value }) => value.text)
+  }
+
+  it('moves in from the official PDS with its records and blobs, and out again', async () => {
+    const before = await signUp(origin.url, 'mover.test')
+    await before.post({ text: 'Before.' })
+    const cid = await postPicture(before)
+    const moved = await move(before, { url: tiny.url, handle: 'mover.house.test' }, async () => {
+      for (;;) {
+        const [code] =
+          mails
+            .wire()
+            .match(/[A-Z2-7]{5}-[A-Z2-7]{5}/g)
+            ?.slice(-1) ?? []
+        if (code) return code
+        await delay(100)
+      }
+    })
+    expect(await texts(moved)).toEqual(['A picture.', 'Before.'])
+    const { did } = moved
+    const blob = await moved.com.atproto.sync.getBlob({ did, cid })
+    expect(new Uint8Array(blob.data)).toEqual(picture)
+    const post = await moved.post({ text: 'Here.' })
+    await moved.deletePost(post.uri)
+
+    const home = await move(
+      moved,
+      { url: destination.url, handle: 'returner.test' },
+      tiny.newestCode,
+    )
+    expect(await texts(home)).toEqual(['A picture.', 'Before.'])
+    await home.post({ text: 'Home.' })
+    const left = await new AtpAgent({ service: tiny.url }).com.atproto.sync.getRepoStatus({ did })
+    expect(left.data).toEqual({ did, active: false, status: 'deactivated' })
+  })
+})
