@@ -7,6 +7,7 @@
  * Both were written for earlier releases of the library, so they are compiled with the current ones, and what those
  * broke is reported with either. Takes some minutes and needs a registry.
  */
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -102,10 +103,13 @@ async function compare(service: string, ours: readonly string[]): Promise<boolea
   return lost.length + found.length > 0
 }
 
-/** `@atproto/lexicon@0.7.19`: as it is installed here. */
+/** `@atproto/lexicon@0.7.19`: as it is installed here, or as the benchmarks, which have lex-cli, ask for it. */
 async function withVersion(name: string): Promise<string> {
   const manifest = join(ROOT, 'node_modules', name, 'package.json')
-  return `${name}@${JSON.parse(await readFile(manifest, 'utf8')).version}`
+  if (existsSync(manifest)) return `${name}@${JSON.parse(await readFile(manifest, 'utf8')).version}`
+  const bench = await readFile(join(ROOT, 'scripts', 'bench', 'package.json'), 'utf8')
+  const { dependencies, devDependencies } = JSON.parse(bench)
+  return `${name}@${{ ...devDependencies, ...dependencies }[name]}`
 }
 
 /** The documents that a service was generated from, as its own generated code has them. */
