@@ -26,12 +26,20 @@ export type { TestDatabase }
  */
 export const accountDatabases: readonly [DatabaseKind, DatabaseKind] = [
   { name: 'PostgreSQL', open: openAccountDatabase },
-  { name: 'PGlite', open: async () => openPglite(await createPglite(await accountTables())) },
+  { name: 'PGlite', open: openAccountPglite },
 ]
 
-/** Opens a database on the PostgreSQL of this test run; closing it drops it. */
+/**
+ * Opens a database on the PostgreSQL of this test run; closing it drops it. With TEST_DATABASE=pglite it is PGlite, as
+ * `npm run test:long pglite` runs every suite.
+ */
 export async function openAccountDatabase(): Promise<TestDatabase> {
+  if (process.env.TEST_DATABASE === 'pglite') return openAccountPglite()
   return openPostgres(await createAccountDatabase())
+}
+
+async function openAccountPglite(): Promise<TestDatabase> {
+  return openPglite(await createPglite(await accountTables()))
 }
 
 /** Creates a database on the PostgreSQL of this test run. */
