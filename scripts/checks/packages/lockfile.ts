@@ -1,6 +1,9 @@
 import { packages } from '../../packages/packages.ts'
 import { dependenciesOf, type Lock, type Locked, readLock } from './dependencies.ts'
 
+/** Dependencies whose script only prints a message. docs/supply-chain.md names them. */
+const HARMLESS_SCRIPTS = new Set(['core-js'])
+
 /**
  * The lock file names no registry, and says of everything which bytes it has to be. Nothing that comes along with a
  * published package runs a script when it is installed.
@@ -8,7 +11,7 @@ import { dependenciesOf, type Lock, type Locked, readLock } from './dependencies
 export function checkLockfile(lock: Lock = readLock()): readonly string[] {
   const scripts = packages.flatMap(({ folder, manifest }) =>
     dependenciesOf(folder, lock)
-      .filter(({ hasInstallScript }) => hasInstallScript)
+      .filter(({ name, hasInstallScript }) => hasInstallScript && !HARMLESS_SCRIPTS.has(name))
       .map(({ name }) => `${name}, which comes with ${manifest.name}, has an install script`),
   )
   return [...Object.entries(lock).flatMap(([path, entry]) => checkEntry(path, entry)), ...scripts]
