@@ -11,9 +11,9 @@ export function ownDirectoryRoutes({
   describeSession,
 }: Pick<AccountService, 'describeSession'>): Router {
   const routes = ownRoutes()
-  routes.get('/:did', async (req, res, next) => {
-    const { did } = req.params
-    if (!did.startsWith('did:plc:')) return next()
+  // Clients encode the colons.
+  routes.get(/^\/did(?::|%3A)plc(?::|%3A)([a-z2-7]+)$/, async (req, res, next) => {
+    const did = `did:plc:${req.params[0]}`
     res.setHeader('Access-Control-Allow-Origin', '*')
     try {
       const { didDocument } = await describeSession(did)
