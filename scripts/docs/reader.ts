@@ -44,10 +44,14 @@ export function createReader(
   let folders = 0
   let folder = ''
   let shell: Shell | undefined
+  /** Terminals whose programs go on. */
+  const beside: Shell[] = []
   let lastOutput = ''
 
-  const enter = async (kind: FolderKind): Promise<void> => {
-    await shell?.close()
+  /** @param how `beside` if what was started in the folder before goes on */
+  const enter = async (kind: FolderKind, how?: string): Promise<void> => {
+    if (how === 'beside' && shell !== undefined) beside.push(shell)
+    else await shell?.close()
     const own = join(scratch, document.replaceAll(/[/.]/g, '-'))
     const name = `${own}-${++folders}`
     folder = join(name, 'work')
@@ -115,8 +119,10 @@ export function createReader(
 
   const read = async (block: Block): Promise<readonly string[]> => {
     const { directives, language, line } = block
-    const kind = directives.get('folder')
-    if (kind !== undefined || shell === undefined) await enter((kind ?? 'linked') as FolderKind)
+    const [kind, how] = directives.get('folder')?.split(/,\s*/) ?? []
+    if (kind !== undefined || shell === undefined) {
+      await enter((kind ?? 'linked') as FolderKind, how)
+    }
     const hidden = directives.get('hidden')
     if (hidden !== undefined) {
       const problems = await perform(hidden, 0)
@@ -163,7 +169,9 @@ export function createReader(
   return {
     modules,
     read,
-    close: async () => shell?.close(),
+    close: async () => {
+      for (const opened of [...beside, shell]) await opened?.close()
+    },
   }
 }
 
