@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AtpAgent } from '@atproto/api'
@@ -38,11 +39,24 @@ beforeAll(async () => {
     recursive: true,
     filter: (path) => !/^\/(node_modules|generated|data)/.test(path.slice(EXAMPLE.length)),
   })
+  await linkDependencies()
   await once(run({}, join(ROOT, 'codegen/src/cli.ts'), 'generate'), 'exit')
 })
 afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup()
 })
+
+/** Leads the example to the packages of the root where there are two of one name: values of one are none of the other. */
+async function linkDependencies(): Promise<void> {
+  const { dependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  for (const name of Object.keys(dependencies)) {
+    const inRoot = join(ROOT, 'node_modules', name)
+    if (!existsSync(inRoot)) continue
+    const link = join(folder, 'node_modules', name)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(inRoot, link)
+  }
+}
 
 function run(env: NodeJS.ProcessEnv, ...args: string[]): ChildProcess {
   return spawn(process.execPath, ['--conditions=@lexwright/source', ...args], {
