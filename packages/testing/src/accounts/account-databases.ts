@@ -25,7 +25,7 @@ export type { TestDatabase }
  * processor time more: those whose statements others run on both use {@link openAccountDatabase}.
  */
 export const accountDatabases: readonly [DatabaseKind, DatabaseKind] = [
-  { name: 'PostgreSQL', open: openAccountDatabase },
+  { name: 'PostgreSQL', open: openAccountPostgres },
   { name: 'PGlite', open: openAccountPglite },
 ]
 
@@ -35,6 +35,11 @@ export const accountDatabases: readonly [DatabaseKind, DatabaseKind] = [
  */
 export async function openAccountDatabase(): Promise<TestDatabase> {
   if (process.env.TEST_DATABASE === 'pglite') return openAccountPglite()
+  return openAccountPostgres()
+}
+
+/** Opens a database on PostgreSQL whatever TEST_DATABASE says: some tests need several connections. */
+async function openAccountPostgres(): Promise<TestDatabase> {
   return openPostgres(await createAccountDatabase())
 }
 
