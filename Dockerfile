@@ -25,7 +25,7 @@ COPY tsconfig.json ./
 COPY scripts/build.ts scripts/
 COPY generated generated
 COPY packages packages
-RUN node scripts/build.ts packages/xrpc generated packages/account packages/server \
+RUN node scripts/build.ts packages/xrpc generated packages/account packages/oauth packages/server \
     && mkdir data
 
 FROM ${NODE_IMAGE}
@@ -41,11 +41,12 @@ COPY --from=modules /app ./
 COPY --from=build /app/generated/dist generated/dist
 COPY generated/openapi.json generated/
 COPY --from=build /app/packages/account/dist packages/account/dist
+COPY --from=build /app/packages/oauth/dist packages/oauth/dist
 COPY --from=build /app/packages/server/dist packages/server/dist
 COPY --from=build /app/packages/xrpc/dist packages/xrpc/dist
 COPY packages/server/assets packages/server/assets
 COPY packages/server/bin packages/server/bin
-# By number, so that a cluster can see that it is nobody special. The image calls it node.
+# Numeric, for runAsNonRoot. The image calls it node.
 COPY --from=build --chown=1000:1000 /app/data /data
 USER 1000:1000
 VOLUME /data
