@@ -94,7 +94,7 @@ function end(error: unknown, terminal: Terminal): void {
   }
 }
 
-/** What the operating system says of a file is no bug. */
+/** True for an error of the operating system, such as a missing file: those are no bugs. */
 function isSystemError(error: unknown): error is Error {
   return types.isNativeError(error) && 'syscall' in error
 }

@@ -1,7 +1,7 @@
 import { createTestBrowser } from '../../packages/oauth/src/testing/browser.ts'
 
 /*
- * What a reader does in a browser, while documents are tested: `sign-in.ts URL PASSWORD` follows an app to the authorization
+ * Acts for the reader's browser while documents are tested: `sign-in.ts URL PASSWORD` follows an app to the authorization
  * server, signs in there, lets the app in, and follows the way back.
  */
 const [url = '', password = ''] = process.argv.slice(2)

@@ -7,8 +7,8 @@ import { appendEvent } from './events.ts'
 import { appendSync } from './repos.ts'
 
 /**
- * What the PDS does when something happens to an account, in the transaction in which it does: its own row of the account
- * follows, and subscribers hear of it.
+ * Updates the PDS's own row of an account and appends an event for subscribers, in the transaction of each change to the
+ * account.
  */
 export const accountHooks: AccountHooks<Tables> = {
   async onAccountChanged(change, tx) {

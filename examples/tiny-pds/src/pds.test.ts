@@ -65,7 +65,7 @@ describe('records', () => {
     const record = post('Hello again.')
     const put = await agent.com.atproto.repo.putRecord({ ...path, record })
     assert.equal(put.data.validationStatus, 'valid')
-    // The same again is no commit.
+    // Writing an unchanged record makes no commit.
     const again = await agent.com.atproto.repo.putRecord({ ...path, record })
     assert.deepEqual([again.data.cid, again.data.commit], [put.data.cid, undefined])
     await agent.post({ text: 'Second.', createdAt: new Date().toISOString() })

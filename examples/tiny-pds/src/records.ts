@@ -15,7 +15,7 @@ export interface IndexedRecord extends Path {
   readonly blobs: readonly string[]
 }
 
-/** What a commit writes. */
+/** Records that a commit writes. */
 export interface NewRecords {
   readonly did: string
   readonly rev: string

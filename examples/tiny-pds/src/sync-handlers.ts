@@ -111,7 +111,7 @@ export function implementSync(server: Server, { db, accounts, log }: SyncOptions
   })
 }
 
-/** What `checkAccountStatus` tells of a repository. */
+/** The repository's part of the answer of `checkAccountStatus`. */
 export async function describeRepository(db: Database, did: string) {
   const { head, rev } = await findRepo(db, did, did)
   const { rows } = await sql<Record<'blocks' | 'records' | 'expected' | 'imported', string>>`

@@ -1,6 +1,6 @@
 /**
- * What a package stands on that keeps tables of its own beside the module's, such as `@lexwright/oauth`:
- * `@lexwright/account/extension`. For packages of the same version only; it changes with the module.
+ * `@lexwright/account/extension`: for packages with tables of their own beside the module's, such as `@lexwright/oauth`. It
+ * changes with the module, so both must have the same version.
  */
 import type { AuditEntry } from './db/audit-store.ts'
 import type { Queries } from './db/database.ts'

@@ -66,7 +66,7 @@ export interface AccountModule {
    * with the method's errors, and with `Retry-After` set on the response where that makes sense.
    */
   submitPasswordReset(call: LimitedCall, request: ResetPasswordRequest): Promise<void>
-  /** What people need on pages of the host. */
+  /** Calls for pages of the host on which people confirm or change an address, or delete an account. */
   readonly pages: PageCalls
   /**
    * Checks that the secrets are those that the database was used with, and starts what runs in the background: the sending of

@@ -78,7 +78,7 @@ export interface AccountPolicy {
   readonly resolutionTimeoutMs?: number
 }
 
-/** What clients show people of a service. */
+/** Links and contact address that `describeServer` answers and clients show. */
 export interface ServiceContact {
   readonly privacyPolicy?: string
   readonly termsOfService?: string

@@ -30,7 +30,7 @@ export interface OAuthCounts {
   readonly browsers: number
 }
 
-/** What the operator does with the apps and browsers of an account, which is named by handle, DID or email address. */
+/** Lists and ends the apps and browsers of an account, which is named by handle, DID or email address. */
 export interface OAuthOperator {
   /** The newest first. */
   listApps(account: string): Promise<readonly AppSession[]>

@@ -1,7 +1,7 @@
 import type { LexResolver } from '@atproto/oauth-provider/provider'
 import type { AccountModule } from '@lexwright/account'
 
-/** What {@link createAuthorizationServer} is made of. Only `accounts`, `issuer` and `secrets` have no default. */
+/** Options of {@link createAuthorizationServer}. Only `accounts`, `issuer` and `secrets` have no default. */
 export interface AuthorizationServerOptions {
   /** Whose accounts. Its tables are beside theirs, in the same schema. */
   readonly accounts: AccountModule

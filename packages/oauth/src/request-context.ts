@@ -3,8 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { LiveAccount } from './store/live-account.ts'
 
 /**
- * What is known of the request under way where the provider calls a store: its stores are told neither who calls nor in which
- * browser.
+ * Context of the request under way, for stores: the provider tells them neither who calls nor from which browser.
  */
 export interface RequestContext {
   readonly req: IncomingMessage

@@ -1,4 +1,4 @@
-/** What the official suites import as `@atproto/dev-env`: the same names, with an account module in the place of the PDS. */
+/** Stands in for `@atproto/dev-env` in the official suites: the same names, with an account module in place of the PDS. */
 export { EXAMPLE_LABELER } from '#checkout/dev-env/src/const'
 export { SeedClient } from '#checkout/dev-env/src/seed/client'
 export { default as basicSeed } from '#checkout/pds/tests/seeds/basic'

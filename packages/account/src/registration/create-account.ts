@@ -75,7 +75,7 @@ export async function findOrReserve(
 
 /** Who registers an account. */
 interface Registrant {
-  /** What the queue of hashes counts it by. */
+  /** Key by which the queue of hashes shares its room between callers; null for unlimited ones. */
   readonly caller: string | null
   /** False if the password was drawn, and is not what an interrupted request is known by. */
   readonly isPasswordKnown: boolean

@@ -33,7 +33,7 @@ export interface Rotation {
   readonly onlyUnused: boolean
 }
 
-/** What the successors of a refresh token are made of. */
+/** A refresh token family, as the next pair of tokens needs it. */
 export interface SessionFamily {
   readonly account: SessionAccountRow
   /** The family's; its tokens are good only while it equals `accountEpoch`. */

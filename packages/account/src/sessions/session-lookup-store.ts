@@ -10,7 +10,7 @@ import {
 } from '../db/session-account.ts'
 import type { AccountStatus } from '../db/tables.ts'
 
-/** What decides whether an access token still counts. */
+/** State of an account and session that an access token is checked against. */
 export interface SessionState {
   readonly handle: string
   readonly status: AccountStatus

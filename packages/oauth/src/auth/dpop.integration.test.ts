@@ -86,7 +86,7 @@ describe('a call with a token of an app', () => {
     expect((await asBearer(refreshJwt)).status).toBe(400)
     expect((await asApp(tokens.refresh_token)).status).toBe(401)
 
-    // What a page gets after a sign-in is for the page alone.
+    // The token that a page gets after a sign-in is for that page alone.
     const { service } = processes
     const browser = createTestBrowser(service.origin)
     await browser.open((await app.pushRequest()).path)

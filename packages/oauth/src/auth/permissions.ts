@@ -7,7 +7,7 @@ export function permissionsOf(scope: string): Permissions {
   return new ScopePermissionsTransition(scope)
 }
 
-/** What a session of the account itself may do. */
+/** Permissions of a session with a password: everything. */
 class Unrestricted extends ScopePermissionsTransition {
   override allowsAccount(): boolean {
     return true

@@ -8,7 +8,7 @@ import { currentRequest, withRequest } from '../request-context.ts'
 import type { LiveAccount } from '../store/live-account.ts'
 import { type Permissions, permissionsOf } from './permissions.ts'
 
-/** What a verifier needs of a call. */
+/** Request and response of a call, for a verifier. */
 export interface AuthContext {
   readonly req: IncomingMessage
   readonly res?: ServerResponse

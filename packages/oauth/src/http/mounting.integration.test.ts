@@ -23,7 +23,7 @@ afterAll(async () => {
   await database.close()
 })
 
-/** What other middleware of an application may have set. */
+/** Headers that other middleware of an application may have set. */
 const careful: OAuthMiddleware = (_req, res, next) => {
   res.setHeader('Content-Security-Policy', "default-src 'self'")
   res.setHeader('Referrer-Policy', 'no-referrer')

@@ -3,7 +3,7 @@ import type { LimitName } from '@lexwright/account'
 /** A path of the authorization server. */
 export interface OwnPath {
   readonly kind: 'resource-metadata' | 'machine' | 'page' | 'asset'
-  /** What a request counts against. */
+  /** Limit that a request counts against; undefined for none. */
   readonly limit: LimitName | undefined
 }
 

@@ -85,7 +85,7 @@ export async function createProvider(
   const handler = oauthMiddleware(provider, {
     onError: (req, _res, err, message) => {
       const { status = 500 } = err as { readonly status?: number }
-      // What clients get wrong is theirs; what is out of reach is logged where it is noticed.
+      // Errors of clients are not logged, and an unavailable database is logged where it is noticed.
       if (status === 500) logger.error({ err, path: req.url?.split('?', 1)[0] }, message)
     },
   })

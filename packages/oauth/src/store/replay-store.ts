@@ -1,7 +1,7 @@
 import { hashOf } from './hash.ts'
 import type { OAuthQueries } from './tables.ts'
 
-/** What may be presented once. */
+/** Remembers values that may be presented once. */
 export interface ReplayStore {
   /** True for the first of all callers that presents a nonce before it may be forgotten. */
   claim(nonce: {

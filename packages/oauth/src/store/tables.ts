@@ -117,7 +117,7 @@ export interface LexiconTable {
   lexicon: string | null
 }
 
-/** What may be presented once, by SHA-256. Unlogged: empty after a crash of the database. */
+/** SHA-256 of values that may be presented once. Unlogged: empty after a crash of the database. */
 export interface ReplayTable {
   hash: string
   expires_at: Timestamp

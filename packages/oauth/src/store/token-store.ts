@@ -112,7 +112,7 @@ export function createTokenStore(queries: OAuthQueries, grace: RefreshGrace): To
       )
       .select(COLUMNS)
 
-  // What calls of apps do: those that wait for the database share a statement.
+  // On the path of every call of an app: lookups that wait for the database share a statement.
   const findLive = createLookup(queries as unknown as Queries, ['token_id'], (db, wanted) =>
     (db as unknown as OAuthQueries)
       .selectFrom(wanted)

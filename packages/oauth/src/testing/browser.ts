@@ -21,7 +21,7 @@ export interface ApiAnswer {
   readonly body: any
 }
 
-/** What a browser does on the pages of the authorization server: keeps cookies, and says where it comes from. */
+/** Acts as a browser on the pages of the authorization server: keeps cookies and sends the headers that name its origin. */
 export interface TestBrowser {
   readonly cookies: Map<string, string>
   /** Goes to a page, as a link of another site leads to it. */

@@ -39,7 +39,7 @@ export interface OAuthServiceOptions {
   readonly accounts?: Partial<AccountModuleOptions<unknown>>
   readonly policy?: Parameters<typeof testModuleOptions>[0]
   readonly oauth?: Partial<AuthorizationServerOptions>
-  /** What is served; a few methods of a host by default. */
+  /** Registers methods; a few of a host's own by default. */
   readonly serve?: typeof serve
 }
 

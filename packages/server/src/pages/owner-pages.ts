@@ -75,7 +75,7 @@ const deleteAccount: OwnerPage = {
 
 export const ownerPages: readonly OwnerPage[] = [confirmEmail, changeEmail, deleteAccount]
 
-/** What mails link to, but for a new password. */
+/** Addresses that mails link to, except the one for a new password. */
 export function ownerPagesAt(publicUrl: string): MailPages {
   return {
     'confirm-email': publicUrl + confirmEmail.path,

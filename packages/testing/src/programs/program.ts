@@ -18,7 +18,7 @@ export interface Program {
   readonly process: ChildProcess
   /** The log so far, one JSON object per line. */
   readonly log: () => string
-  /** What was said to people so far. */
+  /** Text printed so far. */
   readonly said: () => string
   /** Sends a signal and resolves with the exit code; null when the signal ended it. */
   signal(signal: NodeJS.Signals): Promise<number | null>

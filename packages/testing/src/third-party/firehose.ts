@@ -1,3 +1,3 @@
-/** What follows repositories: it verifies every commit and every handle that it hears of. */
+/** The official client of `subscribeRepos`, which verifies every commit and every handle. */
 export { IdResolver } from '@atproto/identity'
 export { type Event, Firehose, MemoryRunner } from '@atproto/sync'

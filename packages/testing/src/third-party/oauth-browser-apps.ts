@@ -31,7 +31,7 @@ export interface BrowserApp {
   signOut(): Promise<void>
 }
 
-/** What is used of a page. */
+/** The part of a browser's page that is used. */
 declare const location: { readonly hash: string; assign(url: URL): void }
 
 declare global {

@@ -2,11 +2,11 @@ import { PasswordSession as AtcuteSession } from '@atcute/password-session'
 import { AtpAgent, type AtpSessionData } from '@atproto/api'
 import { PasswordSession as LexSession, type SessionData } from '@atproto/lex-password-session'
 
-/** What a client knows of its session; each has rules of its own for when it is refreshed and when it is over. */
+/** A client's session. Each client has its own rules for when to refresh it and when it is over. */
 export interface ClientSession {
   readonly did: string
   readonly refreshJwt: string
-  /** What it tells its app of the account. */
+  /** The account, as the client shows it to its app. */
   readonly view: ClientView
   readonly isOver: boolean
   /** Calls a method as the account, at the host that the client takes for the account's. */
