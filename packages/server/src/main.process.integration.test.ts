@@ -131,6 +131,8 @@ describe('the program', () => {
       ...postgres,
       PDS_PASSWORD_HASH_COST: '12',
       PDS_DRAIN_DELAY_SECONDS: '3',
+      // The default is for a machine that does nothing else.
+      PDS_DRAIN_TIMEOUT_SECONDS: '120',
     })
     const idle = connect(program.port, 'localhost')
     const idleClosed = new Promise((resolve) => idle.once('close', resolve))
