@@ -28,7 +28,7 @@ interface Method {
   readonly output?: Body
 }
 
-/** What methods are registered with. */
+/** The options of a registration. */
 interface Registry {
   method(nsid: string, handler: MethodHandler): void
 }

@@ -19,7 +19,7 @@ import { attempt, run } from '../packages/run.ts'
 
 const SERVICES = ['@atproto/ozone@0.1.169', '@atproto/bsky@0.0.221']
 
-/** What generated code and handlers have to have one of, in the versions of this repository. */
+/** Packages that generated code and handlers must share, in the versions of this repository. */
 const SHARED = ['lexicon', 'syntax', 'xrpc', 'xrpc-server', 'lex-cli', 'api', 'crypto'].map(
   (name) => `@atproto/${name}`,
 )

@@ -138,7 +138,7 @@ function described(source: string, name: string): string {
   )
 }
 
-/** What has to be given is marked. */
+/** Required options are marked. */
 function nameOf({ name, isOptional, type }: Member): string {
   return `\`${name}\`${isOptional || type.startsWith('(') ? '' : ' *'}`
 }

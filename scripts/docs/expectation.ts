@@ -4,7 +4,7 @@
  * of the shown one in the commands that follow, as in the hands of a reader who copies it.
  */
 
-/** What values shown in a document are in this run. */
+/** Values shown in a document, with their values in this run. */
 export type Learned = Map<string, string>
 
 /** @returns what is wrong, or undefined. Learns what was shown and is another value now. */

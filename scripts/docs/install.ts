@@ -2,7 +2,7 @@ import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /*
- * What `npm install` is while documents are tested: `install.ts MODULES [PACKAGE…]` links the packages of the workspace
+ * Takes the place of `npm install` while documents are tested: `install.ts MODULES [PACKAGE…]` links the packages of the workspace
  * in place of those of the registry, and fails as npm does when one that is asked for does not exist.
  */
 

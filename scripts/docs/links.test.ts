@@ -14,7 +14,7 @@ const documents = [
   'SECURITY.md',
 ].filter((path) => existsSync(join(ROOT, path)))
 
-/** What GitHub makes of headings. */
+/** Anchors of headings, as on GitHub. */
 function anchorsOf(path: string): ReadonlySet<string> {
   const headings = withoutBlocks(readSource(path)).matchAll(/^#{1,6} (.+)$/gm)
   const anchors = [...headings].map(([, text = '']) =>

@@ -6,7 +6,7 @@ export interface Block {
   /** The word behind the fence; empty when there is none. */
   readonly language: string
   readonly text: string
-  /** What the comments in front of it say, by name. */
+  /** Comments in front of it, by name. */
   readonly directives: Directives
 }
 

@@ -4,7 +4,7 @@ import { freePort } from '@lexwright/testing/network/free-port'
 export interface Ports {
   /** A document's text with the ports of this run. */
   enter(text: string): string
-  /** What was printed, with the ports of the document. */
+  /** The output, with the ports of the document. */
   leave(text: string): string
   /** The port of this run. */
   of(port: number): number | undefined

@@ -9,7 +9,7 @@ import { type Block, readSteps } from './markdown.ts'
 import type { Ports } from './ports.ts'
 import { openShell, type Shell } from './shell.ts'
 
-/** What a reader has at hand. */
+/** Folder, shell and variables of a reader. */
 export interface World {
   /** A folder that is gone after the test. */
   readonly scratch: string

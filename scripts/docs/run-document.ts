@@ -2,7 +2,7 @@ import { readBlocks } from './markdown.ts'
 import { choosePorts } from './ports.ts'
 import { createReader, type World } from './reader.ts'
 
-/** What came of the blocks of a document. */
+/** Outcomes of the blocks of a document. */
 export interface DocumentReport {
   readonly executed: number
   /** Blocks that are marked as not run, and why. */

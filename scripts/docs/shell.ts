@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface ShellResult {
-  /** What was printed, on both streams, in the order in which it came. */
+  /** Output on both streams, in the order in which it came. */
   readonly output: string
   readonly exitCode: number
 }
 
 /** A program that goes on. */
 export interface Started {
-  /** What it has printed so far. */
+  /** Its output so far. */
   output(): string
   isRunning(): boolean
 }

@@ -16,7 +16,7 @@ export interface ExampleOptions {
 }
 
 export interface ExampleReport extends Tally {
-  /** What went wrong, for people. */
+  /** The fault, for people. */
   readonly problems: readonly string[]
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 /** The repository. */
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
-/** What these checks look at in a `package.json`. */
+/** The parts of a `package.json` that these checks read. */
 export interface Manifest {
   readonly name: string
   readonly version: string

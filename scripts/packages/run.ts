@@ -11,14 +11,14 @@ export interface Finished {
   /** Null when a signal ended it. */
   readonly code: number | null
   readonly stdout: string
-  /** What it wrote to stdout, and then to stderr. */
+  /** Its stdout, and then its stderr. */
   readonly output: string
 }
 
 /** A command that ended with something else than 0. */
 export class RunError extends Error {
   override readonly name = 'RunError'
-  /** What it wrote, on both streams. */
+  /** Its output on both streams. */
   readonly output: string
 
   constructor(command: string, { code, output }: Finished) {

@@ -1,4 +1,4 @@
-/** What tests came to. */
+/** Counts of tests. */
 export interface Tally {
   readonly passed: number
   readonly failed: number

@@ -17,7 +17,7 @@ export interface InputFlags {
   readonly json?: boolean
 }
 
-/** What to read, with flags, configuration and defaults put together. */
+/** Input of a run: flags, configuration and defaults put together. */
 export interface Input {
   readonly lexicons: readonly string[]
   readonly overlays?: readonly string[]

@@ -5,7 +5,7 @@ import type { Report } from '../report/render.ts'
 import { isPattern } from '../select/pattern.ts'
 import { suggestion } from './suggest.ts'
 
-/** What a configuration may say; the same things the long options say. Paths are relative to its file. */
+/** Schema of the configuration, which has the settings of the long options. Paths are relative to its file. */
 export interface Config {
   /** Where the JSON schema of this file is, for editors. */
   readonly $schema?: string

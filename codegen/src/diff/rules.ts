@@ -12,7 +12,7 @@ export type Party = 'client' | 'server' | 'records'
 type Breaks = Readonly<Partial<Record<Direction, readonly Party[]>>>
 
 export interface ChangeRule {
-  /** What changed, in words. */
+  /** The change, in words. */
   readonly says: string
   readonly breaks: Breaks
   /** The same definition before and after: a property of an object where `in` is `schema`, else the main definition. */

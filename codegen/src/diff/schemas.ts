@@ -150,7 +150,7 @@ export class SchemaComparer {
   }
 }
 
-/** What a reference to a definition stands for, where that is a value. */
+/** Schema of the value that a definition describes; undefined for methods and the like. */
 function valueBehind(definition: Definition): Schema | undefined {
   if (definition.type === 'record') return definition.record
   switch (definition.type) {

@@ -27,7 +27,7 @@ export function emitMethod(
   return together([...own, ...call])
 }
 
-/** What one side of a call sees: handlers see defaults filled in, callers may leave them out. */
+/** Types of one side of a call: handlers see defaults filled in, callers may leave them out. */
 class MethodWriter {
   readonly #method: MethodModel
   readonly #types: TypeWriter

@@ -21,7 +21,7 @@ export function together(all: readonly Declarations[]): Declarations {
 export interface Module extends Declarations {
   /** Path below the output folder, without extension. */
   readonly path: string
-  /** What it was made from, for the header. */
+  /** Source of the module, for its header. */
   readonly about: string
   /** The document's own description, for the header too. */
   readonly docs?: readonly Comment[]

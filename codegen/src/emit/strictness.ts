@@ -19,7 +19,7 @@ export const STRICT_NAMES: Readonly<Record<string, keyof Strictness>> = {
   'array-defaults': 'arrayDefaults',
 }
 
-/** What a list of names asks for. */
+/** Reads a list of names. */
 export function strictnessOf(names: readonly string[]): Partial<Strictness> {
   return Object.fromEntries(names.map((name) => [STRICT_NAMES[name], true]))
 }

@@ -9,7 +9,7 @@ import type {
 } from '../ir/model.ts'
 import type { Strictness } from './strictness.ts'
 
-/** What fills in a value that is absent. */
+/** Default of an absent value. */
 export type Default = boolean | number | string | undefined
 
 /** Answers what a validator has to know about types it refers to. */

@@ -2,7 +2,7 @@ import { type Code, code, indent, join, key, lines, name } from './code.ts'
 import { checks } from './runtime-symbols.ts'
 import { type Check, checkOf, NEVER, type Rule } from './validator-scalar.ts'
 
-/** What the function for an object does about one property: a condition, or statements that may set it in `r`. */
+/** The part of an object's function for one property: a condition, or statements that may set it in `r`. */
 export type Step = {
   /** The variables it needs: `x` for the value, `y` for what replaces it. */
   readonly variables: readonly ('x' | 'y')[]

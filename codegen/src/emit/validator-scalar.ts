@@ -19,7 +19,7 @@ export type Rule =
 /** A condition that is a call: it holds when the function gives something truthy. */
 export interface Check {
   readonly check: Code
-  /** What the function takes after the value: `, 1, 100`. */
+  /** Further arguments of the function: `, 1, 100`. */
   readonly more?: Code
   /** The function that does the same and lets `undefined` pass too. */
   readonly orAbsent?: Code

@@ -300,7 +300,7 @@ function hintOf({ nsid, name: definition }: Address): string {
   return `${title}$${definition.replace(/\W/g, '_')}`
 }
 
-/** What `$type` says for a definition in the usual spelling. */
+/** The `$type` of a definition in the usual spelling. */
 function typeOf({ nsid, name: definition }: Address): string {
   return definition === 'main' ? nsid : `${nsid}#${definition}`
 }

@@ -26,7 +26,7 @@ export function emitValidatorsModule(
   return result
 }
 
-/** What was written last, and from what: most edits of a document under `--watch` change no validator. */
+/** The last module written, with its input: most edits of a document under `--watch` change no validator. */
 let latest:
   | {
       readonly documents: readonly DocumentModel[]

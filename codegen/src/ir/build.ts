@@ -22,7 +22,7 @@ import {
 import { checkReferences, type ParsedSet } from './references.ts'
 import { describe, objectType, properties, valueType } from './value-types.ts'
 
-/** What every module of a method exports; definitions of the document step aside for these names. */
+/** Names that every module of a method exports; definitions of the document make way for them. */
 export const METHOD_EXPORTS: readonly string[] = [
   'QueryParams',
   'InputSchema',
@@ -43,7 +43,7 @@ export const METHOD_EXPORTS: readonly string[] = [
   'descriptor',
 ]
 
-/** What the index module declares besides one alias per document. */
+/** Names that the index module declares besides one alias per document. */
 const INDEX_EXPORTS = ['Server', 'Handlers', 'createServer', 'implement', 'AtpBaseClient']
 
 export type BuildResult =

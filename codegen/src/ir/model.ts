@@ -38,7 +38,7 @@ export interface Address {
 export interface DefinitionModel {
   readonly name: string
   readonly kind: 'record' | 'object' | 'value' | 'token' | 'permission-set' | 'opaque'
-  /** What `$type` says: the NSID for main, else `nsid#name`. */
+  /** Its `$type`: the NSID for main, else `nsid#name`. */
   readonly uri: string
   readonly description?: string
   readonly type: ValueType

@@ -31,7 +31,7 @@ export type Tell = (path: Path, message: string) => void
 export interface Place {
   readonly schema: Json & { readonly type: string }
   readonly path: Path
-  /** What holds it: a definition, a property, a parameter, an item of an array, or the body of a method. */
+  /** Kind of its place: a definition, a property, a parameter, an item of an array, or the body of a method. */
   readonly as: 'definition' | 'property' | 'parameter' | 'item' | 'body' | 'record'
   /** The name of the definition, property or parameter. */
   readonly name: string
@@ -44,9 +44,9 @@ export interface Rule {
   readonly name: string
   /** By default a warning. */
   readonly severity?: Severity
-  /** What it finds, in one sentence. */
+  /** The fault it finds, in one sentence. */
   readonly finds: string
-  /** What to do about it. */
+  /** Advice on how to mend it. */
   readonly help: string
   schema?(place: Place, tell: Tell): void
   document?(document: ParsedDocument['document'], tell: Tell): void

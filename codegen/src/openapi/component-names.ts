@@ -1,6 +1,6 @@
 import type { Address } from '../ir/model.ts'
 
-/** What OpenAPI allows in the name of a component. */
+/** Characters that OpenAPI allows in the name of a component. */
 const UNSAFE = /[^A-Za-z0-9._-]/gu
 
 /**

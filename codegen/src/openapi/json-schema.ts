@@ -186,7 +186,7 @@ function typed($type: Json): Json {
   return { type: 'object', required: ['$type'], properties: { $type } }
 }
 
-/** What `$type` says of a definition. */
+/** The `$type` of a definition. */
 function uriOf({ nsid, name }: Address): string {
   return name === 'main' ? nsid : `${nsid}#${name}`
 }

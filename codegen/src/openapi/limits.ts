@@ -1,7 +1,7 @@
 import type { BlobSchema, BytesSchema, StringSchema } from '../parse/schema.ts'
 import { given, type Json } from './json.ts'
 
-/** What JSON Schema calls the formats that it has, too. */
+/** Names in JSON Schema of the formats that it has, too. */
 const JSON_SCHEMA_FORMATS: Readonly<Record<string, string>> = { datetime: 'date-time' }
 
 export function formatOf(format: string | undefined): string | undefined {

@@ -10,7 +10,7 @@ import { OperationWriter } from './operation.ts'
 import { SHARED_COMPONENTS } from './shared-components.ts'
 
 export interface OpenApiOptions {
-  /** What the API is called; by default the namespace its methods share. */
+  /** Title of the API; by default the namespace its methods share. */
   readonly title?: string
   /** The version of the API, which documents do not have; by default `0.0.0`. */
   readonly version?: string
@@ -123,7 +123,7 @@ function writeMethods(
   return { paths: Object.fromEntries(paths), subscriptions: Object.fromEntries(subscriptions) }
 }
 
-/** What has no place in OpenAPI: subscriptions, permission sets, and what documents say of themselves. */
+/** Definitions without a place in OpenAPI: subscriptions, permission sets, and descriptions of documents. */
 function extensions(documents: readonly DocumentModel[], subscriptions: Json): Json {
   const permissionSets = documents.flatMap(({ nsid, source }) =>
     source.defs.main?.type === 'permission-set' ? [[nsid, source.defs.main] as const] : [],

@@ -103,7 +103,7 @@ function serialization({ type }: Schema): Json {
   return type === 'array' ? { style: 'form', explode: true } : {}
 }
 
-/** What has no schema: text is text, JSON is anything, and bytes have no schema in OpenAPI 3.1. */
+/** Bodies without a schema: text is text, JSON is anything, and bytes have no schema in OpenAPI 3.1. */
 function anything(mediaType: string): Json | undefined {
   return mediaType.startsWith('text/') ? { type: 'string' } : undefined
 }

@@ -17,7 +17,7 @@ import {
 
 const BASE = 'https://example.com/openapi.json'
 
-/** What a description says of values, asked by an independent validator. */
+/** Values judged by the OpenAPI document, with an independent validator. */
 function validatorOf(documents: readonly LexiconDocument[]) {
   const { api } = describeDocuments(documents)
   const ajv = new Ajv2020({

@@ -21,7 +21,7 @@ export type Definition =
   | ArraySchema
   | ScalarSchema
 
-/** What may stand where a value is described: in properties, items and bodies. */
+/** Types that may describe a value in properties, items and bodies. */
 export type Schema = ScalarSchema | ArraySchema | ObjectSchema | RefSchema | UnionSchema
 
 export type ScalarSchema =

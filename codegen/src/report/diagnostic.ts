@@ -12,7 +12,7 @@ export interface Location {
 export interface Diagnostic {
   readonly code: DiagnosticCode
   readonly message: string
-  /** What the reader can do about it. */
+  /** Advice for the reader. */
   readonly help: string
   readonly at: Location
 }

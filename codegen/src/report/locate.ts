@@ -49,7 +49,7 @@ export function inReadingOrder<T extends { readonly at: Location }>(
     .map(({ one }) => one)
 }
 
-/** What is known of the text that was asked about last: many reports in a row are about one text. */
+/** Line offsets of the latest text: many reports in a row are about one text. */
 let latest = { text: '', index: undefined as TextIndex | undefined }
 
 function indexOf(text: string): TextIndex {

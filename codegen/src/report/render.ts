@@ -3,11 +3,11 @@ import { visibleLine } from '../text/invisible.ts'
 import type { Location } from './diagnostic.ts'
 import { lineOf, locate } from './locate.ts'
 
-/** What can be shown with its place in a text: a diagnostic, a finding of the linter, a mistake in a configuration. */
+/** A report with a place in a text: a diagnostic, a finding of the linter, a mistake in a configuration. */
 export interface Report {
   readonly code: string
   readonly message: string
-  /** What the reader can do about it. */
+  /** Advice for the reader. */
   readonly help: string
   readonly at: Location
   /** How much it weighs, where that is not the same for all of its kind. */
@@ -78,7 +78,7 @@ const TONES = { error: 'red', warning: 'yellow', info: 'blue' } as const
 
 const WIDTH = 160
 
-/** What of a line fits, so that the column is in it, and how many characters of that come before the column. */
+/** The part of a line that fits and contains the column, and how many of its characters come before the column. */
 function excerpt(
   line: string,
   column: number,

@@ -1,13 +1,13 @@
 import type { OutputFile } from '../print/print.ts'
 import { isOwned } from './ownership.ts'
 
-/** What the disk holds at one path of the output folder. */
+/** State of the disk at one path of the output folder. */
 export interface ExistingFile {
   readonly path: string
   readonly text: string
 }
 
-/** What has to happen for a folder to hold exactly the output. */
+/** The steps after which a folder holds exactly the output. */
 export interface WritePlan {
   readonly create: readonly OutputFile[]
   readonly update: readonly OutputFile[]

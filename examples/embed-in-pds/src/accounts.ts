@@ -7,14 +7,14 @@ import {
 import type { Kysely } from 'kysely'
 import { ACCOUNT_SCHEMA, type HostTables } from './database.ts'
 
-/** What differs from one installation to the next. */
+/** Settings that differ between installations. */
 export type AccountSettings = Pick<
   AccountModuleOptions<HostTables>,
   'mailer' | 'secrets' | 'policy' | 'identity' | 'logger'
 >
 
 /**
- * What the host does when an account comes or goes. `tx` is the transaction that it happens in: the rows below exist
+ * The host's part when an account comes or goes. `tx` is the transaction that it happens in: the rows below exist
  * exactly if the account does, and an error here means that nothing has happened.
  */
 const hooks: AccountHooks<HostTables> = {

@@ -1,4 +1,4 @@
-/** What a client of the service may send: things that work, and all that can be wrong with them. */
+/** Requests to the service: valid ones, and each with every fault it can have. */
 export interface Call {
   readonly path: string
   readonly init?: RequestInit

@@ -11,7 +11,7 @@ import type { ResolvedPolicy } from './policy.ts'
 import type { Store, Stores, StoreTransaction } from './store.ts'
 
 /**
- * What every operation works with. The host's tables are opaque in here: only hooks, which the host
+ * The parts that every operation works with. The host's tables are opaque in here: only hooks, which the host
  * wrote, know them.
  */
 export interface ServiceContext {

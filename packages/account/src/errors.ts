@@ -1,7 +1,7 @@
 import type { LimitName, LimitStatus } from './limits/limits.ts'
 
 /**
- * What can go wrong, in the words of the domain; nothing here knows of HTTP. Messages are meant for
+ * The errors of the domain; nothing here knows of HTTP. Messages are meant for
  * the caller and hold nothing secret.
  */
 export abstract class AccountError extends Error {
@@ -185,7 +185,7 @@ export class AccountNotFound extends AccountError {
   readonly code = 'account-not-found'
 }
 
-/** What an operator asks for cannot be done with an account in its present state. */
+/** The account's present state does not allow the operator's request. */
 export class WrongAccountStatus extends AccountError {
   readonly code = 'wrong-account-status'
 }

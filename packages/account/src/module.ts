@@ -53,16 +53,16 @@ export interface AccountModule {
   readonly auth: AuthVerifiers
   /** Verifiers with today's scopes and answers, for the host's own methods. */
   readonly todaysAuth: TodaysVerifiers
-  /** What the methods do, without HTTP: for commands, jobs and tests. */
+  /** The methods without HTTP: for commands, jobs and tests. */
   readonly service: AccountService
   /** Every change of an account, for a host that polls. */
   readonly changes: AccountChanges
   /** The signing keys of accounts at work. */
   readonly keys: AccountKeys
-  /** What the operator does with accounts, without HTTP. Not for everybody. */
+  /** The operator's actions without HTTP. Not to be exposed to users. */
   readonly operator: AccountOperator
   /**
-   * What `com.atproto.account.resetPassword` does, its limits included, for a page of the host. Fails
+   * `com.atproto.account.resetPassword` without HTTP, its limits included, for a page of the host. Fails
    * with the method's errors, and with `Retry-After` set on the response where that makes sense.
    */
   submitPasswordReset(call: LimitedCall, request: ResetPasswordRequest): Promise<void>

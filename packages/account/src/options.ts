@@ -14,7 +14,7 @@ import type { ModerationPort } from './operator/moderation-port.ts'
 import type { AccountPolicy } from './policy.ts'
 
 /**
- * What {@link createAccountModule} is made of. Only `db`, `mailer`, `secrets` and `policy` have no
+ * Options of {@link createAccountModule}. Only `db`, `mailer`, `secrets` and `policy` have no
  * default.
  */
 export interface AccountModuleOptions<HostTables> {

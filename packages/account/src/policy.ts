@@ -5,7 +5,7 @@ import type { MailPageSettings, MailPages } from './mail/mail-page.ts'
 import type { MailSettings } from './mail/templates/settings.ts'
 import type { BreachedPasswords } from './registration/password.ts'
 
-/** What the operator decides. Durations are in seconds unless their name says otherwise. */
+/** The operator's policy. Durations are in seconds unless their name says otherwise. */
 export interface AccountPolicy {
   /** The service's own DID: audience and issuer of its tokens. */
   readonly serviceDid: string
@@ -16,7 +16,7 @@ export interface AccountPolicy {
   readonly publicUrl: string
   /** Suffixes under which handles are given out, each with its leading dot: `['.example.com']`. */
   readonly handleDomains: readonly string[]
-  /** What mails call the service; the host name of `publicUrl` by default. */
+  /** Name of the service in mails; the host name of `publicUrl` by default. */
   readonly serviceName?: string
   /** The page on which a reset code is entered; mails link to it with `?token=`. Comes before `mailPages`. */
   readonly passwordResetUrl?: string
@@ -97,7 +97,7 @@ export interface ResolvedPolicy {
   readonly contact: ServiceContact
   readonly blobUploadLimit: number | undefined
   readonly inviteRequired: boolean
-  /** What invite codes begin with: the host name, dots as dashes. */
+  /** Prefix of invite codes; by default the host name, dots as dashes. */
   readonly invitePrefix: string
   readonly recoveryDidKey: string | undefined
   readonly breachedPasswords: BreachedPasswords | undefined

@@ -1,5 +1,5 @@
 /**
- * What a program needs to know of the module to read its own configuration, without loading the module:
+ * The part of the module that a program needs to read its own configuration, without loading the module:
  * `@lexwright/account/settings`.
  */
 

@@ -5,7 +5,7 @@ import { secretSettings } from './config/settings/secrets.ts'
 import type { RunningAccountServer } from './serve-accounts.ts'
 import { version } from './version.ts'
 
-/** What the program says of itself once it runs: where things are, and a first call to paste into a shell. */
+/** The greeting of the program once it runs: where things are, and a first call to paste into a shell. */
 export function greeting(config: Config, server: RunningAccountServer): string {
   const facts = [
     [

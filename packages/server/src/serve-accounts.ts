@@ -47,7 +47,7 @@ export interface ServerParts {
   readonly createMailer?: (config: Config, logger: Logger) => Mailer
 }
 
-/** What a server stands on. Its own to close, once it runs. */
+/** Resources of a server, which closes them once it runs. */
 export interface Foundation {
   readonly database: Database
   readonly http: HttpServer
@@ -140,7 +140,7 @@ interface Parts extends Foundation {
   readonly publicUrl: string
 }
 
-/** What is answered over HTTP. Asks the database for nothing. */
+/** Sets up the HTTP routes. Does not query the database. */
 async function assemble(parts: Parts) {
   const { config, accounts, oauth, publicUrl } = parts
   const { database, http, metrics, metricsServer, logger } = parts

@@ -15,7 +15,7 @@ export interface Program {
   arguments(folders: Folders): readonly string[]
   /** Files it reads besides the lexicons, by path below `scratch`. */
   files?(folders: Folders): Readonly<Record<string, string>>
-  /** What it asks for on its standard input. */
+  /** Answer to its prompt, on standard input. */
   readonly answer?: string
   /** Takes so long that one round has to do. */
   readonly slow?: true

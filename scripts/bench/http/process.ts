@@ -27,7 +27,7 @@ export async function messageOf<T>(child: ChildProcess): Promise<T> {
   }
 }
 
-/** What a server has used of its processor, in microseconds, and of memory, in bytes. */
+/** Processor time in microseconds and memory in bytes that a server has used. */
 export interface Usage {
   readonly cpu: number
   readonly rss: number

@@ -58,7 +58,7 @@ function processorTime(): number {
   return (user + system) / 1_000
 }
 
-/** What comes of a batch goes here, so that no call can be optimized away. */
+/** Sink for results of a batch, so that no call can be optimized away. */
 let sink: unknown
 export function lastResult(): unknown {
   return sink

@@ -80,7 +80,7 @@ export async function peers(): Promise<Peer[]> {
   ]
 }
 
-/** What `lex build` writes for the two documents and all they refer to. */
+/** Output of `lex build` for the two documents and all they refer to. */
 async function atprotoLex(): Promise<Peer> {
   const account = l.object({
     email: l.string(),

@@ -21,7 +21,7 @@ import { createAccounts, createMailer } from '../../../packages/server/src/creat
 import { openDatabase } from '../../../packages/server/src/database/open-database.ts'
 import { createLogger } from '../../../packages/server/src/logging/logger.ts'
 
-/** What a crash happens in: real PostgreSQL, PLC directory and mail server, and a process that survives. */
+/** The surroundings of a crash: real PostgreSQL, PLC directory and mail server, and a process that survives. */
 export interface CrashWorld {
   readonly db: Kysely<unknown>
   readonly directory: PlcDirectory

@@ -5,7 +5,7 @@ import { full } from 'acorn-walk'
 export interface Mutant {
   readonly text: string
   readonly line: number
-  /** What was there and what is there now. */
+  /** The code before and after. */
   readonly change: string
 }
 

@@ -89,7 +89,7 @@ async function report(): Promise<Map<string, string>> {
   }
 }
 
-/** What says nothing about a type: every member without a comment is marked as such. */
+/** Removes the marks of members without a comment, which are nearly all. */
 function tidy(text: string): string {
   return text.replaceAll(/^ *\/\/ \(undocumented\)\n/gm, '').replaceAll(' (undocumented)\n', '\n')
 }

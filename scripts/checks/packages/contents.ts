@@ -8,7 +8,7 @@ const ALLOWED =
   /^(LICENSE|README\.md|package\.json|openapi\.json|config\.schema\.json|bin\/[\w-]+\.js|assets\/\w+\.(js|css)|dist\/viewer\/(LICENSE|NOTICE|swagger-ui[\w.-]+)|dist\/.+\.(js|d\.ts)(\.map)?|src\/db\/schema\.txt)$/
 const DEVELOPMENT = /\.test\.|(^|\/)(testing|testdata|bench|node_modules)\//
 
-/** What is wrong with the files of a package. */
+/** Faults in the files of a package. */
 export async function checkContents(packed: Packed): Promise<readonly string[]> {
   const sources = packed.files.filter((file) => /\.ts$/.test(file) && !file.startsWith('dist/'))
   const known = new Set(packed.files)

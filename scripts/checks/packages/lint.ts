@@ -7,7 +7,7 @@ import { RunError, run } from '../../packages/run.ts'
 
 const ATTW = join(import.meta.dirname, 'node_modules/.bin/attw')
 
-/** What publint and Are The Types Wrong say of a tarball. Both must have nothing to say. */
+/** Findings of publint and Are The Types Wrong for a tarball. There must be none. */
 export async function lintPackage(packed: Packed): Promise<readonly string[]> {
   return [...(await askPublint(packed)), ...(await askAttw(packed))]
 }

@@ -5,7 +5,7 @@ import { type Packed, readPacked } from '../../packages/pack.ts'
 import type { Manifest } from '../../packages/packages.ts'
 import { difference } from './difference.ts'
 
-/** What is wrong with the manifest of a package, and with what it says of its dependencies. */
+/** Faults in the manifest of a package and in its dependencies. */
 export async function checkManifest(packed: Packed): Promise<readonly string[]> {
   return [...checkFields(packed.manifest), ...(await checkDependencies(packed))]
 }

@@ -9,7 +9,7 @@ const TABLE = /(<!-- table: installed -->\n)([\s\S]*?)(<!-- end -->)/
 /** Versions move within their ranges, so that numbers do, too; beyond this share it is news. */
 const TOLERANCE = 0.1
 
-/** What is not true any more in the README's table of what comes along. */
+/** Rows of the README's table of dependencies that are no longer true. */
 export async function compareSizes(measured: readonly Installation[]): Promise<readonly string[]> {
   const table = TABLE.exec(await readFile(README, 'utf8'))?.[2] ?? ''
   const problems = measured.flatMap((installation) => {

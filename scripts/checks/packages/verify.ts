@@ -9,7 +9,7 @@ import { checkManifest } from './manifests.ts'
 import { checkReleases } from './releases.ts'
 
 /**
- * What has to hold before anything is published, checked on packed tarballs: `npm run verify:packages`. What takes
+ * Checks of packed tarballs before anything is published: `npm run verify:packages`. What takes
  * minutes, installing and running what is published, is in `verify-installed.ts`.
  */
 type Check = () => Promise<readonly string[]> | readonly string[]

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals'
 import { accepted, call, difference, type Entrance } from './compare.ts'
 import { type Pair, pairOf } from './compile.ts'
 
-/** What the tests of single verdicts ask with. */
+/** Calls that the tests of single verdicts use. */
 
 export const NSID: string = 'com.example.it'
 export const OTHER: string = 'com.example.other'

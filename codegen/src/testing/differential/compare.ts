@@ -13,7 +13,7 @@ export interface Entrance {
   readonly uri: string
 }
 
-/** What came of a call: a value, or what was thrown. */
+/** Outcome of a call: a value, or the error thrown. */
 export type Outcome = { readonly value: unknown } | { readonly thrown: unknown }
 
 export function call(lexicons: Lexicons, { method, uri }: Entrance, value: unknown): Outcome {

@@ -4,7 +4,7 @@ import type { Random } from './random.ts'
 import { changedText, FORMATTED, textOf } from './strings.ts'
 import { SOME_CID } from './valid-value.ts'
 
-/** What a document mentions: the numbers and strings at which its rules turn. */
+/** Constants of a document: the numbers and strings at which its rules turn. */
 export interface Vocabulary {
   readonly numbers: readonly number[]
   readonly strings: readonly string[]

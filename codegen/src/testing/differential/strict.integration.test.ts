@@ -17,7 +17,7 @@ function pairFor(strict: Partial<Strictness>, view: Schema, others: Schema = {})
   return pairOf(documents({ view }, others), { ...NOTHING, ...strict })
 }
 
-/** What compiled validators give, held to what the interpreter of the same reading gives. */
+/** Compares results of compiled validators with those of the interpreter of the same reading. */
 function ask(pair: Pair, value: unknown, entrance: Entrance = VIEW): unknown {
   const expected = call(pair.reference, entrance, value)
   expect(difference(expected, call(pair.compiled, entrance, value))).toBeUndefined()

@@ -13,7 +13,7 @@ import {
 } from './ask.ts'
 import { type Pair, pairOf } from './compile.ts'
 
-/** What `@atproto/lexicon` does about references, bodies, parameters and calls: stated here, and both must do it. */
+/** Verdicts of `@atproto/lexicon` on references, bodies, parameters and calls: stated here, and both must give them. */
 
 describe('unions', () => {
   const others = {

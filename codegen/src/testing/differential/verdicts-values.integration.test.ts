@@ -4,7 +4,7 @@ import { ask, documents, fails, messageOf, NSID, OTHER, object, passes, property
 import { pairOf } from './compile.ts'
 import { SOME_CID } from './valid-value.ts'
 
-/** What `@atproto/lexicon` accepts in a value, quirk by quirk: the verdict is stated here, and both must give it. */
+/** Verdicts of `@atproto/lexicon` on values, quirk by quirk: stated here, and both must give them. */
 
 describe('order and extras', () => {
   it('reports the first failure in the order of the schema', () => {

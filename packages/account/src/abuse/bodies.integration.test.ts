@@ -5,7 +5,7 @@ import {
   password,
 } from '@lexwright/testing/accounts/attack-target'
 
-/** What an attacker may try, one class per test, over real HTTP on a real PostgreSQL. */
+/** Attacks, one class per test, over real HTTP on a real PostgreSQL. */
 describe('abuse of bodies', () => {
   let target: AttackTarget
   beforeAll(async () => {

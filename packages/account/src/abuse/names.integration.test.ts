@@ -9,7 +9,7 @@ import {
 import { openSmtpRecorder } from '@lexwright/testing/network/smtp-recorder'
 import { createSmtpMailer } from '../mail/smtp-mailer.ts'
 
-/** What an attacker may try, one class per test, over real HTTP on a real PostgreSQL. */
+/** Attacks, one class per test, over real HTTP on a real PostgreSQL. */
 describe('abuse of names and addresses', () => {
   let target: AttackTarget
   beforeAll(async () => {

@@ -7,7 +7,7 @@ import {
 import bcrypt from 'bcryptjs'
 import { sql } from 'kysely'
 
-/** What an attacker may try, one class per test, over real HTTP on a real PostgreSQL. */
+/** Attacks, one class per test, over real HTTP on a real PostgreSQL. */
 describe('abuse of passwords and reset codes', () => {
   let target: AttackTarget
   beforeAll(async () => {

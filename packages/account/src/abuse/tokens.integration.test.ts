@@ -3,7 +3,7 @@ import { TEST_ADMIN_PASSWORD, testModuleOptions } from '@lexwright/testing/accou
 import { type AttackTarget, openAttackTarget } from '@lexwright/testing/accounts/attack-target'
 import { forgeJwt, readJwt } from '@lexwright/testing/accounts/jwt'
 
-/** What an attacker may try, one class per test, over real HTTP on a real PostgreSQL. */
+/** Attacks, one class per test, over real HTTP on a real PostgreSQL. */
 describe('abuse of tokens', () => {
   let target: AttackTarget
   beforeAll(async () => {

@@ -23,7 +23,7 @@ export function normalizeCode(text: string): string {
 }
 
 /**
- * What is stored in place of a code: HMAC-SHA-256 under a key kept outside the database, as base64url.
+ * The stored form of a code: HMAC-SHA-256 under a key kept outside the database, as base64url.
  * Fifty bits alone could be searched by whoever steals the table; with the key elsewhere they cannot.
  */
 export function hmacCode(key: string | Uint8Array, code: string): string {

@@ -61,7 +61,7 @@ export function formatStoredPassword(pepperId: string, bcrypt: string): string {
 /** A secret mixed into every password, and the short name by which a stored hash says which one it used. */
 export interface Pepper {
   readonly id: string
-  /** What bcrypt is given for a password. */
+  /** The input of bcrypt for a password. */
   readonly apply: (password: string) => string
 }
 

@@ -23,7 +23,7 @@ export function scopeClaim(kind: TokenKind, scope: AccessScope): string {
   return SCOPE_PREFIX + (kind === 'refresh' ? 'refresh' : scope)
 }
 
-/** What an access token says once its signature and times are verified. */
+/** The claims of an access token whose signature and times are verified. */
 export interface AccessClaims {
   readonly did: string
   /** The refresh family this token was issued in (claim `sid`). */
@@ -42,7 +42,7 @@ export interface AccessClaims {
   readonly scope: AccessScope
 }
 
-/** What a refresh token says once its signature is verified. */
+/** The claims of a refresh token whose signature is verified. */
 export type RefreshClaims = Omit<AccessClaims, 'scope'>
 
 /** Why a token was refused. */

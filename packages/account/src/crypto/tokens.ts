@@ -37,7 +37,7 @@ export interface TokenSignerOptions {
   readonly cacheSize?: number
 }
 
-/** What the caller decides of an access token. */
+/** Claims of an access token that the caller decides. */
 export interface AccessInput
   extends Pick<AccessClaims, 'did' | 'sessionId' | 'epoch' | 'authTime' | 'jti'> {
   /**
@@ -47,7 +47,7 @@ export interface AccessInput
   /** `access`, unless given. */
   readonly scope?: AccessScope
 }
-/** What the caller decides of a refresh token. */
+/** Claims of a refresh token that the caller decides. */
 export type RefreshInput = Omit<AccessInput, 'scope'>
 
 /** Issues and verifies the service's own session tokens: JWTs (RFC 7519) signed with HS256. */

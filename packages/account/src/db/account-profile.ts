@@ -1,7 +1,7 @@
 import type { AccountStatus } from './tables.ts'
 import { toDate } from './timestamps.ts'
 
-/** What its owner may see of an account. Nothing of it is null before the account is purged. */
+/** The columns of an account that its owner may see. None is null before the account is purged. */
 export interface AccountProfile {
   readonly did: string
   readonly handle: string

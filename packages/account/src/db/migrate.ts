@@ -59,7 +59,7 @@ async function takeMissingSteps(
 
 type Steps = Required<Pick<MigrateOptions, 'schema' | 'steps'>>
 
-/** What most starts find, in one query and without a lock: no step is ever taken back. */
+/** True when every migration is applied, the usual case: one query, no lock. No migration is ever taken back. */
 async function isUpToDate(db: Kysely<unknown>, options: Steps): Promise<boolean> {
   try {
     return (await missingSteps(db, options)).length === 0

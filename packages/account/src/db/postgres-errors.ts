@@ -1,5 +1,5 @@
 /**
- * What an error from the database means. Only fields that `pg` and PGlite both set are read.
+ * Classifies errors from the database. Only fields that `pg` and PGlite both set are read.
  *
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */

@@ -44,7 +44,7 @@ export interface AccountTables {
  */
 export type AccountStatus = 'pending' | 'active' | 'deactivated' | 'disabled' | 'deleted'
 
-/** What belongs to a person is null once the account is purged. */
+/** Personal columns are null once the account is purged. */
 export interface AccountTable {
   did: string
   status: AccountStatus
@@ -52,7 +52,7 @@ export interface AccountTable {
   handle: string | null
   /** As typed by its owner. */
   email: string | null
-  /** What two spellings of one mailbox have in common; unique. */
+  /** Common form of all spellings of one mailbox; unique. */
   email_canonical: string | null
   password_hash: string | null
   /**
@@ -342,7 +342,7 @@ export interface OutboxTable {
   failed_at: NullableTimestamp
 }
 
-/** What was spent of a limit by one caller in the present window. Unlogged: gone after a crash. */
+/** Points that one caller spent of a limit in the present window. Unlogged: gone after a crash. */
 export interface RateLimitTable {
   /** The limit and a keyed hash of the caller: nobody's address is in here. */
   key: string

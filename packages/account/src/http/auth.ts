@@ -11,7 +11,7 @@ import {
 import type { CallerOf } from './call-limits.ts'
 import { identify } from './identified-request.ts'
 
-/** What a verifier needs of a call; calls of `@atproto/xrpc-server` have it, streams' too. */
+/** The part of a call that a verifier needs; calls of `@atproto/xrpc-server` have it, streams' too. */
 export interface AuthContext {
   readonly req: IncomingMessage
   readonly res?: ServerResponse

@@ -49,7 +49,7 @@ describe('createPlcIdentity', () => {
     return log.length === 1
   }
 
-  /** What hangs is given up soon; nothing else is, however slow the machine. */
+  /** Only requests that hang are given up, and soon; a slow machine fails nothing else. */
   const patienceWith = (faults: readonly HttpFault[]): object =>
     faults.some((fault) => fault === 'hang' || fault === 'hang-after')
       ? { requestTimeoutMs: 600 }

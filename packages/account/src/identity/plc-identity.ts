@@ -34,7 +34,7 @@ export class DirectoryUnavailable extends Error {
   }
 }
 
-/** What the directory's log has of a DID. */
+/** The state of a DID in the directory's log. */
 type Registration = 'ours' | 'none' | 'other'
 
 const MAX_BODY_BYTES = 1_000_000

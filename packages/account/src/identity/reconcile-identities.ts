@@ -12,7 +12,7 @@ import {
   retryAfterOf,
 } from './publication.ts'
 
-/** What became of operations that were due. */
+/** Outcome of the operations that were due. */
 export interface ReconciliationReport {
   /** The directory has them now. */
   readonly published: number

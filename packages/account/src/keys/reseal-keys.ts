@@ -2,7 +2,7 @@ import type { ServiceContext } from '../context.ts'
 import { seal } from '../crypto/seal.ts'
 import { tryOpen } from './sealed-keys.ts'
 
-/** What became of the signing keys. */
+/** Outcome for the signing keys. */
 export interface ResealReport {
   /** Sealed anew under the current key. */
   readonly resealed: number

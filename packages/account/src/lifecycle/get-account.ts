@@ -3,7 +3,7 @@ import type { AccountProfile } from '../db/account-profile.ts'
 import { AccountNotFound } from '../errors.ts'
 
 /**
- * What an account's owner may see of it.
+ * The account as its owner may see it.
  *
  * @throws {AccountNotFound}
  */

@@ -20,7 +20,7 @@ export function callerKey(caller: Caller): string | null {
 }
 
 /**
- * What counts as one caller: an IPv4 address, or the /64 of an IPv6 address, which is the least that
+ * The unit that counts as one caller: an IPv4 address, or the /64 of an IPv6 address, which is the least that
  * a household or a server gets. An address that was mapped from IPv4 (RFC 4291 §2.5.5.2) is that
  * one. Some proxies add the port to the address in `X-Forwarded-For`.
  */

@@ -20,7 +20,7 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 /**
- * What is limited. Nothing that a stranger can spend locks anybody out: what counts per account counts
+ * The rate limits. Nothing that a stranger can spend locks anybody out: what counts per account counts
  * per account *and* address. Across all addresses an account only becomes slower; see
  * `slow-down.ts`.
  */

@@ -1,4 +1,4 @@
-/** What a caller takes from one limit. */
+/** A charge of one caller against one limit. */
 export interface Charge {
   /** Names the limit and the caller; at most 100 ASCII characters. */
   readonly key: string
@@ -8,7 +8,7 @@ export interface Charge {
   readonly window: number
 }
 
-/** What was spent in the present window, this charge included. */
+/** Points spent in the present window, this charge included. */
 export interface Usage {
   readonly spent: number
   readonly resetsAt: Date

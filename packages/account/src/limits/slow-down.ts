@@ -1,5 +1,5 @@
 /*
- * What meets an account that is under attack from many addresses. Refusing would let the attacker
+ * Delays log-ins to an account that is under attack from many addresses. Refusing would let the attacker
  * keep its owner out, so it only takes longer, up to a bound that a person can wait for.
  */
 

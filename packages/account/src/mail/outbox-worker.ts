@@ -5,7 +5,7 @@ import { MailError } from './mailer.ts'
 import type { OutboxFailure, OutboxJob, OutboxPort } from './outbox-port.ts'
 import type { MailSettings } from './templates/settings.ts'
 
-/** What the worker asks of a logger (pino's shape). */
+/** The logger that the worker needs (pino's shape). */
 export interface OutboxLogger {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void

@@ -55,7 +55,7 @@ async function openTransport({ url, maxConnections = 2, timeout = 15_000 }: Smtp
   })
 }
 
-/** What nodemailer adds to its errors. */
+/** Fields that nodemailer adds to its errors. */
 interface SmtpError {
   readonly code?: unknown
   readonly command?: unknown

@@ -63,7 +63,7 @@ import { setHandle } from './set-handle.ts'
 import { type NewCredentials, setPassword } from './set-password.ts'
 
 /**
- * What the operator of a service does with its accounts, without HTTP: for a command, a console or
+ * The operator's actions on accounts, without HTTP: for a command, a console or
  * an admin API of the host, which has to see to it that only the operator gets here.
  *
  * An account is named by its DID, handle or email address. Refusals are {@link AccountError}s.

@@ -29,7 +29,7 @@ export interface RosterEntry {
   readonly purgedAt: Date | null
 }
 
-/** What belongs to an account besides its row. */
+/** Data of an account outside its row. */
 export interface RosterDetails {
   /** Logins that still count at the moment asked for. */
   readonly liveSessions: number
@@ -48,7 +48,7 @@ export interface RosterDetails {
   }[]
 }
 
-/** What one person may know an account by. */
+/** The identifiers by which a person may know an account. */
 export type AccountKey =
   | { readonly did: string }
   | { readonly handle: string }

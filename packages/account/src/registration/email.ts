@@ -4,7 +4,7 @@ import { InvalidEmail } from '../errors.ts'
 export interface EmailAddress {
   readonly typed: string
   /**
-   * What two spellings of one mailbox share: lower-case ASCII, the domain in A-labels (RFC 5890).
+   * Common form of all spellings of one mailbox: lower-case ASCII, the domain in A-labels (RFC 5890).
    */
   readonly canonical: string
 }

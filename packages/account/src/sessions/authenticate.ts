@@ -65,7 +65,7 @@ export async function authenticate(
 }
 
 /**
- * What the owner of an access token may see of the account, disabled or not: both questions in one
+ * The account as the owner of an access token may see it, disabled or not: both questions in one
  * query.
  *
  * @throws {InvalidToken} @throws {ExpiredToken} as {@link authenticate}.
@@ -84,7 +84,7 @@ export async function getOwnAccount(
 }
 
 /**
- * What a client of today is told of its session, in one query. The session of an app too, and of a deactivated account.
+ * The session as a client of today sees it, in one query; of apps and of deactivated accounts too.
  *
  * @throws {InvalidToken} @throws {ExpiredToken} @throws {AccountDisabled} @throws {BadTokenScope} as {@link authenticate}.
  */

@@ -8,7 +8,7 @@ export interface LoginName {
   readonly emailCanonical?: string
 }
 
-/** What a login is checked against. */
+/** Credentials that a login is checked against. */
 export interface Credentials {
   readonly did: string
   readonly handle: string

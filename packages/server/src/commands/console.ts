@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { type Environment, readEnvironment } from '../config/environment.ts'
 
-/** What a command has of the world. */
+/** Input and output of a command. */
 export interface Console {
   readonly environment: () => Environment
   /** Results, on stdout. */

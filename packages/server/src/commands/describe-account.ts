@@ -14,7 +14,7 @@ export function describeAccounts(accounts: readonly AccountSummary[]): string {
   return table(columns, accounts)
 }
 
-/** What has become of an account, in a line. */
+/** State of an account, in a line. */
 export function describeStatus(account: AccountSummary): string {
   const until =
     account.status === 'deleted' && account.purgedAt === null && account.purgeAfter !== null

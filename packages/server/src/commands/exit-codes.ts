@@ -27,7 +27,7 @@ export class CommandError extends Error {
   }
 }
 
-/** What `--help` says of it. */
+/** Its text in `--help`. */
 export function describeExitCodes(): string {
   const lines = Object.values(exitCodes).map(({ code, meaning }) => `  ${code}  ${meaning}`)
   return `Exit codes:\n${lines.join('\n')}`

@@ -1,4 +1,4 @@
-/** What a cell may hold. */
+/** Value of a cell. */
 export type Value = string | number | boolean | Date | null | undefined
 
 /** A column of a table: its title, and what stands in it. */

@@ -54,7 +54,7 @@ afterAll(async () => {
 interface World {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
-  /** What the person at the terminal answers. */
+  /** Answers of the person at the terminal. */
   readonly answer?: string
 }
 

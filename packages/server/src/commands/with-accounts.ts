@@ -11,7 +11,7 @@ import { createLogger, type Logger } from '../logging/logger.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
 
-/** What commands log is for the operator who looks on: trouble only, and not among the results. */
+/** Logs of commands: warnings and errors only, to stderr, so that results stay clean. */
 export function commandLogger(console: Console): Logger {
   return createLogger({ level: 'warn', format: 'text', output: { write: console.tell } })
 }

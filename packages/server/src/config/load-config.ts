@@ -22,7 +22,7 @@ export interface Config extends Omit<SettingValues, keyof SecretValues> {
   readonly adminPasswordFile: string | undefined
   /** Secrets that were made just now. */
   readonly createdSecrets: readonly string[]
-  /** What the operator should know, in sentences. */
+  /** Warnings for the operator, in sentences. */
   readonly advice: readonly string[]
 }
 

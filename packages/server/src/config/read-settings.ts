@@ -5,7 +5,7 @@ import type { Setting } from './settings/setting.ts'
 import { type SettingValues, settings } from './settings/settings.ts'
 import { ValueError } from './value.ts'
 
-/** What the environment says, as far as it can be read. */
+/** The settings that could be read from the environment. */
 export interface ReadSettings {
   /** Only complete when there are no problems. */
   readonly values: SettingValues

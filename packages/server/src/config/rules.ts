@@ -4,7 +4,7 @@ import { secretSettings } from './settings/secrets.ts'
 import type { Setting } from './settings/setting.ts'
 import { type SettingValues, settings } from './settings/settings.ts'
 
-/** What settings demand of one another, whatever the environment. */
+/** Rules between settings, in any environment. */
 export function checkTogether(values: SettingValues): readonly Problem[] {
   const problems: Problem[] = []
   const demand = (holds: boolean, { name }: Setting, what: string): void => {
@@ -39,7 +39,7 @@ export function checkTogether(values: SettingValues): readonly Problem[] {
   return problems
 }
 
-/** What production demands on top: every secret given, and none that could be guessed. */
+/** Further rules in production: every secret given, and none that could be guessed. */
 export function checkProduction(values: SettingValues): readonly Problem[] {
   const problems: Problem[] = []
   const owners = new Map<string, string>()
@@ -69,7 +69,7 @@ export function checkProduction(values: SettingValues): readonly Problem[] {
   return problems
 }
 
-/** What does not work as the operator may think, in production or not. */
+/** Settings that do not work as the operator may think, in production or not. */
 export function adviseAll(values: SettingValues): readonly string[] {
   if (!values.oauthEnabled || isOAuthHost(values.hostname)) return []
   return [
@@ -77,7 +77,7 @@ export function adviseAll(values: SettingValues): readonly string[] {
   ]
 }
 
-/** What works, but perhaps not as the operator means it. */
+/** Settings that work, but perhaps not as intended. */
 export function adviseProduction(values: SettingValues): readonly string[] {
   const advice: string[] = []
   if (values.hostname === 'localhost') {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isErrno } from '../errno.ts'
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
-/** What a lock file says of its holder. */
+/** The holder, as a lock file names it. */
 export interface LockHolder extends ProcessIdentity {
   /** Tells this hold from every other one. */
   readonly token: string

@@ -5,7 +5,7 @@ import type { PGliteDialectConfig } from 'kysely'
 import { DatabaseError } from './database.ts'
 import { type Command, fromPlainError, type Request, type Response } from './pglite-protocol.ts'
 
-/** What Kysely asks of PGlite. */
+/** The part of PGlite that Kysely uses. */
 export type KyselyPGlite = Exclude<PGliteDialectConfig['pglite'], (...args: never) => unknown>
 
 /**

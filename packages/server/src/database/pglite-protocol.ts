@@ -1,6 +1,6 @@
 import type { QueryOptions } from '@electric-sql/pglite'
 
-/** What the main thread asks of the database thread. `begin` to `commit` or `rollback` holds the database. */
+/** Requests of the main thread to the database thread. `begin` to `commit` or `rollback` holds the database. */
 export type Command =
   | {
       readonly kind: 'query'
@@ -28,7 +28,7 @@ export interface PlainError {
   readonly facts: Readonly<Record<string, unknown>>
 }
 
-/** What is kept of a Postgres error. Its `query` and `params` stay where they are. */
+/** Fields kept of a Postgres error. Its `query` and `params` stay where they are. */
 const FACTS = ['code', 'severity', 'detail', 'hint', 'schema', 'table', 'column', 'constraint']
 
 export function toPlainError(error: unknown): PlainError {

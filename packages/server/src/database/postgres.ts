@@ -105,7 +105,7 @@ function connect(
 }
 
 /**
- * What a server says that is going away, or that has become a replica (25006): whatever else this connection is
+ * Error codes of a server that shuts down or has become a replica (25006): whatever else this connection is
  * asked would fare alike, and a new one may lead to the server that took over.
  */
 const GONE = /^(?:08...|25006|57P0[1-3])$/
@@ -169,7 +169,7 @@ function describeUrl(text: string): string {
   return `${host || searchParams.get('host') || 'local socket'}${pathname}`
 }
 
-/** What went wrong, as the system or the server says it. A host with several addresses fails once for each. */
+/** The cause, in the words of the system or the server. A host with several addresses fails once for each. */
 function reason(cause: unknown): string {
   const { code, message, errors } = cause as {
     readonly code?: unknown

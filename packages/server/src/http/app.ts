@@ -68,7 +68,7 @@ export function createApp(options: AppOptions): RequestListener {
 const notFound: RequestHandler = (_req, res) =>
   sendError(res, 404, 'NotFound', 'There is nothing at this address')
 
-/** What no method answered for, such as a path that is no URL. */
+/** Answers requests that no method took, such as a path that is no URL. */
 function fault(logger: Logger): ErrorRequestHandler {
   return (err, _req, res, next) => {
     if (res.headersSent) return next(err)

@@ -70,7 +70,7 @@ export function createReadiness({
 }
 
 /**
- * What orchestrators and monitors ask: `/livez` (the process runs), `/readyz` (send it requests) and
+ * Probes for orchestrators and monitors: `/livez` (the process runs), `/readyz` (send it requests) and
  * `/xrpc/_health` (as PDS monitors know it: which version runs).
  */
 export function healthRoutes(readiness: Readiness, version: string): Router {

@@ -54,7 +54,7 @@ function levelOf(status: number, path: string): 'debug' | 'info' | 'warn' | 'err
   return ROUTINE.has(path) ? 'debug' : 'info'
 }
 
-/** What `@atproto/xrpc-server` tells of a failed call. */
+/** The result of a failed call, as `@atproto/xrpc-server` gives it. */
 interface XrpcFailure {
   readonly err?: unknown
   readonly nsid?: string

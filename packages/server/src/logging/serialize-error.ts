@@ -1,4 +1,4 @@
-/** What of an error may stand in a log. */
+/** The parts of an error that may stand in a log. */
 interface LoggedError {
   readonly type: string
   readonly message: string

@@ -1,6 +1,6 @@
 import { type Html, html } from '@lexwright/account'
 
-/** What is wrong with what was sent; without a field, with none of them. */
+/** A fault in a submitted form; without `field`, of the form as a whole. */
 export interface FormProblem<Name extends string = string> {
   readonly field?: Name
   readonly message: string

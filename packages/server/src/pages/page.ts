@@ -7,7 +7,7 @@ import { style, styleHash } from './style.ts'
 export interface Page {
   readonly status: number
   readonly title: string
-  /** What people know the service by. */
+  /** Name of the service. */
   readonly serviceName: string
   readonly body: readonly Html[]
   /** True if it has a field for a code, which the link in a mail brings. */

@@ -60,7 +60,7 @@ export interface AccountHarness {
 export const TEST_ADMIN_PASSWORD = 'admin:with:colons'
 
 /**
- * What a module for tests is made of: cheap hashes, a clock that is moved by hand, mails that are
+ * Options of a module for tests: cheap hashes, a clock that is moved by hand, mails that are
  * kept.
  */
 export async function testModuleOptions(

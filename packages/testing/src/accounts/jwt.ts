@@ -18,7 +18,7 @@ export function forgeJwt(
   return `${signed}.${end}`
 }
 
-/** What a token says, unverified. */
+/** Claims of a token, unverified. */
 export function readJwt(jwt: string): {
   readonly header: Readonly<Record<string, unknown>>
   readonly payload: Readonly<Record<string, unknown>>

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /**
- * What happens to a request on its way:
+ * Faults of a request on its way:
  *
  * - `pass`: nothing.
  * - `drop-before`: the connection breaks before the request arrives.

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 
 /**
- * What happens to a connection:
+ * Faults of a connection:
  *
  * - `pass`: nothing.
  * - `drop-before`: it breaks before the mail is taken.

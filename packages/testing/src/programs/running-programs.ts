@@ -4,7 +4,7 @@ import { AtpBaseClient, type ComAtprotoAccountNS } from '@lexwright/generated/cl
 import { createAccountDatabase, writeAccountDatabase } from '../accounts/account-databases.ts'
 import { type Program, startProgram, temporaryDirectory } from './program.ts'
 
-/** What the tests of a file have to put away, in reverse order. */
+/** Cleanups of the tests of a file, run in reverse order. */
 export const cleanups: (() => Promise<unknown>)[] = []
 const running: Program[] = []
 
@@ -50,7 +50,7 @@ export async function cleanUp(): Promise<void> {
 export const accountOf = ({ url }: Program): ComAtprotoAccountNS =>
   new AtpBaseClient(url).com.atproto.account
 
-/** What a person of a name signs up with. */
+/** Sign-up input of the person of a name. */
 export const person = (name: string): { handle: string; email: string; password: string } => ({
   handle: `${name}.test`,
   email: `${name}@example.com`,

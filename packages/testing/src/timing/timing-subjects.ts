@@ -4,7 +4,7 @@ import type { Pair } from './distinguish.ts'
 
 const password = 'correct horse battery'
 
-/** What must be indistinguishable, with the same comparison spoiled by a leak that has to be found. */
+/** Pairs that must be indistinguishable, each with the same comparison and a planted leak that has to be found. */
 export interface TimingSubject {
   readonly name: string
   readonly pair: Pair

@@ -3,7 +3,7 @@ import { type CallOptions, type QueryParams, type XRPCResponse, XrpcClient } fro
 import type { CompiledValidator } from './compiled-lexicons.ts'
 import { type ToKnownErr, withKnownErrors } from './declared-error.ts'
 
-/** What a caller has to know of a method: enough to encode a request and to check the answer, no documents. */
+/** A method as its caller has to know it: enough to encode a request and to check the answer, no documents. */
 export interface MethodDescriptor {
   readonly nsid: string
   readonly type: 'query' | 'procedure'

@@ -1,5 +1,5 @@
 /**
- * What generated code stands on, at both ends of a call and in browsers. The entry is versioned: code generated
+ * Runtime of generated code, at both ends of a call and in browsers. The entry is versioned: code generated
  * for it keeps working as long as it exists.
  */
 export type {

@@ -26,7 +26,7 @@ export interface DeclaredAnswer<Name extends string> extends ErrorAnswer {
   error?: Name
 }
 
-/** What a caller passes: keys with a default may be left out. */
+/** Input of a call: keys with a default may be left out. */
 export type Defaulted<Values, Keys extends keyof Values> = {
   [Key in keyof Values as Key extends Keys ? never : Key]: Values[Key]
 } & { [Key in Keys]?: Values[Key] }

@@ -1,4 +1,4 @@
-/** What generated servers stand on; versioned like the entry beside it. */
+/** Runtime of generated servers; versioned like the entry beside it. */
 export type {
   Auth,
   ErrorFrame,

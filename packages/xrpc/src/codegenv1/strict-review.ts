@@ -8,7 +8,7 @@ import {
 import { isMediaType } from './blobs.ts'
 import { isObject, typeNamed } from './structures.ts'
 
-/** What to follow the written specification in. Source: https://atproto.com/specs/lexicon */
+/** Points in which to follow the written specification. Source: https://atproto.com/specs/lexicon */
 export interface Strictness {
   /** `accept` and `maxSize` of blobs are checked. */
   readonly blobs?: boolean
@@ -92,7 +92,7 @@ export class Review {
     return value.made
   }
 
-  /** What a schema comes down to for a value. */
+  /** The definition that a schema resolves to for a value. */
   #target(schema: Schema, value: unknown): Schema | undefined {
     if (schema.type === 'ref') return this.#definition(schema.ref ?? '')
     if (schema.type !== 'union') return schema

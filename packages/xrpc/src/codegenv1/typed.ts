@@ -12,12 +12,12 @@ export type $Typed<V, T extends string = string> = V & { $type: T }
 
 export type Un$Typed<V extends { $type?: string }> = OmitKey<V, '$type'>
 
-/** What `$type` says for a definition: the NSID for `main`, else `nsid#name`. */
+/** The `$type` of a definition: the NSID for `main`, else `nsid#name`. */
 export type $Type<Id extends string, Hash extends string> = Hash extends 'main'
   ? Id
   : `${Id}#${Hash}`
 
-/** What a value of type V is known to be once its `$type` is: the member of a union, or V with that `$type`. */
+/** The type that a value of type V narrows to once its `$type` is known: the member of a union, or V with that `$type`. */
 export type $TypedObject<V, Id extends string, Hash extends string> = Narrowed<V, $Type<Id, Hash>>
 
 type Narrowed<V, Type extends string> = V extends { $type: Type }

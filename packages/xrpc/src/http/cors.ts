@@ -85,7 +85,7 @@ export function writeHeadWith(headersFor: HeadersFor): ServerResponse['writeHead
   } as typeof writeHead
 }
 
-/** What the handler has set stays. */
+/** Values set by the handler stay. */
 function addHeader(res: Response, name = '', value = ''): void {
   if (name === 'Vary') res.vary(value)
   else if (!res.hasHeader(name)) res.setHeader(name, value)

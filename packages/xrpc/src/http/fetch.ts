@@ -10,7 +10,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { connectInMemory } from './memory-connection.ts'
 
-/** What a host knows of a call beside its `Request`. */
+/** Facts of a call that its `Request` does not carry. */
 export interface FetchContext {
   /** The address of the client, which rate limits count by; unknown when not given. */
   readonly remoteAddress?: string | undefined
@@ -92,7 +92,7 @@ async function upload(
     : pipeline(bytes, (source) => exactly(length, source, failed), sent))
 }
 
-/** What a body has beyond its announced length would be taken for the next request. */
+/** Bytes beyond the announced length of a body would be taken for the next request. */
 async function* exactly(
   length: number,
   source: AsyncIterable<Uint8Array>,

@@ -9,7 +9,7 @@ import { createLane, type ListenerOptions } from './listener.ts'
 import { openSubscription, type SubscriberLimits, subscriberLimits } from './subscribers.ts'
 import { refuseInWorkers } from './workers.ts'
 
-/** What a client may cost. All but `maxConnections` have a default. */
+/** Limits on what one client may cost. All but `maxConnections` have a default. */
 export interface ConnectionLimits extends SubscriberLimits {
   /** Bytes of the headers of a request, all together; 16 KiB. Above: 431. */
   readonly maxHeaderSize?: number

@@ -30,7 +30,7 @@ export interface ListenerOptions {
   readonly cors?: boolean | CorsOptions
   /** Runs in order before everything that is served, the fallback included; observers see only what it lets through. */
   readonly middleware?: readonly Middleware[]
-  /** What serves all the rest; the stock server when not given. An application that mounts it can take its place. */
+  /** Serves everything else; the stock server when not given. An application that mounts it can take its place. */
   readonly fallback?: RequestListener
   /**
    * How long a call may take until its answer begins, in milliseconds. Then it is answered 504 and `signal` is

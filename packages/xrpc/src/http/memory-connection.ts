@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http'
 import { Duplex } from 'node:stream'
 
-/** What a server is to see of who calls. */
+/** The caller as the server is to see it. */
 export interface Peer {
   /** The address of the client; unknown when not given. */
   readonly remoteAddress?: string | undefined

@@ -69,7 +69,7 @@ function withoutFailure(observer: CallObserver, logger: ObserverLogger): CallObs
   }
 }
 
-/** What calls to no known method are counted as, so that a client cannot make up names without end. */
+/** The name under which calls to unknown methods are counted, so that a client cannot make up names without end. */
 export const UNKNOWN_METHOD = 'unknown'
 
 /** How a call ended: its status, or `aborted` when the client did not get the whole answer. */

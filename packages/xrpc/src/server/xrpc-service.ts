@@ -17,7 +17,7 @@ import { RouteTable } from './route-table.ts'
 
 type AnyStreamHandler = Extract<AnyStream, (...context: never[]) => unknown>
 
-/** What every generated `Server` has: the server of `@atproto/xrpc-server` underneath, and registration on it. */
+/** Members of every generated `Server`: the server of `@atproto/xrpc-server` underneath, and registration on it. */
 export class XrpcService {
   /** The server underneath; mount `xrpc.router` in an Express application, or listen with it. */
   readonly xrpc: XrpcServer

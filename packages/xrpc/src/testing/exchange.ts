@@ -10,7 +10,7 @@ export interface Answer {
   readonly body: string
 }
 
-/** What differs on purpose, or from one moment to the next. */
+/** Parts that differ on purpose, or from one moment to the next. */
 const NOT_COMPARED = new Set(['date', 'x-powered-by', 'keep-alive'])
 
 /** Bytes, or a string in Latin-1; in a list, one packet after the other. */

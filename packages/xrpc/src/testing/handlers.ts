@@ -90,7 +90,7 @@ async function seeEverything(context: Context) {
   }
 }
 
-/** What a handler is given, and nothing of the messages it came in. */
+/** The arguments of a handler, without the HTTP messages. */
 export async function seeArguments({ params, input, auth }: Context): Promise<unknown> {
   const isStream = input?.body instanceof Readable
   const seen = { params, auth, input: isStream ? { streamed: await text(input.body) } : input }

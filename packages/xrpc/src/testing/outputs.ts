@@ -16,7 +16,7 @@ function nested(levels: number): unknown {
   return value
 }
 
-/** What handlers return, by the `kind` that asks for it. */
+/** Results of handlers, by the `kind` that asks for them. */
 export const outputs: Readonly<Record<string, () => unknown>> = {
   json: () => ({ encoding: 'application/json', body: { n: 1 } }),
   alias: () => ({ encoding: 'json', body: { n: 1 } }),

@@ -22,7 +22,7 @@ export interface Pair {
 
 export interface PairOptions {
   readonly documents?: readonly LexiconDoc[]
-  /** What the lane judges by; by default no document has a generated validator. */
+  /** Validators that the lane uses; by default no document has a generated one. */
   readonly registry?: (documents: readonly LexiconDoc[]) => CompiledLexicons
   readonly handlers?: () => ReadonlyMap<string, AnyMethod>
   /** Made for each of the two: limiters have state. */

@@ -38,7 +38,7 @@ export interface Methods {
   readonly required: readonly string[]
 }
 
-/** What a handler returns: anything at all in place of JSON, with headers that may be none. */
+/** Results of a handler: any value in place of JSON, with or without headers. */
 const answer = fc.record(
   {
     encoding: fc.constantFrom('application/json', 'application/json', 'json', 'text/plain', 'a/b'),
@@ -72,7 +72,7 @@ function anything(): fc.Arbitrary<unknown> {
   })
 }
 
-/** What the methods of random documents take and answer. */
+/** Inputs and outputs of the methods of random documents. */
 export const methods: fc.Arbitrary<Methods> = fc.record({
   answers: fc.array(answer, { minLength: 8, maxLength: 8 }),
   parameters: properties,

@@ -102,7 +102,7 @@ export const packets: fc.Arbitrary<readonly string[]> = fc
     return places.map((place, index) => bytes.slice(place, places[index + 1]))
   })
 
-/** What may stand in a request line at all. */
+/** Characters that a request line may contain. */
 function safe(target: string): string {
   return target.replace(/[^\x21-\x7e]/g, '')
 }

@@ -11,7 +11,7 @@ import { DeclaredError } from '../codegenv1/declared-error.ts'
 // biome-ignore lint/suspicious/noExplicitAny: verifiers look at all of a request, and answer anything
 type Any = any
 
-/** What an `auth` function is called with. */
+/** Arguments of an `auth` function. */
 interface Context {
   readonly params: Any
   readonly req: Any
@@ -141,7 +141,7 @@ const thrown: Readonly<Record<string, () => unknown>> = {
   undefined: () => undefined,
 }
 
-/** What verifiers do, by the `kind` that asks for it. */
+/** Behaviour of verifiers, by the `kind` that asks for it. */
 export const verifiers: Readonly<Record<string, (context: Context) => unknown>> = {
   ...answers,
   ...Object.fromEntries(

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * What was spent of each rate limit. Unlogged: counters are not worth a write-ahead log, and after
+ * Points spent of each rate limit. Unlogged: counters are not worth a write-ahead log, and after
  * a crash or a fail-over they begin anew. Pages keep room for the next version of a row, which is
  * written with every request that counts.
  */

@@ -7,7 +7,7 @@ export type Paragraph =
   | { readonly kind: 'code'; readonly code: string }
   | { readonly kind: 'link'; readonly label: string; readonly url: string }
 
-/** What a template writes, once, for both the text and the HTML of a mail. */
+/** Content of a mail, written once for its text and its HTML. */
 export interface Letter {
   readonly subject: string
   readonly paragraphs: readonly Paragraph[]

@@ -1,5 +1,5 @@
-/** What every mail of a service has in common. From configuration only, never from a request. */
+/** Settings that all mails of a service share. From configuration only, never from a request. */
 export interface MailSettings {
-  /** What the service is called, for example its host name. */
+  /** Name of the service, for example its host name. */
   readonly serviceName: string
 }

@@ -35,7 +35,7 @@ export interface Slot {
   readonly spentCodes: string[]
 }
 
-/** What must hold, kept as simply as it can be said. */
+/** The model of accounts, as simple as can be. */
 export interface Model {
   readonly slots: readonly Slot[]
   readonly invites: readonly { readonly code: string; left: number }[]

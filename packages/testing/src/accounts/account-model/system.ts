@@ -101,7 +101,7 @@ export interface StoredAccount {
   readonly isPurged: boolean
 }
 
-/** What the database has under a handle. */
+/** The rows of a handle. */
 export async function readAccount(
   { db }: ModelledSystem,
   handle: string,

@@ -17,7 +17,7 @@ import { type MethodConfigOrHandler, setCacheControl } from '../method-config.ts
 // biome-ignore lint/suspicious/noExplicitAny: the generated method in front of it has the exact type
 export type AnyMethod = MethodConfigOrHandler<any, any, any, any>
 
-/** What Express makes of a request and a response; handlers are written for these. */
+/** Request and response as Express extends them; handlers are written for these. */
 export type Request = MethodAuthContext['req']
 export type Response = MethodAuthContext['res']
 export type Application = XrpcServer['router']
