@@ -126,25 +126,29 @@ function print(
   { name, method, path }: Workload,
   measured: ReadonlyMap<Peer, readonly Measurement[]>,
 ): void {
-  const rows = [...measured].map(([peer, all]) => ({
-    peer,
-    callsPerSecond: median(all.map(({ callsPerSecond }) => callsPerSecond)),
-    cpu: median(all.map(({ cpu }) => cpu)),
-    p99: median(all.map(({ p99 }) => p99)),
-  }))
-  const callsOf = (name: string | undefined): number =>
-    rows.find(({ peer }) => peer.name === name)?.callsPerSecond ?? Number.NaN
-  const bare = callsOf(BARE)
+  const named = new Map([...measured].map(([peer, rounds]) => [peer.name, rounds]))
   console.log(`\n### A ${name}: \`${method} ${path}\`, 32 connections\n`)
   console.log('| Server | calls/s | of bare | times stock | CPU µs/call | p99 ms |')
   console.log('|---|---:|---:|---:|---:|---:|')
-  for (const { peer, callsPerSecond, cpu, p99 } of rows) {
-    const share = `${Math.round((callsPerSecond / bare) * 100)} %`
-    const times = peer.stock ? (callsPerSecond / callsOf(peer.stock)).toFixed(1) : ''
-    console.log(
-      `| ${peer.name} | ${Math.round(callsPerSecond)} | ${share} | ${times} | ${cpu.toFixed(1)} | ${p99.toFixed(2)} |`,
-    )
+  for (const [peer, rounds] of measured) {
+    const share = `${Math.round(ratio(rounds, named.get(BARE)) * 100)} %`
+    const times = peer.stock ? ratio(rounds, named.get(peer.stock)).toFixed(1) : ''
+    const cells = [
+      Math.round(median(rounds.map(({ callsPerSecond }) => callsPerSecond))),
+      share,
+      times,
+      median(rounds.map(({ cpu }) => cpu)).toFixed(1),
+      median(rounds.map(({ p99 }) => p99)).toFixed(2),
+    ]
+    console.log(`| ${peer.name} | ${cells.join(' | ')} |`)
   }
+}
+
+/** Median over the rounds: what slows a round down slows down both. */
+function ratio(ours: readonly Measurement[], theirs: readonly Measurement[] = []): number {
+  return median(
+    ours.map((one, round) => one.callsPerSecond / (theirs[round]?.callsPerSecond ?? Number.NaN)),
+  )
 }
 
 function median(values: readonly number[]): number {
