@@ -1,4 +1,4 @@
-/** The runtime for hand-written code: what a service imports besides its generated modules. */
+/** The runtime for hand-written code: imports of a service besides its generated modules. */
 export { DeclaredError, type DeclaredErrorOptions } from './codegenv1/declared-error.ts'
 export type { CorsOptions } from './http/cors.ts'
 export type { FetchContext, FetchHandler } from './http/fetch.ts'

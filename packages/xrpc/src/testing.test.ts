@@ -29,14 +29,14 @@ describe('request', () => {
     expect(body).toEqual({ seen: expect.stringContaining("credentials: { user: 'me' }") })
   })
 
-  it('answers with errors as values', async () => {
+  it('returns errors as values', async () => {
     expect(await request(service, 'io.example.auth', { input: { s: 'x' } })).toMatchObject({
       status: 401,
       body: { error: 'AuthMissing', message: 'No token' },
     })
   })
 
-  it('calls a procedure that takes nothing', async () => {
+  it('calls a procedure without input', async () => {
     expect(await request(service, 'io.example.nothing')).toMatchObject({ status: 200 })
   })
 
@@ -51,14 +51,14 @@ describe('request', () => {
     expect(streamed.body).toBe('one two')
   })
 
-  it('is answered by the stock server where a socket is', async () => {
+  it('uses the stock server for calls that need a socket', async () => {
     expect(await request(service, 'io.example.unknown')).toMatchObject({
       status: 501,
       body: { error: 'MethodNotImplemented' },
     })
   })
 
-  it('comes from the address given', async () => {
+  it('comes from the given address', async () => {
     const other = serviceOf(documents)
     other.method('io.example.outAny', ({ req }) => ({ encoding: 'text/plain', body: req.ip }))
     const { body } = await request(other, 'io.example.outAny', { remoteAddress: '192.0.2.7' })

@@ -9,16 +9,16 @@ import { pipeline } from 'node:stream/promises'
 import { connectInMemory } from './http/memory-connection.ts'
 import type { XrpcService } from './server/xrpc-service.ts'
 
-/** Calls of a server's methods without a socket, for tests of handlers. */
+/** Calls a server's methods without a socket, to test handlers. */
 
 export interface TestCall {
   readonly params?: Readonly<Record<string, TestParam | readonly TestParam[] | undefined>>
-  /** Bytes and streams as they are, strings as text, all else as JSON. */
+  /** Bytes and streams are sent as they are, strings as text, everything else as JSON. */
   readonly input?: unknown
   readonly headers?: OutgoingHttpHeaders
-  /** GET for a method called without input, else POST; when not given. A procedure without input needs it. */
+  /** Default GET for a call without input, else POST. A procedure without input needs it. */
   readonly method?: string
-  /** The address that the handler sees the call come from; 127.0.0.1 when not given. */
+  /** The client's address that the handler sees; default 127.0.0.1. */
   readonly remoteAddress?: string
 }
 
@@ -27,19 +27,19 @@ type TestParam = string | number | boolean
 export interface TestAnswer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** JSON as a value, text as a string, all else as bytes; undefined when there is none. */
+  /** JSON parsed, text as a string, everything else as bytes; undefined if empty. */
   readonly body: unknown
 }
 
 /**
- * Calls a method. All of it is as over a network, from Node's HTTP parser on; only the connection is a pair of streams
- * in memory.
+ * Calls a method. Everything behaves as over a network, from Node's HTTP parser on; only the connection is a pair of
+ * in-memory streams.
  *
  * @example
  * ```ts
  * const { status, body } = await request(server, 'com.example.greet', { params: { name: 'Ada' } })
  * ```
- * @throws what the connection ends with, when there is no answer
+ * @throws the connection's error if there is no answer
  */
 export async function request(
   service: XrpcService,

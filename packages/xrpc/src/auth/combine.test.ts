@@ -46,7 +46,7 @@ function refusing(error: unknown): (context: Context) => User {
   }
 }
 
-/** Registers as generated code does: the types of the handler come from the verifier. */
+/** Registers as generated code does: the verifier determines the handler's `auth` type. */
 function register<A extends Auth = void>(
   server: XrpcService,
   config: MethodConfigOrHandler<A, Params, Input, Output>,
@@ -70,14 +70,14 @@ describe('optional', () => {
     await expect(optional(machine)(ask('other'))).rejects.toThrow('No machine')
   })
 
-  it('asks what says where credentials are', async () => {
+  it('uses isAnonymous to find credentials', async () => {
     const always = optional(user, () => true)
     expect(await always(ask('other'))).toEqual({ credentials: null })
   })
 })
 
 describe('anyOf', () => {
-  it('has the credentials of the first that admits the call, typed as one of them', async () => {
+  it('returns the credentials of the first verifier that admits the call, typed as a union', async () => {
     const both = anyOf(user, machine)
     const { credentials } = await both(ask('machine'))
     const known: { user: string } | { machine: number } = credentials
@@ -93,7 +93,7 @@ describe('anyOf', () => {
     expect(known).toBeNull()
   })
 
-  it('asks nobody after one has admitted the call', async () => {
+  it('stops at the first verifier that admits the call', async () => {
     expect(await anyOf(user, refusing(new Error('asked')))(ask('user'))).toMatchObject({})
   })
 
@@ -108,7 +108,7 @@ describe('anyOf', () => {
     ['the first that knows them', [unknown, forbidden, expired], forbidden],
     ['one that has failed itself', [expired, broken, missing], broken],
     ['one that has thrown nothing', [expired, undefined, broken], undefined],
-  ])('ends with the error of %s', async (_, errors, expected) => {
+  ])('fails with the error of %s', async (_, errors, expected) => {
     const [first, ...others] = errors.map(refusing)
     if (!first) throw new Error('There is none')
     await expect(anyOf(first, ...others)(ask())).rejects.toBe(expected)
@@ -116,7 +116,7 @@ describe('anyOf', () => {
 })
 
 describe('both, as the auth of a method', () => {
-  it('serve and refuse alike on the lane and on the stock server', async () => {
+  it('behave alike on the lane and on the stock server', async () => {
     const server = serviceOf(documents)
     const auth = optional(anyOf(user, machine))
     register(server, {

@@ -2,10 +2,10 @@ import { type ErrorResult, XRPCError } from '@atproto/xrpc-server'
 import { withoutError } from '../server/verified.ts'
 
 /** An `auth` function: a verifier of `@atproto/xrpc-server` for methods, subscriptions or both. */
-// biome-ignore lint/suspicious/noExplicitAny: each has a context of its own, and keeps its type
+// biome-ignore lint/suspicious/noExplicitAny: each verifier keeps its own context type
 export type Verifier = (context: any) => unknown
 
-/** The context a verifier is called with; of several, one that suits them all. */
+/** The context a verifier is called with; for a union of verifiers, one that suits all of them. */
 export type VerifierContext<V extends Verifier> = [V] extends [(context: infer Context) => unknown]
   ? Context
   : never
@@ -17,15 +17,15 @@ interface WithHeaders {
   readonly req: { readonly headers: { readonly authorization?: string | undefined } }
 }
 
-/** The `auth` of a call that nobody is named for. */
+/** The `auth` of an anonymous call. */
 export interface Anonymous {
   readonly credentials: null
 }
 
 /**
- * Admits calls without credentials too, with `credentials: null`. Credentials that are there have to be good: a token that
- * has expired is refused, not taken for none. Keep the verifier in a constant: TypeScript does not infer the types of a
- * handler from a call in the same object.
+ * Admits calls without credentials too, with `credentials: null`. Credentials that are sent must be valid: an expired
+ * token is refused, not ignored. Keep the verifier in a constant: TypeScript does not infer the types of a handler from
+ * a call in the same object.
  *
  * @param isAnonymous true if a call has no credentials; by default if it has no `Authorization` header
  */
@@ -41,7 +41,7 @@ function hasNoAuthorization({ req }: WithHeaders): boolean {
   return req.headers.authorization === undefined
 }
 
-/** The refusals of a verifier that does not know such credentials at all. */
+/** Errors of a verifier that does not recognise this kind of credentials. */
 const UNRECOGNISED: ReadonlySet<string | undefined> = new Set([
   'AuthenticationRequired',
   'AuthMissing',
@@ -52,14 +52,14 @@ const UNRECOGNISED: ReadonlySet<string | undefined> = new Set([
 ])
 
 /**
- * Admits calls that one of these verifiers admits, and asks them in this order until one does. When none does, the call ends
- * with the error of the one that got furthest, the first of several:
+ * Tries these verifiers in order and admits a call that any of them admits. If none does, the call fails with the error
+ * of the verifier that got furthest, or the first of several:
  *
- * 1. one that failed for another reason than the credentials (an error that is no `XRPCError`, or 5xx), since they may
- *    be good
- * 2. one that recognised the credentials, and found them expired, for another audience and so on
- * 3. the first (`AuthenticationRequired`, `AuthMissing`, `BadJwt`, `BadJwtType`, `InvalidToken` and `MissingJwt` are
- *    refusals of what is not recognised)
+ * 1. one that failed for a reason other than the credentials (5xx, or any error but an `XRPCError`), since they may be
+ *    valid
+ * 2. one that recognised the credentials but refused them, for example as expired or for another audience
+ * 3. the first (`AuthenticationRequired`, `AuthMissing`, `BadJwt`, `BadJwtType`, `InvalidToken` and `MissingJwt` mean
+ *    that the credentials were not recognised)
  */
 export function anyOf<V extends readonly [Verifier, ...Verifier[]]>(
   ...verifiers: V

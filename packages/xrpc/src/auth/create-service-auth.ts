@@ -1,6 +1,6 @@
 import { createServiceAuthHeaders } from '@atproto/xrpc-server'
 
-/** A key of `@atproto/crypto`, or anything that signs like one. */
+/** A key of `@atproto/crypto`, or any object that signs like one. */
 export interface ServiceSigner {
   /** `ES256K` or `ES256`. */
   readonly jwtAlg: string
@@ -9,17 +9,18 @@ export interface ServiceSigner {
 }
 
 export interface CreateServiceAuthOptions {
-  /** The DID that calls; its document has the key of `keypair` as `#atproto`. */
+  /** The DID of the caller. Its document lists the key of `keypair` as `#atproto`. */
   readonly iss: string
-  /** The DID of the service that is called, with the fragment of the service where it asks for one. */
+  /** The DID of the service called, with a service fragment if it expects one. */
   readonly aud: string
   readonly keypair: ServiceSigner
-  /** Seconds for which a token is good; 60 when not given. */
+  /** Lifetime of a token in seconds; default 60. */
   readonly lifetime?: number
 }
 
 /**
- * Signs calls to another service. The function that it returns makes the headers of one call: a new token, for one method.
+ * Signs calls to another service. Returns a function that makes the headers for one call: a new token, bound to one
+ * method.
  *
  * @example
  * ```ts

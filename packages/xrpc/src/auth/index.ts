@@ -1,4 +1,4 @@
-/** Who calls: verifiers for the `auth` of methods and subscriptions. */
+/** Authentication: verifiers for the `auth` of methods and subscriptions. */
 export {
   type Anonymous,
   anyOf,

@@ -1,4 +1,4 @@
-/** A map of at most so many entries. The one that was read or set least recently goes first. */
+/** A bounded LRU map. */
 export class RecentMap<Value> {
   readonly #entries = new Map<string, Value>()
   readonly #max: number

@@ -17,7 +17,7 @@ serveDirectory()
 describe('a replay store', () => {
   const replayStore = createMemoryReplayStore()
 
-  it('lets a token be used once, however many calls come at once', async () => {
+  it('lets a token be used once, even by concurrent calls', async () => {
     const server = serve({ replayStore })
     const token = await tokenOf()
     const outcomes = await Promise.all(Array.from({ length: 3 }, () => outcome(server, token)))
@@ -25,7 +25,7 @@ describe('a replay store', () => {
     expect(await outcome(server, await tokenOf())).toBe(200)
   })
 
-  it('counts tokens of each caller apart, and only those that are good', async () => {
+  it('counts tokens per caller, and only valid ones', async () => {
     const server = serve({ replayStore: createMemoryReplayStore() })
     const jti = 'the same'
     expect(await outcome(server, await forged({ jti, iss: bob }))).toBe('401 BadJwtSignature')
@@ -40,7 +40,7 @@ describe('a replay store', () => {
     expect(await outcome(serve({ replayStore }), await forged({ jti }))).toBe('401 BadJwt')
   })
 
-  it('is told how long to remember a key of fixed length', async () => {
+  it('receives a key of fixed length and its expiry', async () => {
     const claims: [string, Date][] = []
     const server = serve({
       replayStore: { claim: async (...claim) => claims.push(claim) > 0 },
@@ -50,7 +50,7 @@ describe('a replay store', () => {
     expect(claims).toEqual([[expect.stringMatching(/^[\w-]{43}$/), new Date(exp * 1000)]])
   })
 
-  it('in memory forgets the oldest', () => {
+  it('in memory evicts the oldest token', () => {
     const store = createMemoryReplayStore({ maxTokens: 2 })
     const until = new Date()
     expect(['a', 'b', 'c', 'b', 'a'].map((key) => store.claim(key, until))).toEqual([

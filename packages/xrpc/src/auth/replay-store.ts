@@ -1,23 +1,23 @@
 /** Remembers which tokens have been used. */
 export interface ReplayStore {
   /**
-   * Marks a key as used, in one step: of any number of calls with the same key, in all processes that share the store,
-   * one is answered true. `SET key 1 NX PXAT` of Redis and `INSERT … ON CONFLICT DO NOTHING` of SQL do so.
+   * Marks a key as used, atomically: of any number of calls with the same key, in all processes that share the store,
+   * exactly one returns true. `SET key 1 NX PXAT` in Redis or `INSERT … ON CONFLICT DO NOTHING` in SQL does this.
    *
-   * @param key 43 characters, the hash of issuer and token id
-   * @param expiresAt the end of the token; the key may be forgotten after it
+   * @param key hash of issuer and token id, 43 characters
+   * @param expiresAt expiry of the token, after which the key may be forgotten
    */
   claim(key: string, expiresAt: Date): Promise<boolean> | boolean
 }
 
 export interface MemoryReplayStoreOptions {
-  /** Tokens that are remembered; 100,000 when not given, which takes some 10 MB. */
+  /** Tokens to remember; default 100,000, about 10 MB. */
   readonly maxTokens?: number
 }
 
 /**
- * Remembers the tokens that one process has seen. Above `maxTokens` it forgets the oldest: choose it above the number of
- * calls in the lifetime of a token, which is a minute for most.
+ * Remembers the tokens that one process has seen. Above `maxTokens` it forgets the oldest, so set it above the number
+ * of calls in the lifetime of a token (usually a minute).
  */
 export function createMemoryReplayStore({
   maxTokens = 100_000,

@@ -25,14 +25,14 @@ afterAll(async () => {
   await plc.close()
 })
 
-/** The resolver of `@atproto/identity`, as the PDS has it. */
+/** The resolver of `@atproto/identity`, configured as in the PDS. */
 async function referenceResolver(): Promise<DidResolver> {
   const program = import.meta.resolve('@lexwright/testing/official-pds/start-official-pds')
   const { IdResolver } = await import(createRequire(program).resolve('@atproto/identity'))
   return new IdResolver({ plcUrl: plc.url, fetch: globalThis.fetch }).did
 }
 
-it('serviceAuth admits who comes with a token of the official PDS, for what it names', async () => {
+it('serviceAuth admits tokens issued by the official PDS, for the method they name', async () => {
   const account = { handle: 'alice.test', email: 'alice@example.com', password: 'correct horse' }
   const created = await fetch(`${pds.url}/xrpc/com.atproto.server.createAccount`, {
     method: 'POST',

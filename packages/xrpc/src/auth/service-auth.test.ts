@@ -32,7 +32,7 @@ import type { DidResolver } from './signing-keys.ts'
 serveDirectory()
 
 describe('a token', () => {
-  it('of the caller names it to the handler', async () => {
+  it('of the caller gives the handler its DID', async () => {
     const { status, body } = await call(serve(), await tokenOf())
     expect([status, JSON.parse((body as { seen: string }).seen)]).toEqual([
       200,
@@ -40,13 +40,13 @@ describe('a token', () => {
     ])
   })
 
-  it('is that of createServiceAuth', async () => {
+  it('from createServiceAuth is accepted', async () => {
     const headersFor = createServiceAuth({ iss: bob, aud: service, keypair: bobKey })
     const answer = await request(serve(), nsid, { headers: await headersFor(nsid) })
     expect(answer.status).toBe(200)
   })
 
-  it('is read whatever the case of the scheme, and on the stock server too', async () => {
+  it('is accepted whatever the case of the scheme, on the stock server too', async () => {
     const server = serve()
     const authorization = `bearer ${await tokenOf()}`
     for (const headers of [{ authorization }, { authorization, 'if-none-match': '"x"' }]) {
@@ -54,7 +54,7 @@ describe('a token', () => {
     }
   })
 
-  it('is bound to the method also where an application mounts it below a path', async () => {
+  it('is bound to the method when an application mounts it below a path', async () => {
     const app = express()
     app.use('/api', serve().listener)
     const mounted = app.listen(0, '127.0.0.1')
@@ -80,7 +80,7 @@ describe('a token', () => {
     const keypair = curve === 'k256' ? aliceKey : bobKey
     publish(alice, keypair, 'atproto', type)
     if (type !== 'Multikey') {
-      // The older types hold the point of the curve, uncompressed and without a prefix.
+      // The older types contain the curve point, uncompressed and without a prefix.
       const point = (keypair as Secp256k1Keypair).publicKeyBytes()
       const [method] = (directory.get(alice) as { verificationMethod: object[] }).verificationMethod
       Object.assign(method ?? {}, { publicKeyMultibase: `f${Buffer.from(point).toString('hex')}` })
@@ -88,7 +88,7 @@ describe('a token', () => {
     expect(await outcome(serve(), await tokenOf({ keypair }))).toBe(200)
   })
 
-  it('of a labeler is signed with the key of its labels', async () => {
+  it('of a labeler is verified with its label key', async () => {
     publish(alice, bobKey, 'atproto_label')
     const iss = `${alice}#atproto_labeler`
     expect(await outcome(serve(), await tokenOf({ iss, keypair: bobKey }))).toBe(200)
@@ -130,7 +130,7 @@ describe('a refusal', () => {
     expect(await outcome(serve(), await tokenOf())).toBe('401 AuthenticationRequired')
   })
 
-  it('is 502 when the document cannot be fetched, and nothing of it is kept', async () => {
+  it('is 502 when the document cannot be fetched, and is not cached', async () => {
     let isDown = true
     const failing: DidResolver = {
       resolve: async (did) => {
@@ -157,11 +157,11 @@ describe('the audience', () => {
     [feed, 'did:web:feeds.test#bsky_fg#more', '401 BadJwtAudience'],
     [['did:web:old.test', service], service, 200],
     [['did:web:old.test', service], 'did:web:old.test', 200],
-  ])('%s takes tokens for %s: %s', async (audience, aud, expected) => {
+  ])('%s accepts tokens for %s: %s', async (audience, aud, expected) => {
     expect(await outcome(serve({ audience }), await tokenOf({ aud }))).toBe(expected)
   })
 
-  it('is needed', () => {
+  it('is required', () => {
     expect(() => serviceAuth({ audience: [], resolver })).toThrow('needs an audience')
   })
 })

@@ -13,27 +13,27 @@ import { type DidResolver, type KeyCacheOptions, SigningKeys } from './signing-k
 
 export interface ServiceAuthOptions {
   /**
-   * The DID of this service: tokens may name any fragment of it, or none. With a fragment (`did:web:feeds.example#bsky_fg`),
-   * tokens name the same one, or none. Several are alternatives.
+   * The DID of this service. With a fragment (`did:web:feeds.example#bsky_fg`), accepts tokens for that fragment or for
+   * the bare DID; without one, tokens for any fragment or none. Several are alternatives.
    */
   readonly audience: string | readonly string[]
   readonly resolver: DidResolver
   readonly keyCache?: KeyCacheOptions
   /**
-   * Refuses a token that has been used before, one without `jti`, and one that is good for more than an hour. Tokens may
-   * be used again until they expire when not given.
+   * Refuses a token that was used before, has no `jti`, or is valid for more than an hour. Without it, tokens may be
+   * reused until they expire.
    */
   readonly replayStore?: ReplayStore
 }
 
-/** Who calls, by a service token. */
+/** The caller, as a service token identifies it. */
 export interface ServiceCredentials {
   readonly type: 'service'
-  /** The DID that has signed. */
+  /** The DID that signed the token. */
   readonly did: string
-  /** The same, with the fragment that the token names. */
+  /** The same, with the fragment in the token. */
   readonly iss: string
-  /** As the token names it. */
+  /** The audience in the token. */
   readonly aud: string
 }
 
@@ -47,11 +47,11 @@ export type ServiceVerifier = (context: {
 }) => Promise<ServiceAuthResult>
 
 /**
- * Admits calls with a service token (`Authorization: Bearer …`) that is meant for this service and for the method called, has
- * not expired, and is signed by the key in the caller's DID document. A refusal is 401 with the name that
- * `@atproto/xrpc-server` gives it: `MissingJwt`, `BadJwt`, `BadJwtType`, `JwtExpired`, `BadJwtAudience`,
- * `BadJwtLexiconMethod`, `BadJwtIss`, `BadJwtSignature`; `NonceNotUnique` for a token used before, `JwtTooOld` for one that
- * lives too long to be remembered. A document that cannot be fetched is 502 `UpstreamFailure`.
+ * Admits calls with a service token (`Authorization: Bearer …`) that is issued for this service and the method called,
+ * has not expired, and is signed by the key in the caller's DID document. Otherwise answers 401 with the name that
+ * `@atproto/xrpc-server` uses: `MissingJwt`, `BadJwt`, `BadJwtType`, `JwtExpired`, `BadJwtAudience`,
+ * `BadJwtLexiconMethod`, `BadJwtIss`, `BadJwtSignature`; `NonceNotUnique` for a token used before, `JwtTooOld` for one
+ * whose lifetime is too long. Answers 502 `UpstreamFailure` if the document cannot be fetched.
  *
  * @example
  * ```ts
@@ -88,25 +88,25 @@ export function serviceAuth(options: ServiceAuthOptions): ServiceVerifier {
   }
 }
 
-/** Not by `originalUrl`, which begins elsewhere when an application mounts the methods below a path. */
+/** Uses `url`: `originalUrl` includes the path below which an application mounts the methods. */
 function methodOf({ url = '' }: IncomingMessage): string {
   const nsid = extractUrlNsid(url)
   if (nsid === undefined) throw new InvalidRequestError('invalid xrpc path')
   return nsid
 }
 
-/** A key of another curve does not fit either: the library fails then, and would not ask for the new key. */
+/** Returns false for a key on another curve, where the library throws and would not fetch the new key. */
 const fits: VerifySignatureWithKeyFn = (...signed) =>
   cryptoVerifySignatureWithKey(...signed).catch(() => false)
 
-/** The scheme in any case. Source: RFC 9110, section 11.1. */
+/** The scheme is case-insensitive. Source: RFC 9110, section 11.1. */
 function bearerTokenOf({ headers: { authorization = '' } }: IncomingMessage): string {
   const [, token] = /^bearer +(\S+) *$/i.exec(authorization) ?? []
   if (token === undefined) throw new AuthRequiredError('missing jwt', 'MissingJwt')
   return token
 }
 
-/** The library compares one audience, and does not expect parts that are no JSON. */
+/** The library compares a single audience, and throws on parts that are not JSON. */
 function audienceOf(token: string): string {
   try {
     const [, payload] = token
@@ -134,7 +134,10 @@ function assertSupported(issuer: string): void {
   throw new AuthRequiredError('jwt iss is not a did:plc or did:web', 'BadJwtIss')
 }
 
-/** How far ahead a token may end, in seconds: a PDS issues none for more than an hour. The minute is for clocks that differ. */
+/**
+ * Maximum remaining lifetime of a token, in seconds. A PDS issues tokens for at most an hour; the extra minute allows
+ * for clock skew.
+ */
 const MAX_LIFETIME = 3_600 + 60
 
 interface Payload {
@@ -149,7 +152,7 @@ async function claim(store: ReplayStore, did: string, { exp, jti }: Payload): Pr
   if (exp - Date.now() / 1000 > MAX_LIFETIME) {
     throw new AuthRequiredError('jwt is good for more than an hour', 'JwtTooOld')
   }
-  // Of one length, whatever a caller has put into it.
+  // Hashed to a fixed length, since the caller chooses `jti`.
   const key = createHash('sha256').update(`${did} ${jti}`).digest('base64url')
   if (!(await store.claim(key, new Date(exp * 1000)))) {
     throw new AuthRequiredError('jwt has been used before', 'NonceNotUnique')

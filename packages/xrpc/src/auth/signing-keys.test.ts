@@ -24,7 +24,7 @@ afterEach(() => {
 })
 
 describe('keys', () => {
-  it('are fetched once, by however many calls', async () => {
+  it('are fetched once for concurrent calls', async () => {
     const server = serve()
     const token = await tokenOf()
     const outcomes = await Promise.all(Array.from({ length: 5 }, () => outcome(server, token)))
@@ -33,7 +33,7 @@ describe('keys', () => {
     expect(asked).toEqual([alice])
   })
 
-  it('are fetched again when they are too old', async () => {
+  it('are fetched again when they expire', async () => {
     jest.useFakeTimers({ now: Date.now(), doNotFake: everythingButDates })
     const server = serve({ keyCache: { maxAge: 60_000 } })
     for (const passed of [0, 60_000, 1]) {
@@ -43,7 +43,7 @@ describe('keys', () => {
     expect(asked).toEqual([alice, alice])
   })
 
-  it('are kept for so many DIDs, those that have called last', async () => {
+  it('are kept for the DIDs that called last, up to a limit', async () => {
     const server = serve({ keyCache: { maxDids: 2 } })
     const carol = 'did:web:carol.test'
     publish(carol, bobKey)
@@ -55,7 +55,7 @@ describe('keys', () => {
     expect(asked).toEqual([alice, bob, carol, bob])
   })
 
-  it('that have changed are fetched once for all calls that find out', async () => {
+  it('that have changed are fetched once for all calls that notice', async () => {
     const server = serve()
     await call(server, await tokenOf())
     const keypair = await Secp256k1Keypair.create()
@@ -68,7 +68,7 @@ describe('keys', () => {
     expect(asked).toHaveLength(3)
   })
 
-  it('of a DID that does not exist are asked for again after a while', async () => {
+  it('of a DID that does not exist are requested again after a while', async () => {
     jest.useFakeTimers({ now: Date.now(), doNotFake: everythingButDates })
     const server = serve()
     directory.delete(alice)
@@ -85,7 +85,7 @@ describe('keys', () => {
     expect(asked).toEqual([alice, alice])
   })
 
-  it('are kept however many DIDs do not exist, of which the latest are remembered', async () => {
+  it('stay cached however many DIDs do not exist, of which the latest are remembered', async () => {
     const server = serve({ keyCache: { maxDids: 2 } })
     await call(server, await tokenOf())
     const invented = ['did:web:a.test', 'did:web:b.test', 'did:web:c.test']
@@ -95,7 +95,7 @@ describe('keys', () => {
     expect(asked).toEqual([alice, ...invented, 'did:web:a.test'])
   })
 
-  it('that do not fit are asked for past the cache of the resolver', async () => {
+  it("that do not fit are fetched past the resolver's cache", async () => {
     const forced: (boolean | undefined)[] = []
     const cached = new Map<string, unknown>()
     const caching: DidResolver = {

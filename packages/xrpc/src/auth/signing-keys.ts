@@ -12,16 +12,16 @@ import { RecentMap } from './recent-map.ts'
 /** Fetches the DID documents of callers, as `new IdResolver().did` of `@atproto/identity` does. */
 export interface DidResolver {
   /**
-   * @param forceRefresh true if a cache of the resolver's own must not answer
+   * @param forceRefresh true to bypass the resolver's own cache
    * @returns null for a DID that does not exist
    */
   resolve(did: string, forceRefresh?: boolean): Promise<DidDocument | null>
 }
 
 export interface KeyCacheOptions {
-  /** Milliseconds for which a key is used without asking again; an hour when not given. */
+  /** Milliseconds for which a key is cached; default one hour. */
   readonly maxAge?: number
-  /** DIDs whose keys are kept; 10,000 when not given. The one that has not called for longest goes first. */
+  /** DIDs whose keys are cached; default 10,000, least recently used evicted first. */
   readonly maxDids?: number
 }
 
@@ -32,8 +32,8 @@ const KEY_NAMES = ['atproto', 'atproto_label'] as const
 type KeyName = (typeof KEY_NAMES)[number]
 
 /**
- * Milliseconds for which a DID that does not exist is not asked for again, so that a caller with an invented one does not cause
- * a request with each call.
+ * Milliseconds for which a missing DID is not looked up again, so that calls with an invented DID do not each cause a
+ * request.
  */
 const RECHECK_AFTER = 10_000
 
@@ -47,12 +47,12 @@ interface Fetch {
   readonly isForced: boolean
 }
 
-/** The signing keys of callers, cached. For each DID at most one request is under way. */
+/** Caches the signing keys of callers, with at most one request per DID in flight. */
 export class SigningKeys {
   readonly #resolver: DidResolver
   readonly #maxAge: number
   readonly #known: RecentMap<Fetched>
-  /** When DIDs were found not to exist. Apart from the others, so that invented DIDs do not take their place. */
+  /** When DIDs were found missing. Separate, so that invented DIDs do not evict real ones. */
   readonly #unknown: RecentMap<number>
   readonly #fetches = new Map<string, Fetch>()
 
@@ -64,11 +64,11 @@ export class SigningKeys {
   }
 
   /**
-   * The key that an issuer signs with.
+   * Returns the key that an issuer signs with.
    *
-   * @param issuer a DID, with `#atproto_labeler` for the key of its labels
+   * @param issuer a DID, with `#atproto_labeler` for its label key
    * @param isForced true if the cached key did not fit
-   * @throws AuthRequiredError when there is no such key, UpstreamFailureError when the document cannot be fetched
+   * @throws AuthRequiredError if there is no such key, UpstreamFailureError if the document cannot be fetched
    */
   async keyOf(issuer: string, isForced: boolean): Promise<string> {
     const [did = '', service] = issuer.split('#')
@@ -89,7 +89,8 @@ export class SigningKeys {
   async #fetch(did: string, isForced: boolean): Promise<Keys> {
     const current = this.#fetches.get(did)
     if (current && (current.isForced || !isForced)) return await current.keys
-    // A cache of the resolver may answer the request under way: wait, and ask past it.
+    // The request in flight may be answered from a resolver's cache: wait for it, then bypass the
+    // cache.
     if (current) {
       await current.keys.catch(() => {})
       return await this.#fetch(did, isForced)

@@ -9,7 +9,7 @@ class OtherUnknownFeedError extends CallError<'UnknownFeed'> {
 }
 class DerivedError extends UnknownFeedError {}
 
-/** The same modules loaded once more, as a second bundle on a page has them. */
+/** A second copy of the modules, like that of a second bundle on a page. */
 async function otherCopy(): Promise<typeof UnknownFeedError> {
   jest.resetModules()
   const copy = await import('./call-error.ts')
@@ -20,7 +20,7 @@ async function otherCopy(): Promise<typeof UnknownFeedError> {
 }
 
 describe('an error of a call', () => {
-  it('has the name of its class, and what it is given', () => {
+  it('has the name of its class, and the values given', () => {
     const headers = new Headers({ 'x-one': '1' })
     const cause = new Error('cause')
     const error = new UnknownFeedError({ status: 404, message: 'No such feed', headers, cause })
@@ -29,13 +29,13 @@ describe('an error of a call', () => {
     expect(error.stack).toMatch(/^UnknownFeed: No such feed\n|^Error: No such feed\n/)
   })
 
-  it('is 400 without a status, and has its name as message without one', () => {
+  it('defaults to status 400, and to its name as message', () => {
     expect(new UnknownFeedError()).toMatchObject({ status: 400, message: 'UnknownFeed' })
     expect(new CallError()).toMatchObject({ status: 400, error: 'InvalidRequest' })
     expect('cause' in new CallError()).toBe(false)
   })
 
-  it('is an instance of its class, of the base, and of nothing else', () => {
+  it('is an instance of its class and of the base only', () => {
     const error = new UnknownFeedError()
     expect(error instanceof UnknownFeedError).toBe(true)
     expect(error instanceof CallError).toBe(true)

@@ -1,7 +1,7 @@
-/** Marks errors of every copy of this module, so that `instanceof` does not depend on which copy made one. */
+/** Marks the errors of every copy of this module, so that `instanceof` works across copies. */
 const BRAND = Symbol.for('@lexwright/xrpc/clientv1')
 
-/** The names that `@atproto/xrpc` gives to an answer without one. */
+/** The names that `@atproto/xrpc` uses for an answer without one. */
 const NAMES: Readonly<Record<number, string>> = {
   1: 'Unknown',
   2: 'InvalidResponse',
@@ -20,13 +20,13 @@ const NAMES: Readonly<Record<number, string>> = {
 
 /** No answer came, for example because the network failed. */
 export const NO_ANSWER = 1
-/** The answer is not what the method declares. */
+/** The answer does not match the method's declaration. */
 export const INVALID_ANSWER = 2
 
 export interface CallErrorSource<Name extends string = string> {
-  /** The HTTP status; 1 if no answer came, 2 if the answer does not fit the method. 400 when not given. */
+  /** The HTTP status; 1 if there was no answer, 2 if the answer does not match the method. Default 400. */
   readonly status?: number
-  /** The name as the server gives it; by default that of the class, or else one for the status. */
+  /** The name the server sent; by default that of the class, or one derived from the status. */
   readonly error?: Name | undefined
   readonly message?: string | undefined
   readonly headers?: Headers | undefined
@@ -34,11 +34,11 @@ export interface CallErrorSource<Name extends string = string> {
 }
 
 /**
- * The error of a call. A class is generated for each error that a method declares, and `instanceof` recognizes errors
- * from other copies of this module, such as those of a second bundle on a page.
+ * A failed call. Each error that a method declares has a generated subclass; `instanceof` also recognizes errors from
+ * other copies of this module, such as a second bundle on the page.
  */
 export class CallError<Name extends string = string> extends Error {
-  /** In a generated class, the error that it stands for: `com.example.getFeed#UnknownFeed`. */
+  /** In a generated class, the declared error: `com.example.getFeed#UnknownFeed`. */
   static readonly declared?: string
 
   readonly success = false
@@ -59,7 +59,7 @@ export class CallError<Name extends string = string> extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore lint/complexity/noThisInStatic: it is the class that was asked
+    // biome-ignore lint/complexity/noThisInStatic: `this` is the class on the right of instanceof
     return isInstance(value, this)
   }
 }
@@ -68,7 +68,7 @@ function isInstance(value: unknown, asked: typeof CallError): boolean {
   if (Function.prototype[Symbol.hasInstance].call(asked, value)) return true
   const brand = (value as { readonly [BRAND]?: string } | null | undefined)?.[BRAND]
   if (brand === undefined) return false
-  // A class that somebody derives from a generated one inherits the name, but has only its own instances.
+  // A class derived from a generated one inherits `declared`, but matches only its own instances.
   return asked === CallError || (Object.hasOwn(asked, 'declared') && brand === asked.declared)
 }
 

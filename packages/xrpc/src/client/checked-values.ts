@@ -4,8 +4,9 @@ import { textOfJson } from './codecs.ts'
 import type { AnswerValidator, Method } from './method.ts'
 
 /**
- * Like `checked`, for a method whose output has links, bytes or blobs. Validators know the classes of
- * `@atproto/lexicon`, so blobs are its `BlobRef`s here, and a bundle takes it in.
+ * Like `checked`, for a method whose output has links, bytes or blobs. Validators work with the
+ * classes of `@atproto/lexicon`, so blobs are its `BlobRef`s here, and the library becomes part of
+ * the bundle.
  */
 export function checkedValues<Checked extends Method>(
   method: Checked,

@@ -2,10 +2,10 @@ import { json } from './codecs.ts'
 import type { AnswerValidator, Codec, Method } from './method.ts'
 
 /**
- * The same method with its answers checked: one that does not fit is an error, as it is for `@atproto/xrpc`.
+ * The same method with its output validated: an answer that is not valid throws, as in `@atproto/xrpc`.
  *
  * @param validator the function for its output, such as `ComExampleGetFeed$output` of the generated `validators.ts`
- * @throws TypeError for a method whose output has links, bytes or blobs: `checkedValues` is for those
+ * @throws TypeError for a method whose output has links, bytes or blobs; use `checkedValues` for it
  */
 export function checked<Checked extends Method>(
   method: Checked,

@@ -15,7 +15,7 @@ import { rateLimited, serviceOf } from '../testing/pair.ts'
 
 const DEADLINE_MS = 120_000
 
-/** Makes the calls that the page is asked for, and shows what comes of them. */
+/** Makes the requested calls in the page and displays the outcomes. */
 const PAGE = `
   import { bytes, CallError, Client, json } from './index.ts'
   class DeclaredError extends CallError { static declared = 'io.example.fail#Declared' }

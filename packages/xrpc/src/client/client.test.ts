@@ -37,7 +37,7 @@ for (const [nsid, config] of handlers()) service.method(nsid, config)
 let listening: RunningServer
 let client: Client
 
-/** A server that answers with what a test says. */
+/** A server whose answers each test defines. */
 let listener: RequestListener
 const odd = createServer((req, res) => listener(req, res))
 let oddClient: Client
@@ -64,12 +64,12 @@ async function thrown(call: Promise<unknown>): Promise<unknown> {
 }
 
 describe('a client', () => {
-  it('gives status, headers and data', async () => {
+  it('returns status, headers and data', async () => {
     const { status, headers, data } = await client.call(out, { kind: 'headers' })
     expect([status, headers.get('x-one'), data]).toEqual([200, '1', { n: 1 }])
   })
 
-  it('throws a declared error as its class, and any other as the base', async () => {
+  it('throws a declared error as its class, and any other as the base class', async () => {
     const declared = await thrown(client.call(fail, { kind: 'declared' }))
     expect(declared).toBeInstanceOf(DeclaredError)
     expect(declared).toMatchObject({ status: 400, error: 'Declared', message: 'as declared' })
@@ -79,13 +79,13 @@ describe('a client', () => {
     expect(busy).toMatchObject({ status: 503, error: 'Busy' })
   })
 
-  it('gives the headers of an error', async () => {
+  it('exposes the headers of an error', async () => {
     listener = (_, res) => res.writeHead(429, { 'retry-after': '1' }).end()
     const error = await thrown(oddClient.call(params))
     expect((error as CallError).headers?.get('retry-after')).toBe('1')
   })
 
-  it('sends its own headers, those of a call before them', async () => {
+  it('sends its own headers, and those of a call override them', async () => {
     const own = new Client(originOf(listening.port), {
       headers: { Authorization: 'mine', 'X-Custom': 'own' },
     })
@@ -110,12 +110,12 @@ describe('a client', () => {
     expect(await thrown(client.request(fail, { kind: 'declared' }))).toBeInstanceOf(DeclaredError)
   })
 
-  it('calls what takes and gives nothing', async () => {
+  it('calls methods without input and output', async () => {
     expect(await client.call(nothing)).toMatchObject({ status: 200, data: undefined })
     expect(await client.call(outNone, { kind: 'nothing' })).toMatchObject({ data: undefined })
   })
 
-  it('ends with the reason of its signal, before, during and after the headers of an answer', async () => {
+  it('rejects with the reason of its signal, before, during and after the headers of an answer', async () => {
     const reason = new Error('enough')
     expect(await thrown(client.call(params, {}, { signal: AbortSignal.abort(reason) }))).toBe(
       reason,
@@ -140,7 +140,7 @@ describe('a client', () => {
     }
   })
 
-  it('says that no answer came', async () => {
+  it('reports that there was no answer', async () => {
     const closed = createServer()
     await once(closed.listen(0, '127.0.0.1'), 'listening')
     const { port } = closed.address() as AddressInfo
@@ -201,7 +201,7 @@ describe('a service', () => {
     expect(await thrown(made.call(fail, { kind: 'declared' }))).toBeInstanceOf(DeclaredError)
   })
 
-  it('is refused if it is no address', () => {
+  it('is refused unless it is an address', () => {
     expect(() => new Client('example.com')).toThrow('Invalid URL')
   })
 })
@@ -293,7 +293,7 @@ describe('an answer of a hostile server', () => {
     ['output', 200, out, { status: 2, error: 'InvalidResponse' }],
     ['bytes', 200, outAny, { status: 2, error: 'InvalidResponse' }],
     ['error', 503, out, { status: 503, error: 'NotEnoughResources' }],
-  ])('an endless %s is given up', async (_, status, method, expected) => {
+  ])('an endless %s is cut off', async (_, status, method, expected) => {
     let closed: Promise<unknown> | undefined
     listener = (req, res) => {
       closed = once(res, 'close')
@@ -308,13 +308,13 @@ describe('an answer of a hostile server', () => {
     expect(await oddClient.call(outNone)).toMatchObject({ status: 200, data: undefined })
   })
 
-  it('headers that are too large are no answer', async () => {
+  it('headers that are too large count as no answer', async () => {
     listener = (_, res) => res.writeHead(200, { 'x-huge': 'x'.repeat(200_000) }).end()
     expect(await thrown(oddClient.call(out))).toMatchObject({ status: 1, error: 'Unknown' })
   })
 })
 
-/** The compiler's verdict on calls; nothing of it runs. */
+/** Checked by the compiler, never run. */
 export async function types(): Promise<void> {
   const { data } = await client.call(params, { s: 'x' })
   data.seen satisfies string

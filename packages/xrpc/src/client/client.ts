@@ -3,23 +3,25 @@ import type { Method, Procedure, Query } from './method.ts'
 import { type FetchHandler, fetchHandlerOf, type Service } from './service.ts'
 
 export interface ClientOptions {
-  /** Headers of every call; those of a call win. */
+  /** Headers of every call; those of a call take precedence. */
   readonly headers?: RequestInit['headers']
-  /** Sends the requests to an origin; by default the platform's `fetch`. */
+  /** Sends the requests to an origin; default the platform's `fetch`. */
   readonly fetch?: typeof fetch
-  /** The largest answer that `call` reads, in bytes: 128 MiB when not given. `request` has no limit. */
+  /** Maximum size of an answer that `call` reads, in bytes; default 128 MiB. `request` has no limit. */
   readonly maxBytes?: number
 }
 
 export interface CallOptions {
-  /** Ends the call, which then rejects with the signal's reason. */
+  /** Aborts the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
   readonly headers?: RequestInit['headers']
 }
 
-/** The options of a procedure. They have its parameters too, since the input comes first. */
+/**
+ * The options of a procedure. They include its parameters, since the input is the first argument.
+ */
 export type ProcedureOptions<Params> = CallOptions & {
-  /** The media type of the input, where the method allows several. */
+  /** The media type of the input, if the method allows several. */
   readonly encoding?: string
 } & (Partial<Params> extends Params ? { readonly params?: Params } : { readonly params: Params })
 
@@ -29,13 +31,13 @@ export interface Answer<Output> {
   readonly data: Output
 }
 
-/** The arguments after a query. Parameters may be left out if each of them may. */
+/** The arguments of a query. Parameters may be omitted if all of them are optional. */
 export type QueryArguments<Params> =
   Partial<Params> extends Params
     ? [params?: Params, options?: CallOptions]
     : [params: Params, options?: CallOptions]
 
-/** The arguments after a procedure. Its input may be left out if it takes none. */
+/** The arguments of a procedure. The input may be omitted if it takes none. */
 export type ProcedureArguments<Input, Params> =
   Partial<Params> extends Params
     ? undefined extends Input
@@ -45,7 +47,7 @@ export type ProcedureArguments<Input, Params> =
 
 type AnyOptions = CallOptions & { readonly encoding?: string; readonly params?: unknown }
 
-/** Calls methods over `fetch`. A bundle takes in this class and the methods that it calls, and no documents. */
+/** Calls methods over `fetch`. A bundle contains this class and the methods it calls, but no documents. */
 export class Client {
   readonly #send: FetchHandler
   readonly #options: ClientOptions
@@ -58,8 +60,8 @@ export class Client {
   /**
    * Calls a method and reads its answer.
    *
-   * @throws CallError for an error that the server answers, as the class that the method declares for it; for an
-   *   answer that does not fit; and when none comes. A call that its signal ends rejects with the reason.
+   * @throws CallError if the server answers with an error (as the class the method declares for it), if the
+   *   answer does not match, and if there is none. A call aborted by its signal rejects with the reason.
    */
   call<Params, Output>(
     method: Query<Params, Output>,
@@ -79,7 +81,7 @@ export class Client {
   /**
    * Calls a method and leaves the body of the answer to the caller, for example to read it as a stream.
    *
-   * @throws CallError as {@link call} does, but for an answer that does not fit
+   * @throws CallError as {@link call} does, except for a body that does not match
    */
   request<Params, Output>(
     method: Query<Params, Output>,

@@ -2,11 +2,11 @@ import { CallError, INVALID_ANSWER, NO_ANSWER } from './call-error.ts'
 import { textOfJson } from './codecs.ts'
 import type { Method } from './method.ts'
 
-/** An error is two short texts. */
+/** An error consists of two short strings. */
 const MAX_ERROR_BYTES = 2 ** 16
 const TYPE = 'content-type'
 
-/** The query string of parameters, as `@atproto/xrpc` writes them: an array as one parameter for each item. */
+/** Builds the query string as `@atproto/xrpc` does: an array becomes one parameter per item. */
 export function queryOf(params: unknown): string {
   const written = new URLSearchParams()
   for (const [name, value] of Object.entries(params ?? {})) {
@@ -27,18 +27,18 @@ export function bodyOf(
   const type = chosen ?? headers.get(TYPE) ?? encoding ?? input.type
   if (body instanceof FormData) headers.delete(TYPE)
   else if (type) headers.set(TYPE, type)
-  // The platform names the type of a text and of a Blob that has one.
+  // The platform sets the type for a string and for a Blob that has one.
   else if (typeof body !== 'string' && !(body as Blob).type) {
     headers.set(TYPE, 'application/octet-stream')
   }
-  // A stream is only sent with it.
+  // `fetch` requires it for a stream.
   return { body, duplex: 'half' }
 }
 
 /**
  * Reads the body of a successful answer.
  *
- * @throws CallError for a body that does not fit, is too large, or breaks off
+ * @throws CallError if the body does not match, is too large, or breaks off
  */
 export async function outputOf(
   { nsid, output }: Method,
@@ -57,7 +57,7 @@ export async function outputOf(
   }
 }
 
-/** The error that an answer stands for, as the class that the method declares for it. */
+/** The error in an answer, as the class that the method declares for it. */
 export async function errorOf({ nsid, errors }: Method, response: Response): Promise<CallError> {
   const { status, headers } = response
   let said: { readonly error?: unknown; readonly message?: unknown } | null = null
@@ -65,7 +65,7 @@ export async function errorOf({ nsid, errors }: Method, response: Response): Pro
     const body = await readBody(response, MAX_ERROR_BYTES)
     said = JSON.parse(textOfJson(body ?? new Uint8Array(), headers.get(TYPE) ?? ''))
   } catch {
-    // The page of a proxy, for example. The status has to do then.
+    // Not JSON, such as a proxy's error page. The status has to suffice.
   }
   const [error, message] = [said?.error, said?.message].map((text) =>
     typeof text === 'string' && text ? text : undefined,
@@ -74,7 +74,7 @@ export async function errorOf({ nsid, errors }: Method, response: Response): Pro
   return new Declared({ status, error: error as never, message, headers })
 }
 
-/** @throws the reason of a signal that has ended the call, or else a {@link CallError} around what went wrong */
+/** @throws the reason of a signal that aborted the call, otherwise a {@link CallError} around the cause */
 export function throwUnanswered(cause: unknown, signal: AbortSignal | undefined): never {
   signal?.throwIfAborted()
   if (cause instanceof CallError) throw cause
@@ -82,10 +82,10 @@ export function throwUnanswered(cause: unknown, signal: AbortSignal | undefined)
   throw new CallError({ status: NO_ANSWER, message, cause })
 }
 
-/** Reads a body that has at most so many bytes. What is longer is left unread: the result is `undefined`. */
+/** Reads at most `limit` bytes; returns `undefined` and stops reading if there are more. */
 async function readBody(response: Response, limit: number): Promise<Uint8Array | undefined> {
   const reader = response.body?.getReader()
-  // An empty body has none, and React Native never has.
+  // An empty body has no stream, and in React Native no body does.
   if (!reader) return new Uint8Array(await response.arrayBuffer())
   const chunks: Uint8Array[] = []
   let length = 0

@@ -1,6 +1,6 @@
 /**
- * A client over `fetch` for bundles that count every byte, and what generated calls stand on. The entry is versioned:
- * calls generated for it keep working as long as it exists.
+ * A client over `fetch` for small bundles, used by generated calls. The entry is versioned: calls generated for it
+ * work as long as it exists.
  */
 export { CallError, type CallErrorSource } from './call-error.ts'
 export { checked } from './checked.ts'

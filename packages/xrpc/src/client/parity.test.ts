@@ -14,7 +14,7 @@ import { checkedValues } from './checked-values.ts'
 import { Client } from './client.ts'
 import { lexJson } from './values.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: calls with what no type allows
+// biome-ignore lint/suspicious/noExplicitAny: calls that the types forbid
 type Any = any
 
 const lexicons = new Lexicons(structuredClone([...documents]))
@@ -37,7 +37,7 @@ interface Call {
   readonly encoding?: string
 }
 
-/** A handler that notes what it is asked to send. */
+/** A fetch handler that records requests. */
 function noting(): {
   sent: Any[]
   handler: (path: string, init: RequestInit) => Promise<Response>
@@ -48,7 +48,7 @@ function noting(): {
     handler: async (path, init) => {
       const request = new Request(new URL(path, origin), init)
       const body = Buffer.from(await request.clone().arrayBuffer()).toString('latin1')
-      // The boundary of a form is random.
+      // Form boundaries are random.
       const type = request.headers.get('content-type')?.replace(/boundary=.*/, 'boundary')
       const plain = /boundary$/.test(type ?? '') ? 'a form' : body
       const custom = request.headers.get('x-custom')
@@ -88,7 +88,7 @@ async function ours(call: Call): Promise<Any> {
   }
 }
 
-/** The library itself as a validator of an output. */
+/** Validates an output with the library itself. */
 function validatorOf(name: string): (value: unknown) => object | undefined {
   return (value) => {
     try {
@@ -173,11 +173,11 @@ const calls: Readonly<Record<string, Call>> = {
   'a method without a handler': { name: 'unhandled' },
 }
 
-describe('a call as @atproto/xrpc makes it', () => {
+describe('a call behaves as in @atproto/xrpc', () => {
   const APART: ReadonlySet<string> = new Set([
-    // Bytes may be empty; the library reads them as JSON.
+    // Bytes may be empty, but the library parses them as JSON.
     'outAny?kind=undefinedBody',
-    // A body that is not declared is not read, so nobody sees it break.
+    // An undeclared body is not read, so its failure goes unnoticed.
     'outNone?kind=lateBreak',
   ])
   const ofKind = (name: string, kinds: object): [string, Call][] =>
@@ -204,15 +204,15 @@ describe('a call as @atproto/xrpc makes it', () => {
   })
 })
 
-/** An outcome as the library shows it, where this client shows it in another way on purpose. */
+/** The outcome the library would have, where this client differs on purpose. */
 function asTheLibrary(seen: Any, expected: Any): Any {
-  // The library has a table of statuses, and this client the one that the server sent.
+  // The library looks up the status text in a table; this client uses the one sent.
   if (seen.status === INVALID_ANSWER) {
     const { error, message, headers } = expected
     return { ...seen, error, message, headers }
   }
   if (seen.status !== undefined) return { ...seen, status: httpResponseCodeToEnum(seen.status) }
-  // The library reads bytes as JSON or text where the answer calls them so, and bodies that no method declares.
+  // The library parses bytes by their media type, and reads undeclared bodies too.
   if (seen.data === undefined) return { ...seen, data: expected.data }
   if (!(seen.data instanceof Uint8Array) || expected.data instanceof Uint8Array) return seen
   const text = new TextDecoder().decode(seen.data)

@@ -1,4 +1,4 @@
-/** Sends a request to a path such as `/xrpc/com.example.get?limit=5`, and knows of which service. */
+/** Sends a request for a path such as `/xrpc/com.example.get?limit=5` to one service. */
 export type FetchHandler = (path: string, init: RequestInit) => Promise<Response>
 
 /**
@@ -19,6 +19,7 @@ export function fetchHandlerOf(service: Service, send: typeof fetch | undefined)
     if ('handle' in service) return (path, init) => service.handle(path, init)
   }
   const origin = new URL(service)
-  // Looked up at each call, since it may be replaced, and called on nothing, as browsers demand.
+  // Looked up per call, since it may be replaced, and called without a receiver, as browsers
+  // require.
   return (path, init) => (send ?? globalThis.fetch)(new URL(path, origin), init)
 }

@@ -11,7 +11,7 @@ const legacy = { cid: link, mimeType: 'image/png' }
 const decode = (value: unknown): unknown =>
   lexJson.decode(new TextEncoder().encode(JSON.stringify(value)), 'application/json; charset=utf-8')
 
-/** Replaces references of either class by what they hold. */
+/** Replaces blob references of either class by their contents. */
 function plain(value: unknown): unknown {
   if (value instanceof BlobRef || value instanceof BlobReference) {
     const { ref, mimeType, size } = value
@@ -52,7 +52,7 @@ describe('JSON with links, bytes and blobs', () => {
     expect(lexJson.encode(theirs)).toBe(stringifyLex(theirs))
   })
 
-  it('leaves out what is undefined, and takes views of buffers', () => {
+  it('omits undefined properties, and accepts views of buffers', () => {
     const bytes = new Uint8Array([0, 1, 2, 3]).subarray(1, 3)
     const value = { a: undefined, b: bytes, c: cid, d: [{ e: undefined }] }
     expect(lexJson.encode(value)).toBe(stringifyLex(value))

@@ -14,11 +14,11 @@ export const lexJson: Codec = {
   decode: (body, type) => withBlobs(jsonToLex(JSON.parse(textOfJson(body, type)))),
 }
 
-/** A reference to a blob. It has the shape of the `BlobRef` of `@atproto/lexicon`, which takes 150 kB to bring in. */
+/** A reference to a blob, with the shape of `BlobRef` in `@atproto/lexicon`, which would add 150 kB to a bundle. */
 export class BlobReference implements BlobRef {
   ref: CID
   mimeType: string
-  /** In bytes; -1 if it is in the old form, which does not say it. */
+  /** In bytes; -1 for the old form, which has no size. */
   size: number
   original: BlobRef['original']
 
@@ -38,7 +38,7 @@ export class BlobReference implements BlobRef {
   }
 }
 
-/** Replaces references in place: nobody else has a value that was only just read. */
+/** Replaces references in place, since the value was just parsed and is not shared. */
 function withBlobs(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || isAtom(value)) return value
   const blob = blobOf(value as Record<string, unknown>)
@@ -49,7 +49,7 @@ function withBlobs(value: unknown): unknown {
   return value
 }
 
-/** The two forms of a reference, each with these properties and no other. */
+/** Accepts the two forms of a reference, with exactly these properties. */
 function blobOf(value: Record<string, unknown>): BlobReference | undefined {
   const { $type, ref, mimeType, size, cid } = value
   if (typeof mimeType !== 'string') return undefined
@@ -62,7 +62,7 @@ function blobOf(value: Record<string, unknown>): BlobReference | undefined {
   return new BlobReference(CID.parse(cid), mimeType, -1, { cid, mimeType })
 }
 
-/** Replaces references of any class, also that of `@atproto/lexicon`, by their plain form. */
+/** Replaces references of any class, including that of `@atproto/lexicon`, by their plain form. */
 function withoutBlobs(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || isAtom(value)) return value
   if (Array.isArray(value)) return value.map(withoutBlobs)

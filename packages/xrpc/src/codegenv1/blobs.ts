@@ -1,10 +1,12 @@
 import { BlobRef } from '@atproto/lexicon'
 
-/** The checks of blobs that generated validators call, in a module of their own: a bundle without them has no library. */
+/**
+ * Blob checks for generated validators. In a separate module, so that bundles without them do not include the library.
+ */
 
 /**
- * True if a value is a blob; its size and media type count only where a project asks for it. Where any type will do,
- * `accept` is left out.
+ * True if a value is a blob. Size and media type are checked only if the project asks for it; `accept` is undefined
+ * if any type will do.
  */
 export function isBlob(value: unknown, maxSize?: number, accept?: readonly string[]): boolean {
   return (
@@ -18,7 +20,7 @@ export function maybeBlob(value: unknown, maxSize?: number, accept?: readonly st
   return value === undefined || isBlob(value, maxSize, accept)
 }
 
-/** True if a media type fits a pattern: `image/*`, or the type itself. */
+/** True if a media type matches a pattern: `image/*`, or the type itself. */
 export function isMediaType(value: string, pattern: string): boolean {
   return pattern.endsWith('/*') ? value.startsWith(pattern.slice(0, -1)) : value === pattern
 }

@@ -3,23 +3,23 @@ import { type CallOptions, type QueryParams, type XRPCResponse, XrpcClient } fro
 import type { CompiledValidator } from './compiled-lexicons.ts'
 import { type ToKnownErr, withKnownErrors } from './declared-error.ts'
 
-/** A method as its caller has to know it: enough to encode a request and to check the answer, no documents. */
+/** A method as its caller needs it: enough to encode a request and check the answer, without documents. */
 export interface MethodDescriptor {
   readonly nsid: string
   readonly type: 'query' | 'procedure'
-  /** The type of each parameter, for its text form. */
+  /** The type of each parameter, which determines its encoding. */
   readonly parameters: ParameterTypes
   readonly output?: CompiledValidator
 }
 
-/** Parameter names with their schema type; arrays as their item type in an array of one. */
+/** Schema types by parameter name; an array as a one-element tuple of its item type. */
 export type ParameterTypes = Readonly<Record<string, string | readonly [string]>>
 
 /**
- * Calls one method through a client that need not know its document: what a bundle with a single call takes in is
- * that call. Otherwise the same as `client.call(nsid, …)`.
+ * Calls one method through a client without its document, so that a bundle with one call contains only that call.
+ * Otherwise the same as `client.call(nsid, …)`.
  *
- * @throws XRPCError for an error answered, and for an answer that does not fit the method's output
+ * @throws XRPCError if the server answers with an error, or the answer does not match the method's output
  */
 export function callMethod(
   client: XrpcClient,
@@ -37,13 +37,13 @@ export function callMethod(
   return only.call(method.nsid, params, data, options)
 }
 
-/** Calls one method through any client, whatever documents that one knows. */
+/** Calls one method through any client, whatever documents it has. */
 export type Call<Args extends readonly [input?: unknown, opts?: unknown], Answer> = (
   client: XrpcClient,
   ...args: Args
 ) => Promise<Answer>
 
-/** The {@link Call} of one method: with the parameters of a query, or with the input of a procedure. */
+/** The {@link Call} of one method: with the parameters of a query, or the input of a procedure. */
 export function callOf<Args extends readonly [input?: unknown, opts?: unknown], Answer>(
   method: MethodDescriptor,
   toKnownErr: ToKnownErr,
@@ -58,7 +58,7 @@ export function callOf<Args extends readonly [input?: unknown, opts?: unknown], 
   }
 }
 
-/** As much of `Lexicons` as the client's `call` uses, for one method. */
+/** The part of `Lexicons` that the client's `call` uses, for one method. */
 function registryOf({ type, parameters, output, nsid }: MethodDescriptor): object {
   const properties = Object.fromEntries(
     Object.entries(parameters).map(([name, schema]) => [

@@ -12,9 +12,8 @@ import {
 } from '@atproto/syntax'
 
 /**
- * The checks of formats that generated validators call. Each gives the verdict of `@atproto/lexicon`, and no for what
- * is no string. Some begin with a pattern for the form that nearly all values have; whatever does not match
- * it is judged by the library.
+ * Format checks for generated validators. Each returns the verdict of `@atproto/lexicon`, and false for anything but
+ * a string. Some first match a pattern that covers nearly all values; the library judges the rest.
  */
 
 export function isDatetime(value: unknown): boolean {
@@ -27,7 +26,7 @@ export function isAtUri(value: unknown): boolean {
   if (typeof value !== 'string') return false
   return (value.length <= MAX_USUAL_AT_URI && USUAL_AT_URI.test(value)) || isAtUriString(value)
 }
-// What is left of this for one segment of the NSID, when everything else is a single character, are its 63.
+// At this length 63 characters remain for one segment of the NSID, if every other part has a single one.
 const MAX_USUAL_AT_URI = 84
 const USUAL_AT_URI =
   /^at:\/\/did:plc:[a-z0-9]+\/[a-zA-Z]+\.[a-zA-Z]+(?:\.[a-zA-Z]+)+\/[a-zA-Z0-9]+$/
@@ -45,7 +44,7 @@ export function isHandle(value: unknown): boolean {
   if (typeof value !== 'string') return false
   return (value.length <= MAX_USUAL_HANDLE && USUAL_HANDLE.test(value)) || isValidHandle(value)
 }
-// A label of 63 characters, and another one of a single character.
+// A label of 63 characters and one of a single character.
 const MAX_USUAL_HANDLE = 65
 const USUAL_HANDLE = /^[a-z0-9]+\.(?:[a-z0-9]+\.)*[a-z]+$/
 

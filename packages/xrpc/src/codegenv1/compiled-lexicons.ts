@@ -4,14 +4,14 @@ import type { Strictness } from './strict-review.ts'
 import { WatchedMap } from './watched-map.ts'
 
 /**
- * A generated validator: the value to go on with, or `undefined` for "not a plain yes". The value is the one given,
- * or a shallow copy of it with defaults filled in.
+ * A generated validator. Returns the value to continue with (the one given, or a shallow copy with defaults filled
+ * in), or `undefined` if it cannot accept it.
  */
 export type CompiledValidator = (value: unknown) => object | undefined
 
 /**
- * The validators of a set of documents: URIs and functions in turn, by NSID; `definitions` by NSID for main, and by
- * `nsid#name`. A table is only asked for when it is first used, so that loading many documents costs little.
+ * The validators of a set of documents, as alternating URIs and functions, by NSID; `definitions` by NSID for main,
+ * and by `nsid#name`. Each table is a function, called on first use, so that loading many documents costs little.
  */
 export interface CompiledValidators {
   readonly params: () => ValidatorTable
@@ -24,16 +24,16 @@ export interface CompiledValidators {
 export type ValidatorTable = readonly (string | CompiledValidator)[]
 
 /**
- * Validators by URI. No map: methods are asked for under names that are written in code, which JavaScript finds sooner
- * as the name of a property, and much sooner where it is always the same.
+ * Validators by URI. An object and not a Map: methods are looked up by names that are constants in the code, which
+ * engines find faster as properties.
  */
 type Index = Readonly<Record<string, CompiledValidator | undefined>>
 
-/** Stands for a table that has not been built yet. */
+/** Placeholder for a table that has not been built yet. */
 const UNASKED: Index = indexOf([])
 
 /**
- * The tables by URI; all registries of the same validators share them. A table is built on the first
+ * The tables by URI, shared by all registries of the same validators. A table is built on the first
  * miss, so a hit needs no check.
  */
 class ValidatorIndex {
@@ -49,7 +49,7 @@ class ValidatorIndex {
     this.#tables = tables
   }
 
-  /** Builds a table, and says whether that was still to be done. */
+  /** Builds a table; returns false if it already exists. */
   build(name: keyof CompiledValidators): boolean {
     if (this[name] !== UNASKED) return false
     this[name] = indexOf(this.#tables[name]())
@@ -68,7 +68,7 @@ class ValidatorIndex {
 const indexes = new WeakMap<CompiledValidators, ValidatorIndex>()
 
 function indexOf(table: ValidatorTable): Index {
-  // Unlike `Object.create(null)`, this is no hash table from the start.
+  // Unlike `Object.create(null)`, this does not start as a hash table.
   const index: Record<string, CompiledValidator> = Object.setPrototypeOf({}, null)
   for (let at = 0; at < table.length; at += 2) {
     index[table[at] as string] = table[at + 1] as CompiledValidator
@@ -76,7 +76,7 @@ function indexOf(table: ValidatorTable): Index {
   return index
 }
 
-/** Takes the place of the tables once they may no longer be used. */
+/** Replaces the tables once they must not be used any more. */
 const NO_VALIDATORS: ValidatorIndex = new ValidatorIndex({
   params: () => [],
   input: () => [],
@@ -87,22 +87,24 @@ const NO_VALIDATORS: ValidatorIndex = new ValidatorIndex({
 })
 
 /**
- * A `Lexicons` with generated validators in front of it. A generated validator only ever says yes; on anything else
- * the call goes on to the base class, which decides and words the error. So messages and error classes are the
- * library's own, and a wrong no cannot happen.
+ * A `Lexicons` with generated validators in front. A generated validator can only accept; everything else goes to
+ * the base class, which decides and words the error. So messages and error classes are the library's own, and no
+ * valid value is refused.
  *
- * Documents are taken in one by one, when something asks for their definitions: a program whose calls are all
- * accepted never builds the interpreter.
+ * Documents are loaded one by one, when their definitions are first needed: a program whose calls are all accepted
+ * never builds the interpreter.
  */
 export class CompiledLexicons extends StrictLexicons {
   readonly #sources: readonly LexiconDoc[]
   readonly #validators: CompiledValidators
   readonly #pending: Map<string, LexiconDoc>
-  /** Empty once a definition was removed or changed: what was compiled may refer to it. */
+  /**
+   * Empty once a definition has been removed or changed, since compiled validators may refer to it.
+   */
   #compiled: ValidatorIndex
   #depth = 0
 
-  /** @param strict what the validators were generated for, where it is more than the library does */
+  /** @param strict where the validators were generated to be stricter than the library */
   constructor(
     documents: readonly LexiconDoc[],
     validators: CompiledValidators,
@@ -113,7 +115,7 @@ export class CompiledLexicons extends StrictLexicons {
     this.#validators = validators
     this.#compiled = ValidatorIndex.of(validators)
     this.#pending = new Map(documents.map((document) => [document.id, document]))
-    // Both maps are public: reading one from outside loads the pending documents first, and changing one also
+    // Both maps are public: reading one from outside first loads the pending documents, and changing one also
     // disables the compiled validators.
     const watcher = (changes: boolean): void => {
       if (this.#depth > 0) return
@@ -124,7 +126,7 @@ export class CompiledLexicons extends StrictLexicons {
     this.defs = new WatchedMap(watcher)
   }
 
-  /** Another registry of the same documents, unaffected by what is added to or removed from this one. */
+  /** Another registry of the same documents, independent of additions to and removals from this one. */
   clone(): CompiledLexicons {
     if (this.#compiled === NO_VALIDATORS)
       throw new Error('A document has been removed or changed; make a new registry instead')
@@ -218,11 +220,11 @@ export class CompiledLexicons extends StrictLexicons {
     const document = this.#pending.get(nsid)
     if (!document) return
     this.#pending.delete(nsid)
-    // Taking a document in rewrites its references in place; the exported documents stay as they are.
+    // Loading a document rewrites its references in place, and exported documents must not change.
     this.#inside(() => super.add(structuredClone(document)))
   }
 
-  /** Takes in what is missing, in the order in which the base class would have it. */
+  /** Loads the pending documents in the order the base class would. */
   #takeAll(): void {
     if (this.#pending.size === 0) return
     this.#pending.clear()
@@ -239,7 +241,7 @@ export class CompiledLexicons extends StrictLexicons {
     })
   }
 
-  /** Runs a method of the base class, which reads the maps and must find them as they are. */
+  /** Runs a method of the base class, whose access to the maps must not trigger the watcher. */
   #inside<T>(run: () => T): T {
     this.#depth++
     try {
@@ -251,7 +253,7 @@ export class CompiledLexicons extends StrictLexicons {
 }
 
 function nsidOf(uri: string): string {
-  // What is no string is for the base class to refuse.
+  // The base class refuses anything but a string.
   if (typeof uri !== 'string') return ''
   const bare = uri.startsWith('lex:') ? uri.slice(4) : uri
   const hash = bare.indexOf('#')

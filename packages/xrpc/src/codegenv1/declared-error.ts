@@ -7,14 +7,14 @@ export interface DeclaredErrorOptions extends ErrorOptions {
 }
 
 /**
- * An error that a lexicon declares. One class serves both ends: a handler throws it with a message, and
- * `@atproto/xrpc-server` answers with its status, name and message; the generated client throws it for such an
- * answer, made from the error that the call ended with.
+ * An error declared in a lexicon. One class serves both ends: handlers throw it with a message, and
+ * `@atproto/xrpc-server` sends its status, name and message; generated clients throw it, built from the error
+ * of the call.
  */
 export class DeclaredError extends XRPCError {
   /**
    * @param error the name as declared, e.g. `InvalidHandle`
-   * @param source what to tell the client, or the error of a call to take everything from
+   * @param source the message for the client, or the error of a call to copy
    */
   constructor(error: string, source?: string | XRPCError, options: DeclaredErrorOptions = {}) {
     const { status, headers, ...errorOptions } = options
@@ -28,7 +28,7 @@ export class DeclaredError extends XRPCError {
   }
 }
 
-/** The class of one declared error, which has nothing but its name. */
+/** Base class of declared errors, which differ only in name. */
 export class NamedError extends DeclaredError {
   /** The name as declared, e.g. `InvalidHandle`. */
   static readonly error: string
@@ -38,10 +38,10 @@ export class NamedError extends DeclaredError {
   }
 }
 
-/** Turns an error of a client into the class declared for it, if there is one. */
+/** Converts an error of a client to the class declared for it, if there is one. */
 export type ToKnownErr = (e: unknown) => unknown
 
-/** The {@link ToKnownErr} of a method that declares some errors. */
+/** The {@link ToKnownErr} of a method with these declared errors. */
 export function knownErrors(...declared: readonly (typeof NamedError)[]): ToKnownErr {
   return (e) => {
     if (!(e instanceof XRPCError)) return e
@@ -50,7 +50,7 @@ export function knownErrors(...declared: readonly (typeof NamedError)[]): ToKnow
   }
 }
 
-/** The answer to a call. An error that its method declares is thrown as the class declared for it. */
+/** Awaits a call, and throws an error that its method declares as the class declared for it. */
 export async function withKnownErrors<Answer>(
   answer: Promise<Answer>,
   toKnownErr: ToKnownErr,

@@ -1,6 +1,6 @@
 /**
- * Runtime of generated code, at both ends of a call and in browsers. The entry is versioned: code generated
- * for it keeps working as long as it exists.
+ * Runtime of generated code, for servers, clients and browsers. The entry is versioned: code generated for
+ * it works as long as it exists.
  */
 export type {
   AtIdentifierString,

@@ -1,13 +1,13 @@
 import { graphemeLen, utf8Len } from '@atproto/common-web'
 
-/** The checks of lengths that generated validators call, in a module of their own: a bundle without them is smaller. */
+/** Length checks for generated validators. In a separate module, so that bundles without them are smaller. */
 
 /**
- * True if a string takes at most so many bytes in UTF-8, where a lone surrogate counts as 3, and has at most so many
+ * True if a string has at most `max` bytes in UTF-8 (a lone surrogate counts as 3) and at most `maxGraphemes`
  * grapheme clusters. Source: Unicode UAX #29.
  */
 export function hasAtMostBytes(value: unknown, max: number, maxGraphemes?: number): boolean {
-  // A UTF-16 unit takes one to three bytes.
+  // A UTF-16 code unit takes one to three bytes in UTF-8.
   return (
     typeof value === 'string' &&
     (value.length * 3 <= max || (value.length <= max && utf8Len(value) <= max)) &&
@@ -34,7 +34,9 @@ export function hasAtLeastGraphemes(value: unknown, min: number): boolean {
   return typeof value === 'string' && value.length >= min && graphemes(value) >= min
 }
 
-/** ASCII without a carriage return has a cluster per character; only other text needs the segmenter. */
+/**
+ * ASCII without carriage returns has one cluster per character; only other text needs the segmenter.
+ */
 function graphemes(value: string): number {
   return SIMPLE_TEXT.test(value) ? value.length : graphemeLen(value)
 }

@@ -1,14 +1,16 @@
 import type { HeadersMap } from '@atproto/xrpc'
 
-/** The types that the module of a method names: what its handler gets and gives, and what its caller does. */
+/**
+ * Types for generated method modules: a handler's input and output, and the arguments and results of calls.
+ */
 
-/** A body with its media type, as a handler gets it. */
+/** A body with its media type, as passed to a handler. */
 export interface InputBody<Encoding extends string, Body> {
   encoding: Encoding
   body: Body
 }
 
-/** A body with its media type, as a handler gives it. */
+/** A body with its media type, as returned by a handler. */
 export interface OutputBody<Encoding extends string, Body> {
   encoding: Encoding
   body: Body
@@ -21,39 +23,39 @@ export interface ErrorAnswer {
   message?: string
 }
 
-/** An error that a handler returns, by a name that its method declares. */
+/** An error that a handler returns, with a name its method declares. */
 export interface DeclaredAnswer<Name extends string> extends ErrorAnswer {
   error?: Name
 }
 
-/** Input of a call: keys with a default may be left out. */
+/** Input of a call: keys with a default may be omitted. */
 export type Defaulted<Values, Keys extends keyof Values> = {
   [Key in keyof Values as Key extends Keys ? never : Key]: Values[Key]
 } & { [Key in Keys]?: Values[Key] }
 
-/** How to make a call. */
+/** Options of a call. */
 export interface CallSettings {
   signal?: AbortSignal
   headers?: HeadersMap
 }
 
-/** How to make a call with a body. */
+/** Options of a call with a body. */
 export interface InputSettings<Encoding extends string> extends CallSettings {
   encoding?: Encoding
 }
 
-/** How to make a call of a procedure that has parameters. */
+/** Options of a call of a procedure with parameters. */
 export interface ParamsSettings<Params> extends CallSettings {
   qp?: Params
 }
 
-/** The answer to a call whose method has no output. */
+/** The answer of a method without output. */
 export interface EmptyResponse {
   success: boolean
   headers: HeadersMap
 }
 
-/** The answer to a call. */
+/** The answer of a method with output. */
 export interface DataResponse<Data> extends EmptyResponse {
   data: Data
 }

@@ -35,7 +35,7 @@ describe('a client of one collection', () => {
     ])
   })
 
-  it('creates, replaces and deletes records, with their type', async () => {
+  it('creates, replaces and deletes records, and sets their type', async () => {
     const record = { $type: 'com.example.post', text: 'a' }
     const collection = 'com.example.post'
     expect(await posts.create({ repo: 'a.test' }, { text: 'a' })).toEqual(stored)
@@ -54,13 +54,13 @@ describe('a client of one collection', () => {
     ])
   })
 
-  it('creates the one record of a collection under its key', async () => {
+  it('creates the single record of a collection under its key', async () => {
     const only = new RecordClient<Post>(client, 'com.example.post', 'self')
     await only.create({ repo: 'a.test' }, { text: 'a' })
     expect(sent[0]?.body).toMatchObject({ rkey: 'self' })
   })
 
-  it('refuses an answer of another form', async () => {
+  it('refuses a malformed answer', async () => {
     answer = { records: 'none' }
     await expect(posts.list({ repo: 'a.test' })).rejects.toThrow('invalid response')
     answer = { uri: 'at://did:web:a/com.example.post/1' }

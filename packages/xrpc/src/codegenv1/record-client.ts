@@ -3,30 +3,33 @@ import { callMethod, type MethodDescriptor } from './call-method.ts'
 import type { CompiledValidator } from './compiled-lexicons.ts'
 import type { Un$Typed } from './typed.ts'
 
-/** Where a record lies. */
+/** The location of a record. */
 export interface RecordPlace {
   /** The handle or DID of its repository. */
   repo: string
   rkey: string
 }
 
-/** Where a record goes, and under which conditions. */
+/** The location for a new record, and the conditions of the write. */
 export interface WriteParams {
   /** The handle or DID of the repository. */
   repo: string
-  /** True if the server has to know the lexicon of the record, false if it may not look; by default it looks where it can. */
+  /**
+   * True if the server must know the record's lexicon, false to skip validation; by default it validates if it knows
+   * the lexicon.
+   */
   validate?: boolean
-  /** The CID that the last commit of the repository has to have. */
+  /** The CID that the repository's last commit must have. */
   swapCommit?: string
 }
 
-/** A record as it was stored. */
+/** A record after it was stored. */
 export interface StoredRecord {
   uri: string
   cid: string
 }
 
-/** A record with its value, which nothing has validated. */
+/** A record with its value, which has not been validated. */
 export interface FoundRecord<Value> {
   uri: string
   cid?: string
@@ -34,15 +37,15 @@ export interface FoundRecord<Value> {
 }
 
 /**
- * The records of one collection, through the methods of `com.atproto.repo`, whose documents the client need not know.
- * Every method throws an `XRPCError` for an error answered, or for an answer of another form.
+ * The records of one collection, through the methods of `com.atproto.repo`, whose documents the client need not have.
+ * Every method throws an `XRPCError` for an error response or a malformed answer.
  */
 export class RecordClient<Value extends { $type?: string }> {
   readonly #client: XrpcClient
   readonly #collection: string
   readonly #key: string | undefined
 
-  /** @param key the key of every record of the collection, where there is only one */
+  /** @param key the record key, if the collection has a single record */
   constructor(client: XrpcClient, collection: string, key?: string) {
     this.#client = client
     this.#collection = collection
@@ -106,7 +109,7 @@ export class RecordClient<Value extends { $type?: string }> {
   }
 }
 
-/** Accepts an object with some properties of given types. */
+/** Accepts an object whose listed properties have the given types. */
 function withTypes(types: Readonly<Record<string, 'string' | 'object'>>): CompiledValidator {
   return (value) => {
     if (typeof value !== 'object' || value === null) return undefined

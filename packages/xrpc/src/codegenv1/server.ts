@@ -1,4 +1,4 @@
-/** Runtime of generated servers; versioned like the entry beside it. */
+/** Runtime of generated servers; versioned like `codegenv1` itself. */
 export type {
   Auth,
   ErrorFrame,

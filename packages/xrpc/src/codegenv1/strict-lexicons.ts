@@ -7,8 +7,8 @@ import {
 import { Review, type Strictness } from './strict-review.ts'
 
 /**
- * A `Lexicons` that can follow the written specification where the library is laxer, or knows no way to accept a
- * value. Without anything asked for it is the library itself.
+ * A `Lexicons` that can follow the written specification where the library is laxer, or cannot accept valid
+ * values. With no options it behaves like the library.
  */
 export class StrictLexicons extends Lexicons {
   readonly strict: Strictness | undefined
@@ -22,7 +22,7 @@ export class StrictLexicons extends Lexicons {
     for (const document of documents ?? []) this.add(document)
   }
 
-  /** While a value is judged, a record in a nested place counts as the object it is, if that is asked for. */
+  /** During validation, a nested record counts as the object it contains, if that option is on. */
   override getDefOrThrow<T extends LexUserType['type'] = LexUserType['type']>(
     uri: string,
     types?: readonly T[],

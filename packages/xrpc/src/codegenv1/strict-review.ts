@@ -8,17 +8,17 @@ import {
 import { isMediaType } from './blobs.ts'
 import { isObject, typeNamed } from './structures.ts'
 
-/** Points in which to follow the written specification. Source: https://atproto.com/specs/lexicon */
+/** Where to follow the written specification. Source: https://atproto.com/specs/lexicon */
 export interface Strictness {
-  /** `accept` and `maxSize` of blobs are checked. */
+  /** Checks `accept` and `maxSize` of blobs. */
   readonly blobs?: boolean
-  /** A record that a ref or union leads to is validated as the object it is. */
+  /** Validates a record that a ref or union leads to as the object it contains. */
   readonly records?: boolean
-  /** Defaults are filled in inside arrays too. */
+  /** Fills in defaults inside arrays too. */
   readonly arrayDefaults?: boolean
 }
 
-/** As much of a schema as a review looks at. */
+/** The parts of a schema that a review uses. */
 interface Schema {
   readonly type: string
   readonly default?: unknown
@@ -34,17 +34,17 @@ interface Schema {
 
 interface Place {
   readonly path: string
-  /** True if defaults are still to be filled in: the library has done it everywhere but inside arrays. */
+  /** True if defaults remain to be filled in: the library fills them in everywhere but inside arrays. */
   readonly filling: boolean
 }
 
-/** A value that was given, and what the library has made of it: a copy where it filled in a default. */
+/** A value as given, and the library's result: a copy if it filled in a default. */
 interface Judged {
   readonly given: unknown
   readonly made: unknown
 }
 
-/** Looks once more at a value that the library has accepted, for what it does not look at. */
+/** Reviews a value that the library has accepted, for the points it does not check. */
 export class Review {
   readonly #lexicons: Lexicons
   readonly #strict: Strictness
@@ -54,7 +54,10 @@ export class Review {
     this.#strict = strict
   }
 
-  /** The value by a definition: a copy where a default is filled in. @throws ValidationError */
+  /**
+   * Reviews a value against a definition. Returns a copy if a default is filled in. @throws
+   * ValidationError
+   */
   value(definition: LexUserType, value: Judged, path: string): unknown {
     const schema = definition as unknown as Schema
     const root = schema.type === 'record' && schema.record ? schema.record : schema
@@ -71,7 +74,9 @@ export class Review {
     }
   }
 
-  /** Like {@link value} for a body, message or parameters, which may refer to something that is no object. */
+  /**
+   * Like {@link value} for a body, message or parameters, which may refer to something other than an object.
+   */
   body(schema: object | undefined, value: Judged, path: string): unknown {
     const target = schema && this.#target(schema as Schema, value.given)
     const counts = target?.type === 'object' || target?.type === 'params'
@@ -150,7 +155,7 @@ export class Review {
     return result
   }
 
-  /** The default of a scalar, which counts behind a ref only where a value has to be. */
+  /** The default of a scalar, which applies behind a ref only if the value is required. */
   #fallback(schema: Schema, required: boolean): unknown {
     const target = schema.type === 'ref' && required ? this.#definition(schema.ref ?? '') : schema
     const scalar = target && ['boolean', 'integer', 'string'].includes(target.type)

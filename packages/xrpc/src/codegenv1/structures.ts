@@ -1,6 +1,6 @@
-/** The checks of structures that generated validators call. */
+/** Checks of structures for generated validators. */
 
-/** True if a value is an array of an allowed length whose every item the check gives something truthy for. */
+/** True if a value is an array of an allowed length and the check returns something truthy for every item. */
 export function isArrayOf(
   value: unknown,
   check: (item: unknown) => unknown,
@@ -24,8 +24,8 @@ export function maybeArrayOf(
 }
 
 /**
- * The array with what a function gives for each item: the same array when nothing changed, else a copy. `undefined`
- * when it is no array, has no allowed length, or the function gives `undefined` for an item.
+ * Maps an array: returns the same array if nothing changed, otherwise a copy. `undefined` if it is not an array,
+ * its length is not allowed, or the function returns `undefined` for an item.
  */
 export function replaceItems(
   value: unknown,
@@ -46,7 +46,7 @@ export function replaceItems(
   return result
 }
 
-/** A copy of a value with a property set by assignment; where the result is a copy already, it is that. */
+/** A copy of a value with one property set; sets it in place if `result` is already a copy. */
 export function assigned(value: object, result: object, key: string, to: unknown): object {
   const copy = (result === value ? { ...value } : result) as Record<string, unknown>
   copy[key] = to
@@ -54,8 +54,8 @@ export function assigned(value: object, result: object, key: string, to: unknown
 }
 
 /**
- * The name a `$type` gives, in the usual spelling: without `lex:`, and without `#main`. `undefined` for what cannot
- * name a type, and for what `@atproto/lexicon` throws at (`#name` alone, or two `#`).
+ * The name in a `$type`, normalised: without `lex:` and without `#main`. `undefined` if it cannot name a type, or
+ * if `@atproto/lexicon` throws on it (`#name` alone, or two `#`).
  */
 export function typeNamed($type: unknown): string | undefined {
   if (typeof $type !== 'string') return undefined
@@ -94,7 +94,7 @@ export function maybeInteger(value: unknown): boolean {
   return value === undefined || Number.isInteger(value)
 }
 
-/** True if a value is an integer from one number to another, both included. */
+/** True if a value is an integer within the inclusive range. */
 export function isIntegerIn(value: unknown, minimum: number, maximum: number): boolean {
   return Number.isInteger(value) && Number(value) >= minimum && Number(value) <= maximum
 }
@@ -103,7 +103,7 @@ export function maybeIntegerIn(value: unknown, minimum: number, maximum: number)
   return value === undefined || isIntegerIn(value, minimum, maximum)
 }
 
-/** The check of a type that the library knows no values of, a token for instance. */
+/** The check of a type without values in the library, such as a token. */
 export function acceptsNothing(_value: unknown): undefined {
   return undefined
 }

@@ -12,7 +12,7 @@ const descriptor = {
 }
 const resume = ({ seq }: { seq?: number }) => ({ cursor: seq })
 
-/** Handles one connection; the last of the list handles all that follow. */
+/** Handles one connection; the last in the list handles all further ones. */
 type Behaviour = (socket: WebSocket) => void
 let server: WebSocketServer
 let behaviours: Behaviour[]
@@ -28,7 +28,7 @@ beforeEach(async () => {
     behave?.(socket)
   })
   await once(server, 'listening')
-  // Nobody waits as long as it takes to try again.
+  // Skips the delays between attempts.
   jest.useFakeTimers({ advanceTimers: true, doNotFake: ['nextTick', 'setImmediate'] })
 })
 afterEach(async () => {
@@ -58,7 +58,7 @@ async function read(
   return seen
 }
 
-/** Lets time pass until something is done. */
+/** Advances time until a promise settles. */
 async function whileTimePasses<T>(promise: Promise<T>): Promise<T> {
   let isDone = false
   const done = (): void => {
@@ -73,7 +73,7 @@ async function whileTimePasses<T>(promise: Promise<T>): Promise<T> {
 }
 
 describe('a subscription that resumes', () => {
-  it('goes on after the last message when the connection is lost', async () => {
+  it('continues after the last message when the connection is lost', async () => {
     behaviours = [send([1, 2], goAway), send([3], breakOff), breakOff, send([4, 5], end)]
     const reasons: string[] = []
     const onReconnect = (error: unknown) => void reasons.push((error as Error).message)
@@ -83,7 +83,7 @@ describe('a subscription that resumes', () => {
     expect(reasons.map((reason) => /\d{4}/.exec(reason)?.[0])).toEqual(['1001', '1011', '1011'])
   })
 
-  it('keeps its place over messages that have none', async () => {
+  it('keeps its position across messages without a cursor', async () => {
     const info: Behaviour = (socket) => {
       socket.send(new MessageFrame({}, { type: '#info' }).toBytes())
       breakOff(socket)
@@ -108,7 +108,7 @@ describe('a subscription that resumes', () => {
     expect(queries).toHaveLength(1)
   })
 
-  it('ends when it is told to, also while it waits to try again', async () => {
+  it('ends when it is aborted, even while it waits to reconnect', async () => {
     behaviours = [send([1], breakOff)]
     const stop = new AbortController()
     const reading = read({}, { resume, signal: stop.signal, onReconnect: () => stop.abort() })
@@ -123,7 +123,7 @@ describe('a subscription that does not', () => {
     expect(queries).toEqual([''])
   })
 
-  it('does not connect with a parameter that the method does not have', async () => {
+  it('does not connect with a parameter the method does not have', async () => {
     await expect(read({ other: 1 }, { resume })).rejects.toThrow('Unknown parameter: other')
     expect(queries).toEqual([])
   })

@@ -14,44 +14,44 @@ export interface SubscriptionDescriptor {
   readonly nsid: string
   readonly parameters: ParameterTypes
   readonly message?: CompiledValidator
-  /** Turns an error of the stream into the class declared for it. */
+  /** Converts an error of the stream to the class declared for it. */
   readonly toKnownErr: (error: unknown) => unknown
 }
 
 export interface SubscribeOptions {
-  /** Ends the subscription; the loop over it then finishes without an error. */
+  /** Ends the subscription; a loop over it then finishes without an error. */
   readonly signal?: AbortSignal
-  /** Headers of the request that opens the connection, such as `Authorization`. Not in browsers, which have no way to. */
+  /** Headers of the request that opens the connection, such as `Authorization`. Not supported in browsers. */
   readonly headers?: Readonly<Record<string, string>>
   /**
-   * Turns reconnection on, with exponential backoff: given the last message that was read, the parameters that change so
-   * that the next connection goes on after it, such as `({ seq }: { seq?: number }) => ({ cursor: seq })`; those that are
-   * undefined stay as they are. Errors that the server sends end the subscription all the same.
+   * Turns reconnection on, with exponential backoff. Given the last message read, returns the parameters that make the
+   * next connection continue after it, such as `({ seq }: { seq?: number }) => ({ cursor: seq })`; undefined ones keep
+   * their value. An error sent by the server still ends the subscription.
    */
   resume?(last: unknown): Readonly<Record<string, unknown>>
   /**
-   * Milliseconds between two pings to the server, in Node; 10 s, 0 sends none. A connection is lost when nothing has come
-   * by the next. Browsers cannot send pings.
+   * Milliseconds between pings to the server, in Node; default 10 s, 0 sends none. The connection counts as lost if
+   * nothing arrives between two pings. Browsers cannot send pings.
    */
   readonly pingInterval?: number
-  /** Seconds between two attempts to connect at most; 64. */
+  /** Maximum seconds between two attempts to connect; default 64. */
   readonly maxReconnectSeconds?: number
-  /** Told why a connection was lost or could not be made, before it is tried again. */
+  /** Called with the reason before each new attempt to connect. */
   readonly onReconnect?: (error: unknown) => void
   /**
-   * Bytes that may wait for a slow consumer before the subscription fails; 64 MiB. In Node the server is asked to wait
-   * long before that; browsers cannot ask.
+   * Bytes that may be buffered for a slow consumer before the subscription fails; default 64 MiB. In Node,
+   * backpressure slows the server down long before that; browsers have none.
    */
   readonly maxWaitingBytes?: number
 }
 
 /**
- * Reads a subscription. It ends when the server closes normally. A connection that is lost is replaced with `resume` only:
- * where to go on from is for the caller to know.
+ * Reads a subscription until the server closes it normally. A lost connection is replaced only with `resume`, since
+ * only the caller can know where to continue.
  *
  * @param service the origin of the service, `http(s):` or `ws(s):`
- * @throws XRPCError for an error frame (as its declared class), for a connection that breaks, for a message that is
- *   no frame or does not fit, and when more than `maxWaitingBytes` wait
+ * @throws XRPCError for an error frame (as its declared class), a lost connection, an invalid frame or message, and
+ *   when more than `maxWaitingBytes` are buffered
  * Source: https://atproto.com/specs/event-stream
  */
 export async function* subscribeTo(
@@ -65,7 +65,7 @@ export async function* subscribeTo(
   signal?.throwIfAborted()
   let current = params
   const url = (): URL => urlOf(service, subscription, current)
-  // Fails here for parameters that the method does not have, rather than at each attempt to connect.
+  // Fails here for unknown parameters, rather than at each attempt to connect.
   url()
   const frames = websocket<'binary'>(url, {
     dataMode: 'binary',

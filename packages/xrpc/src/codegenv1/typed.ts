@@ -1,13 +1,13 @@
 import type { ValidationResult } from '@atproto/lexicon'
 
 /**
- * The types and guards around `$type` that generated code exports from its `util.ts`. Names and behaviour are
- * those of the module of the same name that `@atproto/lex-cli` writes.
+ * Types and guards around `$type`, exported by the generated `util.ts`. Names and behaviour match the module
+ * of that name written by `@atproto/lex-cli`.
  */
 
 export type OmitKey<T, K extends keyof T> = { [P in keyof T as P extends K ? never : P]: T[P] }
 
-/** A value that says which type it is, as members of unions must. */
+/** A value with a `$type`, as members of unions require. */
 export type $Typed<V, T extends string = string> = V & { $type: T }
 
 export type Un$Typed<V extends { $type?: string }> = OmitKey<V, '$type'>
@@ -17,7 +17,7 @@ export type $Type<Id extends string, Hash extends string> = Hash extends 'main'
   ? Id
   : `${Id}#${Hash}`
 
-/** The type that a value of type V narrows to once its `$type` is known: the member of a union, or V with that `$type`. */
+/** The type that V narrows to once its `$type` is known: the matching member of a union, or V with that `$type`. */
 export type $TypedObject<V, Id extends string, Hash extends string> = Narrowed<V, $Type<Id, Hash>>
 
 type Narrowed<V, Type extends string> = V extends { $type: Type }
@@ -28,7 +28,7 @@ type Narrowed<V, Type extends string> = V extends { $type: Type }
       : never
     : V & { $type: Type }
 
-/** True if a value is an object whose `$type` names the definition. Nothing else of it is checked. */
+/** True if a value is an object whose `$type` names the definition. Checks nothing else. */
 export function is$typed<V, Id extends string, Hash extends string>(
   v: V,
   id: Id,
@@ -37,7 +37,7 @@ export function is$typed<V, Id extends string, Hash extends string>(
   return isObject(v) && '$type' in v && isType(v.$type, id, hash)
 }
 
-/** Like {@link is$typed}, and true as well for objects that do not say their type. */
+/** Like {@link is$typed}, but also true for objects without `$type`. */
 export function maybe$typed<V, Id extends string, Hash extends string>(
   v: V,
   id: Id,
@@ -49,8 +49,8 @@ export function maybe$typed<V, Id extends string, Hash extends string>(
 declare const unknown$Type: unique symbol
 
 /**
- * A `$type` that an open union does not name; at run time any string. To the compiler it is a literal of its own, which no
- * other literal equals, so that a comparison narrows the union to one member.
+ * A `$type` outside an open union; any string at run time. In the type system it is a distinct literal, so that
+ * comparing `$type` narrows the union to one member.
  */
 export type $UnknownType = '(unknown)' & { readonly [unknown$Type]: true }
 
@@ -59,12 +59,12 @@ export interface $Unknown {
   $type: $UnknownType
 }
 
-/** A value for an open union that does not name its type. */
+/** Marks a value of an open union as one that the union does not list. */
 export function unknown$typed<V extends { $type: string }>(v: V): Omit<V, '$type'> & $Unknown {
   return v as unknown as Omit<V, '$type'> & $Unknown
 }
 
-/** Looks at `$type` alone, and narrows to the type T of a definition. */
+/** Checks `$type` alone, and narrows to the type T of a definition. */
 export type Guard<T extends { $type?: string }> = <V>(
   v: V,
 ) => v is Narrowed<V, NonNullable<T['$type']>>
@@ -74,7 +74,7 @@ export function guard<T extends { $type?: string }>(id: string, hash: string): G
   return <V>(v: V): v is Narrowed<V, NonNullable<T['$type']>> => is$typed(v, id, hash)
 }
 
-/** Validates a value, and gives it with its defaults filled in, or the error. */
+/** Validates a value; returns it with defaults filled in, or the error. */
 export type Validate<T> = <V>(v: V) => ValidationResult<T & V>
 
 /** The `validate` of generated documents. */
@@ -85,7 +85,7 @@ type ValidateById = <T extends { $type?: string }>(
   requiredType?: boolean,
 ) => ValidationResult<T>
 
-/** The validation of one definition; that of a record demands its `$type`. */
+/** The validation of one definition; that of a record requires `$type`. */
 export function validation<T>(
   validate: ValidateById,
   id: string,
@@ -95,10 +95,10 @@ export function validation<T>(
   return <V>(v: V) => validate(v, id, hash, requiredType) as ValidationResult<T & V>
 }
 
-/** Throws unless a value validates. Defaults are not filled in in it. */
+/** Throws unless a value is valid. Does not fill in defaults. */
 export type Assert<T> = (v: unknown) => asserts v is T
 
-/** The assertion that goes with a validation. */
+/** The assertion for a validation. */
 export function assertion<T>(validate: Validate<T>): Assert<T> {
   return (v) => assertValid(validate(v))
 }
@@ -114,7 +114,7 @@ export function asPredicate<V extends Validator>(
   return <T>(v: T): v is T & ValidatorParam<V> => validate(v).success
 }
 
-/** @throws ValidationError the error of a result that has one */
+/** @throws ValidationError if the result is a failure */
 export function assertValid(result: ValidationResult): void {
   if (!result.success) throw result.error
 }

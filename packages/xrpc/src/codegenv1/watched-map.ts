@@ -1,7 +1,7 @@
-/** Told of what is about to happen to a map: `true` when it may change. */
+/** Called before a map is accessed: with `true` if it may change. */
 export type Watcher = (changes: boolean) => void
 
-/** A map that tells before it is read or changed, so that its owner can complete it first. */
+/** A map that notifies before it is read or changed, so that its owner can complete it first. */
 export class WatchedMap<K, V> extends Map<K, V> {
   readonly #watcher: Watcher
 

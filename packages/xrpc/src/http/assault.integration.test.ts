@@ -11,7 +11,7 @@ let running: RunningServer
 afterEach(() => running.close(0))
 
 describe('under malformed and truncated requests', () => {
-  it('keeps serving, and keeps no connection', async () => {
+  it('keeps serving, and leaks no connection', async () => {
     const service = serviceOf(documents)
     for (const [nsid, config] of handlers()) service.method(nsid, config)
     running = await service.listen()

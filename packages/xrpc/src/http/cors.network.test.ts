@@ -33,7 +33,7 @@ function serviceWithHandlers(): XrpcService {
   return service
 }
 
-/** Everything that a page can be served by, with middleware that an application would have. */
+/** Every way to serve a page, with typical middleware of an application. */
 const hosts: Readonly<Record<string, (options: ListenerOptions) => Promise<string>>> = {
   alone: (options) => serve(serviceWithHandlers().createHttpServer(options)),
   'alone, behind helmet and compression': (options) =>
@@ -83,7 +83,7 @@ describeInBrowser('a page of another origin in Chromium', () => {
     }
   })
 
-  /** A call by the page; the headers are those that the page may read. */
+  /** A call by the page; returns the headers the page may read. */
   const call = (url: string, init: object = {}): Promise<Seen> =>
     tab.evaluate(`(async () => {
       const answer = await fetch(${JSON.stringify(url)}, ${JSON.stringify(init)})
@@ -97,7 +97,7 @@ describeInBrowser('a page of another origin in Chromium', () => {
   }
 
   it.each(Object.keys(hosts))(
-    'reads every answer of methods %s',
+    'can read every answer of methods %s',
     async (host) => {
       const url = `${await hosts[host]?.({ cors: true })}/xrpc/io.example`
       const input = {
@@ -137,7 +137,7 @@ describeInBrowser('a page of another origin in Chromium', () => {
   )
 
   it(
-    'reads what helmet and compression have made of an answer',
+    'can read answers processed by helmet and compression',
     async () => {
       const url = await hosts['alone, behind helmet and compression']?.({ cors: true })
       const { headers, body } = await call(`${url}/xrpc/io.example.outAny?kind=json`)
@@ -151,7 +151,7 @@ describeInBrowser('a page of another origin in Chromium', () => {
   )
 
   it(
-    'sends credentials where it is let in by name, and reads the same',
+    'sends credentials if its origin is listed, and reads the same',
     async () => {
       const cors = { credentials: true, origin: new URL(tab.url()).origin }
       const url = `${await hosts.alone?.({ cors })}/xrpc/io.example`
@@ -165,7 +165,7 @@ describeInBrowser('a page of another origin in Chromium', () => {
   )
 
   it(
-    'reads nothing where it is not let in',
+    'can read nothing if its origin is not allowed',
     async () => {
       for (const cors of [false, { origin: 'https://app.example' }]) {
         const url = `${await hosts.alone?.({ cors })}/xrpc/io.example`
@@ -178,7 +178,7 @@ describeInBrowser('a page of another origin in Chromium', () => {
   )
 
   it.each(['alone', 'in an Express application'])(
-    'subscribes to what is served %s',
+    'can subscribe to methods served %s',
     async (host) => {
       const url = (await hosts[host]?.({ cors: true }))?.replace('http', 'ws')
       const frames = await tab.evaluate(`new Promise((resolve, reject) => {

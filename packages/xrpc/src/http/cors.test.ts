@@ -18,7 +18,7 @@ async function ask(port: number, sent: string): Promise<Answer> {
   return answer
 }
 
-/** The names in a header, in lower case and in order. */
+/** The names in a header, lower-cased and sorted. */
 function names(answer: Answer, header = 'access-control-expose-headers'): readonly string[] {
   expect(answer.headers[header]).not.toContain('\n')
   return (answer.headers[header] ?? '').toLowerCase().split(', ').sort()
@@ -38,12 +38,12 @@ describe('the option cors', () => {
       fallback: (req, res) => void res.setHeader('X-From', 'host').end(req.url),
     })
 
-  it.each([undefined, false])('lets nobody in when it is %s', async (cors) => {
+  it.each([undefined, false])('allows no origin when it is %s', async (cors) => {
     const { headers } = await ask(await serve(cors), get(any, page))
     expect(Object.keys(headers).filter((name) => /^access|^vary/.test(name))).toEqual([])
   })
 
-  it('lets any origin in, without credentials', async () => {
+  it('allows any origin, without credentials', async () => {
     const port = await serve(true)
     const { headers, body } = await ask(port, get(any, page))
     expect(headers).toMatchObject({ 'access-control-allow-origin': '*' })
@@ -52,7 +52,7 @@ describe('the option cors', () => {
     expect(body).toBe('{}')
   })
 
-  it('answers preflights, of methods there are and of others', async () => {
+  it('answers preflights for existing and unknown methods', async () => {
     const port = await serve({ maxAge: 600 })
     for (const path of [any, '/xrpc/com.example.none']) {
       expect(await ask(port, preflight(path))).toMatchObject({
@@ -68,7 +68,7 @@ describe('the option cors', () => {
     }
   })
 
-  it('holds for XRPC and well-known paths of the fallback, and for nothing else', async () => {
+  it('covers XRPC and well-known paths of the fallback, and nothing else', async () => {
     const port = await serve(true)
     const allowed = async (path: string) => {
       const { headers, body } = await ask(port, get(path, page))
@@ -83,7 +83,7 @@ describe('the option cors', () => {
     expect(await ask(port, preflight('/admin'))).toMatchObject({ body: '/admin' })
   })
 
-  it('lets in only the origins that are listed', async () => {
+  it('allows only the listed origins', async () => {
     const port = await serve({ origin: ['https://app.example', /\.pages\.example$/] })
     const allowed = async (origin: string) => {
       const { headers, status } = await ask(port, get(any, { Origin: origin }))
@@ -100,7 +100,7 @@ describe('the option cors', () => {
     expect(await allowed('null')).toBeUndefined()
   })
 
-  it('keeps what a handler says of an answer', async () => {
+  it('keeps headers that a handler sets', async () => {
     const port = await serve({ origin: ['https://app.example'], credentials: true }, ({ res }) => {
       res.vary('Accept-Language')
       res.setHeader('X-Cursor', 'c')
@@ -115,7 +115,7 @@ describe('the option cors', () => {
     expect(names(listed, 'vary')).toEqual(['accept-language', 'origin'])
   })
 
-  it('asks a function, and fails the call with it', async () => {
+  it('calls an origin function, and fails the call if it fails', async () => {
     let calls = 0
     const handler = () => {
       calls++
@@ -137,7 +137,7 @@ describe('the option cors', () => {
     expect(calls).toBe(1)
   })
 
-  it('exposes the headers of a handler, each once, with those that are named', async () => {
+  it('exposes the headers of a handler, each once, and the listed ones', async () => {
     const port = await serve({ exposedHeaders: ['X-Later', 'X-Cursor'] }, ({ res }) => {
       res.setHeader('X-Cursor', 'c')
       res.append('Access-Control-Expose-Headers', 'X-Own')

@@ -6,11 +6,11 @@ import type { Middleware } from './middleware.ts'
 type Origin = boolean | string | RegExp
 
 /**
- * Which pages of other origins may read answers, with the names and the meaning that the npm package `cors` gives
- * them. Source: the Fetch standard, "CORS protocol".
+ * Which other origins may read answers; names and meaning as in the npm package `cors`. Source: the Fetch
+ * standard, "CORS protocol".
  */
 export interface CorsOptions {
-  /** Origins that are let in; all of them when not given. `true` answers with the origin that asks. */
+  /** Origins to allow; default all. `true` echoes the origin of the request. */
   readonly origin?:
     | Origin
     | Origin[]
@@ -18,22 +18,22 @@ export interface CorsOptions {
         origin: string | undefined,
         answer: (error: Error | null, origin?: Origin | Origin[]) => void,
       ) => void)
-  /** True if pages may send cookies and client certificates. It needs `origin`: browsers refuse it with `*`. */
+  /** True to let pages send cookies and client certificates. Needs `origin`: browsers reject it with `*`. */
   readonly credentials?: boolean
-  /** Verbs of requests; those of XRPC when not given. */
+  /** Allowed HTTP methods; default those of XRPC. */
   readonly methods?: string | string[]
-  /** Headers of requests; those that the page asks for when not given. */
+  /** Allowed request headers; default those the page asks for. */
   readonly allowedHeaders?: string | string[]
-  /** Headers of answers that pages may read besides all that an answer has. */
+  /** Headers to expose in addition to those of the answer. */
   readonly exposedHeaders?: string | string[]
-  /** Seconds for which a browser remembers the answer to a preflight; its own default when not given. */
+  /** Seconds for which browsers may cache a preflight; default theirs. */
   readonly maxAge?: number
 }
 
-/** Below these paths everything is for browsers; the rest is the host's. */
+/** CORS applies to everything below these paths, and to nothing else. */
 const SHARED_PATHS = /^\/(?:xrpc|\.well-known)\//i
 
-/** Answers preflights, and lets pages of other origins read the answers below `/xrpc/` and `/.well-known/`. */
+/** Answers preflights, and lets other origins read answers below `/xrpc/` and `/.well-known/`. */
 export function corsMiddleware(options: CorsOptions): Middleware {
   const allow = cors({ methods: 'GET,HEAD,POST', ...options })
   return (req, res, next) => {
@@ -43,14 +43,14 @@ export function corsMiddleware(options: CorsOptions): Middleware {
   }
 }
 
-/** Gives the headers of an answer to a page of an origin, as a name and a value in turn. */
+/** Returns the headers of an answer to an origin, as alternating names and values. */
 export type HeadersFor = (origin: string | undefined) => readonly string[]
 
 const MAX_ORIGINS = 1_000
 
 /**
- * The headers of answers to anything but a preflight; undefined if more than the origin decides. The package is asked once
- * for each origin, since it takes longer than all else that a call needs for them.
+ * The headers of answers other than preflights; undefined if they depend on more than the origin. Cached per origin,
+ * since calling `cors` takes longer than the rest of a call.
  */
 export function headersByOrigin(options: CorsOptions): HeadersFor | undefined {
   if (typeof options.origin === 'function' || options.exposedHeaders !== undefined) return undefined
@@ -63,21 +63,21 @@ export function headersByOrigin(options: CorsOptions): HeadersFor | undefined {
     const req = { method: 'GET', headers: { origin } }
     const setHeader = (name: string, value: string) => headers.push(name, value)
     allow(req as never, { setHeader, getHeader: () => undefined } as never, () => {})
-    // Anybody can make up origins.
+    // Callers can invent origins without limit.
     if (known.size >= MAX_ORIGINS) known.clear()
     known.set(origin, headers)
     return headers
   }
 }
 
-/** A `writeHead` that adds these headers to an answer, and names what pages may read of it. */
+/** A `writeHead` that adds these headers, and exposes the headers of the answer. */
 export function writeHeadWith(headersFor: HeadersFor): ServerResponse['writeHead'] {
   const { writeHead } = ServerResponse.prototype
   return function writeHeadWithHeaders(this: Response, ...head: unknown[]) {
     if (this.headersSent) return writeHead.apply(this, head as Parameters<typeof writeHead>)
     const headers = headersFor(this.req.headers.origin)
     const list = head[1]
-    // A list is all that an answer has: there is nothing to name.
+    // A list is the complete set of headers, so there are no others to expose.
     if (Array.isArray(list)) return writeHead.call(this, head[0] as number, [...list, ...headers])
     for (let n = 0; n < headers.length; n += 2) addHeader(this, headers[n], headers[n + 1])
     mergeExposed(this)
@@ -85,7 +85,7 @@ export function writeHeadWith(headersFor: HeadersFor): ServerResponse['writeHead
   } as typeof writeHead
 }
 
-/** Values set by the handler stay. */
+/** Keeps values set by the handler. */
 function addHeader(res: Response, name = '', value = ''): void {
   if (name === 'Vary') res.vary(value)
   else if (!res.hasHeader(name)) res.setHeader(name, value)
@@ -93,7 +93,9 @@ function addHeader(res: Response, name = '', value = ''): void {
 
 const EXPOSED = 'Access-Control-Expose-Headers'
 
-/** Headers that a page may read anyway, or never. Source: the Fetch standard, "CORS-safelisted response-header name". */
+/**
+ * Headers that a page may always, or never, read. Source: the Fetch standard, "CORS-safelisted response-header name".
+ */
 const NOT_EXPOSED: ReadonlySet<string> = new Set([
   'cache-control',
   'content-language',
@@ -107,8 +109,8 @@ const NOT_EXPOSED: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Names every header that an answer turns out to have, in one header and each of them once: only then is it known what
- * the rate limits, a verifier and the handler have set. A wildcard would not hold for calls with credentials.
+ * Lists every header of the answer in `Access-Control-Expose-Headers`. It runs when the head is written, after rate
+ * limits, verifier and handler have set theirs. A wildcard would not work with credentials.
  */
 function exposeHeaders(res: ServerResponse): void {
   const { writeHead } = res

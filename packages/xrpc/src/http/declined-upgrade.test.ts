@@ -14,7 +14,7 @@ const offer = {
 }
 
 describe('a request that offers HTTP/2', () => {
-  // Without `shouldUpgradeCallback`, every version of Node does as the older ones do with it.
+  // Without `shouldUpgradeCallback`, every version of Node behaves as the older ones do.
   const http = createServer(async (req, res) => {
     const body = String(await buffer(req))
     const { 'x-custom': custom, upgrade } = req.headers
@@ -33,8 +33,8 @@ describe('a request that offers HTTP/2', () => {
     ['GET', get('/path?x=1', { ...offer, 'X-Custom': utf8('é') }), ''],
     ['POST', post('/path?x=1', 'a body', { ...offer, 'X-Custom': utf8('é') }), 'a body'],
     ['POST', chunked('/path?x=1', ['a ', 'body'], { ...offer, 'X-Custom': utf8('é') }), 'a body'],
-  ])('is served as it is after Node has taken it for an upgrade (%s)', async (verb, sent, body) => {
-    // In two packets, of which the second comes when the first has been handed over.
+  ])('is served after Node has treated it as an upgrade (%s)', async (verb, sent, body) => {
+    // In two packets; the second arrives after the handover.
     const packets = [sent.slice(0, -1), sent.slice(-1)]
     const expected = [verb, '/path?x=1', encodeURIComponent(utf8('é')), 'no upgrade', body]
     for (const bytes of [sent, packets]) {

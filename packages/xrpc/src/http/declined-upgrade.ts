@@ -3,18 +3,20 @@ import type { Server as HttpsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { Server as TlsServer } from 'node:tls'
 
-/** True for the only upgrade that is served; some clients offer HTTP/2 with every request. */
+/**
+ * True for a WebSocket upgrade, the only kind served; some clients offer HTTP/2 with every request.
+ */
 export function asksForWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket'
 }
 
-/** Headers about the connection that the request came over, and about what it could become. */
+/** Headers about the connection and the offered upgrade. */
 const OF_THE_UPGRADE: ReadonlySet<string> = new Set(['connection', 'http2-settings', 'upgrade'])
 
 /**
- * Serves a request as if it offered no upgrade, and closes the connection after it. Node 22.18 to 22.20 and 24.0 to 24.8 take
- * every such request for an upgrade (they know no `shouldUpgradeCallback`), and have taken it off their parser: it is put
- * back in front of it, without the offer. Source: RFC 9110, section 7.8.
+ * Serves a request as if it offered no upgrade, then closes the connection. Node 22.18 to 22.20 and 24.0 to 24.8 have
+ * no `shouldUpgradeCallback` and detach every such request from their parser: it is pushed back without the offer.
+ * Source: RFC 9110, section 7.8.
  */
 export function serveWithoutUpgrade(
   http: HttpServer | HttpsServer,

@@ -11,7 +11,7 @@ const server = testServer()
 const { serve } = server
 
 describe('close', () => {
-  it('finishes what is under way, ends what is idle, and takes nothing new', async () => {
+  it('finishes calls under way, closes idle connections, and accepts no new ones', async () => {
     let finish = (): void => {}
     const port = await serve(
       () =>
@@ -33,7 +33,7 @@ describe('close', () => {
     expect(await closing).toBe(0)
   })
 
-  it('resets no client that calls all the time', async () => {
+  it('resets no client that calls continuously', async () => {
     const port = await serve(() => ({ encoding: 'application/json', body: {} }))
     const clients = Array.from({ length: 20 }, () => callUntilTold(port))
     await Promise.all(clients.map(({ begun }) => begun))
@@ -42,7 +42,7 @@ describe('close', () => {
     expect(await closing).toBe(0)
   })
 
-  it('does not reset a client that is still sending when it is answered, and takes no further call of it', async () => {
+  it('does not reset a client that still sends when it is answered, and accepts no further call from it', async () => {
     let calls = 0
     const answer = Promise.withResolvers<void>()
     const port = await serve(async () => {
@@ -81,7 +81,7 @@ describe('close', () => {
     if (!silent.closed) await once(silent.resume(), 'close')
   })
 
-  it('answers a request that arrives meanwhile, and says that the connection closes', async () => {
+  it('answers a request that arrives meanwhile, with Connection: close', async () => {
     let finish = (): void => {}
     const port = await serve(({ params }) =>
       params?.kind
@@ -103,7 +103,7 @@ describe('close', () => {
     expect(await closing).toBe(0)
   })
 
-  it('cuts off at its deadline what does not finish', async () => {
+  it('cuts off what is unfinished at its deadline', async () => {
     const port = await serve(() => delay(60_000, undefined, { ref: false }))
     const busy = await open(port, get(any))
     await delay(20)
@@ -114,7 +114,7 @@ describe('close', () => {
   })
 })
 
-/** A client that makes one call after the other on one connection until an answer says that it closes. */
+/** A client that makes calls on one connection until an answer says that it closes. */
 function callUntilTold(port: number): { begun: Promise<void>; told: Promise<string> } {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const begun = Promise.withResolvers<void>()

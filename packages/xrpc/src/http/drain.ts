@@ -4,18 +4,18 @@ import type { Server as XrpcServer } from '@atproto/xrpc-server'
 import { dismissSubscribers, terminateSubscribers } from './subscribers.ts'
 
 /**
- * How long a connection is kept after an answer that did not say `Connection: close`, and read after one that did, in
- * milliseconds: longer than a round trip, so that what its client has sent already arrives.
+ * Milliseconds that a connection stays open after an answer without `Connection: close`, and is read after one with
+ * it: longer than a round trip, so that requests already sent arrive.
  */
 const GRACE = 250
 
-/** How often connections that have become idle are looked for, in milliseconds. */
+/** Milliseconds between checks for idle connections. */
 const SWEEP_INTERVAL = 20
 
 /** The open connections of a server. */
 export interface Connections {
   readonly open: ReadonlySet<Socket>
-  /** The answer to the latest request of each. */
+  /** The latest answer on each connection. */
   readonly answers: WeakMap<Socket, ServerResponse>
 }
 
@@ -33,16 +33,16 @@ export interface DrainOptions {
   readonly http: HttpServer
   readonly xrpc: XrpcServer
   readonly connections: Connections
-  /** In milliseconds; what is left then is cut off. */
+  /** In milliseconds; open connections are cut off then. */
   readonly deadline: number
 }
 
 /**
- * Stops a server without dropping a call: accepts no more connections, tells subscribers to go, and finishes the calls
- * under way. Answers say `Connection: close` from now on. A connection whose last answer did not is closed as soon as no
- * call comes for a moment, since its client may have sent the next one.
+ * Stops a server without dropping a call: accepts no new connections, dismisses subscribers, and finishes the calls
+ * under way. From now on, answers say `Connection: close`. A connection whose last answer did not is closed after a
+ * short grace period without a call, since its client may already have sent the next one.
  *
- * @returns how many connections were cut off
+ * @returns the number of connections cut off
  */
 export async function drain({
   http,
@@ -74,10 +74,10 @@ export async function drain({
   const closeIdle = (): void => {
     if (performance.now() - keptAt < GRACE) return
     http.closeIdleConnections()
-    // Node counts a connection as busy until its first request has been answered.
+    // Node counts a connection as busy until its first request is answered.
     for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
   }
-  // Node reads what has arrived between a timer and an immediate.
+  // Node reads arrived data between timers and immediates.
   const sweep = setInterval(() => setImmediate(closeIdle), SWEEP_INTERVAL)
   let cutOff = 0
   const timer = setTimeout(() => {
@@ -94,7 +94,7 @@ export async function drain({
   return cutOff
 }
 
-/** Resolves when the last connection is closed. Leaves idle ones open, which `close()` of an HTTP server would not. */
+/** Resolves when the last connection is closed. Keeps idle ones open, unlike `close()` of an HTTP server. */
 async function stopListening(http: HttpServer): Promise<void> {
   const { closeIdleConnections } = http
   http.closeIdleConnections = () => {}
@@ -104,8 +104,8 @@ async function stopListening(http: HttpServer): Promise<void> {
 }
 
 /**
- * Reads a connection that is being closed until its client has gone. The kernel resets a connection when bytes arrive
- * after it was closed, and the client may lose the answer by that.
+ * Reads a closing connection until its client has gone. If bytes arrive after a close, the kernel resets the
+ * connection, and the client may lose the answer.
  */
 function linger(socket: Socket): void {
   socket.destroySoon = () => {

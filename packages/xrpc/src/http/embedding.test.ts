@@ -44,7 +44,7 @@ describe('the async context of a call', () => {
     return [...seen]
   }
 
-  it('is that in which the server was started', async () => {
+  it('is the one in which the server was started', async () => {
     const { port } = await storage.run('start', () => serve(handler))
     expect(await callAll(port)).toEqual(Array(4).fill('start'))
   })
@@ -55,7 +55,7 @@ describe('the async context of a call', () => {
     expect(await callAll(port)).toEqual(Array(4).fill('connection'))
   })
 
-  it('is that in which a request was fetched', async () => {
+  it('is the one in which a request was fetched', async () => {
     const service = serviceOf(documents)
     service.method('io.example.outAny', handler)
     const fetch = service.createFetchHandler()
@@ -91,7 +91,7 @@ describe('observers of a call', () => {
     ])
   })
 
-  it('are told of its end when they have had their turn, and however late they ask', async () => {
+  it('learn of its end, however late they subscribe', async () => {
     const seen: unknown[] = []
     const { port } = await serve(() => json({}), {
       observers: [
@@ -112,7 +112,7 @@ describe('observers of a call', () => {
     }
   })
 
-  it('that run it twice run it once', async () => {
+  it('that call next twice run it once', async () => {
     let calls = 0
     const { port } = await serve(() => json(++calls), {
       observers: [
@@ -146,7 +146,7 @@ describe('observers of a call', () => {
     expect(seen).toEqual(['first', 200, 'second', 200, 'here'])
   })
 
-  it('trace it', async () => {
+  it('can trace it', async () => {
     const exporter = new InMemorySpanExporter()
     trace.setGlobalTracerProvider(
       new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
@@ -159,12 +159,12 @@ describe('observers of a call', () => {
   })
 })
 
-describe('who wants to see every request', () => {
+describe('instrumentation of every request', () => {
   const call = async (port: number): Promise<void> => {
     expect(await exchange(port, get(bare))).toMatchObject([{ status: 'HTTP/1.1 200 OK' }])
   }
 
-  it('finds them at the event of the server', async () => {
+  it("sees the server's request event", async () => {
     const { port } = await serve(() => undefined)
     const socket = await open(port, get(bare, keep))
     await nextAnswer(socket)
@@ -178,7 +178,7 @@ describe('who wants to see every request', () => {
   })
 
   it.each(['request.start', 'response.created', 'response.finish'])(
-    'finds them where Node publishes them: %s',
+    'sees what Node publishes: %s',
     async (name) => {
       const { port } = await serve(() => undefined)
       let seen = 0
@@ -193,7 +193,7 @@ describe('who wants to see every request', () => {
     },
   )
 
-  it('finds them in place of the listener that was there', async () => {
+  it('can replace the existing listener', async () => {
     const { port } = await serve(() => undefined)
     const { http } = server.running
     const socket = await open(port, get(bare, keep))
@@ -216,7 +216,7 @@ describe('who wants to see every request', () => {
     socket.destroy()
   })
 
-  it('finds them where it has changed how responses are written', async () => {
+  it('can patch how responses are written', async () => {
     const service = serviceOf(documents)
     service.method('io.example.bare', () => undefined)
     const { response } = service.xrpc.router
@@ -232,7 +232,7 @@ describe('who wants to see every request', () => {
     await running.close()
   })
 
-  it('finds what is wrong with a connection', async () => {
+  it('sees connection errors', async () => {
     const { port } = await serve(() => undefined)
     const codes: unknown[] = []
     server.running.http.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
@@ -244,8 +244,8 @@ describe('who wants to see every request', () => {
   })
 })
 
-describe('who waits for what becomes of a connection', () => {
-  it('is told of an error, also on one that was open before', async () => {
+describe('a listener on a connection', () => {
+  it('receives its errors, even if it was open before', async () => {
     const { port } = await serve(() => json({}))
     const socket = await open(port, get(any, keep))
     await nextAnswer(socket)
@@ -259,7 +259,7 @@ describe('who waits for what becomes of a connection', () => {
     expect(codes).toEqual(['ECONNRESET'])
   })
 
-  it('is told that it is closed for being idle', async () => {
+  it('is notified of an idle timeout', async () => {
     const { port } = await serve(() => json({}), { limits: { keepAliveTimeout: 100 } })
     const idle: unknown[] = []
     const { http } = server.running
@@ -268,7 +268,7 @@ describe('who waits for what becomes of a connection', () => {
     const socket = await open(port, get(any, keep))
     await nextAnswer(socket)
     await until(() => idle.length > 0, 10_000)
-    // Whoever listens has to close it.
+    // With a timeout listener, Node leaves closing to it.
     await delay(2_000)
     expect(idle).toHaveLength(1)
     expect(socket.closed).toBe(false)

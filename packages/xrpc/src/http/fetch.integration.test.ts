@@ -51,18 +51,18 @@ describe('the answer', () => {
   const running = overSocket.listen({ host: '127.0.0.1' })
   afterAll(async () => (await running).close(0))
 
-  // The `fetch` that they are compared with adds "Cache-Control: no-cache", with which nothing is fresh.
+  // The `fetch` for comparison adds "Cache-Control: no-cache", so nothing is fresh.
   const apart = new Set(['a conditional request for anything'])
   const cases = Object.entries({ ...routingCases, ...paramCases, ...bodyCases, ...answerCases })
   const expressible = cases.filter(
     ([name, bytes]) => !apart.has(name) && asRequest(bytes, origin) !== undefined,
   )
 
-  it('is looked at for most of what can be sent', () => {
+  it('is compared for most cases', () => {
     expect(expressible.length).toBeGreaterThan(400)
   })
 
-  it('is that of the network in every case', async () => {
+  it('matches that of the network in every case', async () => {
     const { port } = await running
     const real = `http://127.0.0.1:${port}`
     await expectEveryCase(Object.fromEntries(expressible), async (bytes) => {
@@ -83,7 +83,7 @@ async function outcome(call: () => Promise<Response>): Promise<unknown> {
     return 'none'
   }
   const headers = Object.fromEntries(response.headers)
-  // Of the connection, or of the moment.
+  // These depend on the connection or the time.
   for (const name of ['keep-alive', 'connection', 'transfer-encoding', 'date']) delete headers[name]
   const body = await response.text().catch(() => 'broken off')
   return { status: response.status, statusText: response.statusText, headers, body }
@@ -132,7 +132,7 @@ describe('a body', () => {
     expect(answer.equals(bytes)).toBe(true)
   })
 
-  it('that the caller cannot deliver fails the call, and reaches the handler as an upload that is cut off', async () => {
+  it('that the caller cannot deliver fails the call, and looks to the handler like an aborted upload', async () => {
     let seen: unknown
     const serve = handlerOf(async ({ input }) => {
       try {
@@ -149,7 +149,7 @@ describe('a body', () => {
     await until(() => seen !== undefined)
   })
 
-  it.each(['3', '7'])('of another length than announced, %s, is not sent', async (length) => {
+  it.each(['3', '7'])('that differs from its announced length, %s, is not sent', async (length) => {
     const serve = handlerOf(async ({ input }) => {
       for await (const _ of input.body);
     })
@@ -157,7 +157,7 @@ describe('a body', () => {
     await expect(serve(request)).rejects.toThrow('Content-Length')
   })
 
-  it('is read as JSON at once when its length is announced, and when it is not', async () => {
+  it('is parsed as JSON, with and without an announced length', async () => {
     const serve = handlerOf(({ input, req }) => ({
       encoding: 'application/json',
       body: [input.body, req.headers['content-length'] ?? null],
@@ -174,7 +174,7 @@ describe('a body', () => {
     expect(await call({ 'content-length': '7' })).toEqual([{ a: 1 }, '7'])
   })
 
-  it('of an answer that breaks off is broken for its reader', async () => {
+  it('of an answer that breaks off fails for its reader', async () => {
     const serve = handlerOf(() => ({
       encoding: 'a/b',
       stream: Readable.from(
@@ -190,7 +190,7 @@ describe('a body', () => {
     await expect(response.text()).rejects.toThrow()
   })
 
-  it('that is refused before it is read whole is not waited for', async () => {
+  it('that is refused early is not read to the end', async () => {
     const service = serviceOf(documents)
     for (const [nsid, config] of handlers()) service.method(nsid, config)
     let isOpen = true
@@ -249,7 +249,7 @@ describe('an aborted call', () => {
 })
 
 describe('a call', () => {
-  it('is seen by handlers and observers as one over a connection', async () => {
+  it('looks to handlers and observers like one over a connection', async () => {
     const registry = new Registry()
     const serve = handlerOf(
       ({ req }) => ({
@@ -276,12 +276,12 @@ describe('a call', () => {
     expect(await registry.metrics()).toContain('method="io.example.outAny",status="200"')
   })
 
-  it('keeps to its deadline', async () => {
+  it('honours its deadline', async () => {
     const serve = handlerOf(({ signal }) => once(signal, 'abort'), { deadline: 30 })
     expect((await serve(new Request(any))).status).toBe(504)
   })
 
-  it('does not pass on what belongs to a connection of the host', async () => {
+  it('does not forward connection headers of the host', async () => {
     const serve = handlerOf(({ req }) => ({ encoding: 'application/json', body: req.headers }))
     const headers = { te: 'trailers', 'keep-alive': 'timeout=5', 'x-own': 'kept' }
     const response = await serve(new Request(any, { headers }))
@@ -293,14 +293,14 @@ describe('a call', () => {
     expect(response.headers.has('connection')).toBe(false)
   })
 
-  it('keeps cookies apart', async () => {
+  it('keeps cookies separate', async () => {
     const serve = handlerOf(({ res }) => {
       res.setHeader('set-cookie', ['a=1', 'b=2'])
     })
     expect((await serve(new Request(any))).headers.getSetCookie()).toEqual(['a=1', 'b=2'])
   })
 
-  it('of nobody known is counted with all of them', async () => {
+  it('without an address shares one rate limit with all others', async () => {
     const service = serviceOf(documents, {
       rateLimits: {
         creator: (options) => new MemoryRateLimiter(options),

@@ -10,21 +10,21 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { connectInMemory } from './memory-connection.ts'
 
-/** Facts of a call that its `Request` does not carry. */
+/** Facts about a call that its `Request` does not carry. */
 export interface FetchContext {
-  /** The address of the client, which rate limits count by; unknown when not given. */
+  /** The client's address, by which rate limits count; default unknown. */
   readonly remoteAddress?: string | undefined
 }
 
 /**
- * Serves one call. Rejects when there is no answer to give: with the reason of `request.signal`, with what the body of
- * the request failed with, or because the server broke off the connection.
+ * Serves one call. Rejects if there is no answer: with the reason of `request.signal`, with the error of the request
+ * body, or because the server broke off the connection.
  */
 export type FetchHandler = (request: Request, context?: FetchContext) => Promise<Response>
 
 /**
- * Serves a `Request` as the server serves a connection: it is sent over one in memory, by Node's HTTP client to Node's
- * HTTP parser, so that nothing of what a network does has to be imitated.
+ * Serves a `Request` over an in-memory connection, with Node's HTTP client and parser at its ends, so that no network
+ * behaviour has to be imitated.
  */
 export function fetchHandler(http: HttpServer): FetchHandler {
   return async (request, { remoteAddress } = {}) => {
@@ -38,7 +38,7 @@ export function fetchHandler(http: HttpServer): FetchHandler {
       path: targetOf(url),
       method: request.method,
       headers: requestHeaders(request, url, length),
-      // Limits the answer's headers, which our own handlers write.
+      // Limits the answer's headers, which come from our own handlers.
       maxHeaderSize: 1_048_576,
     })
     const answer = new Promise<IncomingMessage>((resolve, reject) => {
@@ -51,14 +51,14 @@ export function fetchHandler(http: HttpServer): FetchHandler {
       let received: IncomingMessage | undefined
       signal.addEventListener('abort', abort, { once: true })
       sent.once('close', () => signal.removeEventListener('abort', abort))
-      // Has no effect once there is an answer: the rest of the body is not needed then.
+      // Has no effect after an answer: the rest of the body is no longer needed.
       sent.on('error', reject)
       sent.once('response', (message) => {
         received = message
         resolve(message)
       })
       const failed = (error: unknown): void => {
-        // Of what happens after the end of the connection, the end is the cause.
+        // Errors after the connection has ended are consequences of that.
         if (sent.destroyed) return
         reject(error)
         sent.destroy()
@@ -71,11 +71,11 @@ export function fetchHandler(http: HttpServer): FetchHandler {
 
 interface Upload {
   readonly sent: ClientRequest
-  /** Told of a body that cannot be delivered, before the connection is. */
+  /** Called with the error of a body that cannot be delivered, before the connection closes. */
   readonly failed: (error: unknown) => void
 }
 
-/** Sends the body. The server may stop reading it as soon as it has answered. */
+/** Sends the body. The server may stop reading it once it has answered. */
 async function upload(
   { body }: Request,
   length: number | undefined,
@@ -92,7 +92,7 @@ async function upload(
     : pipeline(bytes, (source) => exactly(length, source, failed), sent))
 }
 
-/** Bytes beyond the announced length of a body would be taken for the next request. */
+/** Fails on bytes beyond the announced length, which would be parsed as the next request. */
 async function* exactly(
   length: number,
   source: AsyncIterable<Uint8Array>,
@@ -108,13 +108,13 @@ async function* exactly(
   failed(new TypeError(`The body of the request is not as long as its Content-Length, ${length}`))
 }
 
-/** Path and query, with a question mark that nothing follows. */
+/** Path and query. Keeps a trailing question mark. */
 function targetOf({ href, origin }: URL): string {
   const [target = ''] = href.slice(origin.length).split('#', 1)
   return target
 }
 
-/** Headers that apply to one connection, and are not passed on. Source: RFC 9110, section 7.6.1. */
+/** Hop-by-hop headers, which are not forwarded. Source: RFC 9110, section 7.6.1. */
 const OF_A_CONNECTION: ReadonlySet<string> = new Set([
   'connection',
   'expect',
@@ -126,7 +126,9 @@ const OF_A_CONNECTION: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** As hosts pass it on from the network; a `Request` that a program makes has none, and is sent in chunks. */
+/**
+ * The `Content-Length` that a host forwards. A `Request` made by a program has none, and is sent in chunks.
+ */
 function announcedLength({ headers, body }: Request): number | undefined {
   const length = headers.get('content-length') ?? ''
   return body !== null && /^\d{1,15}$/.test(length) ? Number(length) : undefined
@@ -145,7 +147,7 @@ function requestHeaders(
   return { ...sent, connection: 'close' }
 }
 
-/** Of answers that have no body, not even an empty one. Source: the Fetch standard, "null body status". */
+/** Statuses whose answers have no body. Source: the Fetch standard, "null body status". */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304])
 
 function toResponse({ method }: Request, answer: IncomingMessage): Response {

@@ -1,13 +1,13 @@
 import type { Duplex } from 'node:stream'
 
 export interface KeepAliveOptions {
-  /** Milliseconds between two pings; 0 sends none. */
+  /** Milliseconds between pings; 0 sends none. */
   readonly pingInterval: number
-  /** Milliseconds without a frame from the peer, above which it is closed. */
+  /** Milliseconds without a frame from the peer before it is closed. */
   readonly pongTimeout: number
 }
 
-/** The part of a WebSocket of `ws` that is used here. */
+/** The part of a `ws` WebSocket used here. */
 interface Peer {
   on(event: 'message' | 'ping' | 'pong', listener: () => void): unknown
   once(event: 'close', listener: () => void): unknown
@@ -16,10 +16,10 @@ interface Peer {
 }
 
 /**
- * Pings a peer, since proxies cut a connection in which nothing happens (nginx after 60 s), and closes one that does not
- * answer: TCP alone notices after a quarter of an hour that packets are lost.
+ * Pings a peer, since proxies cut idle connections (nginx after 60 s), and closes it if it does not answer: TCP alone
+ * notices lost packets only after a quarter of an hour.
  *
- * @param socket the connection of the peer
+ * @param socket the underlying connection
  */
 export function keepAlive(
   peer: Peer,
@@ -35,7 +35,7 @@ export function keepAlive(
   peer.on('ping', hear)
   peer.on('message', hear)
   const timer = setInterval(() => {
-    // A ping would only queue up behind messages that are not taken, and those have a timeout of their own.
+    // A ping would only queue behind unread messages, which have their own timeout.
     if (socket.writableLength > 0) hear()
     else if (performance.now() - heardAt >= pongTimeout) peer.terminate()
     else peer.ping()

@@ -15,7 +15,7 @@ const server = testServer()
 const { serve } = server
 
 describe('limits of a connection', () => {
-  it('closes it when too many requests wait in it', async () => {
+  it('closes it when too many requests wait on it', async () => {
     let calls = 0
     const port = await serve(
       async () => {
@@ -29,7 +29,7 @@ describe('limits of a connection', () => {
     expect(calls).toBeLessThanOrEqual(11)
   })
 
-  it('is not flooded by ten thousand requests in one packet', async () => {
+  it('handles ten thousand requests in one packet', async () => {
     let calls = 0
     const port = await serve(() => void calls++)
     const bytes = await converse(port, get(bare, { Connection: '' }).repeat(10_000))
@@ -37,7 +37,7 @@ describe('limits of a connection', () => {
     expect(await exchange(port, get(bare))).toMatchObject([{ status: 'HTTP/1.1 200 OK' }])
   })
 
-  it('takes a client that closes its side for gone', async () => {
+  it('treats a half-closed connection as a client that has gone', async () => {
     const signals: AbortSignal[] = []
     const port = await serve(async ({ signal }) => {
       signals.push(signal)
@@ -49,14 +49,14 @@ describe('limits of a connection', () => {
     await until(() => signals[0]?.aborted === true && socket.closed)
   })
 
-  it('answers 408 to one whose body does not come', async () => {
+  it('answers 408 when a body does not arrive', async () => {
     const port = await serve(() => {}, { limits: { headersTimeout: 200, requestTimeout: 300 } })
     const request = post('/xrpc/io.example.raw', '{"s":"x"}').slice(0, -1)
     const [late] = parseAnswers(String(await converse(port, request)))
     expect(late).toMatchObject({ status: 'HTTP/1.1 408 Request Timeout' })
   })
 
-  it('answers as many as may wait, in order', async () => {
+  it('answers up to the maximum of pipelined requests, in order', async () => {
     let calls = 0
     const port = await serve(async () => {
       const call = ++calls
@@ -67,7 +67,7 @@ describe('limits of a connection', () => {
     expect(answers.map((answer) => (answer as Answer).body)).toEqual(['1', '2', '3', '4', '5'])
   })
 
-  it('closes one that is idle, and keeps one whose handler takes its time', async () => {
+  it('closes an idle one, and keeps one with a slow handler', async () => {
     const port = await serve(() => delay(150), {
       limits: { keepAliveTimeout: 30, stallTimeout: 60 },
     })
@@ -76,17 +76,17 @@ describe('limits of a connection', () => {
     expect(String(bytes)).toContain('HTTP/1.1 200 OK')
     const answered = performance.now()
     await once(socket, 'close')
-    // Sooner than by default.
+    // Below the default.
     expect(performance.now() - answered).toBeLessThan(4_500)
   })
 
-  it('lets a handler finish, whatever time limit its socket has', async () => {
+  it('lets a handler finish, whatever the timeout of its socket', async () => {
     const port = await server.serve(() => delay(500, { encoding: 'application/json', body: {} }))
     server.running.http.setTimeout(50)
     expect(await exchange(port, get(any))).toMatchObject([{ status: 'HTTP/1.1 200 OK' }])
   })
 
-  it('closes one that does not take its answer', async () => {
+  it('closes one that does not read its answer', async () => {
     const port = await serve(() => ({ encoding: 'a/b', buffer: Buffer.alloc(20_000_000) }), {
       limits: { stallTimeout: 100 },
     })
@@ -98,7 +98,7 @@ describe('limits of a connection', () => {
     socket.destroy()
   })
 
-  it('answers 408 to one whose headers do not come, and 431 to too many of them', async () => {
+  it('answers 408 when headers do not arrive, and 431 when there are too many', async () => {
     const port = await serve(() => {}, { limits: { headersTimeout: 300, maxHeaderSize: 2_000 } })
     const [late] = parseAnswers((await converse(port, `GET ${any} HTTP/1.1\r\nHost:`)).toString())
     expect(late).toMatchObject({ status: 'HTTP/1.1 408 Request Timeout' })
@@ -121,21 +121,21 @@ describe('listen', () => {
     [undefined, 'localhost'],
     ['0.0.0.0', 'localhost'],
     ['127.0.0.1', '127.0.0.1'],
-  ])('on %s is reached at %s', async (host, name) => {
+  ])('on %s is reachable at %s', async (host, name) => {
     const port = await serve(() => undefined, host === undefined ? {} : { host })
     const { url } = server.running
     expect(url).toBe(`http://${name}:${port}`)
     expect((await fetch(url + bare)).status).toBe(200)
   })
 
-  it('fails for an address that is taken', async () => {
+  it('fails for an address in use', async () => {
     const port = await serve(() => {})
     await expect(serveHandler(() => {}, { port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })
 })
 
 describe('large bodies', () => {
-  it('waits for a client that reads slowly', async () => {
+  it('apply backpressure for a slow reader', async () => {
     let read = 0
     const port = await serve(() => ({
       encoding: 'a/b',
@@ -150,12 +150,12 @@ describe('large bodies', () => {
     const socket = await open(port, get(any))
     socket.pause()
     await delay(200)
-    // What the kernel holds on both sides, and one buffer of ours.
+    // Kernel buffers on both sides, and one of ours.
     expect(read).toBeLessThan(20_000_000)
     socket.destroy()
   })
 
-  it('lets go of an upload that is cut off', async () => {
+  it('release an upload that breaks off', async () => {
     let ended: unknown
     const port = await serve(async ({ input }) => {
       try {
@@ -178,7 +178,7 @@ describe('large bodies', () => {
 })
 
 describe('listener', () => {
-  it('serves for an HTTP server of another making, and for one that has its own fallback', async () => {
+  it('works with a foreign HTTP server, and with its own fallback', async () => {
     const service = serviceOf(documents)
     service.method('io.example.outAny', ({ req, res }) => ({
       encoding: 'text/plain',

@@ -9,46 +9,47 @@ import { createLane, type ListenerOptions } from './listener.ts'
 import { openSubscription, type SubscriberLimits, subscriberLimits } from './subscribers.ts'
 import { refuseInWorkers } from './workers.ts'
 
-/** Limits on what one client may cost. All but `maxConnections` have a default. */
+/** Limits on what one client may use. All but `maxConnections` have a default. */
 export interface ConnectionLimits extends SubscriberLimits {
-  /** Bytes of the headers of a request, all together; 16 KiB. Above: 431. */
+  /** Total bytes of the headers of a request; default 16 KiB. Above: 431. */
   readonly maxHeaderSize?: number
-  /** Milliseconds until the headers must be there; 15 s. Above: 408. */
+  /** Milliseconds for the headers to arrive; default 15 s. Above: 408. */
   readonly headersTimeout?: number
-  /** Milliseconds until the whole request must be there; 5 min. Above: 408. */
+  /** Milliseconds for the whole request to arrive; default 5 min. Above: 408. */
   readonly requestTimeout?: number
-  /** Milliseconds that a connection is kept open between requests; 5 s. */
+  /** Milliseconds that an idle connection stays open between requests; default 5 s. */
   readonly keepAliveTimeout?: number
-  /** Requests on one connection; 100,000. */
+  /** Requests per connection; default 100,000. */
   readonly maxRequestsPerSocket?: number
-  /** Connections at once, all together; not bounded when not given. Above: refused. */
+  /** Simultaneous connections in total; default unlimited. Above: refused. */
   readonly maxConnections?: number
 }
 
 export interface ListenOptions extends ListenerOptions {
-  /** 0, the default, takes any that is free. */
+  /** Default 0, any free port. */
   readonly port?: number
-  /** The address to listen on; all of them when not given. */
+  /** The address to listen on; default all. */
   readonly host?: string
   readonly limits?: ConnectionLimits
 }
 
-/** A server that listens. */
+/** A running server. */
 export interface RunningServer {
   readonly http: HttpServer
   readonly port: number
-  /** Where this machine reaches it: `http://localhost:2583`, or the host it listens on. */
+  /** Its URL on this machine: `http://localhost:2583`, or with the host it listens on. */
   readonly url: string
   /**
-   * Stops: takes no more connections, finishes what is under way, closes what is idle, and ends subscriptions.
+   * Stops: accepts no new connections, finishes calls under way, closes idle connections, and ends
+   * subscriptions.
    *
-   * @param deadline how long that may take, in milliseconds; what is left then is cut off. 10 s when not given.
-   * @returns how many connections were cut off
+   * @param deadline milliseconds before open connections are cut off; default 10 s
+   * @returns the number of connections cut off
    */
   close(deadline?: number): Promise<number>
 }
 
-/** @throws what Node says of an address that cannot be listened on */
+/** @throws Node's error if it cannot listen on the address */
 export async function listen(
   xrpc: XrpcServer,
   routes: RouteTable,
@@ -76,7 +77,7 @@ function urlOf(host: string | undefined, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** The HTTP server of `listen`, not yet listening. */
+/** The HTTP server of `listen`, before it listens. */
 export function createHttpServer(
   xrpc: XrpcServer,
   routes: RouteTable,
@@ -87,7 +88,7 @@ export function createHttpServer(
 
 interface PreparedServer {
   readonly http: HttpServer
-  /** The answer to the latest request of each connection. */
+  /** The latest answer on each connection. */
   readonly answers: WeakMap<Socket, ServerResponse>
 }
 
@@ -98,9 +99,9 @@ function prepareHttpServer(
 ): PreparedServer {
   refuseInWorkers('listen(), createHttpServer(), createFetchHandler() and request()')
   const ofSubscribers = subscriberLimits(limits)
-  // Node starts the clock anew with every byte, and stops it with the answer.
+  // Every byte resets the timer, and the end of the answer stops it.
   const startStallTimer: StartStallTimer = (socket) => {
-    // Node takes any stream for a connection, and those have no timer.
+    // Node accepts any stream as a connection, and plain streams have no timer.
     socket.setTimeout?.(ofSubscribers.stallTimeout)
   }
   const { listener, ...messages } = createLane(xrpc, routes, { ...options, startStallTimer })
@@ -111,14 +112,14 @@ function prepareHttpServer(
     requestTimeout: limits.requestTimeout ?? 300_000,
     keepAliveTimeout: limits.keepAliveTimeout ?? 5_000,
     connectionsCheckingInterval: 1_000,
-    // Nagle's algorithm would hold back the end of an answer that is written in two parts.
+    // Nagle's algorithm would delay the second part of an answer written in two.
     noDelay: true,
     shouldUpgradeCallback: asksForWebSocket,
   }
   const answers = new WeakMap<Socket, ServerResponse>()
   const http = createServer(settings, (req, res) => {
     const { socket } = req
-    // After `Connection: close`, nothing could be answered. Source: RFC 9112, section 9.6.
+    // No further answer is possible after `Connection: close`. Source: RFC 9112, section 9.6.
     if (answers.get(socket)?.shouldKeepAlive === false) {
       req.resume()
       return
@@ -132,8 +133,8 @@ function prepareHttpServer(
     if (asksForWebSocket(req)) openSubscription(xrpc, ofSubscribers, { req, socket, head })
     else serveWithoutUpgrade(http, req, socket, head)
   })
-  // Closes a connection that stands still, unless its handler is at work. Node emits this at the end of
-  // `keepAliveTimeout` too, and leaves the connection to the listener.
+  // Closes a stalled connection, unless its handler is running. Node also emits this when
+  // `keepAliveTimeout` ends, and leaves closing to the listener.
   http.on('timeout', (socket) => {
     const isAtWork = answers.get(socket)?.writableFinished === false
     if (!isAtWork || socket.writableLength > 0) socket.destroy()

@@ -19,58 +19,61 @@ import { type CorsOptions, corsMiddleware, headersByOrigin, writeHeadWith } from
 import { type Middleware, middlewareRunner, type Next } from './middleware.ts'
 import { PipeliningLimit } from './pipelining-limit.ts'
 
-/** A listener for Node's HTTP server that is middleware of an Express application as well. */
+/** A listener for Node's HTTP server that also works as Express middleware. */
 export type XrpcListener = (req: IncomingMessage, res: ServerResponse, next?: Next) => void
 
 export interface ListenerOptions {
   /**
-   * Lets pages of other origins call: `true` is any origin, without credentials. Holds for what lies below `/xrpc/` and
-   * `/.well-known/`. No page of another origin can read an answer when not given.
+   * Lets other origins call: `true` allows any origin, without credentials. Covers `/xrpc/` and `/.well-known/`.
+   * Default: no other origin.
    */
   readonly cors?: boolean | CorsOptions
-  /** Runs in order before everything that is served, the fallback included; observers see only what it lets through. */
+  /**
+   * Middleware to run in order before everything served, the fallback included; observers see only the calls it lets
+   * through.
+   */
   readonly middleware?: readonly Middleware[]
-  /** Serves everything else; the stock server when not given. An application that mounts it can take its place. */
+  /** Serves everything else; default the stock server. An application that mounts the listener can replace it. */
   readonly fallback?: RequestListener
   /**
-   * How long a call may take until its answer begins, in milliseconds. Then it is answered 504 and `signal` is
-   * aborted, for procedures too. As long as it wants when not given.
+   * Milliseconds until an answer must begin; then the call is answered 504 and `signal` is aborted, for
+   * procedures too. Default unlimited.
    */
   readonly deadline?: number
   /**
-   * True if answers of JSON have an `ETag`, as those of Express have, by which a client can ask for what has changed since
-   * (304). It costs a hash of each answer; false when not given.
+   * True to send an `ETag` with JSON answers, as Express does, for conditional requests (304). Costs a hash of each
+   * answer; default false.
    */
   readonly etag?: boolean
-  /** How many requests of one connection may wait for an answer before it is closed; 100 when not given. */
+  /** Requests of one connection that may wait for an answer before it is closed; default 100. */
   readonly maxPipelined?: number
-  /** Watch every call, the first outermost, such as that of `@lexwright/xrpc/metrics`. */
+  /** Observers of every call, outermost first, such as that of `@lexwright/xrpc/metrics`. */
   readonly observers?: readonly CallObserver[]
-  /** Gets one line for each failed call or observer; the stock server's own logger when not given. */
+  /** Logs one line per failed call or observer; default the stock server's logger. */
   readonly logger?: RequestLogger
 }
 
 export interface LaneOptions extends ListenerOptions {
-  /** Told of all answers of the fallback, too. */
+  /** Called for answers of the fallback too. */
   readonly startStallTimer?: StartStallTimer
 }
 
-/** A listener for Node's HTTP server, and the classes of messages that it need not change. */
+/** A listener for Node's HTTP server, with the message classes it need not convert. */
 export interface Lane extends Pick<ExpressMessages, 'IncomingMessage' | 'ServerResponse'> {
   readonly listener: XrpcListener
 }
 
 /**
- * The fast lane. Serves the calls it fully understands (the exact path and verb of a prepared route, a plain query string, no
- * conditional header) and hands all the rest, untouched, to the stock server: the
- * Express router of `@atproto/xrpc-server`.
+ * The fast lane. Serves the calls it fully understands (the exact path and verb of a prepared route, a plain query
+ * string, no conditional header) and passes all others, untouched, to the stock server: the Express router of
+ * `@atproto/xrpc-server`.
  */
 export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOptions = {}): Lane {
   const { deadline, logger, startStallTimer = () => {} } = options
   const fallback: XrpcListener = options.fallback ?? stockListener(xrpc)
   const cors = corsOf(options)
   const { middleware = [] } = options
-  // Adding headers when an answer is written costs far less than a step before each call.
+  // Adding headers when an answer is written is much cheaper than a step before each call.
   const headersFor = cors && middleware.length === 0 ? headersByOrigin(cors) : undefined
   const { shape, unshape, ...classes } = expressMessages(xrpc.router, {
     logger,
@@ -98,7 +101,7 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
     if (deadline !== undefined) {
       const timer = setTimeout(() => {
         if (res.headersSent) return
-        // What comes of the call after this would only break the next one on its connection.
+        // Late effects of this call would corrupt the next one on its connection.
         res.shouldKeepAlive = false
         const shaped = shape(req, res)
         fail(deadlineError(), shaped.req, shaped.res)
@@ -108,7 +111,7 @@ export function createLane(xrpc: XrpcServer, routes: RouteTable, options: LaneOp
     unshape(req, res)
     startStallTimer(req.socket)
     const proceed = (): void => fallback(req, res, next)
-    // Responses that are not shaped write their head as Node does.
+    // Responses that are not converted write their head as Node does.
     if (headersFor) allowOrigins?.(req as Request, res as Response, proceed)
     else proceed()
   }
@@ -157,13 +160,13 @@ function corsOf({ cors }: ListenerOptions): CorsOptions | undefined {
   return cors === true ? {} : cors || undefined
 }
 
-/** True if a request is not for the methods: an application that mounts the listener has routes of its own. */
+/** True if a request is outside `/xrpc`: an application that mounts the listener has other routes. */
 function isElsewhere({ url = '' }: IncomingMessage): boolean {
-  // A URL in absolute form (RFC 9112, section 3.2.2) does not begin with a slash; Express takes the host off.
+  // A URL in absolute form (RFC 9112, section 3.2.2) does not begin with a slash; Express removes the host.
   return url.startsWith('/') && !/^\/xrpc(?:[/?#]|$)/i.test(url)
 }
 
-/** The application that mounts the listener finds the kinds of messages that it has handed over. */
+/** Gives the mounting application the original kinds of messages back. */
 function withMessagesAsTheyAre(req: IncomingMessage, res: ServerResponse, next: Next): Next {
   const ofRequest: object = Object.getPrototypeOf(req)
   const ofResponse: object = Object.getPrototypeOf(res)
@@ -179,20 +182,20 @@ function stockListener({ router }: XrpcServer): XrpcListener {
   return (req, res, next) => serve(req, res, next ?? finalResponder(req, res))
 }
 
-/** An Express application, as a function. It makes its own kinds of message of Node's. */
+/** An Express application as a function. It converts messages itself. */
 type StockListener = (req: IncomingMessage, res: ServerResponse, end: Next) => void
 
-/** True if a request for a route is served here, by what its headers say. */
+/** True if the headers of a request let the lane serve it. */
 function isPlain({ method, headers }: IncomingMessage, { verb }: PreparedRoute): boolean {
   return (
     method === verb &&
-    // Express decides whether the copy that the client has is still fresh.
+    // Conditional requests are left to Express.
     headers['if-none-match'] === undefined &&
     headers['if-modified-since'] === undefined
   )
 }
 
-/** The method of a request that is not registered here, if the documents have it. */
+/** The method of a request, if the documents have it but it is not registered here. */
 function knownMethod({ lex }: XrpcServer, { url = '' }: IncomingMessage): string | undefined {
   const nsid = extractUrlNsid(url)
   return nsid !== undefined && lex.getDef(nsid) ? nsid : undefined

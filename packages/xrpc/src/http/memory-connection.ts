@@ -1,11 +1,11 @@
 import type { Server as HttpServer } from 'node:http'
 import { Duplex } from 'node:stream'
 
-/** The caller as the server is to see it. */
+/** The caller as seen by the server. */
 export interface Peer {
-  /** The address of the client; unknown when not given. */
+  /** The client's address; default unknown. */
   readonly remoteAddress?: string | undefined
-  /** True if the client is to be seen as one that came over TLS. */
+  /** True if the connection should appear to use TLS. */
   readonly encrypted?: boolean
 }
 
@@ -20,25 +20,26 @@ export function connectInMemory(http: HttpServer, peer: Peer = {}): Duplex {
   client.connect(server)
   server.connect(client)
   Object.assign(server, peer)
-  // A client that goes is noticed at once. What a server wrote before it went is still to be read.
+  // The server notices a closed client at once. Bytes written before the server closes can still be
+  // read.
   client.once('close', () => server.destroy())
   server.once('close', () => client.endReading())
   http.emit('connection', server)
   return client
 }
 
-/** One end of a connection in memory: what it writes, the other end reads. */
+/** One end of an in-memory connection: the other end reads what it writes. */
 class MemorySocket extends Duplex {
   #peer: MemorySocket | undefined
   #isAtEnd = false
-  /** Of the chunk that was handed over last; called when more of them are wanted. */
+  /** Callback of the last chunk written; called when the reader wants more. */
   #onRead: (() => void) | undefined
 
   connect(peer: MemorySocket): void {
     this.#peer = peer
   }
 
-  /** Whatever the other end still writes goes nowhere. */
+  /** Discards whatever the other end still writes. */
   endReading(): void {
     if (this.#isAtEnd) return
     this.#isAtEnd = true
@@ -73,7 +74,7 @@ class MemorySocket extends Duplex {
     return true
   }
 
-  // What Node, Express and handlers ask of a socket beyond what a stream has.
+  // The parts of a socket that Node, Express and handlers use, and a stream lacks.
   setTimeout(): void {}
   setNoDelay(): void {}
   setKeepAlive(): void {}

@@ -13,11 +13,14 @@ import type { ListenerOptions } from './listener.ts'
 import type { Middleware } from './middleware.ts'
 
 const server = testServer()
-/** The ways of a call: prepared, handed to the stock server, handed over for its headers. */
+/**
+ * The three ways of a call: prepared, passed to the stock server for its path, passed for its
+ * headers.
+ */
 const ways = [get(any), get(`${any}/`), get(any, { 'If-None-Match': 'x' })]
 
 describe('middleware', () => {
-  it('runs in order before the call, whichever way it is served', async () => {
+  it('runs in order before the call, on every path', async () => {
     const seen: string[] = []
     const step =
       (name: string): Middleware =>
@@ -41,7 +44,7 @@ describe('middleware', () => {
     }
   })
 
-  it('sees what Express makes of a request, and may answer or change it', async () => {
+  it('sees requests as Express extends them, and may answer or change them', async () => {
     const port = await server.serve(({ req }) => json({ user: req.get('X-User') }), {
       middleware: [
         (req, res, next) => {
@@ -68,7 +71,7 @@ describe('middleware', () => {
       },
     ],
     ['rejects', () => Promise.reject(new InvalidRequestError('No', 'Refused'))],
-  ])('that %s ends the call with an error', async (_, middleware) => {
+  ])('that %s fails the call', async (_, middleware) => {
     let calls = 0
     const port = await server.serve(() => void calls++, {
       middleware: [middleware, (_req, _res, next) => next()],
@@ -81,7 +84,7 @@ describe('middleware', () => {
     expect(calls).toBe(0)
   })
 
-  it('that throws nothing in particular ends the call all the same', async () => {
+  it('that throws undefined still fails the call', async () => {
     let calls = 0
     const port = await server.serve(() => void calls++, {
       middleware: [
@@ -120,7 +123,7 @@ describe('in an Express application', () => {
     ['without options', {}],
     ['with observers', { observers: [(_, next) => next()] }],
     ['with middleware', { cors: true, middleware: [(_req, _res, next) => next()] }],
-  ])('the listener passes on what is not XRPC, %s', async (_, options) => {
+  ])('the listener passes on non-XRPC requests, %s', async (_, options) => {
     const port = await mount(options)
     const body = async (target: string) => {
       const [answer] = await exchange(port, get(target))
@@ -134,7 +137,7 @@ describe('in an Express application', () => {
     expect(await body('/xrpc/com.example.none')).toMatch(/MethodNotImplemented/)
   })
 
-  it('the listener lets browsers in, and leaves the rest to the application', async () => {
+  it('the listener handles CORS for its own paths only', async () => {
     const port = await mount({ cors: true })
     const allowed = async (target: string) => {
       const [answer] = await exchange(port, get(target, { Origin: 'https://app.example' }))

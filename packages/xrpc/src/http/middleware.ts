@@ -1,25 +1,25 @@
 import type { Request, Response } from '../server/adapter/xrpc-adapter.ts'
 
-/** Ends a step: the next one follows, or with an error none. */
+/** Ends a step: the next one follows, or none after an error. */
 export type Next = (error?: unknown) => void
 
 /**
- * Connect middleware, such as `cors()`, `helmet()` and `compression()`. A promise that it returns is waited for only to
- * learn that it fails.
+ * Connect middleware, such as `cors()`, `helmet()` and `compression()`. A returned promise is watched only for
+ * rejection.
  */
 export type Middleware = (req: Request, res: Response, next: Next) => unknown
 
 interface Continuation {
   /** Called after the last middleware. */
   readonly proceed: () => void
-  /** Called in place of all the rest when a middleware has failed. */
+  /** Called instead of `proceed` when a middleware has failed. */
   readonly fail: (error: unknown) => void
 }
 
-/** Runs middleware in order. One that answers and does not call `next` ends it. */
+/** Runs middleware in order. A middleware that does not call `next` ends the call. */
 export type MiddlewareRunner = (req: Request, res: Response, then: Continuation) => void
 
-/** @returns undefined where there is nothing to run */
+/** @returns undefined if there is no middleware */
 export function middlewareRunner(steps: readonly Middleware[]): MiddlewareRunner | undefined {
   if (steps.length === 0) return undefined
   return (req, res, { proceed, fail }) => {

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
- * Bounds how many requests one connection may have waiting. A client may send the next request before it has the
- * answer to the last one, and Node starts them all: one packet can hold a thousand.
+ * Limits how many requests may be pending on one connection. A client may pipeline requests, and Node starts
+ * them all: one packet can hold a thousand.
  */
 export class PipeliningLimit {
   readonly #max: number
@@ -13,9 +13,9 @@ export class PipeliningLimit {
     this.#max = max
   }
 
-  /** True if the request is one too many; its connection is closed then. */
+  /** True if the request exceeds the limit; its connection is then closed. */
   refuses({ socket }: IncomingMessage, res: ServerResponse): boolean {
-    // A response gets the socket when those before it are done; it has it at once unless requests are pipelined.
+    // A response gets the socket after the previous ones; unless requests are pipelined it has it at once.
     if (res.socket !== null) return false
     const waiting = (this.#waiting.get(socket) ?? 0) + 1
     if (waiting > this.#max || socket.destroyed) {

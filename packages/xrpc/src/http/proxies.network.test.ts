@@ -36,7 +36,7 @@ afterEach(async () => {
 /** A service with a log of ticks; its subscription begins after `n`. */
 class Ticks {
   readonly ticks: Tick[] = []
-  /** How many subscriptions are open. */
+  /** Number of open subscriptions. */
   open = 0
   readonly #service = serviceOf(documents)
   readonly #log = new EventLog<Tick>({
@@ -85,21 +85,21 @@ const names = ['nginx', 'haproxy', 'caddy'] as const
 describe.each(names)('behind %s', (name) => {
   const test = hasReverseProxy(name, 'proxies.network.test.ts') ? it : it.skip
 
-  test('a quiet subscription stays, and gets what comes later', async () => {
+  test('a quiet subscription stays open, and receives later messages', async () => {
     const service = new Ticks()
     const { port } = await service.serve({ pingInterval: 300 })
     const { url } = await startBehind(name, port)
     const socket = new WebSocket(`${url}/xrpc/io.example.subscribe?n=0`)
     closing.push(async () => socket.terminate())
     await once(socket, 'open')
-    // Longer than the proxy lets a connection be quiet.
+    // Longer than the proxy's idle timeout.
     await delay(2_500)
     service.add()
     await once(socket, 'message')
     expect(service.open).toBe(1)
   })
 
-  test('a subscription goes on where it was when the connection is lost', async () => {
+  test('a subscription resumes after the connection is lost', async () => {
     const service = new Ticks()
     service.add()
     const { port } = await service.serve({ pingInterval: 0 })
@@ -124,7 +124,7 @@ describe.each(names)('behind %s', (name) => {
       }
     })()
     await until(() => seen.length === 1)
-    // Without pings the first two cut it by themselves.
+    // The other proxies cut an idle connection themselves.
     if (name === 'caddy') service.breakOff()
     await reading
     expect(seen).toEqual([1, 2])
@@ -142,13 +142,13 @@ describe('a peer whose packets are lost', () => {
     closing.push(async () => socket.terminate())
     await once(socket, 'ping')
     network.freeze()
-    // What is sent to it in the meantime is no sign of life.
+    // Data sent to the peer is not a sign of life.
     const ticking = setInterval(() => service.add(), 20)
     await until(() => service.open === 0).finally(() => clearInterval(ticking))
     expect(socket.readyState).toBe(WebSocket.OPEN)
   })
 
-  it('is replaced by the client, which goes on where it was', async () => {
+  it('is replaced by the client, which resumes', async () => {
     const service = new Ticks()
     service.add()
     const { port } = await service.serve({ pingInterval: 0 })

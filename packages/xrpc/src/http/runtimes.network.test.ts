@@ -39,7 +39,7 @@ beforeAll(async () => {
   running = await runtimeService().listen({ host: '127.0.0.1' })
 })
 afterAll(async () => {
-  // Deno's program is a child of the script that starts it.
+  // Deno's program is a child of its start script.
   for (const { pid } of children) if (pid !== undefined) process.kill(-pid)
   await running.close(0)
 })
@@ -51,7 +51,7 @@ function start(command: string, args: readonly string[]): ChildProcess {
   return child
 }
 
-/** Runs the program in a runtime and returns what it prints. */
+/** Runs the program in a runtime and returns its output. */
 async function run(runtime: string, ...args: string[]): Promise<unknown> {
   const [command = '', ...options] = runtimes[runtime] ?? []
   const child = start(command, [...options, program, ...args])
@@ -76,7 +76,7 @@ function serve(runtime: string): Promise<Ports> {
   return ports
 }
 
-/** One in eight cases of the wire: enough to see what a runtime does in another way. */
+/** One in eight wire cases: enough to see how a runtime differs. */
 const cases = Object.fromEntries(
   Object.entries({
     ...routingCases,
@@ -87,7 +87,7 @@ const cases = Object.fromEntries(
   }).filter((_, at) => at % 8 === 0),
 )
 
-/** The rows of the table, with what holds where it says yes. */
+/** The rows of the table, each with a check for "yes". */
 const features: Readonly<Record<string, (runtime: string) => Promise<void>>> = {
   '`listen()`': async (runtime) => {
     const { stock, listen } = await serve(runtime)
@@ -144,7 +144,7 @@ function withoutEtags(answers: readonly (Answer | string)[]): readonly (Answer |
   })
 }
 
-/** The table of the README: what it says of a feature in a runtime. */
+/** The table of the README: its entry for each feature and runtime. */
 const [columns = [], ...rows] = (await readFile(readme, 'utf8'))
   .split('\n')
   .filter((line) => line.startsWith('| ') && / (yes|no) \|| Deno /.test(line))
@@ -156,12 +156,12 @@ const said = new Map(
   ]),
 )
 
-it('the table of the README has every feature that is tried', () => {
+it('the table of the README has exactly the features tested', () => {
   expect([...said.keys()]).toEqual(Object.keys(features))
 })
 
 describe.each(Object.keys(runtimes))('%s', (runtime) => {
-  it.each(Object.entries(features))('has %s', async (feature, holds) => {
+  it.each(Object.entries(features))('supports %s', async (feature, holds) => {
     expect(said.get(feature)?.[runtime]).toBe('yes')
     await holds(runtime)
   })
@@ -216,7 +216,7 @@ describe('workerd', () => {
   })
 })
 
-/** The service as a worker, as the README says. */
+/** Bundles the service as a worker, as the README describes. */
 async function bundleWorker(outfile: string): Promise<void> {
   const service = fileURLToPath(new URL('../testing/runtime-service.ts', import.meta.url))
   const contents = `

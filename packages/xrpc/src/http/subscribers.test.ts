@@ -35,13 +35,15 @@ afterEach(async () => {
 })
 
 interface Source {
-  /** How many ticks it has been asked for. */
+  /** How many ticks were requested. */
   ticks: number
   signal?: AbortSignal
   isOver: boolean
 }
 
-/** Serves a subscription of `n` ticks of some size; it stays open after the last when there are more than five. */
+/**
+ * Serves a subscription of `n` ticks of a given size; it stays open after the last if there are more than five.
+ */
 async function serve(options: ListenOptions = {}, size = 0): Promise<Source> {
   const source: Source = { ticks: 0, isOver: false }
   service = ticking(source, size)
@@ -79,7 +81,7 @@ function onlySubscriber(): WebSocket {
   return subscriber
 }
 
-/** True if a message waits to be taken. */
+/** True if messages for the subscriber are buffered. */
 function isWaitedFor(subscriber: WebSocket): boolean {
   return subscriber.bufferedAmount > 0
 }
@@ -92,7 +94,7 @@ function subscribe(search: string, { name = 'subscribe', headers = {} } = {}): W
 }
 
 describe('subscriptions', () => {
-  it('are served beside calls', async () => {
+  it('are served alongside calls', async () => {
     await serve()
     const socket = subscribe('?n=3')
     let frames = 0
@@ -101,7 +103,7 @@ describe('subscriptions', () => {
     expect([frames, code]).toEqual([3, 1000])
   })
 
-  it('end with an error frame for bad parameters', async () => {
+  it('end with an error frame for invalid parameters', async () => {
     await serve()
     const socket = subscribe('')
     const messages: string[] = []
@@ -111,7 +113,7 @@ describe('subscriptions', () => {
     expect(messages.join()).toContain('must have the property "n"')
   })
 
-  it('know who subscribes, and end with an error frame for those who may not', async () => {
+  it('identify the subscriber, and end with an error frame if refused', async () => {
     await serve()
     const known = subscribe('?n=6', { headers: { authorization: 'somebody' } })
     const [message] = await once(known, 'message')
@@ -130,14 +132,14 @@ describe('subscriptions', () => {
     expect(error).toMatchObject({ message: 'socket hang up' })
   })
 
-  it('refuse an upgrade that is no WebSocket handshake', async () => {
+  it('refuse an upgrade without a WebSocket handshake', async () => {
     await serve()
     const headers = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Key': 'short' }
     const bytes = await converse(running?.port ?? 0, get('/xrpc/io.example.subscribe?n=1', headers))
     expect(String(bytes)).toMatch(/^HTTP\/1\.1 400 /)
   })
 
-  it('abort their signal, and end, when the subscriber goes', async () => {
+  it('abort their signal, and end, when the subscriber leaves', async () => {
     const source = await serve()
     const socket = subscribe('?n=6')
     await once(socket, 'message')
@@ -147,7 +149,7 @@ describe('subscriptions', () => {
     expect(source.signal?.aborted).toBe(true)
   })
 
-  it('are told when the server goes away', async () => {
+  it('are closed when the server goes away', async () => {
     await serve()
     const socket = subscribe('?n=6')
     await once(socket, 'message')
@@ -159,17 +161,17 @@ describe('subscriptions', () => {
 })
 
 describe('a subscriber', () => {
-  it('that reads slowly is waited for, and let go when it does not read at all', async () => {
+  it('that reads slowly gets backpressure, and is dropped when it does not read at all', async () => {
     const source = await serve({ limits: { stallTimeout: 250 } }, 100_000)
     const socket = subscribe('?n=100000')
     await once(socket, 'message')
     socket.pause()
     await until(() => source.isOver)
-    // What the kernel holds on both sides.
+    // Kernel buffers on both sides.
     expect(source.ticks).toBeLessThan(300)
   })
 
-  it('that waits for something to happen is kept', async () => {
+  it('that waits for the next event is kept', async () => {
     const source = await serve({ limits: { stallTimeout: 50 } })
     const socket = subscribe('?n=6')
     await once(socket, 'message')
@@ -188,7 +190,7 @@ describe('a subscriber', () => {
     await until(() => source.isOver)
   })
 
-  it('that leaves in the middle of its handshake costs nothing', async () => {
+  it('that leaves during its handshake leaks nothing', async () => {
     await serve()
     const headers = { Connection: 'Upgrade', Upgrade: 'websocket' }
     const socket = await open(running?.port ?? 0, get('/xrpc/io.example.subscribe?n=9', headers))
@@ -199,7 +201,7 @@ describe('a subscriber', () => {
 })
 
 describe('pings', () => {
-  /** Imitates what the pings use, and nothing else. */
+  /** Fakes only the timers that pings use. */
   const fakeClock = (): void => {
     jest.useFakeTimers({
       doNotFake: [
@@ -214,7 +216,7 @@ describe('pings', () => {
   }
   const limits = { pingInterval: 30_000, pongTimeout: 90_000 }
 
-  it('are sent every so often, and keep a subscriber that answers', async () => {
+  it('are sent at intervals, and keep a subscriber that answers', async () => {
     fakeClock()
     await serve({ limits })
     const socket = subscribe('?n=6')
@@ -243,7 +245,7 @@ describe('pings', () => {
     expect(source.signal?.aborted).toBe(true)
   })
 
-  it('leave a subscriber alone that has messages to take', async () => {
+  it('leave a subscriber alone while it has unread messages', async () => {
     fakeClock()
     const source = await serve({ limits }, 100_000)
     const socket = subscribe('?n=100000')
@@ -282,7 +284,7 @@ describe('attach', () => {
     http: () => createHttpServer((_, res) => void res.end()),
     https: () => createHttpsServer({ ...TLS, pskCallback: () => KEY }, (_, res) => void res.end()),
   }
-  // Both ends know a key, so that there need be no certificate.
+  // A pre-shared key avoids certificates.
   const KEY = Buffer.alloc(32, 1)
   const TLS = { ciphers: 'PSK', maxVersion: 'TLSv1.2' as const }
   const servers: HttpServer[] = []
@@ -325,7 +327,7 @@ describe('attach', () => {
     expect(http.listenerCount('upgrade')).toBe(0)
   })
 
-  it('refuses other upgrades, unless somebody else listens for them', async () => {
+  it('refuses other upgrades, unless another listener handles them', async () => {
     const http = await listenAs('http')
     ticking().attach(http)
     const [error] = await once(connect(http, '/live'), 'error')
@@ -339,7 +341,7 @@ describe('attach', () => {
     expect((await once(socket, 'close'))[0]).toBe(1000)
   })
 
-  it.each(['http', 'https'] as const)('leaves offers of HTTP/2 to an %s server', async (kind) => {
+  it.each(['http', 'https'] as const)('leaves HTTP/2 offers to an %s server', async (kind) => {
     const http = await listenAs(kind)
     ticking().attach(http)
     const { port } = http.address() as AddressInfo
@@ -351,7 +353,7 @@ describe('attach', () => {
     answer.resume()
   })
 
-  it('cuts off those who do not go in time', async () => {
+  it('cuts off subscribers at the deadline', async () => {
     const http = await listenAs('http')
     const attached = ticking().attach(http)
     const socket = connect(http, '/xrpc/io.example.subscribe?n=6')
@@ -385,7 +387,7 @@ describe('messages', () => {
   const refusal = { error: 'InternalServerError', message: 'Internal Server Error' }
   const sent = (n: unknown) => [{ op: 1, t: '#tick' }, { n }]
 
-  it('that do not fit their lexicon end the subscription', async () => {
+  it('that do not match their lexicon end the subscription', async () => {
     expect(await stream({}, tick(1), tick('two'), tick(3))).toEqual([sent(1), refusal])
   })
 
@@ -397,12 +399,12 @@ describe('messages', () => {
     expect(await stream({}, error)).toEqual([{ error: 'Declared', message: 'as declared' }])
   })
 
-  it('may be of a kind that the lexicon does not have', async () => {
+  it('may have a type outside the lexicon', async () => {
     const other = { $type: 'io.example.other', x: 1 }
     expect(await stream({}, other)).toEqual([[{ op: 1, t: 'io.example.other' }, { x: 1 }]])
   })
 
-  it('are checked in production only if responses are to be', async () => {
+  it('are checked in production only with validateResponse', async () => {
     const { NODE_ENV } = process.env
     process.env.NODE_ENV = 'production'
     try {

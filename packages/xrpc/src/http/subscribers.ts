@@ -6,22 +6,24 @@ import { asksForWebSocket, serveWithoutUpgrade } from './declined-upgrade.ts'
 import { keepAlive } from './keep-alive.ts'
 import { refuseInWorkers } from './workers.ts'
 
-/** The code that closes a WebSocket whose server goes away. Source: RFC 6455, section 7.4.1. */
+/** The close code of a server that goes away. Source: RFC 6455, section 7.4.1. */
 const GOING_AWAY = 1001
 
-/** Limits on what a subscriber may cost. All have a default. */
+/** Limits on what a subscriber may use. All have a default. */
 export interface SubscriberLimits {
-  /** Milliseconds that a connection may stand still while an answer or a message waits to be taken; 30 s. */
+  /** Milliseconds that a connection may stall while an answer or message waits to be read; default 30 s. */
   readonly stallTimeout?: number
-  /** Bytes of a message that a subscriber sends; 64 KiB. Above: closed with 1009. */
+  /** Bytes per message sent by a subscriber; default 64 KiB. Above: closed with 1009. */
   readonly maxMessageSize?: number
-  /** Milliseconds between two pings to a subscriber; 30 s. 0 sends none, and proxies may cut a quiet connection. */
+  /**
+   * Milliseconds between pings to a subscriber; default 30 s. 0 sends none, and proxies may cut idle connections.
+   */
   readonly pingInterval?: number
-  /** Milliseconds in which a subscriber has to answer a ping; 90 s. Above: closed. Checked at each ping. */
+  /** Milliseconds for a subscriber to answer a ping; default 90 s. Above: closed. Checked at each ping. */
   readonly pongTimeout?: number
 }
 
-/** @returns the limits with their defaults */
+/** @returns the limits with defaults filled in */
 export function subscriberLimits(limits: SubscriberLimits = {}): Required<SubscriberLimits> {
   return {
     stallTimeout: limits.stallTimeout ?? 30_000,
@@ -31,18 +33,18 @@ export function subscriberLimits(limits: SubscriberLimits = {}): Required<Subscr
   }
 }
 
-/** Subscriptions on an HTTP server of the host. */
+/** Subscriptions on the host's HTTP server. */
 export interface AttachedSubscriptions {
   /**
-   * Takes no more subscribers and tells those there are to go. `close` of the HTTP server waits for them.
+   * Accepts no new subscribers and asks the present ones to leave. The HTTP server's `close` waits for them.
    *
-   * @param deadline how long they may take, in milliseconds; who is left then is cut off. 10 s when not given.
-   * @returns how many were cut off
+   * @param deadline milliseconds before remaining subscribers are cut off; default 10 s
+   * @returns the number cut off
    */
   close(deadline?: number): Promise<number>
 }
 
-/** Serves subscriptions on a server of the host; leaves other upgrades to other listeners. */
+/** Serves subscriptions on the host's server; leaves other upgrades to other listeners. */
 export function attachSubscriptions(
   http: HttpServer | HttpsServer,
   xrpc: XrpcServer,
@@ -91,7 +93,7 @@ interface Upgrade {
   readonly head: Buffer
 }
 
-/** Opens the subscription that a request asks for; closes the connection when there is none. */
+/** Opens the requested subscription; closes the connection if there is none. */
 export function openSubscription(
   xrpc: XrpcServer,
   limits: Required<SubscriberLimits>,
@@ -106,7 +108,7 @@ export function openSubscription(
   const { wss } = subscription
   wss.options.maxPayload = limits.maxMessageSize
   wss.handleUpgrade(req, socket, head, (ws) => {
-    // Node starts the clock anew with every byte. A subscription that has nothing to say is not to blame.
+    // Every byte resets the timer. An idle subscription is not at fault.
     req.socket.setTimeout(limits.stallTimeout, () => {
       if (socket.writableLength > 0) ws.terminate()
     })
@@ -121,12 +123,12 @@ function findSubscription({ subscriptions }: XrpcServer, { url = '' }: IncomingM
   return nsid === undefined ? undefined : subscriptions.get(nsid)
 }
 
-/** Tells all subscribers to go. */
+/** Asks all subscribers to leave. */
 export function dismissSubscribers(xrpc: XrpcServer): void {
   for (const subscriber of subscribersOf(xrpc)) subscriber.close(GOING_AWAY)
 }
 
-/** Ends all subscriptions at once. */
+/** Terminates all subscriptions at once. */
 export function terminateSubscribers(xrpc: XrpcServer): void {
   for (const subscriber of subscribersOf(xrpc)) subscriber.terminate()
 }

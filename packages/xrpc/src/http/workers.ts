@@ -1,8 +1,8 @@
 /**
- * Refuses what needs connections.
+ * Refuses a feature that needs connections.
  *
  * @param what the feature, in the plural
- * @throws Error in workerd, whose HTTP server has none
+ * @throws Error in workerd, whose HTTP server has no connections
  */
 export function refuseInWorkers(what: string): void {
   if (globalThis.navigator?.userAgent !== 'Cloudflare-Workers') return

@@ -55,7 +55,7 @@ const calls = [
 
 const traceId = '0af7651916cd43dd8448eb211c80319c'
 
-/** Reads the trace and the span that a caller names. Source: https://www.w3.org/TR/trace-context/ */
+/** Reads the caller's trace and span. Source: https://www.w3.org/TR/trace-context/ */
 const traceparent: TextMapPropagator = {
   inject: () => {},
   fields: () => ['traceparent'],
@@ -67,7 +67,7 @@ const traceparent: TextMapPropagator = {
 }
 
 describe('observeMetrics', () => {
-  it('measures calls by method and status, however they are served', async () => {
+  it('measures calls by method and status, on every path', async () => {
     const registry = new Registry()
     const send = await serve({ observers: [observeMetrics(registry)] })
     await send(...calls)
@@ -120,7 +120,7 @@ describe('tracing', () => {
     expect(named).toContainEqual(['unknown', 404, 0])
   })
 
-  it('continues the trace of the caller', async () => {
+  it("continues the caller's trace", async () => {
     const exporter = new InMemorySpanExporter()
     trace.setGlobalTracerProvider(
       new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
@@ -143,7 +143,7 @@ describe('tracing', () => {
     )
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
     propagation.setGlobalPropagator(traceparent)
-    // As an instrumentation of HTTP has it, when it has continued the trace itself.
+    // As set by an HTTP instrumentation that has continued the trace itself.
     const ofHttp = { traceId: activeTrace, spanId: '00f067aa0ba902b7', traceFlags: 1 }
     const send = await serve({
       middleware: [
@@ -176,7 +176,7 @@ describe('tracing without recording', () => {
 })
 
 describe('a logger', () => {
-  it('gets one line for each failed call, whichever way it is served', async () => {
+  it('gets one line per failed call, on every path', async () => {
     const lines: { readonly details: object; readonly message: string }[] = []
     const logger = {
       error: (details: object, message: string) => void lines.push({ details, message }),

@@ -23,7 +23,7 @@ describe('an observer', () => {
       next()
     }
 
-  it('that fails at the end of a call leaves it answered once, and the connection whole', async () => {
+  it('that fails at the end of a call neither repeats the answer nor breaks the connection', async () => {
     const outcomes: unknown[] = []
     const port = await server.serve(() => json('fine'), {
       observers: [
@@ -75,7 +75,7 @@ describe('an observer', () => {
     },
   }
   it.each(Object.entries(failing))(
-    'that %s leaves the call to be answered once, and the others to be told',
+    'that %s does not affect the answer, nor other observers',
     async (name, observer) => {
       const logged: string[] = []
       let calls = 0
@@ -100,13 +100,13 @@ describe('an observer', () => {
     },
   )
 
-  it('is not blamed for an error of what serves in place of the stock server', async () => {
+  it('is not blamed for an error of the fallback', async () => {
     const logged: unknown[] = []
     const thrown: unknown[] = []
     const port = await server.serve(() => json('fine'), {
       observers: [
         (_, next) => {
-          // Uncaught, the error would end the test run.
+          // If uncaught, the error would end the test run.
           try {
             next()
           } catch (error) {
@@ -125,7 +125,7 @@ describe('an observer', () => {
     expect([thrown, logged]).toEqual([[new Error('of the fallback')], []])
   })
 
-  it('that has looked at the request before the body is read does not change it', async () => {
+  it('that reads the request before the body is read does not change it', async () => {
     const port = await server.serve(({ req, input }) => json([req.body, input?.body]), {
       observers: [
         (call, next) => {
@@ -138,7 +138,7 @@ describe('an observer', () => {
     expect(answer).toMatchObject({ body: '[{"s":"x"},{"s":"x"}]' })
   })
 
-  it('that changes headers changes them for the handler', async () => {
+  it('can change headers for the handler', async () => {
     const port = await server.serve(({ req }) => json([req.headers.custom, req.get('Custom')]), {
       observers: [
         (call, next) => {

@@ -1,28 +1,28 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
 export interface ObservedCall {
-  /** The method called; `unknown` for one that no document has. */
+  /** The method called; `unknown` if no document has it. */
   readonly nsid: string
-  /** The verb of HTTP. */
+  /** The HTTP method. */
   readonly method: string
   readonly headers: IncomingHttpHeaders
   readonly req: IncomingMessage
   readonly res: ServerResponse
   /**
-   * Calls back once, when the answer is sent or the client has gone. Costs next to nothing. An error that the listener
-   * throws, or its promise, is logged.
+   * Calls back once, when the answer is sent or the client has gone. Costs almost nothing. Errors and rejections of
+   * the listener are logged.
    */
   onEnd(listener: (outcome: Outcome) => void): void
 }
 
 /**
- * Stands around every call, to watch it. It should run `next`, once and at once: what is to happen to the response has to happen
- * before, and the call may be answered when `next` returns. A call goes on whatever an observer does: one that throws is
- * logged, and a call whose observers have returned without running `next` is run then.
+ * Wraps each call, to observe it. Call `next()` exactly once, synchronously, and change the response only before that:
+ * the call may be answered when `next` returns. Errors thrown are logged, and a call proceeds even if its observer does
+ * not call `next`.
  */
 export type CallObserver = (call: ObservedCall, next: () => void) => void
 
-/** All of them as one, the first outermost; undefined when there are none. */
+/** Combines observers, outermost first; undefined if there are none. */
 export function observeAll(
   observers: readonly CallObserver[],
   logger: ObserverLogger,
@@ -35,7 +35,7 @@ export function observeAll(
     })
 }
 
-/** Where the errors of observers go. */
+/** Logs the errors of observers. */
 export interface ObserverLogger {
   error(details: object, message: string): void
 }
@@ -69,13 +69,13 @@ function withoutFailure(observer: CallObserver, logger: ObserverLogger): CallObs
   }
 }
 
-/** The name under which calls to unknown methods are counted, so that a client cannot make up names without end. */
+/** The name that counts calls to unknown methods, so that clients cannot create new metric labels. */
 export const UNKNOWN_METHOD = 'unknown'
 
-/** How a call ended: its status, or `aborted` when the client did not get the whole answer. */
+/** How a call ended: its status, or `aborted` if the client did not receive the whole answer. */
 export type Outcome = number | 'aborted'
 
-/** Tells how a call ended. One listener that fails must not take others, or the process, with it. */
+/** Reports how a call ended. A failing listener must not affect other listeners or the process. */
 export function tell(
   listener: (outcome: Outcome) => void,
   outcome: Outcome,

@@ -13,7 +13,7 @@ interface PrintedSpan {
 const remote = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' }
 const program = import.meta.resolve('@lexwright/testing/third-party/serve-traced')
 
-it('a call is a span below that of @opentelemetry/instrumentation-http, in the trace of the caller', async () => {
+it("a call is a span below that of @opentelemetry/instrumentation-http, in the caller's trace", async () => {
   const args = ['--conditions=@lexwright/source', fileURLToPath(program)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   try {

@@ -11,9 +11,9 @@ import {
 import type { CallObserver, ObservedCall, Outcome } from './observer.ts'
 
 /**
- * One OpenTelemetry span for each call, as a child of the caller's. Handlers run inside of it.
+ * One OpenTelemetry span per call, as a child of the caller's. Handlers run inside it.
  *
- * @returns undefined when no SDK has been registered: without one there is nothing to record
+ * @returns undefined if no SDK is registered, since nothing would be recorded
  * Source: https://opentelemetry.io/docs/specs/semconv/rpc/
  */
 export function tracing(): CallObserver | undefined {
@@ -28,15 +28,15 @@ export function tracing(): CallObserver | undefined {
       'http.request.method': method,
     }
     const span = tracer.startSpan(nsid, { kind: SpanKind.SERVER, attributes }, parent)
-    // A sampler lets most spans of a busy service go unrecorded: they are only there for handlers to continue.
+    // A sampler may leave most spans unrecorded: they only serve handlers as parents.
     if (span.isRecording()) call.onEnd((outcome) => endSpan(span, outcome))
     context.with(trace.setSpan(parent, span), next)
   }
 }
 
 /**
- * The span that the caller names, unless the span that is active continues its trace already, as that of an
- * instrumentation of HTTP does.
+ * The caller's span, unless the active span already continues its trace, as that of an HTTP instrumentation
+ * does.
  */
 function parentOf(headers: ObservedCall['headers']): Context {
   const active = context.active()
@@ -50,7 +50,7 @@ function traceIdOf(of: Context): string | undefined {
 
 function endSpan(span: Span, outcome: Outcome): void {
   if (outcome !== 'aborted') span.setAttribute('http.response.status_code', outcome)
-  // A refusal is the caller's error, not ours.
+  // A refusal (4xx) is the caller's error.
   if (outcome === 'aborted' || outcome >= 500) {
     span.setStatus({ code: SpanStatusCode.ERROR, message: String(outcome) })
   }
@@ -60,6 +60,6 @@ function endSpan(span: Span, outcome: Outcome): void {
 function hasSdk(): boolean {
   const provider = trace.getTracerProvider()
   if (!(provider instanceof ProxyTracerProvider)) return true
-  // Until an SDK is registered, the proxy stands for a provider whose spans record nothing.
+  // Until an SDK is registered, the proxy delegates to a provider that records nothing.
   return provider.getDelegate() !== new ProxyTracerProvider().getDelegate()
 }

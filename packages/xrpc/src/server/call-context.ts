@@ -2,7 +2,7 @@ import type { HandlerContext, Input, Params } from '@atproto/xrpc-server'
 import type { RouteLimiter } from './adapter/xrpc-adapter.ts'
 import type { Exchange } from './exchange.ts'
 
-/** The parts of a context that the steps before the handler have made. */
+/** The parts of a context that the steps before the handler produce. */
 export interface CallState {
   readonly params: Params | undefined
   readonly auth: unknown
@@ -12,7 +12,9 @@ export interface CallState {
   readonly signal: AbortSignal
 }
 
-/** Makes the context for handlers and rate limiters, with the properties of the stock server's. */
+/**
+ * Makes the context for handlers and rate limiters, with the same properties as the stock server's.
+ */
 export function createContext(state: CallState): HandlerContext {
   const { params, input, auth, exchange, limiter, signal } = state
   const context = {

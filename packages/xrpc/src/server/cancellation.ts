@@ -2,8 +2,8 @@ import { ResponseType, XRPCError } from '@atproto/xrpc-server'
 import type { Exchange } from './exchange.ts'
 
 /**
- * Says when a call is over before its handler is: the client of a query has gone, or the deadline has passed. A
- * procedure goes on when its client goes, so that it does not stop half-way through a change.
+ * Signals that a call is over before its handler is: the client of a query has left, or the deadline has
+ * passed. A procedure continues when its client leaves, so that changes are not left half done.
  */
 export class Cancellation {
   readonly #controller = new AbortController()
@@ -19,7 +19,7 @@ export class Cancellation {
     })
   }
 
-  /** True if nobody waits for an answer any more. */
+  /** True if no one waits for an answer any more. */
   get isOver(): boolean {
     return this.signal.aborted
   }
@@ -33,7 +33,7 @@ export class Cancellation {
     this.#controller.abort(error)
   }
 
-  /** Marks the call as done: a connection that closes later no longer aborts the signal. */
+  /** Marks the call as done: closing the connection later does not abort the signal. */
   end(): void {
     this.#isDone = true
   }

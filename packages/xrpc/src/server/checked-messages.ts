@@ -6,13 +6,13 @@ import {
 } from '@atproto/xrpc-server'
 import { log } from './log.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: the generated method in front of it has the exact type
+// biome-ignore lint/suspicious/noExplicitAny: the generated method that calls it has the exact type
 export type AnyStream = StreamConfigOrHandler<any, any, any>
 
 /**
- * Checks each message of a subscription against its lexicon before it is sent, if the server's option
- * `validateResponse` is true, or is not given and this is not production. A message that does not fit is logged, and
- * ends the subscription with `InternalServerError`.
+ * Checks each message of a subscription against its lexicon before it is sent, if the server's `validateResponse` is
+ * true, or unset outside production. A message that does not match is logged, and ends the subscription with
+ * `InternalServerError`.
  */
 export function checkMessages(xrpc: XrpcServer, nsid: string, stream: AnyStream): AnyStream {
   const isChecked = xrpc.options.validateResponse ?? process.env.NODE_ENV !== 'production'

@@ -6,14 +6,14 @@ import type { Request, Response } from './adapter/xrpc-adapter.ts'
 import { type OutputCheck, writeOutput } from './body/write-output.ts'
 import type { PreparedRoute } from './prepared-route.ts'
 
-/** Starts the stall timer of a connection whose answer the client has not taken at once. */
+/** Starts the stall timer of a connection with unread answer data. */
 export type StartStallTimer = (socket: Socket) => void
 
-/** State that all exchanges of a listener share. */
+/** State shared by all exchanges of a listener. */
 export interface ExchangeSettings {
   readonly startStallTimer: StartStallTimer
   readonly logger: ObserverLogger
-  /** True if answers of JSON have an `ETag`. */
+  /** True if JSON answers have an `ETag`. */
   readonly etag: boolean
 }
 
@@ -41,7 +41,7 @@ export class Exchange {
     return this.req.headers
   }
 
-  /** Calls back when the client leaves before it has the whole answer, at once if it has left already. */
+  /** Calls back if the client leaves before it has the whole answer, at once if it already has. */
   onAborted(listener: () => void): void {
     const { res } = this
     const end = (): void => {
@@ -51,7 +51,10 @@ export class Exchange {
     else res.on('close', end)
   }
 
-  /** Calls back once, asynchronously, when the answer is sent or the client has left, even if that is already so. */
+  /**
+   * Calls back once, asynchronously, when the answer is sent or the client has left, even if that has already
+   * happened.
+   */
   onEnd(listener: (outcome: Outcome) => void): void {
     const { res } = this
     const end = (): void =>
@@ -68,7 +71,7 @@ export class Exchange {
   /**
    * Checks and writes the handler's output.
    *
-   * @returns a promise if writing takes time
+   * @returns a promise if writing is asynchronous
    */
   answer(output: Output, check: OutputCheck | null): Promise<void> | undefined {
     const writing = writeOutput(this.res, output, { check, etag: this.#settings.etag })

@@ -12,7 +12,7 @@ import { get, post } from '../testing/requests.ts'
 describe('options of the server', () => {
   const unknown = get('/xrpc/io.example.unknown')
 
-  it('catchall takes what no handler does', async () => {
+  it('catchall handles calls without a handler', async () => {
     const options = (): Options => ({
       ...rateLimited(),
       catchall: (req, res, next) => {
@@ -64,7 +64,7 @@ describe('options of the server', () => {
     })
   })
 
-  it('a page of an error never shows where in the code it comes from', async () => {
+  it('an error page never shows a stack', async () => {
     const answers = await compare({}, [
       get('/xrpc/io.example.out?kind=headerInvalid'),
       get('/xrpc/%'),
@@ -104,11 +104,11 @@ describe('options of the server', () => {
   })
 })
 
-describe('what is registered on the stock server itself', () => {
+describe('a route on the stock server itself', () => {
   const answering = (text: string) => () => ({ encoding: 'text/plain', body: text })
   const none = () => new Map()
 
-  it('is served, and comes first when it came first', async () => {
+  it('is served, and takes precedence if it was added first', async () => {
     const arrange = (xrpc: XrpcServer) => xrpc.method('io.example.outAny', answering('stock'))
     const [answer] = await compare({ handlers: none, arrange }, [get('/xrpc/io.example.outAny')])
     expect(answer?.body).toBe('stock')
@@ -121,7 +121,7 @@ describe('what is registered on the stock server itself', () => {
     expect(answer?.body).toBe('first')
   })
 
-  it('sees all calls when it is middleware that came before', async () => {
+  it('sees all calls if it is middleware that was added first', async () => {
     const { serviceOf } = await import('../testing/pair.ts')
     const { documents } = await import('../testing/documents.ts')
     const { request } = await import('../testing.ts')

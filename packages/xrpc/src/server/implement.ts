@@ -1,17 +1,17 @@
-/** A namespace of a generated server, or the server: it carries the type of all handlers below it. */
+/** A namespace of a generated server, or the server; its type lists all handlers below it. */
 export interface Implementable {
   readonly _handlers: object
 }
 
 /**
- * Registers every method of a namespace, and of the namespaces below it. The type of `handlers` lists them all,
+ * Registers every method of a namespace and of the namespaces below it. The type of `handlers` lists them all,
  * so a missing one does not compile.
  *
  * @example
  * ```ts
  * implement(server.com.example, { greet: async ({ input }) => … })
  * ```
- * @throws TypeError when, past the compiler, a handler is missing or names no method; nothing is registered then
+ * @throws TypeError if, despite the types, a handler is missing or names no method; nothing is registered then
  */
 export function implement<N extends Implementable>(target: N, handlers: N['_handlers']): void {
   for (const register of registrations(target, handlers, '')) register()
@@ -37,7 +37,7 @@ function registrations(target: object, handlers: object, path: string): (() => v
   ]
 }
 
-/** The names of the methods of a namespace, and of the namespaces in it. */
+/** The names of a namespace's methods, and of the namespaces in it. */
 export function membersOf(target: object): Record<'methods' | 'namespaces', readonly string[]> {
   return {
     methods: Object.getOwnPropertyNames(Object.getPrototypeOf(target)).filter(
@@ -47,18 +47,18 @@ export function membersOf(target: object): Record<'methods' | 'namespaces', read
   }
 }
 
-/** Namespaces know the server they belong to; the server itself does not. */
+/** Namespaces refer to their server; the server itself does not. */
 function isNamespace(value: unknown): value is object {
   return typeof value === 'object' && value !== null && '_server' in value
 }
 
-/** True for an object literal; instances of classes may have members that are no handlers. */
+/** True for an object literal; class instances may have members that are not handlers. */
 function isLiteral(handlers: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(handlers)
   return prototype === Object.prototype || prototype === null
 }
 
-/** A handler may be a method of a class, which needs its `this`. */
+/** Binds a handler that is a method of a class, which needs its `this`. */
 function handlerOf(handlers: object, name: string): unknown {
   const handler: unknown = Reflect.get(handlers, name)
   if (handler === Reflect.get(Object.prototype, name)) return undefined

@@ -37,7 +37,7 @@ interface Tick {
 }
 type Ticks = StreamHandler<void, { n: number }, Tick>
 
-/** The namespaces of the documents, as the generator writes them. */
+/** The namespaces of the documents, in the form the generator writes. */
 class IoExampleNS {
   readonly _server: XrpcService
   declare readonly _handlers: { params: Query; echo: Echo; subscribe: Ticks }
@@ -124,7 +124,7 @@ describe('intercept', () => {
     expect(order).toEqual([...names, 'handler', ...names.toReversed().map((name) => `/${name}`)])
   })
 
-  it.each(ways)('shows what the handler sees, on %s', async (_, headers) => {
+  it.each(ways)('sees what the handler sees, on %s', async (_, headers) => {
     const server = createServer()
     const calls: unknown[] = []
     intercept(server.io.example, async ({ nsid, params, input, auth, req, res, signal }, next) => {
@@ -170,7 +170,7 @@ describe('intercept', () => {
     expect(await kind('break')).toMatchObject({ error: 'InternalServerError' })
   })
 
-  it('runs after everything that comes before the handler', async () => {
+  it('runs after all steps before the handler', async () => {
     const server = createServer()
     let calls = 0
     intercept(server, async (_, next) => {
@@ -194,7 +194,7 @@ describe('intercept', () => {
     expect(calls).toBe(1)
   })
 
-  it.each(ways)('sees the errors of the handler, on %s', async (_, headers) => {
+  it.each(ways)('sees errors of the handler, on %s', async (_, headers) => {
     const server = createServer()
     const errors: string[] = []
     intercept(server.io, async (_call, next) => {
@@ -205,7 +205,7 @@ describe('intercept', () => {
         throw error
       }
     })
-    // Not declared as asynchronous: it throws before there is a promise.
+    // Not async: it throws before there is a promise.
     server.io.example.params(() => {
       throw new InvalidRequestError('of the handler', 'Named')
     })
@@ -213,7 +213,7 @@ describe('intercept', () => {
     expect(errors).toEqual(['of the handler'])
   })
 
-  it('destroys the stream of a handler when it throws after it', async () => {
+  it("destroys the handler's stream when it throws afterwards", async () => {
     const server = createServer()
     const body = new Readable({ read() {} })
     server.method('io.example.outAny', () => ({ encoding: 'a/b', body }))
@@ -225,7 +225,7 @@ describe('intercept', () => {
     await until(() => body.destroyed)
   })
 
-  it('leaves the handlers of other methods as they are', async () => {
+  it('does not affect the handlers of other methods', async () => {
     const server = createServer()
     server.io.example.params(() => seen('params'))
     server.io.example.echo(() => seen('echo'))
@@ -234,7 +234,7 @@ describe('intercept', () => {
     expect(await echo(server)).toEqual({ seen: 'intercepted' })
   })
 
-  it('knows the names of methods, and their types', () => {
+  it('checks the names of methods, and their types', () => {
     const { io } = createServer()
     const none = async (_: unknown, next: () => Promise<never>) => await next()
     // @ts-expect-error it is no method
@@ -273,7 +273,7 @@ describe('intercept, of a subscription', () => {
     return text
   }
 
-  it('is run when it is opened: it may refuse it, and change its messages', async () => {
+  it('runs when it is opened: it may refuse it, and change its messages', async () => {
     const server = createServer()
     const order: unknown[] = []
     server.io.example.subscribe(async function* ({ params: { n } }) {

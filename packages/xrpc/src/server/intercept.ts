@@ -21,12 +21,11 @@ export type MethodInterceptor<Handler> =
     : never
 
 /**
- * Puts an interceptor around the handlers of a namespace, of the namespaces below it, or of a server; with a name, of one
- * method. It runs in the handler's place: parameters, credentials, body and rate limit have been checked, and what it returns
- * is checked as the handler's. Interceptors run in the order in which they were registered, whether their handlers were
- * registered before or after them; those of a server also around methods that no namespace has. A subscription is
- * intercepted when it is opened, and `next` has its messages. One that does not pass on a stream that it got has to read or
- * destroy it, unless it throws.
+ * Wraps the handlers of a namespace and those below it, of a server, or, with a name, of one method. Runs in the
+ * handler's place: parameters, credentials, body and rate limit have been checked, and its result is checked like a
+ * handler's. Interceptors run in order of registration, even for handlers registered later; those of a server also wrap
+ * methods outside any namespace. A subscription is intercepted when it opens, and `next` returns its messages. An
+ * interceptor that does not pass on a stream it received has to read or destroy it, unless it throws.
  *
  * @example
  * ```ts
@@ -40,7 +39,7 @@ export type MethodInterceptor<Handler> =
  *   params.name === 'Ada' ? { encoding: 'application/json', body: { greeting: 'You again!' } } : await next(),
  * )
  * ```
- * @throws TypeError for a name that is no method
+ * @throws TypeError for a name that is not a method
  */
 export function intercept<N extends Implementable>(target: N, interceptor: Interceptor): void
 export function intercept<N extends Implementable, Name extends MethodName<N['_handlers']>>(
@@ -72,7 +71,7 @@ function nsidsOf(target: object): string[] {
   ]
 }
 
-/** The full name of a method: a generated method registers itself under it. */
+/** The NSID of a method: generated methods register themselves under it. */
 function nsidOf(target: object, method: string): string {
   let found = ''
   const register = (nsid: string): void => {

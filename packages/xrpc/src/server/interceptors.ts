@@ -22,18 +22,18 @@ export interface AnyCall {
 export type AnyResult = Output | AsyncIterable<unknown>
 
 /**
- * Stands around handlers. `next` runs the next interceptor, or the handler, and has what it returns. The call is answered with
- * what this returns: that, something else, or an error that it throws.
+ * Wraps handlers. `next` runs the next interceptor or the handler and returns its result. The interceptor's result
+ * answers the call: that of `next`, another one, or an error that it throws.
  */
 export type Interceptor<Call = AnyCall, Result = AnyResult> = (
   call: Call,
   next: () => Promise<Result>,
 ) => Result | Promise<Result>
 
-// biome-ignore lint/suspicious/noExplicitAny: interceptors of one method have its types, those of many have general ones
+// biome-ignore lint/suspicious/noExplicitAny: interceptors of one method have its types, others have general ones
 export type AnyInterceptor = Interceptor<any, any>
 
-/** A handler with the interceptors of its method around it; they may still come when it is registered. */
+/** A handler wrapped in its method's interceptors, which may be added after registration. */
 export interface Intercepted<Handle extends (context: never) => unknown> {
   readonly handle: Handle
   readonly hasInterceptors: boolean
@@ -41,7 +41,7 @@ export interface Intercepted<Handle extends (context: never) => unknown> {
 
 interface Registration {
   readonly interceptor: AnyInterceptor
-  /** The methods that it stands around; all of them when not given. */
+  /** The methods it wraps; default all. */
   readonly nsids: ReadonlySet<string> | undefined
 }
 
@@ -54,7 +54,7 @@ interface Slot extends Intercepted<Handle> {
 
 type Handle = (context: HandlerContext) => unknown
 
-/** The interceptors of a server, in the order in which they were registered. */
+/** The interceptors of a server, in order of registration. */
 export class Interceptors {
   readonly #registrations: Registration[] = []
   readonly #slots: Slot[] = []
@@ -64,7 +64,7 @@ export class Interceptors {
     for (const slot of this.#slots) this.#update(slot)
   }
 
-  /** Puts them around a handler; one without is called as it is. */
+  /** Wraps a handler; without interceptors it is called directly. */
   around<H extends (context: never) => unknown>(nsid: string, handler: H): Intercepted<H> {
     const bare = handler as unknown as Handle
     const slot: Slot = { nsid, bare, handle: bare, hasInterceptors: false }
@@ -82,7 +82,7 @@ export class Interceptors {
   }
 }
 
-/** All of them around a handler, the first outermost. */
+/** Wraps a handler in all of them, outermost first. */
 function compose({ nsid, bare }: Slot, interceptors: readonly AnyInterceptor[]): Handle {
   return (context) => {
     const call = { ...context, nsid }
@@ -93,7 +93,7 @@ function compose({ nsid, bare }: Slot, interceptors: readonly AnyInterceptor[]):
       return interceptor(call, async () => {
         const returned = run(index + 1)
         const result = isSettled(returned) ? returned : await returned
-        // An interceptor may drop it, or fail.
+        // An interceptor may drop a stream, or fail.
         if (res) destroyWithResponse(result, res)
         return result
       })

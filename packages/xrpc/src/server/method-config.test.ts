@@ -26,20 +26,17 @@ describe('cacheControl', () => {
   it.each([
     ['the lane', {}],
     ['the stock server', { 'if-none-match': '"x"' }],
-  ])(
-    'is in every answer of its method, unless the handler says otherwise, on %s',
-    async (_, way) => {
-      const answers = async (kind: string, headers = {}): Promise<unknown> => {
-        const call = { params: { kind }, headers: { ...way, ...headers } }
-        const { status, headers: received } = await request(server, 'io.example.out', call)
-        return [status, received['cache-control']]
-      }
-      expect(await answers('plain')).toEqual([200, 'no-store'])
-      expect(await answers('error')).toEqual([400, 'no-store'])
-      expect(await answers('plain', { authorization: 'nobody' })).toEqual([401, 'no-store'])
-      expect(await answers('own')).toEqual([200, 'max-age=5'])
-      const { headers } = await request(server, 'io.example.bare', { headers: { ...way } })
-      expect(headers).not.toHaveProperty('cache-control')
-    },
-  )
+  ])('is in every answer of its method, unless the handler sets another, on %s', async (_, way) => {
+    const answers = async (kind: string, headers = {}): Promise<unknown> => {
+      const call = { params: { kind }, headers: { ...way, ...headers } }
+      const { status, headers: received } = await request(server, 'io.example.out', call)
+      return [status, received['cache-control']]
+    }
+    expect(await answers('plain')).toEqual([200, 'no-store'])
+    expect(await answers('error')).toEqual([400, 'no-store'])
+    expect(await answers('plain', { authorization: 'nobody' })).toEqual([401, 'no-store'])
+    expect(await answers('own')).toEqual([200, 'max-age=5'])
+    const { headers } = await request(server, 'io.example.bare', { headers: { ...way } })
+    expect(headers).not.toHaveProperty('cache-control')
+  })
 })

@@ -8,11 +8,11 @@ import type {
   MethodConfig as ReferenceConfig,
 } from '@atproto/xrpc-server'
 
-/** Settings of a method besides those of `@atproto/xrpc-server`. */
+/** Settings of a method in addition to those of `@atproto/xrpc-server`. */
 export interface MethodSettings {
   /**
-   * `no-store` asks browsers and proxies to keep no answer of the method, refusals and errors included: for tokens and what
-   * else is for one caller. A `Cache-Control` that the handler returns takes its place.
+   * `no-store` forbids browsers and proxies to store any answer of the method, refusals and errors included: for tokens
+   * and other private data. A `Cache-Control` that the handler returns overrides it.
    *
    * Source: RFC 9111, section 5.2.2.5
    */
@@ -35,7 +35,7 @@ export type MethodConfigOrHandler<
   O extends Output = Output,
 > = MethodHandler<A, P, I, O> | MethodConfig<A, P, I, O>
 
-/** Comes before all steps of a call, so that refusals say it too. */
+/** Runs before all steps of a call, so that refusals have it too. */
 export function setCacheControl(res: ServerResponse, config: object): void {
   const { cacheControl } = config as MethodSettings
   if (cacheControl !== undefined) res.setHeader('Cache-Control', cacheControl)

@@ -15,7 +15,7 @@ import { setCacheControl } from './method-config.ts'
 import { type ParamsReader, paramsReader } from './read-params.ts'
 import { withoutError } from './verified.ts'
 
-/** A method with everything about its calls that can be settled before the first one. */
+/** A method with everything that can be determined before its first call. */
 export interface PreparedRoute extends Pick<CallSteps, 'limiter'> {
   readonly nsid: string
   readonly path: string
@@ -35,7 +35,7 @@ export function pathOfMethod(nsid: string): string {
   return `/xrpc/${nsid}`
 }
 
-/** The library's limit for bodies of JSON, in bytes, where none is set. */
+/** The library's default limit for JSON bodies, in bytes. */
 const DEFAULT_JSON_LIMIT = 102_400
 
 export interface PreparedMethod {
@@ -44,7 +44,7 @@ export interface PreparedMethod {
   readonly steps: CallSteps
 }
 
-/** @returns undefined for what is no query or procedure */
+/** @returns undefined unless it is a query or procedure */
 export function prepareRoute(
   { lex: lexicons, options }: XrpcServer,
   nsid: string,
@@ -69,7 +69,7 @@ export function prepareRoute(
   }
 }
 
-/** Runs the method's verifier; what it returns is the call's `auth`. */
+/** The method's verifier; its result is the call's `auth`. */
 type Verifier = (context: MethodAuthContext) => unknown
 
 function authenticator(config: AnyMethod, stock: CallSteps['authenticate']): Verifier | null {
@@ -93,7 +93,7 @@ function paramsCheck(nsid: string, lexicons: Lexicons): (decoded: Params) => Par
   }
 }
 
-/** JSON in its plain form is validated at once; the stock server judges all else, and words every refusal. */
+/** Validates plain JSON at once; the stock server judges everything else, and words every refusal. */
 function outputCheck(
   nsid: string,
   { output: declared }: LexXrpcProcedure | LexXrpcQuery,

@@ -32,7 +32,7 @@ describe('rate limits', () => {
     expect(JSON.parse(answers[3]?.body ?? '')).toMatchObject({ error: 'RateLimitExceeded' })
   })
 
-  it('count a call once, whichever way it is served', async () => {
+  it('count a call once, on every path', async () => {
     const conditional = get('/xrpc/io.example.limited', { 'If-None-Match': '"x"' })
     const slashed = get('/xrpc/io.example.limited/')
     const answers = await compare({}, [limited, conditional, slashed, limited])
@@ -59,7 +59,7 @@ describe('rate limits', () => {
     expect(answers.at(-1)?.status).toContain('429')
   })
 
-  it('are global too, also for what is no method', async () => {
+  it('apply globally too, even to unknown methods', async () => {
     const options = (): Options => ({
       rateLimits: {
         creator: (options) => new MemoryRateLimiter(options),
@@ -128,12 +128,12 @@ describe('rate limits', () => {
       },
       [400, 400],
     ],
-  ])('are calculated the same: %s', async (_, rateLimit, expected) => {
+  ])('are calculated identically: %s', async (_, rateLimit, expected) => {
     const answers = await compare({ handlers: limitedBy(rateLimit) }, [bareCall, bareCall])
     expect(answers.map(({ status }) => Number(status.slice(9, 12)))).toEqual(expected)
   })
 
-  it('are passed over without the option that makes limiters', async () => {
+  it('are ignored without the option that makes limiters', async () => {
     const handlers = limitedBy({ durationMs: 60_000, points: 0 })
     const [answer] = await compare({ handlers, options: () => ({}) }, [bareCall])
     expect(answer?.status).toContain('200')

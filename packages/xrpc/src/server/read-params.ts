@@ -2,17 +2,17 @@ import type { LexXrpcParameters } from '@atproto/lexicon'
 import type { Params } from '@atproto/xrpc-server'
 
 /**
- * Decodes the query string of a call by the types of its parameters; nothing is validated yet.
+ * Decodes the query string of a call by the types of its parameters, without validation.
  *
- * @returns undefined for a string that is not plainly `name=value&…`, which is for the stock server to read: names in
- *   brackets or with escapes (Express's parser sees other names in them), stray percent signs, raw non-ASCII
+ * @returns undefined for a string that is not plainly `name=value&…`, which the stock server reads: bracketed or
+ *   escaped names (Express's parser reads those differently), stray percent signs, raw non-ASCII
  */
 export type ParamsReader = (search: string) => Params | undefined
 
 type Decoder = (value: string | string[]) => unknown
 
 interface Parameter {
-  /** The declared name: as a key, it costs an object less than an equal one that was cut from a string. */
+  /** The declared name: as a key, it is cheaper than an equal string cut from the query. */
   readonly name: string
   readonly decode: Decoder
 }
@@ -20,7 +20,7 @@ interface Parameter {
 export function paramsReader(parameters: LexXrpcParameters | undefined): ParamsReader {
   const declared = new Map<string, Parameter>()
   for (const [name, { type, ...schema }] of Object.entries(parameters?.properties ?? {})) {
-    // A name that a client has to escape is never read here, so neither is any other of this method.
+    // Names that need escaping are never read here, so the whole method is left to the stock server.
     if (!isPlainName(name)) return (search) => (search === '' ? {} : undefined)
     const decode = 'items' in schema ? arrayOf(schema.items.type) : scalar(type)
     declared.set(name, { name, decode })
@@ -52,7 +52,7 @@ export function paramsReader(parameters: LexXrpcParameters | undefined): ParamsR
 }
 
 /**
- * True if a pair can be dropped: it names no parameter of the method, and every URL parser reads it alike.
+ * True if a pair can be ignored: it names no parameter of the method, and every URL parser reads it alike.
  * Source: RFC 3986, section 2.
  */
 function isIgnored(pair: string): boolean {
@@ -65,7 +65,7 @@ function splitPair(pair: string): readonly [name: string, value: string] {
   return equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)]
 }
 
-/** All values of a parameter that occurs more than once. */
+/** All values of a repeated parameter. */
 function valuesOf(search: string, wanted: string): string[] {
   return search
     .split('&')
@@ -74,7 +74,7 @@ function valuesOf(search: string, wanted: string): string[] {
     .map(([, text]) => decodeValue(text) ?? '')
 }
 
-/** Names that mean the same to every parser, and nothing to JavaScript's objects. */
+/** True if every parser reads a name alike, and it is not special in JavaScript objects. */
 function isPlainName(name: string): boolean {
   return /^[\w.-]+$/.test(name) && !(name in Object.prototype)
 }
@@ -89,7 +89,7 @@ function decodeValue(text: string): string | undefined {
   }
 }
 
-/** An empty value is an absent one; a repeated one is what JavaScript makes of the list of its values. */
+/** An empty value counts as absent; repeated ones become what JavaScript makes of the list. */
 function scalar(type: string): Decoder {
   switch (type) {
     case 'string':

@@ -5,7 +5,7 @@ import { destroyWithResponse } from './body/streams.ts'
 import type { Intercepted, Interceptors } from './interceptors.ts'
 import { type PreparedRoute, pathOfMethod, prepareRoute } from './prepared-route.ts'
 
-/** The prepared routes of a server, by their path. */
+/** The prepared routes of a server, by path. */
 export class RouteTable {
   readonly #xrpc: XrpcServer
   readonly #interceptors: Interceptors
@@ -19,8 +19,8 @@ export class RouteTable {
   }
 
   /**
-   * Registers a method on the stock server, and prepares it unless something registered there before takes its
-   * calls: the first handler for a path wins, and middleware may want to see them.
+   * Registers a method on the stock server, and prepares it unless something registered earlier takes its
+   * calls: the first handler for a path wins, and middleware may have to see them.
    */
   add(nsid: string, config: AnyMethod): void {
     const path = pathOfMethod(nsid)
@@ -28,7 +28,7 @@ export class RouteTable {
     const earlier = layersOf(this.#xrpc.routes)
     const given: CallSteps['handle'] = typeof config === 'function' ? config : config.handler
     const handler = this.#interceptors.around(nsid, given)
-    // Made of the configuration, not copied: it may be an instance of a class.
+    // Inherits from the configuration instead of copying it: it may be a class instance.
     const ofStock = Object.create(typeof config === 'function' ? null : config, {
       handler: { value: handlerOfStock(handler), enumerable: true },
     })
@@ -45,13 +45,16 @@ export class RouteTable {
     return this.#routes.get(path)
   }
 
-  /** The method registered here whose calls Express takes from this path: in any case, with a slash at the end or not. */
+  /**
+   * The method registered here that Express would match for this path: case-insensitive, with or without a trailing
+   * slash.
+   */
   nsidOf(path: string): string | undefined {
     return this.#nsids.get(path.toLowerCase().replace(/\/$/, ''))
   }
 }
 
-/** The handler for calls that the stock server serves, which leaves streams open that it does not send. */
+/** The handler for calls of the stock server, which does not close streams it does not send. */
 function handlerOfStock(handler: Intercepted<CallSteps['handle']>): CallSteps['handle'] {
   return async (context) => {
     const output = await handler.handle(context)

@@ -10,7 +10,7 @@ import { any, nothing, testServer } from '../testing/serve.ts'
 const { serve } = testServer()
 
 describe('signal', () => {
-  it('aborts a query when its client goes, and not before', async () => {
+  it('aborts a query when its client leaves, and not before', async () => {
     const signals: AbortSignal[] = []
     const port = await serve(async ({ signal }) => {
       signals.push(signal)
@@ -23,7 +23,7 @@ describe('signal', () => {
     await until(() => signals[0]?.aborted === true)
   })
 
-  it('is aborted from the start when the client has gone before it is asked for', async () => {
+  it('is already aborted if the client left before it was first read', async () => {
     const aborted: boolean[] = []
     const port = await serve(async (context) => {
       await until(() => context.res.destroyed)
@@ -36,7 +36,7 @@ describe('signal', () => {
     expect(aborted).toEqual([true])
   })
 
-  it('lets a procedure go on', async () => {
+  it('does not abort a procedure', async () => {
     const seen: boolean[] = []
     const port = await serve(async ({ signal, res }) => {
       await until(() => res.destroyed)
@@ -68,7 +68,7 @@ describe('a deadline', () => {
     })
   })
 
-  it('aborts the signal, for a procedure too, and drops what comes late', async () => {
+  it('aborts the signal, for a procedure too, and drops a late result', async () => {
     const stream = Readable.from(['late'])
     let aborted: unknown
     const port = await serve(
@@ -102,7 +102,7 @@ describe('a deadline', () => {
     socket.destroy()
   })
 
-  it('does not touch a call in time, nor an answer that has begun', async () => {
+  it('affects neither a call in time nor an answer that has begun', async () => {
     const port = await serve(
       () => ({
         encoding: 'text/plain',
@@ -121,8 +121,8 @@ describe('a deadline', () => {
   })
 })
 
-describe('a client that leaves while it is found out who it is', () => {
-  it('is no call', async () => {
+describe('a client that leaves during authentication', () => {
+  it('causes no call', async () => {
     const outcomes: string[] = []
     let calls = 0
     let isAsked = false

@@ -17,14 +17,14 @@ export interface Call {
 
 export interface CallOptions {
   readonly fail: ErrorResponder
-  /** How long a call may take until its handler returns, in milliseconds; as long as it wants when not given. */
+  /** Milliseconds until a handler must return; unlimited if undefined. */
   readonly deadline: number | undefined
 }
 
-/** Serves calls. Resolves when a call is answered, whatever the answer; never rejects. */
+/** Serves calls. Resolves when a call is answered, whatever the status; never rejects. */
 export type CallRunner = (call: Call) => Promise<void>
 
-/** A call goes in the order that clients observe: parameters, authentication, body, rate limit, handler, answer. */
+/** Runs a call in the order that clients observe: parameters, authentication, body, rate limit, handler, answer. */
 export function callRunner({ fail, deadline }: CallOptions): CallRunner {
   return async ({ route, exchange, decoded }) => {
     const cancellation = new Cancellation(exchange)
@@ -41,7 +41,7 @@ export function callRunner({ fail, deadline }: CallOptions): CallRunner {
       const { signal } = cancellation
       const context = createContext({ params, auth, input, exchange, limiter, signal })
       if (limiter) await limiter.handle(context)
-      // Whoever has been told that it took too long may try again: the first try must not happen after all.
+      // A client that was answered 504 may retry, so this call must not run after all.
       if (cancellation.hasExpired) return
       const returned = route.handler.handle(context)
       const output = isSettled(returned) ? returned : await returned
@@ -67,7 +67,7 @@ export function callRunner({ fail, deadline }: CallOptions): CallRunner {
   }
 }
 
-/** Keeps a trace of an error that there is nobody left to tell. */
+/** Logs an error that can no longer be sent. */
 function logLate(err: unknown, { req: { method, url } }: Exchange): void {
   log.info({ method, url, err }, 'request aborted before its handler was done')
 }

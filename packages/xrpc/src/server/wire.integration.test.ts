@@ -12,7 +12,7 @@ import { openPair, type Pair, rateLimited } from '../testing/pair.ts'
 
 const cases = { ...routingCases, ...paramCases, ...bodyCases, ...answerCases, ...authCases }
 
-/** A difference on purpose: plain JSON has no ETag. All else has the one that Express gives it. */
+/** An intended difference: plain JSON has no ETag. Everything else has Express's. */
 function withoutEtagOfJson(answers: readonly (Answer | string)[]): readonly (Answer | string)[] {
   return answers.map((answer) => {
     if (typeof answer === 'string' || !isPlainJson(answer)) return answer
@@ -43,14 +43,14 @@ describe.each([
   })
   afterAll(() => pair.close())
 
-  it('is that of the stock server in every case', async () => {
+  it('is identical to the stock server in every case', async () => {
     await expectEveryCase(cases, async (request, name) => {
       const [stock, lane] = await Promise.all([
         exchange(pair.stock, request),
         exchange(pair.lane, request),
       ])
       expect(withoutEtagOfJson(lane)).toEqual(withoutEtagOfJson(stock))
-      // Before anything is sent, a stream that breaks takes the connection with it.
+      // A stream that fails before anything is sent breaks the connection.
       if (!name.endsWith('brokenStream')) expect(stock).not.toEqual([])
     })
   })

@@ -17,9 +17,9 @@ import { RouteTable } from './route-table.ts'
 
 type AnyStreamHandler = Extract<AnyStream, (...context: never[]) => unknown>
 
-/** Members of every generated `Server`: the server of `@atproto/xrpc-server` underneath, and registration on it. */
+/** Members of every generated `Server`: the underlying server of `@atproto/xrpc-server`, and registration on it. */
 export class XrpcService {
-  /** The server underneath; mount `xrpc.router` in an Express application, or listen with it. */
+  /** The underlying server; mount `xrpc.router` in an Express application, or listen with it. */
   readonly xrpc: XrpcServer
   readonly #interceptors = new Interceptors()
   readonly #routes: RouteTable
@@ -27,8 +27,8 @@ export class XrpcService {
 
   /**
    * @param lexicons the documents to serve, with their validators
-   * @param options options for a server of its own, or a server to add the documents to. A document the given
-   *   server already has is replaced: handlers registered here are typed by the one given here.
+   * @param options options for a new server, or a server to add the documents to. Replaces a document that
+   *   the server already has, since handlers registered here have the types of the new one.
    */
   constructor(lexicons: CompiledLexicons, options?: Options | XrpcServer) {
     if (options !== undefined && isServer(options)) {
@@ -45,41 +45,41 @@ export class XrpcService {
   }
 
   /**
-   * A listener for Node's HTTP server. It answers as `xrpc.router` does, several times as fast. `app.use(listener)` in an
-   * application passes on what is not XRPC. Upgrades are not requests to Node: for subscriptions, use `attach`.
+   * A listener for Node's HTTP server. Answers like `xrpc.router`, but several times as fast. `app.use(listener)` in an
+   * application passes on non-XRPC requests. Node does not treat upgrades as requests: for subscriptions, use `attach`.
    */
   get listener(): XrpcListener {
     this.#listener ??= this.createListener()
     return this.#listener
   }
 
-  /** A listener like `listener`, with options. */
+  /** Like `listener`, with options. */
   createListener(options: ListenerOptions = {}): XrpcListener {
     return createLane(this.xrpc, this.#routes, options).listener
   }
 
-  /** The HTTP server that `listen` starts, for those who start it themselves. It takes subscriptions too. */
+  /** The HTTP server that `listen` starts, not yet listening. Handles subscriptions too. */
   createHttpServer(options: Omit<ListenOptions, 'port' | 'host'> = {}): HttpServer {
     return createHttpServer(this.xrpc, this.#routes, options)
   }
 
-  /** Listens, with limits on what a client may cost; subscriptions included. */
+  /** Listens, with limits on what a client may use; includes subscriptions. */
   listen(options: ListenOptions = {}): Promise<RunningServer> {
     return listen(this.xrpc, this.#routes, options)
   }
 
   /**
-   * Serves subscriptions on an HTTP or HTTPS server of the host, beside what else it serves; `listener` serves the calls.
-   * Upgrades that ask for no subscription are left to other listeners, and refused where there is none. An Express
-   * application that listens with `xrpc.router` in it serves subscriptions already, without limits.
+   * Serves subscriptions on the host's HTTP or HTTPS server; `listener` serves the calls. Leaves other upgrades to
+   * other listeners, or refuses them if there are none. An Express application that listens with `xrpc.router` in it
+   * already serves subscriptions, without limits.
    */
   attach(http: HttpServer | HttpsServer, limits?: SubscriberLimits): AttachedSubscriptions {
     return attachSubscriptions(http, this.xrpc, limits)
   }
 
   /**
-   * The methods for hosts that speak `fetch`: a function from `Request` to `Response` that answers as `listener` does.
-   * Needs Node, and no socket. Subscriptions are out of its reach; limits on what a connection may cost are the host's.
+   * The methods for hosts that use `fetch`: a function from `Request` to `Response` that answers like `listener`. Needs
+   * Node, but no socket. Does not support subscriptions; connection limits are up to the host.
    */
   createFetchHandler(options: ListenerOptions = {}): FetchHandler {
     return fetchHandler(this.createHttpServer(options))
@@ -96,16 +96,16 @@ export class XrpcService {
   }
 
   /**
-   * Puts an interceptor around methods and subscriptions; {@link intercept} is the typed way to it.
+   * Wraps methods and subscriptions in an interceptor; {@link intercept} is the typed form.
    *
-   * @param nsids the methods; all of them when not given, those registered later included
+   * @param nsids the methods; default all, including those registered later
    */
   addInterceptor(interceptor: AnyInterceptor, nsids?: ReadonlySet<string>): void {
     this.#interceptors.add(interceptor, nsids)
   }
 }
 
-/** A subscription whose interceptors run when it is opened. */
+/** A subscription whose interceptors run when it opens. */
 function openedStream(stream: Intercepted<AnyStreamHandler>): AnyStreamHandler {
   const open: AnyStreamHandler = async function* (context) {
     yield* await stream.handle(context)

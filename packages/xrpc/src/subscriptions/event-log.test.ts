@@ -7,11 +7,11 @@ interface Event {
 type Log = EventLog<Event>
 type Subscriber = ReturnType<Log['subscribe']>
 
-/** Events in memory, of which every second number is left out; answers as late as a database would. */
+/** Events in memory with every second number missing; as slow as a database. */
 class MemoryStore implements EventStore<Event> {
   events: Event[] = []
   deletedUpTo: number | undefined
-  /** How often it was read. */
+  /** Number of reads. */
   reads = 0
   failure: Error | undefined
   readonly cursorOf = ({ seq }: Event): number => seq
@@ -72,13 +72,13 @@ function upTo(last: number, after = 0): readonly number[] {
   return Array.from({ length: (last - after) / 2 }, (_, n) => after + 2 * (n + 1))
 }
 
-/** Resolves when everything that is under way waits for something new. */
+/** Resolves when all pending work waits for new events. */
 async function settled(): Promise<void> {
   for (let n = 0; n < 50; n++) await new Promise(setImmediate)
 }
 
 describe('an event log', () => {
-  it.each([1, 3, 4, 10, 11, 40])('replays %d events and goes on with new ones', async (count) => {
+  it.each([1, 3, 4, 10, 11, 40])('replays %d events and continues with new ones', async (count) => {
     const store = new MemoryStore().add(count)
     const log = new EventLog(store, OPTIONS)
     const subscriber = subscribe(log, 0)
@@ -91,7 +91,7 @@ describe('an event log', () => {
     }
   })
 
-  it('begins with what is new without a cursor', async () => {
+  it('starts with new events without a cursor', async () => {
     const store = new MemoryStore().add(5)
     const log = new EventLog(store, OPTIONS)
     const next = take(subscribe(log), 2)
@@ -101,12 +101,12 @@ describe('an event log', () => {
     expect(await next).toEqual([12, 14])
   })
 
-  it('begins after a cursor that no event has', async () => {
+  it('starts after a cursor that no event has', async () => {
     const log = new EventLog(new MemoryStore().add(5), OPTIONS)
     expect(await take(subscribe(log, 5), 3)).toEqual([6, 8, 10])
   })
 
-  it('leaves nothing out and repeats nothing while events are added all the time', async () => {
+  it('skips and repeats nothing while events are continuously added', async () => {
     const store = new MemoryStore().add(100)
     const log = new EventLog(store, { ...OPTIONS, maxBehind: 1_000 })
     const readers = [0, 0, 50, 198, 200].map(async (cursor) => [
@@ -124,7 +124,7 @@ describe('an event log', () => {
     }
   })
 
-  it('gives all subscribers the events of one read', async () => {
+  it('serves all subscribers from one read', async () => {
     const store = new MemoryStore().add(3)
     const log = new EventLog(store, OPTIONS)
     const next = Array.from({ length: 50 }, () => take(subscribe(log), 1))
@@ -136,7 +136,7 @@ describe('an event log', () => {
     expect(store.reads).toBe(reads + 1)
   })
 
-  it('reads once more what is added while it reads', async () => {
+  it('reads again what is added during a read', async () => {
     const store = new MemoryStore()
     const log = new EventLog(store, OPTIONS)
     const next = take(subscribe(log), 2)
@@ -149,7 +149,7 @@ describe('an event log', () => {
     expect(await next).toEqual([2, 4])
   })
 
-  it('asks the store by itself as long as somebody waits', async () => {
+  it('polls the store as long as there are subscribers', async () => {
     const store = new MemoryStore()
     const log = new EventLog(store, { ...OPTIONS, pollInterval: 1_000 })
     const subscriber = subscribe(log)
@@ -163,7 +163,7 @@ describe('an event log', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('refuses a cursor of the future, and knows what others have added', async () => {
+  it('refuses a future cursor, and sees events added elsewhere', async () => {
     const store = new MemoryStore().add(5)
     const log = new EventLog(store, OPTIONS)
     const first = subscribe(log, 0)
@@ -177,19 +177,19 @@ describe('an event log', () => {
     expect(await next).toEqual([12])
   })
 
-  it('says that events are missing after a cursor that is too old', async () => {
+  it('reports missing events for an outdated cursor', async () => {
     const store = new MemoryStore().add(20)
     store.delete(20)
     const log = new EventLog(store, OPTIONS)
     const [info, ...events] = await take(subscribe(log, 18), 3)
     expect(info).toMatchObject({ $type: '#info', name: 'OutdatedCursor' })
     expect(events).toEqual([22, 24])
-    // Nothing is missing from all there is.
+    // Cursor 0 means all remaining events, so nothing is missing.
     expect(await take(subscribe(log, 0), 2)).toEqual([22, 24])
     expect(await take(subscribe(log, 20), 2)).toEqual([22, 24])
   })
 
-  it('tells a subscriber that it is too slow once it has had everything', async () => {
+  it('refuses a subscriber as too slow once it has received everything', async () => {
     const store = new MemoryStore().add(1)
     const log = new EventLog(store, OPTIONS)
     const slow = subscribe(log, 0)
@@ -208,7 +208,7 @@ describe('an event log', () => {
     await expect(take(slow, 1)).rejects.toMatchObject({ customErrorName: 'ConsumerTooSlow' })
   })
 
-  it('does not hold a long past, or many events at once, against a subscriber', async () => {
+  it('does not count a long history, or a burst of events, against a subscriber', async () => {
     const store = new MemoryStore().add(100)
     const log = new EventLog(store, OPTIONS)
     const replaying = subscribe(log, 0)
@@ -220,7 +220,7 @@ describe('an event log', () => {
     expect(await take(replaying, 145)).toEqual(upTo(300, 10))
   })
 
-  it('keeps its subscribers when the store fails, and ends those that cannot begin', async () => {
+  it('keeps its subscribers when the store fails, and ends those that cannot start', async () => {
     const store = new MemoryStore().add(1)
     const log = new EventLog(store, OPTIONS)
     const next = take(subscribe(log, 2), 1)
@@ -234,7 +234,7 @@ describe('an event log', () => {
     expect(await next).toEqual([4])
   })
 
-  it('begins anew where the store is when everybody has left', async () => {
+  it("restarts at the store's position after everyone has left", async () => {
     const store = new MemoryStore().add(1)
     const log = new EventLog(store, OPTIONS)
     const controller = new AbortController()

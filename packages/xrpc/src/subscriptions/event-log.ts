@@ -2,33 +2,35 @@ import { InvalidRequestError } from '@atproto/xrpc-server'
 import { log } from '../server/log.ts'
 
 /**
- * Where a service keeps its events, each with a cursor: an integer above that of all events before it. An event must not
- * appear after one with a higher cursor has been read. With transactions that run at the same time, take the
- * cursor under a lock that is held until the commit.
+ * A service's events, each with a cursor: an integer above that of all earlier events. An event must not appear after
+ * one with a higher cursor has been read; with concurrent transactions, take the cursor under a lock held until the
+ * commit.
  */
 export interface EventStore<E> {
   readonly cursorOf: (event: E) => number
-  /** Events after a cursor, the oldest first, and no more than `limit`; fewer only when there are no more. */
+  /** Events after a cursor, oldest first, at most `limit`; fewer only if there are no more. */
   readonly read: (after: number, limit: number) => Promise<readonly E[]>
-  /** The cursor of the newest event; 0 when there has never been one. */
+  /** The cursor of the newest event; 0 if there has never been one. */
   readonly latest: () => Promise<number>
-  /** The cursor after which nothing has been deleted. Not needed when events are kept for ever. */
+  /** The cursor after which nothing has been deleted. Not needed if events are kept forever. */
   readonly earliest?: () => Promise<number>
 }
 
 export interface EventLogOptions {
   /**
-   * Milliseconds after which the store is asked for events that other processes have added; 1 s. 0 never asks, and
-   * `notify` alone does.
+   * Milliseconds between polls for events added by other processes; default 1 s. With 0 the store is read only
+   * after `notify`.
    */
   readonly pollInterval?: number
-  /** How many events of the past are kept in memory, which is how far a subscriber may fall behind; 1,000. */
+  /** Events kept in memory, which is how far a subscriber may fall behind; default 1,000. */
   readonly maxBehind?: number
-  /** How many events are read from the store at once; 500. */
+  /** Events read from the store at once; default 500. */
   readonly pageSize?: number
 }
 
-/** Says that events between the cursor of a subscriber and the first one it gets have been deleted. */
+/**
+ * Reports that events between a subscriber's cursor and the first one it receives have been deleted.
+ */
 export interface OutdatedCursor {
   readonly $type: '#info'
   readonly name: 'OutdatedCursor'
@@ -36,8 +38,8 @@ export interface OutdatedCursor {
 }
 
 /**
- * Subscriptions to the events of a store: each replays the events after its cursor, and goes on with new ones, without a
- * gap and without a repeat. All that is kept in memory is the last events, once for all subscribers.
+ * Subscriptions to stored events: each replays the events after its cursor, then continues with new ones, without gaps
+ * or repeats. Only the latest events are kept in memory, once for all subscribers.
  *
  * @example
  * ```ts
@@ -71,19 +73,19 @@ export class EventLog<E> {
     this.#pageSize = options.pageSize ?? 500
   }
 
-  /** Has new events read and sent. To be called when one has been committed. */
+  /** Reads and sends new events. Call it after committing one. */
   notify(): void {
     if (this.#subscribers === 0) return
-    // Subscribers keep their place: the next event or the next poll tries again.
+    // Subscribers keep their position: the next event or poll tries again.
     this.#read().catch((err) => log.error({ err }, 'the events of a subscription cannot be read'))
   }
 
   /**
-   * The events after a cursor, those of the store and those to come, until the signal is aborted. Without a cursor only
-   * those to come; 0 is the oldest that is kept.
+   * The stored events after a cursor, then new ones, until the signal is aborted. Without a cursor only new ones; 0
+   * starts at the oldest event kept.
    *
    * @throws InvalidRequestError `FutureCursor` for a cursor above that of the newest event, and `ConsumerTooSlow` for a
-   *   subscriber that has had all events and then falls behind by more than `maxBehind`
+   *   subscriber that has caught up and then falls behind by more than `maxBehind`
    */
   async *subscribe(
     cursor: number | undefined,
@@ -93,7 +95,7 @@ export class EventLog<E> {
     try {
       await this.#open()
       let at = cursor ?? this.#head
-      // Another process may have added events that this one has not read yet.
+      // Another process may have added events not read here yet.
       if (at > this.#head) await this.#read()
       if (at > this.#head) throw new InvalidRequestError('Cursor in the future', 'FutureCursor')
       const earliest = cursor === undefined ? undefined : await this.#store.earliest?.()
@@ -116,7 +118,8 @@ export class EventLog<E> {
         const event = this.#nextAfter(at)
         if (event === undefined) {
           await this.#news(signal)
-          // More than is kept may come at once. Who was waiting for it is not slow, and reads it from the store.
+          // More events than are kept may arrive at once. A subscriber that was waiting is not slow, and reads
+          // them from the store.
           isLive = at >= this.#floor
         } else {
           at = this.#store.cursorOf(event)
@@ -131,13 +134,13 @@ export class EventLog<E> {
           at = this.#store.cursorOf(event)
           yield event
         }
-        // They have been deleted since they were read.
+        // They were deleted after they were read.
         if (page.length === 0) at = floor
       }
     }
   }
 
-  /** The first subscriber begins where the store is now: nobody has waited for what came before. */
+  /** Starts at the store's current position for the first subscriber. */
   #open(): Promise<void> {
     if (this.#subscribers === 1) {
       const jump = async (): Promise<void> => {
@@ -152,7 +155,7 @@ export class EventLog<E> {
     return this.#opened
   }
 
-  /** Reads on from `#head`, one call at a time; events added while it reads are included. */
+  /** Reads on from `#head`, one read at a time; includes events added during a read. */
   #read(): Promise<void> {
     this.#isAsked = true
     this.#reading ??= Promise.resolve().then(() => this.#readAll())
@@ -174,7 +177,7 @@ export class EventLog<E> {
   }
 
   #append(events: readonly E[]): void {
-    // The first subscriber may have moved `#head` while they were read.
+    // The first subscriber may have moved `#head` during the read.
     const added = events.filter((event) => this.#store.cursorOf(event) > this.#head)
     const last = added.at(-1)
     if (last === undefined) return

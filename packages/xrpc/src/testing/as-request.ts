@@ -1,6 +1,6 @@
 /**
- * A request of the test cases as a `Request`, as far as one can say it; undefined for what only bytes can: a second
- * request on the same connection, a verb or header that the Fetch standard refuses, a body where it allows none.
+ * A request of the test cases as a `Request`; undefined if only bytes can express it: a second request on the same
+ * connection, a verb or header that the Fetch standard forbids, a body where it allows none.
  */
 export function asRequest(bytes: string, origin: string): Request | undefined {
   const end = bytes.indexOf('\r\n\r\n')
@@ -26,7 +26,7 @@ export function asRequest(bytes: string, origin: string): Request | undefined {
   }
 }
 
-/** Set by whoever sends a `Request`. */
+/** Headers that the sender of a `Request` sets. */
 const OF_THE_SENDER: ReadonlySet<string> = new Set([
   'host',
   'connection',

@@ -6,18 +6,18 @@ export interface AssaultOptions {
   readonly port: number
   readonly requests: number
   readonly seed: number
-  /** Connections at once. */
+  /** Simultaneous connections. */
   readonly concurrency: number
 }
 
-/** Sends malformed and truncated requests, each over a connection of its own, and leaves without reading much. */
+/** Sends malformed and truncated requests, each over its own connection, and disconnects without reading much. */
 export async function assault({
   port,
   requests,
   seed,
   concurrency,
 }: AssaultOptions): Promise<void> {
-  // As many as are worth generating; each is sent many times, cut off in other places.
+  // Enough distinct samples; each is sent many times, cut off at different places.
   const samples = fc.sample(malformedRequests(), { numRuns: Math.min(requests, 2_000), seed })
   let next = 0
   const worker = async (): Promise<void> => {
@@ -33,7 +33,7 @@ export async function assault({
   await Promise.all(Array.from({ length: concurrency }, worker))
 }
 
-/** Milliseconds that a connection is left open for an answer. */
+/** Milliseconds to wait for an answer. */
 const PATIENCE = 15
 
 function send(port: number, bytes: Buffer): Promise<void> {

@@ -109,7 +109,7 @@ export const jsonTexts: readonly string[] = [
   `{"s":"x","m":${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}}`,
 ]
 
-/** Content types with a body that is fine. */
+/** Content types with a valid body. */
 export const contentTypes: readonly string[] = [
   'application/json',
   'application/json; charset=utf-8',

@@ -6,7 +6,7 @@ import { get, post, request } from './requests.ts'
 const auth = '/xrpc/io.example.auth'
 const ok = '{"s":"x"}'
 
-/** Cases: results and errors of handlers, who may call, and the request as a handler sees it. */
+/** Cases: results and errors of handlers, authentication, and the request as a handler sees it. */
 export const answerCases: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ['out', 'outAny', 'outNone'].flatMap((method) =>

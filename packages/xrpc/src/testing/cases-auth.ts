@@ -5,7 +5,7 @@ const query = '/xrpc/io.example.verified'
 const procedure = '/xrpc/io.example.verifiedPost'
 const ok = '{"s":"x"}'
 
-/** Forms of the `Authorization` header, and of what goes with it. */
+/** Forms of the `Authorization` header, and related headers. */
 const forms: Readonly<Record<string, string>> = {
   'a bearer token': 'Authorization: Bearer abc.def.ghi',
   'a scheme in small letters': 'authorization: bearer abc',
@@ -40,7 +40,7 @@ function withHeaders(lines: string, target: string): string {
   return get(target).replace('\r\n\r\n', `\r\n${lines}\r\n\r\n`)
 }
 
-/** Who may call, how they say so, and what comes before and after it. */
+/** Authentication: who may call, with which credentials, and the steps before and after it. */
 export const authCases: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     Object.keys(verifiers).flatMap((kind) => [

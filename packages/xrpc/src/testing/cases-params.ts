@@ -155,7 +155,7 @@ const searches: readonly string[] = [
   `${Array.from({ length: 1001 }, (_, i) => `k${i}=1`).join('&')}&s=last`,
   Array.from({ length: 1001 }, () => 'a=1').join('&'),
   `x=${'y'.repeat(8000)}`,
-  // Express's parser has limits of its own: 20 places in a list, 1,000 parameters.
+  // Express's parser limits lists to 20 entries and queries to 1,000 parameters.
   ...[20, 21, 22, 101, 999, 1_001].map((times) => Array(times).fill('ai=1').join('&')),
   `${Array(998).fill('k').join('&')}&a[]=1`,
   `${Array(1_005).fill('k').join('&')}&a[]=1`,

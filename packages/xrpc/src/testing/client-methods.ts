@@ -7,7 +7,7 @@ interface Body {
   readonly schema?: unknown
 }
 
-/** The constant that is generated for a method of `documents`. */
+/** The constant generated for a method of `documents`. */
 export function clientMethod(
   name: string,
   { json = lightJson, errors }: { json?: Codec; errors?: readonly DeclaredErrorClass[] } = {},

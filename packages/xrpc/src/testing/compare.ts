@@ -2,7 +2,7 @@ import { expect } from '@jest/globals'
 import { type Answer, exchange } from './exchange.ts'
 import { openPair, type PairOptions } from './pair.ts'
 
-/** Sends the same requests, one after the other, to both servers and expects the same answers; returns those. */
+/** Sends the same requests in turn to both servers and expects the same answers; returns those. */
 export async function compare(
   settings: PairOptions,
   requests: readonly string[],
@@ -22,7 +22,7 @@ export async function compare(
   }
 }
 
-/** Headers that tell of the time, in seconds: two servers look at the clock one after the other. */
+/** Headers that hold a time in seconds: the two servers read the clock at different moments. */
 const OF_THE_CLOCK = ['ratelimit-reset', 'retry-after'] as const
 
 function expectSame(lane: Answer, stock: Answer | undefined): void {

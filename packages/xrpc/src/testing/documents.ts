@@ -1,6 +1,6 @@
 import type { LexiconDoc } from '@atproto/lexicon'
 
-/** The documents that both servers of a comparison serve: one method for each thing a method can be. */
+/** The documents that both servers of a comparison serve: one method per feature. */
 export const documents: readonly LexiconDoc[] = [
   query('io.example.params', {
     output: json({ seen: { type: 'string' } }),

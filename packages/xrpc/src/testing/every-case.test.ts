@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals'
 import { expectEveryCase } from './every-case.ts'
 
 describe('expectEveryCase', () => {
-  it('checks every case, also after one has failed', async () => {
+  it('checks every case, even after a failure', async () => {
     const seen: [string, number][] = []
     const run = expectEveryCase({ a: 1, b: 2, c: 3 }, (value, name) => {
       seen.push([name, value])
@@ -17,7 +17,7 @@ describe('expectEveryCase', () => {
     ])
   })
 
-  it('lists each failed case with what was expected and received, and no other', async () => {
+  it('lists exactly the failed cases with what was expected and received', async () => {
     const run = expectEveryCase({ first: 1, second: 2, third: 3 }, async (value) => {
       await null
       expect(value).toBe(2)
@@ -32,7 +32,7 @@ describe('expectEveryCase', () => {
     expect(text).not.toContain('second')
   })
 
-  it('holds when every case does', async () => {
+  it('passes when every case does', async () => {
     await expectEveryCase({ a: 1, b: 1 }, (value) => expect(value).toBe(1))
   })
 

@@ -1,9 +1,9 @@
 /**
- * Checks every case of a table, one after the other, also after one has failed.
- * As one test, a table of thousands costs the reporter one line rather than thousands.
+ * Checks every case of a table in turn, even after a failure. As one test, a table of thousands
+ * costs the reporter one line.
  *
- * @param check throws or rejects when the case does not hold, as `expect` does
- * @throws an error that lists each failed case by its name, or says that the table is empty
+ * @param check throws or rejects if the case fails, as `expect` does
+ * @throws an error that lists the failed cases by name, or says that the table is empty
  */
 export async function expectEveryCase<T>(
   cases: Readonly<Record<string, T>>,

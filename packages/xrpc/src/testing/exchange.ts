@@ -1,32 +1,32 @@
 import { connect } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 
-/** An answer as it came over the wire, in a form that two servers can be compared by. */
+/** An answer in a form in which two servers can be compared. */
 export interface Answer {
   readonly status: string
   /** Lower-cased names; a repeated header has its values joined by a line break. */
   readonly headers: Readonly<Record<string, string>>
-  /** After the transfer coding is undone, in Latin-1: one character for each byte. */
+  /** Decoded from its transfer coding, in Latin-1: one character per byte. */
   readonly body: string
 }
 
-/** Parts that differ on purpose, or from one moment to the next. */
+/** Headers that differ on purpose, or over time. */
 const NOT_COMPARED = new Set(['date', 'x-powered-by', 'keep-alive'])
 
-/** Bytes, or a string in Latin-1; in a list, one packet after the other. */
+/** Bytes, or a string in Latin-1; a list is sent as consecutive packets. */
 export type Sent = string | Buffer | readonly (string | Buffer)[]
 
 /**
- * Sends bytes over a connection of their own and reads until the server closes it.
+ * Sends bytes over a new connection and reads until the server closes it.
  *
- * @returns one answer for each that came, and what is left of the bytes when they end in the middle of one
+ * @returns the answers, and the remaining bytes if they end within one
  */
 export async function exchange(port: number, sent: Sent): Promise<readonly (Answer | string)[]> {
   const request = [sent].flat().map((part) => part.toString('latin1'))
   return parseAnswers((await converse(port, sent)).toString('latin1'), request.join(''))
 }
 
-/** Sends bytes and returns all bytes that come back. */
+/** Sends bytes and returns all bytes received. */
 export function converse(port: number, sent: Sent): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

@@ -46,7 +46,7 @@ const thrown: Readonly<Record<string, () => unknown>> = {
   frozen: () => Object.freeze(new Error('frozen')),
 }
 
-/** Handlers that throw, at once and later, by the `kind` that asks for it. */
+/** Handlers that throw, synchronously and later, by the `kind` that selects them. */
 export const failures: Readonly<Record<string, () => unknown>> = Object.fromEntries(
   Object.entries(thrown).flatMap(([name, make]) => [
     [

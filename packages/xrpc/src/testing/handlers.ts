@@ -9,7 +9,8 @@ import { ownAnswers } from './own-answers.ts'
 import { verifiers } from './verifiers.ts'
 
 /**
- * The handlers of `documents`, by NSID. They answer with what `see` says of the request, or with what `kind` names.
+ * The handlers of `documents`, by NSID. They answer with what `see` returns for the request, or with what `kind`
+ * selects.
  */
 export function handlers(
   see: (context: Context) => unknown = seeEverything,
@@ -64,7 +65,7 @@ export function handlers(
 // biome-ignore lint/suspicious/noExplicitAny: one handler for methods of all types
 type Context = any
 
-/** Everything about a request that a handler may look at. */
+/** Everything that a handler can see of a request. */
 async function seeEverything(context: Context) {
   const { params, auth, req, res, signal } = context
   const isStream = context.input?.body instanceof Readable
@@ -105,7 +106,7 @@ async function echoBytes({ input }: Context) {
   return { encoding: input.encoding, body }
 }
 
-/** Not declared as asynchronous: a verifier may throw before it returns a promise. */
+/** Not async: a verifier may throw before it returns a promise. */
 function verify(context: Context): Context {
   return verifiers[context.params.kind]?.(context)
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { chunked, get, post, request } from './requests.ts'
 
-/** Requests that are broken in all ways: valid ones cut off, changed or repeated, and bytes that never were one. */
+/** Requests malformed in every way: valid ones cut off, changed or repeated, and random bytes. */
 export function malformedRequests(): fc.Arbitrary<Buffer> {
   const json = fc.oneof(fc.json(), fc.string(), fc.constant(`{"s":${'['.repeat(5_000)}`))
   const target = fc.oneof(

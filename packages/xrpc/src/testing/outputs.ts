@@ -4,7 +4,7 @@ import { CID } from 'multiformats/cid'
 
 const link = CID.parse('bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a')
 
-/** An output that is no plain object. */
+/** An output that is not a plain object. */
 class Answer {
   readonly encoding = 'application/json'
   readonly body = { n: 1 }
@@ -16,7 +16,7 @@ function nested(levels: number): unknown {
   return value
 }
 
-/** Results of handlers, by the `kind` that asks for them. */
+/** Results of handlers, by the `kind` that selects them. */
 export const outputs: Readonly<Record<string, () => unknown>> = {
   json: () => ({ encoding: 'application/json', body: { n: 1 } }),
   alias: () => ({ encoding: 'json', body: { n: 1 } }),

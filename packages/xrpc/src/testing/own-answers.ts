@@ -9,7 +9,7 @@ const refuse = (): never => {
   throw new InvalidRequestError('Too late')
 }
 
-/** Handlers that use `req` and `res` themselves, as those of Express do, by the `kind` that asks for it. */
+/** Handlers that use `req` and `res` themselves, as in Express, by the `kind` that selects them. */
 export const ownAnswers: Readonly<Record<string, OwnAnswer>> = {
   end: ({ res }) => void res.end('own'),
   json: ({ res }) => void res.status(418).json({ own: 1 }),

@@ -10,7 +10,7 @@ import { XrpcService } from '../server/xrpc-service.ts'
 import { documents } from './documents.ts'
 import { handlers } from './handlers.ts'
 
-// Express warns of handlers that pass what it only puts up with; somebody who listens is told instead.
+// Express warns about deprecated arguments; a listener receives the warning instead.
 process.on('deprecation', () => {})
 
 /** The same methods on a stock server and on the fast lane, both listening. */
@@ -22,12 +22,12 @@ export interface Pair {
 
 export interface PairOptions {
   readonly documents?: readonly LexiconDoc[]
-  /** Validators that the lane uses; by default no document has a generated one. */
+  /** Validators for the lane; by default no document has a generated one. */
   readonly registry?: (documents: readonly LexiconDoc[]) => CompiledLexicons
   readonly handlers?: () => ReadonlyMap<string, AnyMethod>
-  /** Made for each of the two: limiters have state. */
+  /** Made separately for each server: limiters have state. */
   readonly options?: () => Options
-  /** Done to both servers after their methods are registered. */
+  /** Applied to both servers after their methods are registered. */
   readonly arrange?: (xrpc: XrpcServer) => void
   readonly listen?: ListenOptions
 }
@@ -41,7 +41,7 @@ export async function openPair(settings: PairOptions = {}): Promise<Pair> {
   for (const [nsid, config] of methods()) stock.method(nsid, config)
   settings.arrange?.(stock)
   const serve = stock.router as unknown as (...call: unknown[]) => void
-  // As in production, without the noise: else its pages of errors show the stack.
+  // As in production, but without logs: otherwise its error pages show the stack.
   const stockHttp = createServer((req, res) =>
     serve(req, res, finalhandler(req, res, { env: 'production' })),
   )
@@ -62,13 +62,13 @@ export async function openPair(settings: PairOptions = {}): Promise<Pair> {
   }
 }
 
-/** A service over documents without generated validators: the interpreter judges. */
+/** A service over documents without generated validators: everything is interpreted. */
 export function serviceOf(docs: readonly LexiconDoc[], options?: Options): XrpcService {
   return new XrpcService(interpreted(docs), options)
 }
 
 function interpreted(docs: readonly LexiconDoc[]): CompiledLexicons {
-  // Documents are rewritten when they are taken in.
+  // Loading rewrites documents in place.
   const copies = structuredClone([...docs])
   new Lexicons(structuredClone(copies))
   return new CompiledLexicons(copies, NO_VALIDATORS)

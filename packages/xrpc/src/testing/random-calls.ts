@@ -7,18 +7,19 @@ import { documentsOf, methods } from './random-documents.ts'
 import { packets } from './random-requests.ts'
 
 export interface RandomRun {
-  /** Sets of random documents; 20 to 40 requests are sent for each. */
+  /** Sets of random documents; each gets 20 to 40 requests. */
   readonly documents: number
   readonly registry?: PairOptions['registry']
-  /** Any when not given. A failure names the one that repeats it. */
+  /** Default random. A failure reports the seed that reproduces it. */
   readonly seed?: number
 }
 
 /**
- * Sends random requests for random documents, whose handlers give random answers, to the stock server and to the lane.
+ * Sends random requests for random documents, whose handlers return random answers, to the stock server and to the
+ * lane.
  *
- * @returns how many requests were sent to each
- * @throws with the smallest case found that the two answer differently
+ * @returns the number of requests sent to each
+ * @throws with the smallest case found that they answer differently
  */
 export async function compareRandomCalls({
   documents,

@@ -38,7 +38,7 @@ export interface Methods {
   readonly required: readonly string[]
 }
 
-/** Results of a handler: any value in place of JSON, with or without headers. */
+/** Results of a handler: arbitrary values in place of JSON, with or without headers. */
 const answer = fc.record(
   {
     encoding: fc.constantFrom('application/json', 'application/json', 'json', 'text/plain', 'a/b'),

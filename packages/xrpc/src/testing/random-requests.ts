@@ -57,7 +57,7 @@ const text = fc.oneof(
   { weight: 6, arbitrary: value.map((any) => JSON.stringify(any)) },
   { weight: 1, arbitrary: fc.json() },
   { weight: 1, arbitrary: fc.string() },
-  // Shallow enough for both, or too deep for both: where exactly the stack ends is not to be compared.
+  // Shallow enough for both, or too deep for both: where the stack overflows is not compared.
   {
     weight: 1,
     arbitrary: fc.constantFrom(400, 600, 1_000, 9_000).map((n) => '['.repeat(n) + ']'.repeat(n)),
@@ -102,7 +102,7 @@ export const packets: fc.Arbitrary<readonly string[]> = fc
     return places.map((place, index) => bytes.slice(place, places[index + 1]))
   })
 
-/** Characters that a request line may contain. */
+/** Removes characters that a request line may not contain. */
 function safe(target: string): string {
   return target.replace(/[^\x21-\x7e]/g, '')
 }

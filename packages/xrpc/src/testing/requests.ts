@@ -17,7 +17,7 @@ export function post(target: string, body: string, headers: Headers = {}): strin
   )
 }
 
-/** A POST in these chunks. */
+/** A POST in chunks. */
 export function chunked(target: string, chunks: readonly string[], headers: Headers = {}): string {
   const body = [...chunks.map(utf8).filter((chunk) => chunk !== ''), '']
     .map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`)
@@ -30,7 +30,7 @@ export function chunked(target: string, chunks: readonly string[], headers: Head
   )
 }
 
-/** A header with an empty value is left out: `{ Connection: "" }` takes the default away. */
+/** A header with an empty value is omitted: `{ Connection: "" }` removes the default. */
 export function request(method: string, target: string, headers: Headers = {}, body = ''): string {
   const all = { Host: 'example.test', Connection: 'close', ...headers }
   const lines = Object.entries(all)
@@ -39,7 +39,7 @@ export function request(method: string, target: string, headers: Headers = {}, b
   return `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n${body}`
 }
 
-/** The bytes of a text in UTF-8, one character for each. */
+/** A text as UTF-8 bytes, one character each. */
 export function utf8(text: string): string {
   return Buffer.from(text).toString('latin1')
 }
@@ -49,7 +49,7 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1')
 }
 
-/** For bodies that are bytes already. */
+/** For bodies that are already bytes. */
 export function postBytes(target: string, bytes: Uint8Array, headers: Headers = {}): string {
   const length = String(bytes.length)
   return request('POST', target, { 'Content-Length': length, ...headers }, latin1(bytes))

@@ -5,8 +5,8 @@ import { openPair } from './pair.ts'
 import { callAll, runtimeService, streamTicks, subscribeAll } from './runtime-service.ts'
 
 /**
- * A program for Node, Bun and Deno. `serve` prints the ports of a stock server, of `listen()` and of a server that
- * `attach` adds subscriptions to; the other commands print what they have seen.
+ * A program for Node, Bun and Deno. `serve` prints the ports of a stock server, of `listen()` and of a server with
+ * `attach`; the other commands print their results.
  */
 const [command, url = ''] = process.argv.slice(2)
 

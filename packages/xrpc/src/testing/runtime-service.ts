@@ -5,7 +5,7 @@ import { documents } from './documents.ts'
 import { handlers } from './handlers.ts'
 import { rateLimited, serviceOf } from './pair.ts'
 
-/** A service and calls to try runtimes with; runs in all of them. */
+/** A service and calls to test runtimes with; runs in all of them. */
 
 /** A service with every method of the comparison, and a subscription of `n` ticks that stays open after six. */
 export function runtimeService(): XrpcService {
@@ -23,7 +23,7 @@ export function streamTicks(service: Pick<XrpcService, 'streamMethod'>): void {
   })
 }
 
-/** Calls a query, a procedure and a method that fails; returns what came back. */
+/** Calls a query, a procedure and a method that fails; returns the results. */
 export async function callAll(url: string): Promise<unknown> {
   const client = new XrpcClient(url, structuredClone([...documents]))
   const { data } = await client.call('io.example.outAny', { kind: 'headers' })
@@ -46,7 +46,7 @@ const descriptor: SubscriptionDescriptor = {
   toKnownErr: (error) => error,
 }
 
-/** Reads a subscription that ends, and one that refuses; returns what was seen. */
+/** Reads a subscription that ends, and one that is refused; returns what was received. */
 export async function subscribeAll(url: string): Promise<unknown> {
   const seen: unknown[] = []
   for await (const tick of subscribeTo(url, descriptor, { n: 3 })) seen.push(tick)

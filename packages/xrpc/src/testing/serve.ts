@@ -4,7 +4,10 @@ import type { XrpcService } from '../server/xrpc-service.ts'
 import { documents } from './documents.ts'
 import { serviceOf } from './pair.ts'
 
-/** Paths of the methods that `serveHandler` gives its handler to; the first may answer with anything. */
+/**
+ * Paths of the methods that `serveHandler` registers its handler for; the first may answer with
+ * anything.
+ */
 export const any = '/xrpc/io.example.outAny'
 export const bare = '/xrpc/io.example.bare'
 export const nothing = '/xrpc/io.example.nothing'
@@ -21,14 +24,14 @@ export async function serveHandler(
   return await service.listen(options)
 }
 
-/** The server of one test at a time; it is closed after the test. */
+/** A server for one test at a time; closed after the test. */
 export interface TestServer {
   readonly running: RunningServer
-  /** Serves a handler as `serveHandler` does, and tells the port. */
+  /** Serves a handler as `serveHandler` does; resolves to the port. */
   serve(...args: Parameters<typeof serveHandler>): Promise<number>
 }
 
-/** To be called once in a file of tests. */
+/** Call it once per test file. */
 export function testServer(): TestServer {
   let current: RunningServer | undefined
   afterEach(async () => {

@@ -23,11 +23,11 @@ export const nsid = 'io.example.verified'
 export const aliceKey: Keypair = await Secp256k1Keypair.create()
 export const bobKey: Keypair = await P256Keypair.create()
 
-/** The DIDs whose documents have been fetched, and the documents. */
+/** The DIDs requested so far, and the documents. */
 export const asked: string[] = []
 export const directory: Map<string, object> = new Map()
 
-/** Serves the documents over HTTP, those of Alice and Bob before each test. To be called once in a file of tests. */
+/** Serves the documents over HTTP, those of Alice and Bob before each test. Call it once per test file. */
 export function serveDirectory(): void {
   beforeAll(() => new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve)))
   afterAll(() => new Promise((resolve) => http.close(resolve)))
@@ -100,7 +100,7 @@ export async function outcome(server: XrpcService, token: string): Promise<unkno
   return status === 200 ? status : `${status} ${(body as { error: string }).error}`
 }
 
-/** A token with other claims under its own signature. */
+/** A token with changed claims under its old signature. */
 export async function forged(
   change: object,
   header: object = { alg: 'ES256K', typ: 'JWT' },

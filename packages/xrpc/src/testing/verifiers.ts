@@ -8,7 +8,7 @@ import {
 } from '@atproto/xrpc-server'
 import { DeclaredError } from '../codegenv1/declared-error.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: verifiers look at all of a request, and answer anything
+// biome-ignore lint/suspicious/noExplicitAny: verifiers inspect any request, and return anything
 type Any = any
 
 /** Arguments of an `auth` function. */
@@ -18,7 +18,7 @@ interface Context {
   readonly res: Any
 }
 
-/** Handlers show what they were given, and each server has a stack of its own. */
+/** Handlers echo the error, and the stacks of the two servers differ. */
 function withoutStack<E extends Error>(error: E): E {
   return Object.assign(error, { stack: 'a stack' })
 }
@@ -48,7 +48,7 @@ const answers: Readonly<Record<string, (context: Context) => unknown>> = {
     },
   }),
   promised: () => Promise.resolve({ credentials: Promise.resolve(1) }),
-  // biome-ignore lint/suspicious/noThenProperty: somebody's own promise
+  // biome-ignore lint/suspicious/noThenProperty: a custom thenable
   thenable: () => ({ then: (done: (value: unknown) => void) => done({ credentials: 'then' }) }),
 
   status401: () => ({ status: 401, error: 'Returned', message: 'an error' }),

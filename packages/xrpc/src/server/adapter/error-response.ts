@@ -16,20 +16,20 @@ type ErrorMiddleware = (
 ) => void
 
 /**
- * The error path of a stock server: its own middleware, with the `errorParser` it was given, so that an error is
- * logged and worded the same whichever way a call was served.
+ * The error path of a stock server: its own middleware with its `errorParser`, so that errors are logged and
+ * worded alike on both paths.
  */
 export function errorResponder(xrpc: XrpcServer): ErrorResponder {
-  // To Express too, four parameters are what makes a function an error handler.
+  // Express, too, recognises error handlers by their four parameters.
   const middleware = middlewareOf<ErrorMiddleware>(xrpc.router, ({ length }) => length === 4)
   return (error, req, res) => {
-    // An answer that has begun cannot be taken back: the connection is closed, which tells the client. As in Express,
-    // what the handler has written before goes out first.
+    // An answer that has begun cannot be withdrawn: closing the connection signals the failure. As in Express, what
+    // the handler has already written is sent first.
     const next = (failure: unknown): void => {
       setImmediate(finalResponder(req, res), failure)
     }
     try {
-      // As a value that is false it would mean "no error" to Express.
+      // Express would take a falsy value for "no error".
       middleware(error || new InternalServerError(), req, res, next)
     } catch (failure) {
       next(failure)
@@ -38,8 +38,8 @@ export function errorResponder(xrpc: XrpcServer): ErrorResponder {
 }
 
 /**
- * Answers what nothing else has answered. Express does the same, and outside of `production` it shows the client the
- * stack, and prints it.
+ * Answers a request that nothing else has answered. Express does the same, but outside `production` it also prints
+ * the stack and shows it to the client.
  */
 export function finalResponder(
   req: IncomingMessage,
@@ -47,7 +47,7 @@ export function finalResponder(
 ): (failure?: unknown) => void {
   const answer = finalhandler(req, res, { env: 'production' })
   return (failure) => {
-    // That an answer broke off has been logged by then.
+    // An answer that broke off has already been logged.
     if (failure && !res.headersSent) {
       const { method, url } = req
       log.error({ err: failure, method, url }, 'an error could not be answered')

@@ -16,7 +16,7 @@ import { expressMessages } from './express-messages.ts'
 
 const fromXrpcServer = createRequire(import.meta.resolve('@atproto/xrpc-server'))
 
-it('knows the Express that @atproto/xrpc-server brings', () => {
+it('matches the Express that @atproto/xrpc-server depends on', () => {
   expect(fromXrpcServer('express/package.json').version).toMatch(/^4\.22\./)
   const xrpc = new Server(structuredClone([...documents]))
   xrpc.method('io.example.params', () => undefined)
@@ -44,7 +44,7 @@ it('knows the Express that @atproto/xrpc-server brings', () => {
   expect(hasOwnJsonForm(xrpc.router)).toBe(true)
 })
 
-it('takes Express as a bundler has renamed it', () => {
+it('recognises Express after a bundler has renamed it', () => {
   const xrpc = new Server(structuredClone([...documents]))
   for (const { handle } of (xrpc.router as unknown as { _router: { stack: Layer[] } })._router
     .stack) {

@@ -1,20 +1,20 @@
 import type { Application } from './xrpc-adapter.ts'
 
 /**
- * Everything that the fast lane knows of Express beyond its documented interface. It holds for Express 4.22;
- * `express-internals.test.ts` names the version and fails when a part is gone.
+ * Everything the fast lane assumes about Express beyond its documented interface. Valid for Express 4.22;
+ * `express-internals.test.ts` pins the version and fails if a part is missing.
  */
 
-/** An entry of the chain that an Express application runs a request through. */
+/** A layer of the stack through which Express runs a request. */
 export interface Layer {
   readonly handle: (...args: never[]) => void
   readonly regexp: RegExp
   readonly route?: { readonly methods: Readonly<Record<string, boolean | undefined>> }
 }
 
-/** An Express application as this file reads it. */
+/** The parts of an Express application that this file reads. */
 interface Internals {
-  /** The prototypes that Express gives to requests and responses. */
+  /** The prototypes that Express sets on requests and responses. */
   readonly request: object
   readonly response: object
   readonly settings: Readonly<Record<string, unknown>>
@@ -25,7 +25,7 @@ export function prototypesOf(app: Application): Pick<Internals, 'request' | 'res
   return app as unknown as Internals
 }
 
-/** The first middleware of an application that `accepts` takes. */
+/** The first middleware of an application that `accepts` returns true for. */
 export function middlewareOf<T extends Layer['handle']>(
   app: Application,
   accepts: (middleware: T) => boolean,
@@ -36,18 +36,18 @@ export function middlewareOf<T extends Layer['handle']>(
   return found
 }
 
-/** The entries of a router as they are now. */
+/** The current layers of a router. */
 export function layersOf(router: object): readonly Layer[] {
   return [...(router as Internals['_router']).stack]
 }
 
-/** True if an entry takes requests with this path and verb. */
+/** True if a layer matches this path and verb. */
 export function takes({ regexp, route }: Layer, path: string, verb: string): boolean {
   if (!regexp.test(path)) return false
   return !route || route.methods[verb.toLowerCase()] === true || route.methods._all === true
 }
 
-/** True if the application has been told to write JSON in another way than JavaScript does. */
+/** True if the application has a JSON setting that changes how JSON is written. */
 export function hasOwnJsonForm(app: object): boolean {
   const { settings } = app as Internals
   return Boolean(settings['json escape'] || settings['json replacer'] || settings['json spaces'])

@@ -2,33 +2,36 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { middlewareOf, prototypesOf } from './express-internals.ts'
 import type { Application, Request, Response } from './xrpc-adapter.ts'
 
-/** Classes of requests and responses that have what Express gives to those it handles. */
+/** Classes of requests and responses with the properties that Express adds. */
 export interface ExpressMessages {
   readonly IncomingMessage: typeof IncomingMessage
   readonly ServerResponse: typeof ServerResponse
-  /** Makes handlers' messages of any others; there is nothing to do for those of the classes above. */
+  /** Converts messages of other classes; does nothing for those above. */
   shape(
     req: IncomingMessage,
     res: ServerResponse,
   ): { readonly req: Request; readonly res: Response }
-  /** Takes it back: Express is to find messages as Node makes them. */
+  /** Reverts `shape`: Express expects messages as Node makes them. */
   unshape(req: IncomingMessage, res: ServerResponse): void
 }
 
-/** A logger for one request; the stock server uses it when a request has one, as `pino-http` gives it. */
+/** A logger for one request, as `pino-http` attaches it; the stock server uses it if present. */
 export interface RequestLogger {
   error(details: object, message: string): void
 }
 
 export interface MessageOptions {
   readonly logger?: RequestLogger | undefined
-  /** Takes the place of Node's own in responses that are shaped. */
+  /** Replaces Node's own in converted responses. */
   readonly writeHead?: ServerResponse['writeHead'] | undefined
 }
 
 type QueryMiddleware = (req: { query?: unknown }, res: undefined, next: () => void) => void
 
-/** Express puts the middleware that sets `query` first. Its name is no help: bundlers change it. */
+/**
+ * Express puts the middleware that sets `query` first. Its name is unreliable, since bundlers
+ * change it.
+ */
 function setsQuery(middleware: QueryMiddleware): boolean {
   const probe: { url: string; query?: unknown } = { url: '/' }
   middleware(probe, undefined, () => {})
@@ -36,8 +39,8 @@ function setsQuery(middleware: QueryMiddleware): boolean {
 }
 
 /**
- * Express changes the prototype of each request. Here the prototypes are made once for an application, and what
- * Express computes for each request (`query`, `originalUrl`, …) is computed when a handler asks for it.
+ * Express changes the prototype of each request. Here the prototypes are made once per application, and the
+ * properties that Express computes for each request (`query`, `originalUrl`, …) are computed on first use.
  */
 export function expressMessages(
   app: Application,
@@ -50,7 +53,7 @@ export function expressMessages(
   Object.setPrototypeOf(LaneResponse.prototype, response)
   if (writeHead) Object.assign(LaneResponse.prototype, { writeHead })
 
-  // Which parser it uses is settled when the application is made.
+  // The application's query parser is fixed when the application is made.
   const readQuery = middlewareOf<QueryMiddleware>(app, setsQuery)
   const parseQuery = (url: string | undefined): unknown => {
     const probe: { url: string | undefined; query?: unknown } = { url }
@@ -87,7 +90,7 @@ export function expressMessages(
   }
 }
 
-/** Properties with a value of their own from when they are first read or written. */
+/** Defines properties that get their own value on first read or write. */
 function defineLazily<T extends object>(
   prototype: T,
   properties: Record<string, (self: T) => unknown>,

@@ -6,7 +6,7 @@ import { registerMethod } from './xrpc-adapter.ts'
 const nsid = 'io.example.bare'
 
 describe('registerMethod', () => {
-  it('keeps the steps of each method by itself, and adds nothing to the server', () => {
+  it('keeps the steps of each method, and adds nothing to the server', () => {
     const xrpc = new XrpcServer(structuredClone([...documents]))
     const own = Object.keys(xrpc)
     const auth = (): { credentials: string } => ({ credentials: 'a' })
@@ -17,7 +17,7 @@ describe('registerMethod', () => {
     expect(Object.keys(xrpc)).toEqual(own)
   })
 
-  it('keeps what a subclass of the server does with its handlers', () => {
+  it('keeps overrides of a server subclass', () => {
     let made = 0
     class Counting extends XrpcServer {
       protected override createHandlerInternal(

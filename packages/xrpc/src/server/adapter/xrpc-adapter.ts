@@ -14,37 +14,37 @@ import type {
 import { refusingParsed } from '../body/parsed-input.ts'
 import { type MethodConfigOrHandler, setCacheControl } from '../method-config.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: the generated method in front of it has the exact type
+// biome-ignore lint/suspicious/noExplicitAny: the generated method that calls it has the exact type
 export type AnyMethod = MethodConfigOrHandler<any, any, any, any>
 
-/** Request and response as Express extends them; handlers are written for these. */
+/** Request and response as Express extends them, and as handlers expect them. */
 export type Request = MethodAuthContext['req']
 export type Response = MethodAuthContext['res']
 export type Application = XrpcServer['router']
 
-/** The steps of a call, as the stock server makes them for a method. */
+/** The steps of a call, built by the stock server for each method. */
 export interface CallSteps {
   readonly authenticate: ((context: MethodAuthContext) => Promise<unknown>) | null
   readonly readParams: (req: Request) => Params
   readonly readInput: (req: Request, res: Response) => Promise<Input>
   readonly limiter: RouteLimiter | undefined
   readonly handle: (context: HandlerContext) => Output | Promise<Output>
-  /** Null when responses are not validated. */
+  /** Null if responses are not validated. */
   readonly verifyOutput: ((output: Output) => void) | null
 }
 
-/** The limiters of a route, its own and the global one. */
+/** The rate limiters of a route, including the global one. */
 export interface RouteLimiter {
-  /** Counts a call and sets the headers that say so; throws when it is one too many. */
+  /** Counts a call and sets the rate limit headers; throws if the limit is exceeded. */
   handle(context: HandlerContext): Promise<void>
   reset(context: HandlerContext): Promise<void>
 }
 
 /**
- * Registers a method on the stock server and keeps the steps it makes for it, so that both ways to serve a call share
- * them: rate limiters have state.
+ * Registers a method on the stock server and keeps the steps it builds, so that both paths share them: rate limiters
+ * have state.
  *
- * @returns undefined if the server makes its steps in another way; the method is registered all the same
+ * @returns undefined if the server builds its steps in another way; the method is registered anyway
  */
 export function registerMethod(
   xrpc: XrpcServer,
@@ -59,19 +59,19 @@ export function registerMethod(
   return view.keptSteps
 }
 
-/** Further effects of the stock server's steps. */
+/** Side effects to add to the stock server's steps. */
 interface StepChanges {
   readonly readInput: (read: CallSteps['readInput']) => CallSteps['readInput']
-  /** Comes before all steps. */
+  /** Runs before all steps. */
   readonly begin: (res: Response) => void
 }
 
-/** The same server, keeping the steps of the method that is registered through it. */
+/** A view of the server that keeps the steps of the method registered through it. */
 function keepingView(
   xrpc: XrpcServer,
   changes: StepChanges,
 ): XrpcServer & { readonly keptSteps?: CallSteps } {
-  // The class of the server itself: a host may have subclassed it, or have another copy of the package.
+  // The server's own class: a host may have subclassed it, or have another copy of the package.
   const Base = xrpc.constructor as typeof XrpcServer
   class KeepingServer extends Base {
     keptSteps?: CallSteps
@@ -96,7 +96,7 @@ function keepingView(
         return stockParams(req)
       }
       const steps = { authenticate, readParams, readInput, limiter, handle, verifyOutput }
-      // Handlers are called with what the steps before them made; only together do their types say so.
+      // Each handler matches the steps before it; the types show that only for the combination.
       this.keptSteps = steps as unknown as CallSteps
       return super.createHandlerInternal(
         authenticate,

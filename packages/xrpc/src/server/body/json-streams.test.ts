@@ -11,7 +11,7 @@ import { any, testServer } from '../../testing/serve.ts'
 const server = testServer()
 const raw = '/xrpc/io.example.raw'
 
-describe('a stream that is said to be JSON', () => {
+describe('a stream declared as JSON', () => {
   const file = fileURLToPath(import.meta.url)
 
   it.each([

@@ -32,7 +32,7 @@ function tree(extra: readonly unknown[]): fc.Arbitrary<unknown> {
 }
 
 describe('textMayHoldLexValues', () => {
-  it('is false only where reading JSON as Lexicon data changes nothing', () => {
+  it('is false only if reading JSON as Lexicon data changes nothing', () => {
     let plain = 0
     fc.assert(
       fc.property(tree([]), (value) => {
@@ -66,7 +66,7 @@ describe('textMayHoldLexValues', () => {
 })
 
 describe('isPlainJson', () => {
-  it('is true only where writing Lexicon data as JSON changes nothing', () => {
+  it('is true only if writing Lexicon data as JSON changes nothing', () => {
     const link = CID.parse(cid)
     const special = [link, new Uint8Array([1]), new BlobRef(link, 'a/b', 1), new Date(0), undefined]
     let plain = 0

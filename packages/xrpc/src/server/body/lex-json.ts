@@ -1,32 +1,32 @@
 /**
- * Bodies pass between JSON and the values of the Lexicon data model: `{"$link": …}` becomes a CID, `{"$bytes": …}`
- * bytes, blobs a `BlobRef`. Nearly all bodies hold none of these, and converting would only copy them. These two
- * find out cheaply; on any doubt they say that a body may hold one.
+ * Bodies are converted between JSON and Lexicon values: `{"$link": …}` becomes a CID, `{"$bytes": …}` bytes, blobs
+ * a `BlobRef`. Nearly all bodies contain none of these, and converting would only copy them. These two functions
+ * detect that cheaply; if in doubt, they report that a body may contain one.
  */
 
-/** Deeper values go to the library's conversions, which refuse them from some 2,000 levels on. */
+/** Leaves deeper values to the library's conversions, which refuse them from about 2,000 levels. */
 const MAX_DEPTH = 500
 
-/** True if parsing a JSON text as Lexicon data could give anything but what parsing it as JSON gives. */
+/** True if parsing a JSON text as Lexicon data could differ from parsing it as JSON. */
 export function textMayHoldLexValues(text: string): boolean {
   return (
     text.includes('$') ||
-    // A blob of the old form has no `$type`, only `cid` and `mimeType`.
+    // A blob in the old form has no `$type`, only `cid` and `mimeType`.
     text.includes('mimeType') ||
     text.includes('__proto__') ||
-    // Any of the above, written with escapes.
+    // Any of the above, escaped.
     text.includes('\\u') ||
     mayBeDeep(text)
   )
 }
 
-/** A text is no deeper than it opens arrays and objects. */
+/** The depth is at most the number of opening brackets and braces. */
 function mayBeDeep(text: string): boolean {
-  // Each level takes two characters, one to open it and one to close it.
+  // Each level takes two characters, to open and to close it.
   return text.length > 2 * MAX_DEPTH && count(text, '[') + count(text, '{') > MAX_DEPTH
 }
 
-/** How often a character occurs; more than `MAX_DEPTH` is not counted further. */
+/** Counts a character, up to just above `MAX_DEPTH`. */
 function count(text: string, character: string): number {
   let found = 0
   let at = text.indexOf(character)
@@ -37,7 +37,7 @@ function count(text: string, character: string): number {
   return found
 }
 
-/** True if JSON is all that a value holds, so that it need not be converted before it is written as JSON. */
+/** True if a value is plain JSON, so that it can be written without conversion. */
 export function isPlainJson(value: unknown, depth = 0): boolean {
   switch (typeof value) {
     case 'string':
@@ -54,7 +54,7 @@ export function isPlainJson(value: unknown, depth = 0): boolean {
 }
 
 function isPlainArray(array: readonly unknown[], depth: number): boolean {
-  // Not `every`, which passes over holes.
+  // Not `every`, which skips holes.
   for (let index = 0; index < array.length; index++) {
     if (!isPlainJson(array[index], depth + 1)) return false
   }
@@ -67,7 +67,7 @@ function isPlainRecord(record: object, depth: number): boolean {
   for (const key in record) {
     const member: unknown = record[key as keyof typeof record]
     if (member !== undefined && !isPlainJson(member, depth + 1)) return false
-    // The one sets the prototype of a copy; the other is what some take for the mark of a CID.
+    // `__proto__` sets the prototype of a copy; some code takes `/` for the mark of a CID.
     if (key === '__proto__' || key === '/') return false
   }
   return true

@@ -20,7 +20,7 @@ describe('a method that takes any type', () => {
     )
   const ways = [blob, `${blob}/`]
 
-  it('says so when a middleware has parsed the JSON that is sent to it', async () => {
+  it('reports that a middleware has parsed its JSON body', async () => {
     const port = await serve(express.json() as Middleware)
     for (const way of ways) {
       const [answer] = await exchange(port, post(way, '{"a":1}'))
@@ -32,7 +32,7 @@ describe('a method that takes any type', () => {
     }
   })
 
-  it('takes what no middleware has touched, and bytes that one has collected', async () => {
+  it('accepts untouched streams, and bytes collected by a middleware', async () => {
     const port = await serve(
       express.json() as Middleware,
       express.raw({ type: 'a/raw' }) as Middleware,
@@ -45,7 +45,7 @@ describe('a method that takes any type', () => {
     }
   })
 
-  it('takes JSON as a stream where none is in front of it', async () => {
+  it('accepts JSON as a stream without middleware', async () => {
     const port = await serve()
     expect(await exchange(port, post(blob, '{"a":1}'))).toMatchObject([{ body: '{"a":1}' }])
   })

@@ -4,8 +4,8 @@ import { ResponseType, XRPCError } from '@atproto/xrpc-server'
 import type { CallSteps } from '../adapter/xrpc-adapter.ts'
 
 /**
- * Refuses a body of a method that takes any type, as a stream of its bytes, when a middleware such as `express.json()` has made
- * something else of it before: its handler would fail in some other way.
+ * Refuses a body that a middleware such as `express.json()` has already parsed, for a method of any type, which takes a
+ * stream of bytes: its handler would fail in other ways.
  */
 export function refusingParsed(
   definition: LexUserType | undefined,
@@ -26,7 +26,7 @@ export function refusingParsed(
   }
 }
 
-/** `express.raw()` leaves the bytes as they are. */
+/** `express.raw()` leaves the bytes unchanged. */
 function isBytes(body: unknown): boolean {
   return body instanceof Readable || body instanceof Uint8Array
 }

@@ -13,22 +13,22 @@ export interface InputReaderOptions {
   readonly nsid: string
   readonly definition: LexXrpcProcedure | LexXrpcQuery
   readonly lexicons: Lexicons
-  /** How many bytes of JSON a body may have. */
+  /** Maximum bytes of a JSON body. */
   readonly jsonLimit: number
-  /** Reads everything else, and words every refusal. */
+  /** Reads every other body, and words every refusal. */
   readonly stock: CallSteps['readInput']
 }
 
 /** Reads and validates the body of a call; undefined for a method that takes none. */
 export type InputReader = (req: Request, res: Response) => Promise<Input> | undefined
 
-/** A body of JSON, validated. */
+/** A validated JSON body. */
 interface JsonInput {
   readonly encoding: 'application/json'
   readonly body: unknown
 }
 
-/** A body of JSON in one piece, in UTF-8 and within the limit, is read here. All others are read by the stock server. */
+/** Reads a JSON body that has a known length within the limit and is UTF-8. The stock server reads all others. */
 export function inputReader(options: InputReaderOptions): InputReader {
   const { definition, jsonLimit, stock } = options
   const input = definition.type === 'procedure' ? definition.input : undefined
@@ -70,7 +70,7 @@ export function inputReader(options: InputReaderOptions): InputReader {
     return { encoding: 'application/json', body }
   }
 
-  /** For what is not plainly JSON: the stock server says what is wrong with it, or reads it after all. */
+  /** Leaves bodies that are not plain JSON to the stock server, which refuses or reads them. */
   async function readAgain(req: Request, res: Response, bytes: Buffer): Promise<Input> {
     const replay = Readable.from([bytes], { objectMode: false })
     const { method, url, headers } = req
@@ -103,7 +103,7 @@ const JSON_TYPES: ReadonlySet<string> = new Set([
   'application/json;charset=UTF-8',
 ])
 
-/** How many bytes of JSON a request announces; 0 when it is not so simple. */
+/** The announced length of a JSON body in bytes; 0 if its headers are anything but plain. */
 function lengthOfPlainJson(req: Request): number {
   const { headers } = req
   const type = headers['content-type']
@@ -118,11 +118,11 @@ function lengthOfPlainJson(req: Request): number {
 
 interface Collector {
   readonly bytes: (bytes: Buffer) => void
-  /** The connection ended first. */
+  /** Called if the connection ends first. */
   readonly aborted: (error: XRPCError) => void
 }
 
-/** Collects a body. Node sees to it that there are as many bytes as announced. */
+/** Collects a body. Node ensures that it has the announced length. */
 function collect(req: Request, expected: number, { bytes, aborted }: Collector): void {
   let chunks: Buffer[] = []
   const abort = (): void => {
@@ -132,7 +132,7 @@ function collect(req: Request, expected: number, { bytes, aborted }: Collector):
     aborted(new XRPCError(400, 'request aborted', 'BadRequestError', { cause }))
   }
   if (req.destroyed) {
-    // The client has gone while it was found out who it is.
+    // The client left during authentication.
     abort()
     return
   }
@@ -144,7 +144,7 @@ function collect(req: Request, expected: number, { bytes, aborted }: Collector):
   req.on('close', abort)
 }
 
-/** Parses an object or array; undefined for other JSON, which the stock server judges, and for text that is no JSON. */
+/** Parses an object or array; undefined for other JSON, which the stock server judges, and for malformed text. */
 function parseJson(text: string): unknown {
   if (text[0] !== '{' && text[0] !== '[') return undefined
   try {

@@ -11,7 +11,7 @@ import type { AnyMethod } from '../adapter/xrpc-adapter.ts'
 
 const { serve } = testServer()
 
-/** A stream that never ends, as a file or a connection that is open. */
+/** A stream that never ends, like an open file or connection. */
 function endless(): Readable {
   return new Readable({ read() {} })
 }
@@ -71,7 +71,7 @@ describe('a stream that a handler returns', () => {
     },
   )
 
-  it('late by a procedure that goes on is destroyed', async () => {
+  it('late from a procedure that continues is destroyed', async () => {
     const stream = endless()
     let isAsked = false
     const port = await serve(async ({ res }) => {
@@ -85,7 +85,7 @@ describe('a stream that a handler returns', () => {
     await until(() => stream.destroyed)
   })
 
-  it('that cannot be opened ends nothing when its client has left', async () => {
+  it('that fails to open has no effect after its client has left', async () => {
     let file: Readable | undefined
     const port = await serve(async ({ res }) => {
       await until(() => res.closed)
@@ -97,7 +97,7 @@ describe('a stream that a handler returns', () => {
     await until(() => file?.closed === true)
   })
 
-  it('is sent whole when it can be', async () => {
+  it('is sent whole otherwise', async () => {
     const port = await serve(() => ({ encoding: 'a/b', body: Readable.from(['a', 'b', 'c']) }))
     for (const headers of Object.values(ways)) {
       expect(await exchange(port, get(any, headers))).toMatchObject([{ body: 'abc' }])

@@ -9,18 +9,18 @@ function streamsIn(output: unknown): readonly Readable[] {
   return [stream, body].filter((source) => source instanceof Readable)
 }
 
-/** Destroys the streams in what a handler returned and nobody reads: each holds a file or a connection. */
+/** Destroys unread streams in a handler's output: each holds a file or a connection. */
 export function destroyStreams(output: unknown): void {
   for (const stream of streamsIn(output)) {
-    // That it cannot be opened matters to nobody any more, and without a listener it would end the process.
+    // Failing to open no longer matters, but without a listener the error would end the process.
     stream.on('error', () => {})
     stream.destroy()
   }
 }
 
 /**
- * Destroys the streams in what a handler returned as soon as their response is over, at once if it is over already: its client
- * has left, or it was answered with an error in place of them.
+ * Destroys the streams in a handler's output once the response is over, or at once if it already is: the client has
+ * left, or an error was sent instead.
  */
 export function destroyWithResponse(output: unknown, res: Response): void {
   if (streamsIn(output).length === 0) return

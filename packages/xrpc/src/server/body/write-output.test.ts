@@ -12,7 +12,7 @@ async function ask(port: number, ...request: Parameters<typeof get>): Promise<An
 }
 
 describe('the option etag', () => {
-  it('gives answers of JSON the ETag of the stock server, which answers 304 to it', async () => {
+  it('sends the ETag of the stock server with JSON, and answers 304 to it', async () => {
     const port = await server.serve(() => json({ text: 'é', n: [1] }), { etag: true })
     const answer = await ask(port, any)
     expect(answer).toEqual(await ask(port, `${any}/`))

@@ -13,7 +13,7 @@ import { hasOwnJsonForm } from '../adapter/express-internals.ts'
 import type { Response } from '../adapter/xrpc-adapter.ts'
 import { isPlainJson } from './lex-json.ts'
 
-/** Checks what a handler returned; throws for what its method does not allow. */
+/** Checks a handler's output; throws if its method does not allow it. */
 export type OutputCheck = (output: Output) => void
 
 interface WriteOptions {
@@ -22,9 +22,9 @@ interface WriteOptions {
 }
 
 /**
- * Writes what a handler returned, as the stock server does.
+ * Writes a handler's output as the stock server does.
  *
- * @returns a promise for a stream, which takes its time
+ * @returns a promise for a stream
  * @throws what the check throws, an error that the handler returned, and an error of a stream
  */
 export function writeOutput(
@@ -69,7 +69,7 @@ function startResponse(
   }
 }
 
-/** JSON and nothing that says otherwise. */
+/** A successful JSON answer without other properties. */
 export interface PlainSuccess {
   readonly encoding: 'application/json'
   readonly body: unknown
@@ -114,7 +114,7 @@ function writeJsonBody(res: Response, body: unknown, etag: boolean): void {
   try {
     writeJson(res, isPlainJson(body) ? body : lexToJson(body as LexValue), etag)
   } catch (error) {
-    // The error that answers instead has the type of JSON, whatever type the handler has set.
+    // The error answer is JSON, whatever type the handler has set.
     if (!res.headersSent) res.header('Content-Type', JSON_TYPE)
     throw error
   }
@@ -122,7 +122,10 @@ function writeJsonBody(res: Response, body: unknown, etag: boolean): void {
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** Without an ETag, unless it is asked for: it costs a hash of each answer. A client that has one is answered by Express. */
+/**
+ * No ETag unless the option asks for it, since it costs a hash of each answer. Conditional requests are left to
+ * Express.
+ */
 function writeJson(res: Response, json: unknown, etag: boolean): void {
   const text = etag || hasOwnJsonForm(res.app) ? undefined : JSON.stringify(json)
   if (text === undefined) {
@@ -135,15 +138,15 @@ function writeJson(res: Response, json: unknown, etag: boolean): void {
     res.writeHead(200, { 'Content-Type': JSON_TYPE, 'Content-Length': length })
     if (isEndedAsText(res, text)) return void res.end(text)
   } else {
-    // A list costs Node less to write, but it would move headers that a handler has set before.
+    // A list is cheaper for Node to write, but would reorder headers that a handler has set.
     res.writeHead(200, ['Content-Type', JSON_TYPE, 'Content-Length', `${length}`])
   }
-  // Node writes the headers in the encoding of a text that follows them, and theirs is Latin-1.
+  // Node writes the headers in the encoding of the string that follows, and headers are Latin-1.
   if (length === text.length) res.end(text, 'latin1')
   else res.end(Buffer.from(text))
 }
 
-/** True if Express would write the answer as a string: the headers are then written in the encoding of that string. */
+/** True if Express would write the answer as a string: the headers then use that string's encoding. */
 function isEndedAsText(res: Response, text: string): boolean {
   return text.length < 1000 && (Boolean(res.get('ETag')) || !res.app.get('etag fn'))
 }
