@@ -26,7 +26,7 @@ async function bundle(
 }
 
 describe('a browser bundle', () => {
-  it('builds the whole client without anything of Node', async () => {
+  it('builds the whole client without Node modules', async () => {
     const { meta } = await bundle(
       `import { AtpBaseClient } from './client.ts'; console.log(new AtpBaseClient(''))`,
     )
@@ -35,7 +35,7 @@ describe('a browser bundle', () => {
     expect(inputs.some((input) => input.includes('xrpc-server'))).toBe(false)
   })
 
-  it('takes in one method and its validator when one method is called', async () => {
+  it('contains one method and its validator when one method is called', async () => {
     const { text } = await bundle(
       `import { call } from './types/com/example/feed/getFeed.ts'; globalThis.call = call`,
     )
@@ -57,7 +57,7 @@ describe('a bundle with a call of the small client', () => {
       folder,
     )
 
-  /** In bytes: minified, and compressed on top. */
+  /** In bytes: minified, and gzipped. */
   it.each<[string, () => ReturnType<typeof bundle>, { minified: number; gzip: number }]>([
     [
       'a query in plain JSON',

@@ -42,7 +42,7 @@ beforeAll(async () => {
 })
 afterAll(() => running.close(0))
 
-it('calls a query, and reads links and blobs', async () => {
+it('calls a query, and decodes links and blobs', async () => {
   const { data, status } = await client.call(getFeed, { feed, kinds: ['a', 'b'], off: false })
   expect(status).toBe(200)
   expect(seen.pop()).toEqual({ feed, limit: 50, kinds: ['a', 'b'], off: false })
@@ -72,7 +72,7 @@ it('sends and reads bytes', async () => {
   expect(headers.get('content-type')).toBe('image/png')
 })
 
-it('checks an answer when it is asked to', async () => {
+it('validates an answer on request', async () => {
   const method = checkedValues(getFeed, ComExampleFeedGetFeed$output)
   const { data } = await client.call(method, { feed })
   expect(data.posts[1]).toMatchObject({ image: new BlobRef(cid, 'image/png', 5) })
@@ -86,7 +86,7 @@ it('checks an answer when it is asked to', async () => {
   })
 })
 
-it('checks an answer in plain JSON', async () => {
+it('validates a plain JSON answer', async () => {
   const method = checked(default_, XrpcExampleDefault$output)
   const answering = (body: unknown) => new Client(async () => Response.json(body)).call(method)
   expect(await answering({})).toMatchObject({ status: 200, data: {} })

@@ -19,7 +19,7 @@ async function inFolder(
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('lint', () => {
-  it('shows findings with their places, and exits with 1', async () => {
+  it('prints findings with their locations, and exits with 1', async () => {
     const run = await inFolder({
       ...get,
       'lexicons/com/example/thing.json': lexicon('com.example.thing', {
@@ -53,7 +53,7 @@ describe('ir', () => {
     }
   })
 
-  it('prints the model of a document, and guesses when there is none', async () => {
+  it('prints the model of a document, and suggests an id if there is none', async () => {
     const run = await inFolder(get)
     const model = JSON.parse((await run('ir', 'com.example.get')).stdout)
     expect(model).toMatchObject({ nsid: 'com.example.get', method: { kind: 'query' } })
@@ -66,7 +66,7 @@ describe('ir', () => {
 })
 
 describe('docs', () => {
-  it('writes pages, checks them, and removes those it wrote', async () => {
+  it('writes pages, checks them, and removes only its own', async () => {
     const run = await inFolder(get)
     expect(await run('docs')).toMatchObject({ code: 0 })
     const pages = join(folder, 'docs', 'lexicons')
@@ -116,9 +116,9 @@ describe('docs', () => {
   })
 })
 
-// That a new project generates, checks, compiles and passes its test is what docs/tutorial.md shows.
+// docs/tutorial.md covers that a new project generates, checks, compiles and passes its test.
 describe('init', () => {
-  it('replaces nothing', async () => {
+  it('overwrites nothing', async () => {
     const run = await inFolder({ 'package.json': '{"name":"mine"}' })
     const { code, stderr } = await run('init')
     expect({ code, stderr }).toEqual({
@@ -129,7 +129,7 @@ describe('init', () => {
     expect(await readdir(folder)).toEqual(['package.json'])
   })
 
-  it('takes packages that are not published from a folder of tarballs', async () => {
+  it('installs unpublished packages from a folder of tarballs', async () => {
     const packed = {
       'packed/lexwright-codegen-0.1.0.tgz': '',
       'packed/lexwright-xrpc-0.1.0.tgz': '',
@@ -143,7 +143,7 @@ describe('init', () => {
     })
   })
 
-  it('says which tarballs are missing, and how to make them', async () => {
+  it('names missing tarballs and how to make them', async () => {
     const run = await inFolder({ 'packed/lexwright-codegen-0.1.0.tgz': '' })
     const { code, stderr } = await run('init', 'mine', '--from', 'packed')
     expect({ code, stderr }).toEqual({

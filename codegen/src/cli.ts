@@ -13,7 +13,7 @@ function processTerminal(): Terminal {
     },
     color: { out: process.stdout.isTTY && !plain, err: process.stderr.isTTY && !plain },
     get interrupted() {
-      // Only a command that runs on has to be told; any other just ends.
+      // Only a long-running command needs the signal; any other simply ends.
       process.once('SIGINT', () => interrupt.abort()).once('SIGTERM', () => interrupt.abort())
       return interrupt.signal
     },

@@ -18,15 +18,15 @@ beforeEach(() => {
 const asked = (): Promise<string> => askForPassword(WHOSE, input, output)
 const shown = (): string => String(output.read())
 
-describe('the question for a password', () => {
-  it('names the account, takes a line, and shows nothing of what is typed', async () => {
+describe('the password prompt', () => {
+  it('names the account, reads a line, and does not echo it', async () => {
     const answer = asked()
     input.write('correct horse\r')
     expect(await answer).toBe('correct horse')
     expect(shown()).toBe(`Password of ${WHOSE}: \n`)
   })
 
-  it('lets a mistake be taken back', async () => {
+  it('supports backspace', async () => {
     const answer = asked()
     input.write('hunter3\x7f2\r')
     expect(await answer).toBe('hunter2')
@@ -35,20 +35,20 @@ describe('the question for a password', () => {
   it.each([
     ['Ctrl-C', '\x03'],
     ['Ctrl-D', '\x04'],
-  ])('is refused an answer by %s', async (_, key) => {
+  ])('can be cancelled with %s', async (_, key) => {
     const answer = asked()
     input.write(key)
     await expect(answer).rejects.toMatchObject(REFUSAL)
     expect(shown()).toBe(`Password of ${WHOSE}: \n`)
   })
 
-  it('is refused an answer by a terminal that is closed', async () => {
+  it('is cancelled when the terminal closes', async () => {
     const answer = asked()
     input.end('half')
     await expect(answer).rejects.toMatchObject(REFUSAL)
   })
 
-  it('is not asked where there is no terminal', async () => {
+  it('is not shown without a terminal', async () => {
     input.isTTY = false
     await expect(asked()).rejects.toThrow('in LEXWRIGHT_PASSWORD.')
     expect(output.read()).toBeNull()

@@ -2,13 +2,13 @@ import { createInterface } from 'node:readline/promises'
 import { type Readable, Writable } from 'node:stream'
 import { UsageError } from './terminal.ts'
 
-/** The environment variable that a password comes from where nobody can be asked. */
+/** The environment variable for the password when there is no terminal. */
 export const PASSWORD = 'LEXWRIGHT_PASSWORD'
 
 /**
- * Asks for a password, and shows nothing of what is typed.
+ * Prompts for a password without echoing it.
  *
- * @throws UsageError if the input is no terminal, or the question is not answered
+ * @throws UsageError if the input is not a terminal, or the prompt is cancelled
  */
 export async function askForPassword(
   whose: string,
@@ -19,7 +19,7 @@ export async function askForPassword(
   output.write(`Password of ${whose}: `)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const reader = createInterface({ input, output: nowhere, terminal: true })
-  // A terminal that is closed answers nothing, and the question would wait for ever.
+  // A closed terminal never answers, and the prompt would wait forever.
   const closed = new AbortController()
   reader.once('close', () => closed.abort())
   try {

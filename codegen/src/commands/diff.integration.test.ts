@@ -19,7 +19,7 @@ async function inFolder(
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('diff', () => {
-  it('exits with 1 on a break only, and names the place', async () => {
+  it('exits with 1 only for a breaking change, and gives its location', async () => {
     const parameters = (required: readonly string[]): object => ({
       ...plain,
       parameters: { type: 'params', required, properties: { q: { type: 'string' } } },
@@ -50,7 +50,7 @@ describe('diff with git', () => {
     execFileSync('git', [...who, ...args], { cwd: folder, stdio: 'ignore' })
   }
 
-  it('compares a revision with what is there now, and advises', async () => {
+  it('compares a revision with the working tree, and gives advice', async () => {
     const run = await inFolder({
       'lexwright.config.json': { lexicons: ['schemas'] },
       'package.json': { name: 'mine' },
@@ -83,7 +83,7 @@ describe('diff with git', () => {
     expect(json.plans).toMatchObject([{ nsid: 'com.example.get', successor: 'com.example.getV2' }])
   })
 
-  it('reads odd names, nothing that is too large, and no repository inside the checkout', async () => {
+  it('reads unusual names, but no oversized files and no repository inside the checkout', async () => {
     const run = await inFolder({
       'package.json': { name: 'mine' },
       'lexicons/odd\tname\n.json': lexicon('com.example.get', query),
@@ -116,7 +116,7 @@ describe('diff with git', () => {
   })
 
   it.each(['--upload-pack=x', '-h', 'HEAD^{tree}', 'none'])(
-    'takes %s for no revision',
+    'does not take %s for a revision',
     async (given) => {
       const run = await inFolder(get)
       git('init')

@@ -71,7 +71,7 @@ export function diffCommand(terminal: Terminal): Command {
     })
 }
 
-/** Stands for what is published of the documents of the configuration. */
+/** Selects the published versions of the configured documents. */
 const PUBLISHED = 'published'
 
 async function runDiff(
@@ -136,7 +136,7 @@ async function readGiven(given: string, input: Input, flags: NetworkFlags): Prom
     const network = openNetwork(flags)
     const publications = await openPublications(network)
     const nsids = [...ids].filter(isValidNsid)
-    // Of others, only what is wanted is installed.
+    // Installs only the documents asked for.
     const installed = installedIds(MANIFEST_FILE)
     const own = nsids.filter((nsid) => !installed.has(nsid))
     const listed = await listPublished(own, { publications, network })

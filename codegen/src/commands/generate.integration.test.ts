@@ -22,7 +22,7 @@ async function inFolder(
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('generate', () => {
-  it('writes, writes nothing when nothing changed, and notices what somebody edited', async () => {
+  it('writes, skips unchanged files, and notices manual edits', async () => {
     const run = await inFolder(get)
     expect((await run('generate')).stdout).toMatch(
       /^1 document -> generated: 6 written, 0 unchanged, 0 removed \(\d+ ms\)\n$/,
@@ -40,7 +40,7 @@ describe('generate', () => {
     expect((await run('generate', '--import-ext', 'ts', '--json')).stdout).toMatch(/"updated":\["i/)
   })
 
-  it('writes and checks a description of the API, and removes only its own', async () => {
+  it('writes and checks an OpenAPI description, and removes only its own', async () => {
     const run = await inFolder({ ...get, 'lexwright.config.json': { openapi: true } })
     const description = join(folder, 'generated', 'openapi.json')
     expect((await run('generate')).stdout).toMatch(/: 7 written, 0 unchanged, 0 removed/)
@@ -71,7 +71,7 @@ describe('generate', () => {
     expect(await readFile(description, 'utf8')).toBe('{"openapi":"3.1.1"}')
   })
 
-  it('takes lexicons as they lie in repositories, and says what is odd', async () => {
+  it('reads lexicons as found in repositories, and warns about oddities', async () => {
     const run = await inFolder({
       'schemas/get.json': lexicon('com.example.get', query),
       'vendor/com/example/get.json': lexicon('com.example.get', query),
@@ -110,7 +110,7 @@ describe('generate', () => {
     expect(await run('generate', ...folders, '--strict-paths')).toMatchObject({ code: 1 })
   })
 
-  it('takes documents of a package, is silent about them, and refuses it as one of modules', async () => {
+  it('reads documents of a package without warnings, and refuses it as a package of modules', async () => {
     const subject = { type: 'ref', ref: 'com.atproto.repo.strongRef' }
     const like = { type: 'object', description: 'Likes it.', properties: { subject } }
     const run = await inFolder(
@@ -130,7 +130,7 @@ describe('generate', () => {
     })
   })
 
-  it('counts the documents that were asked for', async () => {
+  it('counts only the selected documents', async () => {
     const run = await inFolder({
       ...get,
       'lexicons/org/example/get.json': lexicon('org.example.get', query),
@@ -157,7 +157,7 @@ describe('generate', () => {
     ])
   })
 
-  it('exits with 2 for wrong usage, and says what would be right', async () => {
+  it('exits with 2 for wrong usage, and says how to correct it', async () => {
     const run = await inFolder({ ...get, 'lexwright.config.json': { lexicon: ['x'], out: 7 } })
     const config = await run('generate')
     expect(config.code).toBe(2)
@@ -175,7 +175,7 @@ describe('generate', () => {
     expect((await run('generate', '--help')).stdout).toContain('Exit codes:')
   })
 
-  it('takes its settings from package.json, and flags win', async () => {
+  it('reads settings from package.json, which flags override', async () => {
     const run = await inFolder({
       ...get,
       'package.json': { lexwright: { out: 'src/api', importExt: 'ts', client: false } },
@@ -196,7 +196,7 @@ describe('generate', () => {
 })
 
 describe('generate --watch', () => {
-  it('starts again with a changed configuration, and waits while it is broken', async () => {
+  it('restarts when the configuration changes, and waits while it is invalid', async () => {
     await inFolder({ ...get, 'lexwright.config.json': { out: 'one' } })
     const { FORCE_COLOR: _, NODE_OPTIONS: __, ...env } = process.env
     const cli = join(import.meta.dirname, '..', 'cli.ts')
@@ -223,8 +223,8 @@ describe('generate --watch', () => {
   })
 })
 
-describe('a folder that cannot be written', () => {
-  it('is no bug: what the disk says is shown, with exit code 1', async () => {
+describe('an unwritable folder', () => {
+  it("is not reported as a bug: prints the system's error, with exit code 1", async () => {
     const run = await inFolder({ ...get, generated: 'a file' })
     const { code, stderr } = await run('generate')
     expect({ code, stderr }).toEqual({

@@ -101,13 +101,13 @@ async function runGenerate(flags: GenerateFlags, terminal: Terminal): Promise<Ex
   })
 }
 
-/** Starts again after each change of the configuration. */
+/** Restarts after each change of the configuration. */
 async function runWatch(flags: GenerateFlags, terminal: Terminal): Promise<ExitCode> {
   const { changeOf, watch } = await import('../watch/watch.ts')
   const { settingsOf } = await import('../watch/changes.ts')
   const files = configFiles(flags.config)
   const signal = terminal.interrupted
-  // Before the settings are read: a change that comes meanwhile must not be missed.
+  // Before the settings are read, so that no change is missed.
   let settings = settingsOf(files)
   let options = await resolveOptions(flags)
   if (!flags.json) terminal.err(`Watching ${options.lexicons.join(', ')}; Ctrl-C ends it.`)
@@ -174,7 +174,7 @@ function show(result: GenerateResult, { terminal, options, json, milliseconds }:
   return result.status === 'done' ? EXIT.ok : EXIT.problems
 }
 
-/** Naming one side on the command line means that side alone. */
+/** One side on the command line selects that side alone. */
 function targets(
   flags: GenerateFlags,
   config: { readonly server?: boolean; readonly client?: boolean },

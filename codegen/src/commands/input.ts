@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { isPattern } from '../select/pattern.ts'
 
-/** The options of every command that reads lexicons; what is absent comes from the configuration. */
+/** The options of every command that reads lexicons; defaults come from the configuration. */
 export interface InputFlags {
   readonly lexicons?: readonly string[]
   readonly overlays?: readonly string[]
@@ -17,7 +17,7 @@ export interface InputFlags {
   readonly json?: boolean
 }
 
-/** Input of a run: flags, configuration and defaults put together. */
+/** Input of a run: flags, configuration and defaults combined. */
 export interface Input {
   readonly lexicons: readonly string[]
   readonly overlays?: readonly string[]
@@ -29,7 +29,7 @@ export interface Input {
   readonly omitDescriptions?: boolean
 }
 
-/** With `isRepeated`, an option takes one value, and is repeated for more: the command takes arguments besides. */
+/** With `isRepeated`, an option takes one value and can be repeated, since the command also takes arguments. */
 export function addInputOptions(
   command: Command,
   { isRepeated = false }: { readonly isRepeated?: boolean } = {},
@@ -72,7 +72,7 @@ export function addInputOptions(
     .option('--config <file>', 'configuration (default: lexwright.config.json, or package.json)')
 }
 
-/** Reads the configuration and lays the flags over it. */
+/** Reads the configuration and applies the flags to it. */
 export async function resolveInput(
   flags: InputFlags,
 ): Promise<{ readonly input: Input; readonly config: Config }> {

@@ -4,7 +4,7 @@ import { explain } from '../network/network.ts'
 import { DiskError } from '../write/disk-error.ts'
 import { EXIT, type ExitCode, type Terminal, UsageError } from './terminal.ts'
 
-/** The options of every command that asks the network. */
+/** The options of every command that uses the network. */
 export interface NetworkFlags {
   readonly plc?: string
   readonly dns?: string
@@ -32,7 +32,10 @@ function nameServer(text: string): string {
   }
 }
 
-/** Runs a command on the network, whose failures, and those of servers, are no bugs of the generator. */
+/**
+ * Runs a network command, and reports failures of the network and of servers as such, not as bugs of the
+ * generator.
+ */
 export async function onNetwork(
   terminal: Terminal,
   run: () => Promise<ExitCode>,

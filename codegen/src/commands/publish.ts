@@ -158,7 +158,7 @@ async function runPublish(
   return refusal === undefined ? EXIT.ok : EXIT.problems
 }
 
-/** The one DID that DNS names for all authorities. */
+/** The single DID that DNS names for all authorities. */
 async function authorityOf(nsids: readonly string[], publications: Publications): Promise<string> {
   const found = await Promise.all(nsids.map((nsid) => publications.authority(nsid)))
   const dids = [...new Set(found.filter((did) => did !== undefined))]
@@ -247,7 +247,7 @@ async function write(
     const state = `${written.length} of ${todo.length} were published; not yet: ${rest.join(', ')}`
     throw new Error(state, { cause: error })
   } finally {
-    // Nobody else has the tokens, so one that is not taken back does no harm.
+    // Only this run has the tokens, so failing to revoke them is harmless.
     await session.end().catch(() => {})
   }
   return written

@@ -22,14 +22,14 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 const textOf = (path: string): Promise<string> => readFile(join(folder, path), 'utf8')
 
 describe('scaffold', () => {
-  it("writes a handler, changes the user's file in one step, and leaves it its mode", async () => {
+  it("writes a handler, replaces the user's file atomically, and keeps its mode", async () => {
     await chmod(join(folder, 'src/server.ts'), 0o640)
     const before = await stat(join(folder, 'src/server.ts'))
     expect(await runHere(folder, 'scaffold', 'src')).toMatchObject({ code: 0, stderr: '' })
     expect(await textOf('src/server.ts')).toContain('implement(server.com.example, { get })')
     const after = await stat(join(folder, 'src/server.ts'))
     expect(after.mode).toBe(before.mode)
-    // A file that is written in place is the same one while it is half written.
+    // Rewriting in place would keep the inode, and expose a half-written file.
     expect(after.ino).not.toBe(before.ino)
     expect((await readdir(join(folder, 'src'), { recursive: true })).sort()).toEqual([
       'handlers',
@@ -38,7 +38,7 @@ describe('scaffold', () => {
     ])
   })
 
-  it('writes through no link', async () => {
+  it('does not write through links', async () => {
     await mkdir(join(folder, 'elsewhere'))
     await symlink('../elsewhere', join(folder, 'src', 'handlers'))
     expect(await runHere(folder, 'scaffold', 'src')).toMatchObject({

@@ -74,7 +74,9 @@ async function runScaffold(
   return notes.length > 0 ? EXIT.problems : EXIT.ok
 }
 
-/** Writes a file of the user's, through no link, if it is still what was read; `undefined` for one that was not there. */
+/**
+ * Writes a user's file, not through a link, if it still has the text that was read; `undefined` if it did not exist.
+ */
 function write(path: string, text: string, earlier: string | undefined): void {
   const check = (): void => {
     checkNoLinks('.', dirname(path))
@@ -96,7 +98,7 @@ function below(path: string): string {
   return relativePath === '' ? '.' : relativePath
 }
 
-/** The TypeScript sources of a folder: regular files, and neither what is generated nor what is installed. */
+/** The TypeScript sources of a folder: regular files, excluding generated and installed ones. */
 async function readProject(
   folder: string,
   out: string,

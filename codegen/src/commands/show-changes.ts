@@ -18,7 +18,7 @@ export interface Located {
   readonly column: number
 }
 
-/** Where a change is: in the new document, or in the old one where the new one has nothing. */
+/** The location of a change: in the new document, or in the old one if it was removed. */
 export function place({ nsid, path }: Change, before: DocumentSet, after: DocumentSet): Located {
   const inAfter = after.documents.find(({ document }) => document.id === nsid)
   const set = inAfter ? after : before
@@ -30,7 +30,7 @@ export function place({ nsid, path }: Change, before: DocumentSet, after: Docume
   return { file, line, column }
 }
 
-/** A change as lines for people. */
+/** A change as text lines. */
 export function render(change: Change & Located, terminal: Terminal): string {
   const { rule, message, breaks, directions, nsid, path } = change
   const breaking = breaks.length > 0
@@ -50,7 +50,7 @@ export function render(change: Change & Located, terminal: Terminal): string {
   ].join('\n')
 }
 
-/** The plans that reach the same without breaking anybody, a line each. */
+/** Non-breaking alternatives, one line each. */
 export function planLines(plans: readonly Plan[]): string[] {
   return plans.map(({ nsid, steps, successor }) => {
     const all = steps.length === 1 ? 'the change' : `all ${steps.length} changes`

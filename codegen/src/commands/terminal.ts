@@ -18,19 +18,19 @@ Exit codes:
 
 /** Where a command prints and how it ends. */
 export interface Terminal {
-  /** Prints a line for people or programs that read the result. */
+  /** Prints a line of the result, for people or programs. */
   out(line: string): void
   /** Prints a line for people only. */
   err(line: string): void
-  /** Decides the exit code; the program ends when nothing is left to do. */
+  /** Sets the exit code; the program ends when nothing is left to do. */
   exit(code: ExitCode): void
-  /** True if each of the two may be coloured. */
+  /** Which of the two streams may be coloured. */
   readonly color: { readonly out: boolean; readonly err: boolean }
   /** Aborted when the user interrupts. */
   readonly interrupted: AbortSignal
 }
 
-/** Thrown for wrong usage that only shows once the options are put together. */
+/** Wrong usage that shows only once the options are combined. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
@@ -39,7 +39,7 @@ export function green(terminal: Terminal, text: string): string {
   return terminal.color.out ? styleText('green', text, { validateStream: false }) : text
 }
 
-/** Shows reports with their code frames, and ends with how many there are. */
+/** Prints reports with code frames, then their number. */
 export function showReports(
   terminal: Terminal,
   reports: readonly Report[],
@@ -57,7 +57,7 @@ export function showReports(
   terminal.err(`${plural(reports.length, noun)}; ${ending}`)
 }
 
-/** Shows an error of the usage or the configuration; false if it is neither. */
+/** Prints a usage or configuration error; returns false for any other. */
 export function showUsage(terminal: Terminal, error: unknown): boolean {
   if (error instanceof ConfigError) {
     showReports(terminal, error.problems, { texts: error.texts, ending: 'nothing was done.' })
@@ -68,10 +68,10 @@ export function showUsage(terminal: Terminal, error: unknown): boolean {
   return true
 }
 
-/** How many warnings of one kind are shown; the others are counted. */
+/** Warnings of one kind to print; the rest are counted. */
 const SHOWN = 10
 
-/** Shows warnings, a line or two each; of those of one kind the first ones. */
+/** Prints warnings, a line or two each, up to a limit per kind. */
 export function showWarnings(
   terminal: Terminal,
   { diagnostics, texts }: Pick<Invalid, 'diagnostics' | 'texts'>,

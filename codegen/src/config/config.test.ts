@@ -8,7 +8,7 @@ import { checkConfig } from './schema.ts'
 const validate = new Ajv2020({ strict: false }).compile(configSchema())
 
 describe('the JSON schema of the configuration', () => {
-  it('is the one that is shipped', async () => {
+  it('is the published one', async () => {
     const file = join(import.meta.dirname, '../../config.schema.json')
     // When this fails: node --conditions=@lexwright/source codegen/src/testing/reference-tables.ts
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(configSchema())
@@ -29,7 +29,7 @@ describe('the JSON schema of the configuration', () => {
     [{ strict: ['all'] }, false],
     [{ lint: { 'closed-enum': 'loud' } }, false],
     [{ lexicon: ['lexicons'] }, false],
-  ])('says of %j what the command says', (config, isValid) => {
+  ])('reports for %j what the command prints', (config, isValid) => {
     expect(checkConfig(config, 'lexwright.config.json', []).problems.length === 0).toBe(isValid)
     expect(validate(config)).toBe(isValid)
   })

@@ -6,7 +6,7 @@ import { type Config, checkConfig } from './schema.ts'
 
 const CONFIG_FILE = 'lexwright.config.json'
 
-/** Thrown for a configuration that cannot be used; nothing has been read or written yet. */
+/** A configuration that cannot be used; nothing has been read or written yet. */
 export class ConfigError extends Error {
   readonly problems: readonly Report[]
   readonly texts: ReadonlyMap<string, string>
@@ -19,14 +19,14 @@ export class ConfigError extends Error {
   }
 }
 
-/** The files that may hold the configuration, whether they are there or not. */
+/** The files that may contain the configuration, existing or not. */
 export function configFiles(named?: string): readonly string[] {
   return named === undefined ? [CONFIG_FILE, 'package.json'] : [named]
 }
 
 /**
- * Reads `lexwright.config.json` or the key `lexwright` of `package.json` in the working directory, or the file that
- * is named. Paths in it come back relative to the working directory. Throws {@link ConfigError}.
+ * Reads `lexwright.config.json` or the key `lexwright` of `package.json` in the working directory, or the given
+ * file. Returns paths relative to the working directory. Throws {@link ConfigError}.
  */
 export async function loadConfig(named?: string): Promise<Config> {
   if (named !== undefined) return await readConfig(named, readIfThere(named, true))
@@ -74,7 +74,7 @@ function check(
   }
 }
 
-/** A manifest that is no JSON is for npm to complain about. */
+/** Leaves malformed manifests to npm. */
 function manifestKey(text: string): unknown {
   try {
     return (JSON.parse(text) as { lexwright?: unknown } | null)?.lexwright

@@ -5,9 +5,9 @@ import type { Report } from '../report/render.ts'
 import { isPattern } from '../select/pattern.ts'
 import { suggestion } from './suggest.ts'
 
-/** Schema of the configuration, which has the settings of the long options. Paths are relative to its file. */
+/** Schema of the configuration, which has the settings of the long options. Paths are relative to the file. */
 export interface Config {
-  /** Where the JSON schema of this file is, for editors. */
+  /** The JSON schema of this file, for editors. */
   readonly $schema?: string
   readonly lexicons?: readonly string[]
   readonly overlays?: readonly string[]
@@ -15,29 +15,29 @@ export interface Config {
   readonly importExt?: 'ts' | 'js' | 'none'
   readonly include?: readonly string[]
   readonly exclude?: readonly string[]
-  /** NSID patterns and the packages that hold their generated modules. */
+  /** NSID patterns and the packages that contain their generated modules. */
   readonly import?: { readonly [pattern: string]: string }
   readonly server?: boolean
   readonly client?: boolean
-  /** Where validators follow the specification: `blobs`, `records`, `array-defaults`. */
+  /** Points in which validators follow the specification: `blobs`, `records`, `array-defaults`. */
   readonly strict?: readonly string[]
-  /** True if a comparison of `$type` narrows an open union, which then takes only what it names or what is marked. */
+  /** True if comparing `$type` narrows an open union, which then accepts only its members and marked values. */
   readonly narrowUnions?: boolean
-  /** True if strings with a format have the types of `@atproto/syntax`. */
+  /** True to give strings with a format the types of `@atproto/syntax`. */
   readonly formatTypes?: boolean
-  /** True if `generate` writes a module per method for the small client. */
+  /** True to write a module per method for the small client. */
   readonly calls?: boolean
-  /** True if `generate` writes an OpenAPI description beside the modules. */
+  /** True to write an OpenAPI description next to the modules. */
   readonly openapi?: boolean
-  /** True if a document has to lie at the path of its id. */
+  /** True if documents must lie at the path of their id. */
   readonly strictPaths?: boolean
-  /** True if documents with problems are left out, and what needs them. */
+  /** True to leave out documents with problems, and those that need them. */
   readonly skipInvalid?: boolean
-  /** True if documents of packages lose their descriptions. */
+  /** True to omit the descriptions of documents from packages. */
   readonly omitDescriptions?: boolean
   /** The severity of a lint rule's findings, or `off`. */
   readonly lint?: { readonly [rule: string]: Severity | 'off' }
-  /** Lint rules that are switched off, everywhere or at one place. */
+  /** Lint rules that are off, globally or at one place. */
   readonly lintIgnore?: readonly string[]
   readonly docsOut?: string
 }
@@ -52,7 +52,7 @@ export type ConfigKind =
   | 'ending'
   | 'strictness'
 
-/** Every key, and what it holds. */
+/** Every key and its meaning. */
 export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: ConfigKind; about: string }>> = {
   $schema: { kind: 'string', about: 'the JSON schema of this file, for editors' },
   lexicons: {
@@ -104,7 +104,7 @@ export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: ConfigKind; abou
   docsOut: { kind: 'string', about: 'where `docs` writes' },
 }
 
-/** Checks a configuration and reports everything that is wrong with it. */
+/** Checks a configuration and reports every problem in it. */
 export function checkConfig(
   value: unknown,
   file: string,

@@ -1,12 +1,12 @@
 import { distance } from 'fastest-levenshtein'
 
-/** `, did you mean "x"?` for the candidate that a text most likely was meant to be; else nothing. */
+/** ` Did you mean "x"?` for the most likely candidate; otherwise empty. */
 export function suggestion(text: string, candidates: readonly string[]): string {
   const best = nearest(text, candidates)
   return best === undefined ? '' : ` Did you mean "${best}"?`
 }
 
-/** The candidate with the fewest edits, when they are few for its length. */
+/** The candidate with the fewest edits, if they are few for its length. */
 export function nearest(text: string, candidates: readonly string[]): string | undefined {
   const lower = text.toLowerCase()
   const [best] = candidates
@@ -16,7 +16,7 @@ export function nearest(text: string, candidates: readonly string[]): string | u
   return best?.candidate
 }
 
-/** Two neighbours that changed places are two edits, which a word of four letters may have. */
+/** A transposition is two edits, which must be allowed in a word of four letters. */
 function allowedEdits({ length }: string): number {
   return Math.max(length < 4 ? 1 : 2, Math.floor(length / 3))
 }

@@ -14,12 +14,12 @@ const change = (nsid: string, rule: ChangeName): Change => ({
 })
 
 describe('advice', () => {
-  it.each(names)('on %s is there exactly if the change breaks somebody', (rule) => {
+  it.each(names)('on %s exists exactly if the change is breaking', (rule) => {
     const { breaks } = change('com.example.get', rule)
     expect(adviceOn({ rule, breaks }) !== undefined).toBe(breaks.length > 0)
   })
 
-  it('is a plan per document, with a free id for a new one', () => {
+  it('is one plan per document, with an unused id for a new one', () => {
     const changes = [
       change('com.example.get', 'became-required'),
       change('com.example.get', 'error-added'),

@@ -1,7 +1,7 @@
 import type { Change } from './change.ts'
 import type { ChangeName } from './rules.ts'
 
-/** A change to make in place of a breaking one, which breaks nobody. */
+/** A non-breaking change to make instead of a breaking one. */
 const ADVICE: Readonly<Partial<Record<ChangeName, string>>> = {
   'method-removed': 'Keep the method, and say in its description that it is deprecated.',
   'record-removed': 'Keep the document: records of it stay in repositories.',
@@ -48,20 +48,20 @@ const ADVICE: Readonly<Partial<Record<ChangeName, string>>> = {
   'closed-member-added': 'Leave the union, and add an optional property with an open one.',
 }
 
-/** Advice for a breaking change; `undefined` for one that breaks nobody. */
+/** Advice for a breaking change; `undefined` for a compatible one. */
 export function adviceOn({ rule, breaks }: Pick<Change, 'rule' | 'breaks'>): string | undefined {
   return breaks.length === 0 ? undefined : ADVICE[rule]
 }
 
-/** How to reach the same without breaking anybody, for one document. */
+/** How to make the changes of one document without breaking anything. */
 export interface Plan {
   readonly nsid: string
   readonly steps: readonly { readonly path: Change['path']; readonly instead: string }[]
-  /** A free id, for a document with all of the changes at once. */
+  /** An unused id, for a document with all of the changes at once. */
   readonly successor: string
 }
 
-/** A plan per document that has breaking changes. `taken` are the ids that exist. */
+/** One plan per document with breaking changes. `taken` contains the existing ids. */
 export function plansFor(changes: readonly Change[], taken: ReadonlySet<string>): Plan[] {
   const breaking = changes.filter(({ breaks }) => breaks.length > 0)
   return [...Map.groupBy(breaking, ({ nsid }) => nsid)].map(([nsid, all]) => ({
@@ -74,7 +74,7 @@ export function plansFor(changes: readonly Change[], taken: ReadonlySet<string>)
   }))
 }
 
-/** `com.example.getV2`, and `com.example.getV3` after that. */
+/** `com.example.getV2`, then `com.example.getV3`. */
 function successorOf(nsid: string, taken: ReadonlySet<string>): string {
   const [, base = nsid, version = '1'] = /^(.*?[A-Za-z])(?:V(\d{1,6}))?$/.exec(nsid) ?? []
   let next = Number(version) + 1

@@ -6,16 +6,16 @@ type Path = readonly (string | number)[]
 export interface Change {
   readonly rule: ChangeName
   readonly nsid: string
-  /** Where: in the new document, or in the old one where the new one has nothing. */
+  /** Its location: in the new document, or in the old one if it was removed. */
   readonly path: Path
   readonly message: string
-  /** The ways in which the value concerned flows. */
+  /** The directions in which the affected value flows. */
   readonly directions: readonly Direction[]
-  /** Whom it breaks; empty for a compatible change. */
+  /** The parties it breaks; empty for a compatible change. */
   readonly breaks: readonly Party[]
 }
 
-/** A place in both sets at once, and everything found so far. */
+/** A location in both sets, and the changes found so far. */
 export class Scope {
   readonly nsid: string
   readonly path: Path
@@ -39,7 +39,7 @@ export class Scope {
     this.#fixed = at.fixed === true
   }
 
-  /** The same, further inside. */
+  /** A location inside this one. */
   at(...keys: Path): Scope {
     return this.#fixed ? this : this.#with({ path: [...this.path, ...keys] })
   }
@@ -48,7 +48,7 @@ export class Scope {
     return this.#with({ directions: new Set([direction]) })
   }
 
-  /** The same place for everything inside: what is compared stands in another document. */
+  /** Reports everything inside at this location: the compared schema is in another document. */
   fixed(): Scope {
     return this.#with({ fixed: true })
   }

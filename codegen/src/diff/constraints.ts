@@ -39,7 +39,7 @@ function values(was: Fields, is: Fields, scope: Scope): void {
   }
 }
 
-/** The only values a schema allows; `undefined` when it does not name them. */
+/** The only values a schema allows; `undefined` if it does not list them. */
 function allowed({ const: only, enum: some }: Fields): readonly unknown[] | undefined {
   if (only !== undefined) return [only]
   return Array.isArray(some) ? some : undefined
@@ -69,7 +69,7 @@ function formats(was: unknown, is: unknown, scope: Scope): void {
   else scope.tell('format-changed', message)
 }
 
-/** True if every string of the first format has the second, too. */
+/** True if every string of the first format also has the second. */
 function isWithin(inner: unknown, outer: unknown): boolean {
   return WIDER.some(([narrow, wide]) => narrow === inner && wide === outer)
 }

@@ -8,7 +8,7 @@ type Defs = Readonly<Record<string, object>>
 const document = (defs: Defs): LexiconDocument =>
   ({ lexicon: 1, id: 'com.example.it', defs }) as unknown as LexiconDocument
 
-/** A definition in each of the three places that a value can flow through. */
+/** A definition in each of the three positions through which a value can flow. */
 const PLACES: Record<Direction, (schema: object) => Defs> = {
   input: (schema) => ({
     main: { type: 'procedure', input: { encoding: 'application/json', schema } },
@@ -55,8 +55,8 @@ describe('changes of methods, records and documents', () => {
   })
 })
 
-describe('whom a change breaks', () => {
-  // The three columns of the table, spelt out once for each sort of change.
+describe('the parties a change breaks', () => {
+  // The three columns of the table, spelled out once for each kind of change.
   it.each<[ChangeName, Direction, readonly string[]]>([
     ['became-required', 'input', ['client']],
     ['became-required', 'output', ['server']],
@@ -90,7 +90,7 @@ describe('definitions behind references', () => {
     },
   }
 
-  it('are reported once, in the ways they are used', () => {
+  it('are reported once, for all of their uses', () => {
     const changes = diff([user(query, view({}))], [user(query, view({ maxLength: 3 }))])
     expect(changes).toMatchObject([
       {
@@ -102,7 +102,7 @@ describe('definitions behind references', () => {
     ])
   })
 
-  it('count as used in every way when nothing in the set uses them', () => {
+  it('count as used in every way if nothing in the set uses them', () => {
     const [change] = diff(
       [document({ view: view({}) })],
       [document({ view: view({ minLength: 1 }) })],
@@ -110,7 +110,7 @@ describe('definitions behind references', () => {
     expect(change?.breaks).toEqual(['client', 'server', 'records'])
   })
 
-  it('may be written out in place of the reference', () => {
+  it('may replace a reference inline', () => {
     const inlined = {
       ...query,
       output: {
@@ -121,7 +121,7 @@ describe('definitions behind references', () => {
     expect(diff([user(query, view({}))], [user(inlined, view({}))])).toEqual([])
   })
 
-  it('may refer to themselves', () => {
+  it('may be recursive', () => {
     const tree = (name: string): object => ({
       type: 'object',
       properties: { next: { type: 'ref', ref: `#${name}` } },
@@ -140,13 +140,13 @@ describe('definitions behind references', () => {
   })
 })
 
-it('finds no difference between a set and itself, whatever is described', () => {
+it('finds no difference between a set and itself, whatever it describes', () => {
   const one = document({ main: { type: 'query', description: 'One.' } })
   const two = document({ main: { type: 'query', description: 'Two.' } })
   expect(diff([one], [two])).toEqual([])
 })
 
-it('leaves a required parameter with a default alone', () => {
+it('ignores a required parameter with a default', () => {
   const query = (required: readonly string[]): LexiconDocument =>
     document({
       main: {

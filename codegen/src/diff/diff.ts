@@ -6,7 +6,7 @@ import type { ChangeName, Direction } from './rules.ts'
 import { SchemaComparer } from './schemas.ts'
 import { Usage } from './usage.ts'
 
-/** Everything that differs between two sets of documents and has a meaning; descriptions have none. */
+/** Compares two sets of documents. Ignores descriptions, which have no effect. */
 export function diff(
   before: readonly LexiconDocument[],
   after: readonly LexiconDocument[],
@@ -65,7 +65,7 @@ function compareDefinitions(
   } else schemas.compare(was, is, { nsid, scope })
 }
 
-/** Kinds that are no values, so that one cannot turn into another. */
+/** Kinds that are not values, so that one cannot replace another. */
 function isStructural(
   definition: Definition,
 ): definition is Extract<

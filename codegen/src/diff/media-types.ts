@@ -1,4 +1,4 @@
-/** True if some media types, with wildcards such as `image/*`, allow another. */
+/** True if a list of media types, with wildcards such as `image/*`, covers another type. */
 export function covers(allowed: readonly string[], type: string): boolean {
   const group = `${type.split('/')[0]}/*`
   return allowed.some((one) => one === type || one === '*/*' || one === group)

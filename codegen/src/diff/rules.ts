@@ -1,10 +1,12 @@
-/** Which way a value flows: from callers to handlers, from handlers to callers, or into storage and out again. */
+/**
+ * The direction a value flows in: from callers to handlers, from handlers to callers, or into storage and back.
+ */
 export type Direction = 'input' | 'output' | 'record'
 
 /**
- * Whom a change breaks.
+ * The parties a change breaks.
  * - `client`: a program built with the old documents that talks to a server with the new ones, or reads new records;
- * - `server`: handlers written for the old documents that are generated again from the new ones;
+ * - `server`: handlers written for the old documents, with code generated from the new ones;
  * - `records`: records written under the old documents and read under the new.
  */
 export type Party = 'client' | 'server' | 'records'
@@ -12,10 +14,10 @@ export type Party = 'client' | 'server' | 'records'
 type Breaks = Readonly<Partial<Record<Direction, readonly Party[]>>>
 
 export interface ChangeRule {
-  /** The change, in words. */
+  /** The change in words. */
   readonly says: string
   readonly breaks: Breaks
-  /** The same definition before and after: a property of an object where `in` is `schema`, else the main definition. */
+  /** The same definition before and after: a property of an object if `in` is `schema`, else the main definition. */
   readonly example: {
     readonly in: 'schema' | 'main'
     readonly before: object
@@ -23,11 +25,11 @@ export interface ChangeRule {
   }
 }
 
-/** New values are fewer: what was fine before is refused now. */
+/** Fewer values are allowed: a value that was valid is now refused. */
 const NARROWS: Breaks = { input: ['client'], output: ['server'], record: ['records'] }
-/** New values are more, in a way that types show: what arrives may be something never seen before. */
+/** More values are allowed, visibly in types: new kinds of values may arrive. */
 const WIDENS: Breaks = { input: ['server'], output: ['client'], record: ['client'] }
-/** New values are more, within the same type: only those who receive and check them notice. */
+/** More values are allowed within the same type: only receivers that validate notice. */
 const LOOSENS: Breaks = { output: ['client'], record: ['client'] }
 const REPLACES: Breaks = {
   input: ['client', 'server'],
@@ -103,7 +105,7 @@ export type ChangeName =
   | 'closed-member-added'
   | 'open-members-changed'
 
-/** Every kind of change that is told apart. */
+/** Every kind of change. */
 export const CHANGES: Readonly<Record<ChangeName, ChangeRule>> = {
   // Documents and definitions.
   'document-added': {
@@ -366,7 +368,7 @@ export const CHANGES: Readonly<Record<ChangeName, ChangeRule>> = {
   },
 }
 
-/** Whom a change breaks, given the ways in which the value it concerns flows. */
+/** The parties a change breaks, by the directions in which the affected value flows. */
 export function brokenBy(name: ChangeName, directions: Iterable<Direction>): Party[] {
   const { breaks } = CHANGES[name]
   const parties = new Set([...directions].flatMap((direction) => breaks[direction] ?? []))

@@ -6,21 +6,24 @@ import { compareConstraints } from './constraints.ts'
 type Documents = ReadonlyMap<string, LexiconDocument>
 type Members = Pick<ObjectSchema, 'required' | 'nullable' | 'properties'>
 
-/** Where two schemas stand: the documents that references in them start from, and the place to report. */
+/**
+ * The position of two schemas: the documents their references are relative to, and the location to
+ * report.
+ */
 interface At {
   readonly nsid: string
-  /** The document of the old schema, where it is another. */
+  /** The document of the old schema, if different. */
   readonly oldNsid?: string
   readonly scope: Scope
   /** True if members are parameters, which are text and may be repeated. */
   readonly parameters?: boolean
 }
 
-/** Compares what values two schemas allow. */
+/** Compares the values that two schemas allow. */
 export class SchemaComparer {
   readonly #old: Documents
   readonly #new: Documents
-  /** Pairs of definitions being compared in place of each other: recursion ends there. */
+  /** Pairs of definitions being compared, where recursion ends. */
   readonly #open = new Set<string>()
 
   constructor(old: Documents, fresh: Documents) {
@@ -75,7 +78,7 @@ export class SchemaComparer {
   ): void {
     const filled = defaultOf(was.properties?.[name]) !== undefined
     const stillFilled = defaultOf(is.properties?.[name]) !== undefined
-    // With a default a property is always there for who receives it and never needed from who sends it.
+    // A property with a default is always present for receivers, and never required from senders.
     const needed = (was.required?.includes(name) ?? false) && !filled
     const stillNeeded = (is.required?.includes(name) ?? false) && !stillFilled
     if (!needed && stillNeeded) scope.tell('became-required', `${name} is required now`)
@@ -95,7 +98,10 @@ export class SchemaComparer {
     } else at.scope.tell('type-changed', `is of type ${is.type}, was ${was.type}`)
   }
 
-  /** References to one definition are equal, for it is compared by itself; others by what they lead to. */
+  /**
+   * References to the same definition are equal, since it is compared separately; others are compared by
+   * their targets.
+   */
   #references(was: Schema, is: Schema, at: At): void {
     const from = this.#resolve(was, at.oldNsid ?? at.nsid, this.#old)
     const to = this.#resolve(is, at.nsid, this.#new)
@@ -150,7 +156,7 @@ export class SchemaComparer {
   }
 }
 
-/** Schema of the value that a definition describes; undefined for methods and the like. */
+/** Schema of the value that a definition describes; undefined for methods and other non-values. */
 function valueBehind(definition: Definition): Schema | undefined {
   if (definition.type === 'record') return definition.record
   switch (definition.type) {

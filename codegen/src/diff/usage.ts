@@ -6,8 +6,8 @@ import { DIRECTIONS, type Direction } from './rules.ts'
 type Documents = ReadonlyMap<string, LexiconDocument>
 
 /**
- * The ways in which values of each definition flow, found by following references from the bodies of methods and
- * from records. A definition that nothing in the set reaches may be used by anybody: it counts as all of them.
+ * The directions in which values of each definition flow, found by following references from method bodies and
+ * records. A definition that nothing in the set reaches counts as used in all directions.
  */
 export class Usage {
   readonly #found = new Map<string, Set<Direction>>()

@@ -51,7 +51,7 @@ describe('a page', () => {
   })
 })
 
-it('says what the keys of a record are', () => {
+it('describes the keys of a record', () => {
   const record = { type: 'object', properties: {} }
   expect(pageFor({ type: 'record', key: 'literal:self', record })).toContain(
     'Record, key `literal:self`.',
@@ -63,14 +63,14 @@ describe('text from documents', () => {
     ['<script>alert(1)</script>', '\\<script\\>alert(1)\\</script\\>'],
     ['a | b\n# c', 'a \\| b \\# c'],
     ['[x](javascript:y) ![z](w)', '\\[x\\](javascript:y) \\!\\[z\\](w)'],
-  ])('%j does nothing', (given, shown) => expect(text(given)).toBe(shown))
+  ])('%j has no effect', (given, shown) => expect(text(given)).toBe(shown))
 
-  it('survives as many back-ticks as there are', () => {
+  it('survives any number of back-ticks', () => {
     expect(codeSpan('`a'.repeat(200_000)).length).toBeGreaterThan(200_000)
   })
 })
 
-/** Each tries to be more than text in some place of a page. */
+/** Each tries to break out of some part of a page. */
 const HOSTILE = [
   '',
   ' ',
@@ -110,7 +110,7 @@ const HOSTILE = [
 ]
 const normal = (value: string): string => visibleLine(value.replace(/\s+/g, ' ')).trim()
 
-/** A page that has the text wherever a document can put some. */
+/** A page with the text in every place that a document controls. */
 const pageWith = (hostile: string): string =>
   pageFor(
     {
@@ -151,7 +151,7 @@ describe('a hostile document, rendered', () => {
         !/^<a href="com\.example\.md#[\w.-]+">$/.test(tag),
     )
     expect(odd).toEqual([])
-    // One table for the parameters, the input and the errors each, with as many cells as it has.
+    // One table each for parameters, input and errors, with the right number of cells.
     expect(html.match(/<table>/g)).toHaveLength(3)
     for (const row of html.split('<tr>').slice(1)) {
       expect([2, 4]).toContain((row.match(/<t[dh]>/g) ?? []).length)

@@ -12,7 +12,7 @@ import type { OutputFile } from '../print/print.ts'
 import { anchor, codeSpan, link, table, text } from './markdown.ts'
 import { namespaceOf, pageOf, TypeText } from './types.ts'
 
-/** The reference of a model: one Markdown page per namespace, and a page that lists everything. */
+/** The reference of a model: one Markdown page per namespace, and an index page. */
 export function writeDocs(model: Model): OutputFile[] {
   const types = new TypeText(model)
   const documents = model.documents.filter((document) => !document.trusted)
@@ -113,7 +113,7 @@ function valueBody(type: ValueType, types: TypeText): string[] {
   return type.properties.length === 0 ? ['Object.', ''] : members(type.properties, types)
 }
 
-/** A table of properties; those of nested objects follow with a dotted name. */
+/** A table of properties; those of nested objects follow with dotted names. */
 function members(properties: readonly PropertyModel[], types: TypeText): string[] {
   const rows = flatten(properties, '').map(({ name, property }) => [
     codeSpan(name),
@@ -138,7 +138,7 @@ function flatten(
   })
 }
 
-/** The kind of a record's keys, as its document has it. */
+/** The key type in a record's document. */
 function keyOf({ source }: DocumentModel): string | undefined {
   const { main } = source.defs
   return main?.type === 'record' ? main.key : undefined

@@ -1,6 +1,6 @@
 import { visibleLine } from '../text/invisible.ts'
 
-/** Text of a document as Markdown that shows it and does nothing else. */
+/** Escapes text of a document, so that Markdown only displays it. */
 export function text(value: string | undefined): string {
   return visibleLine((value ?? '').replace(/\s+/g, ' '))
     .trim()
@@ -8,27 +8,27 @@ export function text(value: string | undefined): string {
     .replace(/^[-+=]|[@$]|(?<=^\d+)[.)]|(?<=\bwww)\.|(?<=[A-Za-z]):(?=\/\/)/gi, entity)
 }
 
-/** A value as inline code, whatever it holds. */
+/** Any value as inline code. */
 export function codeSpan(value: string): string {
   const line = visibleLine(value)
-  // Nothing that a fence or a cell of a table could end at, and something at all.
+  // Contains nothing that could end a code span or table cell, and is not empty.
   if (/^[^`|<>&\\\s](?:[^`|<>&\\]*[^`|<>&\\\s])?$/.test(line)) return `\`${line}\``
   return `<code>${line.replace(/[^A-Za-z0-9]/gu, entity)}</code>`
 }
 
-/** A character by its number, which is text wherever Markdown reads it. */
+/** A character as a numeric entity, which is text everywhere in Markdown. */
 function entity(character: string): string {
   return `&#${character.codePointAt(0)};`
 }
 
-/** A table; nothing when it has no rows. */
+/** A table; empty without rows. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return []
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line), '']
 }
 
-/** A name to link to, and the link: the same in every Markdown viewer, unlike the ids made from headings. */
+/** An explicit link target: unlike ids of headings, the same in every Markdown viewer. */
 export function anchor(uri: string): string {
   return `<a id="${slug(uri)}"></a>`
 }

@@ -1,7 +1,7 @@
 import type { Address, Model, ScalarType, ValueType } from '../ir/model.ts'
 import { codeSpan, link } from './markdown.ts'
 
-/** Writes the types of values for people, with links to the definitions they refer to. */
+/** Writes the types of values for readers, with links to the definitions they refer to. */
 export class TypeText {
   readonly #known: ReadonlySet<string>
 

@@ -8,8 +8,8 @@ import type { Statement } from './structure.ts'
 import type { ValidatorsModule } from './validators-module.ts'
 
 /**
- * A function that calls the one method of a module and brings in nothing but what that call needs, for bundles
- * that count every byte.
+ * A function that calls the single method of a module and imports only what that call needs, for small
+ * bundles.
  */
 export function emitCall(
   method: MethodModel,
@@ -99,11 +99,14 @@ function subscribe(method: MethodModel): Statement {
   }
 }
 
-/** The types of what a caller passes, in the module of a method; those of a handler where nothing differs. */
+/**
+ * The types of a caller's arguments, in the module of a method; those of the handler if there is no
+ * difference.
+ */
 export function callTypes({ input, parameters = [] }: MethodModel): {
   readonly params: Code
   readonly data: Code
-  /** The parameters of a procedure, as its call has them. */
+  /** The parameters of a procedure, in the form its call takes. */
   readonly qp: Code
 } {
   return {

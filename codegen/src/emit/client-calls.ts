@@ -9,7 +9,7 @@ import { platform, smallClient } from './runtime-symbols.ts'
 import type { Statement } from './structure.ts'
 import { documentsOf } from './type-expression.ts'
 
-/** `calls/…`: for each query and procedure the constant that the small client calls it by, and its errors. */
+/** `calls/…`: for each query and procedure its constant for the small client, and its errors. */
 export function emitCallModules(model: Model): Module[] {
   const documents = documentsOf(model)
   const called = new Set(
@@ -122,13 +122,13 @@ function descriptor(
   return code`{ ${join(members, ', ')} }`
 }
 
-/** The media type of an input where the caller has no choice, unless it is that of JSON with a schema. */
+/** The media type of an input without alternatives, unless it is JSON with a schema. */
 function onlyEncoding({ encodings: [first, ...more], schema }: BodyModel): string | undefined {
   const isOne = first !== undefined && more.length === 0 && !first.includes('*')
   return isOne && !(schema && first === 'application/json') ? first : undefined
 }
 
-/** Names that a constant of a module cannot have: reserved words, and those that the compiler refuses. */
+/** Names that a module's constant cannot have: reserved words, and those that the compiler refuses. */
 const NO_NAMES: ReadonlySet<string> = new Set(
   (
     'arguments await break case catch class const continue debugger default delete do else enum eval export extends ' +

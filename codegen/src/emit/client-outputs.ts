@@ -7,8 +7,8 @@ import type { ValidatorsModule } from './validators-module.ts'
 
 //= export { ComExampleDefs$view as ComExampleGet$output };
 /**
- * `validators.ts` with a name for the output of each method, by which the small client's `checked` is asked for it:
- * the function itself may be that of a definition, or of another method whose output is the same.
+ * `validators.ts` with a named export for the output of each method, to pass to the small client's `checked`: the
+ * function itself may belong to a definition, or to another method with the same output.
  */
 export function withOutputNames({ module, bodyOf }: ValidatorsModule, model: Model): Module {
   const declared = new Set(module.declares)
@@ -17,7 +17,7 @@ export function withOutputNames({ module, bodyOf }: ValidatorsModule, model: Mod
   for (const { alias, method, nsid } of model.documents) {
     const wanted = `${alias}$output`
     const output = method?.kind === 'subscription' ? undefined : bodyOf('output', nsid)
-    // A definition that is called "output" has the name.
+    // A definition called "output" already has the name.
     if (output === undefined || declared.has(wanted)) continue
     if ('package' in output.from) {
       declares.push(wanted)

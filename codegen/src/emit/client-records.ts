@@ -6,7 +6,7 @@ import { runtime } from './runtime-symbols.ts'
 
 //= /** A post. */
 //= readonly post: RecordClient<ComExampleFeedPost.Main>;
-/** The collections of a namespace, as properties of its class. */
+/** The record collections of a namespace, as properties of its class. */
 export function recordFields({ records }: NamespaceModel, modules: MethodModules): Field[] {
   return records.map(({ nsid, property }) => {
     const document = modules.document(nsid)
@@ -24,7 +24,7 @@ export function recordFields({ records }: NamespaceModel, modules: MethodModules
 
 //= this.post = new RecordClient(client, 'com.example.feed.post');
 //= this.profile = new RecordClient(client, 'com.example.profile', 'self');
-/** A record whose key is a literal is created under it. */
+/** A record whose key is a literal is created under that key. */
 export function recordInstances(
   { records }: NamespaceModel,
   modules: MethodModules,

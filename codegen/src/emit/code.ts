@@ -1,25 +1,27 @@
 import { escaped, visible } from '../text/invisible.ts'
 
 /**
- * Code as data. A piece of code is text with symbols in it; which module a symbol is imported from, and under
- * which local name, is decided once, when the module is printed. Values that come from documents can only
- * enter as literals, comments or checked identifiers: a plain string put into {@link code} becomes a quoted
- * string literal, so text from the network can never turn into code.
+ * Code as data. A piece of code is text with symbols in it; the import and the local name of each symbol are
+ * decided once, when the module is printed. Values from documents can enter only as literals, comments or
+ * checked identifiers: {@link code} turns a plain string into a quoted literal, so text from the network can
+ * never become code.
  */
 
-/** Something declared in another module. */
+/** A declaration in another module. */
 export interface ImportedSymbol {
   readonly kind: 'import'
   /** The exported name; `*` for the whole module as a namespace. */
   readonly name: string
-  /** The local name wished for; another is chosen when it is taken. */
+  /** The preferred local name; replaced if it is taken. */
   readonly local: string
   readonly from: { readonly package: string } | { readonly module: string }
-  /** True if only its type is used, so that the import vanishes at run time. */
+  /** True if only its type is used, so that the import is erased. */
   readonly typeOnly: boolean
 }
 
-/** Something the language or platform provides, e.g. `Uint8Array`; safe even where a definition has that name. */
+/**
+ * A name that the language or platform provides, e.g. `Uint8Array`; safe even if a definition has the same name.
+ */
 export interface GlobalSymbol {
   readonly kind: 'global'
   readonly name: string
@@ -27,10 +29,10 @@ export interface GlobalSymbol {
 
 type Part = string | ImportedSymbol | GlobalSymbol | Code
 
-/** A piece of code, as a tree that is only flattened when it is printed. */
+/** A piece of code, as a tree that is flattened only when printed. */
 export class Code {
   readonly parts: readonly Part[]
-  /** True if lines after the first stand two spaces further to the right than those around it. */
+  /** True if the lines after the first are indented by two more spaces. */
   readonly indented: boolean
   #width: number | undefined
 
@@ -39,7 +41,7 @@ export class Code {
     this.indented = indented
   }
 
-  /** Roughly how many characters the code takes on one line; infinite when it takes several. */
+  /** Approximate number of characters on one line; infinite for several lines. */
   get width(): number {
     this.#width ??= this.parts.reduce((sum: number, part) => sum + widthOf(part), 0)
     return this.#width
@@ -64,7 +66,7 @@ export function code(strings: TemplateStringsArray, ...values: readonly Insertab
   return new Code(row.end())
 }
 
-/** Parts in a row. Text next to text becomes one part: a tree for all of a large module has to stay small. */
+/** Consecutive parts. Adjacent text is merged, to keep the tree of a large module small. */
 class Row {
   readonly #parts: Part[] = []
   #text = ''
@@ -90,13 +92,13 @@ function isText(parts: readonly Part[]): parts is readonly [] | readonly [string
   return parts.length === 0 || (parts.length === 1 && typeof parts[0] === 'string')
 }
 
-/** An identifier or a known fragment of code. Throws on anything a document could smuggle in. */
+/** An identifier or known fragment of code. Throws on anything that a document could smuggle in. */
 export function name(identifier: string): Code {
   if (!/^[A-Za-z_$][\w$]*$/.test(identifier)) throw new Error(`Not an identifier: ${identifier}`)
   return new Code([identifier])
 }
 
-/** A property key: bare where the language allows it, quoted elsewhere. */
+/** A property key: bare if the language allows it, otherwise quoted. */
 export function key(property: string): Code {
   return new Code([keyText(property)])
 }
@@ -121,17 +123,21 @@ export function lines(...pieces: readonly (Code | false | undefined)[]): Code {
   )
 }
 
-/** Moves all lines but the first two spaces to the right. Literals hold no raw newline, so every newline is ours. */
+/**
+ * Indents all lines but the first by two spaces. Literals contain no raw newlines, so every newline is formatting.
+ */
 export function indent(piece: Code): Code {
   return new Code([piece], true)
 }
 
-/** `{ … }` with one member per line; `{}` when there is none. */
+/** `{ … }` with one member per line; `{}` without members. */
 export function block(members: readonly Code[]): Code {
   return members.length === 0 ? code`{}` : code`{${indent(code`\n${join(members, '\n')}`)}\n}`
 }
 
-/** Text of a doc comment. It can neither end the comment early nor give the compiler an order. */
+/**
+ * Text of a doc comment, which can neither end the comment early nor contain a compiler directive.
+ */
 export class Comment {
   readonly lines: readonly string[]
 
@@ -140,7 +146,7 @@ export class Comment {
   }
 }
 
-/** The doc comment of a declaration, for its structure; none without a text. */
+/** The doc comment of a declaration, for its structure; empty without text. */
 export function docs(text: string | undefined): readonly Comment[] {
   if (text === undefined || text.trim() === '') return []
   const safe = visible(text.replace(/\r\n?|[\u2028\u2029\u0085]/g, '\n').replaceAll('\t', '  '))
@@ -150,9 +156,9 @@ export function docs(text: string | undefined): readonly Comment[] {
   while (safe[0] === '') safe.shift()
   while (safe.at(-1) === '') safe.pop()
   safe[0] = safe[0]?.trimStart() ?? ''
-  // Lexicons have no field for it; a description that begins with the word is the custom.
+  // Lexicons have no field for deprecation; by convention the description begins with the word.
   if (/^\W*deprecated\b/i.test(safe[0])) safe[0] = `@deprecated ${safe[0]}`
-  // The compiler obeys `@ts-expect-error` and `@ts-expect-error` at the beginning of a comment's last line.
+  // The compiler obeys directives such as `@ts-expect-error` at the beginning of a comment's last line.
   const isOrder = /^[/*\s]*@ts-/.test(safe[0])
   return [new Comment(safe.length === 1 && isOrder ? ['', ...safe] : safe)]
 }
@@ -162,7 +168,7 @@ export function docComment({ lines }: Comment): Code {
   return new Code([commentText(lines)])
 }
 
-/** The comment of some lines. */
+/** The text of a comment with several lines. */
 export function commentText(all: readonly string[]): string {
   if (all.length === 1) return `/** ${all[0]} */`
   const written = all.filter((line, index) => index > 0 || line !== '')
@@ -175,12 +181,15 @@ function literal(value: string | number | boolean): string {
   return Object.is(value, -0) ? '-0' : String(value)
 }
 
-/** A single-quoted string literal. JSON's escapes are a subset of JavaScript's, bar the two line separators. */
+/**
+ * A single-quoted string literal. JSON's escapes are valid in JavaScript; only the two line separators need
+ * escaping as well.
+ */
 function quote(value: string): string {
   if (ASCII.test(value)) return `'${value.replaceAll(/['\\]/g, '\\$&')}'`
   const inner = JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")
   return `'${escaped(inner)}'`
 }
 
-/** Printable ASCII, as most strings are, whole documents too. */
+/** Printable ASCII, which covers most strings, even whole documents. */
 const ASCII = /^[ -~]*$/

@@ -10,10 +10,10 @@ import {
 import { type Code, code, docComment, docs, indent, join, lines, name } from './code.ts'
 import type { Coded } from './structure.ts'
 
-/** A property of an interface, or of an object type. */
+/** A property of an interface or an object type. */
 export type Property = Coded<OptionalKind<PropertySignatureStructure>>
 
-/** A name with its type, as properties and parameters are. */
+/** A name with its type, for properties and parameters. */
 export interface Typed {
   readonly name: Code
   readonly type: Code
@@ -37,7 +37,7 @@ export function typeAlias(
 }
 
 //= export const lexicons: Lexicons = /* @__PURE__ */ new Lexicons();
-/** A constant whose value bundlers drop where nothing uses it. */
+/** A constant that bundlers can drop if it is unused. */
 export function constant(
   identifier: string,
   type: Code,
@@ -68,7 +68,7 @@ export function interfaceOf(
   }
 }
 
-/** `//= status: number`; the name is checked, or a key that is quoted already. */
+/** `//= status: number`; a string is checked, a key must already be quoted. */
 export function property(key: string | Code, type: Code): Typed {
   return { name: typeof key === 'string' ? name(key) : key, type }
 }

@@ -26,7 +26,7 @@ interface Context {
   readonly style: TypeStyle
 }
 
-/** Modules written before, with what they were made from: most documents stay as they are between two runs. */
+/** Modules from earlier runs with their dependencies: most documents do not change between two runs. */
 const remembered = new WeakMap<
   DocumentModel,
   { readonly inputs: readonly unknown[]; readonly module: Module }

@@ -8,7 +8,7 @@ interface Document {
   readonly defs: Readonly<Record<string, object>>
 }
 
-/** The text of the module of the first of some documents, and whatever else was generated. */
+/** The text of the first document's module, and the other output. */
 function moduleOf(
   { types = {}, ...first }: Document & { readonly types?: Partial<TypeStyle> },
   ...more: readonly Document[]
@@ -35,7 +35,7 @@ const string = { type: 'string' }
 describe('a module', () => {
   const card = { id: 'com.example.card', defs: { main: { type: 'object', properties: {} } } }
 
-  it('imports the module of a document whose id is a namespace of its own', () => {
+  it('imports the module of a document whose id is also a namespace', () => {
     const main = {
       type: 'query',
       output: { encoding: 'application/json', schema: { type: 'ref', ref: 'com.example.card' } },
@@ -44,7 +44,7 @@ describe('a module', () => {
     expect(text).toContain("import type * as ComExampleCard from '../card.ts';")
   })
 
-  it('imports a module that lies below it', () => {
+  it('imports a module below its own', () => {
     const properties = { of: { type: 'ref', ref: 'com.example.card.get' } }
     const get = { id: 'com.example.card.get', defs: { main: { type: 'object', properties: {} } } }
     const text = moduleOf(
@@ -75,7 +75,7 @@ describe('a module', () => {
     expect(text).toContain("state?: 'com.example.x#open' | (string & {});")
   })
 
-  it('has no type parameters or imports that a definition hides', () => {
+  it('omits type parameters and imports that a definition shadows', () => {
     const object = { type: 'object', properties: {} }
     const text = moduleOf({ id: 'com.example.x', defs: { v: object, guard: object } })
     expect(text).toContain('export const isV: Guard2<V> = ')
@@ -83,7 +83,7 @@ describe('a module', () => {
     expect(text).not.toContain('<V>(')
   })
 
-  it('promises no missing default where the type of the input is behind a reference', () => {
+  it('leaves defaults optional if the input type is behind a reference', () => {
     const main = {
       type: 'procedure',
       input: { encoding: 'application/json', schema: { type: 'ref', ref: '#body' } },
@@ -94,20 +94,20 @@ describe('a module', () => {
   })
 })
 
-describe('what a caller passes', () => {
+describe("the types of a caller's arguments", () => {
   const procedure = (parameters: object): string =>
     moduleOf({ id: 'com.example.x', defs: { main: { type: 'procedure', ...parameters } } })
   const params = (properties: object): object => ({ parameters: { type: 'params', properties } })
 
-  it('has no type of its own where there is nothing to pass', () => {
+  it('are omitted if there is nothing to pass', () => {
     expect(procedure({})).not.toMatch(/CallParams|CallInput|qp/)
   })
 
-  it('is what a handler sees where nothing has a default', () => {
+  it("are the handler's if nothing has a default", () => {
     expect(procedure(params({ a: string }))).toContain('export type CallParams = QueryParams;')
   })
 
-  it('is less than a handler sees where something has a default', () => {
+  it("require less than the handler's if something has a default", () => {
     const text = procedure(params({ a: { ...string, default: 'x' } }))
     expect(text).toContain('export type QueryParams = {\n  /** Default "x". */\n  a: string;\n};')
     expect(text).toContain("export type CallParams = Defaulted<QueryParams, 'a'>;")
@@ -118,7 +118,7 @@ describe('a union inside a type', () => {
   const union = (...refs: readonly string[]): object => ({ type: 'union', refs })
   const part = { type: 'object', properties: {} }
 
-  it('has the name of its type and property, or another where that is taken', () => {
+  it('is named after its type and property, or otherwise if that is taken', () => {
     const list = { type: 'array', items: union('#a', '#b') }
     const properties = { one: union('#a', '#b'), many: list, alone: union() }
     const defs = { main: { type: 'object', properties }, mainOne: part, a: part, b: part }
@@ -159,18 +159,18 @@ describe('comments', () => {
       'At most 5 items; each format did, at most 9 bytes.',
     ],
     [{ ...string, description: 'Who. ', format: 'did' }, 'Who. (format did)'],
-  ])('say what the type of %j does not', (schema, comment) => {
+  ])('describe what the type of %j does not express', (schema, comment) => {
     expect(commentsOf({ a: schema })).toEqual([comment])
   })
 
-  it('of records name their key', () => {
+  it('of records state their key', () => {
     const record = { type: 'object', properties: {} }
     const main = { type: 'record', description: 'A card.', key: 'tid', record }
     const text = moduleOf({ id: 'com.example.x', defs: { main } })
     expect(text).toContain('/** A card. (key tid) */\nexport interface Main {')
   })
 
-  it('of several lines have what validation demands below them', () => {
+  it('with several lines end with the validation constraints', () => {
     const a = { ...string, description: 'One\nTwo', format: 'did' }
     const text = moduleOf({
       id: 'com.example.x',
@@ -179,7 +179,7 @@ describe('comments', () => {
     expect(text).toContain('   * One\n   * Two\n   *\n   * Format did.\n   */\n  a?: string;')
   })
 
-  it('of a method stand at its handler', () => {
+  it('of a method appear on its handler', () => {
     const main = { type: 'query', description: 'Gets it.' }
     const text = moduleOf({ id: 'com.example.x', defs: { main } })
     expect(text).toContain('/** Gets it. */\nexport type Handler<')
@@ -194,7 +194,7 @@ describe('types of strings with a format', () => {
   }
   const defs = { main: { type: 'object', properties } }
 
-  it('are those of the library for the asking', () => {
+  it('are those of the library if enabled', () => {
     const text = moduleOf({ id: 'com.example.x', defs, types: { formatTypes: true } })
     expect(text).toContain('who?: DidString;')
     expect(text).toContain('lang?: string;')
@@ -226,7 +226,7 @@ describe('descriptions', () => {
     expect(text).toContain('/** Of the schema. */\nexport interface OutputSchema')
   })
 
-  it('show no character that turns the direction of text', () => {
+  it('contain no bidirectional control characters', () => {
     const description = 'a\u202eb'
     const main = { type: 'object', description, properties: { a: { ...string, const: 'x\u2066' } } }
     const text = moduleOf({ id: 'com.example.x', defs: { main } })

@@ -16,11 +16,11 @@ export interface EmitOptions {
   readonly targets?: Targets
   readonly strict?: Partial<Strictness>
   readonly types?: Partial<TypeStyle>
-  /** True if the client also has `calls/`, a module per method for the small client. */
+  /** True to write `calls/` too, a module per method for the small client. */
   readonly calls?: boolean
 }
 
-/** The resolved model → every module of the output, as data. */
+/** Converts the resolved model to every module of the output, as data. */
 export function emit(model: Model, options: EmitOptions = {}): Module[] {
   const { targets = BOTH } = options
   const strict = { ...LIKE_THE_LIBRARY, ...options.strict }

@@ -1,6 +1,6 @@
 import type { PropertyModel, ValueType } from '../ir/model.ts'
 
-/** `From 1 to 100; default 50.`, as a sentence of its own or behind what is said of the value already. */
+/** `From 1 to 100; default 50.`, as a sentence, or appended to a description. */
 export function describedBy(
   description: string | undefined,
   facts: readonly string[],
@@ -13,12 +13,12 @@ export function describedBy(
   return /[\r\n\u2028\u2029]/.test(said) ? `${description}\n\n${sentence}` : `${said} (${text})`
 }
 
-/** The description of a property, with what its type does not say. */
+/** The description of a property, with the facts its type does not express. */
 export function describedProperty({ description, type }: PropertyModel): string | undefined {
   return describedBy(description, factsOf(type))
 }
 
-/** Limits and format that validation holds a value to, and its default. */
+/** The limits and format that validation checks, and the default. */
 export function factsOf(type: ValueType): readonly string[] {
   switch (type.type) {
     case 'boolean':
@@ -58,7 +58,7 @@ function range(
   unit?: 'bytes' | 'graphemes' | 'items',
 ): readonly string[] {
   const what = unit ? ` ${unit}` : ''
-  // No length is less than nothing.
+  // A minimum length of 0 says nothing.
   const from = unit && minimum === 0 ? undefined : minimum
   if (from !== undefined && to !== undefined) {
     return [from === to ? `exactly ${from}${what}` : `from ${from} to ${to}${what}`]

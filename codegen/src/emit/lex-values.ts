@@ -1,9 +1,8 @@
 import type { Address, DocumentModel, ValueType } from '../ir/model.ts'
 
 /**
- * True if the JSON of a type may have links, bytes or blobs in it: if it says so somewhere, or has something `unknown`,
- * which may be a record. Members of an open union that no document describes do not count: nobody knows their
- * properties.
+ * True if JSON of a type may contain links, bytes or blobs: directly, or in an `unknown`, which may be a record. Open
+ * union members outside the documents do not count, since their properties are not known.
  */
 export function mayHoldLexValues(
   type: ValueType,

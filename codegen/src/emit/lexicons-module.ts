@@ -7,7 +7,7 @@ import { lexicon, output, runtime } from './runtime-symbols.ts'
 import type { Strictness } from './strictness.ts'
 import type { Statement } from './structure.ts'
 
-/** `lexicons.ts`: the documents themselves, their registry, and `validate` for the guards of the types. */
+/** `lexicons.ts`: the documents, their registry, and `validate` for the guards of the types. */
 export function emitLexiconsModule(everything: Model, strict: Strictness): Module {
   const model = { ...everything, documents: everything.documents.filter((one) => !one.trusted) }
   return {
@@ -43,8 +43,8 @@ const DOCUMENT: Statement = {
 
 //= const ComExampleGet: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.get",…}');
 /**
- * Documents are text: engines read JSON faster than literals, and so does the parser that checks this module. Each is
- * remembered, since most stay as they are between two runs.
+ * Documents are stored as text: engines parse JSON faster than literals, and so does the parser that checks this
+ * module. Cached, since most do not change between two runs.
  */
 function documentConstant(document: DocumentModel): Statement {
   const known = remembered.get(document)
@@ -78,7 +78,7 @@ function allSchemas(model: Model): Code {
   const trusted = model.documents.filter((document) => document.trusted)
   const packages = [...new Set(trusted.map((document) => document.package ?? ''))].sort()
   if (packages.length === 0) return code`Object.values(schemaDict)`
-  // What is here comes last, so that it wins over what a package has under the same id.
+  // Local documents come last, so that they override a package's documents of the same id.
   const all = packages.map(
     (from) => code`...${{ ...valueFrom(`${from}/lexicons`, 'schemas'), local: 'packageSchemas' }}`,
   )

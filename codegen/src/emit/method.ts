@@ -27,7 +27,7 @@ export function emitMethod(
   return together([...own, ...call])
 }
 
-/** Types of one side of a call: handlers see defaults filled in, callers may leave them out. */
+/** Types of one side of a call: handlers see defaults filled in, callers may omit them. */
 class MethodWriter {
   readonly #method: MethodModel
   readonly #types: TypeWriter
@@ -103,7 +103,7 @@ class MethodWriter {
   // A type and not an interface: only a type is assignable to the index signature of the library's `Params`.
   #queryParams(): Declarations {
     const parameters = (this.#method.parameters ?? []).map((parameter) =>
-      // The server drops parameters of unknown type, whatever is sent.
+      // The server drops parameters of unknown type.
       parameter.type.type === 'unknown'
         ? optional(key(parameter.name), code`undefined`)
         : this.#types.property(parameter, { owner: 'QueryParams' }),
@@ -112,7 +112,7 @@ class MethodWriter {
   }
 
   //= export type CallParams = Defaulted<QueryParams, 'limit'>;
-  /** `QueryParams` under another name where a caller may leave out no more than a handler has to expect. */
+  /** `QueryParams` under another name if callers may omit nothing that handlers require. */
   #callParams(): Declarations[] {
     const { parameters = [] } = this.#method
     if (parameters.length === 0) return []
@@ -280,7 +280,7 @@ function ofAuth(identifier: 'Handler' | 'Config', type: Code, about?: string): D
   })
 }
 
-/** `//= Defaulted<InputSchema, 'count'>`; the type itself where nothing has a default. */
+/** `//= Defaulted<InputSchema, 'count'>`; the type itself without defaults. */
 function defaulted(typeName: string, properties: readonly PropertyModel[]): Code {
   const keys = properties.filter(canBeLeftOut).map((one) => code`${one.name}`)
   if (keys.length === 0) return name(typeName)
@@ -291,7 +291,7 @@ function canBeLeftOut({ hasDefault, required, type }: PropertyModel): boolean {
   return hasDefault && !required && type.type !== 'unknown'
 }
 
-/** True if a type looks different before and after defaults are filled in. Referenced types look the same. */
+/** True if a type differs before and after defaults are filled in. Referenced types do not. */
 function holdsDefault(type: ValueType): boolean {
   return (
     type.type === 'object' &&

@@ -2,14 +2,14 @@ import type { DocumentModel } from '../ir/model.ts'
 import type { Comment, GlobalSymbol, ImportedSymbol } from './code.ts'
 import type { Statement } from './structure.ts'
 
-/** Statements, and the names that they declare according to the model. */
+/** Statements, and the names they declare according to the model. */
 export interface Declarations {
-  /** Every identifier declared at the top level, and no other: imports get other names. */
+  /** Every identifier declared at the top level; imports get other names. */
   readonly declares: readonly string[]
   readonly statements: readonly Statement[]
 }
 
-/** Declarations one after the other. */
+/** Concatenates declarations. */
 export function together(all: readonly Declarations[]): Declarations {
   return {
     declares: all.flatMap(({ declares }) => declares),
@@ -17,13 +17,13 @@ export function together(all: readonly Declarations[]): Declarations {
   }
 }
 
-/** A module of the output before it is text. */
+/** A module of the output before printing. */
 export interface Module extends Declarations {
   /** Path below the output folder, without extension. */
   readonly path: string
   /** Source of the module, for its header. */
   readonly about: string
-  /** The document's own description, for the header too. */
+  /** The document's description, also for the header. */
   readonly docs?: readonly Comment[]
 }
 
@@ -52,7 +52,7 @@ function namespace(module: string, alias: string, typeOnly: boolean): ImportedSy
   return { kind: 'import', name: '*', local: alias, from: { module }, typeOnly }
 }
 
-/** The module of a document as a namespace, from wherever it is. */
+/** The module of a document as a namespace, local or from a package. */
 export function documentModule(document: DocumentModel, typeOnly: boolean): ImportedSymbol {
   const { alias, module } = document
   if (document.package === undefined) return namespace(module, alias, typeOnly)

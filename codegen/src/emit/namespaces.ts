@@ -54,13 +54,13 @@ export class MethodModules {
 //=
 //=   doIt(…) { … }
 //= }
-/** A class per namespace, holding its parent, its child namespaces and its methods. */
+/** One class per namespace, with its parent, child namespaces and methods. */
 export function namespaceClass(
   one: NamespaceModel,
   options: {
     readonly owner: { readonly field: string; readonly parameter: string; readonly type: Code }
     readonly extra: readonly Field[]
-    /** Statements of the constructor that set them. */
+    /** Constructor statements that set the properties. */
     readonly instances?: readonly Code[]
     readonly methods: readonly Method[]
   },

@@ -1,16 +1,16 @@
 import type { GlobalSymbol, ImportedSymbol } from './code.ts'
 import { local, localType, platformGlobal, typeFrom, valueFrom } from './module.ts'
 
-/** Every symbol that generated code takes from elsewhere, in one place. */
+/** Every symbol that generated code imports. */
 
 type Imported<Name extends string> = Readonly<Record<Name, ImportedSymbol>>
 type Global<Name extends string> = Readonly<Record<Name, GlobalSymbol>>
 
-/** The versioned entry that generated code stands on; works in browsers. */
+/** The versioned entry that generated code uses; works in browsers. */
 export const RUNTIME = '@lexwright/xrpc/codegenv1'
-/** Its counterpart for servers. */
+/** The same for servers. */
 const SERVER_RUNTIME = '@lexwright/xrpc/codegenv1/server'
-/** The versioned entry that calls of the small client stand on. */
+/** The versioned entry that calls of the small client use. */
 const CLIENT_RUNTIME = '@lexwright/xrpc/clientv1'
 
 const VALUES = [
@@ -129,7 +129,7 @@ export const checks: Imported<(typeof CHECKS)[number]> = imported(CHECKS, (check
   valueFrom(RUNTIME, check),
 )
 
-/** Types of `@atproto/xrpc-server`, which the entry for servers has too: one import less for the compiler to resolve. */
+/** Types of `@atproto/xrpc-server`, re-exported by the server entry: one import less for the compiler to resolve. */
 export const xrpcServer: Imported<
   'Auth' | 'ErrorFrame' | 'MethodHandler' | 'Options' | 'Server' | 'StreamConfig' | 'StreamHandler'
 > = {
@@ -196,7 +196,7 @@ export const platform: Global<
   Uint8Array: platformGlobal('Uint8Array'),
 }
 
-/** Modules of the output that others use. */
+/** Modules of the output that others import. */
 export const output: Imported<
   'lexicons' | 'validate' | 'validators' | '$Typed' | '$Unknown' | 'is$typed' | 'maybe$typed'
 > = {

@@ -1,18 +1,17 @@
 /**
  * Where generated validators follow the written Lexicon specification instead of `@atproto/lexicon`, which is laxer
- * there (or, for records, knows no way to accept a value). All off by default.
- * Source: https://atproto.com/specs/lexicon
+ * there (or, for records, cannot accept any value). All off by default. Source: https://atproto.com/specs/lexicon
  */
 export interface Strictness {
-  /** `accept` and `maxSize` of blobs are checked. */
+  /** Checks `accept` and `maxSize` of blobs. */
   readonly blobs: boolean
-  /** A record that a ref or union leads to is validated as the object it is. */
+  /** Validates a record that a ref or union leads to as the object it contains. */
   readonly records: boolean
-  /** Defaults are filled in inside arrays too. */
+  /** Fills in defaults inside arrays too. */
   readonly arrayDefaults: boolean
 }
 
-/** The name of each on the command line and in a configuration. */
+/** The name of each on the command line and in the configuration. */
 export const STRICT_NAMES: Readonly<Record<string, keyof Strictness>> = {
   blobs: 'blobs',
   records: 'records',

@@ -7,8 +7,8 @@ import type {
 import type { Code, Comment } from './code.ts'
 
 /**
- * A structure of ts-morph in which all text is {@link Code} or a {@link Comment}: names and values from a document get
- * into a module as identifiers, quoted literals and comments only. Symbols in the code are named when it is printed.
+ * A structure of ts-morph in which all text is {@link Code} or a {@link Comment}: names and values from a document
+ * enter a module only as identifiers, quoted literals and comments. Symbols get their names when the code is printed.
  */
 export type Coded<S> = {
   readonly [K in keyof S]: K extends 'docs'
@@ -30,5 +30,5 @@ type CodedValue<V> = V extends StructureKind | VariableDeclarationKind | boolean
           ? Coded<V>
           : V
 
-/** A statement of a module: a declaration as a structure, or code where ts-morph has no structure for it. */
+/** A statement of a module: a structure, or code if ts-morph has no structure for it. */
 export type Statement = Coded<StatementStructures> | Code

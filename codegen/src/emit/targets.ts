@@ -1,4 +1,4 @@
-/** Which sides of a call generated code is for. What both need is always written. */
+/** The sides of a call to generate code for. Shared code is always written. */
 export interface Targets {
   /** `index.ts`, and the handler types of each method. */
   readonly server: boolean

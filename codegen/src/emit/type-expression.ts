@@ -16,24 +16,24 @@ import { type Declarations, documentModule, together } from './module.ts'
 import { FORMAT_TYPES, lexicon, multiformats, output, platform } from './runtime-symbols.ts'
 import type { TypeStyle } from './type-style.ts'
 
-/** Which properties with a default a type shows as always there. */
+/** How a type shows properties with a default. */
 export type Defaults = 'filled-in' | 'optional'
 
-/** Where a type stands. */
+/** The position of a type. */
 export interface Place {
-  /** The declaration that holds it, after which unions in it are named. */
+  /** The enclosing declaration, which names the unions in it. */
   readonly owner: string
-  /** `filled-in` where not given. */
+  /** Default `filled-in`. */
   readonly defaults?: Defaults
 }
 
-/** Writes the TypeScript type of values, as seen from the module of one document. */
+/** Writes the TypeScript type of values, relative to the module of one document. */
 export class TypeWriter {
   readonly #documents: ReadonlyMap<string, DocumentModel>
   readonly #here: DocumentModel
   readonly #style: TypeStyle
   readonly #scope: NameScope
-  /** The names of unions; what has defaults is written twice, but has the same unions. */
+  /** The names of unions; types with defaults are written twice, but share their unions. */
   readonly #unions = new Map<UnionType, Code>()
   #declared: Declarations[] = []
 
@@ -55,7 +55,7 @@ export class TypeWriter {
     switch (type.type) {
       case 'array': {
         const owner = `${place.owner}Item`
-        // Validation fills no defaults in inside arrays.
+        // Validation does not fill in defaults inside arrays.
         const items = this.#part(type.items, { owner, defaults: 'optional' })
         return isUnionLike(type.items) ? code`(${items})[]` : code`${items}[]`
       }
@@ -79,7 +79,7 @@ export class TypeWriter {
   /** `//= limit?: number`, with its description above. */
   property(property: PropertyModel, { owner, defaults = 'filled-in' }: Place): Property {
     const present = property.required || (property.hasDefault && defaults === 'filled-in')
-    // Most properties hold no union that would need a name.
+    // Most properties contain no union that needs a name.
     const inner = MAY_HOLD_UNIONS.has(property.type.type) ? owner + titleCase(property.name) : owner
     const type = this.#part(property.type, { owner: inner, defaults })
     return {
@@ -90,14 +90,14 @@ export class TypeWriter {
     }
   }
 
-  /** The unions that got names since this was last asked. */
+  /** The unions named since the last call. */
   takeUnions(): Declarations {
     const taken = together(this.#declared)
     this.#declared = []
     return taken
   }
 
-  /** A type inside another: a union has a name there. */
+  /** A type inside another, where unions are named. */
   #part(type: ValueType, place: Place): Code {
     if (type.type !== 'union') return this.value(type, place)
     const known = this.#unions.get(type)
@@ -120,7 +120,7 @@ export class TypeWriter {
     return [...members, other]
   }
 
-  /** True if a value with a `$type` can be of a definition: a string, a token or an array never has one. */
+  /** True if a definition can have values with a `$type`: strings, tokens and arrays never do. */
   #mayBeMember({ nsid, name: hash }: Address): boolean {
     const document = this.#documents.get(nsid)
     const definition = document?.definitions.find((candidate) => candidate.name === hash)
@@ -131,7 +131,7 @@ export class TypeWriter {
   reference(target: Address): Code {
     const document = this.#documents.get(target.nsid)
     const definition = document?.definitions.find((candidate) => candidate.name === target.name)
-    // A reference to a main method passes the parser but can hold no value.
+    // The parser accepts a reference to a main method, but no value can match it.
     if (!document || !definition) return code`never`
     if (document === this.#here) return name(definition.names.type)
     const module = documentModule(document, true)
@@ -150,7 +150,7 @@ const WITHOUT_TYPE: ReadonlySet<string> = new Set([
   'token',
 ])
 
-/** Alternatives on one line, or one per line when that gets long. */
+/** Alternatives on one line, or one per line if that gets too long. */
 export function union(alternatives: readonly Code[]): Code {
   if (alternatives.length === 0) return code`never`
   const inline = join(alternatives, ' | ')
@@ -167,7 +167,7 @@ function scalar(type: ScalarType, { formatTypes }: TypeStyle): Code {
       return type.const === undefined ? code`number` : code`${type.const}`
     case 'string':
       if (type.knownValues && type.knownValues.length > 0) {
-        // The odd member keeps completions of the known values in editors.
+        // `(string & {})` keeps editor completions for the known values.
         return union([...type.knownValues.map((value) => code`${value}`), code`(string & {})`])
       }
       if (type.enum) return union(type.enum.map((value) => code`${value}`))
@@ -180,7 +180,7 @@ function scalar(type: ScalarType, { formatTypes }: TypeStyle): Code {
     case 'blob':
       return new Code([lexicon.BlobRef])
     case 'unknown':
-      // An index signature, so that known fields can be read without a cast, as lex-cli has it.
+      // An index signature, as in lex-cli, so that known fields can be read without a cast.
       return code`{ [_ in string]: unknown }`
   }
 }
@@ -196,7 +196,7 @@ function isUnionLike(type: ValueType): boolean {
   return type.type === 'integer' && type.enum !== undefined
 }
 
-/** Every name that the module of a document declares without its unions. */
+/** Every name declared in the module of a document, unions excluded. */
 function namesIn({ definitions, method }: DocumentModel): string[] {
   return [
     ...(method ? METHOD_EXPORTS : []),

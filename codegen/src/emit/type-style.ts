@@ -1,11 +1,11 @@
-/** How types are written where there is a choice. */
+/** Choices in how types are written. */
 export interface TypeStyle {
   /**
-   * A comparison of `$type` narrows an open union to one member, and what a union does not name has to be marked as such. Else
-   * a union takes any object with a `$type`, as those of `@atproto/lex-cli` do, and code that was written for them.
+   * Comparing `$type` narrows an open union to one member, and other values have to be marked. Otherwise a union
+   * accepts any object with a `$type`, as in `@atproto/lex-cli`, so that code written for it compiles.
    */
   readonly narrowUnions: boolean
-  /** A string with a format has the type of `@atproto/syntax` for it, such as `DidString`. */
+  /** Strings with a format have its type from `@atproto/syntax`, such as `DidString`. */
   readonly formatTypes: boolean
 }
 

@@ -4,7 +4,7 @@ import type { Module } from './module.ts'
 import { RUNTIME } from './runtime-symbols.ts'
 
 //= export { type $Typed, is$typed, … } from '@lexwright/xrpc/codegenv1';
-/** `util.ts`: the names lex-cli has there, from the runtime instead of copied into every project. */
+/** `util.ts`: the names of lex-cli's module, from the runtime instead of a copy in every project. */
 export function emitUtilModule(): Module {
   const types = [
     ...[code`$Type`, code`$Typed`, code`$TypedObject`, code`$Unknown`],

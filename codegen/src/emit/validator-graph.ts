@@ -12,13 +12,13 @@ import type { Strictness } from './strictness.ts'
 /** Default of an absent value. */
 export type Default = boolean | number | string | undefined
 
-/** Answers what a validator has to know about types it refers to. */
+/** Answers a validator's questions about types it refers to. */
 export class TypeGraph {
   readonly strict: Strictness
   readonly #definitions = new Map<string, DefinitionModel>()
   /**
-   * Definitions that the library would take for an object schema in a body although they are none, and those of
-   * documents that were not given: what they accept is for the interpreter to say.
+   * Definitions that the library would wrongly take for an object schema in a body, and those of missing
+   * documents: the interpreter judges their values.
    */
   readonly #undecided = new Set<string>()
   /** Objects and arrays whose validation may fill in a default, at any depth. */
@@ -45,7 +45,7 @@ export class TypeGraph {
     return this.#definitions.get(`${nsid}#${name}`)
   }
 
-  /** The object that a reference leads to, where it leads to one. */
+  /** The object that a reference leads to, if any. */
   objectAt(target: Address): ObjectType | undefined {
     const definition = this.definition(target)
     if (definition?.type.type !== 'object') return undefined
@@ -53,12 +53,12 @@ export class TypeGraph {
     return counts ? definition.type : undefined
   }
 
-  /** True if no generated function may accept a body of a definition. */
+  /** True if no generated function may accept a body with this definition. */
   isUndecided({ nsid, name }: Address): boolean {
     return this.#undecided.has(`${nsid}#${name}`)
   }
 
-  /** True if validating a value of the type may give another value than the one given. */
+  /** True if validation may return a changed copy. */
   changes(type: ValueType): boolean {
     switch (type.type) {
       case 'object':
@@ -73,12 +73,12 @@ export class TypeGraph {
     }
   }
 
-  /** The default of a property: that of an inline scalar, and that of one behind a reference when it is required. */
+  /** The default of a property: that of an inline scalar, or of one behind a reference if it is required. */
   defaultOf({ type, required }: PropertyModel): Default {
     return type.type === 'ref' && !required ? undefined : this.itemDefaultOf(type)
   }
 
-  /** The default of an item, with which an absent one passes. */
+  /** The default of an item, with which an absent item passes. */
   itemDefaultOf(type: ValueType): Default {
     if (type.type !== 'ref') return ownDefault(type)
     const definition = this.definition(type.target)
@@ -92,7 +92,7 @@ export class TypeGraph {
     return definition?.kind === 'value' && this.changes(definition.type)
   }
 
-  /** Spreads from the structures with defaults to those that hold them, until nothing more is found. */
+  /** Propagates from structures with defaults to those that contain them, up to a fixed point. */
   #findChanging(structures: readonly (ObjectType | ArrayType)[]): void {
     for (let before = -1; before !== this.#changing.size; ) {
       before = this.#changing.size

@@ -2,13 +2,13 @@ import { type Code, code, indent, join, key, lines, name } from './code.ts'
 import { checks } from './runtime-symbols.ts'
 import { type Check, checkOf, NEVER, type Rule } from './validator-scalar.ts'
 
-/** The part of an object's function for one property: a condition, or statements that may set it in `r`. */
+/** The code for one property in an object's function: a condition, or statements that may set it in `r`. */
 export type Step = {
-  /** The variables it needs: `x` for the value, `y` for what replaces it. */
+  /** The variables it needs: `x` for the value, `y` for its replacement. */
   readonly variables: readonly ('x' | 'y')[]
 } & ({ readonly condition: Code } | { readonly statements: (set: Setter) => Code })
 
-/** Stands for a property that no object can have right. */
+/** The step of a property for which no object is valid. */
 export const NOTHING_PASSES: Step = { condition: code`false`, variables: [] }
 
 //= isAtUri(v.uri)
@@ -34,7 +34,7 @@ export function tested(property: string, absences: readonly Code[], rules: reado
   return condition(code`(${either(tests, rest)})`, 'x')
 }
 
-/** The value that stands for an optional property that is absent. */
+/** The value that represents an absent optional property. */
 export const ABSENT: Code = code`undefined`
 
 //= if ((x = v.limit) === undefined) r = { ...r, limit: 50 };
