@@ -21,22 +21,22 @@ export interface GenerateOptions extends PipelineOptions {
 export type GenerateResult =
   /** The input has problems; nothing was written. */
   | Invalid
-  /** Some pattern of the selection matches no document; nothing was written. */
+  /** A pattern of the selection matches no document; nothing was written. */
   | { readonly status: 'unmatched'; readonly patterns: readonly NsidPattern[] }
-  /** The output needs paths that hold files the generator did not write; nothing was written. */
+  /** Files not written by the generator occupy paths of the output; nothing was written. */
   | { readonly status: 'foreign-files'; readonly plan: WritePlan }
-  /** Generated code would import what a package does not have; nothing was written. */
+  /** Generated code would import modules that a package does not export; nothing was written. */
   | { readonly status: 'not-importable'; readonly message: string }
-  /** `check` found the folder to differ from what would be written. */
+  /** `check` found differences between the folder and the output. */
   | { readonly status: 'stale'; readonly plan: WritePlan }
-  /** The folder cannot be read or written, or not to the end. */
+  /** The folder could not be read, or not completely written. */
   | { readonly status: 'unwritable'; readonly message: string }
   | {
       readonly status: 'done'
       readonly plan: WritePlan
-      /** How many documents were asked for. */
+      /** Number of selected documents. */
       readonly documents: number
-      /** Notes of what was passed over or left out, with the texts they lie in. */
+      /** Warnings about skipped or omitted input, with the texts they refer to. */
       readonly warnings: readonly Diagnostic[]
       readonly texts: ReadonlyMap<string, string>
     }
@@ -46,7 +46,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateResult
   return await generateFrom(await readSources(options), options)
 }
 
-/** Like {@link generate}, for lexicons that have been read already. */
+/** Like {@link generate}, for lexicons already read. */
 export async function generateFrom(
   sources: Sources,
   options: GenerateOptions,

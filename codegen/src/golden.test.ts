@@ -27,7 +27,8 @@ async function generateCase(
 }
 
 describe('accepted lexicons', () => {
-  // To accept a change: `npm run lexwright -- generate` into the folder `expected`, then read the diff.
+  // To accept a change, run `npm run lexwright -- generate` into the folder `expected`, and read the
+  // diff.
   it.each(accepted)('%s generates the expected tree', async (name) => {
     const folder = join(testdata, 'accept', name)
     scratch = await mkdtemp(join(tmpdir(), 'lexwright-'))
@@ -44,7 +45,7 @@ describe('accepted lexicons', () => {
 })
 
 describe('rejected lexicons', () => {
-  it('has a case for every code, and no other', () => {
+  it('has exactly one case per code', () => {
     expect(rejected.toSorted()).toEqual(Object.keys(DIAGNOSTICS).toSorted())
   })
 

@@ -3,7 +3,7 @@ import { writeDocs } from './docs/docs.ts'
 import { runPipeline } from './pipeline.ts'
 import { resolveModel } from './resolve-model.ts'
 
-/** A control, a line separator, reversals and isolates of direction, a soft hyphen, a tag beyond the first plane. */
+/** A control, a line separator, direction overrides and isolates, a soft hyphen, and a tag outside the BMP. */
 const HIDDEN = '\u0007\u0085\u2028\u202a\u202e\u2066\u2069\u00ad\u{e0041}'
 
 const described = (text: string): object => ({
@@ -34,8 +34,8 @@ const sourcesWith = (text: string): Parameters<typeof runPipeline>[0] => {
   }
 }
 
-describe('text of documents in what is generated', () => {
-  it('hides nothing from a reader, in code, in pages and in a description of the API', () => {
+describe('text of documents in the output', () => {
+  it('contains nothing invisible, in code, pages and API descriptions', () => {
     const sources = sourcesWith(`before${HIDDEN}after`)
     const { model } = resolveModel(sources, {})
     const { files, diagnostics } = runPipeline(sources, { importExtension: '.ts', openapi: true })
@@ -48,7 +48,7 @@ describe('text of documents in what is generated', () => {
     }
   })
 
-  it('may be a million blanks long', () => {
+  it('may contain a million spaces', () => {
     const { files } = runPipeline(sourcesWith(`a${' '.repeat(1_000_000)}b`), {
       importExtension: '.ts',
       openapi: true,

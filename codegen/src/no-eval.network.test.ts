@@ -10,7 +10,10 @@ import { build } from 'esbuild'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
-/** Says what generated validators do, and that text really cannot become code, line by line with `say`. */
+/**
+ * Reports the verdicts of generated validators, and that `eval` really is blocked, line by line with
+ * `say`.
+ */
 const PROGRAM = `
   import { lexicons } from '@lexwright/generated/lexicons'
   const nsid = 'com.atproto.account.createInviteCode'
@@ -21,7 +24,7 @@ const PROGRAM = `
 `
 const SAID = ['true', 'Input/useCount must be an integer', 'EvalError']
 
-it('validates where text cannot become code', async () => {
+it('validates where eval is blocked', async () => {
   const flags = ['--disallow-code-generation-from-strings', '--conditions=@lexwright/source']
   const program = `const say = console.log\n${PROGRAM}`
   const { stdout } = await promisify(execFile)(

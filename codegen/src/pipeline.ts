@@ -8,29 +8,31 @@ import { type OutputFile, Printer, type PrintOptions } from './print/print.ts'
 import { type ModelOptions, type ModelResult, resolveModel } from './resolve-model.ts'
 
 export interface PipelineOptions extends ModelOptions, PrintOptions {
-  /** Which sides to generate; by default both. */
+  /** The sides to generate; default both. */
   readonly targets?: Targets
-  /** Where validators follow the written specification instead of the library; by default nowhere. */
+  /**
+   * Points in which validators follow the written specification instead of the library; default none.
+   */
   readonly strict?: Partial<Strictness>
-  /** How types are written where there is a choice. */
+  /** Choices in how types are written. */
   readonly types?: Partial<TypeStyle>
-  /** True if there is a module in `calls/` per method, for the small client; by default there is not. */
+  /** True to write a module per method to `calls/`, for the small client; default false. */
   readonly calls?: boolean
-  /** True if an OpenAPI description is written beside the modules; by default it is not. */
+  /** True to write an OpenAPI description next to the modules; default false. */
   readonly openapi?: boolean
-  /** The printer of earlier runs, which makes only the files that differ; by default a new one. */
+  /** The printer of earlier runs, which prints only changed files; default a new one. */
   readonly printer?: Printer
 }
 
 export interface PipelineResult extends Omit<ModelResult, 'model'> {
-  /** The whole output; empty when there is any diagnostic. */
+  /** The whole output; empty if there is any diagnostic. */
   readonly files: readonly OutputFile[]
 }
 
 /**
- * The whole generator: lexicon texts in, files or diagnostics out. It reads no disk, no clock and no
- * environment, so the same input gives the same bytes on every machine. Each stage remembers what it made
- * of an object it has seen before: a second run that is given the same `SourceFile` objects is quick.
+ * The whole generator: lexicon texts in, files or diagnostics out. It uses no disk, clock or environment,
+ * so the same input gives the same bytes on every machine. Each stage caches results by object: a second
+ * run with the same `SourceFile` objects is fast.
  */
 export function runPipeline(sources: Sources, options: PipelineOptions): PipelineResult {
   const { model, ...result } = resolveModel(sources, options)

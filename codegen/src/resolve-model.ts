@@ -9,25 +9,25 @@ import type { NsidPattern } from './select/pattern.ts'
 import { type Selection, select } from './select/select.ts'
 
 export interface ModelOptions extends Selection, ParseOptions {
-  /** Packages that hold the generated modules of some documents already. */
+  /** Packages that already contain the generated modules of some documents. */
   readonly packages?: readonly PackageMapping[]
-  /** True if documents with problems are left out, and what needs them, with a warning each. */
+  /** True to leave out documents with problems, and those that need them, with a warning each. */
   readonly skipInvalid?: boolean
 }
 
 export interface ModelResult {
-  /** Absent when there is any diagnostic. */
+  /** Absent if there is any diagnostic. */
   readonly model?: Model
   readonly diagnostics: readonly Diagnostic[]
-  /** Notes of what was passed over or left out, and warnings. */
+  /** Notes about skipped or omitted input, and warnings. */
   readonly warnings: readonly Diagnostic[]
   /** Patterns of the selection that match no document. */
   readonly unmatched: readonly NsidPattern[]
-  /** How many documents were asked for; those that only lend their types do not count. */
+  /** Number of selected documents, excluding those that only contribute types. */
   readonly wanted: number
 }
 
-/** The first half of the generator, and all that `ir` and `docs` need: lexicon texts → the resolved model. */
+/** The first half of the generator, sufficient for `ir` and `docs`: resolves lexicon texts to the model. */
 export function resolveModel(sources: Sources, options: ModelOptions): ModelResult {
   const { packages = [], skipInvalid } = options
   const all = parse(sources, options)

@@ -35,7 +35,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(terminal: Terminal) => Co
   init: async () => (await import('./commands/init.ts')).initCommand,
 }
 
-/** Loads the command that is asked for; all of them for what is none of them, such as a call for help. */
+/** Loads the requested command; all of them for anything else, such as `--help`. */
 async function commandsFor(
   asked: string | undefined,
 ): Promise<readonly ((terminal: Terminal) => Command)[]> {
@@ -69,7 +69,7 @@ async function createProgram(asked: string | undefined, terminal: Terminal): Pro
 /**
  * Runs one command in the current folder.
  *
- * @param args without the program's own name
+ * @param args the arguments, without the program name
  */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<void> {
   try {
@@ -94,7 +94,9 @@ function end(error: unknown, terminal: Terminal): void {
   }
 }
 
-/** True for an error of the operating system, such as a missing file: those are no bugs. */
+/**
+ * True for an error of the operating system, such as a missing file: not a bug of the generator.
+ */
 function isSystemError(error: unknown): error is Error {
   return types.isNativeError(error) && 'syscall' in error
 }

@@ -71,7 +71,7 @@ let client: AtpBaseClient
 beforeAll(async () => {
   const server = createServer()
   implement(server.com.example.feed, handlers)
-  // The library serves subscriptions once it is mounted in an application that listens.
+  // The library serves subscriptions once its router is mounted in a listening application.
   http = express().use(server.xrpc.router).listen(0)
   await once(http, 'listening')
   origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
@@ -83,7 +83,7 @@ afterAll(async () => {
 })
 
 describe('a generated server and client over HTTP', () => {
-  it('answers a query, defaults filled in for the handler and left out by the caller', async () => {
+  it('answers a query with defaults that the caller omits and the handler sees', async () => {
     const { data } = await client.com.example.feed.getFeed({ feed: 'at://did:example:a/x.y.z/1' })
     expect(seen).toEqual({ feed: 'at://did:example:a/x.y.z/1', limit: 50 })
     expect(data.posts).toHaveLength(2)
@@ -92,7 +92,7 @@ describe('a generated server and client over HTTP', () => {
     expect(Defs.isLink(second)).toBe(false)
   })
 
-  it('passes a thrown error class to the caller as the same class', async () => {
+  it('throws the caller the same error class that the handler threw', async () => {
     const call = client.com.example.feed.getFeed({ feed: 'at://did:example:a/x.y.z/unknown' })
     const error = await call.catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(GetFeed.UnknownFeedError)
@@ -107,7 +107,7 @@ describe('a generated server and client over HTTP', () => {
     expect(error).toMatchObject({ status: 403, error: 'BlockedError' })
   })
 
-  it('leaves undeclared errors as they are', async () => {
+  it('leaves undeclared errors unchanged', async () => {
     const call = client.com.example.feed.getFeed({ feed: 'not a uri' })
     const error = await call.catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(XRPCError)
@@ -129,8 +129,8 @@ describe('a generated server and client over HTTP', () => {
   })
 })
 
-describe('the function of one method', () => {
-  // A client that knows no documents at all.
+describe('the call function of a single method', () => {
+  // A client without documents.
   const bare = (): XrpcClient => new XrpcClient(origin, [])
 
   it('calls a query and a procedure, and throws declared errors', async () => {
@@ -146,7 +146,7 @@ describe('the function of one method', () => {
     await expect(failed).rejects.toBeInstanceOf(GetFeed.UnknownFeedError)
   })
 
-  it('refuses an answer that does not fit', async () => {
+  it('refuses an answer that does not match', async () => {
     const answer = (): Promise<Response> => Promise.resolve(Response.json({ posts: 'none' }))
     const liar = new XrpcClient({ service: origin, fetch: answer }, [])
     await expect(GetFeed.call(liar, { feed: 'at://did:example:a' })).rejects.toMatchObject({
@@ -181,7 +181,7 @@ describe('a subscription', () => {
     expect(count).toBe(10)
   })
 
-  it('fails when nobody listens and when more waits than may', async () => {
+  it('fails without a server, and when too many bytes are buffered', async () => {
     await expect(collect(Watch.subscribe('http://127.0.0.1:1'))).rejects.toBeInstanceOf(XRPCError)
     const slow = async (): Promise<void> => {
       for await (const _ of Watch.subscribe(origin, {}, { maxWaitingBytes: 500 })) {
@@ -191,7 +191,7 @@ describe('a subscription', () => {
     await expect(slow()).rejects.toMatchObject({ error: 'Consumer too slow' })
   })
 
-  it('says so when a message is no frame or does not fit', async () => {
+  it('fails for a message that is not a frame or does not match', async () => {
     const wss = new WebSocketServer({ port: 0 })
     const { port } = wss.address() as AddressInfo
     const send = (bytes: Uint8Array): Promise<unknown> => {
@@ -222,7 +222,7 @@ describe('guards and validators of a definition', () => {
 })
 
 describe('implement', () => {
-  it('does not compile while a handler is missing', () => {
+  it('does not compile if a handler is missing', () => {
     const server = createServer()
     const { react: _, ...incomplete } = handlers
     // @ts-expect-error Property 'react' is missing
@@ -230,7 +230,7 @@ describe('implement', () => {
     expect(() => implement(server.com.example.feed, complete)).toThrow('No handler for react')
   })
 
-  it('registers a whole tree at once and refuses names that are no method', () => {
+  it('registers a whole tree at once and refuses unknown names', () => {
     const server = createServer()
     implement(server, { com: { example: { feed: handlers } } })
     expect(server.xrpc.subscriptions.has('com.example.feed.watch')).toBe(true)
@@ -238,7 +238,7 @@ describe('implement', () => {
     expect(() => implement(createServer().com.example.feed, misspelt)).toThrow(/no method raect/)
   })
 
-  it('takes an object of a class, whose methods keep their this', async () => {
+  it('accepts a class instance, and binds its methods', async () => {
     class Feed implements ComExampleFeedHandlers {
       readonly posts = [link]
       readonly react = handlers.react
@@ -257,7 +257,7 @@ describe('implement', () => {
     await running.close()
   })
 
-  it('registers nothing when a namespace below is left out', () => {
+  it('registers nothing if a nested namespace is missing', () => {
     const server = createServer()
     const nothing = { com: { example: {} } } as unknown as Parameters<
       typeof implement<typeof server>
@@ -266,7 +266,7 @@ describe('implement', () => {
     expect(server.xrpc.subscriptions.size).toBe(0)
   })
 
-  it('does not take what every object has for a handler', async () => {
+  it('does not take inherited Object members for handlers', async () => {
     const { createServer: create, implement: plugIn } = await import(
       '../testdata/accept/odd-names/expected/index.ts'
     )
@@ -274,15 +274,15 @@ describe('implement', () => {
   })
 })
 
-describe('documents that try to become code', () => {
-  it.each(['hostile-text', 'odd-names'])('%s loads and does nothing', async (name) => {
+describe('documents that try to inject code', () => {
+  it.each(['hostile-text', 'odd-names'])('%s loads without side effects', async (name) => {
     const { createServer: create } = await import(`../testdata/accept/${name}/expected/index.ts`)
     const { lexicons } = await import(`../testdata/accept/${name}/expected/lexicons.ts`)
     expect(create().xrpc).toBeDefined()
     expect([...lexicons].length).toBeGreaterThan(0)
   })
 
-  it('keeps a __proto__ key of a document an own key', async () => {
+  it('keeps a __proto__ key of a document as an own key', async () => {
     const { schemaDict } = await import('../testdata/accept/odd-names/expected/lexicons.ts')
     expect(Object.hasOwn(schemaDict.ComExampleOdd.defs, '__proto__')).toBe(true)
   })

@@ -11,8 +11,8 @@ import { runPipeline } from './pipeline.ts'
 import { sampleValue } from './testing/sample.ts'
 
 /**
- * Every method of the documents that Bluesky publishes, through a generated server (by its stock server and by the fast
- * lane) and through the library's own: the handler sees the same call, and the caller the same answer.
+ * Calls every method of Bluesky's documents on a generated server (its stock server and the fast lane) and on the
+ * library's own: handlers must see the same call, and callers the same answer.
  */
 const reference = new Lexicons(structuredClone(schemas))
 
@@ -127,7 +127,7 @@ async function call(origin: string, method: Method, breakIt: boolean): Promise<u
 }
 
 describe.each(methods.map((method) => [method.nsid, method] as const))('%s', (_, method) => {
-  it('is served as the reference serves it', async () => {
+  it('is served like the reference', async () => {
     const theirs = await call(origins.stock, method, false)
     const ours = await call(origins.generated, method, false)
     expect(ours).toEqual(theirs)
@@ -138,7 +138,7 @@ describe.each(methods.map((method) => [method.nsid, method] as const))('%s', (_,
   })
 
   if (method.input?.schema) {
-    it('is refused as the reference refuses it', async () => {
+    it('is refused like the reference', async () => {
       const theirs = await call(origins.stock, method, true)
       expect(await call(origins.generated, method, true)).toEqual(theirs)
       expect(await call(origins.lane, method, true)).toEqual(theirs)

@@ -27,14 +27,14 @@ const variants = [
 
 const cases = ['feed', 'hostile-text', 'odd-names']
 
-/** In one variant only: in another, they would show again what the cases show of it. */
+/** In one variant only: further ones would only repeat the cases. */
 const published = schemas.map((document) => ({
   path: `${document.id}.json`,
   name: document.id.replaceAll('.', '/'),
   text: JSON.stringify(document),
 }))
 
-// One compiler for all of them: most of its time goes into what they share.
+// One compiler for all variants: most of its time is spent on shared files.
 it.each(variants)(
   'compiles with "$extension" imports and $moduleResolution resolution, under the strictest options',
   async (variant) => {
@@ -56,7 +56,7 @@ it.each(variants)(
   },
 )
 
-/** A folder with one document, as some repositories have them: it refers to five that are not there. */
+/** A folder with one document, as in some repositories: it refers to five missing ones. */
 async function borrowing(): Promise<string> {
   const folder = await mkdtemp(join(scratch, 'lexicons-'))
   const uris = [
@@ -82,7 +82,7 @@ async function borrowing(): Promise<string> {
   return folder
 }
 
-/** Uses of what is generated: an open union, which a comparison narrows, and the records of a client. */
+/** Uses of generated code: an open union narrowed by comparison, and the records of a client. */
 function useOf({ extension }: Variant): string {
   return `import type { Image, MainEmbed, Record } from './feed-exact/types/com/example/feed/post${extension}'
 import type { AtpBaseClient } from './feed-exact/client${extension}'
@@ -119,7 +119,7 @@ export const plain: MainEmbed = { $type: 'com.example.other' as string }
 `
 }
 
-it('finds a mistake when there is one', async () => {
+it('finds a type error', async () => {
   const folder = await mkdtemp(join(scratch, 'case-'))
   await write(folder, [{ path: 'wrong.ts', text: 'export const one: 1 = 2\n' }])
   expect(await check(folder, variants[0])).toContain("Type '2' is not assignable to type '1'")
@@ -158,7 +158,7 @@ async function write(folder: string, files: readonly GeneratedFile[]): Promise<v
 
 /** The compiler's errors for all files of a folder. */
 async function check(folder: string, { module, moduleResolution }: Variant): Promise<string> {
-  // The runtime is compiled along from its source, which imports with .ts, so that stays allowed.
+  // The runtime is compiled from its source, which imports with .ts.
   const tsconfig = {
     extends: join(root, 'tsconfig.json'),
     compilerOptions: { module, moduleResolution },

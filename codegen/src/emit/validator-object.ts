@@ -80,16 +80,16 @@ export function replaced(property: string, replacement: Code, absences: readonly
   )
 }
 
-/** Writes a statement that puts a property of a value into `r`. */
+/** Writes a statement that sets a property in `r`. */
 type Setter = (property: string, value: Code) => Code
 
 const inCopy: Setter = (property, value) => code`r = { ...r, ${key(property)}: ${value} };`
 
-// Written as a member, `__proto__` would be no property, and a copy of a copy would lose the prototype it sets.
+// In a literal, `__proto__` would set the prototype, which a copy of the copy would lose.
 const byAssignment: Setter = (property, value) =>
   code`r = ${checks.assigned}(v, r, ${property}, ${value});`
 
-/** The body of the function for an object, or for parameters: whatever is no object counts as an empty one there. */
+/** The function body for an object, or for parameters, where anything but an object counts as an empty one. */
 export function objectBody(
   steps: readonly Step[],
   given: 'object' | 'parameters',
@@ -166,7 +166,7 @@ function changingBody(
   ]
 }
 
-/** All of the rules; the first mention of the value is `first`, every other one is `again`. */
+/** All rules combined; the first mention of the value is `first`, every other one `again`. */
 export function conjunction(rules: readonly Rule[], first: Code, again: Code): Code {
   const conditions = rules.map((rule, index) => {
     const x = index === 0 ? first : again
@@ -175,7 +175,7 @@ export function conjunction(rules: readonly Rule[], first: Code, again: Code): C
   return join(conditions, ' && ')
 }
 
-/** Any of the tests, or what is left. */
+/** Any of the tests, or `rest`. */
 export function either(tests: readonly Code[], rest: Code | undefined): Code {
   return join([...tests, ...(rest ? [rest] : [])], ' || ')
 }

@@ -7,8 +7,8 @@ import type { Strictness } from './strictness.ts'
 export type Rule =
   | Check
   /**
-   * `x` stands in the condition once; further mentions are `again`, so that `x` may be an assignment to it.
-   * `alone` is the function for this condition by itself, where a function is needed.
+   * `x` occurs once in the condition; further mentions use `again`, so that `x` may be an assignment to it.
+   * `alone` is a function for this condition only, used where a function is needed.
    */
   | {
       readonly condition: (x: Code, again: Code) => Code
@@ -16,21 +16,21 @@ export type Rule =
       readonly alone?: Check
     }
 
-/** A condition that is a call: it holds when the function gives something truthy. */
+/** A condition as a call, which holds if the result is truthy. */
 export interface Check {
   readonly check: Code
   /** Further arguments of the function: `, 1, 100`. */
   readonly more?: Code
-  /** The function that does the same and lets `undefined` pass too. */
+  /** The variant of the function that also accepts `undefined`. */
   readonly orAbsent?: Code
 }
 
-/** The rules of a type that has no values. */
+/** The rules of a type without values. */
 export const NEVER: readonly Rule[] = [{ condition: () => code`false` }]
 
 /**
- * The rules by all of which `@atproto/lexicon` accepts a value of a scalar type. They only ever decide between yes
- * and no, so their order is by cost and not by the library's order of messages. The first one settles the type.
+ * The rules by which `@atproto/lexicon` accepts a value of a scalar type. They decide only between yes and no, so
+ * they are ordered by cost, not in the library's order of messages. The first one establishes the type.
  */
 export function scalarRules(type: ScalarType, strict: Strictness): readonly Rule[] {
   if ('enum' in type && type.enum?.length === 0) return NEVER
@@ -54,7 +54,7 @@ export function scalarRules(type: ScalarType, strict: Strictness): readonly Rule
   }
 }
 
-/** The call that accepts just what the rules do, where there is one to be had; `//= isHandle` */
+/** A single call equivalent to the rules, if there is one; `//= isHandle` */
 export function checkOf(rules: readonly Rule[]): Check | undefined {
   const [only, ...more] = rules
   if (!only || more.length > 0) return undefined
@@ -64,7 +64,7 @@ export function checkOf(rules: readonly Rule[]): Check | undefined {
 function integerRules(type: ScalarType & { readonly type: 'integer' }): Rule[] {
   const { minimum, maximum } = type
   const bounded = minimum !== undefined && maximum !== undefined
-  // What equals an integer is one.
+  // A value equal to an integer is one.
   const listed = [...given(type.const, equals), ...given(type.enum, isOneOf)]
   const isInteger = {
     check: code`${platform.Number}.isInteger`,
@@ -82,7 +82,7 @@ function integerRules(type: ScalarType & { readonly type: 'integer' }): Rule[] {
   ]
 }
 
-/** Each of these rules holds for nothing but strings. */
+/** Each of these rules accepts strings only. */
 function stringRules(type: ScalarType & { readonly type: 'string' }): Rule[] {
   const { hasAtMostBytes, maybeAtMostBytes, hasAtLeastBytes, hasAtMostGraphemes } = checks
   const { maxLength, maxGraphemes } = type
@@ -117,7 +117,7 @@ function blobLimits({ accept, maxSize }: ScalarType & { readonly type: 'blob' })
   return code`, ${maxSize ?? code`undefined`}, [${join(patterns, ', ')}]`
 }
 
-/** `, 1, 8` for the lengths that bytes and arrays may have, or nothing. */
+/** `, 1, 8` for the allowed lengths of bytes and arrays, or nothing. */
 export function boundsOf(type: {
   readonly minLength?: number
   readonly maxLength?: number
@@ -127,7 +127,7 @@ export function boundsOf(type: {
   return minLength === undefined ? undefined : code`, ${minLength}`
 }
 
-/** A format the library does not know passes. */
+/** Unknown formats always pass, as in the library. */
 function formatRules(format: string | undefined): Rule[] {
   const rule = format !== undefined && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined
   return rule ? [rule] : []

@@ -25,25 +25,28 @@ import {
 } from './validator-object.ts'
 import { boundsOf, checkOf, NEVER, type Rule, scalarRules } from './validator-scalar.ts'
 
-/** The parts of a function in which functions differ. */
+/** The parts in which functions differ. */
 interface Written {
-  /** Its parameter; `v` by default. */
+  /** Its parameter; default `v`. */
   readonly parameter?: Code
-  /** `any` by default. */
+  /** Its return type; default `any`. */
   readonly returns?: Code
   readonly body: readonly Code[]
 }
 
 /**
- * Writes validators as functions that refer to each other. Every function takes a value and returns it, or a copy
- * with defaults, or `undefined`. What is the same in two places is one function.
+ * Writes validators as functions that call each other. Each takes a value and returns it, a copy with defaults,
+ * or `undefined`. Identical functions are written once.
  */
 export class ValidatorWriter {
   readonly functions: Coded<FunctionDeclarationStructure>[] = []
   readonly names: string[] = []
   readonly #graph: TypeGraph
   readonly #scope: NameScope
-  /** Functions by what they check: a definition by its address, anything else by its structure. */
+  /**
+   * Function names by what they check: a definition by its address, everything else by its
+   * structure.
+   */
   readonly #known = new Map<string, string>()
 
   constructor(graph: TypeGraph, reserved: readonly string[]) {
@@ -58,7 +61,7 @@ export class ValidatorWriter {
     )
   }
 
-  /** The function for the parameters of a method: like an object's, except that anything else counts as `{}`. */
+  /** The function for the parameters of a method: like an object's, but anything else counts as `{}`. */
   parameters(hint: string, properties: readonly PropertyModel[]): Code {
     const type: ObjectType = {
       type: 'object',
@@ -69,7 +72,7 @@ export class ValidatorWriter {
     )
   }
 
-  /** The function for a body or message. The library takes it for an object, whatever it refers to. */
+  /** The function for a body or message. The library treats it as an object, whatever it refers to. */
   body(hint: string, type: ValueType): Code {
     switch (type.type) {
       case 'object':
@@ -91,8 +94,8 @@ export class ValidatorWriter {
   }
 
   /**
-   * The rules for a value that is there; only where nothing can be filled in. {@link NEVER} for a type that the
-   * library accepts nothing for in a nested place.
+   * The rules for a value that is present and cannot be changed by defaults. {@link NEVER} for a type that the
+   * library never accepts in a nested place.
    */
   #rules(type: ValueType, hint: string): readonly Rule[] {
     switch (type.type) {
@@ -100,7 +103,7 @@ export class ValidatorWriter {
         if (this.#graph.objectAt(type.target)) return [{ check: this.#structure(type, hint) }]
         const definition = this.#graph.definition(type.target)
         if (definition?.kind !== 'value') return NEVER
-        // An array may hold itself, so it has a function to refer to.
+        // An array may be recursive, so it gets a named function.
         return definition.type.type === 'array'
           ? [{ check: this.#value(type.target, definition.type) }]
           : this.#rules(definition.type, hintOf(type.target))
@@ -122,7 +125,7 @@ export class ValidatorWriter {
     }
   }
 
-  /** The function for the items of an array: what it gives for one that passes is truthy. */
+  /** The function for the items of an array: its result is truthy for an item that passes. */
   #item(type: ValueType, hint: string): Code {
     const rules = this.#rules(type, hint)
     const fallback = this.#graph.itemDefaultOf(type)
@@ -194,23 +197,23 @@ export class ValidatorWriter {
     })
   }
 
-  /** The function for a member of a nested union; `undefined` where the library knows no way to accept one. */
+  /** The function for a member of a nested union; `undefined` if the library cannot accept it. */
   #variant(target: Address): Code | undefined {
     const object = this.#graph.objectAt(target)
     if (object) return this.definition(target, object)
     const definition = this.#graph.definition(target)
-    // A member is an object, which no scalar of JSON is.
+    // Members are objects, which JSON scalars never are.
     return definition?.kind === 'value' && !JSON_SCALARS.has(definition.type.type)
       ? this.#value(target, definition.type)
       : undefined
   }
 
-  /** True if there is any value of a union in a nested place. */
+  /** True if a union can have values in a nested place. */
   #hasMembers({ closed, variants }: UnionType): boolean {
     return !closed || variants.some((target) => this.#variant(target) !== undefined)
   }
 
-  /** The function for a definition that is no structure. */
+  /** The function for a definition that is not a structure. */
   #value(target: Address, type: ValueType): Code {
     const hint = `${hintOf(target)}$value`
     return this.#function(`value ${target.nsid}#${target.name}`, hint, () => {
@@ -221,7 +224,7 @@ export class ValidatorWriter {
     })
   }
 
-  /** The function for an object, and for parameters, where whatever is no object counts as an empty one. */
+  /** The function for an object, or for parameters, where anything but an object counts as an empty one. */
   #object(self: string, type: ObjectType, given: 'object' | 'parameters' = 'object'): Written {
     const steps = type.properties.map((property) => this.#step(property, self))
     const names = type.properties.map((property) => property.name)
@@ -245,7 +248,7 @@ export class ValidatorWriter {
       : tested(property.name, absences, this.#rules(type, hint))
   }
 
-  /** The value with defaults filled in, or `undefined` when it is not of the type. */
+  /** The value with defaults filled in, or `undefined` if it is not of the type. */
   #changed(type: ValueType, x: Code, hint: string): Code {
     switch (type.type) {
       case 'object':
@@ -266,7 +269,10 @@ export class ValidatorWriter {
     }
   }
 
-  /** The function that gives an item with its defaults filled in, or its own default; `undefined` for a wrong one. */
+  /**
+   * The function that returns an item with its defaults filled in, or the item's default; `undefined` for an invalid
+   * item.
+   */
   #replacer(type: ValueType, hint: string): Code {
     const fallback = this.#graph.itemDefaultOf(type)
     return this.#function(`replacement ${shapeOf(type)}`, hint, () => {
@@ -286,13 +292,13 @@ export class ValidatorWriter {
 
 const JSON_SCALARS: ReadonlySet<string> = new Set(['boolean', 'integer', 'string'])
 
-/** A text that is the same for types that accept the same values and give the same back. */
+/** A text that is equal for types that accept the same values with the same results. */
 function shapeOf(type: object): string {
   return JSON.stringify(type, (key, value) => (IRRELEVANT.has(key) ? undefined : value))
 }
 const IRRELEVANT: ReadonlySet<string> = new Set(['description', 'knownValues', 'hasDefault'])
 
-/** `com.example.post#view` → `ComExamplePost$view`; only a hint, made unique where two coincide. */
+/** `com.example.post#view` → `ComExamplePost$view`; a hint, made unique on collision. */
 function hintOf({ nsid, name: definition }: Address): string {
   const title = nsid.replace(/(?:^|[.-])([a-zA-Z0-9])/g, (_, letter: string) =>
     letter.toUpperCase(),
@@ -300,7 +306,7 @@ function hintOf({ nsid, name: definition }: Address): string {
   return `${title}$${definition.replace(/\W/g, '_')}`
 }
 
-/** The `$type` of a definition in the usual spelling. */
+/** The `$type` of a definition, normalised. */
 function typeOf({ nsid, name: definition }: Address): string {
   return definition === 'main' ? nsid : `${nsid}#${definition}`
 }

@@ -15,10 +15,10 @@ function modelOf(description: string, properties: object): Model {
   return model
 }
 
-describe('validators of a later run', () => {
+describe('validators of a second run', () => {
   const first = modelOf('One.', { a: { type: 'string', description: 'Old.' } })
 
-  it('are those of the run before when only descriptions differ', () => {
+  it('are reused if only descriptions differ', () => {
     const before = emitValidatorsModule(first)
     const after = modelOf('Two.', { a: { type: 'string', description: 'New.' } })
     expect(emitValidatorsModule(after)).toBe(before)
@@ -28,12 +28,12 @@ describe('validators of a later run', () => {
     ['a type', { a: { type: 'integer' } }],
     ['a limit', { a: { type: 'string', maxLength: 3 } }],
     ['a name', { b: { type: 'string' } }],
-  ])('are written again when %s differs', (_, properties) => {
+  ])('are rewritten if %s differs', (_, properties) => {
     const before = emitValidatorsModule(first)
     expect(emitValidatorsModule(modelOf('One.', properties))).not.toBe(before)
   })
 
-  it('are written again for another strictness, and for a property that is called description', () => {
+  it('are rewritten for another strictness, and for a property named description', () => {
     const before = emitValidatorsModule(first)
     const strict = { ...LIKE_THE_LIBRARY, blobs: true }
     expect(emitValidatorsModule(first, strict)).not.toBe(before)

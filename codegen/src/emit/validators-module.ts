@@ -11,8 +11,8 @@ type Table = 'params' | 'input' | 'output' | 'message' | 'records' | 'definition
 const TABLES: readonly Table[] = ['params', 'input', 'output', 'message', 'records', 'definitions']
 
 /**
- * `validators.ts`: one function per definition and body, and the table by which `lexicons` finds them. All of them
- * share one module: it loads many times faster than a module per document, and bundlers drop unused functions.
+ * `validators.ts`: one function per definition and body, and the table in which `lexicons` looks them up. A single
+ * module loads many times faster than one per document, and bundlers drop unused functions.
  */
 export function emitValidatorsModule(
   model: Model,
@@ -26,7 +26,10 @@ export function emitValidatorsModule(
   return result
 }
 
-/** The last module written, with its input: most edits of a document under `--watch` change no validator. */
+/**
+ * The last module written, with its input: most edits of a document under `--watch` do not change
+ * validators.
+ */
 let latest:
   | {
       readonly documents: readonly DocumentModel[]
@@ -45,14 +48,16 @@ function validateAlike(a: readonly DocumentModel[], b: readonly DocumentModel[])
   )
 }
 
-/** A text that is the same for documents with the same validators, as those are that differ in descriptions. */
+/**
+ * A text that is equal for documents with the same validators, such as those that differ only in descriptions.
+ */
 function validatedOf({ nsid, alias, definitions, method, source }: DocumentModel): string {
   const schemas = Object.entries(source.defs).map(([definition, schema]) => [
     definition,
     schema.type,
     'properties' in schema,
   ])
-  // A property is the value of a key `name` here, so one that is called so stays.
+  // Here a property is the value of a key `name`, so a property named "description" stays.
   return JSON.stringify([nsid, alias, definitions, method, schemas], (key, value) =>
     key === 'description' ? undefined : value,
   )
@@ -80,7 +85,7 @@ function validatorsModule(model: Model, strict: Strictness): ValidatorsModule {
   return { module, bodyOf: (table, nsid) => functions.get(`${table} ${nsid}`) }
 }
 
-/** The function that code for a validator names: one of this module, or a check of the runtime. */
+/** The function named by a validator's code: one of this module, or a check of the runtime. */
 function symbolOf({ parts: [only] }: Code): ImportedSymbol {
   if (typeof only === 'string') return local('validators', only)
   if (!only || only instanceof Code || only.kind === 'global') {
@@ -91,7 +96,7 @@ function symbolOf({ parts: [only] }: Code): ImportedSymbol {
 
 export interface ValidatorsModule {
   readonly module: Module
-  /** The function for a body of a method, for modules that check that body alone. */
+  /** The function for one body of a method, for modules that check only that body. */
   bodyOf(table: 'output' | 'message', nsid: string): ImportedSymbol | undefined
 }
 

@@ -7,14 +7,14 @@ import { type Diagnostic, diagnostic } from '../report/diagnostic.ts'
 /** Far more than all published documents together. */
 const MAX_OUTPUT = 512 * 1024 * 1024
 
-/** The commit that a revision of the repository around the working folder names; `undefined` if it names none. */
+/** The commit of a revision in the repository of the working folder; `undefined` if there is none. */
 export function commitOf(revision: string): string | undefined {
   const asked = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]
   const { status, stdout } = git(asked)
   return status === 0 ? stdout.toString('utf8').trim() : undefined
 }
 
-/** Reads folders of lexicons as a commit has them, without touching the working tree. Links are not followed. */
+/** Reads folders of lexicons from a commit, without touching the working tree. Does not follow links. */
 export function readRevision(
   { revision, commit }: { readonly revision: string; readonly commit: string },
   {
@@ -53,7 +53,7 @@ export function readRevision(
 interface Entry {
   readonly path: string
   readonly hash: string
-  /** Why it is not read. */
+  /** Reason why it cannot be read. */
   readonly reason?: string
 }
 
@@ -74,7 +74,7 @@ function listed(commit: string, folder: string): Entry[] {
 }
 const LISTED = /^(\d+) blob ([0-9a-f]+) +(\d+)\t(.+)$/s
 
-/** The texts of some objects; `undefined` for what is not UTF-8. */
+/** The texts of some objects; `undefined` for one that is not UTF-8. */
 function blobs(hashes: readonly string[]): (string | undefined)[] {
   if (hashes.length === 0) return []
   const { stdout } = git(['cat-file', '--batch'], `${hashes.join('\n')}\n`)
@@ -90,7 +90,7 @@ function blobs(hashes: readonly string[]): (string | undefined)[] {
   return texts
 }
 
-/** A folder of a checkout may look like a repository of its own, with a configuration that names programs to run. */
+/** Ignores bare repositories inside a checkout, whose configuration could name programs to run. */
 const CAREFUL = ['-c', 'safe.bareRepository=explicit']
 
 function git(

@@ -5,15 +5,16 @@ import { fromRegistry, type OwnPackage, projectFiles } from './template.ts'
 
 export type InitResult =
   | { readonly status: 'done'; readonly files: readonly string[] }
-  /** Files of the project are there already; nothing was written. */
+  /** Files of the project already exist; nothing was written. */
   | { readonly status: 'in-the-way'; readonly files: readonly string[] }
-  /** Tarballs are not in the folder that they were to come from; nothing was written. */
+  /** The given folder lacks tarballs; nothing was written. */
   | { readonly status: 'not-packed'; readonly files: readonly string[] }
 
 /**
- * Writes a new project into a folder, which may exist but not hold any of the project's files.
+ * Writes a new project into a folder, which may exist but must not contain any of the project's
+ * files.
  *
- * @param from a folder of tarballs to install our packages from; the registry when not given
+ * @param from a folder of tarballs to install Lexwright's packages from; default the registry
  */
 export async function init(folder: string, from?: string): Promise<InitResult> {
   if (from !== undefined) {
@@ -44,7 +45,7 @@ function tarballOf(name: OwnPackage): string {
   return `lexwright-${name}-${version}.tgz`
 }
 
-/** Those of the paths where there is something. */
+/** Returns the paths that exist. */
 async function present(paths: readonly string[]): Promise<string[]> {
   const found = await Promise.all(
     paths.map((path) =>
@@ -57,12 +58,12 @@ async function present(paths: readonly string[]): Promise<string[]> {
   return found.flat()
 }
 
-/** A relative path as manifests have it, with slashes on every system. */
+/** A relative path for manifests, with forward slashes on every system. */
 function pathBetween(folder: string, path: string): string {
   return relative(folder, path).split(sep).join('/')
 }
 
-/** The folder's name as npm allows it. */
+/** The folder's name as a valid npm package name. */
 function packageName(folder: string): string {
   const safe = basename(resolve(folder))
     .toLowerCase()

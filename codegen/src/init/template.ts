@@ -6,15 +6,15 @@ export interface TemplateFile {
   readonly text: string
 }
 
-/** The version of a package of ours to depend on, in any form that npm takes. */
+/** The version specifier for a package of Lexwright, in any form that npm accepts. */
 export type OwnVersions = (name: OwnPackage) => string
 
-/** The packages of ours that a new project depends on. */
+/** The packages of Lexwright that a new project depends on. */
 export type OwnPackage = 'codegen' | 'xrpc'
 
 export const fromRegistry: OwnVersions = () => `^${version}`
 
-/** A project with one lexicon, one handler and a test of both, ready to be generated. */
+/** A project with one lexicon, one handler and a test of both, ready for `generate`. */
 export function projectFiles(name: string, ownVersions: OwnVersions): TemplateFile[] {
   return [
     { path: 'package.json', text: toJson(manifest(name, ownVersions)) },

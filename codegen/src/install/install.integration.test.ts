@@ -27,7 +27,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-/** Names and records as the network has them; the library leaves both to whoever asks it to. */
+/** Names and records on the network; the library lets its caller resolve both. */
 const hooks = {
   onResolveAuthority: () => 'did:web:other.example' as const,
   onFetch: async ({ uri }: { uri: { rkey: string } }) => {
@@ -51,7 +51,7 @@ const read = async (path: string): Promise<unknown> =>
   JSON.parse(await readFile(join(folder, path), 'utf8'))
 
 describe('install', () => {
-  it('fetches a document and what it refers to, and lists both', async () => {
+  it('installs a document with its references, and lists both', async () => {
     const { ids, changed } = await run({ add: ['org.other.get'] })
     expect({ ids, changed }).toEqual({
       ids: ['org.other.get', 'org.other.view'],
@@ -72,7 +72,7 @@ describe('install', () => {
     expect(installedIds(join(folder, 'lexicons.json'))).toEqual(new Set(ids))
   })
 
-  it('fetches only what is missing, and with an update everything', async () => {
+  it('fetches only missing documents, and with update all of them', async () => {
     await run({ add: ['org.other.get'] })
     await rm(join(folder, 'lexicons', 'org', 'other', 'view.json'))
     fetched = []
@@ -89,7 +89,7 @@ describe('install', () => {
     })
   })
 
-  it('only checks with --ci: a document that is missing, and one that was changed', async () => {
+  it('with --ci only reports a missing document and a changed one', async () => {
     await run({ add: ['org.other.get'] })
     expect(await run({ check: true })).toMatchObject({ changed: [], isListChanged: false })
     const file = join(folder, 'lexicons', 'org', 'other', 'view.json')
@@ -103,7 +103,7 @@ describe('install', () => {
     expect(await readdir(join(folder, 'lexicons', 'org', 'other'))).toEqual(['get.json'])
   })
 
-  it('replaces no document of its own, and writes through no link', async () => {
+  it('replaces no local document, and does not write through links', async () => {
     const own = JSON.stringify(lexicon('org.other.view', { type: 'object', properties: {} }))
     await mkdir(join(folder, 'lexicons', 'org', 'other'), { recursive: true })
     await writeFile(join(folder, 'lexicons', 'org', 'other', 'view.json'), own)
@@ -117,7 +117,7 @@ describe('install', () => {
     expect(await readdir(join(folder, 'elsewhere'))).toEqual([])
   })
 
-  it('takes nothing else for a list', async () => {
+  it('rejects any other file as a manifest', async () => {
     await writeFile(
       join(folder, 'lexicons.json'),
       '{"version":1,"lexicons":["../x"],"resolutions":{}}',

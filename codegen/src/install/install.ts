@@ -15,32 +15,32 @@ import {
 } from './manifest.ts'
 
 export interface InstallOptions {
-  /** NSIDs, or AT URIs of their records, to install besides those of the list. */
+  /** NSIDs, or AT URIs of their records, to install in addition to the listed ones. */
   readonly add: readonly string[]
   /** The folder for the documents. */
   readonly lexicons: string
   /** The list of what is installed. */
   readonly manifest: string
-  /** True if everything is resolved and fetched anew. */
+  /** True to resolve and fetch everything again. */
   readonly update: boolean
-  /** True if nothing is written, and a difference is an error. */
+  /** True to write nothing, and report differences. */
   readonly check: boolean
-  /** How names are resolved and records fetched; by default over DNS and HTTPS. */
+  /** How to resolve names and fetch records; default DNS and HTTPS. */
   readonly resolver?: Pick<LexInstallOptions, 'hooks' | 'fetch' | 'plcDirectoryUrl'>
 }
 
 export interface Installed {
   readonly ids: readonly string[]
-  /** Documents that were written, or with `check` that differ or are missing. */
+  /** Documents that were written, or, with `check`, that differ or are missing. */
   readonly changed: readonly string[]
-  /** True if the list differs from what it was. */
+  /** True if the list has changed. */
   readonly isListChanged: boolean
 }
 
 /**
- * Installs lexicons from the network, with all that they refer to. The library works in a folder of its own; what differs is
- * then written as everything is: beside its place and renamed, through no link, and never over a document that is not from
- * the list.
+ * Installs lexicons from the network, with everything they refer to. The library works in a scratch folder; differences
+ * are then written like all output: to a temporary name and renamed, never through a link, and never over a document
+ * that is not in the list.
  *
  * @throws DiskError
  */
@@ -49,7 +49,7 @@ export async function install(options: InstallOptions): Promise<Installed> {
   const { add, lexicons, manifest, update, check, resolver } = options
   const known = readManifest(manifest) ?? NOTHING_INSTALLED
   const scratch = mkdtempSync(join(tmpdir(), 'lexwright-'))
-  // The library takes every file in it for a document.
+  // The library treats every file in it as a document.
   const folder = join(scratch, 'lexicons')
   try {
     mkdirSync(folder)
@@ -77,7 +77,7 @@ export async function install(options: InstallOptions): Promise<Installed> {
   }
 }
 
-/** The document of an NSID below a folder of lexicons. */
+/** The path of a document below a folder of lexicons. */
 export function pathOf(nsid: string): string {
   return `${nsid.replaceAll('.', '/')}.json`
 }
@@ -128,7 +128,7 @@ function textIfThere(file: string): string | undefined {
   }
 }
 
-/** The library tells of its steps with `console.debug`, which would be among the results of the command. */
+/** The library logs its steps with `console.debug`, which would mix them with the command's output. */
 async function quietly(run: () => Promise<void>): Promise<void> {
   const { debug } = console
   console.debug = () => {}

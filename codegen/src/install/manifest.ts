@@ -2,10 +2,10 @@ import { isValidNsid } from '@atproto/syntax'
 import { readText } from '../parse/read-text.ts'
 import { DiskError } from '../write/disk-error.ts'
 
-/** Where `lex install` keeps the list as well, so that a project can go either way. */
+/** The file in which `lex install` also keeps the list, so that a project can use either tool. */
 export const MANIFEST_FILE = 'lexicons.json'
 
-/** The lexicons that a project has from the network: which were asked for, and where all of them come from. */
+/** The lexicons that a project installed from the network: which were requested, and where each comes from. */
 export interface InstalledManifest {
   readonly version: 1
   readonly lexicons: readonly string[]
@@ -14,7 +14,7 @@ export interface InstalledManifest {
 
 export const NOTHING_INSTALLED: InstalledManifest = { version: 1, lexicons: [], resolutions: {} }
 
-/** Reads the list; `undefined` if there is none. Throws an error for a file that is something else. */
+/** Reads the list; `undefined` if there is none. Throws if the file is anything else. */
 export function readManifest(file: string): InstalledManifest | undefined {
   let text: string
   try {
@@ -40,7 +40,7 @@ function parsed(text: string): Partial<InstalledManifest> | null {
   }
 }
 
-/** The documents of the list, if there is one that can be read: they are not one's own. */
+/** The documents in the list, if it can be read: these are not the project's own. */
 export function installedIds(file: string): ReadonlySet<string> {
   try {
     return new Set(Object.keys(readManifest(file)?.resolutions ?? {}))

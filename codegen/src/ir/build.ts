@@ -22,7 +22,9 @@ import {
 import { checkReferences, type ParsedSet } from './references.ts'
 import { describe, objectType, properties, valueType } from './value-types.ts'
 
-/** Names that every module of a method exports; definitions of the document make way for them. */
+/**
+ * Names that every method module exports; definitions of the document are renamed if they collide.
+ */
 export const METHOD_EXPORTS: readonly string[] = [
   'QueryParams',
   'InputSchema',
@@ -43,7 +45,7 @@ export const METHOD_EXPORTS: readonly string[] = [
   'descriptor',
 ]
 
-/** Names that the index module declares besides one alias per document. */
+/** Names that the index module declares in addition to one alias per document. */
 const INDEX_EXPORTS = ['Server', 'Handlers', 'createServer', 'implement', 'AtpBaseClient']
 
 export type BuildResult =
@@ -51,13 +53,13 @@ export type BuildResult =
   | { readonly model?: never; readonly diagnostics: readonly Diagnostic[] }
 
 export interface BuildOptions {
-  /** The documents whose methods a server and a client have; the others only lend their types. Default: all. */
+  /** The documents whose methods get a server and a client; others contribute only types. Default all. */
   readonly methodsOf?: ReadonlySet<string>
-  /** Packages that hold generated modules already. */
+  /** Packages that already contain generated modules. */
   readonly packages?: readonly PackageMapping[]
 }
 
-/** Checked documents → the resolved model, or the references that lead nowhere. */
+/** Builds the resolved model from checked documents, or reports unresolved references. */
 export function build(
   parsed: ParsedSet,
   { methodsOf, packages = [] }: BuildOptions = {},
@@ -83,7 +85,7 @@ export function build(
   return { model: deepFreeze(model), diagnostics: [] }
 }
 
-/** The model of a document, remembered: the same document under the same name stays the same object. */
+/** The model of a document, cached by document and alias. */
 function documentModel(source: LexiconDocument, alias: string, from?: string): DocumentModel {
   const known = remembered.get(source)
   if (known?.alias === alias && known.package === from) return known
@@ -105,7 +107,7 @@ function resolveDocument(source: LexiconDocument, alias: string): DocumentModel 
     const model = definitionModel(source.id, name, definition, names)
     return model ? [model] : []
   })
-  // Only now: error classes are ours, so they step aside for the names of definitions.
+  // Last, since definitions have precedence over error classes in naming.
   const method = isMethod ? methodModel(main, source.id, names) : undefined
   return {
     nsid: source.id,
@@ -170,7 +172,7 @@ function definitionNames(name: string, isToken: boolean, scope: NameScope): Defi
   }
 }
 
-/** A record's main is exported as `Record` too, unless a definition of that name took it. */
+/** Exports a record's main as `Record` too, unless a definition has that name. */
 function withRecordAlias(
   definitions: readonly DefinitionModel[],
   scope: NameScope,

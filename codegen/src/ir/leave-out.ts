@@ -3,8 +3,8 @@ import { type Diagnostic, diagnostic } from '../report/diagnostic.ts'
 import { checkReferences } from './references.ts'
 
 /**
- * The documents without problems that need none with problems, and a warning about each that is left out: what is broken,
- * and what refers to something that is left out or was never there.
+ * The documents without problems that depend on none with problems, and a warning for each one left out: the broken
+ * ones, and those that refer to something left out or missing.
  */
 export function leaveOut(
   parsed: ParseResult,
@@ -20,7 +20,7 @@ export function leaveOut(
     const files = new Set(lost.map(({ at }) => at.file))
     documents = documents.filter(({ file }) => !files.has(file))
   }
-  // Nothing is no result: the reasons are problems then.
+  // If nothing remains, the warnings become problems.
   if (documents.length === 0) return parsed
   return { ...parsed, documents, diagnostics: [], warnings: [...parsed.warnings, ...warnings] }
 }

@@ -1,35 +1,39 @@
 import type { LexiconDocument, ScalarSchema } from '../parse/schema.ts'
 
 /**
- * The resolved model: every reference leads to a definition that exists, and every name that will appear in
- * generated code is final and unique in its scope. Emitters only read it. It is plain frozen data.
+ * The resolved model: every reference leads to an existing definition, and every name in generated code is
+ * final and unique in its scope. Emitters only read it. It is plain frozen data.
  */
 export interface Model {
   /** Sorted by NSID. */
   readonly documents: readonly DocumentModel[]
-  /** The namespaces at the top of the tree, e.g. `com`. */
+  /** The top-level namespaces, e.g. `com`. */
   readonly namespaces: readonly NamespaceModel[]
 }
 
 export interface DocumentModel {
   readonly nsid: string
-  /** The name its module goes by in other modules, e.g. `ComAtprotoAccountCreate`. */
+  /** The name of its module in imports, e.g. `ComAtprotoAccountCreate`. */
   readonly alias: string
   /** Path of its module below the output folder, without extension, e.g. `types/com/atproto/account/create`. */
   readonly module: string
-  /** The package that already holds the module; it is imported from there and not written. */
+  /**
+   * The package that already contains the module, which is imported from there instead of written.
+   */
   readonly package?: string
-  /** The document itself was not given: only what others refer to in its package is known. */
+  /**
+   * The document was not given: only the definitions of its package that others refer to are known.
+   */
   readonly trusted?: true
   readonly description?: string
-  /** All definitions but a main query, procedure or subscription, in the order of the document. */
+  /** All definitions except a main query, procedure or subscription, in document order. */
   readonly definitions: readonly DefinitionModel[]
   readonly method?: MethodModel
-  /** The document itself, overlays applied. */
+  /** The document with overlays applied. */
   readonly source: LexiconDocument
 }
 
-/** Names a definition anywhere in the model. */
+/** The address of a definition in the model. */
 export interface Address {
   readonly nsid: string
   readonly name: string
@@ -45,7 +49,7 @@ export interface DefinitionModel {
   readonly names: DefinitionNames
 }
 
-/** The identifiers a definition gets in its module. */
+/** The identifiers of a definition in its module. */
 export interface DefinitionNames {
   readonly type: string
   readonly guard: string
@@ -53,13 +57,13 @@ export interface DefinitionNames {
   readonly assert: string
   /** Tokens: the constant that holds the token's URI. */
   readonly constant: string
-  /** Records: the module exports the type under this name too, as lex-cli does. */
+  /** Records: an additional export of the type, as in lex-cli. */
   readonly recordAlias?: string
 }
 
 export type ValueType = ScalarType | ArrayType | ObjectType | RefType | UnionType | TokenType
 
-/** A scalar is its schema, with local references among enum and known values made absolute. */
+/** A scalar is its schema, with local references in enum and known values made absolute. */
 export type ScalarType = ScalarSchema
 
 export interface ArrayType {
@@ -95,7 +99,7 @@ export interface PropertyModel {
   readonly type: ValueType
   readonly required: boolean
   readonly nullable: boolean
-  /** True if validation fills the property in when it is absent. */
+  /** True if validation fills in an absent property. */
   readonly hasDefault: boolean
   readonly description?: string
 }
@@ -103,20 +107,20 @@ export interface PropertyModel {
 export interface MethodModel {
   readonly kind: 'query' | 'procedure' | 'subscription'
   readonly description?: string
-  /** Absent when the document declares no parameters, which is not the same as declaring none of them. */
+  /** Undefined if the document declares no `parameters`, which differs from an empty declaration. */
   readonly parameters?: readonly PropertyModel[]
   readonly input?: BodyModel
   readonly output?: BodyModel
-  /** Subscriptions: what one message is. */
+  /** Subscriptions: the type of a message. */
   readonly message?: ValueType
   readonly errors: readonly ErrorModel[]
 }
 
 export interface BodyModel {
-  /** The media types of `encoding`, in order; a wildcard such as `*\/*` stays as it is. */
+  /** The media types of `encoding`, in order; wildcards such as `*\/*` are kept. */
   readonly encodings: readonly string[]
   readonly schema?: ValueType
-  /** That of the body, or else of its schema. */
+  /** The description of the body, or else of its schema. */
   readonly description?: string
 }
 
@@ -129,7 +133,7 @@ export interface ErrorModel {
 export interface NamespaceModel {
   /** Dotted, e.g. `com.atproto`. */
   readonly path: string
-  /** The property it is reached by on its parent. */
+  /** The property of its parent that holds it. */
   readonly property: string
   /** e.g. `ComAtprotoNS` */
   readonly className: string
@@ -143,6 +147,6 @@ export interface NamespaceModel {
 /** A method, or the collection of a record. */
 export interface NamespaceMember {
   readonly nsid: string
-  /** The property it is reached by on its namespace. */
+  /** The property of its namespace that holds it. */
   readonly property: string
 }

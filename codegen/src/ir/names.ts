@@ -1,6 +1,6 @@
 /**
- * Turns names of a lexicon into identifiers. For ordinary names the results are those of `@atproto/lex-cli`,
- * so that code written against its output keeps compiling; what it cannot express is made safe and unique.
+ * Converts names of a lexicon to identifiers. Ordinary names become the same as in `@atproto/lex-cli`, so
+ * that code written for its output compiles; all others are made safe and unique.
  */
 
 /** `feedViewPost` → `FeedViewPost`, `com.example.a-b` → `ComExampleAB`. */
@@ -18,7 +18,7 @@ export function screamingSnakeCase(name: string): string {
   return identifier(name.replace(/[.#-]+/g, '_').toUpperCase())
 }
 
-/** A set of taken identifiers that hands out free ones. */
+/** A set of taken identifiers that returns free ones. */
 export class NameScope {
   readonly #taken: Set<string>
 
@@ -26,12 +26,12 @@ export class NameScope {
     this.#taken = new Set(taken)
   }
 
-  /** Takes the preferred name, or the first of `name2`, `name3`, … that is free. */
+  /** Takes the preferred name, or the first free one of `name2`, `name3`, … */
   take(preferred: string): string {
     return this.takeWith((suffix) => preferred + suffix)
   }
 
-  /** Like {@link take} for names that belong together: all of them are free with the suffix chosen. */
+  /** Like {@link take} for names that belong together: the suffix leaves all of them free. */
   takeWith(name: (suffix: string) => string, ...others: ((suffix: string) => string)[]): string {
     const all = [name, ...others]
     for (let n = 1; ; n++) {
@@ -57,7 +57,7 @@ function upper(letter: string): string {
   return letter.toUpperCase()
 }
 
-/** Replaces what an identifier cannot hold; the result never starts with a digit and is never empty. */
+/** Replaces invalid characters; the result never starts with a digit and is never empty. */
 function identifier(name: string): string {
   const safe = name.replace(/[^A-Za-z0-9_]/g, '_')
   return /^[A-Za-z]/.test(safe) ? safe : `X${safe}`

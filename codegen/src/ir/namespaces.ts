@@ -13,7 +13,9 @@ interface Member {
   readonly name: string
 }
 
-/** Members of the generated `Server` and `AtpBaseClient` that a top-level namespace must not hide. */
+/**
+ * Members of the generated `Server` and `AtpBaseClient` that a top-level namespace must not shadow.
+ */
 const OWN_MEMBERS = [
   'constructor',
   ...['xrpc', 'method', 'streamMethod', 'listen', 'listener'],
@@ -22,8 +24,9 @@ const OWN_MEMBERS = [
 ]
 
 /**
- * Arranges documents with a main definition in the tree of their NSIDs. A name that is a method and a namespace
- * at once (`com.example.a` beside `com.example.a.b`) stays the method; the namespace becomes `a2`. A record steps aside for both.
+ * Arranges documents with a main definition in the tree of their NSIDs. A name that is both a method and a namespace
+ * (`com.example.a` and `com.example.a.b`) remains the method; the namespace becomes `a2`. Records are renamed in favour
+ * of both.
  */
 export function namespaceTree(
   documents: readonly DocumentModel[],
@@ -70,6 +73,6 @@ function freeze(
     const members = freeze(child, new NameScope(['constructor']), classNames)
     return { path: child.path, property, className, handlersName, ...members }
   })
-  // Last: a server has no records, and its namespaces have the names of a client's.
+  // Last: servers have no records, and namespaces have the same names in servers and clients.
   return { children, methods, records: membersOf(branch.records) }
 }

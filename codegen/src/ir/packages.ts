@@ -5,26 +5,26 @@ import type { DefinitionModel, DocumentModel } from './model.ts'
 import { type NameScope, titleCase } from './names.ts'
 import { forEachReference } from './references.ts'
 
-/** Says that the generated modules of some documents are in a package already. */
+/** Maps documents to a package that already contains their generated modules. */
 export interface PackageMapping {
   readonly pattern: NsidPattern
-  /** The package's name; it exports `./types/…` and `./lexicons` as generated packages do. */
+  /** The package's name; it exports `./types/…` and `./lexicons` like a generated package. */
   readonly package: string
 }
 
-/** The package that holds a document's module. The longest pattern wins. */
+/** The package that contains a document's module. The longest pattern wins. */
 export function packageOf(nsid: string, mappings: readonly PackageMapping[]): string | undefined {
   return mappings
     .filter(({ pattern }) => matches(pattern, nsid))
     .toSorted((a, b) => b.pattern.length - a.pattern.length)[0]?.package
 }
 
-/** Where generated code has the module of a document, below the output folder or a package. */
+/** The path of a document's module, below the output folder or a package. */
 export function modulePath(nsid: string): string {
   return `types/${nsid.replaceAll('.', '/')}`
 }
 
-/** Definitions that documents refer to in packages, by NSID, where the documents themselves were not given. */
+/** Referenced definitions of documents that are in packages and were not given, by NSID. */
 export function referencesIntoPackages(
   documents: readonly ParsedDocument[],
   mappings: readonly PackageMapping[],
@@ -40,7 +40,10 @@ export function referencesIntoPackages(
   return found
 }
 
-/** The model of a document that nobody gave: its package is trusted to have what is referred to. */
+/**
+ * The model of a document that was not given: its package is trusted to contain what is referred
+ * to.
+ */
 export function trustedDocument(
   nsid: string,
   definitions: ReadonlySet<string>,

@@ -4,24 +4,26 @@ import type { LexiconDocument } from '../parse/schema.ts'
 import { type Diagnostic, diagnostic, type Location } from '../report/diagnostic.ts'
 import type { Address } from './model.ts'
 
-/** The address a reference in a document names; `ref` has the form the parser has checked. */
+/** The address of a reference in a document; `ref` has been checked by the parser. */
 export function addressOf(ref: string, nsid: string): Address {
   const [base = '', name = 'main'] = ref.replace(/^lex:/, '').split('#')
   return { nsid: base === '' ? nsid : base, name }
 }
 
-/** A reference as `@atproto/lexicon` rewrites it on loading: `lex:nsid` or `lex:nsid#name`. */
+/**
+ * A reference in the form to which `@atproto/lexicon` rewrites it: `lex:nsid` or `lex:nsid#name`.
+ */
 export function lexUri(ref: string, nsid: string): string {
   const { nsid: base, name } = addressOf(ref, nsid)
   return name === 'main' && !ref.endsWith('#main') ? `lex:${base}` : `lex:${base}#${name}`
 }
 
-/** The documents of a parse, whatever was wrong with others. */
+/** The parsed documents, including a set with problems. */
 export type ParsedSet = Pick<ParseResult, 'documents' | 'ids' | 'unreadable'>
 
 /**
- * Reports each `ref` and each member of `refs` that leads to no definition; a document that is not there once, with the
- * number of references to it.
+ * Reports each `ref` and member of `refs` without a definition; a missing document once, with the number of references
+ * to it.
  */
 export function checkReferences(
   parsed: ParsedSet,
@@ -65,7 +67,7 @@ export function forEachReference(
   walkDefinitions(document, (ref) => visit(addressOf(ref, document.id)))
 }
 
-/** The path is that of the reference for as long as the call lasts; to keep it, copy it. */
+/** The path of the reference is valid only during the call; copy it to keep it. */
 type Check = (ref: string, path: readonly (string | number)[]) => void
 
 function walkDefinitions({ defs }: LexiconDocument, check: Check): void {
@@ -76,7 +78,7 @@ function walkDefinitions({ defs }: LexiconDocument, check: Check): void {
 }
 
 interface Walk {
-  /** Where the walk is; one array for all of it, since nearly nobody asks. */
+  /** The current position; a single array, since it is rarely needed. */
   readonly path: (string | number)[]
   readonly check: Check
 }
@@ -87,7 +89,7 @@ function step({ path }: Walk, to: string | number, walkOn: () => void): void {
   path.pop()
 }
 
-/** The fields of each type behind which there can be a reference. */
+/** The fields of each type that can contain references. */
 const leading = new Map(
   Object.entries(FIELDS).map(([type, fields]) => [
     type,
@@ -97,7 +99,7 @@ const leading = new Map(
   ]),
 )
 
-/** Walks along the grammar: what looks like a reference in a field that the language does not know is none. */
+/** Follows the grammar: fields outside the language contain no references. */
 function walkFields(value: unknown, type: string, walk: Walk): void {
   for (const [name, { kind }] of leading.get(type) ?? []) {
     const field: unknown = Reflect.get(value as object, name)

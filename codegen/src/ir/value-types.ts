@@ -2,7 +2,7 @@ import type { ObjectSchema, ParamsSchema, ScalarSchema, Schema } from '../parse/
 import type { ObjectType, PropertyModel, ScalarType, ValueType } from './model.ts'
 import { addressOf, lexUri } from './references.ts'
 
-/** A schema of document `nsid` → its type, references resolved. */
+/** Converts a schema of document `nsid` to its type, with references resolved. */
 export function valueType(schema: Schema, nsid: string): ValueType {
   switch (schema.type) {
     case 'array':
@@ -58,14 +58,14 @@ function scalarType(schema: ScalarSchema, nsid: string): ScalarType {
   }
 }
 
-/** A known value that names a token of its document stands for what the token is on the wire. */
+/** A known value that names a token of its document becomes the token's URI, as on the wire. */
 function tokenUri(value: string, nsid: string): string {
   return value.startsWith('#') ? `${nsid}${value}` : value
 }
 
 /**
  * Loading a document into `Lexicons` rewrites every array entry that starts with `#`, those of `enum` and `required`
- * included, so these are the values that are really compared.
+ * included, so these are the values compared at run time.
  */
 function absolute(values: readonly string[], nsid: string): string[] {
   return values.map((value) => (value.startsWith('#') ? lexUri(value, nsid) : value))

@@ -37,7 +37,7 @@ const CHECKS: Readonly<Record<string, (text: string) => boolean>> = {
   uri: (text) => /^\w+:(?:\/\/)?[^\s/][^\s]*$/.test(text),
 }
 
-/** Why a value does not satisfy a schema, to follow "The default …"; `undefined` when it does. */
+/** Why a value violates a schema, to follow "The default …"; `undefined` if it does not. */
 export function violation(
   schema: Json,
   value: unknown,

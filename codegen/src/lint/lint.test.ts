@@ -12,14 +12,14 @@ function parsed(id: string, defs: object): ParsedDocument {
   return { file, document }
 }
 
-/** An example is the main definition of one document, or the definitions of several by id. */
+/** An example is the main definition of one document, or several definitions by id. */
 function documentsOf(example: object): ParsedDocument[] {
   if ('type' in example) return [parsed('com.example.it', { main: example })]
   return Object.entries(example).map(([id, defs]) => parsed(id, defs as object))
 }
 
 describe('rules', () => {
-  it.each(RULES)('$name finds one fault in its example, and no other rule does', (rule) => {
+  it.each(RULES)('$name finds one problem in its example, and no other rule does', (rule) => {
     const findings = lint(documentsOf(rule.example))
     expect(findings.map(({ code }) => code)).toEqual([rule.name])
     expect(findings[0]?.help).toBe(rule.help)
@@ -31,7 +31,7 @@ describe('rules', () => {
     expect(lint(documentsOf(rule.example), { severities })).toEqual([])
   })
 
-  it('have names of their own', () => {
+  it('have unique names', () => {
     expect(new Set(RULES.map(({ name }) => name)).size).toBe(RULES.length)
   })
 })
@@ -56,10 +56,10 @@ describe('defaults', () => {
     [{ type: 'string', format: 'handle', default: 'alice.test' }],
     [{ type: 'string', format: 'datetime', default: '2026-01-01T00:00:00Z' }],
     [{ type: 'boolean', default: false }],
-  ])('%j is fine', (schema) => expect(codes(property(schema))).toEqual([]))
+  ])('%j is valid', (schema) => expect(codes(property(schema))).toEqual([]))
 })
 
-it('shows the place of a finding, and guesses what was meant', () => {
+it('gives the place of a finding, and suggests a correction', () => {
   const [finding] = lint(property({ type: 'string', maxLenght: 3 }))
   expect(finding).toMatchObject({
     message: 'A string has no field "maxLenght". Did you mean "maxLength"?',
@@ -89,10 +89,10 @@ describe('ignores at one place', () => {
     ['unbounded-string@com.example.*', []],
     ['unbounded-string@org.example.*', both],
     ['closed-enum@com.example.it', both],
-  ])('%s leaves %j', (ignore, places) => expect(left(ignore)).toEqual(places))
+  ])('%s leaves the findings %j', (ignore, places) => expect(left(ignore)).toEqual(places))
 })
 
-it('weighs findings as it is told', () => {
+it('uses the configured severities', () => {
   const [finding] = lint(property({ type: 'string' }), {
     severities: { 'unbounded-string': 'info' },
   })
@@ -115,7 +115,7 @@ describe('permission sets', () => {
     [rpc],
     [{ ...rpc, aud: 'did:web:api.example.com#api' }],
     [{ ...rpc, aud: undefined, inheritAud: true }],
-  ])('%j is fine', (permission) => {
+  ])('%j is valid', (permission) => {
     const given = JSON.parse(JSON.stringify(permission))
     expect(
       found(given, { 'title:lang': { de: 'Alles' }, 'detail:lang': { 'pt-BR': 'Tudo' } }),
@@ -143,11 +143,11 @@ describe('permission sets', () => {
       { ...rpc, aud: 'did:web:api.example.com' },
       'An audience is a DID with a service, such as "did:web:a.example#api".',
     ],
-  ])('%j is not', (permission, message) => {
+  ])('%j is invalid', (permission, message) => {
     expect(found(JSON.parse(JSON.stringify(permission)))).toEqual([message])
   })
 
-  it('have titles in languages that exist', () => {
+  it('have titles in existing languages', () => {
     expect(found(repo, { 'title:lang': { german_: 'Alles' } })).toEqual([
       '"german_" is no language tag.',
     ])

@@ -4,7 +4,7 @@ import type { Finding, LintOptions, Path, Rule } from './finding.ts'
 import { RULES } from './rules.ts'
 import { walk } from './walk.ts'
 
-/** Everything the rules find in a set of checked documents, in no particular order. */
+/** Every finding in a set of checked documents, unordered. */
 export function lint(
   documents: readonly ParsedDocument[],
   { ignore = [], severities = {} }: LintOptions = {},
@@ -36,7 +36,7 @@ export function lint(
   return findings
 }
 
-/** The rule and the place of an ignore; no place means everywhere. */
+/** The rule and the place of an ignore; without a place it applies everywhere. */
 export function partsOfIgnore(ignore: string): { readonly rule: string; readonly place?: string } {
   const at = ignore.indexOf('@')
   return at < 0 ? { rule: ignore } : { rule: ignore.slice(0, at), place: ignore.slice(at + 1) }

@@ -1,6 +1,6 @@
 import type { Rule } from './finding.ts'
 
-/** Rules about names and what a document consists of: the customs of published lexicons. */
+/** Rules about names and the structure of documents: the conventions of published lexicons. */
 export const NAME_RULES: readonly Rule[] = [
   {
     name: 'name-syntax',
@@ -9,7 +9,7 @@ export const NAME_RULES: readonly Rule[] = [
     help: 'Begin with a letter, go on with letters and digits, and avoid "type" and "id".',
     schema({ path, as, name }, tell) {
       const isNamed = as === 'definition' || as === 'property' || as === 'parameter'
-      // Another rule speaks about those with "$".
+      // Another rule reports names with "$".
       if (!isNamed || name.startsWith('$')) return
       if (name === 'type' || name === 'id') tell(path, `"${name}" is a word of many languages.`)
       else if (!/^[A-Za-z][A-Za-z0-9]{0,254}$/.test(name)) {

@@ -47,7 +47,7 @@ export const PERMISSION_RULES: readonly Rule[] = [
 ]
 
 interface Check {
-  /** With a dot at its end. */
+  /** With a trailing dot. */
   readonly namespace: string
   readonly path: Path
   readonly tell: (path: Path, message: string) => void

@@ -3,7 +3,7 @@ import type { ParsedDocument } from '../parse/parse.ts'
 import type { Path, Rule } from './finding.ts'
 import { walk } from './walk.ts'
 
-/** Rules about documents among others. */
+/** Rules about the relations between documents. */
 export const SET_RULES: readonly Rule[] = [
   {
     name: 'ref-to-method',

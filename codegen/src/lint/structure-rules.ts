@@ -2,7 +2,7 @@ import { nearest } from '../config/suggest.ts'
 import { FIELDS } from '../parse/language.ts'
 import type { Json, Rule } from './finding.ts'
 
-/** Rules about how objects, parameters and unions are put together. */
+/** Rules about the structure of objects, parameters and unions. */
 export const STRUCTURE_RULES: readonly Rule[] = [
   {
     name: 'undeclared-name',
@@ -123,7 +123,7 @@ export const STRUCTURE_RULES: readonly Rule[] = [
   },
 ]
 
-/** Fields that another rule speaks about. */
+/** Fields reported by another rule. */
 const EXPLAINED: ReadonlySet<string> = new Set(['required', 'nullable', 'default'])
 
 function isMembers(type: string): boolean {

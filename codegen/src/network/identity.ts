@@ -2,7 +2,7 @@ import { resolveTxt } from 'node:dns/promises'
 import { ensureValidDid, isValidHandle } from '@atproto/syntax'
 import { explain, jsonOf, type Network } from './network.ts'
 
-/** The DID of an account that is named by its handle or by the DID itself. */
+/** The DID of an account given by handle or DID. */
 export async function didOf(account: string, network: Network): Promise<string> {
   if (account.startsWith('did:')) {
     ensureValidDid(account)
@@ -34,7 +34,7 @@ async function didInDns(handle: string): Promise<string | undefined> {
   }
 }
 
-/** The server of an account, by its DID document. */
+/** The PDS in an account's DID document. */
 export async function pdsOf(did: string, { fetch, plcDirectoryUrl }: Network): Promise<string> {
   const url = did.startsWith('did:web:')
     ? `https://${decodeURIComponent(did.slice('did:web:'.length))}/.well-known/did.json`

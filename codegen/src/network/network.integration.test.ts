@@ -26,8 +26,8 @@ const failure = async (promise: Promise<unknown>): Promise<string> =>
     ),
   )
 
-describe('a server that means no good', () => {
-  it('is not reached without TLS, except on a network of its own', async () => {
+describe('a hostile server', () => {
+  it('is not contacted without TLS, except with a custom directory', async () => {
     const url = await serve((_, res) => void res.end('ok'))
     expect(await failure(openNetwork().fetch(url))).toBe(`${url} is not reached over HTTPS`)
     expect(await failure(openNetwork({ plc: url }).fetch('file:///etc/passwd'))).toContain(
@@ -36,7 +36,7 @@ describe('a server that means no good', () => {
     expect(await (await openNetwork({ plc: url }).fetch(url)).text()).toBe('ok')
   })
 
-  it('sends nobody elsewhere', async () => {
+  it('cannot redirect', async () => {
     let asked = 0
     const url = await serve((_, res) => {
       asked++
@@ -46,7 +46,7 @@ describe('a server that means no good', () => {
     expect(asked).toBe(1)
   })
 
-  it('is cut off when its answer has no end', async () => {
+  it('is cut off when its answer is endless', async () => {
     const url = await serve((_, res) => {
       const more = (): void => {
         while (res.write('x'.repeat(65_536)));
@@ -62,7 +62,7 @@ describe('a server that means no good', () => {
   it.each<[string, RequestListener]>([
     ['never begins', () => {}],
     ['stops in the middle', (_, res) => void res.write('x')],
-  ])('is given up when its answer %s', async (_, listener) => {
+  ])('fails when its answer %s', async (_, listener) => {
     const url = await serve(listener)
     expect(await failure(openNetwork({ plc: url, timeoutMs: 100 }).fetch(url))).toMatch(
       `${url} did not answer within 0.1 seconds`,
@@ -70,7 +70,7 @@ describe('a server that means no good', () => {
   })
 
   it.each(['', 'null', '[]', '<html>', '{"did":7}', '{"service":[null,{"id":"#atproto_pds"}]}'])(
-    'answers %s and is named for it',
+    'that answers %s is named in the error',
     async (text) => {
       const pds = await serve((_, res) => void res.end(text))
       const network = openNetwork({ plc: pds })

@@ -3,17 +3,17 @@ import { syncBuiltinESMExports } from 'node:module'
 import { isNativeError } from 'node:util/types'
 import { MAX_BYTES } from '../parse/read-text.ts'
 
-/** Where names and records are looked up; by default where everybody does. */
+/** Where to look up names and records; default the public network. */
 export interface NetworkOptions {
-  /** A directory of did:plc of one's own. Servers may then be reached by plain HTTP. */
+  /** A did:plc directory of your own. Servers may then use plain HTTP. */
   readonly plc?: string
-  /** The name server to ask, such as `127.0.0.1:5353`. */
+  /** The name server to use, such as `127.0.0.1:5353`. */
   readonly dns?: string
-  /** How long an answer may take as a whole; by default 20 seconds. */
+  /** Milliseconds that an answer may take in total; default 20,000. */
   readonly timeoutMs?: number
 }
 
-/** Options that the resolver and the installer of the reference take as they are. */
+/** Options in the form that the reference's resolver and installer accept. */
 export interface Network {
   readonly plcDirectoryUrl: string
   readonly fetch: typeof fetch
@@ -22,11 +22,11 @@ export interface Network {
 const TIMEOUT_MS = 20_000
 const PLC = 'https://plc.directory'
 
-/** Sets name servers for the whole process, which is a command's own. */
+/** Sets name servers for the whole process, which runs a single command. */
 export function openNetwork({ plc, dns: server, timeoutMs }: NetworkOptions = {}): Network {
   if (server !== undefined) {
     dns.setServers([server])
-    // Modules that import the function have to get the one that asks this server.
+    // Updates the named imports of `node:dns`, so that all modules use this server.
     syncBuiltinESMExports()
   }
   const limits = { timeoutMs: timeoutMs ?? TIMEOUT_MS, isPlainAllowed: plc !== undefined }
@@ -37,8 +37,7 @@ export function openNetwork({ plc, dns: server, timeoutMs }: NetworkOptions = {}
 }
 
 /**
- * Fetches from a server that anybody may have named in a DID document: over TLS, without redirects, and an answer of limited
- * size in a limited time.
+ * Fetches from an untrusted server named in a DID document: over TLS, without redirects, with limits on size and time.
  */
 async function boundedFetch(
   request: Request,
@@ -77,7 +76,7 @@ async function bytesOf({ body }: Response, origin: string): Promise<Uint8Array<A
   return new Uint8Array(Buffer.concat(chunks))
 }
 
-/** The object that a server answers; an empty one in place of rubbish. */
+/** The JSON object in an answer; empty if it is anything else. */
 export async function jsonOf(response: Response): Promise<{ readonly [key: string]: unknown }> {
   try {
     const answer: unknown = JSON.parse(await response.text())
@@ -87,7 +86,7 @@ export async function jsonOf(response: Response): Promise<{ readonly [key: strin
   }
 }
 
-/** The message of an error and of its causes: libraries say where they failed, and only the cause says why. */
+/** The messages of an error and its causes: libraries say where they failed, and only the cause says why. */
 export function explain(error: unknown): string {
   const messages: string[] = []
   for (const { message } of causesOf(error)) {
@@ -97,7 +96,7 @@ export function explain(error: unknown): string {
   return messages.length > 0 ? messages.join(': ') : String(error)
 }
 
-/** An error and what caused it, outermost first. */
+/** An error and its causes, outermost first. */
 export function causesOf(error: unknown): Error[] {
   const causes: Error[] = []
   for (let at = error; isNativeError(at) && causes.length < MAX_CAUSES; at = at.cause)
@@ -105,5 +104,5 @@ export function causesOf(error: unknown): Error[] {
   return causes
 }
 
-/** One error may be the cause of itself. */
+/** An error may be its own cause. */
 const MAX_CAUSES = 8

@@ -6,17 +6,17 @@ import { causesOf, jsonOf, type Network } from './network.ts'
 /** A document as its author has published it. */
 export interface Published {
   readonly nsid: string
-  /** As a file would have it: without the type of the record, and not checked by the generator. */
+  /** In the form of a file: without the record's type, and not yet checked by the generator. */
   readonly json: object
   readonly cid: string
   readonly uri: string
 }
 
-/** The resolver that `lexwright install` uses, for documents that may not be there. */
+/** The resolver of `lexwright install`, for documents that may be missing. */
 export interface Publications {
-  /** The DID that DNS names for the authority of an NSID; `undefined` if it names none. */
+  /** The DID that DNS names for an NSID's authority; `undefined` if there is none. */
   authority(nsid: string): Promise<string | undefined>
-  /** A document whose proof holds; `undefined` if the account has none. */
+  /** A document with a valid proof; `undefined` if the account has none. */
   read(nsid: string, did: string): Promise<Published | undefined>
 }
 
@@ -48,7 +48,7 @@ export async function openPublications(network: Network): Promise<Publications> 
   }
 }
 
-/** No such name or no such record of it, which is not the same as a name server that does not answer. */
+/** The name or its TXT record does not exist, as opposed to a name server that does not answer. */
 function isNoName(error: Error & { readonly code?: unknown }): boolean {
   return (
     error.code === 'ENOTFOUND' ||
@@ -57,16 +57,16 @@ function isNoName(error: Error & { readonly code?: unknown }): boolean {
   )
 }
 
-/** A server has proved, or says, that the record is not there. */
+/** The server proves, or states, that the record does not exist. */
 function isNoRecord(error: Error & { readonly error?: unknown }): boolean {
   return error.message === 'Record not found in proof' || error.error === 'RecordNotFound'
 }
 
-/** How many records are asked for at once. */
+/** Concurrent requests for records. */
 const AT_ONCE = 8
 
 /**
- * Reads what is published of some documents, in their order. An authority that DNS does not know has published nothing.
+ * Reads the published versions of some documents, in order. An authority without a DNS record has published nothing.
  */
 export async function readPublished(
   nsids: readonly string[],
@@ -90,12 +90,12 @@ export async function readPublished(
   return published
 }
 
-/** As many names as one account may have of them, so that a list without an end is not read to it. */
+/** Limits a list without end; enough for all names of one account. */
 const MAX_PAGES = 100
 
 /**
- * Lists what the accounts of some NSIDs have published below the same authorities: a document that was deleted here may still
- * be there. The names are what servers say; whoever reads a document has its proof checked.
+ * Lists what the accounts of some NSIDs have published below the same authorities, since a document deleted locally may
+ * still be published. The names are the servers' claims; reading a document checks its proof.
  */
 export async function listPublished(
   nsids: readonly string[],
@@ -132,12 +132,12 @@ async function recordsOf(did: string, network: Network): Promise<string[]> {
   return keys
 }
 
-/** The name of the TXT record for the authority of an NSID. */
+/** The name of the TXT record of an NSID's authority. */
 export function recordNameOf(nsid: string): string {
   return `_lexicon.${nsid.split('.').slice(0, -1).reverse().join('.')}`
 }
 
-/** A published document as a source that can be parsed and pointed into; its path is the address of the record. */
+/** A published document as a source file, so that diagnostics can refer to it; its path is the record's URI. */
 export function sourceOf({ uri, nsid, json }: Published): SourceFile {
   return { path: uri, name: nsid.replaceAll('.', '/'), text: JSON.stringify(json, null, 2) }
 }

@@ -1,11 +1,11 @@
 import type { Address } from '../ir/model.ts'
 
-/** Characters that OpenAPI allows in the name of a component. */
+/** Characters not allowed in the name of an OpenAPI component. */
 const UNSAFE = /[^A-Za-z0-9._-]/gu
 
 /**
- * Gives every definition the name of its component: `com.example.get`, `com.example.get_view`. No NSID holds an
- * underscore, so the two cannot meet; other characters are written as their code points.
+ * Names the component of every definition: `com.example.get`, `com.example.get_view`. NSIDs contain no
+ * underscores, so names cannot collide; other characters are replaced by their code points.
  */
 export class ComponentNames {
   readonly #names = new Map<string, string>()
@@ -21,7 +21,7 @@ export class ComponentNames {
     }
   }
 
-  /** Undefined for what has no component: methods and permission sets. */
+  /** Undefined for definitions without a component: methods and permission sets. */
   of(address: Address): string | undefined {
     return this.#names.get(keyOf(address))
   }

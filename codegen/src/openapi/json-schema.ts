@@ -24,14 +24,14 @@ import {
 import { refTo } from './shared-components.ts'
 
 export interface Definitions {
-  /** Undefined for what is described elsewhere. */
+  /** Undefined for a definition described elsewhere. */
   find(address: Address): Definition | undefined
   readonly names: ComponentNames
 }
 
 /**
- * Schemas of the Lexicon language → JSON Schema (2020-12), in a way that never refuses a value in JSON which
- * `@atproto/lexicon` accepts. What JSON Schema cannot say is kept in `x-lexicon`.
+ * Converts Lexicon schemas to JSON Schema (2020-12) that never refuses a JSON value accepted by
+ * `@atproto/lexicon`. Whatever JSON Schema cannot express is kept in `x-lexicon`.
  */
 export class SchemaWriter {
   readonly #definitions: Definitions
@@ -72,7 +72,7 @@ export class SchemaWriter {
     }
   }
 
-  /** The component of a definition; undefined for what describes no data. */
+  /** The component of a definition; undefined if it describes no data. */
   definition(definition: Definition, { nsid, name }: Address): Json | undefined {
     switch (definition.type) {
       case 'query':
@@ -89,7 +89,7 @@ export class SchemaWriter {
     }
   }
 
-  /** True if a property that is left out gets a value all the same. */
+  /** True if an omitted property is filled in. */
   isFilledIn(schema: Schema, nsid: string): boolean {
     const filled =
       schema.type === 'ref' ? this.#definitions.find(addressOf(schema.ref, nsid)) : schema
@@ -134,7 +134,7 @@ export class SchemaWriter {
 
   //= { "type": "object", "required": ["$type", …], "properties": { …, "$type": { "const": "com.example.post" } } }
   #record({ description, key, record }: RecordDefinition, nsid: string): Json {
-    // The name is reserved; of a record that declares it all the same, what it declares is asked for.
+    // `$type` is reserved; if a record declares it anyway, the declaration applies.
     const declared = Object.hasOwn(record.properties ?? {}, '$type')
     return {
       ...this.#object(record, nsid, declared ? {} : { $type: { const: nsid } }),
@@ -143,7 +143,9 @@ export class SchemaWriter {
     }
   }
 
-  /** A reference to what describes no value leads nowhere, and says so. */
+  /**
+   * A reference to a definition without values becomes an unconstrained schema with a description.
+   */
   #ref(address: Address): Json {
     const name = this.#definitions.names.of(address)
     return name === undefined

@@ -3,12 +3,12 @@ export interface Json {
   readonly [key: string]: unknown
 }
 
-/** An object of those entries that have a value. */
+/** An object with the defined entries. */
 export function given(entries: Json): Json {
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined))
 }
 
-/** Paragraphs, each once; undefined when there is none. */
+/** Distinct paragraphs; undefined if there are none. */
 export function paragraphs(...texts: readonly (string | undefined)[]): string | undefined {
   const present = [...new Set(texts.filter((text) => text !== undefined && text !== ''))]
   return present.length === 0 ? undefined : present.join('\n\n')

@@ -1,7 +1,7 @@
 import type { BlobSchema, BytesSchema, StringSchema } from '../parse/schema.ts'
 import { given, type Json } from './json.ts'
 
-/** Names in JSON Schema of the formats that it has, too. */
+/** Formats that exist in JSON Schema under another name. */
 const JSON_SCHEMA_FORMATS: Readonly<Record<string, string>> = { datetime: 'date-time' }
 
 export function formatOf(format: string | undefined): string | undefined {
@@ -10,9 +10,9 @@ export function formatOf(format: string | undefined): string | undefined {
 }
 
 /**
- * JSON Schema counts code points; the Lexicon language counts bytes of UTF-8, and graphemes. A code point has one to
- * four bytes, and a grapheme at least one code point: these bounds let through everything that is allowed. The bounds
- * themselves are kept in `x-lexicon` and in words.
+ * JSON Schema counts code points, the Lexicon language counts UTF-8 bytes and graphemes. A code point has one to four
+ * bytes, and a grapheme at least one code point: these bounds accept everything that is allowed. The exact bounds are
+ * in `x-lexicon` and in the description.
  */
 export function codePointBounds({
   minLength = 0,
@@ -23,7 +23,7 @@ export function codePointBounds({
   return given({ minLength: atLeast > 0 ? atLeast : undefined, maxLength })
 }
 
-/** The bounds of bytes as bounds of their base64, with or without padding. */
+/** Bounds on bytes as bounds on their base64, padded or not. */
 export function base64Bounds({ minLength = 0, maxLength }: BytesSchema): Json {
   return given({
     minLength: minLength > 0 ? Math.ceil((minLength * 4) / 3) : undefined,

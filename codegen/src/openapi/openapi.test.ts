@@ -15,7 +15,7 @@ describe.each([
   ['the lexicons of this repository', ours],
   ['all published documents', async () => published as unknown as object[]],
 ])('the description of %s', (_, read) => {
-  it('is valid OpenAPI 3.1, and every reference in it leads somewhere', async () => {
+  it('is valid OpenAPI 3.1 without unresolved references', async () => {
     const { text, api } = describeDocuments(await read())
     const validator = new Validator()
     expect(await validator.validate(JSON.parse(text))).toMatchObject({ valid: true })
@@ -44,7 +44,7 @@ describe.each([
     expect(subscriptions).toHaveLength(kinds.filter((kind) => kind === 'subscription').length)
   })
 
-  it('keeps every word of the documents', async () => {
+  it('keeps all texts of the documents', async () => {
     const documents = await read()
     const { api } = describeDocuments(documents)
     const written = textsOf(api).join('\0')
@@ -101,7 +101,7 @@ describe('a schema', () => {
     })
   })
 
-  it('says what may be null, what may be left out and what comes instead', () => {
+  it('expresses nullable, optional and default', () => {
     const main = {
       type: 'object',
       required: ['a', 'b', 'c'],
@@ -123,7 +123,7 @@ describe('a schema', () => {
     })
   })
 
-  it('is as strict as code points allow, and says the rest in words', () => {
+  it('is as strict as code points allow, and describes the rest in words', () => {
     const main = { type: 'string', minLength: 9, maxLength: 40, minGraphemes: 2, maxGraphemes: 4 }
     expect(schemaOf(main)).toEqual({
       type: 'string',
@@ -157,7 +157,7 @@ describe('a schema', () => {
   })
 })
 
-it('describes a definition that refers to itself once', () => {
+it('describes a recursive definition once', () => {
   const names = [...'abcdefgh']
   const self = { type: 'ref', ref: '#node' }
   const node = {
@@ -178,7 +178,7 @@ it('describes a definition that refers to itself once', () => {
 })
 
 describe('an operation', () => {
-  it('repeats the names of arrays, and requires only what is not filled in', () => {
+  it('repeats the names of arrays, and requires only parameters without a default', () => {
     const parameters = {
       type: 'params',
       required: ['ids', 'limit'],
@@ -231,7 +231,7 @@ describe('an operation', () => {
   })
 })
 
-/** The texts of a document under the key `description`, where it is none of a property's name. */
+/** The values of `description` keys in a document, excluding properties of that name. */
 function descriptionsOf(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, child]) =>

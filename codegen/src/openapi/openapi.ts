@@ -10,15 +10,15 @@ import { OperationWriter } from './operation.ts'
 import { SHARED_COMPONENTS } from './shared-components.ts'
 
 export interface OpenApiOptions {
-  /** Title of the API; by default the namespace its methods share. */
+  /** Title of the API; default the common namespace of its methods. */
   readonly title?: string
-  /** The version of the API, which documents do not have; by default `0.0.0`. */
+  /** The version of the API, since documents have none; default `0.0.0`. */
   readonly version?: string
-  /** Where the API is served, such as `https://pds.example.com`; by default where the description is. */
+  /** URLs of the API, such as `https://pds.example.com`; default that of the description. */
   readonly servers?: readonly string[]
 }
 
-/** An OpenAPI 3.1 description of a model. The same model gives the same bytes. */
+/** An OpenAPI 3.1 description of a model. Deterministic. */
 export function writeOpenApi(model: Model, options: OpenApiOptions = {}): OutputFile {
   const text = `${escaped(JSON.stringify(describeApi(model, options), null, 2))}\n`
   return { path: OPENAPI_FILE, text }
@@ -45,7 +45,7 @@ function describeApi(model: Model, options: OpenApiOptions): Json {
   })
   const tags = [...new Set(methods.map(({ nsid }) => namespaceOf(nsid)))]
   return {
-    // First: the generator recognises its own files by it.
+    // First, since the generator recognises its own files by it.
     'x-generated-by': 'lexwright',
     openapi: '3.1.1',
     info: {
@@ -55,7 +55,7 @@ function describeApi(model: Model, options: OpenApiOptions): Json {
     },
     ...(options.servers && { servers: options.servers.map((url) => ({ url })) }),
     tags: tags.map((name) => ({ name })),
-    // Documents do not say who may call a method, so every way in is optional.
+    // Documents do not specify who may call a method, so every scheme is optional.
     security: [{}, { bearer: [] }, { basic: [] }],
     paths,
     components: {
@@ -75,7 +75,9 @@ Lexicons do not say who may call a method: every method is described as open to 
 
 Lengths of strings are counted in bytes of UTF-8 and in graphemes, JSON Schema counts code points: schemas are as strict as they can be without refusing what is allowed, and the exact limits are in \`x-lexicon\`. \`format\` is an annotation. \`$type\` is described in its usual spelling. Subscriptions are WebSocket streams, which OpenAPI cannot express: they are in \`x-lexicon-subscriptions\`.`
 
-/** The definitions of a document that describe data; of a document that was not given, those referred to. */
+/**
+ * The definitions of a document that describe data; for a document that was not given, those referred to.
+ */
 function addressesOf({ nsid, definitions }: DocumentModel): Address[] {
   return definitions
     .filter(({ kind }) => kind !== 'permission-set')
@@ -93,7 +95,7 @@ function componentOf(
   return definition && schemas.definition(definition, address)
 }
 
-/** The documents whose methods were asked for; the others only lend their types. */
+/** The selected documents with methods; others contribute only types. */
 function methodsOf(
   { namespaces }: Model,
   sources: ReadonlyMap<string, DocumentModel>,
@@ -123,7 +125,9 @@ function writeMethods(
   return { paths: Object.fromEntries(paths), subscriptions: Object.fromEntries(subscriptions) }
 }
 
-/** Definitions without a place in OpenAPI: subscriptions, permission sets, and descriptions of documents. */
+/**
+ * Definitions that OpenAPI cannot express: subscriptions, permission sets, and descriptions of documents.
+ */
 function extensions(documents: readonly DocumentModel[], subscriptions: Json): Json {
   const permissionSets = documents.flatMap(({ nsid, source }) =>
     source.defs.main?.type === 'permission-set' ? [[nsid, source.defs.main] as const] : [],
@@ -140,7 +144,7 @@ function extensions(documents: readonly DocumentModel[], subscriptions: Json): J
   return Object.fromEntries(Object.entries(all).filter(([, of]) => Object.keys(of).length > 0))
 }
 
-/** The segments that all namespaces share, when they are enough to be a name. */
+/** The common segments of all namespaces, if there are enough for a title. */
 function titleOf(namespaces: readonly string[]): string {
   const [first = [], ...others] = namespaces.map((namespace) => namespace.split('.'))
   const until = first.findIndex((segment, at) => others.some((other) => other[at] !== segment))

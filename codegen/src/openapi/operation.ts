@@ -48,7 +48,7 @@ export class OperationWriter {
     return { [method.type === 'query' ? 'get' : 'post']: operation }
   }
 
-  /** A subscription, which OpenAPI has no words for, in the words that it has for the parts. */
+  /** A subscription, which OpenAPI does not support, described like an operation. */
   subscription(
     { description, parameters, message, errors = [] }: SubscriptionDefinition,
     { nsid, about }: { readonly nsid: string; readonly about: string | undefined },
@@ -98,12 +98,14 @@ export class OperationWriter {
   }
 }
 
-/** An array is sent by repeating its name. */
+/** An array is sent as repeated parameters. */
 function serialization({ type }: Schema): Json {
   return type === 'array' ? { style: 'form', explode: true } : {}
 }
 
-/** Bodies without a schema: text is text, JSON is anything, and bytes have no schema in OpenAPI 3.1. */
+/**
+ * Bodies without a schema: text is a string, JSON is anything, and bytes have no schema in OpenAPI 3.1.
+ */
 function anything(mediaType: string): Json | undefined {
   return mediaType.startsWith('text/') ? { type: 'string' } : undefined
 }

@@ -3,7 +3,7 @@ import type { BooleanSchema, BytesSchema, IntegerSchema, StringSchema } from '..
 import { given, type Json, paragraphs } from './json.ts'
 import { base64Bounds, codePointBounds, formatOf, lengthText } from './limits.ts'
 
-/** Which values are none: nothing fits. */
+/** A schema that matches nothing. */
 export const NOTHING: Json = { not: {} }
 
 export function integer(schema: IntegerSchema): Json {
@@ -71,7 +71,7 @@ export function extension(fields: Json): Json {
   return Object.keys(known).length === 0 ? {} : { 'x-lexicon': known }
 }
 
-/** Lists of a document may name its own definitions by `#name`; what is compared is the whole name. */
+/** Lists in a document may refer to its definitions by `#name`; values are compared by full name. */
 export function absolute(values: readonly string[], nsid: string): readonly string[] {
   return values.map((value) => (value.startsWith('#') ? lexUri(value, nsid) : value))
 }

@@ -13,9 +13,8 @@ const LINK: Json = {
 }
 
 /**
- * The parts of the data model that have a shape of their own in JSON
- * (https://atproto.com/specs/data-model), and the body of an error. An NSID has three segments or more, so none of
- * these names is the name of a definition.
+ * Data model values with their own JSON form (https://atproto.com/specs/data-model), and the body of an error.
+ * NSIDs have at least three segments, so these names cannot collide with definitions.
  */
 export const SHARED_COMPONENTS: Readonly<Record<string, Json>> = {
   blob: {

@@ -17,7 +17,7 @@ import {
 
 const BASE = 'https://example.com/openapi.json'
 
-/** Values judged by the OpenAPI document, with an independent validator. */
+/** Judges values by the OpenAPI document, with an independent validator. */
 function validatorOf(documents: readonly LexiconDocument[]) {
   const { api } = describeDocuments(documents)
   const ajv = new Ajv2020({
@@ -36,7 +36,7 @@ function validatorOf(documents: readonly LexiconDocument[]) {
   }
 }
 
-/** The schema for a way in, as a reference into the description. */
+/** The schema of an entrance, as a reference into the description. */
 function schemaFor({ asks, uri, nsid }: SchemaEntrance, api: ApiDescription): object {
   const at = (...path: readonly string[]): object => ({
     $ref: `${BASE}#${path.map((step) => `/${encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`,
@@ -90,7 +90,7 @@ function schemaFor({ asks, uri, nsid }: SchemaEntrance, api: ApiDescription): ob
   }
 }
 
-/** In JSON, with `$type` in its usual spelling; the library knows four of them. */
+/** As JSON, with `$type` normalised; the library accepts four spellings. */
 function onTheWire(value: unknown): unknown {
   return JSON.parse(JSON.stringify(lexToJson(value as never)), (key, child) =>
     key === '$type' && typeof child === 'string'
@@ -109,7 +109,7 @@ function ask(
   entrance: SchemaEntrance,
   { value, tally }: { value: unknown; tally: Tally },
 ): void {
-  // What arrives: a list that names its type, for one, does not in JSON.
+  // The value as received: an array with a `$type` loses it in JSON, for example.
   const wire = onTheWire(value)
   if (!accepted(call(library, entrance, jsonToLex(structuredClone(wire) as never)))) return
   tally.asked++
@@ -140,7 +140,10 @@ it('refuses no value of published documents that the library accepts', () => {
   expect(tally.asked).toBeGreaterThan(5_000)
 })
 
-/** The library takes any object at all where a body refers to something that is none, or to a record. */
+/**
+ * True where the library accepts any object: a body that refers to a record, or to something other than
+ * an object.
+ */
 function takesAnything(
   { schema, nsid }: SchemaEntrance,
   documents: readonly LexiconDocument[],
@@ -179,7 +182,7 @@ it('refuses no value of random documents that the library accepts', () => {
   expect(asked).toBeGreaterThan(500)
 })
 
-it('refuses what the library refuses, where JSON Schema can tell', () => {
+it('refuses what the library refuses, as far as JSON Schema can express it', () => {
   const documents: LexiconDocument[] = [
     {
       lexicon: 1,

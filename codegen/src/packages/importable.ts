@@ -5,7 +5,7 @@ import { readText } from '../parse/read-text.ts'
 import type { OutputFile } from '../print/print.ts'
 import { rootOf } from './read-package.ts'
 
-/** Why generated code could not import what it takes from packages; `undefined` if nothing speaks against it. */
+/** Why generated code could not import from packages; `undefined` if it can. */
 export function whyNotImportable(
   files: readonly OutputFile[],
   mappings: readonly PackageMapping[],
@@ -47,7 +47,7 @@ function hasFile(root: string, path: string): boolean {
   return ['', '.js', '.mjs', '.ts', '.d.ts'].some((ending) => existsSync(join(root, path + ending)))
 }
 
-/** Looks at the names of the exports alone: what stands behind one depends on who asks. */
+/** Checks the names of exports only: their targets depend on conditions. */
 function hasExport(exported: unknown, path: string): boolean {
   if (typeof exported !== 'object' || exported === null) return false
   return Object.entries(exported).some(([key, target]) => {

@@ -1,8 +1,8 @@
 import { ts } from 'ts-morph'
 
 /**
- * The lexicon documents among the object literals that a module exports, read from its text. What is computed has no value
- * here: a document with such a part is left out.
+ * The lexicon documents among the object literals that a module exports, read from its source. Documents with computed
+ * parts are left out.
  */
 export function readLiterals(file: string, text: string): object[] {
   const kind = file.endsWith('.ts') ? ts.ScriptKind.TS : ts.ScriptKind.JS
@@ -52,7 +52,7 @@ function isDocument(value: unknown): value is { readonly id: string } {
   return lexicon === 1 && typeof id === 'string' && typeof defs === 'object'
 }
 
-/** The value of a literal; `undefined`, which JSON has not, for what is computed or holds something that is. */
+/** The value of a literal; `undefined`, which JSON does not have, if any part is computed. */
 function readValue(expression: ts.Expression): unknown {
   const node = bare(expression)
   if (ts.isStringLiteralLike(node)) return node.text
@@ -76,7 +76,7 @@ function readValue(expression: ts.Expression): unknown {
     if (key === undefined || value === undefined) return undefined
     entries.push([key, value])
   }
-  // Not an assignment: a key "__proto__" is one like any other.
+  // Not by assignment, so that "__proto__" is an ordinary key.
   return Object.fromEntries(entries)
 }
 
@@ -88,7 +88,7 @@ function keyOf(name: ts.PropertyName): string | undefined {
   return isLiteral ? (name.expression as ts.StringLiteral).text : undefined
 }
 
-/** Without parentheses and types around it: `({ … }) as const satisfies Documents`. */
+/** Strips parentheses and type assertions: `({ … }) as const satisfies Documents`. */
 function bare(expression: ts.Expression): ts.Expression {
   if (
     ts.isParenthesizedExpression(expression) ||

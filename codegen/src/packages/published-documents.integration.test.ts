@@ -5,19 +5,19 @@ import { parse } from '../parse/parse.ts'
 import { readSources } from '../parse/read-sources.ts'
 import type { LexiconDocument } from '../parse/schema.ts'
 
-/** The documents of the package, with or without what the overlays of this repository add. */
+/** The documents of the package, with or without the overlays of this repository. */
 async function read(overlays: readonly string[]): Promise<ReadonlyMap<string, LexiconDocument>> {
   const { documents } = parse(await readSources({ lexicons: ['npm:@atproto/api'], overlays }))
   return new Map(documents.map(({ document }) => [document.id, document]))
 }
 const published = await read([])
 const described = await read(['lexicons/overlays'])
-/** Those of them that the account service was generated from. */
+/** Those of them from which the account service was generated. */
 const generated = (schemas as readonly unknown[] as readonly LexiconDocument[]).filter(({ id }) =>
   published.has(id),
 )
 
-/** Whom it breaks that the documents are others now. */
+/** The breaking changes between two sets of documents. */
 function changes(
   after: ReadonlyMap<string, LexiconDocument>,
   before: readonly LexiconDocument[] = generated,
@@ -29,20 +29,20 @@ function changes(
   )
 }
 
-describe('the documents of today in @atproto/api', () => {
-  it('are those that the account service was generated from', () => {
+describe('the current documents of @atproto/api', () => {
+  it('are those from which the account service was generated', () => {
     expect(generated.length).toBeGreaterThan(50)
     expect(changes(described)).toEqual([])
   })
 
-  it('have nothing added to them that breaks anybody', () => {
+  it('are not broken by the overlays', () => {
     const before = generated.flatMap(({ id }) => published.get(id) ?? [])
     expect(changes(described, before)).toEqual([
       'com.atproto.server.listAppPasswords appPassword.properties.lastUsedAt: lastUsedAt is new Breaks nobody.',
     ])
   })
 
-  it('are told apart from others', () => {
+  it('are distinguished from changed ones', () => {
     const id = 'com.atproto.server.deleteSession'
     const main = { type: 'procedure', input: { encoding: 'application/json' } } as const
     const changed = new Map(described).set(id, { lexicon: 1, id, defs: { main } })

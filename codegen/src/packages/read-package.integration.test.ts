@@ -49,7 +49,7 @@ describe('documents of an installed package', () => {
     [`${modules}/node_modules/x/a.json`]: lexicon('org.other.deeper', { type: 'query' }),
   }
 
-  it('are its JSON files, wherever they lie, and no others', async () => {
+  it('are its JSON files, wherever they are, and no other files', async () => {
     await inFolder(json)
     const sources = await read()
     expect(idsOf(sources)).toEqual([
@@ -60,7 +60,7 @@ describe('documents of an installed package', () => {
     expect(sources.unreadable).toEqual([])
   })
 
-  it('only lend their types, unless they are asked for', async () => {
+  it('contribute only types unless they are selected', async () => {
     await inFolder(json)
     const sources = await read()
     const { files, warnings, wanted } = runPipeline(sources, { importExtension: '.ts' })
@@ -74,7 +74,7 @@ describe('documents of an installed package', () => {
     expect(resolveModel(alone, {}).wanted).toBe(2)
   })
 
-  it('give way to a document of the same id beside them', async () => {
+  it('yield to a local document of the same id', async () => {
     const own = lexicon('org.other.thing', { type: 'object', description: 'Mine.' })
     await inFolder({ ...json, 'lexicons/org/other/thing.json': own })
     const { model, diagnostics } = resolveModel(await read(), {})
@@ -83,7 +83,7 @@ describe('documents of an installed package', () => {
     expect(found?.source).toEqual(own)
   })
 
-  it('lose their descriptions when they are asked to, and overlays give them others', async () => {
+  it('lose their descriptions on request, and overlays can add others', async () => {
     const overlay = { defs: { main: { description: 'A thing.' } } }
     await inFolder({
       ...json,
@@ -104,11 +104,11 @@ describe('documents of an installed package', () => {
     expect(text(true)).not.toContain('of theirs')
     expect(text(true)).toContain('A thing.')
     expect(text(true)).toContain('Mine.')
-    // A property named `description` is kept; only descriptions are dropped.
+    // A property named `description` is kept; only descriptions are removed.
     expect(text(true)).toContain('description?: string')
   })
 
-  it('are read from object literals where there are no files, and nothing is run', async () => {
+  it('are read from object literals if there are no files, without running code', async () => {
     const ran = join('ran', 'it')
     await inFolder({
       [`${modules}/package.json`]: manifest,
@@ -128,7 +128,7 @@ describe('documents of an installed package', () => {
     ['npm:@other/nothing', 'it is not installed here'],
     ['npm:../lexicons', 'that is no name of a package'],
     ['npm:@other/lexicons', 'it ships no lexicon documents that can be read'],
-  ])('are missing from %s: %s', async (given, reason) => {
+  ])('are missing in %s: %s', async (given, reason) => {
     await inFolder({ [`${modules}/package.json`]: manifest })
     const { unreadable } = await readSources({ lexicons: ['lexicons', given] })
     expect(unreadable).toMatchObject([
@@ -166,7 +166,7 @@ describe('readLiterals', () => {
     expect(readLiterals('a.ts', text)).toHaveLength(count)
   })
 
-  it('reads every kind of value, and a key that is a trap', () => {
+  it('reads every kind of value, and a __proto__ key', () => {
     const text = `export const a = { 'lexicon': 1, ["id"]: "org.other.a", defs: {
       x: [1, -2, 1.5, true, false, null, \`plain\`, 'q\\'s'], ['__proto__']: { y: 1 }, "__proto__x": {}, 7: 'n' } }`
     const [found] = readLiterals('a.js', text)
@@ -194,7 +194,7 @@ describe('modules of a package', () => {
     else expect(found).toContain(`Nothing can be imported from @other/lexicons: ${reason}.`)
   })
 
-  it('are looked for only where they are imported', async () => {
+  it('are required only if they are imported', async () => {
     await inFolder({})
     expect(whyNotImportable([], mappings)).toBeUndefined()
     expect(whyNotImportable(files, mappings)).toContain('it is not installed here')

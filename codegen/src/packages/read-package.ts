@@ -5,19 +5,19 @@ import { pathToFileURL } from 'node:url'
 import { readText } from '../parse/read-text.ts'
 import type { SourceFile } from '../parse/source.ts'
 
-/** Before the name of a package in `--lexicons`. */
+/** Prefix of a package name in `--lexicons`. */
 const PREFIX = 'npm:'
 
-/** The package that a value of `--lexicons` names; `undefined` for a path. */
+/** The package named by a value of `--lexicons`; `undefined` for a path. */
 export function packageNameOf(given: string): string | undefined {
   return given.startsWith(PREFIX) ? given.slice(PREFIX.length) : undefined
 }
 
 /**
- * The lexicon documents that an installed package ships: its JSON files, or else those written out in object literals of
- * its modules. Nothing of the package is run. Its other files are none of ours, so none of them is a problem.
+ * The lexicon documents in an installed package: its JSON files, or else object literals in its modules. Runs nothing
+ * of the package. Other files are not reported as problems.
  *
- * @throws Error that says why there are none
+ * @throws Error if there are none, with the reason
  */
 export async function readPackage(name: string): Promise<readonly SourceFile[]> {
   const root = rootOf(name)
@@ -35,7 +35,7 @@ export async function readPackage(name: string): Promise<readonly SourceFile[]> 
   }))
 }
 
-/** The folder of an installed package. Throws an error that says why there is none. */
+/** The folder of an installed package. Throws an error with the reason if there is none. */
 export function rootOf(name: string): string {
   if (!/^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/i.test(name)) {
     throw new Error('that is no name of a package')
@@ -45,12 +45,12 @@ export function rootOf(name: string): string {
     const manifest = findPackageJSON(name, base)
     if (manifest !== undefined) return dirname(realpathSync(manifest))
   } catch {
-    // As for none.
+    // Treated as missing.
   }
   throw new Error('it is not installed here')
 }
 
-/** Regular files of a package, without those of other packages in it; links are not followed. */
+/** Regular files of a package, excluding nested packages; does not follow links. */
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name)
@@ -82,7 +82,7 @@ function documentsIn(text: string): Found[] {
   }
 }
 
-/** Modules that speak of documents, the compiled ones first: sources often lie beside them. */
+/** Modules that contain documents, compiled ones first: sources are often next to them. */
 async function writtenOut(paths: readonly string[]): Promise<Found[]> {
   const modules = paths
     .filter((path) => /\.([cm]?js|ts)$/.test(path) && !/\.d\.[cm]?ts$/.test(path))

@@ -8,16 +8,15 @@ type JsonObject = { readonly [key: string]: Json }
 type Path = readonly (string | number)[]
 
 /**
- * Checks that a JSON value is a lexicon document and reports everything that is wrong with it, not only the
- * first thing. References are only checked for their form here; whether they lead anywhere is known once
- * all documents are read.
+ * Checks that a JSON value is a lexicon document and reports every problem, not only the first. Checks only
+ * the form of references; their targets are checked once all documents are read.
  */
 export function checkDocument(
   json: Json,
   file: string,
 ): {
   readonly document?: LexiconDocument
-  /** True for JSON that does not claim to be a lexicon document, such as a manifest beside them. */
+  /** True for JSON that is not meant to be a lexicon document, such as a manifest among them. */
   readonly isForeign?: true
   readonly diagnostics: readonly Diagnostic[]
 } {
@@ -230,18 +229,18 @@ function isRef(ref: string): boolean {
   return nsid === '' ? name !== undefined : isValidNsid(nsid)
 }
 
-/** One media type or a comma list; wildcards are allowed, parameters are not. */
+/** One media type or a comma-separated list; wildcards are allowed, parameters are not. */
 function isEncoding(encoding: string): boolean {
   return encoding.split(',').every((part) => MEDIA_TYPE.test(part.trim()))
 }
 
-/** RFC 6838, section 4.2, and the wildcard. */
+/** RFC 6838, section 4.2, with wildcards. */
 const MEDIA_TYPE = /^[A-Za-z0-9!#$&^_.+*-]+\/[A-Za-z0-9!#$&^_.+*-]+$/
 
-/** Far more than any real document has, and far less than what exhausts the stack of a recursive function. */
+/** Far above any real document, and far below what overflows the stack of a recursive function. */
 const MAX_DEPTH = 200
 
-/** True for JSON that is nested more deeply than a document may be. */
+/** True for JSON nested deeper than a document may be. */
 export function isTooDeep(json: Json): boolean {
   let level: Json[] = [json]
   for (let depth = 0; depth <= MAX_DEPTH; depth++) {

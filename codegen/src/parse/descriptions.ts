@@ -1,7 +1,7 @@
 import { FIELDS } from './language.ts'
 import type { LexiconDocument } from './schema.ts'
 
-/** A document without the texts of its author: only what the language calls a description, no property of that name. */
+/** A document without descriptions. Properties named `description` stay. */
 export function withoutDescriptions(document: LexiconDocument): LexiconDocument {
   const { description: _, ...rest } = document
   const defs = Object.entries(document.defs).map(([name, one]) => [name, strip(one, one.type)])

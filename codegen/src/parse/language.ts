@@ -1,10 +1,10 @@
 /**
- * The grammar of the Lexicon language as a table: for each type the fields it knows, what each field holds,
- * and which types may stand where. `check-document.ts` walks documents along it. Fields that are not named
- * here are kept and ignored, as every other implementation does.
+ * The grammar of the Lexicon language as a table: the fields of each type, the content of each field, and
+ * the types allowed in each place. `check-document.ts` walks documents along it. Fields not listed here are
+ * kept and ignored, as in every other implementation.
  */
 
-/** Where a schema stands; decides which types are allowed there. */
+/** The position of a schema, which determines the allowed types. */
 export type Place =
   | 'main'
   | 'definition'
@@ -51,7 +51,7 @@ const method: Record<string, Field> = {
   errors: { kind: 'errors' },
 }
 
-/** The fields of every type, and of the two structures without a type of their own (`*body`, `*message`). */
+/** The fields of every type, and of the two structures without a type name (`*body`, `*message`). */
 export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   boolean: { ...description, default: { kind: 'boolean' }, const: { kind: 'boolean' } },
   integer: {
@@ -115,7 +115,7 @@ const scalars = ['boolean', 'integer', 'string', 'bytes', 'cid-link', 'blob', 'u
 const named = [...scalars, 'array', 'object', 'token']
 const values = [...scalars, 'array', 'object', 'ref', 'union']
 
-/** Types that may only be the main definition of a document. */
+/** Types allowed only as the main definition of a document. */
 export const MAIN_ONLY: readonly string[] = [
   'record',
   'query',
@@ -124,7 +124,7 @@ export const MAIN_ONLY: readonly string[] = [
   'permission-set',
 ]
 
-/** Which types may stand in which place. */
+/** The types allowed in each place. */
 export const ALLOWED: Readonly<Record<Place, readonly string[]>> = {
   main: [...MAIN_ONLY, ...named],
   definition: named,

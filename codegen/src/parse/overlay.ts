@@ -1,6 +1,6 @@
 /**
- * Applies a JSON Merge Patch: objects are merged key by key, `null` removes a key, anything else replaces.
- * The target is left as it was. Source: RFC 7396.
+ * Applies a JSON Merge Patch: merges objects by key, `null` removes a key, anything else replaces. Does
+ * not change the target. Source: RFC 7396.
  */
 export function applyMergePatch(target: unknown, patch: unknown): unknown {
   if (!isPlainObject(patch)) return patch

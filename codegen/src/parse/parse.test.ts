@@ -32,7 +32,7 @@ describe('applyMergePatch', () => {
     expect(applyMergePatch(JSON.parse(target), JSON.parse(patch))).toEqual(JSON.parse(result))
   })
 
-  it('treats __proto__ as a key like any other', () => {
+  it('treats __proto__ as an ordinary key', () => {
     const merged = applyMergePatch({}, JSON.parse('{"__proto__":{"polluted":true}}'))
     expect(Object.hasOwn(merged as object, '__proto__')).toBe(true)
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
@@ -40,7 +40,7 @@ describe('applyMergePatch', () => {
 })
 
 describe('parse', () => {
-  it('gives the same result whatever order the disk lists files in', () => {
+  it('gives the same result in any order of files', () => {
     const documents = ['com.example.b', 'com.example.a', 'org.example.c'].map((id) =>
       file(id, query),
     )
@@ -52,7 +52,7 @@ describe('parse', () => {
     )
   })
 
-  it('reads a document behind a byte order mark', () => {
+  it('reads a document with a byte order mark', () => {
     const source = file('com.example.a', query)
     const { diagnostics } = parse({
       documents: [{ ...source, text: `\ufeff${source.text}` }],
@@ -61,7 +61,7 @@ describe('parse', () => {
     expect(diagnostics).toEqual([])
   })
 
-  it('takes nothing for a reference that stands in a field the language does not know', () => {
+  it('ignores references in fields outside the language', () => {
     const looksLike = [
       { type: 'ref', ref: 'com.example.nowhere' },
       { type: 'union', refs: [7] },
@@ -75,7 +75,7 @@ describe('parse', () => {
     expect(files.length).toBeGreaterThan(0)
   })
 
-  it('blames the overlay for what the overlay broke', () => {
+  it('reports a problem caused by an overlay at the overlay', () => {
     const overlay = {
       path: 'overlays/com.example.a.json',
       name: 'com.example.a',
@@ -88,7 +88,7 @@ describe('parse', () => {
     expect(diagnostics).toMatchObject([{ code: 'missing-field', at: { file: overlay.path } }])
   })
 
-  it('does not call a document missing that is only broken', () => {
+  it('does not report a broken document as missing', () => {
     const broken = file('com.example.broken', { defs: 7 })
     const user = file('com.example.user', {
       defs: {
@@ -102,12 +102,12 @@ describe('parse', () => {
     expect(diagnostics.map((one) => one.code)).toEqual(['missing-field'])
   })
 
-  it('accepts a folder that lies inside the tree', () => {
+  it('accepts a folder inside the tree', () => {
     const inside = { ...file('com.example.a', query), name: 'example/a' }
     expect(parse({ documents: [inside], overlays: [] }).diagnostics).toEqual([])
   })
 
-  it('survives documents nested beyond all reason', () => {
+  it('survives extremely nested documents', () => {
     const depth = 5_000
     const open = '{"type":"array","items":'.repeat(depth)
     const items = `${open}{"type":"string"}${'}'.repeat(depth)}`
@@ -120,7 +120,7 @@ describe('parse', () => {
     expect(diagnostics.map((one) => one.code)).toEqual(['invalid-field'])
   })
 
-  it('survives an overlay nested beyond all reason', () => {
+  it('survives an extremely nested overlay', () => {
     const depth = 100_000
     const text = `{"defs":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`
     const overlay = { path: 'overlays/com.example.a.json', name: 'com.example.a', text }
@@ -131,7 +131,7 @@ describe('parse', () => {
     expect(diagnostics).toMatchObject([{ code: 'invalid-field', at: { file: overlay.path } }])
   })
 
-  it('reports as many problems as there are', () => {
+  it('reports any number of problems', () => {
     const required = Array.from({ length: 200_000 }, () => 7)
     const main = { type: 'object', required }
     const { diagnostics } = parse({
@@ -142,7 +142,7 @@ describe('parse', () => {
   })
 })
 
-describe('documents as they lie in repositories', () => {
+describe('documents as found in repositories', () => {
   const messages = (
     documents: readonly SourceFile[],
     options: Parameters<typeof parse>[1] = {},
@@ -169,7 +169,7 @@ describe('documents as they lie in repositories', () => {
     })
   })
 
-  it('are one when two files hold the same, whatever the order of their keys', () => {
+  it('are one if two files have the same content, whatever the order of keys', () => {
     const one = file('com.example.a', query)
     const copy = {
       ...one,
@@ -181,20 +181,17 @@ describe('documents as they lie in repositories', () => {
     expect(messages([one, other]).problems).toEqual(['duplicate-document'])
   })
 
-  it.each(['[]', '7', '{"name":"mine"}', '{"lexicon":"of words"}'])(
-    'pass over %s, which is none',
-    (text) => {
-      const foreign = { path: 'package.json', name: 'package', text }
-      expect(messages([foreign, file('com.example.a', query)])).toEqual({
-        problems: [],
-        warnings: ['foreign-json'],
-        ids: ['com.example.a'],
-      })
-    },
-  )
+  it.each(['[]', '7', '{"name":"mine"}', '{"lexicon":"of words"}'])('skip %s', (text) => {
+    const foreign = { path: 'package.json', name: 'package', text }
+    expect(messages([foreign, file('com.example.a', query)])).toEqual({
+      problems: [],
+      warnings: ['foreign-json'],
+      ids: ['com.example.a'],
+    })
+  })
 })
 
-describe('what follows from a problem', () => {
+describe('the consequences of a problem', () => {
   const ref = { type: 'ref', ref: 'com.example.broken#view' }
   const user = (name: string): SourceFile =>
     file(`com.example.${name}`, {
@@ -207,12 +204,12 @@ describe('what follows from a problem', () => {
   ): ReturnType<typeof runPipeline> =>
     runPipeline({ documents, overlays: [] }, { importExtension: '', ...more })
 
-  it('is not reported while the document cannot be read', () => {
+  it('are not reported while the document cannot be read', () => {
     const broken = { ...file('com.example.broken', query), text: '{"lexicon":1,' }
     expect(run([...users, broken]).diagnostics.map(({ code }) => code)).toEqual(['invalid-json'])
   })
 
-  it('is not reported while a folder cannot be read, in which it may be', () => {
+  it('are not reported while a folder that may contain the document cannot be read', () => {
     const at = { file: 'vendor', path: [] }
     const unreadable = [{ code: 'unreadable-file', message: '', help: '', at }] as const
     const { diagnostics } = runPipeline(
@@ -222,7 +219,7 @@ describe('what follows from a problem', () => {
     expect(diagnostics.map(({ code }) => code)).toEqual(['unreadable-file'])
   })
 
-  it('is one problem for a document that is not there, however many need it', () => {
+  it('are one problem for a missing document, however many need it', () => {
     expect(run(users).diagnostics).toMatchObject([
       {
         code: 'unresolved-ref',
@@ -231,7 +228,7 @@ describe('what follows from a problem', () => {
     ])
   })
 
-  it('is left out with --skip-invalid, down the chain, and said', () => {
+  it('are left out with --skip-invalid, transitively, with a warning', () => {
     const chain = file('com.example.x', {
       defs: { main: { type: 'object', properties: { a: { type: 'ref', ref: 'com.example.u' } } } },
     })
@@ -249,7 +246,7 @@ describe('what follows from a problem', () => {
     expect(files.map(({ path }) => path).filter((path) => path.startsWith('types/'))).toEqual([
       'types/com/example/whole.ts',
     ])
-    // When nothing is left, what is wrong are problems again.
+    // If nothing remains, the problems are reported as such.
     expect(run(users, { skipInvalid: true }).diagnostics).not.toEqual([])
   })
 })

@@ -6,41 +6,46 @@ import { applyMergePatch } from './overlay.ts'
 import type { LexiconDocument } from './schema.ts'
 import type { SourceFile, Sources } from './source.ts'
 
-/** A checked document, and the file to name when something about it turns out wrong later. */
+/** A checked document, with the file to name in later diagnostics. */
 export interface ParsedDocument {
   readonly file: string
-  /** The package it comes from; absent for one's own. */
+  /** The package it comes from; absent for the project's own. */
   readonly origin?: string
   readonly document: LexiconDocument
 }
 
 export interface ParseOptions {
-  /** True if a document has to lie at the path of its id; by default that is a warning. */
+  /** True if a document must lie at the path of its id; default a warning. */
   readonly strictPaths?: boolean
-  /** True if documents of packages lose their descriptions; overlays may give them others. */
+  /** True to remove descriptions from documents of packages; overlays can add others. */
   readonly omitDescriptions?: boolean
 }
 
 export interface ParseResult {
-  /** Sorted by id, so that nothing later depends on the order in which a disk lists its files. */
+  /** Sorted by id, so that the order of files on disk does not matter. */
   readonly documents: readonly ParsedDocument[]
-  /** The ids of all documents, those with problems included: a reference to one of them is not lost. */
+  /**
+   * The ids of all documents, including those with problems: a reference to one of them is not
+   * unresolved.
+   */
   readonly ids: ReadonlySet<string>
-  /** The ids that files seem to have of which none could be read, by their paths: with less or more in front. */
+  /** Ids of unreadable files, guessed from their paths: the real id may have more or fewer segments in front. */
   readonly unreadable: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
-  /** Notes of what is passed over, and warnings. */
+  /** Notes about skipped files, and warnings. */
   readonly warnings: readonly Diagnostic[]
 }
 
-/** Texts → checked documents, overlays applied. Reports every problem of every file. */
+/**
+ * Parses texts into checked documents with overlays applied. Reports every problem of every file.
+ */
 export function parse(sources: Sources, options: ParseOptions = {}): ParseResult {
   const parser = new Parser(sources, options)
   for (const source of sources.documents) parser.add(source)
   return parser.end()
 }
 
-/** True if a document is there, even if it cannot be read or has problems: those are reported on their own. */
+/** True if a document exists, even if it is unreadable or has problems: those are reported separately. */
 export function isGiven(
   nsid: string,
   { ids, unreadable }: Pick<ParseResult, 'ids' | 'unreadable'>,
@@ -51,7 +56,7 @@ export function isGiven(
   )
 }
 
-/** In place of a path, for a folder that cannot be read: any document may be in it. */
+/** Stands for the path of an unreadable folder: any document may be in it. */
 const ANY = ''
 
 interface Overlay {
@@ -68,7 +73,7 @@ class Parser {
   readonly #unreadable: string[]
   readonly #diagnostics: Diagnostic[]
   readonly #warnings: Diagnostic[] = []
-  /** By id, what is published: two files may hold the same document. */
+  /** The published form by id: two files may contain the same document. */
   readonly #first = new Map<string, SourceFile>()
   readonly #documents: ParsedDocument[] = []
 
@@ -125,11 +130,11 @@ class Parser {
     return origin !== undefined && this.#options.omitDescriptions === true
   }
 
-  /** True if a document is the first of its id and may lie where it does. */
+  /** True if a document is the first with its id and its location is allowed. */
   #isPlaced(source: SourceFile, { id }: LexiconDocument): boolean {
     const first = this.#first.get(id)
     if (first) {
-      // One's own wins over that of a package.
+      // The project's own document overrides that of a package.
       const isOwn = first.origin === undefined && source.origin !== undefined
       if (!isOwn && !isSame(first, source)) {
         const message = `${id} is already defined in ${first.path}.`
@@ -137,7 +142,8 @@ class Parser {
       }
       return false
     }
-    // A folder given as --lexicons may itself lie inside the tree (lexicons/com), hence the end of the id.
+    // A folder given as --lexicons may lie inside the tree (lexicons/com), so only the end of the id is
+    // compared.
     if (!isAtPath(id, nsidOf(source.name))) {
       const at = { file: source.path, path: ['id'] }
       const message = `${id} does not match the path ${source.name}.json.`
@@ -176,7 +182,7 @@ class Parser {
   }
 }
 
-/** A file as JSON and as a document. Files are immutable, so what was read once is remembered. */
+/** A file as JSON and as a document, cached, since files are immutable. */
 function read(source: SourceFile, omitDescriptions: boolean): Read {
   const known = readBefore.get(source)
   if (known?.omitDescriptions === omitDescriptions) return known
@@ -200,7 +206,7 @@ interface Read {
   readonly omitDescriptions: boolean
 }
 
-/** A document with its overlay on top, remembered like the document itself. */
+/** A document with its overlay, cached like the document. */
 function overlaid(source: SourceFile, json: unknown, overlay: Overlay): Checked {
   const known = overlaidBefore.get(source)
   if (known?.overlay === overlay.source && known.json === json) return known.result
@@ -213,7 +219,7 @@ const overlaidBefore = new WeakMap<
   { readonly overlay: SourceFile; readonly json: unknown; readonly result: Checked }
 >()
 
-/** Orders by code unit: the same on every machine, whatever its locale. */
+/** Orders by code unit, independent of the locale. */
 export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
@@ -222,7 +228,7 @@ function isSame(one: SourceFile, other: SourceFile): boolean {
   return isDeepStrictEqual(parseJson(one), parseJson(other))
 }
 
-/** True if a path, written as an NSID, is that of an id, or its end. */
+/** True if a path, written as an NSID, equals an id or its end. */
 function isAtPath(nsid: string, path: string): boolean {
   return nsid === path || nsid.endsWith(`.${path}`)
 }
@@ -238,7 +244,7 @@ function idOf(json: unknown): string | undefined {
 
 function parseJson(source: SourceFile): { json: unknown } | { problem: Diagnostic } {
   try {
-    // A byte order mark is what some editors leave in front of a file.
+    // Some editors add a byte order mark.
     return { json: JSON.parse(source.text.replace(/^\ufeff/, '')) }
   } catch (error) {
     const { message } = error as Error

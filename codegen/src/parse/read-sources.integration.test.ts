@@ -20,13 +20,13 @@ const problemsOf = async (): Promise<string[]> => {
 }
 
 describe('readSources', () => {
-  it('reads a single document, and says nothing of overlays', async () => {
+  it('reads a single document without overlays', async () => {
     const { documents, overlays, unreadable } = await read('com', 'good.json')
     expect(documents.map(({ name }) => name)).toEqual(['good'])
     expect({ overlays, unreadable }).toEqual({ overlays: [], unreadable: [] })
   })
 
-  it('reads nothing through a link', async () => {
+  it('does not read through links', async () => {
     await symlink(join(folder, 'secret.txt'), join(folder, 'lexicons', 'com', 'secret.json'))
     await symlink(folder, join(folder, 'lexicons', 'com', 'all'))
     await symlink(join(folder, 'secret.txt'), join(folder, 'lexicons', 'notes.txt'))
@@ -37,14 +37,14 @@ describe('readSources', () => {
     ])
   })
 
-  it('does not wait for the other end of a pipe', async () => {
+  it('does not block on a pipe', async () => {
     execFileSync('mkfifo', [join(folder, 'lexicons', 'com', 'pipe.json')])
     expect(await problemsOf()).toEqual([
       'unreadable-file: Cannot read lexicons/com/pipe.json: it is not a regular file.',
     ])
   })
 
-  it('refuses a file that is too large, and text of another encoding', async () => {
+  it('refuses a file that is too large, and text in another encoding', async () => {
     await writeFile(join(folder, 'lexicons', 'large.json'), ' '.repeat(4 * 1024 * 1024 + 1))
     await writeFile(join(folder, 'lexicons', 'latin.json'), Buffer.from('"\u00fc"', 'latin1'))
     expect(await problemsOf()).toEqual([
@@ -53,7 +53,7 @@ describe('readSources', () => {
     ])
   })
 
-  it('passes by packages and what tools keep in folders of their own', async () => {
+  it('skips packages and folders of tools', async () => {
     for (const name of ['node_modules', '.cache']) {
       await mkdir(join(folder, 'lexicons', name))
       await writeFile(join(folder, 'lexicons', name, 'a.json'), '{}')

@@ -9,14 +9,13 @@ import type { SourceFile, Sources } from './source.ts'
 export interface ReadOptions {
   /** Folders with lexicon documents, searched recursively, single documents, and packages: `npm:@atproto/api`. */
   readonly lexicons: readonly string[]
-  /** Folders with merge patches, one file per NSID; by default `overlays` in each of the lexicon folders. */
+  /** Folders with merge patches, one file per NSID; default `overlays` in each lexicon folder. */
   readonly overlays?: readonly string[]
 }
 
 /**
- * Reads every `.json` file of the folders: regular files only, and none through a link. What cannot be read is reported
- * and left out. One file after the other: for hundreds of small ones that takes a fraction of what it costs to wait for
- * all of them at once.
+ * Reads every `.json` file of the folders: only regular files, and not through links. Unreadable files are reported and
+ * left out. Sequential, since for hundreds of small files that takes a fraction of the time of concurrent reads.
  */
 export async function readSources(options: ReadOptions): Promise<Sources> {
   const reader = new Reader()
@@ -46,7 +45,7 @@ export async function readSources(options: ReadOptions): Promise<Sources> {
   return { documents, overlays, unreadable: problems }
 }
 
-/** True for what is a file, or leads to one: the user has named it. */
+/** True for a file, or a link to one: the user named it explicitly. */
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
@@ -91,7 +90,7 @@ class Reader {
     }
   }
 
-  /** The `.json` files below a folder, but for those of packages and of tools. */
+  /** The `.json` files below a folder, excluding packages and folders of tools. */
   #below(folder: string, skipped: ReadonlySet<string>): string[] {
     return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
       const path = join(folder, entry.name)
@@ -111,7 +110,7 @@ class Reader {
   }
 }
 
-/** True for the name of a folder that holds packages, or what a tool keeps: it is not searched for documents. */
+/** True for folders of packages or tools, which are not searched for documents. */
 export function isLeftOut(name: string): boolean {
   return name === 'node_modules' || name.startsWith('.')
 }

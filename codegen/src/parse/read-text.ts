@@ -5,12 +5,12 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 export const MAX_BYTES: number = 4 * 1024 * 1024
 export const TOO_LARGE: string = `it is larger than ${MAX_BYTES / 1024 / 1024} MiB`
 
-/** Neither follows a link nor waits for a writer at the other end of a pipe; Windows has neither flag. */
+/** Neither follows links nor blocks on a pipe; Windows has neither flag. */
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /**
- * Reads a file of a checkout that may be anybody's: a regular file, not too large, in UTF-8. Another encoding would go
- * unnoticed as odd characters in descriptions.
+ * Reads a file of an untrusted checkout: a regular file of limited size in UTF-8. Other encodings would corrupt
+ * descriptions silently.
  */
 export function readText(path: string): string {
   const file = openSync(path, FLAGS)

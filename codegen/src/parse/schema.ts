@@ -1,6 +1,6 @@
 /**
- * The Lexicon language, version 1, as plain data: what a document is once it has been checked.
- * Source: https://atproto.com/specs/lexicon
+ * The Lexicon language, version 1, as plain data: a checked document. Source:
+ * https://atproto.com/specs/lexicon
  */
 export interface LexiconDocument {
   readonly lexicon: 1
@@ -166,7 +166,7 @@ export interface PermissionSetDefinition {
   readonly description?: string
   readonly title?: string
   readonly detail?: string
-  /** Titles and details by language tag. */
+  /** Translated titles and details by language tag. */
   readonly 'title:lang'?: { readonly [tag: string]: string }
   readonly 'detail:lang'?: { readonly [tag: string]: string }
   readonly permissions: readonly object[]

@@ -2,7 +2,7 @@ import { type SourceFile, StructureKind, ts } from 'ts-morph'
 import type { Module } from '../emit/module.ts'
 import type { PlainStatement } from './structures.ts'
 
-/** A module that the compiler understands in another way than the model: a bug of the generator. */
+/** A module that does not compile to what the model says: a bug of the generator. */
 export class ModuleError extends Error {
   override readonly name = 'ModuleError'
 }
@@ -10,15 +10,15 @@ export class ModuleError extends Error {
 interface CreatedModule {
   readonly module: Module
   readonly source: SourceFile
-  /** The structure the file was made from: all of the module, or its changed statements. */
+  /** The structures the file was made from: the whole module, or its changed statements. */
   readonly statements: readonly PlainStatement[]
-  /** The names that the rest of the module declares, which has been checked before. */
+  /** The names declared by the rest of the module, which was checked earlier. */
   readonly kept: readonly string[]
 }
 
 /**
- * Throws unless every module parses, and imports, exports and declares what the model says and nothing else. Returns the
- * names that each statement declares, by module.
+ * Throws unless every module parses, and imports, exports and declares exactly what the model says. Returns the names
+ * that each statement declares, by module.
  */
 export function checkModules(
   created: readonly CreatedModule[],
@@ -38,7 +38,7 @@ export function checkModules(
   })
 }
 
-/** Where the import or export declarations among some statements lead. */
+/** The targets of the import or export declarations among some statements. */
 function specifiers(statements: readonly PlainStatement[], kind: StructureKind): string[] {
   return statements.flatMap((statement) => {
     if (typeof statement === 'string' || statement.kind !== kind) return []
@@ -46,7 +46,7 @@ function specifiers(statements: readonly PlainStatement[], kind: StructureKind):
   })
 }
 
-/** Stands for the module of a declaration that names none. */
+/** Represents the module of a declaration without a specifier. */
 const LOCAL = 'this module'
 
 function specifierOf({ moduleSpecifier }: ts.ImportDeclaration | ts.ExportDeclaration): string {
@@ -84,7 +84,7 @@ function checkSyntax(created: readonly CreatedModule[]): void {
   throw new ModuleError(`${place(module)} does not parse, line ${line}: ${message}`)
 }
 
-/** Gives the compiler the files as they are parsed already; it looks at nothing else. */
+/** A compiler host that serves only the parsed files. */
 function hostOf(files: ReadonlyMap<string, ts.SourceFile>): ts.CompilerHost {
   return {
     getSourceFile: (path) => files.get(path),
@@ -100,7 +100,7 @@ function hostOf(files: ReadonlyMap<string, ts.SourceFile>): ts.CompilerHost {
   }
 }
 
-/** The names that a statement declares; throws for one that does anything besides. */
+/** The names that a statement declares; throws if it does anything else. */
 function namesOf(statement: ts.Statement, module: Module): readonly string[] {
   if (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)) return []
   if (ts.isVariableStatement(statement)) {

@@ -3,7 +3,7 @@ import { Code, type GlobalSymbol, type ImportedSymbol } from '../emit/code.ts'
 /** The name of a symbol in a module. */
 export type NameOf = (symbol: ImportedSymbol | GlobalSymbol) => string
 
-/** A piece of code as text, its symbols named. */
+/** A piece of code as text, with its symbols named. */
 export function textOf(code: Code, nameOf: NameOf): string {
   let text = ''
   const write = ({ parts, indented }: Code, newline: string): void => {

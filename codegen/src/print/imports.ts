@@ -5,16 +5,19 @@ import type { Module } from '../emit/module.ts'
 import { NameScope } from '../ir/names.ts'
 import type { NameOf } from './flatten.ts'
 
-/** How imports of sibling modules end: `.ts` for type stripping, `.js` for tsc's output, or nothing for bundlers. */
+/**
+ * The extension in imports of sibling modules: `.ts` for type stripping, `.js` for tsc's output, or none for
+ * bundlers.
+ */
 export type ImportExtension = '.ts' | '.js' | ''
 
-/** The names of symbols in one module, and the imports that they need. */
+/** The names of symbols in one module, and the imports they need. */
 export class Imports {
   readonly #declared: ReadonlySet<string>
   readonly #scope: NameScope
   readonly #specifierOf: (symbol: ImportedSymbol) => string
   readonly #used = new Map<string, Used>()
-  // Most symbols are the same object wherever they stand.
+  // Most symbols are the same object everywhere.
   readonly #names = new Map<ImportedSymbol, string>()
 
   constructor(module: Module, extension: ImportExtension) {
@@ -23,7 +26,7 @@ export class Imports {
     this.#specifierOf = specifiersFrom(module, extension)
   }
 
-  /** The local name of a symbol, which is chosen when it is first asked for. */
+  /** The local name of a symbol, chosen on first use. */
   readonly nameOf: NameOf = (symbol) => {
     if (symbol.kind === 'import') {
       const known = this.#names.get(symbol)
@@ -32,11 +35,11 @@ export class Imports {
       this.#names.set(symbol, local)
       return local
     }
-    // A definition of the same name hides the global one.
+    // A definition of the same name shadows the global.
     return this.#declared.has(symbol.name) ? `globalThis.${symbol.name}` : symbol.name
   }
 
-  /** The imports of everything that was named. */
+  /** The imports of all named symbols. */
   declarations(): readonly ImportDeclarationStructure[] {
     const bySpecifier = Map.groupBy(this.#used.values(), ({ symbol }) => this.#specifierOf(symbol))
     return [...bySpecifier.keys()]
@@ -44,7 +47,7 @@ export class Imports {
       .flatMap((specifier) => declarationsFrom(specifier, bySpecifier.get(specifier) ?? []))
   }
 
-  /** Used as a value anywhere, a symbol is imported as one. */
+  /** A symbol used as a value anywhere is imported as a value. */
   #use(symbol: ImportedSymbol): Used {
     const key = keyOf(symbol)
     const known = this.#used.get(key)
@@ -90,16 +93,17 @@ function keyOf({ from, name }: ImportedSymbol): string {
   return 'package' in from ? `${from.package} ${name}` : `./${from.module} ${name}`
 }
 
-/** How a module writes where a symbol comes from; worked out once for each place. */
+/** The import specifiers of a module, cached by target. */
 function specifiersFrom(module: Module, extension: ImportExtension) {
-  // From the root, since what is relative would be looked for in the working directory first.
+  // Absolute, since relative paths would be resolved in the working directory.
   const folder = posix.dirname(`/${module.path}`)
   const known = new Map<string, string>()
   return ({ from }: ImportedSymbol): string => {
     if ('package' in from) return from.package
     let specifier = known.get(from.module)
     if (specifier === undefined) {
-      // A module may lie beside the folder that has its name, so only the way to its folder is looked for.
+      // A module may have the name of a folder next to it, so only the path between the folders is
+      // computed.
       const way = posix.relative(folder, posix.dirname(`/${from.module}`))
       const start = way === '' ? './' : way.startsWith('.') ? `${way}/` : `./${way}/`
       specifier = start + posix.basename(from.module) + extension
@@ -109,7 +113,7 @@ function specifiersFrom(module: Module, extension: ImportExtension) {
   }
 }
 
-/** Packages before modules of the output, each by code unit. */
+/** Packages before modules of the output, each ordered by code unit. */
 function bySource(a: string, b: string): number {
   const rank = (specifier: string): number => (specifier.startsWith('.') ? 1 : 0)
   return rank(a) - rank(b) || (a < b ? -1 : 1)

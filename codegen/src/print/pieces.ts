@@ -3,13 +3,13 @@ import type { PlainStatement } from './structures.ts'
 
 /** A printed statement. */
 export interface Piece {
-  /** Its text, with what stands before it. */
+  /** Its text, including whatever precedes it. */
   readonly text: string
-  /** The names that it declares. */
+  /** The names it declares. */
   readonly names: readonly string[]
 }
 
-/** The statements of a module that have to be printed: from one index to another, without that one. */
+/** The statements of a module to print: from one index up to, but excluding, another. */
 export interface Span {
   readonly from: number
   readonly to: number
@@ -20,8 +20,9 @@ export function wholeOf(statements: readonly PlainStatement[]): Span {
 }
 
 /**
- * The statements that differ from those printed before, and one on each side: whether there is a blank line between two
- * depends on both. The header counts as a statement, and goes with the first. `undefined` if nothing differs.
+ * The statements that differ from those printed before, with one neighbour on each side: a blank line between two
+ * statements depends on both. The header counts as a statement, and belongs to the first one. `undefined` if nothing
+ * differs.
  */
 export function changeOf(
   before: readonly PlainStatement[],
@@ -39,7 +40,7 @@ export function changeOf(
   }
 }
 
-/** True if two statements, or parts of them, are the same; `isDeepStrictEqual` takes several times as long. */
+/** Compares two statements or parts of them; `isDeepStrictEqual` takes several times as long. */
 function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
@@ -50,9 +51,12 @@ function isSame(a: unknown, b: unknown): boolean {
   )
 }
 
-/** The text of each statement with what stands before it; `undefined` if the compiler counts others. */
+/**
+ * The text of each statement including what precedes it; `undefined` if the compiler finds a different
+ * number of statements.
+ */
 export function piecesOf({ compilerNode }: SourceFile, { from, to }: Span): string[] | undefined {
-  // The header is no statement to the compiler.
+  // To the compiler the header is not a statement.
   const count = from === 0 ? to - 1 : to - from
   if (compilerNode.statements.length !== count) return undefined
   let end = 0
@@ -63,13 +67,13 @@ export function piecesOf({ compilerNode }: SourceFile, { from, to }: Span): stri
   })
 }
 
-/** Puts pieces that were printed anew among those from before. */
+/** Inserts newly printed pieces among the previous ones. */
 export function replacePieces(
   before: readonly Piece[],
   { from, to }: Span,
   { printed, total }: { readonly printed: readonly Piece[]; readonly total: number },
 ): Piece[] {
-  // The first of several is there for the one behind it, and has nothing in front of it that it should have.
+  // The first of several was printed only as context for the next one, and lacks its own.
   const fresh = from === 0 ? printed : printed.slice(1)
   return [...before.slice(0, from), ...fresh, ...before.slice(before.length - (total - to))]
 }

@@ -13,7 +13,7 @@ function textOf(module: Module): string | undefined {
   return new Printer().print([module], { importExtension: '.ts' })[0]?.text
 }
 
-/** Code as no emitter can make it: what a document holds gets into a literal, a comment or a checked name. */
+/** Code that no emitter can make: text of documents becomes a literal, a comment or a checked name. */
 function smuggled(text: string): Code {
   return new Code([text])
 }
@@ -32,7 +32,7 @@ describe('a module', () => {
     ['a call', 'string; process.exit()', 'has a statement that declares nothing: process.exit()'],
     ['a block', 'string; {}', 'has a statement that declares nothing: {}'],
     ['an export of everything', "string; export * from './b.ts'", 'exports'],
-  ])('that holds %s besides is refused', (_, type, message) => {
+  ])('with an additional %s is refused', (_, type, message) => {
     expect(() => textOf(moduleOf([typeAlias('A', smuggled(type))], 'A'))).toThrow(message)
   })
 
@@ -53,7 +53,7 @@ describe('a module', () => {
     expect(textOf(moduleOf([typeAlias('Z', code`${symbol}`)], 'Z'))).toContain(expected)
   })
 
-  it('is indented however its strings end', () => {
+  it('keeps its indentation whatever its strings contain', () => {
     const members = ['\\', '`', "'", '/', '{', '*/', '//'].map((text, index) =>
       property(`p${index}`, objectType([property('only', code`${text}`)])),
     )
@@ -67,7 +67,7 @@ describe('a module', () => {
 describe('a printer', () => {
   const one = (): Module => moduleOf([typeAlias('A', name('B'))], 'A')
 
-  it('keeps the file of a module that is the same, and prints one that differs', () => {
+  it('keeps the file of an unchanged module, and prints a changed one', () => {
     const printer = new Printer()
     const options = { importExtension: '.ts' } as const
     const [first] = printer.print([one()], options)
@@ -76,7 +76,7 @@ describe('a printer', () => {
     expect(other?.text).toContain('type A = C;')
   })
 
-  it('leaves out a module that is gone', () => {
+  it('drops a removed module', () => {
     const printer = new Printer()
     printer.print([one()], { importExtension: '.ts' })
     expect(printer.print([], { importExtension: '.ts' })).toEqual([])
@@ -99,7 +99,7 @@ describe('a printer', () => {
     throw new Error(what)
   }
 
-  it('prints what a new one prints, whichever statements differ', () => {
+  it('prints the same as a new one, whichever statements differ', () => {
     const printer = new Printer()
     const options = { importExtension: '.ts' } as const
     const orders =
@@ -110,7 +110,7 @@ describe('a printer', () => {
     }
   })
 
-  it('refuses what differs as it refuses a whole module', () => {
+  it('checks changed statements like a whole module', () => {
     const printer = new Printer()
     const options = { importExtension: '.ts' } as const
     printer.print([made('ABCDEF')], options)

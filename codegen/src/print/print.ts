@@ -19,20 +19,20 @@ export interface PrintOptions {
   readonly importExtension: ImportExtension
 }
 
-/** A module that has been printed, and what it was printed from. */
+/** A printed module, and its source. */
 interface Printed {
   readonly module: Module
   readonly importExtension: ImportExtension
   readonly statements: readonly PlainStatement[]
-  /** The text and the names of each statement behind the header. */
+  /** The text and names of each statement after the header. */
   readonly pieces: readonly Piece[] | undefined
   readonly file: OutputFile
 }
 
-/** How many modules are made before they are checked: the compiler's trees are many times as large as their text. */
+/** Modules made before each check: the compiler's trees are many times larger than their text. */
 const AT_ONCE = 128
 
-/** Statements of a module that are being printed, among those that are known. */
+/** Statements of a module being printed, among known ones. */
 interface Fresh {
   readonly module: Module
   readonly statements: readonly PlainStatement[]
@@ -42,13 +42,13 @@ interface Fresh {
 }
 
 /**
- * Modules → text. ts-morph makes each file once, from one structure, and a file is never edited: an edit would have all of
- * it parsed again. A printer remembers what it printed last, so that a later run only makes the statements that differ.
+ * Prints modules as text. ts-morph makes each file once, from one structure, and never edits it: an edit would parse
+ * the whole file again. A printer caches its last output, so that a later run prints only the statements that differ.
  */
 export class Printer {
   readonly #printed = new Map<string, Printed>()
 
-  /** Throws a `ModuleError` for a module that the compiler understands in another way than the model. */
+  /** Throws a `ModuleError` for a module that does not compile to what the model says. */
   print(modules: readonly Module[], { importExtension }: PrintOptions): OutputFile[] {
     const others = modules.filter((module) => {
       const known = this.#printed.get(module.path)
@@ -77,7 +77,7 @@ export class Printer {
       const span =
         known?.pieces === undefined ? wholeOf(statements) : changeOf(known.statements, statements)
       if (!span) return []
-      // By number: for every part of a path, ts-morph would look after a folder.
+      // A number as the name: for every part of a path, ts-morph would look up a folder.
       const source = project.createSourceFile(`${index}.ts`, {
         statements: apart(statements).slice(span.from, span.to),
       })
@@ -98,12 +98,12 @@ export class Printer {
   }
 }
 
-/** The names that statements declare which are not printed anew. */
+/** The names declared by statements that are not printed again. */
 function keptOf(known: readonly Piece[], span: Span, total: number): readonly string[] {
   return replacePieces(known, span, { printed: [], total }).flatMap(({ names }) => names)
 }
 
-/** The module with its fresh statements in their places. */
+/** The module with its new statements in place. */
 function together(
   { module, statements, span, source, known }: Fresh,
   names: readonly (readonly string[])[],
@@ -135,7 +135,7 @@ function header({ about, docs = [] }: Module): string {
   return [mark, ...LINTERS_OFF, ...own].join('\n')
 }
 
-/** ESLint and those that read its comments, Biome, and Deno. */
+/** ESLint and tools that read its comments, Biome, and Deno. */
 const LINTERS_OFF: readonly string[] = [
   '/* eslint-disable */',
   '// biome-ignore-all lint: generated',

@@ -9,23 +9,23 @@ import { Code, Comment, commentText } from '../emit/code.ts'
 import type { Statement } from '../emit/structure.ts'
 import { type NameOf, textOf } from './flatten.ts'
 
-/** A statement as ts-morph takes it: a structure or text. */
+/** A statement in the form ts-morph accepts: a structure or text. */
 export type PlainStatement = StatementStructures | string
 
-/** Puts text in place of code. */
+/** Converts code to text. */
 export function plainStatements(
   statements: readonly Statement[],
   nameOf: NameOf,
 ): PlainStatement[] {
   return statements.map((statement) =>
-    // The type of a coded structure says of each part what it is here.
+    // `Coded` ensures that the plain result is a valid structure.
     statement instanceof Code
       ? textOf(statement, nameOf)
       : (plain(statement, nameOf) as StatementStructures),
   )
 }
 
-/** Has a blank line written before each statement, but for imports, and for one line below another. */
+/** Adds a blank line before each statement, except between imports and between one-line statements. */
 export function apart(
   statements: readonly PlainStatement[],
 ): (StatementStructures | ((writer: CodeBlockWriter) => void))[] {
@@ -50,7 +50,9 @@ function written(text: string, isApart: boolean): (writer: CodeBlockWriter) => v
   }
 }
 
-/** Writes a constant as one text: ts-morph would scan its value, which may be a whole document, for where a comma may follow. */
+/**
+ * Writes a constant as one text: ts-morph would scan its value, which may be a whole document, for a trailing comma.
+ */
 function constantText(statement: VariableStatementStructure): string {
   const { docs = [], isExported, declarationKind = '', declarations } = statement
   const comments = docs.map((one) => commentText(String(one).split('\n')))
@@ -58,14 +60,14 @@ function constantText(statement: VariableStatementStructure): string {
   return [...comments, `${isExported ? 'export ' : ''}${declarationKind} ${names};`].join('\n')
 }
 
-/** As one text: ts-morph would scan each of several names for where a comma may follow. */
+/** Joins the names into one text: ts-morph would scan each of several for a trailing comma. */
 function withNamesAtOnce(statement: ImportDeclarationStructure): ImportDeclarationStructure {
   const { namedImports } = statement
   if (!Array.isArray(namedImports)) return statement
   return { ...statement, namedImports: (writer) => void writer.write(namedImports.join(', ')) }
 }
 
-/** True for an alias or a constant that takes one line below its comment. */
+/** True for an alias or constant that takes one line, apart from its comment. */
 function isOneLine(statement: PlainStatement | undefined): boolean {
   if (typeof statement !== 'object') return false
   if (statement.kind === StructureKind.TypeAlias) return !statement.name.includes('\n')
@@ -76,7 +78,7 @@ function isCommented(statement: StatementStructures): boolean {
   return 'docs' in statement && (statement.docs ?? []).length > 0
 }
 
-/** A structure, or a part of one, with text in place of code. */
+/** A structure, or a part of one, with code converted to text. */
 function plain(value: unknown, nameOf: NameOf): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Code) return textOf(value, nameOf)
@@ -85,7 +87,7 @@ function plain(value: unknown, nameOf: NameOf): unknown {
   const part: Record<string, unknown> = {}
   for (const key in value) {
     const child = (value as Readonly<Record<string, unknown>>)[key]
-    // The statements of a body are all of them code.
+    // All statements of a body are code.
     const isBody = key === 'statements' && Array.isArray(child)
     part[key] = isBody ? bodyOf(child, nameOf) : plain(child, nameOf)
   }
@@ -97,7 +99,7 @@ function bodyOf(statements: readonly Code[], nameOf: NameOf): string {
   return statements.map((statement) => textOf(statement, nameOf)).join('\n')
 }
 
-/** The fields of a part that are put into its name. */
+/** The fields of a part that are merged into its name. */
 interface Part {
   readonly kind?: StructureKind
   readonly docs?: readonly string[]
@@ -111,10 +113,9 @@ interface Part {
 }
 
 /**
- * Puts into the text of a name what follows it: type parameters, the type of a property, a parameter, a constant or an
- * alias, the value of a constant; and into the first name of a list all others. On their own, ts-morph would indent the
- * lines of a type once more than the brace that they begin with, scan each parameter for where a comma may follow, and
- * make a writer for each, of which there would be tens of thousands.
+ * Appends to a name whatever follows it: type parameters, the type of a property, parameter, constant or alias, and the
+ * value of a constant; and merges all names of a list into the first. Otherwise ts-morph would indent the lines of a
+ * type twice, scan each parameter for a trailing comma, and create tens of thousands of writers.
  */
 function withTextInName(part: Part): object {
   const { kind, type, typeParameters, parameters, properties } = part

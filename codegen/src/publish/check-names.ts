@@ -1,15 +1,15 @@
 import { explain } from '../network/network.ts'
 import { type Publications, recordNameOf } from '../network/published.ts'
 
-/** The TXT record that leads from the NSIDs of an authority to the account that publishes them. */
+/** The TXT record that maps the NSIDs of an authority to the account that publishes them. */
 export interface NameRecord {
   readonly name: string
   readonly expected: string
-  /** Absent if it is as expected. */
+  /** Absent if the record is as expected. */
   readonly problem?: string
 }
 
-/** Checks the record of each authority among some NSIDs. */
+/** Checks the TXT record of each authority among some NSIDs. */
 export async function checkNames(
   nsids: readonly string[],
   { publications, did }: { readonly publications: Publications; readonly did: string },

@@ -5,23 +5,26 @@ import { diff } from '../diff/diff.ts'
 import type { Published } from '../network/published.ts'
 import type { ParsedDocument } from '../parse/parse.ts'
 
-/** The change that publishing a document makes to its record. */
+/** The change to a record when its document is published. */
 export interface Publication {
   readonly nsid: string
   readonly status: 'new' | 'changed' | 'unchanged'
   readonly document: object
-  /** The record that is there. */
+  /** The existing record. */
   readonly published?: Published
 }
 
 export interface PublicationPlan {
   readonly publications: readonly Publication[]
-  /** Differences in the documents that are to be published, with advice on those that break somebody. */
+  /** Differences in the documents to publish, with advice on breaking ones. */
   readonly changes: readonly (Change & { readonly instead: string | undefined })[]
   readonly plans: readonly Plan[]
 }
 
-/** Compares documents with what is published of them. `all` are those of the project, which say how definitions are used. */
+/**
+ * Compares documents with their published versions. `all` are the documents of the project, which determine how
+ * definitions are used.
+ */
 export function planPublication({
   wanted,
   all,
@@ -31,7 +34,7 @@ export function planPublication({
   readonly wanted: readonly ParsedDocument[]
   readonly all: readonly ParsedDocument[]
   readonly published: ReadonlyMap<string, Published>
-  /** Those of `published` that are valid. */
+  /** The valid documents among `published`. */
   readonly before: readonly ParsedDocument[]
 }): PublicationPlan {
   const publications = wanted.map(({ document }): Publication => {

@@ -29,7 +29,7 @@ let plc: PlcDirectory
 let pds: OfficialPds
 let dns: DnsServer
 let did: string
-/** The author's project, and another that uses its lexicons. */
+/** The author's project, and another one that uses its lexicons. */
 let author: string
 let user: string
 beforeAll(async () => {
@@ -67,13 +67,13 @@ const change = (document: object): Promise<void> =>
 const installed = async (): Promise<unknown> =>
   JSON.parse(await readFile(join(user, 'lexicons/com/example/thing/view.json'), 'utf8'))
 
-// Each of these goes on from what the one before has left.
+// Each test continues from the state the previous one left.
 describe('lexicons on a network', () => {
   beforeAll(() => {
     process.env.LEXWRIGHT_PASSWORD = PASSWORD
   })
 
-  it('are not published before DNS names the account, and the missing record is named', async () => {
+  it('are not published before DNS names the account, and the missing record is reported', async () => {
     expect(await publish()).toMatchObject({ code: 2, stderr: expect.stringContaining('--account') })
     const { code, stdout, stderr } = await publish('--account', did)
     expect({ code, stdout }).toEqual({
@@ -87,7 +87,7 @@ describe('lexicons on a network', () => {
     })
   })
 
-  it('are published by the account that DNS names, once', async () => {
+  it('are published once by the account that DNS names', async () => {
     dns.texts.set('_lexicon.thing.example.com', ['v=spf1 -all', `did=${did}`])
     dns.texts.set('_atproto.author.test', [`did=${did}`])
     expect(await publish('--dry-run', '--account', 'author.test')).toMatchObject({
@@ -105,7 +105,7 @@ describe('lexicons on a network', () => {
     })
   })
 
-  it('are installed with what they refer to', async () => {
+  it('are installed with their references', async () => {
     expect(await run(user, 'install', 'com.example.thing.get')).toMatchObject({
       code: 0,
       stdout: '2 documents installed in lexicons: 2 written\n',
@@ -117,7 +117,7 @@ describe('lexicons on a network', () => {
     )
   })
 
-  it('are not published where that breaks somebody, who is named with advice', async () => {
+  it('are not published if they break a party, which is reported with advice', async () => {
     await change(view(9))
     const { code, stdout, stderr } = await publish()
     expect(code).toBe(1)
@@ -131,7 +131,7 @@ describe('lexicons on a network', () => {
     expect(await run(user, 'diff', 'published', '.')).toMatchObject({ code: 0 })
   })
 
-  it('are published all the same on request, and updated by those who use them', async () => {
+  it('are published anyway on request, and their users can update', async () => {
     const { stdout } = await publish('--allow-breaking', '--json')
     expect(JSON.parse(stdout)).toMatchObject({
       did,
@@ -154,7 +154,7 @@ describe('lexicons on a network', () => {
     })
   })
 
-  it('are published by nobody else', async () => {
+  it('are published by no other account', async () => {
     await change({ ...view(9), description: 'A thing.' })
     const other = await signUp('mallory.test')
     expect(await publish('--account', other)).toMatchObject({
@@ -174,12 +174,12 @@ describe('lexicons on a network', () => {
     expect(stderr).not.toContain('wrong')
   })
 
-  it('are missed where they are published and no longer there', async () => {
+  it('are reported if they are published but missing locally', async () => {
     await rm(join(author, 'lexicons/com/example/thing/get.json'))
     const { code, stdout } = await run(author, 'diff', 'published', '.')
     expect(code).toBe(1)
     expect(stdout).toContain('BREAKING com.example.thing.get main: com.example.thing.get is gone')
-    // Those who have installed only a part miss nothing.
+    // Projects that installed only a part miss nothing.
     expect(await run(user, 'update')).toMatchObject({ code: 0 })
     await writeFile(
       join(user, 'lexicons.json'),
@@ -190,7 +190,7 @@ describe('lexicons on a network', () => {
     expect(await run(user, 'diff', 'published', '.')).toMatchObject({ code: 0 })
   })
 
-  it('do not replace a record that is not the one that was compared', async () => {
+  it('do not replace a record that changed since the comparison', async () => {
     const login = { pds: pds.url, identifier: did, password: PASSWORD }
     const session = await logIn(login, openNetwork({ plc: plc.url }))
     const write = session.put('com.example.thing.view', { document: view(7), over: null })

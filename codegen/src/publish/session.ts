@@ -1,10 +1,10 @@
 import { jsonOf, type Network } from '../network/network.ts'
 
-/** A log-in at a PDS, for as long as it takes to publish. */
+/** A session at a PDS for the duration of publishing. */
 export interface Session {
   readonly did: string
   /**
-   * Writes the record of a document, over the one that was seen before.
+   * Writes the record of a document over the version that was compared.
    *
    * @returns the CID of the record
    */

@@ -1,14 +1,14 @@
-/** Where in the input a problem lies: a file and a path of keys into its JSON. */
+/** The location of a problem in the input: a file and a path of keys into its JSON. */
 export interface Location {
   /** The path of the file as the user would type it. */
   readonly file: string
   /** Keys and indices from the root of the JSON value; empty for the document as a whole. */
   readonly path: readonly (string | number)[]
-  /** A character offset, for problems in text that is not JSON at all. */
+  /** A character offset, for text that is not JSON. */
   readonly offset?: number
 }
 
-/** One problem of the input, ready to be located in its text and shown. */
+/** A problem in the input, before it is located in its text. */
 export interface Diagnostic {
   readonly code: DiagnosticCode
   readonly message: string
@@ -18,8 +18,8 @@ export interface Diagnostic {
 }
 
 /**
- * Every code a problem can carry, with the advice it gives. The table is closed: a test fails when a code
- * has no rejected case in `testdata/reject/` or no line in the README.
+ * Every diagnostic code with its advice. The table is closed: a test fails if a code has no case in
+ * `testdata/reject/` or no line in the README.
  */
 export const DIAGNOSTICS = {
   'no-documents': 'Point --lexicons at a folder that holds .json lexicon documents.',
@@ -42,7 +42,7 @@ export const DIAGNOSTICS = {
   'orphan-overlay': 'Name the overlay file after the id of a document in the set, or remove it.',
 } as const
 
-/** Notes: findings that stop nothing. */
+/** Notes: findings that do not stop a run. */
 export const NOTES = {
   'foreign-json': 'Move it elsewhere if it is not meant to lie among lexicons.',
   'left-out': 'Correct it, or run without --skip-invalid to see all that is wrong with it.',
@@ -52,7 +52,7 @@ export type DiagnosticCode = keyof typeof DIAGNOSTICS | keyof typeof NOTES
 
 const HELP: Readonly<Record<DiagnosticCode, string>> = { ...DIAGNOSTICS, ...NOTES }
 
-/** Makes a diagnostic with the standing advice of its code. */
+/** Makes a diagnostic with the advice of its code. */
 export function diagnostic(code: DiagnosticCode, at: Location, message: string): Diagnostic {
   return { code, message, help: HELP[code], at }
 }

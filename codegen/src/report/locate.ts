@@ -2,22 +2,22 @@ import { createRequire } from 'node:module'
 import type { Node } from 'jsonc-parser'
 import type { Location } from './diagnostic.ts'
 
-/** Most runs have nothing to report, so the parser that knows positions is loaded by those that have. */
+/** Loaded on demand: most runs have nothing to report. */
 const loadParser = (): typeof import('jsonc-parser') => require('jsonc-parser')
 const require = createRequire(import.meta.url)
 
-/** A place in a text, counted from 1 as editors do. */
+/** A position in a text, counted from 1 as in editors. */
 export interface Position {
   readonly line: number
   readonly column: number
-  /** How many characters the marked piece spans on its first line, at least 1. */
+  /** Length of the marked range on its first line, at least 1. */
   readonly length: number
 }
 
 /**
- * Finds the line and column of a location. The text is only parsed for positions here, when something is
- * wrong with it: reading documents stays as fast as `JSON.parse`. A path that leads to a missing key is
- * located at the nearest value that exists.
+ * Finds the line and column of a location. The text is parsed for positions only here, when there is a
+ * problem: reading documents stays as fast as `JSON.parse`. A path to a missing key is located at the
+ * nearest existing value.
  */
 export function locate(text: string, at: Location): Position {
   const index = indexOf(text)
@@ -26,12 +26,12 @@ export function locate(text: string, at: Location): Position {
   return node ? index.position(node.offset, node.length) : index.position(text.search(/\S|$/), 1)
 }
 
-/** A line of a text, counted from 1, without its end. */
+/** A line of a text, counted from 1, without its line ending. */
 export function lineOf(text: string, line: number): string {
   return indexOf(text).line(line)
 }
 
-/** Puts diagnostics in the order a reader meets them: by file as given, then from top to bottom. */
+/** Sorts diagnostics in reading order: by file as given, then from top to bottom. */
 export function inReadingOrder<T extends { readonly at: Location }>(
   diagnostics: readonly T[],
   texts: ReadonlyMap<string, string>,
@@ -49,7 +49,7 @@ export function inReadingOrder<T extends { readonly at: Location }>(
     .map(({ one }) => one)
 }
 
-/** Line offsets of the latest text: many reports in a row are about one text. */
+/** Line offsets of the last text: consecutive reports usually concern the same text. */
 let latest = { text: '', index: undefined as TextIndex | undefined }
 
 function indexOf(text: string): TextIndex {
@@ -59,7 +59,7 @@ function indexOf(text: string): TextIndex {
   return latest.index as TextIndex
 }
 
-/** Nothing for a text that is nested beyond what the parser of positions can take. */
+/** Undefined for a text nested too deeply for the parser. */
 function treeOf(text: string): Node | undefined {
   try {
     return loadParser().parseTree(text)
@@ -69,7 +69,7 @@ function treeOf(text: string): Node | undefined {
   }
 }
 
-/** A text with its lines counted, and its values found by key, once. */
+/** A text with its line offsets and values indexed once. */
 class TextIndex {
   readonly #text: string
   readonly #lineStarts: number[]
@@ -100,7 +100,7 @@ class TextIndex {
     return this.#text.slice(this.#startOf(line), end).replace(/\r$/, '')
   }
 
-  /** The value at a path, or the last one on the way to it that exists. */
+  /** The value at a path, or the last existing one on the way to it. */
   nearest(path: Location['path']): Node | undefined {
     if (this.#root === null) this.#root = treeOf(this.#text)
     let node = this.#root
@@ -116,7 +116,7 @@ class TextIndex {
     return this.#lineStarts[line - 1] ?? this.#text.length
   }
 
-  /** The last line that starts at or before the offset, by halving. */
+  /** Binary search for the last line that starts at or before the offset. */
   #lineAt(offset: number): number {
     let [low, high] = [1, this.#lineStarts.length]
     while (low < high) {
@@ -132,7 +132,7 @@ class TextIndex {
     if (known) return known
     const found = new Map<string | number, Node>()
     for (const [index, child] of (node.children ?? []).entries()) {
-      // Of a key that stands twice, the last counts, as for `JSON.parse`.
+      // The last of duplicate keys counts, as in `JSON.parse`.
       const [key, value] = child.type === 'property' ? (child.children ?? []) : []
       if (node.type === 'array') found.set(index, child)
       else if (key && value) found.set(String(key.value), value)

@@ -11,7 +11,7 @@ const frame = (text: string, path: Location['path']): string[] =>
   ).split('\n')
 
 describe('a code frame', () => {
-  it('leaves out the rest of a long line, before and after the place', () => {
+  it('truncates a long line before and after the location', () => {
     const text = JSON.stringify({ before: 'x'.repeat(1e6), wrong: 7, after: 'y'.repeat(1e6) })
     const [, place, , shown = '', marks = ''] = frame(text, ['wrong'])
     expect(place).toBe(' --> a.json:1:1000022')
@@ -20,7 +20,7 @@ describe('a code frame', () => {
     expect(shown[marks.indexOf('^')]).toBe('7')
   })
 
-  it('shows no carriage return', () => {
+  it('contains no carriage return', () => {
     expect(frame('{\r\n  "a": "b"\r\n}', ['a']).slice(3, 5)).toEqual([
       '2 |   "a": "b"',
       '  |        ^^^',
@@ -28,8 +28,8 @@ describe('a code frame', () => {
   })
 })
 
-describe('names of others', () => {
-  it('drive no terminal', () => {
+describe('untrusted names', () => {
+  it('cannot control the terminal', () => {
     const report = {
       code: 'invalid-field',
       message: 'No "\u001b[2J".',
@@ -43,16 +43,16 @@ describe('names of others', () => {
 })
 
 describe('locate', () => {
-  it('survives a text nested beyond all reason', () => {
+  it('survives an extremely nested text', () => {
     const text = `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`
     expect(locate(text, { file: '', path: ['a'] })).toMatchObject({ line: 1, column: 1 })
   })
 
-  it('finds the last of two values of one key, which is the one that counts', () => {
+  it('finds the last of two values of one key, as JSON.parse does', () => {
     expect(locate('{"a":1,\n"a":2}', { file: '', path: ['a'] })).toMatchObject({ line: 2 })
   })
 
-  it('stops at the nearest value there is', () => {
+  it('stops at the nearest existing value', () => {
     const at = { file: '', path: ['a', 1, 'x', 'y'] }
     expect(locate('{"a":[0,\n{"b":1}]}', at)).toEqual({ line: 2, column: 1, length: 7 })
   })

@@ -3,18 +3,18 @@ import { visibleLine } from '../text/invisible.ts'
 import type { Location } from './diagnostic.ts'
 import { lineOf, locate } from './locate.ts'
 
-/** A report with a place in a text: a diagnostic, a finding of the linter, a mistake in a configuration. */
+/** A report with a location: a diagnostic, a lint finding, or a configuration error. */
 export interface Report {
   readonly code: string
   readonly message: string
-  /** Advice for the reader. */
+  /** How to correct it. */
   readonly help: string
   readonly at: Location
-  /** How much it weighs, where that is not the same for all of its kind. */
+  /** The severity, where reports of one kind can differ. */
   readonly severity?: 'error' | 'warning' | 'info'
 }
 
-/** A diagnostic with its place counted out, as `--json` prints it. */
+/** A diagnostic with its position, as `--json` prints it. */
 export interface LocatedDiagnostic {
   readonly code: string
   readonly message: string
@@ -24,7 +24,7 @@ export interface LocatedDiagnostic {
   readonly column: number
 }
 
-/** Looks up the line and column of each diagnostic in the texts it was found in. */
+/** Finds the line and column of each diagnostic. */
 export function locateAll(
   diagnostics: readonly Report[],
   texts: ReadonlyMap<string, string>,
@@ -78,7 +78,7 @@ const TONES = { error: 'red', warning: 'yellow', info: 'blue' } as const
 
 const WIDTH = 160
 
-/** The part of a line that fits and contains the column, and how many of its characters come before the column. */
+/** The part of a line that fits and contains the column, and the number of its characters before the column. */
 function excerpt(
   line: string,
   column: number,

@@ -1,19 +1,19 @@
 import { Node, type ObjectLiteralExpression, type SourceFile } from 'ts-morph'
 
-/** Text to put into a file. */
+/** Text to insert into a file. */
 export interface Edit {
   readonly at: number
   readonly text: string
 }
 
-/** Applies edits to the text of a file and leaves the rest of it as it is. */
+/** Applies edits to the text of a file. */
 export function edited(file: SourceFile, edits: readonly Edit[]): string {
   const last = edits.toSorted((a, b) => b.at - a.at)
   for (const { at, text } of last) file.insertText(at, text)
   return file.getFullText()
 }
 
-/** Adds properties to an object in the layout that it has. */
+/** Adds properties to an object, in its layout. */
 export function addProperties(
   object: ObjectLiteralExpression,
   properties: readonly string[],
@@ -50,7 +50,7 @@ function hasCommaAfter(object: ObjectLiteralExpression): boolean {
   return object.compilerNode.properties.hasTrailingComma === true
 }
 
-/** Adds import declarations below those that are there. */
+/** Adds import declarations after the existing ones. */
 export function addImports(file: SourceFile, declarations: readonly string[]): Edit[] {
   if (declarations.length === 0) return []
   const at = file.getImportDeclarations().at(-1)?.getEnd()
@@ -58,7 +58,7 @@ export function addImports(file: SourceFile, declarations: readonly string[]): E
   return [{ at, text: declarations.map((one) => `\n${one}`).join('') }]
 }
 
-/** The names that a file uses for anything but a property that it reads. */
+/** The identifiers in a file, except names of properties that it reads. */
 export function namesIn(file: SourceFile): string[] {
   return file
     .getDescendants()

@@ -6,7 +6,7 @@ import { textOf } from '../print/flatten.ts'
 import type { ImportExtension } from '../print/imports.ts'
 import type { Style } from './style.ts'
 
-/** A handler that somebody exports. */
+/** An exported handler. */
 export interface HandlerFile {
   readonly path: string
   readonly exported: string
@@ -14,7 +14,10 @@ export interface HandlerFile {
 
 const HANDLER_TYPES = ['Handler', 'Config']
 
-/** Finds the handler of a method: the one constant of type `Handler` or `Config` of its generated module. */
+/**
+ * Finds the handler of a method: the only constant with the type `Handler` or `Config` of its generated
+ * module.
+ */
 export function findHandler(
   files: readonly SourceFile[],
   module: string,
@@ -41,7 +44,7 @@ export function findHandler(
   return found.length === 1 && found[0] ? found[0] : found
 }
 
-/** The name under which a file has a handler already. */
+/** The local name of an already imported handler. */
 export function importedName(
   file: SourceFile,
   { path, exported }: HandlerFile,
@@ -68,7 +71,7 @@ function leadsTo(from: string, specifier: string, module: string): boolean {
 //= export const greet: Handler = async () => {
 //=   throw new MethodNotImplementedError()
 //= }
-/** A handler that answers that there is none yet. */
+/** A handler that answers with 501. */
 export function handlerText(
   { method }: DocumentModel,
   options: { readonly exported: string; readonly specifier: string; readonly style: Style },
@@ -89,7 +92,7 @@ export function handlerText(
   return `${style.quote === '"' ? written.replace(/ from '([^']*)'/g, ' from "$1"') : written}\n`
 }
 
-/** How a file imports another. */
+/** The import specifier from one file to another. */
 export function specifierTo(from: string, to: string, extension: ImportExtension): string {
   const relative = posix.relative(posix.dirname(from), to)
   return (relative.startsWith('../') ? relative : `./${relative}`) + extension

@@ -1,21 +1,21 @@
 import { type CallExpression, Node, type ObjectLiteralExpression, type SourceFile } from 'ts-morph'
 import type { Model, NamespaceModel } from '../ir/model.ts'
 
-/** An object with the handlers of one namespace, in the source of a project. */
+/** An object with the handlers of one namespace, in a project's source. */
 export interface Implementation {
   readonly namespace: NamespaceModel
   readonly object: ObjectLiteralExpression
 }
 
-/** The objects given to `implement`, and why others could not be found. */
+/** The objects passed to `implement`, and why others were not found. */
 export interface Found {
   readonly implementations: readonly Implementation[]
-  /** Namespaces that somebody implements in a way that cannot be read here. */
+  /** Namespaces implemented in a way that cannot be analysed. */
   readonly unread: ReadonlySet<NamespaceModel>
   readonly notes: readonly string[]
 }
 
-/** Finds the calls of `implement` whose namespace and handlers are written out. */
+/** Finds the calls of `implement` with a literal namespace and literal handlers. */
 export function findImplementations(files: readonly SourceFile[], model: Model): Found {
   const implementations: Implementation[] = []
   const unread = new Set<NamespaceModel>()
@@ -62,7 +62,7 @@ function callsOfImplement(file: SourceFile): CallExpression[] {
     .filter((call) => names.includes(call.getExpression().getText()))
 }
 
-/** The namespace that `server.com.example` is; a variable alone may hold any. */
+/** The namespace of `server.com.example`; a bare variable may be any. */
 function namespaceOf(target: Node, model: Model): NamespaceModel | undefined {
   const path: string[] = []
   let current = target
@@ -80,7 +80,7 @@ function namespaceOf(target: Node, model: Model): NamespaceModel | undefined {
   return found
 }
 
-/** The object literal that an expression is, itself or as a constant of the same file. */
+/** The object literal of an expression: itself, or a constant of the same file. */
 function objectOf(expression: Node): ObjectLiteralExpression | undefined {
   if (Node.isObjectLiteralExpression(expression)) return expression
   if (Node.isSatisfiesExpression(expression) || Node.isParenthesizedExpression(expression)) {

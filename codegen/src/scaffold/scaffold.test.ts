@@ -36,9 +36,9 @@ function carriedOut(sources: readonly ProjectSource[], plan: ScaffoldPlan): Proj
 }
 
 describe('scaffolding', () => {
-  // To accept a change: UPDATE=1, then read the diff.
+  // To accept a change, run with UPDATE=1 and read the diff.
   it.each(cases)(
-    '%s gives the expected sources, and nothing more the second time',
+    '%s gives the expected sources, and does not change them a second time',
     async (name) => {
       const before = await read(join(testdata, name, 'before'))
       const plan = await run(name, before)

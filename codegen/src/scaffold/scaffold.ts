@@ -14,16 +14,16 @@ import {
 import { findImplementations, type Implementation, placeOf } from './implementations.ts'
 import { type Style, styleOf } from './style.ts'
 
-/** A source of the project; its path has forward slashes and leads down from the working folder. */
+/** A source file of the project; its path has forward slashes and is below the working folder. */
 export interface ProjectSource {
   readonly path: string
   readonly text: string
 }
 
 export interface ScaffoldOptions {
-  /** Where handlers are written: into `handlers` below it. */
+  /** The source folder; handlers are written to its `handlers`. */
   readonly folder: string
-  /** Where the generated modules are. */
+  /** The folder of the generated modules. */
   readonly out: string
   readonly importExtension: ImportExtension
 }
@@ -31,13 +31,13 @@ export interface ScaffoldOptions {
 export interface ScaffoldPlan {
   readonly create: readonly ProjectSource[]
   readonly update: readonly ProjectSource[]
-  /** Places that could not be resolved, each with what to do about it. */
+  /** Places that could not be resolved, each with advice. */
   readonly notes: readonly string[]
 }
 
 /**
- * Writes a handler for each method that has none, and adds it to the object given to `implement`. Nothing else in the
- * sources changes, and what is not written out is left alone and named.
+ * Writes a handler for each method without one, and adds it to the object passed to `implement`. Changes nothing
+ * else; places that are not literal are reported instead.
  */
 export function scaffold(
   model: Model,
@@ -69,7 +69,7 @@ export function scaffold(
   }
 }
 
-/** Namespaces with methods that neither they nor a parent are implemented for. */
+/** Namespaces with methods for which neither they nor a parent are implemented. */
 function unimplemented(
   one: NamespaceModel,
   known: ReadonlySet<NamespaceModel>,
@@ -82,7 +82,7 @@ function unimplemented(
 interface Setting {
   readonly model: Model
   readonly files: readonly SourceFile[]
-  /** The namespaces that a call of `implement` is for. */
+  /** The namespaces with a call of `implement`. */
   readonly known: ReadonlySet<NamespaceModel>
   readonly options: ScaffoldOptions
 }
@@ -135,7 +135,7 @@ class Scaffolder {
     this.#absentChildren(namespace, object, present)
   }
 
-  /** True if a method of a namespace, or of one below it, has no handler anywhere in the sources. */
+  /** True if a method of a namespace, or of one below it, has no handler in the sources. */
   #lacksHandler({ methods, children }: NamespaceModel): boolean {
     return (
       methods.some(({ nsid }) => {
@@ -166,7 +166,7 @@ class Scaffolder {
     return { create: this.#created, update }
   }
 
-  /** `//= greet`, or `//= delete: deleteHandler` where the name is not to be had. */
+  /** `//= greet`, or `//= delete: deleteHandler` if the name is not available. */
   #propertyFor({ nsid, property }: NamespaceMember, file: SourceFile): string[] {
     const document = this.#documents.get(nsid)
     if (!document) return []
@@ -220,7 +220,7 @@ class Scaffolder {
   }
 }
 
-/** True for words that no constant of a module can be called. */
+/** True for words that cannot be the name of a constant. */
 function isReserved(word: string): boolean {
   const kind = ts.createScanner(ts.ScriptTarget.Latest, true, undefined, word).scan()
   const { FirstReservedWord, LastFutureReservedWord } = ts.SyntaxKind

@@ -1,12 +1,12 @@
 import type { SourceFile } from 'ts-morph'
 
-/** How a project writes its statements. */
+/** The formatting of a project's statements. */
 export interface Style {
   readonly quote: "'" | '"'
   readonly semicolon: boolean
 }
 
-/** The style of a file, as its imports show it. */
+/** The formatting of a file, derived from its imports. */
 export function styleOf(file: SourceFile): Style {
   const text = file.getImportDeclarations().at(-1)?.getText() ?? ''
   return { quote: text.includes('"') ? '"' : "'", semicolon: text.endsWith(';') }

@@ -39,7 +39,7 @@ describe('patterns', () => {
     ['com.*.a', false],
     ['com.example*', false],
     ['', false],
-  ])('%s is one: %s', (text, expected) => expect(isPattern(text)).toBe(expected))
+  ])('%s is a pattern: %s', (text, expected) => expect(isPattern(text)).toBe(expected))
 })
 
 describe('select', () => {
@@ -48,21 +48,21 @@ describe('select', () => {
     return { all: parsed.documents.map(({ document }) => document.id), wanted: [...wanted] }
   }
 
-  it('takes what the wanted need along, and what that needs', () => {
+  it('includes transitive references', () => {
     expect(ids({ include: ['com.example.a'] })).toEqual({
       all: ['com.example.a', 'com.example.b', 'org.example.c'],
       wanted: ['com.example.a'],
     })
   })
 
-  it('leaves out what is excluded, unless it is needed', () => {
+  it('leaves out excluded documents unless they are needed', () => {
     expect(ids({ exclude: ['org.example.*'] })).toEqual({
       all: ['com.example.a', 'com.example.b', 'org.example.c'],
       wanted: ['com.example.a', 'com.example.b'],
     })
   })
 
-  it('names patterns that match nothing', () => {
+  it('reports patterns without matches', () => {
     const { unmatched } = select(parse({ documents, overlays: [] }), {
       include: ['com.example.*', 'net.example.*'],
     })
@@ -83,7 +83,7 @@ describe('generated code of a selection', () => {
     return new Map(files.map(({ path, text }) => [path, text]))
   }
 
-  it('has the methods that were asked for, and only the types of the others', () => {
+  it('has the selected methods, and only the types of the others', () => {
     const files = generate(documents, { include: ['com.example.a'] })
     expect(files.get('index.ts')).toContain("'com.example.a'")
     expect(files.get('index.ts')).not.toContain("'com.example.b'")
@@ -91,7 +91,7 @@ describe('generated code of a selection', () => {
     expect([...files.keys()]).not.toContain('types/org/example/d.ts')
   })
 
-  it('takes modules from a package, with the documents at hand', () => {
+  it('imports modules from a package, with its documents given', () => {
     const packages = [{ pattern: 'org.example.*', package: '@example/lexicons' }]
     const files = generate(documents, { packages })
     expect([...files.keys()].filter((path) => path.startsWith('types/org'))).toEqual([])

@@ -2,23 +2,23 @@ import { forEachReference } from '../ir/references.ts'
 import type { ParsedDocument, ParseResult } from '../parse/parse.ts'
 import { matches, type NsidPattern } from './pattern.ts'
 
-/** Which documents are wanted; what those refer to comes along. */
+/** The documents to select; their references are included. */
 export interface Selection {
-  /** Only documents that match one of these. Default: all but those of packages, or all if there are no others. */
+  /** Only documents that match one of these. Default all but those of packages, or all if there are no others. */
   readonly include?: readonly NsidPattern[]
-  /** Not those that match one of these, unless a wanted document refers to them. */
+  /** Excludes documents that match one of these, unless a selected document refers to them. */
   readonly exclude?: readonly NsidPattern[]
 }
 
 export interface Selected {
   readonly parsed: ParseResult
-  /** The documents that were asked for themselves; the others only lend their definitions. */
+  /** The selected documents; all others contribute only definitions. */
   readonly wanted: ReadonlySet<string>
-  /** Patterns that match no document: most likely misspelt. */
+  /** Patterns that match no document: probably misspelt. */
   readonly unmatched: readonly NsidPattern[]
 }
 
-/** Narrows documents down to a selection and everything it needs. */
+/** Reduces documents to a selection and its references. */
 export function select(parsed: ParseResult, { include, exclude = [] }: Selection): Selected {
   const own = parsed.documents.filter(({ origin }) => origin === undefined)
   const candidates = include === undefined && own.length > 0 ? own : parsed.documents
@@ -32,7 +32,7 @@ export function select(parsed: ParseResult, { include, exclude = [] }: Selection
   return {
     parsed: { ...parsed, documents: parsed.documents.filter((one) => needed.has(one.document.id)) },
     wanted,
-    // A document with problems has no model, yet its pattern is no mistake.
+    // A document with problems has no model, but a pattern for it is valid.
     unmatched: [...(include ?? []), ...exclude].filter(
       (pattern) => ![...parsed.ids].some((id) => matches(pattern, id)),
     ),
@@ -42,7 +42,7 @@ export function select(parsed: ParseResult, { include, exclude = [] }: Selection
 function closure(documents: readonly ParsedDocument[], wanted: ReadonlySet<string>): Set<string> {
   const byId = new Map(documents.map(({ document }) => [document.id, document]))
   const needed = new Set(wanted)
-  // A set visits what is added to it while it is walked.
+  // Iterating a set includes elements added meanwhile.
   for (const id of needed) {
     const document = byId.get(id)
     if (document) forEachReference(document, ({ nsid }) => needed.add(nsid))

@@ -19,12 +19,12 @@ import { RULES } from '../lint/rules.ts'
 import { DIAGNOSTICS, NOTES } from '../report/diagnostic.ts'
 
 /**
- * The tables of the generator's reference, written from those of the source. Run as a program it puts them in place:
- * `node --conditions=@lexwright/source codegen/src/testing/reference-tables.ts`.
+ * The tables of the generator's reference, written from the source. Running this file updates them: `node
+ * --conditions=@lexwright/source codegen/src/testing/reference-tables.ts`.
  */
 export const REFERENCE: string = join(import.meta.dirname, '../../../docs/generator.md')
 
-/** The text with the tables between `<!-- table: x -->` and `<!-- end -->` written again. */
+/** The text with the tables between `<!-- table: x -->` and `<!-- end -->` rewritten. */
 export function withTables(reference: string): string {
   return reference.replace(
     /(<!-- table: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
@@ -32,7 +32,7 @@ export function withTables(reference: string): string {
   )
 }
 
-/** Nothing is run: the commands are only asked what they take. */
+/** Commands are only inspected, not run. */
 const terminal: Terminal = {
   out: () => {},
   err: () => {},
@@ -55,7 +55,7 @@ const commands = [
 ].map((make) => make(terminal))
 const shared = addInputOptions(new Command()).options
 
-/** By name. The reference has each of them. */
+/** By name. The reference contains each of them. */
 export const tables: Readonly<Record<string, () => string>> = {
   commands: () =>
     table(
@@ -129,7 +129,7 @@ function optionTable(options: readonly Option[]): string {
   )
 }
 
-/** Not one of those that every command with lexicons has. */
+/** True unless every command with lexicons has the option. */
 function isOwn({ long }: Option): boolean {
   return !shared.some((option) => option.long === long)
 }

@@ -5,7 +5,7 @@ import { forTerminal } from '../text/invisible.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const cli = join(root, 'codegen', 'src', 'cli.ts')
-/** Where the published command has it, too: compiling is two thirds of a run. */
+/** The cache folder of the published command: compiling is two thirds of a run. */
 const compiled = join(root, 'codegen', '.cache')
 
 export interface Outcome {
@@ -14,7 +14,9 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** Runs a command in a folder, in this process: one of its own compiles the generator anew. */
+/**
+ * Runs a command in a folder, in this process: a child process would compile the generator again.
+ */
 export async function runHere(folder: string, ...args: readonly string[]): Promise<Outcome> {
   const read = { stdout: '', stderr: '' }
   let code = 0
@@ -40,7 +42,7 @@ export async function runHere(folder: string, ...args: readonly string[]): Promi
   return { code, ...read }
 }
 
-/** Runs the command from its source in a folder, as a process of its own. */
+/** Runs the command from its source in a folder, in a child process. */
 export async function runCli(folder: string, ...args: readonly string[]): Promise<Outcome> {
   const { FORCE_COLOR: _, NODE_OPTIONS: __, ...env } = process.env
   const child = spawn(process.execPath, ['--conditions=@lexwright/source', cli, ...args], {

@@ -1,7 +1,7 @@
 import { BlobRef, type Lexicons } from '@atproto/lexicon'
 import { CID } from 'multiformats/cid'
 
-/** The schemas of `@atproto/lexicon`, as loosely as a walk over all of them needs. */
+/** The schemas of `@atproto/lexicon`, typed loosely enough for a walk over all of them. */
 interface Schema {
   readonly type: string
   readonly [field: string]: unknown
@@ -23,7 +23,9 @@ const FORMATS: Readonly<Record<string, string>> = {
   uri: 'https://example.com/a',
 }
 
-/** A value that a schema accepts: everything required, and the optional down to a few levels. */
+/**
+ * A value that a schema accepts: all required properties, and optional ones down to a few levels.
+ */
 export function sampleValue(lexicons: Lexicons, schema: Schema, depth = 0): unknown {
   switch (schema.type) {
     case 'boolean':
@@ -65,7 +67,7 @@ function sampleObject(lexicons: Lexicons, schema: Schema, depth: number): object
   )
 }
 
-/** The first variant that is an object; the library accepts no record in a nested place. */
+/** The first variant that is an object; the library accepts no records in nested places. */
 function sampleVariant(lexicons: Lexicons, schema: Schema, depth: number): object {
   for (const ref of schema.refs as string[]) {
     const definition = lexicons.getDefOrThrow(ref) as Schema

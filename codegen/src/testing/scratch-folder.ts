@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 
-/** A new folder with some files, and with the packages of this repository installed when asked. */
+/** A new folder with the given files, optionally with this repository's packages installed. */
 export async function scratchFolder(
   files: Readonly<Record<string, string | object>> = {},
   options: { readonly linked?: boolean } = {},

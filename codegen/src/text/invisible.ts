@@ -1,10 +1,10 @@
 /**
- * Characters that a reader does not see: controls, line separators, and format characters, which may turn the direction of
- * text. The two joiners stay, since letters and emoji are written with them.
+ * Invisible characters: controls, line separators, and format characters, which may change the direction of text. The
+ * two joiners are excluded, since letters and emoji need them.
  */
 const INVISIBLE = /(?![\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
-/** Text of others for a terminal, a comment or a page: what cannot be seen becomes U+FFFD. Line feeds stay. */
+/** Untrusted text for a terminal, comment or page: invisible characters become U+FFFD. Line feeds stay. */
 export function visible(text: string): string {
   return text.replace(INVISIBLE, '\ufffd')
 }
@@ -15,8 +15,8 @@ export function visibleLine(text: string): string {
 }
 
 /**
- * A finished line for a terminal. Names of files and properties, and words of the system, come from others: nothing in them
- * may drive the terminal. Of the escape sequences the few stay that colour our own lines.
+ * A complete line for a terminal. File names, property names and system messages are untrusted and must not control the
+ * terminal: only the escape sequences that colour the generator's own lines are kept.
  */
 export function forTerminal(line: string): string {
   const [first = '', ...pieces] = line.split(ESCAPE)
@@ -25,10 +25,10 @@ export function forTerminal(line: string): string {
 }
 
 const ESCAPE = '\u001b['
-/** Bold, red, green, yellow, blue, and back. */
+/** Bold, red, green, yellow, blue, and reset. */
 const OURS = /^(?:1|22|3[1-4]|39)m/
 
-/** The inside of a literal in JSON or JavaScript, with what cannot be seen as escapes of the same meaning. */
+/** The inside of a JSON or JavaScript literal, with invisible characters as equivalent escapes. */
 export function escaped(literal: string): string {
   return literal.replace(INVISIBLE, (character) =>
     Array.from(

@@ -2,29 +2,29 @@ import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
 import { join, sep } from 'node:path'
 import { isLeftOut } from '../parse/read-sources.ts'
 
-/** Editors save in several steps; this many milliseconds of quiet end a save. */
+/** Milliseconds without changes that end a save, since editors save in several steps. */
 const QUIET = 20
 
-/** Milliseconds between two looks at the single files, and at whether a watched folder is still the one at its path. */
+/** Milliseconds between polls of the single files, and of the identity of watched folders. */
 const LOOK = 250
 
-/** Collects changes until a moment of quiet. */
+/** A batch of changes, collected until they pause. */
 export interface Change {
-  /** The changed paths; a folder stands for everything below it. */
+  /** The changed paths; a folder represents everything below it. */
   readonly paths: ReadonlySet<string>
   /** True if the settings changed. */
   readonly settings: boolean
-  /** When the first sign of it came, on the clock of `performance.now()`. */
+  /** Time of the first sign of it, as of `performance.now()`. */
   readonly since: number
 }
 
-/** Files that hold settings, and what was known of them before they were read. */
+/** Files with settings, and their state before they were read. */
 export interface Settings {
   readonly files: readonly string[]
   readonly state: string
 }
 
-/** Tells files that were changed since, or came or went, from those that were not. */
+/** Detects files that have changed, appeared or disappeared since. */
 export function settingsOf(files: readonly string[]): Settings {
   return { files, state: files.map(stateOf).join('\n') }
 }
@@ -35,9 +35,9 @@ function stateOf(file: string): string {
 }
 
 /**
- * Changed paths of some folders, and changes of the settings. A folder may be deleted, moved or replaced, as a switch of
- * branches does, and may be missing at first: a system that watches it says nothing more of its path, so the path is
- * looked at now and then.
+ * Changed paths of some folders, and changes of the settings. A folder may be deleted, moved or replaced, for example
+ * by switching branches, or be missing at first: the system's watch then reports nothing more, so the path is also
+ * polled.
  */
 export class Changes implements AsyncIterable<Change> {
   readonly #folders: ReadonlyMap<string, WatchedFolder>
@@ -93,8 +93,8 @@ export class Changes implements AsyncIterable<Change> {
 }
 
 /**
- * A path at which there is a folder, or will be. Each folder below it is watched on its own: the recursive watch of Linux
- * loses a file that another is renamed over, which is how many editors save.
+ * A path of a folder that exists or will exist. Each folder below it is watched separately: the recursive watch of
+ * Linux loses files replaced by a rename, which is how many editors save.
  */
 class WatchedFolder {
   readonly #path: string
@@ -117,7 +117,7 @@ class WatchedFolder {
     for (const watcher of this.#watchers) watcher.close()
   }
 
-  /** Watches what is at the path now; true if some folder is another than before. */
+  /** Watches the folders now at the path; returns true if any has been replaced. */
   #look(): boolean {
     const folders = foldersIn(this.#path)
     const known = folders.map(({ path, identity }) => `${path}:${identity}`).join('\n')
@@ -134,13 +134,13 @@ class WatchedFolder {
     }
     try {
       const watcher = watch(folder, (_event, name) => {
-        // Without a name anything may have changed.
+        // Without a name, anything may have changed.
         if (name === null) this.#changed(this.#path)
         else if (name.endsWith('.json')) this.#changed(join(folder, name))
       })
       return [watcher.on('error', lost)]
     } catch {
-      // Gone again since it was looked at.
+      // Deleted since it was listed.
       lost()
       return []
     }
@@ -149,11 +149,11 @@ class WatchedFolder {
 
 interface Folder {
   readonly path: string
-  /** Tells the folder from another that has its path. */
+  /** Distinguishes the folder from another at the same path. */
   readonly identity: string
 }
 
-/** A folder and those below it; none if there is no folder at the path. */
+/** A folder and those below it; empty if it does not exist. */
 function foldersIn(path: string): Folder[] {
   try {
     const { dev, ino, birthtimeMs } = statSync(path)

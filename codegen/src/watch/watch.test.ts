@@ -56,7 +56,7 @@ const save = (name: string, document: object): Promise<void> =>
 const generated = (path: string): Promise<string> =>
   readFile(join(folder, 'generated', path), 'utf8')
 
-/** Waits for as many runs as it takes; one may end while the file is being read. */
+/** Waits for as many runs as necessary; one may end while the file is being read. */
 async function untilGenerated(text: string): Promise<void> {
   let seen = results.length
   while (!(await generated('index.ts')).includes(text)) {
@@ -66,7 +66,7 @@ async function untilGenerated(text: string): Promise<void> {
 }
 
 describe('watch', () => {
-  it('writes again what a changed document changes, and nothing else', async () => {
+  it('rewrites only the effects of a changed document', async () => {
     await save('get', query('Two.'))
     const result = await resultNumber(2)
     if (result.status !== 'done') throw new Error(result.status)
@@ -76,7 +76,7 @@ describe('watch', () => {
     expect(await generated('index.ts')).toContain('Two.')
   })
 
-  it('reports a broken document, keeps what was written, and goes on when it is mended', async () => {
+  it('reports a broken document, keeps the output, and continues once it is corrected', async () => {
     await writeFile(join(folder, 'lexicons', 'com', 'example', 'get.json'), '{')
     expect(await resultNumber(2)).toMatchObject({ status: 'invalid' })
     expect(await generated('index.ts')).toContain('One.')
@@ -85,7 +85,7 @@ describe('watch', () => {
     expect(await generated('index.ts')).toContain('Three.')
   })
 
-  it('notices each of several saves that rename a new file over the old one', async () => {
+  it('notices each of several saves by rename', async () => {
     const file = join(folder, 'lexicons', 'com', 'example', 'get.json')
     for (const [index, text] of ['First.', 'Second.', 'Third.'].entries()) {
       await writeFile(`${file}.saved`, JSON.stringify(query(text)))
@@ -95,7 +95,7 @@ describe('watch', () => {
     }
   })
 
-  it('notices documents that come and go', async () => {
+  it('notices added and removed documents', async () => {
     await save('new', lexicon('com.example.new', { type: 'query' }))
     await resultNumber(2)
     expect(await generated('types/com/example/new.ts')).toContain('com.example.new')
@@ -104,7 +104,7 @@ describe('watch', () => {
     await expect(generated('types/com/example/new.ts')).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  it('writes everything again when somebody has deleted the folder', async () => {
+  it('rewrites everything after the folder was deleted', async () => {
     await rm(join(folder, 'generated'), { recursive: true })
     await save('get', query('Four.'))
     expect((await resultNumber(2)).status).toBe('done')
@@ -112,7 +112,7 @@ describe('watch', () => {
     expect(await generated('index.ts')).toContain('Four.')
   })
 
-  it('goes on when the folder could not be written for a while', async () => {
+  it('continues after the folder was temporarily unwritable', async () => {
     await rm(join(folder, 'generated'), { recursive: true })
     await writeFile(join(folder, 'generated'), 'a file')
     await save('get', query('Five.'))
@@ -123,7 +123,7 @@ describe('watch', () => {
     expect(await generated('index.ts')).toContain('Six.')
   })
 
-  it('does not write over a file that is not its own', async () => {
+  it('does not overwrite a foreign file', async () => {
     await mkdir(join(folder, 'generated', 'types', 'com', 'example'), { recursive: true })
     await writeFile(join(folder, 'generated', 'types', 'com', 'example', 'mine.ts'), 'mine\n')
     await save('mine', lexicon('com.example.mine', { type: 'query' }))
@@ -131,14 +131,14 @@ describe('watch', () => {
     expect(await generated('types/com/example/mine.ts')).toBe('mine\n')
   })
 
-  it('does not write over a file that lost its mark', async () => {
+  it('does not overwrite a file that lost its mark', async () => {
     await writeFile(join(folder, 'generated', 'index.ts'), 'mine\n')
     await save('get', query('Seven.'))
     expect((await resultNumber(2)).status).toBe('foreign-files')
     expect(await generated('index.ts')).toBe('mine\n')
   })
 
-  it('goes on when the folder of the lexicons is moved away and comes back', async () => {
+  it('continues when the lexicon folder is moved away and back', async () => {
     await rename(join(folder, 'lexicons'), join(folder, 'away'))
     expect((await resultNumber(2)).status).toBe('invalid')
     await rename(join(folder, 'away'), join(folder, 'lexicons'))
@@ -149,21 +149,21 @@ describe('watch', () => {
   })
 
   it.each(['lexicons', 'lexicons/com'])(
-    'goes on when %s is replaced in one go, as a switch of branches does',
+    'continues when %s is replaced at once, as when switching branches',
     async (path) => {
       rmSync(join(folder, path), { recursive: true })
       mkdirSync(join(folder, 'lexicons', 'com', 'example'), { recursive: true })
       const file = join(folder, 'lexicons', 'com', 'example', 'get.json')
       writeFileSync(file, JSON.stringify(query('Nine.')))
-      // One run or several: the system may tell of the removal first.
+      // One run or several: the system may report the removal first.
       await untilGenerated('Nine.')
-      // A look comes at the latest after a while, and only then is the new folder watched.
+      // The new folder is watched only after the next poll.
       await save('get', query('Ten.'))
       await untilGenerated('Ten.')
     },
   )
 
-  it('ends when a file of the settings comes, changes or goes', async () => {
+  it('ends when a settings file appears, changes or disappears', async () => {
     await writeFile(join(folder, 'settings.json'), '{}')
     await ended
     expect(results).toHaveLength(1)

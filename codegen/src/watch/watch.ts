@@ -8,18 +8,18 @@ import { Printer } from '../print/print.ts'
 import { Changes, type Settings } from './changes.ts'
 
 export interface WatchOptions extends Omit<GenerateOptions, 'check'> {
-  /** Where the options come from; a change of it ends the watch. */
+  /** The files of the options; a change of them ends the watch. */
   readonly settings: Settings
-  /** Called after each run with how long it took from the first sign of a change, in milliseconds. */
+  /** Called after each run, with the milliseconds since the first sign of a change. */
   readonly onResult: (result: GenerateResult, milliseconds: number) => void
   /** Ends the watch. */
   readonly signal: AbortSignal
 }
 
 /**
- * Generates, and generates again after every change of the lexicons, until the signal is aborted or a file of the
- * settings changes. What was read stays in memory, and what was made of it, so that one changed document costs the
- * reading of one file and the writing of what differs.
+ * Generates once, and again after every change of the lexicons, until the signal is aborted or a settings file
+ * changes. Sources and results stay in memory, so that a changed document costs reading one file and writing what
+ * differs.
  */
 export async function watch(options: WatchOptions): Promise<void> {
   const session = new WatchSession(options)
@@ -43,7 +43,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   }
 }
 
-/** Waits for a change of the settings, or for the signal. */
+/** Waits for a change of the settings, or the signal. */
 export async function changeOf(settings: Settings, signal: AbortSignal): Promise<void> {
   const changes = new Changes([], settings)
   const end = (): void => changes.end()
@@ -67,7 +67,7 @@ class WatchSession {
     return await generateFrom(this.#sources, this.#options)
   }
 
-  /** Runs after some paths changed; `undefined` when no text is different. */
+  /** Runs after changes at some paths; `undefined` if no text differs. */
   async update(paths: ReadonlySet<string>): Promise<GenerateResult | undefined> {
     const sources =
       this.#reread(paths) ?? keepKnown(await readSources(this.#options), this.#sources)
@@ -76,7 +76,9 @@ class WatchSession {
     return await generateFrom(sources, this.#options)
   }
 
-  /** The sources with the changed files read again; `undefined` when there may be others than these. */
+  /**
+   * The sources with the changed files read again; `undefined` if files may have been added or removed.
+   */
   #reread(paths: ReadonlySet<string>): Sources | undefined {
     const known = [...this.#sources.documents, ...this.#sources.overlays]
     const affected = known.filter(({ path }) => paths.has(path))
@@ -86,7 +88,7 @@ class WatchSession {
     for (const file of affected) {
       const text = readIfThere(file.path)
       if (text === undefined) return undefined
-      // Nothing yet: whoever saves it has emptied it, and is about to write.
+      // Empty so far: an editor has truncated it, and is about to write.
       if (text !== '' && text !== file.text) changed.set(file, { ...file, text })
     }
     if (changed.size === 0) return this.#sources
@@ -118,7 +120,7 @@ function areSame(one: Sources, other: Sources): boolean {
   )
 }
 
-/** Files whose text is the same stay the same objects: what was made of them is remembered by object. */
+/** Keeps the objects of unchanged files, since results are cached by object. */
 function keepKnown(fresh: Sources, known: Sources): Sources {
   const byPath = new Map([...known.documents, ...known.overlays].map((file) => [file.path, file]))
   const keep = (file: SourceFile): SourceFile => {

@@ -6,9 +6,9 @@ import type { WritePlan } from './plan.ts'
 import { replaceFile } from './replace-file.ts'
 
 /**
- * Carries out a plan, one file after the other: each gets a temporary name beside its place and is renamed. The plan may
- * be older than the disk, so whatever is replaced or removed is looked at again right before. A run that is killed or
- * fails leaves some files new and some old, which the next run completes.
+ * Carries out a plan, file by file: each file gets a temporary name in its folder and is then renamed. The plan may be
+ * older than the disk, so every file is checked again right before it is replaced or removed. A run that is killed or
+ * fails leaves a mix of old and new files, which the next run completes.
  *
  * @throws DiskError
  */
@@ -43,7 +43,7 @@ export async function applyPlan(
   }
 }
 
-/** Makes a folder below another, unless it has been made or looked at before. */
+/** Makes a folder below another, unless it is known to exist. */
 function makeFolder(folder: string, below: string, known: Set<string>): void {
   if (known.has(below)) return
   checkNoLinks(folder, below)
@@ -57,6 +57,6 @@ function removeEmptyFolders(root: string, path: string): void {
       rmdirSync(join(root, current))
     }
   } catch {
-    // There is something else in it.
+    // The folder is not empty.
   }
 }

@@ -3,12 +3,12 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { MARKDOWN_MARK, OPENAPI_MARK, OWNERSHIP_MARK } from '../print/mark.ts'
 import { DiskError } from './disk-error.ts'
 
-/** The folders of an output that hold one module per document. */
+/** The folders of an output with one module per document. */
 export const DOCUMENT_MODULES: readonly string[] = ['types/', 'calls/']
 
 /**
- * True if the generator wrote a text at a path of an output folder: code, Markdown or a description of an API. Below
- * `types/` and `calls/` the mark has to name the document of that path: an output of its own that lies there is another's.
+ * True if the generator wrote a text at a path of an output folder: code, Markdown or an API description. Below
+ * `types/` and `calls/` the mark must name the document of that path, since a nested output there is separate.
  */
 export function isOwned(path: string, text: string): boolean {
   const folder = DOCUMENT_MODULES.find((start) => path.startsWith(start))
@@ -20,8 +20,8 @@ export function isOwned(path: string, text: string): boolean {
 }
 
 /**
- * Makes sure that a file of an output folder may be replaced or removed as the disk is now: it carries the mark, or is
- * not there, and no folder on the way to it is a link.
+ * Checks that a file of an output folder may be replaced or removed: it has the mark or does not exist, and no folder
+ * in its path is a link.
  *
  * @throws DiskError
  */
@@ -34,8 +34,8 @@ export function checkReplaceable(folder: string, path: string): void {
 }
 
 /**
- * Makes sure that an output folder is no link, and that no folder between it and a path below it is one. So are those
- * above it up to the working folder: a checkout may bring links of its own.
+ * Checks that an output folder, the folders from it down to a path, and those up to the working folder are not links:
+ * a checkout may contain links.
  *
  * @throws DiskError
  */
@@ -59,10 +59,10 @@ function isThere(file: string): boolean {
   return lstatSync(file, { throwIfNoEntry: false }) !== undefined
 }
 
-/** Longer than any mark and the longest NSID together. */
+/** More than any mark with the longest NSID. */
 const HEAD_BYTES = 1024
 
-/** The first bytes of a regular file; nothing, which carries no mark, for anything else. */
+/** The first bytes of a regular file; empty, and therefore without a mark, for anything else. */
 function headOf(file: string): string {
   if (!lstatSync(file).isFile()) return ''
   const opened = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))

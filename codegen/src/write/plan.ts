@@ -1,24 +1,24 @@
 import type { OutputFile } from '../print/print.ts'
 import { isOwned } from './ownership.ts'
 
-/** State of the disk at one path of the output folder. */
+/** The state of one path of the output folder. */
 export interface ExistingFile {
   readonly path: string
   readonly text: string
 }
 
-/** The steps after which a folder holds exactly the output. */
+/** The steps that make a folder contain exactly the output. */
 export interface WritePlan {
   readonly create: readonly OutputFile[]
   readonly update: readonly OutputFile[]
   /** Generated earlier and no longer part of the output. */
   readonly remove: readonly string[]
-  /** Paths the output needs but somebody else's file occupies; nothing is written while there are any. */
+  /** Output paths occupied by foreign files; nothing is written if there are any. */
   readonly foreign: readonly string[]
   readonly unchanged: number
 }
 
-/** Compares the output with what is there. Files without the mark are never touched. */
+/** Compares the output with the folder. Files without the mark are never touched. */
 export function planWrite(
   output: readonly OutputFile[],
   existing: readonly ExistingFile[],

@@ -6,8 +6,8 @@ import { checkNoLinks, DOCUMENT_MODULES } from './ownership.ts'
 import type { ExistingFile } from './plan.ts'
 
 /**
- * Reads what an output folder has at the paths that `generate` may write to; a folder that does not exist is empty.
- * Only `types/` and `calls/` are entered: any other folder in it belongs to somebody else, such as an output of its own.
+ * Reads the files of an output folder at the paths that `generate` may write to; empty if it does not exist. Enters
+ * only `types/` and `calls/`: any other folder in it is foreign, such as a nested output.
  */
 export async function readOutput(folder: string): Promise<ExistingFile[]> {
   const isModule = (path: string): boolean => path.endsWith('.ts') || path === OPENAPI_FILE
@@ -19,7 +19,7 @@ export async function readOutput(folder: string): Promise<ExistingFile[]> {
   ])
 }
 
-/** Reads the files that lie directly in a folder and are wanted. */
+/** Reads the wanted files directly in a folder. */
 export async function readTop(
   folder: string,
   isWanted: (name: string) => boolean,
@@ -36,7 +36,7 @@ function reading(folder: string, read: () => ExistingFile[]): ExistingFile[] {
   }
 }
 
-/** Lists one folder of an output, and all below it unless it is the output itself; links are not followed. */
+/** Lists a folder of an output, recursively unless it is the output itself; does not follow links. */
 function filesIn(
   output: string,
   folder: string,
@@ -45,7 +45,7 @@ function filesIn(
   return entriesOf(output, folder).flatMap((entry) => {
     const file = join(entry.parentPath, entry.name)
     const path = relative(output, file).split(sep).join('/')
-    // Anything but a file has no text that the generator wrote, and is in the way.
+    // Anything but a file is foreign, and blocks the path.
     return isWanted(path) ? [{ path, text: entry.isFile() ? readFileSync(file, 'utf8') : '' }] : []
   })
 }

@@ -1,12 +1,12 @@
 import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-// An import would wait for all of the module to be set up, Web Crypto included.
+// An import would initialise the whole module, including Web Crypto.
 const { randomUUID } = process.getBuiltinModule('node:crypto')
 
 /**
- * Writes a file under a random name beside its place, and renames it. Its folder has to be there; a file that is replaced
- * keeps its mode. `check` looks at the disk right before, and throws when the file may not be replaced.
+ * Writes a file under a random name in its folder, and renames it. The folder must exist; a replaced file keeps its
+ * mode. `check` runs right before the rename, and throws if the file must not be replaced.
  */
 export function replaceFile(target: string, text: string, check: () => void): void {
   const temporary = join(dirname(target), `.${randomUUID()}.tmp`)

@@ -27,7 +27,7 @@ const put = async (path: string, text: string): Promise<void> => {
 const textAt = (path: string): Promise<string> => readFile(join(folder, path), 'utf8')
 
 describe('planWrite', () => {
-  it('creates, updates and removes what the generator owns', () => {
+  it("creates, updates and removes the generator's files", () => {
     const plan = planWrite(
       [ours('new.ts'), ours('same.ts'), ours('changed.ts', 'new')],
       [
@@ -44,19 +44,19 @@ describe('planWrite', () => {
     expect(isUpToDate(plan)).toBe(false)
   })
 
-  it('never plans over a file it did not write', () => {
+  it('never overwrites a foreign file', () => {
     const plan = planWrite([ours('index.ts')], [{ path: 'index.ts', text: 'export {}\n' }])
     expect(plan).toMatchObject({ create: [], update: [], remove: [], foreign: ['index.ts'] })
     expect(isUpToDate(plan)).toBe(false)
   })
 
-  it('is up to date when nothing differs', () => {
+  it('is up to date if nothing differs', () => {
     expect(isUpToDate(planWrite([ours('a.ts')], [ours('a.ts')]))).toBe(true)
   })
 })
 
 describe('applyPlan', () => {
-  it('writes new folders, leaves no temporary file, and removes folders it emptied', async () => {
+  it('creates folders, leaves no temporary file, and removes emptied folders', async () => {
     await applyPlan(folder, planWrite([ours('types/a/b.ts')], []))
     expect(await readOutput(folder)).toEqual([ours('types/a/b.ts')])
     await put('types/mine.ts', '')
@@ -64,13 +64,13 @@ describe('applyPlan', () => {
     expect(await readdir(folder, { recursive: true })).toEqual(['types', join('types', 'mine.ts')])
   })
 
-  it('does nothing for nothing', async () => {
+  it('does nothing for an empty plan', async () => {
     await applyPlan(join(folder, 'none'), planWrite([], []))
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('says that a run which failed in the middle left a mix, and the next run completes it', async () => {
-    // The first file is where a folder has to go.
+  it('reports a mix after a failure, which the next run completes', async () => {
+    // The first file is where a folder has to be.
     const plan = planWrite([ours('a.ts'), ours('a.ts/b.ts')], [])
     await expect(applyPlan(folder, plan)).rejects.toThrow(
       /: .* Some files are new and some are old; the next run completes them\.$/,
@@ -82,8 +82,8 @@ describe('applyPlan', () => {
   })
 })
 
-describe('what the disk holds by the time a plan is carried out', () => {
-  it('is not replaced where somebody has saved a file since', async () => {
+describe('a file changed after planning', () => {
+  it('is not replaced', async () => {
     const plan = planWrite([ours('a.ts'), ours('b.ts')], [])
     await put('b.ts', 'mine\n')
     await expect(applyPlan(folder, plan)).rejects.toThrow(
@@ -93,7 +93,7 @@ describe('what the disk holds by the time a plan is carried out', () => {
     expect(await textAt('b.ts')).toBe('mine\n')
   })
 
-  it('is neither replaced nor removed where the mark is gone', async () => {
+  it('is neither replaced nor removed without its mark', async () => {
     await applyPlan(folder, planWrite([ours('a.ts', 'old'), ours('types/b.ts')], []))
     const existing = await readOutput(folder)
     await put('a.ts', 'mine\n')
@@ -144,7 +144,7 @@ describe('links', () => {
     expect(await readdir(join(folder, 'elsewhere'))).toEqual([])
   })
 
-  it('are in the way as files, whatever they lead to', async () => {
+  it('block the path of a file, whatever their target', async () => {
     await put('elsewhere/mine', ours('b.ts').text)
     await mkdir(join(folder, 'a.ts'))
     await symlink(join(folder, 'elsewhere', 'mine'), join(folder, 'b.ts'))
@@ -158,8 +158,8 @@ describe('links', () => {
   })
 })
 
-describe('what a checkout may bring', () => {
-  it('is no journal: folders named like one are left alone, and nothing in them is done', async () => {
+describe('a folder from a checkout', () => {
+  it('is not treated as a journal, whatever its name', async () => {
     const undo = { created: [], replaced: ['types/hook.ts'] }
     await put('.lexwright-999999999/undo.json', JSON.stringify(undo))
     await put('.lexwright-999999999/old-0', 'an old file')
@@ -182,7 +182,7 @@ describe('what a checkout may bring', () => {
     'dist',
     'node_modules/x',
     'types/node_modules',
-  ])('is another output in %s, which is not entered', async (path) => {
+  ])('is not entered in %s if it is another output', async (path) => {
     const other = [ours('index.ts'), ours('lexicons.ts'), ours('types/com/example/get.ts')]
     for (const file of other) {
       const about = file.path.startsWith('types/')
@@ -198,7 +198,7 @@ describe('what a checkout may bring', () => {
 })
 
 describe('readOutput', () => {
-  it('finds modules of namespaces that are named like packages and builds', async () => {
+  it('finds modules of namespaces named like packages and builds', async () => {
     await put('types/com/dist/a.ts', ours('types/com/dist/a.ts').text)
     expect(await readOutput(folder)).toEqual([ours('types/com/dist/a.ts')])
   })

@@ -1,7 +1,7 @@
 import { resolveModel } from '../../resolve-model.ts'
 import { writeOpenApi } from '../openapi.ts'
 
-/** The parts of a description that tests look at. */
+/** The parts of a description that tests inspect. */
 export interface ApiDescription {
   readonly paths: Readonly<
     Record<string, Readonly<Record<string, { readonly operationId: string } & PropertyBag>>>
@@ -14,7 +14,7 @@ export interface PropertyBag {
   readonly [key: string]: unknown
 }
 
-/** Documents → their description, as text and read again. */
+/** The description of some documents, as text and parsed. */
 export function describeDocuments(documents: readonly object[]): {
   readonly text: string
   readonly api: ApiDescription

@@ -6,7 +6,7 @@ interface Address {
   readonly name: string
 }
 
-/** A reference that is still a number: which address, and how it is spelled. */
+/** A reference that is still a number for the target, and a spelling. */
 interface Draft {
   readonly $ref: number
   readonly spelling: number
@@ -48,7 +48,7 @@ function nsids(): fc.Arbitrary<string> {
   )
 }
 
-/** Names of properties, the likely ones first: those between quotes are what generated code may stumble over. */
+/** Names of properties, likely ones first: quoted ones are hazards for generated code. */
 const PROPERTIES = [
   'a',
   'b',
@@ -112,7 +112,7 @@ function reference(): fc.Arbitrary<Draft> {
   return fc.record({ $ref: fc.nat(30), spelling: fc.nat(20) })
 }
 
-/** A field that may be left out. */
+/** A field that may be missing. */
 function optional<T>(arbitrary: fc.Arbitrary<T>, odds = 2): fc.Arbitrary<T | undefined> {
   return fc.option(arbitrary, { nil: undefined, freq: odds })
 }
@@ -192,7 +192,7 @@ const binary: readonly fc.Arbitrary<object>[] = [
   }),
 ]
 const unknown = schemaOf('unknown', {})
-// A closed union needs a member.
+// A closed union needs at least one member.
 const union = fc.oneof(
   schemaOf('union', {
     refs: fc.array(reference(), { minLength: 1, maxLength: 4 }),
@@ -246,7 +246,7 @@ function objectOf(property: fc.Arbitrary<object>): fc.Arbitrary<object> {
     })
 }
 
-/** Like `Object.fromEntries`, which makes `__proto__` a property too; written out because it matters here. */
+/** Like `Object.fromEntries`, which makes `__proto__` an own property; explicit because it matters here. */
 function fromEntries(entries: readonly (readonly [string, unknown])[]): object {
   const result = {}
   for (const [name, child] of entries) {
@@ -347,8 +347,8 @@ function definitions(): fc.Arbitrary<Record<string, object>> {
 }
 
 /**
- * Random sets of documents with every construct of the language, nested and circular, under odd names. Every
- * reference leads somewhere: it is drawn as a number and resolved once all definitions are known.
+ * Random sets of documents with every construct of the language, nested and circular, with unusual names.
+ * Every reference resolves: it is drawn as a number and resolved once all definitions exist.
  */
 export const lexicons: fc.Arbitrary<LexiconDocument[]> = fc
   .uniqueArray(fc.tuple(nsids(), definitions()), {

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals'
 import { accepted, call, difference, type Entrance } from './compare.ts'
 import { type Pair, pairOf } from './compile.ts'
 
-/** Calls that the tests of single verdicts use. */
+/** The NSID in tests of single verdicts. */
 
 export const NSID: string = 'com.example.it'
 export const OTHER: string = 'com.example.other'
@@ -23,7 +23,7 @@ export function documents(defs: Schema, others: Schema = {}): object[] {
   return Object.keys(others).length > 0 ? [...all, { lexicon: 1, id: OTHER, defs: others }] : all
 }
 
-/** Asks both, holds them to each other, and gives the value back, or the error's message. */
+/** Runs both, compares them, and returns the value or the error's message. */
 export function ask(pair: Pair, entrance: Entrance, value: unknown): unknown {
   const expected = call(pair.reference, entrance, value)
   expect(difference(expected, call(pair.compiled, entrance, value))).toBeUndefined()
@@ -32,7 +32,7 @@ export function ask(pair: Pair, entrance: Entrance, value: unknown): unknown {
   return 'thrown' in expected ? expected.thrown : (expected.value as { error: unknown }).error
 }
 
-/** A value against one schema, as the property `a` of an object. */
+/** Validates a value against one schema, as the property `a` of an object. */
 export function property(
   schema: Schema,
   value: unknown,

@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types'
 import type { Lexicons } from '@atproto/lexicon'
 
-/** One way into a registry: a method and the URI it is called with. */
+/** An entry point of a registry: a method and the URI to call it with. */
 export interface Entrance {
   readonly method:
     | 'validate'
@@ -13,7 +13,7 @@ export interface Entrance {
   readonly uri: string
 }
 
-/** Outcome of a call: a value, or the error thrown. */
+/** Outcome of a call: a value or a thrown error. */
 export type Outcome = { readonly value: unknown } | { readonly thrown: unknown }
 
 export function call(lexicons: Lexicons, { method, uri }: Entrance, value: unknown): Outcome {
@@ -24,7 +24,7 @@ export function call(lexicons: Lexicons, { method, uri }: Entrance, value: unkno
   }
 }
 
-/** True if the outcome is a yes, and the value that goes with it. */
+/** The value, if the outcome is an acceptance. */
 export function accepted(outcome: Outcome): { readonly value: unknown } | undefined {
   if ('thrown' in outcome) return undefined
   const result = outcome.value as
@@ -37,9 +37,9 @@ export function accepted(outcome: Outcome): { readonly value: unknown } | undefi
 }
 
 /**
- * How the second outcome differs from the first, in words, or `undefined` when they are the same: verdict, class and
- * message of an error, and value. What is the very object given in one must be that object in the other; what is a
- * copy must be a copy of the same kind with the same keys in the same order.
+ * Describes how the second outcome differs from the first; `undefined` if it does not. Compares the verdict, class
+ * and message of an error, and the value: identical objects must stay identical, and copies must be of the same kind
+ * with the same keys in the same order.
  */
 export function difference(expected: Outcome, actual: Outcome): string | undefined {
   if ('thrown' in expected || 'thrown' in actual) {
@@ -54,11 +54,11 @@ export function difference(expected: Outcome, actual: Outcome): string | undefin
 function differenceOfErrors(expected: unknown, actual: unknown): string | undefined {
   if (expected === actual) return undefined
   const isSame =
-    // Not `instanceof`: what Node throws itself is of another realm than what a test throws.
+    // Not `instanceof`: errors of Node and of the test come from different realms.
     isNativeError(expected) &&
     isNativeError(actual) &&
     expected.constructor === actual.constructor &&
-    // How deep the stack goes is no part of the verdict, and neither is V8's wording of it.
+    // Stack depth and V8's wording are not part of the verdict.
     expected.message === actual.message
   return isSame ? undefined : `threw ${text(expected)}, but ours threw ${text(actual)}`
 }

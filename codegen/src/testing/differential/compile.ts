@@ -8,7 +8,7 @@ import { parse } from '../../parse/parse.ts'
 import type { LexiconDocument } from '../../parse/schema.ts'
 import { Printer } from '../../print/print.ts'
 
-/** The library's registry of some documents, and ours with validators generated for them. */
+/** The library's registry of some documents, and the one with generated validators. */
 export interface Pair {
   readonly documents: readonly LexiconDocument[]
   readonly reference: Lexicons
@@ -22,7 +22,7 @@ export type GeneratedValidators = Readonly<
   Record<ValidatorKind, ReadonlyMap<string, runtime.CompiledValidator>>
 >
 
-/** Runs documents through the stages of the generator up to the text of `validators.ts`. */
+/** Runs documents through the generator up to the text of `validators.ts`. */
 export function generateValidators(
   documents: readonly object[],
   strict: Strictness = LIKE_THE_LIBRARY,
@@ -47,7 +47,7 @@ export function evaluate(text: string): runtime.CompiledValidators {
   return evaluateScript(stripTypes(text), runtime)
 }
 
-/** Evaluates `validators.ts` without its types, or a mutant of it, on a runtime or a mutant of it. */
+/** Evaluates `validators.ts` (types stripped) or a mutant of it, on the runtime or a mutant of it. */
 export function evaluateScript(script: string, on: object): runtime.CompiledValidators {
   const body = script
     .replace(/^import \{(.*)\} from '@lexwright\/xrpc\/codegenv1';$/m, (_, names: string) => {
@@ -57,7 +57,10 @@ export function evaluateScript(script: string, on: object): runtime.CompiledVali
   return new Function('runtime', `'use strict';${body}\nreturn validators`)(on)
 }
 
-/** Both registries over the same documents; with `strict`, held to the interpreter of that reading. */
+/**
+ * Both registries over the same documents; with `strict`, compared with the interpreter of the same
+ * strictness.
+ */
 export function pairOf(documents: readonly object[], strict?: Strictness): Pair {
   const validators = evaluate(generateValidators(documents, strict))
   const copies = structuredClone(documents) as LexiconDoc[]
@@ -82,7 +85,7 @@ export function functionsOf(validators: runtime.CompiledValidators): GeneratedVa
   }
 }
 
-/** Types → nothing, without the warning that this is an experiment of Node's. */
+/** Strips types, without Node's experimental warning. */
 export function stripTypes(text: string): string {
   const { emitWarning } = process
   process.emitWarning = () => {}

@@ -5,25 +5,25 @@ import { check, emptyTally, property, VALUES_PER_RUN } from './fuzz.ts'
 
 const CASES = 10_000
 
-it('cannot tell generated validators from the library in 10,000 random cases', () => {
+it('cannot distinguish generated validators from the library in 10,000 random cases', () => {
   const seed = Math.floor(Math.random() * 2 ** 31)
   process.stdout.write(`differential fuzz: seed ${seed}\n`)
   const tally = emptyTally()
   fc.assert(property(tally), { seed, numRuns: CASES / VALUES_PER_RUN })
-  // Otherwise the cases would prove nothing about a yes, or about a value that changes.
+  // Otherwise the cases would not cover acceptance, or values that change.
   expect(tally.cases).toBe(CASES)
   expect(tally.accepted).toBeGreaterThan(CASES / 5)
   expect(tally.changed).toBeGreaterThan(CASES / 200)
   expect(tally.acceptedAtOnce).toBe(tally.accepted)
 }, 120_000)
 
-// What the fuzz has found stays found.
+// Regressions that the fuzzer found.
 const object = (properties: object, rest: object = {}) => ({ type: 'object', ...rest, properties })
 const only = (view: object, defs: object = {}) => [
   { lexicon: 1, id: 'com.example.one', defs: { view, ...defs } },
 ]
 
-it('generates a function for an array that holds itself', () => {
+it('generates a function for a recursive array', () => {
   const pair = pairOf(
     only(object({ a: { type: 'ref', ref: '#tree' } }), {
       tree: { type: 'array', items: { type: 'ref', ref: '#tree' }, maxLength: 2 },
@@ -35,7 +35,7 @@ it('generates a function for an array that holds itself', () => {
   }
 })
 
-it('fills in a default under the name __proto__, and another one after it', () => {
+it('fills in a default named __proto__, and another one after it', () => {
   const inner = object({ a: { type: 'string', default: 'x' } })
   const properties = JSON.parse(
     JSON.stringify({ first: inner, last: inner }).replace('first', '__proto__'),

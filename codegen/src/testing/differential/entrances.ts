@@ -2,17 +2,17 @@ import type { LexiconDocument, ObjectSchema, ParamsSchema, Schema } from '../../
 import type { Entrance } from './compare.ts'
 import type { ValidatorKind } from './compile.ts'
 
-/** An entrance, and the schema of what it takes. */
+/** An entry point with the schema of its input. */
 export interface SchemaEntrance extends Entrance {
   readonly nsid: string
   readonly schema: Schema | ParamsSchema | ObjectSchema
-  /** The generated function that is asked first, and under which URI it stands. */
+  /** The generated function that is tried first, and its URI. */
   readonly asks: { readonly table: ValidatorKind; readonly uri: string }
-  /** Records name themselves in `$type`. */
+  /** True if values must name the record in `$type`. */
   readonly isRecord: boolean
 }
 
-/** Every way into the documents for which there is a generated function. */
+/** Every entry point for which there is a generated function. */
 export function entrancesOf(documents: readonly LexiconDocument[]): SchemaEntrance[] {
   return documents.flatMap((document) => [
     ...definitionEntrances(document),

@@ -4,7 +4,7 @@ import { type Pair, pairOf } from './compile.ts'
 import { Random } from './random.ts'
 import { changedText, FORMATTED, textOf } from './strings.ts'
 
-/** Each format by itself: strings of it, and strings that are one, two or three changes away. */
+/** Each format separately: strings of it, and strings one to three changes away. */
 
 const ENTRANCE = { method: 'validate', uri: 'com.example.it#view' } as const
 
@@ -37,17 +37,17 @@ it.each(Object.entries(FORMATTED))('%s', (format, samples) => {
     if (random.chance(0.2)) text = spliced(text, random.pick(samples), random)
     compare(text)
   }
-  // Both verdicts have to come up for the comparison to mean anything.
+  // The comparison is meaningful only if both verdicts occur.
   expect(yes).toBeGreaterThan(300)
   if (format !== 'com.example.unknown') expect(no).toBeGreaterThan(300)
 })
 
-/** The beginning of one text and the end of another. */
+/** The beginning of one text followed by the end of another. */
 function spliced(one: string, other: string, random: Random): string {
   return one.slice(0, random.integer(0, one.length)) + other.slice(random.integer(0, other.length))
 }
 
-it('agrees on every length around the bounds of the usual forms', () => {
+it('agrees on every length around the bounds of the common forms', () => {
   const long = (length: number, start: string, end = ''): string =>
     start + 'a'.repeat(Math.max(0, length - start.length - end.length)) + end
   const did = 'at://did:plc:ewvi7nxzyoun6zhxrhs64oiz/'

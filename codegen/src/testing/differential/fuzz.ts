@@ -9,13 +9,13 @@ import { mutate, vocabularyOf } from './mutate.ts'
 import { Random } from './random.ts'
 import { ValidValues } from './valid-value.ts'
 
-/** How often what happened. */
+/** Counts of outcomes. */
 export interface Tally {
   cases: number
-  /** Cases that the library accepts, and those of them that ours accepts without asking the library. */
+  /** Cases that the library accepts, and how many of these the generated validators accept alone. */
   accepted: number
   acceptedAtOnce: number
-  /** Cases in which the value that came back was not the one given. */
+  /** Cases in which the returned value was not the given one. */
   changed: number
 }
 
@@ -23,17 +23,20 @@ export function emptyTally(): Tally {
   return { cases: 0, accepted: 0, acceptedAtOnce: 0, changed: 0 }
 }
 
-/** How many values are tried for each set of documents: generating their code costs more than a value does. */
+/** Values tried per set of documents: generating their code is more expensive than trying a value. */
 export const VALUES_PER_RUN = 50
 
-/** Random documents and random values: library and generated validators must not be told apart. */
+/**
+ * Random documents and random values: the library and the generated validators must be
+ * indistinguishable.
+ */
 export function property(
   tally: Tally,
   strict?: Strictness,
 ): fc.IProperty<[LexiconDocument[], number[]]> {
   const seeds = fc.array(fc.nat(), { minLength: VALUES_PER_RUN, maxLength: VALUES_PER_RUN })
   return fc.property(lexicons, seeds, (documents, each) => {
-    // What a property of that name does to a prototype is the library's own affair.
+    // Prototype effects of a property with that name are specific to the library.
     if (strict && JSON.stringify(documents).includes('"__proto__"')) return
     const pair = pairOf(documents, strict)
     const entrances = entrancesOf(documents)
@@ -61,7 +64,7 @@ export function property(
   })
 }
 
-/** Compares one call; throws when the two can be told apart. */
+/** Compares one call; throws if the outcomes differ. */
 export function check(
   pair: Pair,
   entrance: Entrance | SchemaEntrance,
@@ -89,7 +92,7 @@ export function check(
   tally.acceptedAtOnce++
 }
 
-/** A way in that no document speaks of, or one with another spelling. */
+/** An entry point outside the documents, or with another spelling. */
 function strangeEntrance(documents: readonly LexiconDocument[], random: Random): Entrance {
   const { id = '', defs = {} } = documents[0] ?? {}
   const name = random.pick(Object.keys(defs))

@@ -11,7 +11,7 @@ function pairFor(properties: object, defs: object = {}): Pair {
   return pairOf([{ lexicon: 1, id: 'com.example.it', defs: { view, ...defs } }])
 }
 
-/** Time of the processor, which a busy machine does not lengthen as it does the time on the wall. */
+/** Measures CPU time, which a busy machine does not inflate like wall-clock time. */
 function timed(run: () => Outcome): { readonly outcome: Outcome; readonly milliseconds: number } {
   const started = process.cpuUsage()
   const outcome = run()
@@ -19,7 +19,7 @@ function timed(run: () => Outcome): { readonly outcome: Outcome; readonly millis
   return { outcome, milliseconds: (user + system) / 1000 }
 }
 
-/** How many times a slow answer is asked for again: a collection of garbage is no property of a text. */
+/** Retries of a slow answer: garbage collection is not a property of the text. */
 const TRIES = 4
 
 describe('a string of a megabyte', () => {
@@ -58,13 +58,13 @@ describe('a string of a megabyte', () => {
   }
 
   it.each(Object.entries(schemas))(
-    'costs %s hardly more than the library takes',
+    'makes %s hardly more expensive than in the library',
     (name, schema) => {
       const pair = pairFor({ a: schema })
       for (const [kind, text] of Object.entries(texts)) {
         const value = { a: name === '$type' ? { $type: text } : text }
         const base = timed(() => call(pair.reference, ENTRANCE, value))
-        // Ours may look at the text once more than the library does; nothing may look at it again and again.
+        // One pass more than the library is allowed, but not repeated passes.
         const bound = 2 * base.milliseconds + 150
         let slow: number | false = false
         for (let attempt = 1; attempt <= TRIES; attempt++) {
@@ -100,11 +100,11 @@ describe('nesting', () => {
     'arrays of unions': (inner: object) => ({ children: [{ ...inner, $type }] }),
   }
 
-  it.each(Object.entries(chains))('accepts %s as deep as the library can go', (_, wrap) => {
+  it.each(Object.entries(chains))('accepts %s as deep as the library can', (_, wrap) => {
     let deepest = 0
     for (let depth = 64; depth < 1_000_000; depth = Math.ceil(depth * 1.3)) {
       if (!accepted(call(pair.reference, ENTRANCE, nested(depth, wrap)))) break
-      // How deep a function can go depends on whether it has been optimised, so both are called as often.
+      // The possible depth depends on JIT optimisation, so both are called equally often.
       call(pair.compiled, ENTRANCE, nested(depth, wrap))
       deepest = depth
     }
@@ -114,13 +114,13 @@ describe('nesting', () => {
   })
 
   it.each(Object.entries(chains))(
-    'answers for 10,000 and 100,000 levels of %s at once',
+    'handles 10,000 and 100,000 levels of %s immediately',
     (_, wrap) => {
       for (const depth of [10_000, 100_000]) {
         const value = nested(depth, wrap)
         const { outcome, milliseconds } = timed(() => call(pair.compiled, ENTRANCE, value))
         const yes = accepted(outcome)
-        // Out of stack is the only other answer, and the library's own at such a depth.
+        // The only alternative is a stack overflow, as in the library at such depths.
         if (yes) expect(yes.value).toBe(value)
         else expect((outcome as { thrown: unknown }).thrown).toBeInstanceOf(RangeError)
         expect(milliseconds).toBeLessThan(1000)
@@ -129,7 +129,7 @@ describe('nesting', () => {
   )
 })
 
-it('takes time in proportion to the length of an array', () => {
+it('takes linear time for an array', () => {
   const pair = pairFor({ a: { type: 'array', items: { type: 'union', refs: ['#view'] } } })
   const $type = 'com.example.it#view'
   const milliseconds = (length: number): number => {

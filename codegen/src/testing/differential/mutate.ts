@@ -4,7 +4,7 @@ import type { Random } from './random.ts'
 import { changedText, FORMATTED, textOf } from './strings.ts'
 import { SOME_CID } from './valid-value.ts'
 
-/** Constants of a document: the numbers and strings at which its rules turn. */
+/** Constants of a document: the numbers and strings at which verdicts change. */
 export interface Vocabulary {
   readonly numbers: readonly number[]
   readonly strings: readonly string[]
@@ -47,7 +47,7 @@ interface Place {
   readonly key: PropertyKey
 }
 
-/** A value like the one given, changed in place at one or more positions; the root may become anything. */
+/** Mutates a value in place at one or more positions; may replace the root by anything. */
 export function mutate(root: unknown, words: Vocabulary, random: Random): unknown {
   const box = { root }
   const places: Place[] = [{ holder: box, key: 'root' }]
@@ -66,14 +66,14 @@ function collect(value: unknown, places: Place[], depth: number): void {
   }
 }
 
-/** True if there is anything in a value to be changed; what is shared between values stays as it is. */
+/** True if a value has something to change; shared values stay unchanged. */
 function isStructure(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   return !(ArrayBuffer.isView(value) || value instanceof BlobRef || value === SOME_CID)
 }
 
 function change({ holder, key }: Place, words: Vocabulary, random: Random): void {
-  // An earlier change may have taken it away, and what is inherited then is everyone's.
+  // An earlier change may have removed it, and inherited values are shared.
   const old: unknown = Object.hasOwn(holder, key) ? Reflect.get(holder, key) : undefined
   switch (random.integer(0, 9)) {
     case 0:
@@ -111,7 +111,7 @@ function put(holder: object, key: PropertyKey, value: unknown): void {
       configurable: true,
     })
   } catch {
-    // A frozen object, or an array's length: it stays as it is.
+    // A frozen object, or an array's length: left unchanged.
   }
 }
 
@@ -124,7 +124,7 @@ function addTo(old: object, words: Vocabulary, random: Random): void {
       () => random.pick(STRANGERS)(),
       () => old[old.length - 1],
     ]
-    // Its own methods may be gone: an array can be given any prototype.
+    // Its own methods may be gone: arrays can get any prototype.
     const what = random.integer(0, 4)
     if (what === 0) Array.prototype.pop.call(old)
     else if (what === 1) old.length = Math.min(old.length + 1, 50)
@@ -134,7 +134,7 @@ function addTo(old: object, words: Vocabulary, random: Random): void {
   }
 }
 
-/** Something close to a value, at which a rule may turn. */
+/** A value near a boundary of a rule. */
 function near(old: unknown, words: Vocabulary, random: Random): unknown {
   if (typeof old === 'number') {
     return random.pick([
@@ -161,7 +161,7 @@ function near(old: unknown, words: Vocabulary, random: Random): unknown {
   return random.chance(0.5) ? null : undefined
 }
 
-/** The same value to a careless eye: inherited, frozen, behind a proxy, of another class. */
+/** A look-alike of the value: inherited, frozen, proxied, or of another class. */
 function disguised(old: object, random: Random): unknown {
   switch (random.integer(0, 8)) {
     case 8:
@@ -185,7 +185,7 @@ function disguised(old: object, random: Random): unknown {
   }
 }
 
-/** An object whose properties are computed when they are read. */
+/** An object with getters for all properties. */
 function accessors(old: object): object {
   const result = {}
   for (const key of Object.keys(old)) {
@@ -225,7 +225,7 @@ const TYPE_NAMES = [
 class SpecialBytes extends Uint8Array {}
 class SpecialBlob extends BlobRef {}
 
-/** Values that no schema asked for, made anew each time where they can be changed. */
+/** Values that match no schema, created anew each time if mutable. */
 const STRANGERS: readonly (() => unknown)[] = [
   () => undefined,
   () => null,
@@ -269,7 +269,7 @@ const STRANGERS: readonly (() => unknown)[] = [
   () => Object.create(null),
   () => JSON.parse('{"__proto__": {"a": 1}}'),
   () => nested(50),
-  // Kept short: what a string costs when it is long is tested by itself.
+  // Kept short: long strings have their own test.
   () => 'a'.repeat(5000),
 ]
 

@@ -10,7 +10,7 @@ import { ValidValues } from './valid-value.ts'
 
 const documents = schemas as unknown as readonly LexiconDocument[]
 
-it('cannot tell generated validators from the library on all published documents', () => {
+it('cannot distinguish generated validators from the library on all published documents', () => {
   const seed = Math.floor(Math.random() * 2 ** 31)
   process.stdout.write(`published documents: seed ${seed}\n`)
   const random = new Random(seed)

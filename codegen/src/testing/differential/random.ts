@@ -1,4 +1,4 @@
-/** Where choices come from: the same seed makes the same choices. */
+/** A seeded source of choices. */
 export class Random {
   #state: number
 
@@ -15,7 +15,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 
-  /** An integer from one number to another, both included. */
+  /** An integer in an inclusive range. */
   integer(from: number, to: number): number {
     return from + Math.floor(this.next() * (to - from + 1))
   }

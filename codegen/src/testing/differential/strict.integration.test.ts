@@ -8,7 +8,7 @@ import { type Pair, pairOf } from './compile.ts'
 import { emptyTally, property } from './fuzz.ts'
 import { SOME_CID } from './valid-value.ts'
 
-/** The written specification where it is stricter than the library, each point by itself, and all of them at once. */
+/** The written specification where it is stricter than the library, each point separately, and all together. */
 
 const NOTHING = { blobs: false, records: false, arrayDefaults: false }
 const VIEW = { method: 'validate', uri: `${NSID}#view` } as const
@@ -17,7 +17,7 @@ function pairFor(strict: Partial<Strictness>, view: Schema, others: Schema = {})
   return pairOf(documents({ view }, others), { ...NOTHING, ...strict })
 }
 
-/** Compares results of compiled validators with those of the interpreter of the same reading. */
+/** Compares compiled validators with the interpreter of the same strictness. */
 function ask(pair: Pair, value: unknown, entrance: Entrance = VIEW): unknown {
   const expected = call(pair.reference, entrance, value)
   expect(difference(expected, call(pair.compiled, entrance, value))).toBeUndefined()
@@ -34,9 +34,9 @@ describe('blobs', () => {
   it.each([
     ['image/png', 100],
     ['text/plain', 1],
-    // Blobs of the old form do not say their size.
+    // Blobs of the old form have no size.
     ['image/png', -1],
-  ])('takes %s of %i bytes', (type, size) => {
+  ])('accepts %s of %i bytes', (type, size) => {
     const value = { a: [blob(type, size)] }
     expect(ask(pair, value)).toBe(value)
   })
@@ -50,7 +50,7 @@ describe('blobs', () => {
     expect(ask(pair, { a: [blob(type, size)] })).toBeInstanceOf(ValidationError)
   })
 
-  it('takes any type for */*', () => {
+  it('accepts any type for */*', () => {
     const any = pairFor({ blobs: true }, object({ a: { type: 'blob', accept: ['*/*'] } }))
     expect(ask(any, { a: blob('x/y', 1e9) })).toEqual({ a: blob('x/y', 1e9) })
   })
@@ -121,7 +121,7 @@ describe('records', () => {
     )
   })
 
-  it('are still records to who asks for their definition', () => {
+  it('are still returned as records by getDefOrThrow', () => {
     expect(pair.compiled.getDefOrThrow(OTHER).type).toBe('record')
   })
 })
@@ -136,7 +136,7 @@ describe('defaults inside arrays', () => {
     }),
   )
 
-  it('are filled in, in copies of just what changes', () => {
+  it('are filled in, copying only what changes', () => {
     const value = { a: [{ n: 2 }, { s: 'y' }], b: [undefined, 'z'] }
     const result = ask(pair, value) as typeof value
     expect(result).toEqual({ a: [{ n: 2 }, { n: 1, s: 'y' }], b: ['x', 'z'] })
@@ -144,13 +144,13 @@ describe('defaults inside arrays', () => {
     expect(value).toEqual({ a: [{ n: 2 }, { s: 'y' }], b: [undefined, 'z'] })
   })
 
-  it('leave an array alone in which nothing is missing', () => {
+  it('leave a complete array unchanged', () => {
     const value = { a: [{ n: 2 }], b: ['z'] }
     expect(ask(pair, value)).toBe(value)
   })
 })
 
-it('stays strict when a document has been removed', () => {
+it('stays strict after a document is removed', () => {
   const pair = pairFor({ blobs: true }, object({ a: { type: 'blob', maxSize: 1 } }), {
     main: object({}),
   })
@@ -160,7 +160,7 @@ it('stays strict when a document has been removed', () => {
   )
 })
 
-it('cannot tell strict validators from the strict interpreter in random cases', () => {
+it('cannot distinguish strict validators from the strict interpreter in random cases', () => {
   const seed = Math.floor(Math.random() * 2 ** 31)
   process.stdout.write(`strict differential fuzz: seed ${seed}\n`)
   const tally = emptyTally()

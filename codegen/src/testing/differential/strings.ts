@@ -4,7 +4,7 @@ import type { Random } from './random.ts'
 const PLC = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz'
 const CID_V1 = 'bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a'
 
-/** Strings of each format: usual ones, rare ones, and ones that miss it narrowly. */
+/** Strings of each format: common ones, rare ones, and near misses. */
 export const FORMATTED: Readonly<Record<string, readonly string[]>> = {
   datetime: [
     '1985-04-12T23:20:50.123Z',
@@ -118,7 +118,7 @@ export const FORMATTED: Readonly<Record<string, readonly string[]>> = {
     `z${'a'.repeat(200)}`,
     'bafyreia',
     '',
-    // As long as one may be, and one character more.
+    // The maximum length, and one character more.
     identityCid(75),
     identityCid(76),
   ],
@@ -167,7 +167,7 @@ export const FORMATTED: Readonly<Record<string, readonly string[]>> = {
   'com.example.unknown': ['anything', ''],
 }
 
-/** A CID that holds so many bytes itself, at the end of 4 that say so; 128 characters long for 75 of them. */
+/** An identity CID with this many bytes of content after a 4-byte prefix; 75 of them make 128 characters. */
 function identityCid(bytes: number): string {
   return CID.decode(
     new Uint8Array([1, 0x55, 0, bytes, ...new Array<number>(bytes).fill(7)]),
@@ -199,7 +199,7 @@ const CLUSTERS = [
   '\0',
 ]
 
-/** A text made of so many pieces, of one kind of character or of several. */
+/** A text of this many pieces, of one kind of character or several. */
 export function textOf(pieces: number, random: Random): string {
   const alphabet = random.chance(0.5)
     ? ['a', 'b', ' ']

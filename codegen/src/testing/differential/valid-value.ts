@@ -15,7 +15,7 @@ export const SOME_CID: CID = CID.parse(
   'bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a',
 )
 
-/** Makes values that are valid by construction, as far as the rules of a schema leave room for one. */
+/** Generates valid values, as far as the rules of a schema allow any. */
 export class ValidValues {
   readonly #documents: ReadonlyMap<string, LexiconDocument>
   readonly #random: Random
@@ -25,9 +25,9 @@ export class ValidValues {
     this.#random = random
   }
 
-  /** @param depth how many more levels of structure a value may have before it is kept as small as it can be */
+  /** @param depth levels of structure after which a value is kept minimal */
   of(schema: Schema | ParamsSchema | Definition, nsid: string, depth: number): unknown {
-    // What requires itself has no valid value.
+    // A schema that requires itself has no valid value.
     if (depth < -8) return {}
     const random = this.#random
     switch (schema.type) {
@@ -95,7 +95,7 @@ export class ValidValues {
       if (!required && (depth <= 0 || this.#random.chance(0.35))) continue
       const nullable = schema.type === 'object' && schema.nullable?.includes(name) === true
       const child = nullable && this.#random.chance(0.3) ? null : this.of(property, nsid, depth - 1)
-      // A plain assignment to __proto__ would set the prototype.
+      // Assigning `__proto__` would set the prototype.
       Object.defineProperty(value, name, {
         value: child,
         writable: true,
@@ -139,7 +139,7 @@ export class ValidValues {
 interface Found {
   readonly definition: Definition
   readonly nsid: string
-  /** The usual spelling of `$type`, and every spelling. */
+  /** The normal spelling of `$type`, and all spellings. */
   readonly usual: string
   readonly spellings: readonly string[]
 }

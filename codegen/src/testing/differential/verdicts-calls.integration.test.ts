@@ -13,7 +13,7 @@ import {
 } from './ask.ts'
 import { type Pair, pairOf } from './compile.ts'
 
-/** Verdicts of `@atproto/lexicon` on references, bodies, parameters and calls: stated here, and both must give them. */
+/** Verdicts of `@atproto/lexicon` on references, bodies, parameters and calls: stated here, and required of both. */
 
 describe('unions', () => {
   const others = {
@@ -33,14 +33,14 @@ describe('unions', () => {
     ask(pair, { method: 'validate', uri: `${NSID}#view` }, { a })
 
   it.each([OTHER, `lex:${OTHER}`, `${OTHER}#main`, `lex:${OTHER}#main`])(
-    'knows a member as %s',
+    'recognises a member as %s',
     ($type) => {
       expect(asked(closed, { $type, n: 1 })).toEqual({ a: { $type, n: 1 } })
       expect(messageOf(asked(open, { $type, n: 'x' }))).toBe('Object/a/n must be an integer')
     },
   )
 
-  it('knows a member referred to as #main by its bare name', () => {
+  it('recognises a member referred to as #main by its bare name', () => {
     const pair = pairOf(
       documents(
         { view: object({ a: { type: 'union', refs: [`${OTHER}#main`], closed: true } }) },
@@ -51,7 +51,7 @@ describe('unions', () => {
   })
 
   it.each(['', 'com.example.unheard', 'lex:', 'lex:#x', `lex:lex:${OTHER}`, `${OTHER}#else`])(
-    'lets %p pass when open',
+    'accepts %p when open',
     ($type) => {
       expect(asked(open, { $type, n: 'x' })).toEqual({ a: { $type, n: 'x' } })
       expect(messageOf(asked(closed, { $type }))).toBe(
@@ -60,12 +60,12 @@ describe('unions', () => {
     },
   )
 
-  it.each(['#a', '#', 'a#b#c', `lex:${OTHER}##`])('throws a plain error at %s', ($type) => {
+  it.each(['#a', '#', 'a#b#c', `lex:${OTHER}##`])('throws a plain error for %s', ($type) => {
     for (const pair of [open, closed])
       expect((asked(pair, { $type }) as Error).constructor).toBe(Error)
   })
 
-  it.each([[{}], [{ $type: 1 }], ['x'], [null]])('wants an object with $type, not %p', (a) => {
+  it.each([[{}], [{ $type: 1 }], ['x'], [null]])('requires an object with $type, not %p', (a) => {
     expect(messageOf(asked(open, a))).toBe(
       'Object/a must be an object which includes the "$type" property',
     )
@@ -75,7 +75,7 @@ describe('unions', () => {
     expect(asked(closed, Object.create({ $type: OTHER }))).toBeDefined()
   })
 
-  it('passes on a default that a member fills in', () => {
+  it('returns a default filled in by a member', () => {
     const pair = pairOf(
       documents(
         { view: object({ a: { type: 'union', refs: [OTHER] } }) },
@@ -105,7 +105,7 @@ describe('missing definitions', () => {
     expect(ask(make(), entrance, { a: {} })).toEqual({ a: {} })
   })
 
-  it('keeps its validators when what should be removed is not there', () => {
+  it('keeps its validators when the document to remove does not exist', () => {
     const pair = pairOf(documents({ view: object({ a: { type: 'string' } }) }))
     expect(() => pair.compiled.remove('com.example.none')).toThrow('does not exist')
     expect(ask(pair, { method: 'validate', uri: `${NSID}#view` }, {})).toEqual({})
@@ -147,7 +147,7 @@ describe('bodies and messages', () => {
     )
   })
 
-  it('takes a definition that is no object for one when it has properties', () => {
+  it('treats a definition other than an object as one if it has properties', () => {
     const definition = {
       type: 'array',
       items: { type: 'string' },
@@ -169,7 +169,7 @@ describe('bodies and messages', () => {
     )
   })
 
-  it('gives nothing for a method that declares no body', () => {
+  it('returns nothing for a method without a declared body', () => {
     const pair = pairOf(documents({ main: { type: 'procedure' } }))
     expect(ask(pair, { method: 'assertValidXrpcInput', uri: NSID }, { a: 1 })).toBeUndefined()
     expect(ask(pair, { method: 'assertValidXrpcParams', uri: NSID }, { a: 1 })).toBeUndefined()
@@ -187,7 +187,7 @@ describe('parameters', () => {
   const params = (pair: Pair, value: unknown): unknown =>
     ask(pair, { method: 'assertValidXrpcParams', uri: NSID }, value)
 
-  it.each([undefined, null, 'x', 7])('takes %p for {}', (value) => {
+  it.each([undefined, null, 'x', 7])('treats %p as {}', (value) => {
     expect(params(query({ n: { type: 'integer', default: 50 } }), value)).toEqual({ n: 50 })
     expect(params(query({}), value)).toEqual({})
   })
@@ -202,7 +202,7 @@ describe('parameters', () => {
     expect(params(query({ n: { type: 'integer' } }), value)).toBe(value)
   })
 
-  it('says what is missing', () => {
+  it('names the missing parameter', () => {
     expect(messageOf(params(query({ n: { type: 'integer' } }, { required: ['n'] }), {}))).toBe(
       'Params must have the property "n"',
     )
@@ -219,7 +219,7 @@ describe('loading', () => {
     expect(ask(pair, { method: 'validate', uri: `${NSID}#view` }, {})).toEqual({})
   })
 
-  it('throws at a document that is there already', () => {
+  it('throws for a document that already exists', () => {
     const { compiled } = pairOf(documents({ view: object({}) }))
     expect(() => compiled.add({ lexicon: 1, id: NSID, defs: {} } as never)).toThrow(
       `lex:${NSID} has already been registered`,
@@ -231,7 +231,7 @@ describe('calls', () => {
   const pair = pairOf(documents({ view: object({ a: { type: 'string' } }) }))
 
   it.each(['', '#x', 'a#b#c', 'com.example.none', `lex:${NSID}#view`, NSID])(
-    'answers for the URI %p as the library does',
+    'answers like the library for the URI %p',
     (uri) => {
       for (const method of ['validate', 'assertValidRecord', 'assertValidXrpcInput'] as const) {
         ask(pair, { method, uri }, { $type: uri })
@@ -240,12 +240,12 @@ describe('calls', () => {
     },
   )
 
-  it('answers for a URI that is no string as the library does', () => {
+  it('answers like the library for a URI that is not a string', () => {
     ask(pair, { method: 'validate', uri: undefined as never }, {})
     ask(pair, { method: 'validate', uri: 7 as never }, {})
   })
 
-  it('reads each property once, in the order of the schema, when it accepts', () => {
+  it('reads each property once, in schema order, when it accepts', () => {
     const reads: PropertyKey[] = []
     const value = new Proxy(
       { a: 'x', b: 'y' },
@@ -268,7 +268,7 @@ describe('calls', () => {
     expect(reads).toEqual(['b', 'a'])
   })
 
-  it('passes on what a property throws when it is read', () => {
+  it('propagates errors of getters', () => {
     const thrown = new Error('mine')
     const value = {
       get a(): string {
@@ -284,7 +284,7 @@ describe('the registry', () => {
   const three = () =>
     pairOf(ids.map((id) => ({ lexicon: 1, id, defs: { view: object({ a: { type: 'string' } }) } })))
 
-  it('lists documents and definitions in their order, whichever was asked for first', () => {
+  it('lists documents and definitions in order, whichever was used first', () => {
     const { reference, compiled } = three()
     const last = compiled.get('com.example.three')
     compiled.add({ lexicon: 1, id: 'com.example.four', defs: {} })
@@ -295,7 +295,7 @@ describe('the registry', () => {
     expect(compiled.get('com.example.three')).toBe(last)
   })
 
-  it.each(['docs', 'defs'] as const)('shows everything in %s, however it is read', (field) => {
+  it.each(['docs', 'defs'] as const)('exposes everything in %s, however it is read', (field) => {
     const expected = three().reference[field]
     expect(three().compiled[field].size).toBe(expected.size)
     expect(three().compiled[field].has([...expected.keys()][2] as string)).toBe(true)
@@ -312,7 +312,7 @@ describe('the registry', () => {
     expect(seen).toEqual([...expected.keys()])
   })
 
-  it('obeys whoever changes its definitions', () => {
+  it('respects changes to its definitions', () => {
     const { compiled } = three()
     expect(compiled.validate('com.example.one#view', { a: 'x' }).success).toBe(true)
     compiled.defs.set('lex:com.example.one#view', {
@@ -329,7 +329,7 @@ describe('the registry', () => {
     expect(() => compiled.clone()).toThrow('make a new registry')
   })
 
-  it('leaves a clone alone', () => {
+  it('does not affect a clone', () => {
     const { compiled } = three()
     const clone = compiled.clone()
     clone.remove('com.example.one')
@@ -338,7 +338,7 @@ describe('the registry', () => {
     expect(() => clone.validate('com.example.one#view', {})).toThrow(LexiconDefNotFoundError)
   })
 
-  it('leaves the documents it was given as they are', () => {
+  it('does not modify its documents', () => {
     const { compiled, documents } = pairOf([
       { lexicon: 1, id: NSID, defs: { view: object({ a: { type: 'ref', ref: '#view' } }) } },
     ])

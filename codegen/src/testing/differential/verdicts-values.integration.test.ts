@@ -4,10 +4,10 @@ import { ask, documents, fails, messageOf, NSID, OTHER, object, passes, property
 import { pairOf } from './compile.ts'
 import { SOME_CID } from './valid-value.ts'
 
-/** Verdicts of `@atproto/lexicon` on values, quirk by quirk: stated here, and both must give them. */
+/** Verdicts of `@atproto/lexicon` on values, quirk by quirk: stated here, and required of both. */
 
 describe('order and extras', () => {
-  it('reports the first failure in the order of the schema', () => {
+  it('reports the first failure in schema order', () => {
     const pair = pairOf(
       documents({
         view: object({ b: { type: 'string' }, a: { type: 'string' } }, { required: ['a', 'b'] }),
@@ -17,7 +17,7 @@ describe('order and extras', () => {
     expect(messageOf(error)).toBe('Object/b must be a string')
   })
 
-  it('takes integer-like keys first', () => {
+  it('checks integer-like keys first', () => {
     const pair = pairOf(
       documents({ view: object({ b: { type: 'string' }, 1: { type: 'string' } }) }),
     )
@@ -47,7 +47,7 @@ describe('records', () => {
     ['the bare form', { $type: NSID }],
     ['the lex: form', { $type: `lex:${NSID}` }],
     ['an inherited one', Object.create({ $type: NSID })],
-  ])('takes $type in %s', (_, value) => expect(record(value)).toBe(value))
+  ])('accepts $type in %s', (_, value) => expect(record(value)).toBe(value))
 
   it.each([
     ['none', {}, 'Record/$type must be a string'],
@@ -56,13 +56,13 @@ describe('records', () => {
     ['#main', { $type: `${NSID}#main` }, `Invalid $type: must be lex:${NSID}, got ${NSID}#main`],
   ])('refuses %s as $type', (_, value, message) => expect(messageOf(record(value))).toBe(message))
 
-  it('wants #main where the URI says #main', () => {
+  it('requires #main if the URI has #main', () => {
     const value = { $type: `${NSID}#main` }
     expect(record(value, `${NSID}#main`)).toBe(value)
     expect(record({ $type: NSID }, `${NSID}#main`)).toBeInstanceOf(ValidationError)
   })
 
-  it('throws a plain error for a $type that is no URI', () => {
+  it('throws a plain error for a $type that is not a URI', () => {
     expect((record({ $type: '#a' }) as Error).constructor).toBe(Error)
     expect((record({ $type: 'a#b#c' }) as Error).constructor).toBe(Error)
   })
@@ -73,13 +73,13 @@ describe('objects', () => {
     ['an array', []],
     ['a Date', new Date(0)],
     ['a Map', new Map()],
-  ])('takes %s for one', (_, a) => passes(object({}), a))
-  it('takes no null and no function for one', () => {
+  ])('accepts %s as one', (_, a) => passes(object({}), a))
+  it('accepts neither null nor a function as one', () => {
     fails(object({}), null, 'Object/a must be an object')
     fails(object({}), () => {}, 'Object/a must be an object')
   })
 
-  it('lets null pass only when it is listed, and then without a default', () => {
+  it('accepts null only if it is listed, and then without a default', () => {
     const value = { a: null }
     expect(property({ type: 'string', default: 'x' }, value, { nullable: ['a'] })).toBe(value)
     expect(property({ type: 'string' }, value, {})).toBeInstanceOf(ValidationError)
@@ -107,7 +107,7 @@ describe('objects', () => {
     expect(property({ type: 'string' }, value, { required: ['b'] })).toBe(value)
   })
 
-  it('says that a required property is missing before anything about its type', () => {
+  it('reports a missing required property before a type error', () => {
     expect(
       messageOf(property({ type: 'array', items: { type: 'string' } }, { a: undefined })),
     ).toBe('Object must have the property "a"')
@@ -118,7 +118,7 @@ describe('objects', () => {
 })
 
 describe('prototype reads', () => {
-  it('counts inherited values', () => {
+  it('accepts inherited values', () => {
     const value = Object.create({ a: 'x' })
     expect(property({ type: 'string' }, value)).toBe(value)
   })
@@ -129,7 +129,7 @@ describe('prototype reads', () => {
     expect(messageOf(error)).toBe(`Object/${name} must be a string`)
   })
 
-  it('copies inherited values out of sight when it copies', () => {
+  it('drops inherited values from copies', () => {
     const value = Object.create({ b: 1 })
     const copy = property({ type: 'integer', default: 3 }, value, {}) as object
     expect(copy).toEqual({ a: 3 })
@@ -142,12 +142,12 @@ describe('copy on write', () => {
   const pair = pairOf(documents({ view }))
   const entrance = { method: 'validate', uri: `${NSID}#view` } as const
 
-  it('gives back the very object when nothing changed', () => {
+  it('returns the same object if nothing changed', () => {
     const value = { a: { n: 2 }, b: {} }
     expect(ask(pair, entrance, value)).toBe(value)
   })
 
-  it('copies just the objects on the way to a change', () => {
+  it('copies only the objects on the path to a change', () => {
     const value = { a: {}, b: {} }
     const result = ask(pair, entrance, value) as typeof value
     expect(result).toEqual({ a: { n: 1 }, b: {} })
@@ -173,16 +173,17 @@ describe('defaults', () => {
 })
 
 describe('booleans and integers', () => {
-  it('holds a boolean to const', () => {
+  it('checks a boolean against const', () => {
     passes({ type: 'boolean', const: true }, true)
     fails({ type: 'boolean', const: true }, false, 'Object/a must be true')
     fails({ type: 'boolean' }, 1, 'Object/a must be a boolean')
   })
 
-  it.each([Number.NaN, 1.5, Number.POSITIVE_INFINITY, '1', 1n])('takes no %p for an integer', (a) =>
-    fails({ type: 'integer' }, a, 'Object/a must be an integer'),
+  it.each([Number.NaN, 1.5, Number.POSITIVE_INFINITY, '1', 1n])(
+    'does not accept %p as an integer',
+    (a) => fails({ type: 'integer' }, a, 'Object/a must be an integer'),
   )
-  it.each([-0, 2 ** 53, -(2 ** 60), 1e300])('takes %p for an integer', (a) =>
+  it.each([-0, 2 ** 53, -(2 ** 60), 1e300])('accepts %p as an integer', (a) =>
     passes({ type: 'integer' }, a),
   )
 
@@ -197,13 +198,13 @@ describe('booleans and integers', () => {
 })
 
 describe('strings', () => {
-  it('rejects everything by an empty enum', () =>
+  it('rejects everything with an empty enum', () =>
     fails({ type: 'string', enum: [] }, '', 'Object/a must be one of ()'))
   it('never checks knownValues', () => passes({ type: 'string', knownValues: ['a'] }, 'b'))
-  it('takes no String object', () =>
+  it('rejects String objects', () =>
     fails({ type: 'string' }, new String('x'), 'Object/a must be a string'))
 
-  it('counts bytes of UTF-8, three for a lone surrogate', () => {
+  it('counts UTF-8 bytes, three for a lone surrogate', () => {
     passes({ type: 'string', maxLength: 4 }, '😀')
     fails({ type: 'string', maxLength: 3 }, '😀', 'Object/a must not be longer than 3 characters')
     passes({ type: 'string', minLength: 3, maxLength: 3 }, '\ud800')
@@ -219,7 +220,7 @@ describe('strings', () => {
     )
   })
 
-  it('counts grapheme clusters as Unicode does', () => {
+  it('counts grapheme clusters by Unicode rules', () => {
     const family = '👨‍👩‍👧‍👦'
     passes({ type: 'string', maxGraphemes: 1, minGraphemes: 1 }, family)
     passes({ type: 'string', maxGraphemes: 1 }, '\r\n')
@@ -244,9 +245,8 @@ describe('strings', () => {
       'Object/a must not be longer than 1 characters',
     ))
 
-  it('lets a format pass that nobody knows', () =>
-    passes({ type: 'string', format: 'com.example.none' }, '?'))
-  it('has no format called toString', () => passes({ type: 'string', format: 'toString' }, '?'))
+  it('accepts unknown formats', () => passes({ type: 'string', format: 'com.example.none' }, '?'))
+  it('has no format named toString', () => passes({ type: 'string', format: 'toString' }, '?'))
 })
 
 describe('formats', () => {
@@ -272,7 +272,7 @@ describe('formats', () => {
     ['at-uri', 'at://alice.test/com.example.thing/'],
     ['at-uri', 'at://alice.test/com.example.thing/a?b'],
   ]
-  it.each(yes)('%s takes %s', (format, a) => passes({ type: 'string', format }, a))
+  it.each(yes)('%s accepts %s', (format, a) => passes({ type: 'string', format }, a))
   it.each(no)('%s refuses %s', (format, a) => {
     expect(property({ type: 'string', format }, { a })).toBeInstanceOf(ValidationError)
   })
@@ -295,14 +295,14 @@ describe('arrays and bytes', () => {
     fails({ type: 'array', items }, { length: 0 }, 'Object/a must be an array')
   })
 
-  it('reads the holes of an array as undefined', () => {
+  it('reads array holes as undefined', () => {
     const sparse: unknown[] = []
     sparse[1] = 'x'
     fails({ type: 'array', items: { type: 'string' } }, sparse, 'Object/a/0 must be a string')
     passes({ type: 'array', items: { type: 'string', default: '' } }, sparse)
   })
 
-  it('takes every Uint8Array for bytes, and nothing else', () => {
+  it('accepts every Uint8Array as bytes, and nothing else', () => {
     passes({ type: 'bytes', minLength: 1, maxLength: 3 }, Buffer.from('abc'))
     fails({ type: 'bytes' }, new ArrayBuffer(1), 'Object/a must be a byte array')
     fails(
@@ -319,14 +319,14 @@ describe('arrays and bytes', () => {
 })
 
 describe('unknown, cid-link, blob and types without values', () => {
-  it('takes any non-null object as unknown', () => {
+  it('accepts any non-null object as unknown', () => {
     passes({ type: 'unknown' }, new Date(0))
     passes({ type: 'unknown' }, [])
     fails({ type: 'unknown' }, null, 'Object/a must be an object')
     fails({ type: 'unknown' }, 'x', 'Object/a must be an object')
   })
 
-  it('takes as a cid-link what is a CID to any copy of the library', () => {
+  it('accepts CIDs of any copy of the library as a cid-link', () => {
     passes({ type: 'cid-link' }, SOME_CID)
     const { bytes, version, code, multihash } = SOME_CID
     passes({ type: 'cid-link' }, { '/': bytes, bytes, version, code, multihash })
@@ -346,7 +346,7 @@ describe('unknown, cid-link, blob and types without values', () => {
   it.each([
     ['token', { type: 'token' }],
     ['record', { type: 'record', key: 'tid', record: object({}) }],
-  ])('has no values of a %s in a nested place', (type, definition) => {
+  ])('has no values for a %s in a nested place', (type, definition) => {
     const pair = pairOf(
       documents({ view: object({ a: { type: 'ref', ref: OTHER } }) }, { main: definition }),
     )
