@@ -133,7 +133,7 @@ export default {
     forbidden(
       'xrpc-is-the-bottom',
       '^packages/xrpc/',
-      '^(generated|packages/(account|oauth|server))/',
+      '^(generated|packages/(account|oauth|entryway|server))/',
     ),
     forbidden(
       'small-client-stands-alone',
@@ -141,9 +141,18 @@ export default {
       '(^packages/xrpc/src/(?!client/)|^packages/xrpc/src/client/(checked-values|values)\\.ts$|node_modules/|^node:)',
       'A bundle with one call takes in these modules alone.',
     ),
-    forbidden('generated-stands-on-xrpc', '^generated/', '^packages/(account|oauth|server)/'),
-    forbidden('account-knows-no-program', '^packages/account/', '^packages/(oauth|server)/'),
-    forbidden('oauth-knows-no-program', '^packages/oauth/', '^packages/server/'),
+    forbidden(
+      'generated-stands-on-xrpc',
+      '^generated/',
+      '^packages/(account|oauth|entryway|server)/',
+    ),
+    forbidden(
+      'account-knows-no-program',
+      '^packages/account/',
+      '^packages/(oauth|entryway|server)/',
+    ),
+    forbidden('oauth-knows-no-program', '^packages/oauth/', '^packages/(entryway|server)/'),
+    forbidden('entryway-knows-no-program', '^packages/entryway/', '^packages/server/'),
     reserved('oauth-provider-in-oauth', npm('@atproto/oauth-provider'), ['^packages/oauth/src/']),
 
     forbidden('service-knows-no-handlers', service, `${account}(http/|[^/]+/handlers/)`),
@@ -179,7 +188,7 @@ export default {
       `${account}(store\\.ts$|db/|.*-store\\.ts$)`,
       '^packages/server/src/database/',
       `${account}(index|module|options)\\.ts$`,
-      '^packages/oauth/src/store/',
+      '^packages/(oauth|entryway)/src/store/',
     ]),
     reserved('bcryptjs-in-crypto', npm('bcryptjs'), ['^packages/account/src/crypto/']),
     reserved('jose-in-crypto', npm('jose'), ['^packages/account/src/crypto/']),

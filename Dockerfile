@@ -12,6 +12,7 @@ COPY codegen/package.json codegen/
 COPY generated/package.json generated/
 COPY packages/account/package.json packages/account/
 COPY packages/oauth/package.json packages/oauth/
+COPY packages/entryway/package.json packages/entryway/
 COPY packages/server/package.json packages/server/
 COPY packages/xrpc/package.json packages/xrpc/
 RUN --mount=type=cache,target=/root/.npm \
@@ -25,7 +26,7 @@ COPY tsconfig.json ./
 COPY scripts/build.ts scripts/
 COPY generated generated
 COPY packages packages
-RUN node scripts/build.ts packages/xrpc generated packages/account packages/oauth packages/server \
+RUN node scripts/build.ts packages/xrpc generated packages/account packages/oauth packages/entryway packages/server \
     && mkdir data
 
 FROM ${NODE_IMAGE}
@@ -42,6 +43,7 @@ COPY --from=build /app/generated/dist generated/dist
 COPY generated/openapi.json generated/
 COPY --from=build /app/packages/account/dist packages/account/dist
 COPY --from=build /app/packages/oauth/dist packages/oauth/dist
+COPY --from=build /app/packages/entryway/dist packages/entryway/dist
 COPY --from=build /app/packages/server/dist packages/server/dist
 COPY --from=build /app/packages/xrpc/dist packages/xrpc/dist
 COPY packages/server/assets packages/server/assets

@@ -18,6 +18,7 @@ const FOLDERS = [
   'generated',
   'packages/account',
   'packages/oauth',
+  'packages/entryway',
   'packages/server',
   'codegen',
 ]

@@ -9,7 +9,11 @@ import { once } from 'node:events'
 const paths = process.argv.slice(2)
 const child = spawn(
   'npm',
-  ['test', '--', ...(paths.length > 0 ? paths : ['packages/account', 'packages/oauth'])],
+  [
+    'test',
+    '--',
+    ...(paths.length > 0 ? paths : ['packages/account', 'packages/oauth', 'packages/entryway']),
+  ],
   { env: { ...process.env, TEST_DATABASE: 'pglite' }, stdio: 'inherit' },
 )
 const [code] = await once(child, 'exit')

@@ -40,6 +40,7 @@ export const packages: readonly Package[] = [
   'generated',
   'packages/account',
   'packages/oauth',
+  'packages/entryway',
   'packages/server',
   'codegen',
 ].map((folder) => ({ folder, manifest: readManifest(join(ROOT, folder)) }))
