@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Compiles the packages to `dist/`, all of them or those whose folders are named, with what they stand on; with
- * `--if-stale` only when a source is newer than what is there. Each is compiled beside its `dist` and takes its place as a whole: nothing of an earlier
- * build stays behind, and a build that fails changes nothing.
+ * Compiles the packages to `dist/`: all, or the given folders with their dependencies; with `--if-stale` only if a
+ * source is newer than the output. Each is compiled next to its `dist` and replaces it as a whole: nothing of an
+ * earlier build remains, and a failed build changes nothing.
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 
-/** In the order in which they need each other's declarations. */
+/** In dependency order. */
 const FOLDERS = [
   'packages/xrpc',
   'generated',
@@ -24,8 +24,8 @@ const FOLDERS = [
 ]
 
 /**
- * Files of Swagger UI that the server serves. They are copied because the package they are in brings one that reports
- * each installation to its makers.
+ * Files of Swagger UI that the server serves. Copied, because their package depends on one that reports each
+ * installation to its vendor.
  */
 const VIEWER = [
   'LICENSE',
@@ -40,7 +40,7 @@ function copyViewer(dist: string): void {
   for (const name of VIEWER) cpSync(resolve(`swagger-ui-dist/${name}`), join(dist, 'viewer', name))
 }
 
-/** True if it compiles; what is wrong has been said by the compiler. */
+/** True if it compiles; the compiler prints the errors. */
 function build(folder: string): boolean {
   const dist = join(ROOT, folder, 'dist')
   const fresh = `${dist}.${process.pid}`
@@ -62,7 +62,7 @@ function build(folder: string): boolean {
   }
 }
 
-/** True if anything a package is made from is newer than what it was compiled to. */
+/** True if any input of a package is newer than its output. */
 function isStale(folder: string): boolean {
   const dist = join(ROOT, folder, 'dist')
   if (!isThere(dist)) return true
@@ -93,7 +93,7 @@ const unknown = named.filter((name) => !FOLDERS.includes(name))
 if (unknown.length > 0) throw new Error(`No such package: ${unknown.join(', ')}`)
 const last = Math.max(...named.map((name) => FOLDERS.indexOf(name)))
 for (const [index, folder] of FOLDERS.entries()) {
-  // What a package stands on has to be there first; it is built again only when it is stale.
+  // Dependencies come first; they are built only if stale.
   if (named.length > 0 && index > last) break
   const isWanted = named.length === 0 || named.includes(folder)
   if ((isWanted && !args.includes('--if-stale')) || isStale(folder)) {

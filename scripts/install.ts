@@ -4,8 +4,9 @@ import { statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 /**
- * Installs what folders of this repository need beyond `npm ci`, each from its own lock file: peers of benchmarks, tools
- * for publishing. Few people need them, and together they are a third of everything. Does nothing when they are there.
+ * Installs what folders of this repository need in addition to `npm ci`, each from its own lock file: peers of
+ * benchmarks and tools for publishing. Separate, since few people need them and they are a third of everything. Does
+ * nothing if installed.
  *
  *     node scripts/install.ts FOLDER…
  */

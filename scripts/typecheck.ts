@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Type-checks the repository, and of the folders that `install.ts` installs those that are installed. */
+/** Type-checks the repository, and the folders of `install.ts` that are installed. */
 const ROOT = join(import.meta.dirname, '..')
 const OPTIONAL = ['scripts/bench', 'scripts/checks/packages', 'packages/testing/src/third-party']
 

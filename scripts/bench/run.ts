@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** `npm run bench [name …]`: runs benchmarks one after the other; without a name, all of them. */
+/** `npm run bench [name …]`: runs benchmarks in sequence; all of them without a name. */
 interface Benchmark {
   /** Measures and prints a Markdown table. */
   run(): Promise<void>

@@ -1,6 +1,6 @@
 /**
- * Sends 100,000 malformed and truncated requests to a server in a process of its own, and fails when it ends, when it
- * stops serving, or when it holds more memory afterwards than before.
+ * Sends 100,000 malformed and truncated requests to a server in its own process. Fails if it ends, stops serving, or
+ * uses more memory afterwards.
  *
  *     node --conditions=@lexwright/source scripts/checks/abuse.ts [requests]
  */
@@ -14,7 +14,7 @@ import { serviceOf } from '../../packages/xrpc/src/testing/pair.ts'
 import { get } from '../../packages/xrpc/src/testing/requests.ts'
 
 const REQUESTS = Number(process.argv[2] ?? 100_000)
-/** Bytes of live heap: what compilation and caches may add. */
+/** Bytes of live heap allowed for compilation and caches. */
 const ALLOWANCE = 3_000_000
 
 if (process.send) await serve()
@@ -46,7 +46,7 @@ async function check(): Promise<void> {
     return answer
   }
 
-  // The first part warms up: after it, code is compiled and pools have their size.
+  // Warm-up: compiles the code and fills the pools.
   await assault({ port, requests: REQUESTS / 5, seed: 1, concurrency: 64 })
   const before = await settled(state)
   await assault({ port, requests: REQUESTS, seed: 2, concurrency: 64 })
@@ -69,7 +69,7 @@ interface State {
   readonly rss: number
 }
 
-/** The state once all connections are gone; at the latest after a while. */
+/** The state once all connections are closed, or after a time limit. */
 async function settled(state: () => Promise<State>): Promise<State> {
   for (let n = 0; n < 50; n++) {
     if ((await state()).connections === 0) break

@@ -1,5 +1,5 @@
 /**
- * Compares the account module with its model over many random sequences, on a real PostgreSQL.
+ * Compares the account module with its model over many random sequences, on PostgreSQL.
  *
  *     node --conditions=@lexwright/source scripts/checks/account-model.ts [sequences] [seed]
  */
@@ -14,14 +14,14 @@ const seed = process.argv[3] === undefined ? undefined : Number(process.argv[3])
 
 const postgres = await startPostgres()
 const pool = new pg.Pool({ connectionString: postgres.url, max: 4 })
-// A connection that is still closing when the server stops.
+// A connection may still be closing when the server stops.
 pool.on('error', () => {})
 const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
 const began = performance.now()
 try {
   await runAccountModel(db, { runs, steps: 60, ...(seed !== undefined && { seed }) })
   console.log(`${runs} sequences in ${Math.round((performance.now() - began) / 1000)} s: all hold`)
-  // That it holds is only worth something for what has happened.
+  // Prints which events occurred, to show what was covered.
   const { rows } = await sql<{ event: string; count: number }>`
     select event, count(*)::int as count from lexwright_account.audit_log
     group by event order by event`.execute(db)

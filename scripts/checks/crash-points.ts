@@ -1,6 +1,6 @@
 /**
  * Kills the real program with SIGKILL at every step of creation, deletion, purge, reset, the removal of recovery keys
- * and mail, and checks that nothing answered is lost and nothing half done stays.
+ * and mail, and checks that no confirmed change is lost and nothing stays half done.
  *
  *     node --conditions=@lexwright/source scripts/checks/crash-points.ts [part of a fault point]
  */

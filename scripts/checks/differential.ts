@@ -7,8 +7,8 @@ import {
 } from '../../codegen/src/testing/differential/fuzz.ts'
 
 /**
- * Compares generated validators with the library over as many random documents and values as one likes:
- * `node --conditions=@lexwright/source scripts/checks/differential.ts --cases 5000000 --seed 1`
+ * Compares generated validators with the library over any number of random documents and values: `node
+ * --conditions=@lexwright/source scripts/checks/differential.ts --cases 5000000 --seed 1`
  */
 const { values } = parseArgs({
   options: {
@@ -28,7 +28,7 @@ const started = performance.now()
 console.log(`seed ${seed}, ${cases} cases`)
 for (let batch = 0; tally.cases < cases; batch++) {
   const runs = Math.ceil(Math.min(BATCH, cases - tally.cases) / VALUES_PER_RUN)
-  // A batch can be run again by itself.
+  // A seed per batch, so that a batch can be repeated alone.
   const options = { seed: seed + batch, numRuns: runs }
   fc.assert(property(tally), options)
   const seconds = Math.round((performance.now() - started) / 1000)

@@ -1,11 +1,11 @@
 /**
- * Type-checks other people's services with generated code of ours in the place of lex-cli's: Ozone and the AppView of
- * Bluesky, which publish their sources. The compiler has to report the same with either.
+ * Type-checks other projects' services with this generator's code in place of lex-cli's: Ozone and the AppView of
+ * Bluesky, whose sources are published. The compiler must report the same errors with either.
  *
  *     node --conditions=@lexwright/source scripts/checks/drop-in.ts
  *
- * Both were written for earlier releases of the library, so they are compiled with the current ones, and what those
- * broke is reported with either. Takes some minutes and needs a registry.
+ * Both were written for earlier releases of the library and are compiled with the current ones, so breaking changes
+ * of the library are reported with either. Takes some minutes and needs a registry.
  */
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -19,7 +19,7 @@ import { attempt, run } from '../packages/run.ts'
 
 const SERVICES = ['@atproto/ozone@0.1.169', '@atproto/bsky@0.0.221']
 
-/** Packages that generated code and handlers must share, in the versions of this repository. */
+/** Packages that generated code and handlers must share, in this repository's versions. */
 const SHARED = ['lexicon', 'syntax', 'xrpc', 'xrpc-server', 'lex-cli', 'api', 'crypto'].map(
   (name) => `@atproto/${name}`,
 )
@@ -59,7 +59,7 @@ try {
   await rm(scratch, { recursive: true, force: true })
 }
 
-/** Prints how many errors there are, and those that there are with only one of the two. */
+/** Prints the number of errors, and the errors that occur with only one of the two. */
 async function compare(service: string, ours: readonly string[]): Promise<boolean> {
   const folder = join(scratch, service.replace(/\W/g, '-'))
   const shell = (command: string, ...args: string[]) => run(command, args, { cwd: folder, env })
@@ -103,7 +103,7 @@ async function compare(service: string, ours: readonly string[]): Promise<boolea
   return lost.length + found.length > 0
 }
 
-/** `@atproto/lexicon@0.7.19`: as it is installed here, or as the benchmarks, which have lex-cli, ask for it. */
+/** `@atproto/lexicon@0.7.19`: as installed here, or as requested by the benchmarks, which include lex-cli. */
 async function withVersion(name: string): Promise<string> {
   const manifest = join(ROOT, 'node_modules', name, 'package.json')
   if (existsSync(manifest)) return `${name}@${JSON.parse(await readFile(manifest, 'utf8')).version}`
@@ -112,7 +112,7 @@ async function withVersion(name: string): Promise<string> {
   return `${name}@${{ ...devDependencies, ...dependencies }[name]}`
 }
 
-/** The documents that a service was generated from, as its own generated code has them. */
+/** The documents of a service, read from its generated code. */
 async function writeDocuments(folder: string): Promise<string[]> {
   const load = createRequire(join(folder, 'package.json'))
   const { schemas } = load('./dist/lexicon/lexicons.js') as { schemas: { id: string }[] }
@@ -124,7 +124,7 @@ async function writeDocuments(folder: string): Promise<string[]> {
   return paths
 }
 
-/** A registry puts `lex:` in front of references, in the documents themselves. */
+/** A registry adds `lex:` to references, in the documents themselves. */
 function withoutScheme(_: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/^lex:/, '') : value
 }

@@ -1,7 +1,7 @@
 /**
- * A fail-over as it happens in production: a primary with a synchronous replica, an address in front that leads to
- * the primary, a server under load. The primary dies, the replica is promoted, the address moves. No answer
- * may be wrong, nothing answered may be lost, and the server is not restarted.
+ * Fail-over under load: a primary with a synchronous replica, an address that forwards to the primary, and a
+ * server. The primary dies, the replica is promoted, the address moves. No answer may be wrong, no confirmed
+ * change may be lost, and the server is not restarted.
  *
  *     node --conditions=@lexwright/source scripts/checks/fail-over.ts
  *
@@ -20,7 +20,7 @@ import { startProgram, temporaryDirectory } from '@lexwright/testing/programs/pr
 const run = promisify(execFile)
 const PASSWORD = 'correct horse battery'
 
-/** The user PostgreSQL runs as: it refuses to be root. */
+/** The user PostgreSQL runs as: it refuses to run as root. */
 async function postgresUser(): Promise<{ readonly uid?: number; readonly gid?: number }> {
   if (process.getuid?.() !== 0) return {}
   const id = async (flag: string) => Number((await run('id', [flag, 'postgres'])).stdout)
@@ -34,7 +34,7 @@ async function findPrograms(): Promise<string | undefined> {
   return newest === undefined ? undefined : join('/usr/lib/postgresql', newest, 'bin')
 }
 
-/** An address that leads wherever it is pointed, as HAProxy or a virtual address does. */
+/** An address that can be pointed elsewhere, like HAProxy or a virtual IP address. */
 async function startAddress(target: number): Promise<{
   readonly port: number
   point(port: number): void

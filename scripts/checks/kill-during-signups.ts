@@ -1,6 +1,6 @@
 /**
- * Kills the real program with SIGKILL in the middle of sign-ups, starts it again, and checks that every account
- * that was answered is there, until a thousand sign-ups were made.
+ * Kills the real program with SIGKILL during sign-ups, restarts it, and checks that every confirmed account
+ * exists, until a thousand sign-ups were made.
  *
  *     node --conditions=@lexwright/source scripts/checks/kill-during-signups.ts
  */
@@ -15,11 +15,11 @@ const data = await temporaryDirectory()
 const start = () =>
   startProgram({
     dataDirectory: data.path,
-    // What is checked is the database; bcrypt would only make it slow. Limits would stop the thousand.
+    // The database is checked; bcrypt would only slow it down, and limits would stop the thousand.
     env: { PDS_PASSWORD_HASH_COST: '4', PDS_RATE_LIMITS_ENABLED: 'false' },
   })
 
-/** Who was answered, with the token of the answer. */
+/** Confirmed accounts, with their tokens. */
 const answered = new Map<string, string>()
 
 async function signUp({ url }: Program, name: string): Promise<void> {
@@ -31,7 +31,7 @@ async function signUp({ url }: Program, name: string): Promise<void> {
   answered.set(created.handle, created.accessJwt)
 }
 
-/** Signs up many at once and kills the program when a random share of them has been answered. */
+/** Starts many sign-ups at once and kills the program after a random share of answers. */
 async function round(program: Program, number: number): Promise<void> {
   const before = answered.size
   const share = Math.floor(Math.random() * PER_ROUND)
@@ -43,7 +43,7 @@ async function round(program: Program, number: number): Promise<void> {
   await program.signal('SIGKILL')
 }
 
-/** Accounts that were answered and are not there. */
+/** Confirmed accounts that do not exist. */
 async function missing({ url }: Program): Promise<readonly string[]> {
   const lost: string[] = []
   for (const [handle, token] of answered) {

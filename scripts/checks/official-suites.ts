@@ -3,8 +3,8 @@
  *
  *     node --conditions=@lexwright/source scripts/checks/official-suites.ts ../atproto
  *
- * Without an argument, the checkout is where `ATPROTO_CHECKOUT` says. Nothing of it is copied; cases that are known not to pass are
- * listed with their reasons in `official-suites/not-passed.json`, and one that newly fails or newly passes is told.
+ * Without an argument, `ATPROTO_CHECKOUT` gives the path. Nothing of it is copied; cases known not to pass are listed
+ * with reasons in `official-suites/not-passed.json`, and any difference from the list is reported.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,7 +17,7 @@ import { SUITES } from './official-suites/suites.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const FOLDER = join(import.meta.dirname, 'official-suites')
 
-/** The part of Jest's report that is used. */
+/** The fields of Jest's report that are used. */
 interface Report {
   readonly testResults: readonly {
     readonly name: string
@@ -62,7 +62,7 @@ async function runSuites(checkout: string): Promise<Report> {
         '--silent',
       ],
       {
-        // The suites name files by their place from here.
+        // The suites use paths relative to this folder.
         cwd: join(checkout, 'packages/pds'),
         env: { ...process.env, ATPROTO_CHECKOUT: checkout },
         stdio: 'ignore',
@@ -75,7 +75,7 @@ async function runSuites(checkout: string): Promise<Report> {
   }
 }
 
-/** Prints a line per suite and per surprise; the exit code. */
+/** Prints a line per suite and per difference; returns the exit code. */
 function compare({ testResults }: Report, expected: NotPassed): number {
   const surprises: string[] = []
   for (const suite of SUITES) {

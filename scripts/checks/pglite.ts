@@ -1,5 +1,5 @@
 /**
- * Runs the suites of the account module and of OAuth that take one database on PGlite; `npm test` runs them on PostgreSQL.
+ * Runs the account and OAuth suites that need one database on PGlite; `npm test` runs them on PostgreSQL.
  *
  *     node --conditions=@lexwright/source scripts/checks/pglite.ts [part of a path …]
  */

@@ -1,6 +1,6 @@
 /**
- * Sends random requests for random documents to the stock server and to the lane, and fails at the first that they
- * answer differently.
+ * Sends random requests for random documents to the stock server and to the lane. Fails at the first difference
+ * between their answers.
  *
  *     node --conditions=@lexwright/source scripts/checks/random-requests.ts [requests [seed]]
  */
@@ -13,11 +13,11 @@ if (!Number.isSafeInteger(requests) || !Number.isSafeInteger(seed)) {
   throw new TypeError('requests and seed are whole numbers')
 }
 
-/** Some thousand requests, so that progress can be seen. */
+/** A few thousand requests, to show progress. */
 const DOCUMENTS_AT_ONCE = 100
 let sent = 0
 for (let batch = 0; sent < requests; batch++) {
-  // The interpreter and generated validators take turns at judging.
+  // The interpreter and generated validators alternate.
   const judge = batch % 2 === 0 ? {} : { registry: (docs: Docs) => pairOf(docs).compiled }
   const run = { ...judge, documents: DOCUMENTS_AT_ONCE, seed: seed + batch }
   sent += await compareRandomCalls(run)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
-/** `npm run test:long [name …]`: runs long checks one after the other; without a name, all of them. Takes hours. */
+/** `npm run test:long [name …]`: runs long checks in sequence; all of them without a name. Takes hours. */
 const folder = import.meta.dirname
 const files = (await readdir(folder))
   .filter((name) => name.endsWith('.ts') && name !== basename(import.meta.filename))

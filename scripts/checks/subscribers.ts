@@ -1,6 +1,6 @@
 /**
- * Does memory stay flat while subscribers come and go? Lets many subscribe to a log of events, read some and leave: half
- * of them say so, the others break the connection off. Fails when the heap grows, or when anything of them stays.
+ * Checks that memory stays flat while subscribers come and go: many subscribe to a log of events, read some and leave,
+ * half of them properly, the others by breaking the connection. Fails if the heap grows or a subscriber leaks.
  *
  *     node --conditions=@lexwright/source scripts/checks/subscribers.ts [subscribers]
  */
@@ -15,7 +15,7 @@ import { CompiledLexicons } from '@lexwright/xrpc/codegenv1'
 
 const total = Number(process.argv[2] ?? 100_000)
 const AT_ONCE = 50
-/** Bytes for each subscriber that left; less than the smallest object that could stay of one. */
+/** Bytes per departed subscriber; less than the smallest object that could leak. */
 const MAX_GROWTH = 24
 
 interface Tick {
@@ -68,7 +68,7 @@ const CLOSE_FRAME = Buffer.from([0x88, 0x80, 0, 0, 0, 0])
 
 /** Bare sockets: a WebSocket client would take most of the time. */
 async function comeAndGo(n: number): Promise<void> {
-  // A port is not used again for a minute; with many addresses there are enough.
+  // A port is blocked for a minute after use; many addresses provide enough of them.
   const localAddress = `127.0.${1 + (n % 16)}.${1 + (n % 250)}`
   const socket = connect({ port: running.port, host: '127.0.0.1', localAddress })
   socket.write(

@@ -1,7 +1,7 @@
 /**
- * Can a stranger tell by the time of an answer whether somebody has an account? Compares the answers for
- * known and unknown names over HTTP on a real PostgreSQL, many thousand times each, and shows that the
- * same comparison finds a leak that was planted. Fails when it finds another.
+ * Checks that response times do not reveal whether an account exists: compares the answers for known and
+ * unknown names over HTTP on PostgreSQL, many thousand times each, and shows that the same comparison
+ * finds planted leaks. Fails if it finds another.
  *
  *     node --conditions=@lexwright/source scripts/checks/timing.ts [samples [part of a name]]
  */
@@ -18,7 +18,7 @@ const wanted = process.argv[3] ?? ''
 
 const postgres = await startPostgres()
 const pool = new pg.Pool({ connectionString: postgres.url, max: 5 })
-// The server may stop a moment before the last connection has said goodbye.
+// The server may stop just before the last connection is closed.
 pool.on('error', () => {})
 const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
 const harness = await openAccountHarness(db)

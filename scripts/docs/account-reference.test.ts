@@ -9,7 +9,7 @@ import { casesOf, membersOf, readSource } from './source.ts'
 const reference = await readFile(REFERENCE, 'utf8')
 const ACCOUNT = 'packages/account/src'
 
-/** The rows of the first table with that heading, by their first cell. */
+/** The rows of the first table with a heading, by first cell. */
 function rows(heading: string): ReadonlyMap<string, readonly string[]> {
   const from = reference.indexOf(`\n| ${heading} |`)
   expect(from).toBeGreaterThan(0)
@@ -27,7 +27,7 @@ function rows(heading: string): ReadonlyMap<string, readonly string[]> {
 }
 
 describe('the account reference', () => {
-  it('has every table, as the source has it', () => {
+  it('has every table as generated from the source', () => {
     for (const name of Object.keys(tables)) expect(reference).toContain(`<!-- table: ${name} -->`)
     // When this fails: node --conditions=@lexwright/source scripts/docs/account-tables.ts
     expect(reference).toBe(withAccountTables(reference))
@@ -61,7 +61,7 @@ describe('the account reference', () => {
     }
   })
 
-  it('maps every method of 2022 to one of today', () => {
+  it('has every audit event with its actors', () => {
     const { eraMethods, todaysMethods } = publicFace
     const mapped = rows('2022 | Today')
     expect([...mapped.keys()].map((cell) => cell.split(',')[0]).sort()).toEqual(
@@ -88,7 +88,7 @@ describe('the account reference', () => {
     )
   })
 
-  it('explains every metric, and no other', () => {
+  it('explains exactly the existing metrics', () => {
     const source =
       readSource('packages/server/src/http/metrics.ts') +
       readSource('packages/xrpc/src/observe/metrics.ts')
@@ -98,12 +98,12 @@ describe('the account reference', () => {
     const explained = [...operations.matchAll(/^\| `(\w+)[^|]*\|/gm)]
       .map(([, name = '']) => name)
       .filter((name) => /_/.test(name) && name === name.toLowerCase())
-    // Those of prom-client are only pointed at.
+    // Metrics of prom-client are only linked.
     const counted = explained.filter((name) => !/^(nodejs|process)_/.test(name))
     expect([...new Set(counted)].sort()).toEqual([...own].sort())
   })
 
-  it('names everything that the module exports as a value', () => {
+  it('names every exported value of the module', () => {
     const embedding = readSource('docs/embedding.md')
     for (const name of Object.keys(publicFace)) {
       expect({ name, documented: `${reference}${embedding}`.includes(name) }).toEqual({

@@ -10,12 +10,12 @@ import { ROOT } from './folders.ts'
 import { classesOf, type Member, membersOf, readSource } from './source.ts'
 
 /**
- * The tables of the account reference, written from the source. Run as a program it puts them in place:
- * `node --conditions=@lexwright/source scripts/docs/account-tables.ts`.
+ * The tables of the account reference, written from the source. Running this file updates them: `node
+ * --conditions=@lexwright/source scripts/docs/account-tables.ts`.
  */
 export const REFERENCE: string = join(ROOT, 'docs/account.md')
 
-/** The text with the tables between `<!-- table: x -->` and `<!-- end -->` written again. */
+/** The text with the tables between `<!-- table: x -->` and `<!-- end -->` rewritten. */
 export function withAccountTables(markdown: string): string {
   const written = new Map<string, string>()
   for (const [, name = ''] of markdown.matchAll(/<!-- table: (\S+) -->/g)) {
@@ -33,7 +33,7 @@ const ACCOUNT = 'packages/account/src'
 const options = readSource(`${ACCOUNT}/options.ts`)
 const policy = readSource(`${ACCOUNT}/policy.ts`)
 
-/** By name; every public interface that a host fills in or gets has one. */
+/** By name; every public interface that a host implements or receives has one. */
 export const tables: Readonly<Record<string, () => string>> = {
   options: () => described(options, 'AccountModuleOptions'),
   secrets: () => described(options, 'AccountSecrets'),
@@ -59,7 +59,7 @@ export const tables: Readonly<Record<string, () => string>> = {
   columns: columnTables,
 }
 
-/** For what has no comment in the source, because its name says it there. */
+/** Meanings of members without a comment in the source, where the name suffices. */
 const meanings: Readonly<Record<string, string>> = {
   'AccountModuleOptions.secrets': 'See [Secrets](#secrets).',
   'AccountModuleOptions.policy': 'See [Policy](#policy).',
@@ -138,12 +138,12 @@ function described(source: string, name: string): string {
   )
 }
 
-/** Required options are marked. */
+/** Marks required options. */
 function nameOf({ name, isOptional, type }: Member): string {
   return `\`${name}\`${isOptional || type.startsWith('(') ? '' : ' *'}`
 }
 
-/** Defaults are asked of the code that fills them in. */
+/** Defaults come from the code that fills them in. */
 function policyTable(): string {
   const defaults: Partial<Record<string, unknown>> = {
     ...resolvePolicy({
@@ -183,7 +183,7 @@ function hookTable(): string {
   )
 }
 
-/** How each refusal leaves the module is asked of the code that translates it. */
+/** The status and name of each error come from the code that translates it. */
 function errorTable(): string {
   const comments = classesOf(readSource(`${ACCOUNT}/errors.ts`))
   const rows: string[][] = []
@@ -230,7 +230,7 @@ function limitTable(): string {
   )
 }
 
-/** Tables and columns as the database has them, with what the source says of them. */
+/** Tables and columns from the database, with their meanings from the source. */
 function columnTables(): string {
   const source = readSource(`${ACCOUNT}/db/tables.ts`)
   const dump = readSource(`${ACCOUNT}/db/schema.txt`).trim().split('\n\n')

@@ -2,8 +2,8 @@ import { CONFIG_KEYS, checkConfig } from '../../codegen/src/config/schema.ts'
 import { runPipeline } from '../../codegen/src/pipeline.ts'
 
 /**
- * Configurations have to be accepted, and lexicon documents to be sound; those that become a file may need others,
- * which the commands that follow find out.
+ * Configurations must be valid, and lexicon documents sound; documents written to a file may have unresolved
+ * references, which later commands check.
  */
 export function checkJson(text: string, isFile: boolean): void {
   const value: unknown = JSON.parse(text)

@@ -6,7 +6,7 @@ import { createInstallation, ROOT } from './folders.ts'
 import { linkPackages } from './link-packages.ts'
 import { runDocument } from './run-document.ts'
 
-it('docs/comparison.md says what the other generators do', async () => {
+it('docs/comparison.md describes the other generators correctly', async () => {
   const scratch = await realpath(await mkdtemp(join(tmpdir(), 'lexwright-comparison-')))
   try {
     const installation = await createInstallation(scratch)

@@ -8,12 +8,12 @@ import { createInstallation, type Installation, ROOT } from './folders.ts'
 import { type DocumentReport, runDocument } from './run-document.ts'
 import { typecheck } from './typecheck.ts'
 
-// These run programs of others that are not installed for `npm test`: `*.network.test.ts` beside this file executes them.
+// Run third-party programs that `npm test` does not install; executed by the `*.network.test.ts` next to this file.
 const NEED_OTHERS: readonly string[] = ['docs/comparison.md', 'docs/sign-in.md']
 const documents = (await findDocuments()).filter((document) => !NEED_OTHERS.includes(document))
-/** Documents know nothing of each other. */
+/** Documents are independent of each other. */
 const AT_ONCE = 2
-/** A hang is a failure, a busy machine is not. */
+/** Fails on a hang, not on a busy machine. */
 const DEADLINE_MS = 1_800_000
 
 interface Place {
@@ -21,7 +21,7 @@ interface Place {
   readonly installation: Installation
 }
 
-/** Concurrent tests begin before hooks do, so the first of them makes the place that all work in. */
+/** Concurrent tests start before hooks, so the first one prepares the shared place. */
 let place: Promise<Place> | undefined
 function openPlace(): Promise<Place> {
   place ??= (async () => {
@@ -35,7 +35,7 @@ const reports: DocumentReport[] = []
 let running = 0
 const waiting: (() => void)[] = []
 
-/** Runs a document as soon as there is room. */
+/** Runs a document as soon as a slot is free. */
 async function run(document: string): Promise<void> {
   if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve))
   else running += 1
@@ -62,7 +62,7 @@ async function execute(document: string): Promise<DocumentReport> {
   }
 }
 
-/** Every block of every document does what the document says. `markdown.ts` explains the comments that steer it. */
+/** Every block of every document does what the document says. `markdown.ts` lists the comments that control it. */
 describe('the documents', () => {
   afterAll(async () => {
     if (place !== undefined) await rm((await place).scratch, { recursive: true, force: true })
@@ -71,7 +71,7 @@ describe('the documents', () => {
   it.concurrent.each(documents)('%s', run, DEADLINE_MS)
 
   it(
-    'have TypeScript that compiles',
+    'contain TypeScript that compiles',
     async () => {
       const modules = reports.flatMap((report) => report.modules)
       expect(modules.length).toBeGreaterThan(0)
@@ -80,7 +80,7 @@ describe('the documents', () => {
     DEADLINE_MS,
   )
 
-  it('say why a block is not run', () => {
+  it('state why a block is not run', () => {
     const notRun = reports.flatMap((report) => report.notRun)
     process.stdout.write(`Blocks of the documents that are not run:\n  ${notRun.join('\n  ')}\n`)
     for (const line of notRun) expect(line).toMatch(/: .{10,}/)

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ROOT } from './folders.ts'
 
-/** The documents whose blocks are executed, by their paths in the repository. */
+/** The paths of the documents whose blocks are executed. */
 export async function findDocuments(): Promise<readonly string[]> {
   const found = ['README.md', 'codegen/README.md', 'generated/README.md']
   for (const folder of ['packages', 'examples']) {

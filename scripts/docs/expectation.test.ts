@@ -36,7 +36,7 @@ describe('compareOutput', () => {
     expect(compare(shown, actual)[0]).toEqual(expect.any(String))
   })
 
-  it('learns what is copied into later commands', () => {
+  it('learns values that are copied into later commands', () => {
     const [problem, learned] = compare(
       '{"jwt":"eyJ…k3Aw","other":"eyJ…Vq0M","did":"did:plc:t7u7euumrd7yr67mvjrmcnzk"}',
       '{"jwt":"eyJa.one-1","other":"eyJa.two-2","did":"did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"}',

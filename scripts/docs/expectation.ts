@@ -1,13 +1,12 @@
 /**
- * Compares what a command printed with what a document says it prints. A document shows one run of many: codes, tokens
- * and identifiers are others each time. Where both have the same shape, the new value is learned, and takes the place
- * of the shown one in the commands that follow, as in the hands of a reader who copies it.
+ * Compares a command's output with the one a document shows. Codes, tokens and identifiers differ in each run: if both
+ * have the same shape, the new value replaces the shown one in later commands, as if a reader had copied it.
  */
 
 /** Values shown in a document, with their values in this run. */
 export type Learned = Map<string, string>
 
-/** @returns what is wrong, or undefined. Learns what was shown and is another value now. */
+/** @returns the difference, or undefined. Learns the current values of shown ones. */
 export function compareOutput(shown: string, actual: string, learned: Learned): string | undefined {
   const expectedJson = parseSample(shown)
   if (expectedJson !== undefined) {
@@ -19,7 +18,7 @@ export function compareOutput(shown: string, actual: string, learned: Learned): 
   return compareText(shown, actual, learned)
 }
 
-/** Puts learned values in the place of shown ones. */
+/** Replaces shown values by learned ones. */
 export function substitute(text: string, learned: Learned): string {
   const shown = [...learned.keys()].sort((a, b) => b.length - a.length)
   return shown.reduce(
@@ -30,7 +29,7 @@ export function substitute(text: string, learned: Learned): string {
 
 const MORE = '…'
 
-/** JSON in which `,…}` stands for further members. */
+/** JSON in which `,…}` represents further members. */
 function parseSample(text: string): unknown {
   return parseJson(
     text.replace(/,?\s*…\s*}/g, (end) => `${end.startsWith(',') ? ',' : ''}"${MORE}":0}`),
@@ -78,7 +77,7 @@ function compareText(shown: string, actual: string, learned: Learned): string | 
   let at = 0
   for (const [index, line] of expected.entries()) {
     if (line.trim() === MORE) {
-      // As many lines as there are, up to the one that comes next.
+      // Any number of lines, up to the next expected one.
       const next = expected[index + 1]
       if (next === undefined) return undefined
       while (at < present.length && !sameLine(next, present[at] ?? '', new Map())) at++
@@ -113,7 +112,7 @@ function sameLine(shown: string, actual: string, learned: Learned): boolean {
   )
 }
 
-/** Without what depends on the hour and the machine: durations, and times of the day. */
+/** Removes parts that depend on time and machine: durations, and times of day. */
 function steady(line: string): string {
   return line
     .replace(/\b\d+(\.\d+)? ?(ms|s)\b/g, '0 ms')
@@ -121,13 +120,13 @@ function steady(line: string): string {
 }
 
 /**
- * True if a value has the shape of a shown one: the same characters or, in words with digits or a dash in them, others
- * of the same kind. `eyJ…4bQ` stands for any value that begins so and ends in something of that shape.
+ * True if a value has the shape of a shown one: equal characters or, in words with digits or dashes, characters of the
+ * same kind. `eyJ…4bQ` represents any value with the same beginning that ends in that shape.
  */
 function learn(shown: string, actual: string, learned: Learned): boolean {
   if (shown === actual) return true
   if (!hasShape(shown, actual)) return false
-  // Punctuation around a word is not part of what is copied.
+  // Punctuation around a word is not part of the copied value.
   const [sample, value] = [bare(shown), bare(actual)]
   learned.set(sample, value)
   return true
@@ -143,7 +142,7 @@ function hasShape(shown: string, actual: string): boolean {
   return [head, tail].every((end, index) => loose(end) === loose(ends[index] ?? ''))
 }
 
-/** Codes, tokens, DIDs, digests: what no person would have written. A count is not among them. */
+/** True for codes, tokens, DIDs and digests, but not for counts. */
 function isVolatile(word: string): boolean {
   return /[a-z2-7]{5}-[a-z2-7]{5}|[a-z2-7]{24}/.test(word) || (word.length >= 8 && /\d/.test(word))
 }
@@ -152,7 +151,7 @@ function shape(text: string): string {
   return text.replace(/[A-Za-z0-9_]/g, 'x')
 }
 
-/** Base64url has dashes anywhere. */
+/** In base64url, dashes can be anywhere. */
 function loose(text: string): string {
   return text.replace(/[\w-]/g, 'x')
 }

@@ -7,17 +7,17 @@ import { fileURLToPath } from 'node:url'
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
 /**
- * Where the blocks of a document can work:
+ * Folders in which the blocks of a document can run:
  *
- * - `repository`: a clone, with `lexicons/` and `generated/` of its own.
- * - `linked`: an empty folder in which the packages are installed.
- * - `empty`: an empty folder; `npm install` installs what its `package.json` names.
+ * - `repository`: a clone, with its own `lexicons/` and `generated/`.
+ * - `linked`: an empty folder with the packages installed.
+ * - `empty`: an empty folder; `npm install` installs the dependencies in its `package.json`.
  */
 export type FolderKind = 'repository' | 'linked' | 'empty'
 
 /**
- * Stands in for the registry: packages are those of this workspace, linked, and run from their source. Everything
- * else that a shell finds here is the real thing.
+ * Replaces the registry: the packages are those of this workspace, linked, and run from source. Everything else
+ * in the shell is real.
  */
 export interface Installation {
   /** A folder of linked packages, for `node_modules`. */
@@ -28,13 +28,13 @@ export interface Installation {
 
 const CONDITION = '@lexwright/source'
 
-/** @param scratch a folder that is gone after the test */
+/** @param scratch a folder that is deleted after the test */
 export async function createInstallation(scratch: string): Promise<Installation> {
   const modules = join(scratch, 'modules')
   await linkModules(modules, {})
   const shims = join(scratch, 'bin')
   await mkdir(shims)
-  // PGlite is compiled quickly: no document goes on for long enough to gain by optimized code.
+  // PGlite is compiled without optimization: no document runs long enough to benefit from it.
   await writeScript(
     join(shims, 'node'),
     `#!/bin/sh\nexec ${process.execPath} --liftoff-only "$@"\n`,
@@ -50,7 +50,7 @@ export async function createInstallation(scratch: string): Promise<Installation>
     LC_ALL: 'C.UTF-8',
     NO_COLOR: '1',
     NODE_OPTIONS: `--conditions=${CONDITION}`,
-    // What one command has compiled, the next ones need not.
+    // Shared between commands.
     NODE_COMPILE_CACHE: join(scratch, 'compiled'),
     npm_config_update_notifier: 'false',
     npm_config_loglevel: 'silent',
@@ -73,21 +73,21 @@ export async function makeFolder(
   for (const name of await readdir(ROOT)) {
     if (['.git', 'node_modules', 'data', '.env', '.tmp'].includes(name)) continue
     const [from, to] = [join(ROOT, name), join(folder, name)]
-    // What a reader changes is a copy.
+    // Copied, since readers change it.
     if (name === 'lexicons') await cp(from, to, { recursive: true })
     else if (name === 'generated') {
       await cp(from, to, { recursive: true, filter: (path) => basename(path) !== 'dist' })
     } else await symlink(from, to)
   }
   const generated = join(folder, 'generated')
-  // TypeScript takes two copies of one version of a package for one.
+  // TypeScript treats two copies of the same package version as one.
   const manifest = JSON.parse(await readFile(join(generated, 'package.json'), 'utf8'))
   manifest.version += `-${randomUUID()}`
   await writeFile(join(generated, 'package.json'), JSON.stringify(manifest))
   await linkModules(join(folder, 'node_modules'), { generated })
 }
 
-/** Links every installed package, and those of the workspace; some of these from elsewhere. */
+/** Links all installed and workspace packages, some of the latter from other places. */
 async function linkModules(
   modules: string,
   elsewhere: Readonly<Record<string, string>>,
@@ -132,7 +132,7 @@ esac
 `
 }
 
-/** Packages that are not installed yet come from the registry; here, from the workspace. */
+/** Packages that are not installed come from the registry; here, from the workspace. */
 function npxShim(npx: string): string {
   return `#!/bin/sh
 case "$1" in

@@ -42,7 +42,7 @@ const documents = [
 })
 const { files, diagnostics } = runPipeline({ documents, overlays: [] }, { importExtension: '.ts' })
 
-/** The names in the first column of the table below a line of the reference. */
+/** The names in the first column of the table after a line of the reference. */
 function named(above: string): readonly string[] {
   const reference = readSource('docs/generator.md')
   const from = reference.indexOf(above)

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /*
- * Takes the place of `npm install` while documents are tested: `install.ts MODULES [PACKAGE…]` links the packages of the workspace
- * in place of those of the registry, and fails as npm does when one that is asked for does not exist.
+ * Replaces `npm install` while documents are tested: `install.ts MODULES [PACKAGE…]` links the workspace's packages
+ * instead of those of the registry, and fails like npm if a requested package does not exist.
  */
 
 interface Manifest {
@@ -18,7 +18,7 @@ const isDevelopment = args.some((arg) => arg === '-D' || arg === '--save-dev')
 
 const manifest: Manifest = existsSync('package.json') ? read('package.json') : {}
 for (const given of wanted) {
-  // `express@4`; a scope begins with the same sign.
+  // `express@4`; a scope begins with the same character.
   const [, name = '', range = ''] = /^(@?[^@]+)(?:@(.+))?$/.exec(given) ?? []
   const key = isDevelopment ? 'devDependencies' : 'dependencies'
   manifest[key] = { ...manifest[key], [name]: `^${range || versionOf(name)}` }
@@ -41,7 +41,7 @@ function versionOf(name: string): string {
   return read(join(modules, name, 'package.json')).version ?? ''
 }
 
-/** Caret ranges are all that documents and templates use. */
+/** Caret ranges only, which is all that documents and templates use. */
 function satisfies(version: string, range: string): boolean {
   const [have = [], want = []] = [version, range.replace(/^\^/, '')].map((text) =>
     text.split('.').map((part) => Number.parseInt(part, 10)),

@@ -2,7 +2,7 @@ import { mkdir, readdir, symlink, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ROOT } from './folders.ts'
 
-/** Adds the packages of scopes that are installed in a folder of the repository, where the repository itself has none. */
+/** Adds the scopes installed in a folder of the repository, unless the repository itself has them. */
 export async function linkPackages(
   modules: string,
   from: string,

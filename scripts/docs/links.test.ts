@@ -43,7 +43,7 @@ it.each(documents)('the links of %s lead somewhere', (document) => {
   expect(broken).toEqual([])
 })
 
-it('the index has every page', () => {
+it('the index lists every page', () => {
   const index = readSource('docs/README.md')
   const pages = documents.filter((path) => /^docs\/[^/]+\.md$/.test(path))
   for (const page of pages) {

@@ -46,12 +46,12 @@ describe('readBlocks', () => {
     ])
   })
 
-  it('leaves other comments alone', () => {
+  it('ignores other comments', () => {
     const [block] = readBlocks('x.md', `<!-- table: a -->\n\n${FENCE}sh\nls\n${FENCE}`)
     expect(block?.directives.size).toBe(0)
   })
 
-  it('refuses a comment that belongs to no block', () => {
+  it('refuses a comment without a block', () => {
     expect(() => readBlocks('x.md', '<!-- not run: no reason -->\n\nText.')).toThrow(
       'x.md:3: a comment for a block stands in front of text',
     )
@@ -59,7 +59,7 @@ describe('readBlocks', () => {
 })
 
 describe('readSteps', () => {
-  it('tells comments for readers from what a command prints', () => {
+  it('distinguishes comments for readers from expected output', () => {
     expect(readSteps('# first\na=1\necho $a\n# 1\n\n# second\nb\n\n# at the end')).toEqual([
       { command: 'a=1\necho $a', output: '1' },
       { command: 'b', output: undefined },

@@ -1,12 +1,12 @@
-/** A fenced block of a Markdown document, or shell code that only the test sees. */
+/** A fenced block of a Markdown document, or shell code visible only to the test. */
 export interface Block {
   readonly document: string
-  /** Of the opening fence, from 1. */
+  /** The line of the opening fence, from 1. */
   readonly line: number
-  /** The word behind the fence; empty when there is none. */
+  /** The word after the fence; empty if there is none. */
   readonly language: string
   readonly text: string
-  /** Comments in front of it, by name. */
+  /** Comments before it, by name. */
   readonly directives: Directives
 }
 
@@ -39,11 +39,11 @@ const names = [
   'hidden',
 ] as const
 
-/** Everything a fence opens with: it may stand in a list, so indented. */
+/** The opening of a fence, indented in lists. */
 const FENCE = /^( *)(`{3,}|~{3,})\s*(\S*)/
 const COMMENT = new RegExp(`^ *<!--\\s*(${names.join('|')}):\\s*([\\s\\S]*?)\\s*-->$`)
 
-/** All fenced blocks of a document, in their order. */
+/** All fenced blocks of a document, in order. */
 export function readBlocks(document: string, markdown: string): readonly Block[] {
   const lines = markdown.split('\n')
   const blocks: Block[] = []
@@ -77,16 +77,16 @@ function unindent(line: string, by: number): string {
   return line.slice(Math.min(by, line.length - line.trimStart().length))
 }
 
-/** One thing that is typed into a shell, and what the document says comes back. */
+/** Input to a shell, with the output that the document shows. */
 export interface Step {
   readonly command: string
-  /** The comment below it, without the marks; undefined when nothing is said. */
+  /** The comment after it, without comment marks; undefined if there is none. */
   readonly output: string | undefined
 }
 
 /**
- * The steps of a shell block. Steps end with a blank line; comments above a command are for readers, comments below
- * it are what it prints.
+ * The steps of a shell block, separated by blank lines. Comments before a command are for readers, comments after
+ * it are its expected output.
  */
 export function readSteps(text: string): readonly Step[] {
   return text

@@ -1,16 +1,16 @@
 import { freePort } from '@lexwright/testing/network/free-port'
 
-/** The ports a document names, and free ones in their place. */
+/** The ports in a document, mapped to free ones. */
 export interface Ports {
-  /** A document's text with the ports of this run. */
+  /** Replaces a document's ports by those of this run. */
   enter(text: string): string
-  /** The output, with the ports of the document. */
+  /** Replaces ports in the output by those of the document. */
   leave(text: string): string
   /** The port of this run. */
   of(port: number): number | undefined
 }
 
-/** Ports count when somebody listens on them: `localhost:2583`. */
+/** A port with the host it listens on: `localhost:2583`. */
 const NAMED = /\b(?:localhost|127\.0\.0\.1):(\d{4,5})\b/g
 
 export async function choosePorts(markdown: string): Promise<Ports> {

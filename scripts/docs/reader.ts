@@ -11,27 +11,27 @@ import { openShell, type Shell } from './shell.ts'
 
 /** Folder, shell and variables of a reader. */
 export interface World {
-  /** A folder that is gone after the test. */
+  /** A folder that is deleted after the test. */
   readonly scratch: string
   readonly installation: Installation
-  /** Further variables for shells. */
+  /** Additional variables for shells. */
   readonly env: NodeJS.ProcessEnv
 }
 
-/** Does what blocks say, one after the other, in the folders and terminals that they ask for. */
+/** Executes blocks in sequence, in the folders and terminals they require. */
 export interface Reader {
-  /** The TypeScript files that came of it. */
+  /** The TypeScript files written. */
   readonly modules: readonly string[]
-  /** @returns where what came of it is not what the block shows */
+  /** @returns differences between the results and what the block shows */
   read(block: Block): Promise<readonly string[]>
   close(): Promise<void>
 }
 
-/** Time for a program to come up. */
+/** Time for a program to start, in milliseconds. */
 const START_MS = 300_000
-/** Time for what happens in the background, such as a mail that is sent. */
+/** Time for background work such as sending mail, in milliseconds. */
 const PATIENCE_MS = 30_000
-/** Commands that only look: a reader tries them again. */
+/** Commands without side effects, which a reader would retry. */
 const LOOKS = /^(grep|cat|ls)\b/
 
 export function createReader(
@@ -44,11 +44,11 @@ export function createReader(
   let folders = 0
   let folder = ''
   let shell: Shell | undefined
-  /** Terminals whose programs go on. */
+  /** Terminals whose programs keep running. */
   const beside: Shell[] = []
   let lastOutput = ''
 
-  /** @param how `beside` if what was started in the folder before goes on */
+  /** @param how `beside` to keep programs started in the previous folder running */
   const enter = async (kind: FolderKind, how?: string): Promise<void> => {
     if (how === 'beside' && shell !== undefined) beside.push(shell)
     else await shell?.close()
@@ -56,7 +56,7 @@ export function createReader(
     const name = `${own}-${++folders}`
     folder = join(name, 'work')
     await makeFolder(kind, folder, installation)
-    // Making a database takes ten seconds of processor time for each document that starts the program.
+    // Saves ten seconds of CPU time per document that starts the program.
     if (kind === 'repository') await writeDatabase(join(folder, 'data', 'database'))
     shell = openShell({
       folder,
@@ -188,7 +188,7 @@ function complaint(
     const problem = compareOutput(shown, output.trim(), learned)
     return problem === undefined ? undefined : `the output ${problem}`
   }
-  // curl ends with 0 whatever the server says.
+  // curl exits with 0 whatever the server answers.
   return /^\{"error":/m.test(output) ? `printed ${output}` : undefined
 }
 

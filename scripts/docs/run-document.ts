@@ -2,19 +2,19 @@ import { readBlocks } from './markdown.ts'
 import { choosePorts } from './ports.ts'
 import { createReader, type World } from './reader.ts'
 
-/** Outcomes of the blocks of a document. */
+/** The results of a document's blocks. */
 export interface DocumentReport {
   readonly executed: number
-  /** Blocks that are marked as not run, and why. */
+  /** Blocks marked as not run, with reasons. */
   readonly notRun: readonly string[]
-  /** TypeScript files to be type-checked. */
+  /** TypeScript files to type-check. */
   readonly modules: readonly string[]
 }
 
 /**
- * Does what a document says, from top to bottom, and compares what comes of it with what the document shows.
+ * Executes a document from top to bottom, and compares the results with what it shows.
  *
- * @throws with everything that differs, and where.
+ * @throws an error that lists every difference and its place.
  */
 export async function runDocument(
   document: string,

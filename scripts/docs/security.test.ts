@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals'
 import { ROOT } from './folders.ts'
 import { readSource } from './source.ts'
 
-it('every test that the security model names is there', () => {
+it('every test named in the security model exists', () => {
   const named = [...readSource('docs/security.md').matchAll(/\*Tests:\*([\s\S]*?)(?=\n\n|$)/g)]
     .flatMap(([, list = '']) => [...list.matchAll(/`([\w./-]+)`/g)])
     .map(([, path = '']) => path)

@@ -5,32 +5,33 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface ShellResult {
-  /** Output on both streams, in the order in which it came. */
+  /** The output of both streams, interleaved. */
   readonly output: string
   readonly exitCode: number
 }
 
-/** A program that goes on. */
+/** A program that keeps running. */
 export interface Started {
   /** Its output so far. */
   output(): string
   isRunning(): boolean
 }
 
-/** One terminal: variables, and the folder it is in, last from step to step. */
+/** A terminal: variables and the current folder persist from step to step. */
 export interface Shell {
-  /** @throws when the commands take too long. */
+  /** @throws if the commands take too long. */
   run(commands: string): Promise<ShellResult>
   /**
-   * Starts what goes on, where the shell is. What was started before is ended first, as by Ctrl-C.
+   * Starts a long-running program in the current folder. Ends the previous one first, as with
+   * Ctrl-C.
    */
   start(commands: string): Promise<Started>
-  /** Ends everything that was started, and the shell. */
+  /** Ends all started programs, and the shell. */
   close(): Promise<void>
 }
 
 export interface ShellOptions {
-  /** Where it begins. */
+  /** The initial folder. */
   readonly folder: string
   /** A folder for its own files. */
   readonly scratch: string
@@ -60,7 +61,7 @@ export function openShell({ folder, scratch, env }: ShellOptions): Shell {
   }
 
   const run = async (commands: string): Promise<ShellResult> => {
-    // `set -e` would end the shell with the first failure; a trap remembers it instead.
+    // `set -e` would end the shell at the first failure; a trap records it instead.
     const file = await save('step.sh', `trap 'exitcode=$?' ERR\nexitcode=0\n${commands}\n`)
     const mark = `--end of step ${files}--`
     const end = new RegExp(`${mark} (\\d+)\\n`)
@@ -91,7 +92,7 @@ export function openShell({ folder, scratch, env }: ShellOptions): Shell {
       await endAll()
       const script = await save('start.sh', commands)
       const output = await save('output.txt', '')
-      // With job control, so that it leads a group of its own.
+      // With job control, so that it leads its own process group.
       const { output: pid } = await run(
         `set -m; bash ${script} >${output} 2>&1 </dev/null & echo $!; set +m`,
       )
@@ -110,7 +111,7 @@ export function openShell({ folder, scratch, env }: ShellOptions): Shell {
   }
 }
 
-/** Ends a program with all that it has started. */
+/** Ends a program with all its children. */
 async function endGroup(leader: number): Promise<void> {
   for (const [name, patience] of [
     ['SIGTERM', 100],
@@ -123,7 +124,7 @@ async function endGroup(leader: number): Promise<void> {
   }
 }
 
-/** False when nobody is left to get it. */
+/** False if the process no longer exists. */
 function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, name)

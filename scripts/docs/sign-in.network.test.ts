@@ -6,7 +6,7 @@ import { createInstallation, ROOT } from './folders.ts'
 import { linkPackages } from './link-packages.ts'
 import { runDocument } from './run-document.ts'
 
-it('docs/sign-in.md signs somebody in to an app with the official client', async () => {
+it('docs/sign-in.md signs a user in to an app with the official client', async () => {
   const scratch = await realpath(await mkdtemp(join(tmpdir(), 'lexwright-sign-in-')))
   try {
     const installation = await createInstallation(scratch)

@@ -1,8 +1,8 @@
 import { createTestBrowser } from '../../packages/oauth/src/testing/browser.ts'
 
 /*
- * Acts for the reader's browser while documents are tested: `sign-in.ts URL PASSWORD` follows an app to the authorization
- * server, signs in there, lets the app in, and follows the way back.
+ * Replaces the reader's browser while documents are tested: `sign-in.ts URL PASSWORD` follows an app to the
+ * authorization server, signs in, authorizes the app, and follows the redirect back.
  */
 const [url = '', password = ''] = process.argv.slice(2)
 const username = new URL(url).searchParams.get('handle')

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './folders.ts'
 
-/** A member of an interface, or a case of a union, with what its comment says. */
+/** A member of an interface, or a case of a union, with its comment. */
 export interface Member {
   readonly name: string
   readonly isOptional: boolean
-  /** As it is written, in one line. */
+  /** As written, on one line. */
   readonly type: string
   readonly comment: string
 }
@@ -15,10 +15,7 @@ export function readSource(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8')
 }
 
-/**
- * The members of an interface. The sources are formatted, so that lines tell where one begins; types alone are gone
- * when a program runs.
- */
+/** The members of an interface, by line, since the sources are formatted; types do not exist at run time. */
 export function membersOf(source: string, name: string): readonly Member[] {
   const start = new RegExp(`^export interface ${name}\\b.*\\{$`, 'm').exec(source)
   if (start === null) throw new Error(`there is no interface ${name}`)
@@ -37,7 +34,7 @@ export function membersOf(source: string, name: string): readonly Member[] {
   }))
 }
 
-/** The classes of a file, with what their comments say. */
+/** The classes of a file with their comments. */
 export function classesOf(source: string): ReadonlyMap<string, string> {
   const found = source.matchAll(/(?:^\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?^export class (\w+)/gm)
   return new Map([...found].map(([, comment = '', name = '']) => [name, plain(comment)]))

@@ -3,7 +3,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ROOT } from './folders.ts'
 
-/** Type-checks modules, strictly; each resolves packages from where it is. Gives the complaints. */
+/**
+ * Type-checks modules strictly; each resolves packages from its own location. Returns the
+ * compiler's output.
+ */
 export async function typecheck(scratch: string, modules: readonly string[]): Promise<string> {
   await writeFile(join(scratch, 'package.json'), '{"type":"module"}\n')
   const config = join(scratch, 'tsconfig.json')

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { foreignEnvironment } from './environment.ts'
 
 describe('foreignEnvironment', () => {
-  it('has the Node it is given, and nothing that leads back', () => {
+  it('uses the given Node, and does not refer to the repository', () => {
     const env = foreignEnvironment(
       {
         PATH: '/repo/node_modules/.bin:/repo/packages/a/node_modules/.bin:/usr/bin:/repository/bin',

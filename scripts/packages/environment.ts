@@ -1,12 +1,12 @@
 import { delimiter, dirname, join } from 'node:path'
 import { ROOT } from './packages.ts'
 
-/** Set by `npm run`, or to make Node find sources. What leads to a registry stays. */
+/** Variables set by `npm run`, or to make Node resolve sources. The registry setting is kept. */
 const OF_THE_REPOSITORY = /^(npm_(?!config_registry$)|NODE_(OPTIONS|PATH|ENV)$|INIT_CWD$|PATH$)/i
 
 /**
- * The environment of somebody who has Node and npm, and nothing of this repository: no commands of its packages, no
- * options that would make Node load their sources. The Node in front is the one that runs this.
+ * The environment of a user with only Node and npm: without the repository's commands, and without options that
+ * make Node load its sources. Puts the current Node first.
  */
 export function foreignEnvironment(
   env: NodeJS.ProcessEnv = process.env,

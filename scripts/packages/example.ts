@@ -7,22 +7,22 @@ import { attempt, run } from './run.ts'
 import { sum, type Tally, tallyOf } from './summary.ts'
 
 export interface ExampleOptions {
-  /** The folder of the example in the repository. */
+  /** The example's folder in the repository. */
   readonly source: string
-  /** Where it is tried; does not exist yet. */
+  /** The folder to try it in; must not exist yet. */
   readonly target: string
   readonly packed: readonly Packed[]
   readonly env: NodeJS.ProcessEnv
 }
 
 export interface ExampleReport extends Tally {
-  /** The fault, for people. */
+  /** Messages for the reader. */
   readonly problems: readonly string[]
 }
 
 /**
- * Copies an example and does what its README says: installs what it depends on, checks its types, runs its tests. A
- * command that is no run of tests counts as one.
+ * Copies an example and follows its README: installs dependencies, checks types, runs tests. A command other than a
+ * test run counts as one test.
  */
 export async function tryExample(options: ExampleOptions): Promise<ExampleReport> {
   const { source, target, env } = options
@@ -48,7 +48,7 @@ export async function tryExample(options: ExampleOptions): Promise<ExampleReport
   return { ...sum(tallies), problems }
 }
 
-/** The tarballs stand in for the registry: what asks for one of our packages gets this one. */
+/** The tarballs replace the registry for Lexwright's packages. */
 async function install({ target, packed, env }: ExampleOptions): Promise<void> {
   const { dependencies, devDependencies } = readManifest(target)
   const wanted = ownNames({ dependencies: { ...dependencies, ...devDependencies } })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { closure, type Packed } from './pack.ts'
 
-/** Packages by what they need. */
+/** Packages with their dependencies. */
 const packed = Object.entries({ a: ['b'], b: ['c'], c: ['b'], d: [] }).map(
   ([name, needs]): Packed => ({
     manifest: {
@@ -20,13 +20,13 @@ const packed = Object.entries({ a: ['b'], b: ['c'], c: ['b'], d: [] }).map(
 )
 
 describe('closure', () => {
-  it('is what is asked for and all of ours that it needs, once', () => {
+  it('contains the requested packages and their dependencies in the workspace, each once', () => {
     const asked = closure(packed, ['@lexwright/a', '@lexwright/c'])
     expect(asked.map(({ tarball }) => tarball)).toEqual(['a.tgz', 'b.tgz', 'c.tgz'])
     expect(closure(packed, [])).toEqual([])
   })
 
-  it('does not leave out what is not there', () => {
+  it('fails for a missing package', () => {
     expect(() => closure(packed, ['@lexwright/a', '@lexwright/x'])).toThrow(
       'There is no package @lexwright/x here',
     )

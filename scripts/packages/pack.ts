@@ -4,15 +4,15 @@ import { join, relative } from 'node:path'
 import { type Manifest, ownNames, packages, ROOT, readManifest } from './packages.ts'
 import { run } from './run.ts'
 
-/** A package as a registry would get it. */
+/** A package in its published form. */
 export interface Packed {
   readonly manifest: Manifest
-  /** Of the package in the workspace, below the repository. */
+  /** Its folder in the workspace, relative to the repository. */
   readonly folder: string
   readonly tarball: string
-  /** Where its contents are. */
+  /** The folder of its contents. */
   readonly contents: string
-  /** Paths of the contents, sorted. */
+  /** Paths of its contents, sorted. */
   readonly files: readonly string[]
 }
 
@@ -21,7 +21,7 @@ export interface Packs {
   remove(): Promise<void>
 }
 
-/** Builds what is stale and packs every package with `npm pack`. */
+/** Builds stale packages and packs all with `npm pack`. */
 export async function packAll(): Promise<Packs> {
   await run(process.execPath, [join(ROOT, 'scripts/build.ts'), '--if-stale'], { cwd: ROOT })
   const directory = await mkdtemp(join(tmpdir(), 'lexwright-packs-'))
@@ -36,7 +36,7 @@ export async function packAll(): Promise<Packs> {
   }
 }
 
-/** Those packages, and those of ours that they need, which no registry has. */
+/** The named packages with their dependencies in the workspace, which no registry has. */
 export function closure(packed: readonly Packed[], names: readonly string[]): readonly Packed[] {
   const found = new Set<Packed>()
   const visit = (name: string): void => {
@@ -51,7 +51,7 @@ export function closure(packed: readonly Packed[], names: readonly string[]): re
 }
 
 async function pack(folder: string, directory: string): Promise<Packed> {
-  // All is built already, so the script that npm would run before has nothing to do.
+  // Everything is built already, so npm's prepack script is not needed.
   const args = ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory]
   const name = (await run('npm', args, { cwd: join(ROOT, folder) })).trim()
   const tarball = join(directory, name)
@@ -66,7 +66,7 @@ async function pack(folder: string, directory: string): Promise<Packed> {
   return { manifest: readManifest(target), folder, tarball, contents: target, files }
 }
 
-/** The text of a file of a package. */
+/** The text of a file in a package. */
 export function readPacked({ contents }: Packed, file: string): Promise<string> {
   return readFile(join(contents, file), 'utf8')
 }

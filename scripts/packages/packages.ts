@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 /** The repository. */
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
-/** The parts of a `package.json` that these checks read. */
+/** The fields of a `package.json` that these checks read. */
 export interface Manifest {
   readonly name: string
   readonly version: string
@@ -16,7 +16,7 @@ export interface Manifest {
   readonly sideEffects?: boolean | readonly string[]
   readonly bin?: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
-  /** Its own names for its own files, which begin with `#`. */
+  /** Internal imports, which begin with `#`. */
   readonly imports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>
   readonly files?: readonly string[]
   readonly engines?: Readonly<Record<string, string>>
@@ -27,14 +27,14 @@ export interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>
 }
 
-/** A package that is published. */
+/** A published package. */
 export interface Package {
-  /** Below the repository. */
+  /** Relative to the repository. */
   readonly folder: string
   readonly manifest: Manifest
 }
 
-/** In the order in which they need each other. */
+/** In dependency order. */
 export const packages: readonly Package[] = [
   'packages/xrpc',
   'generated',
@@ -49,12 +49,12 @@ export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 }
 
-/** True if a package is one of these. */
+/** True if it is a workspace package. */
 export function isOwn(name: string): boolean {
   return name.startsWith('@lexwright/')
 }
 
-/** Those of these that a package needs at run time. */
+/** The workspace packages that a package needs at run time. */
 export function ownNames({ dependencies = {} }: Pick<Manifest, 'dependencies'>): string[] {
   return Object.keys(dependencies).filter(isOwn)
 }

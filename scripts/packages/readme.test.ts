@@ -16,14 +16,14 @@ describe('commandsOf', () => {
 })
 
 describe.each(names)('examples/%s', (name) => {
-  it('says how to install and test it, and is in the list', async () => {
+  it('describes how to install and test it, and is listed', async () => {
     const commands = commandsOf(await readFile(join(examples, name, 'README.md'), 'utf8'))
     expect(commands[0]).toBe('npm install')
     expect(commands.at(-1)).toBe('npm test')
     const { scripts } = JSON.parse(await readFile(join(examples, name, 'package.json'), 'utf8'))
     const run = commands.map((command) => command.replace(/^npm (run )?/, ''))
     for (const script of run.slice(1)) expect(scripts).toHaveProperty([script])
-    // With it, the declarations of our packages would not be looked at.
+    // It would skip checking the declarations of the published packages.
     const config = await readFile(join(examples, name, 'tsconfig.json'), 'utf8')
     expect(config).not.toContain('skipLibCheck')
     const texts = run.flatMap((script) => [scripts[`pre${script}`], scripts[script]])

@@ -1,4 +1,6 @@
-/** The commands of a README's `sh` blocks, without comments. What stands in other blocks does not end, or is output. */
+/**
+ * The commands of a README's `sh` blocks, without comments. Other blocks contain output, or commands that do not end.
+ */
 export function commandsOf(readme: string): string[] {
   const blocks = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text = '']) => text)
   return blocks.flatMap((text) =>

@@ -6,7 +6,7 @@ describe('commands', () => {
   const options = { cwd: tmpdir(), env: { PATH: process.env.PATH ?? '' } }
   const script = `console.log('out'); console.error('err'); process.exitCode = 3`
 
-  it('end with a code and what they wrote', async () => {
+  it('return a code and their output', async () => {
     expect(await attempt(process.execPath, ['-e', script], options)).toEqual({
       code: 3,
       stdout: 'out\n',
@@ -14,7 +14,7 @@ describe('commands', () => {
     })
   })
 
-  it('that have to work say what they wrote when they do not', async () => {
+  it('report their output if they must succeed and fail', async () => {
     await expect(run(process.execPath, ['-e', script], options)).rejects.toThrow(/3:\nout\nerr/)
   })
 })

@@ -8,14 +8,14 @@ export interface RunOptions {
 }
 
 export interface Finished {
-  /** Null when a signal ended it. */
+  /** Null if it was ended by a signal. */
   readonly code: number | null
   readonly stdout: string
-  /** Its stdout, and then its stderr. */
+  /** Its stdout followed by its stderr. */
   readonly output: string
 }
 
-/** A command that ended with something else than 0. */
+/** A command failed with a code other than 0. */
 export class RunError extends Error {
   override readonly name = 'RunError'
   /** Its output on both streams. */
@@ -27,10 +27,10 @@ export class RunError extends Error {
   }
 }
 
-/** Nothing here takes that long, but an unreachable registry is asked again and again. In milliseconds. */
+/** Milliseconds; far more than needed, but npm retries an unreachable registry for a long time. */
 const TIMEOUT = 900_000
 
-/** Runs a command to its end, whatever that is. */
+/** Runs a command to its end, whatever the outcome. */
 export async function attempt(
   command: string,
   args: readonly string[],
@@ -48,9 +48,9 @@ export async function attempt(
 }
 
 /**
- * Runs a command that has to work, and returns what it wrote to stdout.
+ * Runs a command that must succeed, and returns its stdout.
  *
- * @throws {RunError} when it does not end with 0
+ * @throws {RunError} if it does not exit with 0
  */
 export async function run(
   command: string,

@@ -31,19 +31,19 @@ describe('tallyOf', () => {
     ).toEqual({ passed: 1, failed: 1 })
   })
 
-  it('takes a skipped test for one that failed', () => {
+  it('counts a skipped test as failed', () => {
     expect(tallyOfTests(`test('a', () => {}); test.skip('b', () => {})`)).toEqual({
       passed: 1,
       failed: 1,
     })
   })
 
-  it.each(['spec', 'tap'])('takes a file without tests for one that failed, in %s', (reporter) => {
+  it.each(['spec', 'tap'])('counts a file without tests as failed, in %s', (reporter) => {
     const option = `--test-reporter=${reporter}`
     expect(tallyOfTests('', option)).toEqual({ passed: 0, failed: 1 })
   })
 
-  it('counts a run that did not come to its tests', () => {
+  it('counts a run that did not reach its tests', () => {
     expect(tallyOfTests(`await import('./missing.mjs')`)).toEqual({ passed: 0, failed: 1 })
     expect(tallyOf('sh: node: not found', 127)).toEqual({ passed: 0, failed: 1 })
     expect(tallyOf('', 0)).toEqual({ passed: 0, failed: 1 })

@@ -4,12 +4,12 @@ export interface Tally {
   readonly failed: number
 }
 
-/** A file that ends without having run a test stands among the tests, as one that passed. */
+/** A file without tests is reported as a passed test. */
 const FILE_WITHOUT_TESTS = /^(?:✔|ok \d+ -) \S+\.test\.[cm]?[jt]s\b/gm
 
 /**
- * Reads the counts from what `node --test` writes at its end, in whichever of its formats. A run that fails without
- * saying of which test counts as one that failed, and so does one without any tests.
+ * Reads the counts from the summary of `node --test`, in any of its formats. A run that fails without naming a test
+ * counts as one failed test, and so does one without tests.
  */
 export function tallyOf(output: string, code: number | null): Tally {
   const count = (...names: string[]): number =>
@@ -19,7 +19,7 @@ export function tallyOf(output: string, code: number | null): Tally {
     }, 0)
   const empty = output.match(FILE_WITHOUT_TESTS)?.length ?? 0
   const passed = count('pass') - empty
-  // A skipped test proves nothing to somebody who reads that all have passed.
+  // A skipped test must not appear among "all passed".
   const failed = count('fail', 'cancelled', 'skipped', 'todo') + empty
   const isTrusted = code === 0 ? passed + failed > 0 : failed > 0
   return { passed, failed: isTrusted ? failed : failed + 1 }

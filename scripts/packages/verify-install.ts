@@ -8,8 +8,8 @@ import { ROOT } from './packages.ts'
 import { sum, type Tally } from './summary.ts'
 
 /**
- * Packs the packages, installs them outside of the repository, and runs each example there on its own: what somebody
- * gets who has none of the sources.
+ * Packs the packages, installs them outside the repository, and runs each example there, as for a user without the
+ * sources.
  *
  *     npm run verify:install [-- NAME…]
  */
@@ -22,7 +22,7 @@ const names = (await readdir(examples, { withFileTypes: true }))
 
 const env = foreignEnvironment()
 const scratch = await mkdtemp(join(tmpdir(), 'lexwright-examples-'))
-// As root, PostgreSQL runs as another user, who has to get at its program.
+// If run as root, PostgreSQL runs as another user, who needs access to its program.
 await chmod(scratch, 0o755)
 const tallies: Tally[] = []
 

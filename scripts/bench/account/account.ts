@@ -10,7 +10,7 @@ import { benchToday } from './today.ts'
 const SMALL = 10_000
 const LARGE = 1_000_000
 
-/** Measures the account service on a real PostgreSQL on the same machine. */
+/** Measures the account service on PostgreSQL on the same machine. */
 export async function run(): Promise<void> {
   const postgres = await startPostgres()
   try {

@@ -3,16 +3,19 @@ import { connect } from 'node:net'
 import { isWholeAnswer } from '../http/messages.ts'
 
 /**
- * A process that makes calls on 32 connections, each as often as it can, and tells how many there were: once it has been
- * sent a {@link Load}. It writes to sockets itself, as the load of the HTTP benchmark does.
+ * A load process: once sent a {@link Load}, it calls as fast as it can on 32 connections and reports the number of
+ * calls. It writes to sockets directly, like the load of the HTTP benchmark.
  */
 export interface Load {
   readonly port: number
   readonly seconds: number
   readonly method: 'GET' | 'POST'
-  /** At least one for each connection. */
+  /** At least one per connection. */
   readonly calls: readonly Call[]
-  /** True if each answer has a refresh token for the next call of its connection; it makes one call only then. */
+  /**
+   * True if each answer contains a refresh token for the next call on its connection; each makes only one call
+   * then.
+   */
   readonly isRefresh: boolean
 }
 
@@ -26,7 +29,7 @@ export interface LoadResult {
   readonly seconds: number
   /** Milliseconds. */
   readonly p99: number
-  /** The calls that come next: refreshed tokens work once. */
+  /** The following calls, since refresh tokens work once. */
   readonly next: readonly Call[]
 }
 

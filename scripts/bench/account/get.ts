@@ -2,12 +2,12 @@ import { callGet, type Measurement, typical } from './load.ts'
 import { type Server, startOurs, startPeer } from './processes.ts'
 import type { SeededDatabase } from './seed.ts'
 
-/** Rounds of every server, in turn, so that a busy moment of the machine is shared by all. */
+/** Rounds in which the servers alternate, so that disturbances affect all of them. */
 const ROUNDS = 5
 const SECONDS = 3
 const WARM_UP_SECONDS = 3
 
-/** How many calls of `get` are served beside a bare server, and beside a stock one. */
+/** Throughput of `get` compared with a bare and a stock server. */
 export async function benchGet(database: SeededDatabase): Promise<void> {
   const servers: readonly (readonly [string, Server])[] = [
     ['bare `node:http`, the HMAC check and one prepared SELECT', await startPeer('bare', database)],
@@ -44,7 +44,7 @@ interface Subject {
   readonly tokens: readonly string[]
 }
 
-/** Measures every server in turn, several times over. */
+/** Measures the servers alternately, several times. */
 export async function measureInTurn(
   subjects: readonly Subject[],
 ): Promise<ReadonlyMap<string, readonly Measurement[]>> {

@@ -5,14 +5,14 @@ import { beginSession, logIn, perSecond, signUp } from './passwords.ts'
 import { type Server, startOurs } from './processes.ts'
 import type { SeededDatabase } from './seed.ts'
 
-/** bcrypt's default cost here, and what the program uses. */
+/** bcrypt's default cost in this project. */
 const COST = 12
 const ROUNDS = 3
 const PASSWORDS = 16
 const PACE_MS = 10
 const IDLE_SECONDS = 8
 
-/** How many sign-ups and logins are served beside hashing and nothing else, and what `get` feels of them. */
+/** Throughput of sign-ups and logins compared with the hash alone, and their effect on `get`. */
 export async function benchHashing(database: SeededDatabase): Promise<void> {
   const server = await startOurs(database)
   const rounds: Record<'alone' | 'create' | 'login' | 'today', number>[] = []
@@ -61,7 +61,7 @@ async function hashesPerSecond(): Promise<number> {
   return rate
 }
 
-/** How long calls of `get` take, asked at a steady pace whether or not they are answered, until something is done. */
+/** Latencies of `get`, called at a fixed rate whether or not earlier calls are answered, until a promise settles. */
 async function latencies(
   { url }: Server,
   tokens: readonly string[],

@@ -3,7 +3,7 @@ import { cpuOf, type Server } from './processes.ts'
 
 export interface Measurement {
   readonly callsPerSecond: number
-  /** Of the server's processor, for one call, in microseconds. */
+  /** Server CPU time per call, in microseconds. */
   readonly cpu: number
   /** Milliseconds. */
   readonly p99: number
@@ -11,7 +11,9 @@ export interface Measurement {
 
 const CONNECTIONS = 32
 
-/** Calls `get` as often as it can, with all tokens in turn, for some seconds or a number of calls. */
+/**
+ * Calls `get` as fast as possible, cycling through all tokens, for some seconds or a number of calls.
+ */
 export async function callGet(
   server: Server,
   tokens: readonly string[],
@@ -21,7 +23,7 @@ export async function callGet(
   const result = await autocannon({
     url: `${server.url}/xrpc/com.atproto.account.get`,
     connections: CONNECTIONS,
-    // Each connection begins elsewhere, so that not all of them meet a token for the first time at once.
+    // Each connection starts at another token, so that first uses are spread out.
     setupClient: (client) => {
       const start = Math.floor(Math.random() * tokens.length)
       const own = [...tokens.slice(start), ...tokens.slice(0, start)]

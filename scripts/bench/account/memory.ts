@@ -6,11 +6,14 @@ const CALLS = 500_000
 const STEPS = 5
 const CONNECTIONS = 32
 
-/** True if memory grows with the calls that were served: half an hour of some 280 calls a second. */
+/**
+ * Checks that memory does not grow with the number of calls: half an hour at about 280 calls a
+ * second.
+ */
 export async function benchMemory(database: SeededDatabase): Promise<void> {
   const server = await startOurs(database, {
     PDS_PASSWORD_HASH_COST: '4',
-    // Counting is part of the load; refusing would take its place.
+    // Counting is part of the load, refusals are not.
     PDS_RATE_LIMITS_ENABLED: 'true',
     PDS_TRUSTED_PROXIES: '1',
     PDS_RATE_LIMITS: [
@@ -51,7 +54,9 @@ async function callMixed(server: Server, tokens: readonly string[], amount: numb
 
 let people = 0
 
-/** A hundred calls as they come to an account service: most look, some come and go, a few are wrong. */
+/**
+ * A hundred calls typical of an account service: most read, some sign up and delete, a few are invalid.
+ */
 function mixOf(tokens: readonly string[]): readonly Request[] {
   const path = (method: string) => `/xrpc/com.atproto.${method}`
   const get = (method: string, token: string): Request => ({
@@ -59,7 +64,7 @@ function mixOf(tokens: readonly string[]): readonly Request[] {
     path: path(method),
     headers: { authorization: `Bearer ${token}` },
   })
-  /** Every time with another name. */
+  /** With a new name each time. */
   const post = (method: string, bodyFor: (name: string) => object): Request => ({
     method: 'POST',
     path: path(method),
@@ -67,7 +72,7 @@ function mixOf(tokens: readonly string[]): readonly Request[] {
       ...request,
       headers: {
         'content-type': 'application/json',
-        // One address alone may have only a sixteenth of the passwords in the queue.
+        // One address may use only a sixteenth of the password queue.
         'x-forwarded-for': `192.0.2.${++people % 256}`,
       },
       body: JSON.stringify(bodyFor(`m${people.toString(36)}`)),

@@ -10,7 +10,7 @@ import type { Server } from './processes.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
-/** Starts the official PDS with a PLC directory that takes what it is sent. Installs it when it is not there. */
+/** Starts the official PDS with a PLC directory that accepts everything. Installs it if necessary. */
 export async function startOfficial(): Promise<Server> {
   const install = ['scripts/install.ts', 'packages/testing/src/official-pds']
   const { status } = spawnSync(process.execPath, install, { cwd: ROOT, stdio: 'inherit' })

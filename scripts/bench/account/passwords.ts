@@ -1,11 +1,11 @@
 import { AtpBaseClient } from '@lexwright/generated/client'
 import type { Server } from './processes.ts'
 
-/** Under way at once, so that no thread waits for work. */
+/** Concurrent callers, enough to keep every thread busy. */
 const CALLERS = 8
 const password = 'correct horse battery'
 
-/** Does something so many times, some at once, and answers how often a second that was. */
+/** Runs something a number of times, some concurrently, and returns the rate per second. */
 export async function perSecond(
   times: number,
   task: (n: number) => Promise<unknown>,
@@ -28,7 +28,7 @@ export function signUp({ url }: Server, name: string): Promise<unknown> {
   })
 }
 
-/** Logs in whom {@link signUp} made, as clients of today do. */
+/** Logs in an account made by {@link signUp}, with today's method. */
 export async function beginSession({ url }: Server, name: string): Promise<void> {
   await new AtpBaseClient(url).com.atproto.server.createSession({
     identifier: `${name}.test`,
@@ -36,7 +36,7 @@ export async function beginSession({ url }: Server, name: string): Promise<void>
   })
 }
 
-/** Logs in whom {@link signUp} made. */
+/** Logs in an account made by {@link signUp}. */
 export function logIn({ url }: Server, name: string): Promise<unknown> {
   return new AtpBaseClient(url).com.atproto.session.create({ handle: `${name}.test`, password })
 }

@@ -6,14 +6,14 @@ import { createInterface } from 'node:readline'
 import { type Program, startProgram, temporaryDirectory } from '@lexwright/testing/programs/program'
 import { JWT_SECRET, type SeededDatabase } from './seed.ts'
 
-/** A server in a process of its own. */
+/** A server in its own process. */
 export interface Server {
   readonly url: string
   readonly process: ChildProcess
   stop(): Promise<void>
 }
 
-/** One of the servers that ours is measured beside. */
+/** A server to compare with. */
 export async function startPeer(name: string, database: SeededDatabase): Promise<Server> {
   const script = join(import.meta.dirname, 'peers', `${name}.ts`)
   const child = spawn(process.execPath, [...process.execArgv, script, database.url, JWT_SECRET], {
@@ -27,7 +27,7 @@ export async function startPeer(name: string, database: SeededDatabase): Promise
   return { url: `http://127.0.0.1:${port}`, process: child, stop: () => stop(child) }
 }
 
-/** One for each database: servers of one database share their secrets, and refuse to start with others. */
+/** One per database: servers on one database share their secrets, and refuse to start with others. */
 const dataDirectories = new Map<string, ReturnType<typeof temporaryDirectory>>()
 
 /** The real program. */
@@ -44,7 +44,7 @@ export async function startOurs(
       PDS_DB_POSTGRES_URL: database.url,
       PDS_JWT_SECRET: JWT_SECRET,
       PDS_RATE_LIMITS_ENABLED: 'false',
-      // As the peers, which write no log.
+      // Like the peers, which write no log.
       PDS_LOG_LEVEL: 'warn',
       ...settings,
     },
@@ -52,7 +52,7 @@ export async function startOurs(
   return serverOf(program, async () => {})
 }
 
-/** The real program on its built-in database, which is empty. */
+/** The real program with its embedded database, empty. */
 export async function startEmbedded(settings: Readonly<Record<string, string>>): Promise<Server> {
   const data = await temporaryDirectory()
   const program = await startProgram({
@@ -79,14 +79,14 @@ async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
 
-/** Processor time a process has used, in microseconds: clock ticks of 10 ms, as Linux counts them. */
+/** CPU time of a process in microseconds, from Linux's clock ticks of 10 ms. */
 export async function cpuOf({ process }: Server): Promise<number> {
   const stat = await readFile(`/proc/${process.pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) * 10_000
 }
 
-/** Memory a process holds, in megabytes. */
+/** Resident memory of a process, in megabytes. */
 export async function memoryOf({ process }: Server): Promise<number> {
   const status = await readFile(`/proc/${process.pid}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024

@@ -5,13 +5,13 @@ import { type Server, startOurs } from './processes.ts'
 import type { SeededDatabase } from './seed.ts'
 
 const SETTINGS = {
-  // What is compared is the database; at the usual cost nothing of it would be seen.
+  // The database is measured; at the usual cost, hashing would hide it.
   PDS_PASSWORD_HASH_COST: '4',
 }
 const ROUNDS = 5
 const PASSWORDS = 200
 
-/** True if a hundred times as many accounts are any slower. */
+/** Checks that a hundred times as many accounts are not slower. */
 export async function benchSize(small: SeededDatabase, large: SeededDatabase): Promise<void> {
   const subjects: { name: string; server: Server; tokens: readonly string[] }[] = []
   for (const database of [small, large]) {

@@ -10,7 +10,7 @@ const ACCOUNTS = 20
 const PORT = 25_837
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** How long `npm start` takes on a data folder with accounts in the built-in database, until it is ready. */
+/** Time from `npm start` until ready, with existing accounts in the embedded database. */
 export async function benchStart(): Promise<void> {
   const data = await temporaryDirectory()
   const program = await startProgram({
@@ -42,10 +42,10 @@ async function startOnce(dataDirectory: string): Promise<number> {
     cwd: ROOT,
     env: { ...process.env, PDS_PORT: String(PORT), PDS_DATA_DIRECTORY: dataDirectory },
     stdio: ['ignore', 'pipe', 'ignore'],
-    // A group of its own, because npm starts a shell that starts the program.
+    // Its own process group, because npm starts a shell that starts the program.
     detached: true,
   })
-  // Asking all the time would take one of two cores away from it, so it is asked when it says that it listens.
+  // Polling from the start would occupy one of two cores, so it begins when the program listens.
   await new Promise<void>((resolve) => {
     child.stdout.on('data', (log: Buffer) => {
       if (log.includes('"msg":"listening"')) resolve()
@@ -53,7 +53,7 @@ async function startOnce(dataDirectory: string): Promise<number> {
   })
   if (!(await isReady())) throw new Error('it says that it listens, and is not ready')
   const time = performance.now() - started
-  // npm is gone at once. Its output ends with the program, and the next start would wait for that.
+  // npm exits at once. Its output ends with the program, which the next start has to wait for.
   const ended = once(child, 'close')
   if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
   await ended

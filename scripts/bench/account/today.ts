@@ -13,7 +13,7 @@ const WARM_UP_SECONDS = 3
 const ACCOUNTS = 64
 const PASSWORD = 'correct horse battery'
 const OFFICIAL = 'official PDS, SQLite in process'
-/** No call here hashes a password; signing up would take a minute otherwise. */
+/** No call here hashes passwords; sign-ups would otherwise take a minute. */
 const SETTINGS = { PDS_PASSWORD_HASH_COST: '4' }
 
 interface Subject {
@@ -22,7 +22,10 @@ interface Subject {
   readonly loads: Map<string, Omit<Load, 'port' | 'seconds'>>
 }
 
-/** Methods of today beside the official PDS, each server on a core of its own; the load and PostgreSQL have the other one. */
+/**
+ * Today's methods compared with the official PDS, each server on its own core; the load and PostgreSQL share the other
+ * one.
+ */
 export async function benchToday(database: SeededDatabase): Promise<void> {
   const subjects = [
     await prepare(OFFICIAL, await startOfficial()),
@@ -40,7 +43,7 @@ export async function benchToday(database: SeededDatabase): Promise<void> {
   )
 }
 
-/** Signs people up, and logs them in once more: who refreshes a session is not who looks at it. */
+/** Signs up accounts and logs them in once more: refreshing and reading use separate sessions. */
 async function prepare(name: string, server: Server): Promise<Subject> {
   const accounts: Record<'handle' | 'token' | 'refreshToken', string>[] = []
   await perSecond(ACCOUNTS, async (n) => {

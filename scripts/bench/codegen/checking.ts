@@ -30,7 +30,7 @@ export interface Checked {
   readonly errors: number
 }
 
-/** Type-checks what a program wrote, several times: the median of the time it takes, and how many errors there are. */
+/** Type-checks a program's output several times: the median time, and the number of errors. */
 export async function check(folder: string, rounds: number): Promise<Checked> {
   const config = { compilerOptions: OPTIONS, include: ['.'] }
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))

@@ -12,12 +12,12 @@ const root = join(import.meta.dirname, '..', '..', '..')
 const ROUNDS = 5
 
 /**
- * Generates every document of `@atproto/api` with this generator, built as it is published, and with its peers, side
- * by side in one run; then a run that changes nothing, ten times the documents, a change under `--watch`, how long the
- * compiler takes for what each of them wrote, and the size of a page with one call.
+ * Generates every document of `@atproto/api` with this generator (compiled) and its peers, in one run; then measures a
+ * run without changes, ten times the documents, a change under `--watch`, type-checking of each output, and the size
+ * of a page with one call.
  */
 export async function run(): Promise<void> {
-  // Beside the peers, where what they write finds its packages.
+  // Next to the peers, so that their output finds its packages.
   await mkdir(join(root, 'scripts', 'bench', '.tmp'), { recursive: true })
   const scratch = await mkdtemp(join(root, 'scripts', 'bench', '.tmp', 'codegen-'))
   try {
@@ -41,7 +41,7 @@ interface Setting {
   readonly cli: string
   readonly lexicons: string
   readonly copies: string
-  /** The one document of the call whose size is measured. */
+  /** The document of the call whose size is measured. */
   readonly called: string
   readonly scratch: string
 }
@@ -53,7 +53,7 @@ async function report({ cli, lexicons, copies, called, scratch }: Setting): Prom
     out: join(scratch, name),
     scratch,
   })
-  // One run each before it counts, so that what a program caches is there for all of them alike.
+  // One warm-up run each, so that caches are filled for all programs alike.
   const fast = [ours, ...PEERS.filter(({ slow }) => !slow)]
   for (const program of fast) await fresh(program, folders('warm-up'))
 
@@ -101,7 +101,7 @@ function outOf({ name }: Program): string {
 const UNCHANGED = '`lexwright generate`, nothing changed'
 const TENFOLD = '`lexwright generate`, ten times the documents'
 
-/** A run into an empty folder. Throws when it leaves fewer modules there than it was given documents. */
+/** A run into an empty folder. Throws if it writes fewer modules than there are documents. */
 async function fresh(program: Program, folders: Folders): Promise<Measurement> {
   await rm(folders.out, { recursive: true, force: true })
   const measurement = await measure(program, folders)
@@ -128,7 +128,7 @@ function secondsOf(all: readonly Measurement[] = []): number {
   return median(all.map(({ seconds }) => seconds))
 }
 
-/** The generator and its runtime as they are published: compiled. Returns the path of the command. */
+/** Compiles the generator and its runtime as published. Returns the path of the command. */
 function build(): string {
   const script = join(root, 'scripts', 'build.ts')
   const args = [script, '--if-stale', 'codegen', 'packages/xrpc']
@@ -148,12 +148,12 @@ async function writeDocuments(
   }
 }
 
-/** The documents as they were published: on loading, the package itself puts `lex:` in front of every reference. */
+/** The documents as published: on loading, the package adds `lex:` to every reference. */
 function published(): { readonly id: string }[] {
   return JSON.parse(JSON.stringify(schemas).replaceAll('"lex:', '"'))
 }
 
-/** Every document under new names, references included: `app.bsky.…` becomes `app.bsky0.…`. */
+/** Every document under new names, including references: `app.bsky.…` becomes `app.bsky0.…`. */
 function renamedCopies(count: number): { readonly id: string }[] {
   const text = JSON.stringify(published())
   return Array.from({ length: count }, (_, copy) =>

@@ -5,11 +5,11 @@ import type { Folders, Program } from './programs.ts'
 
 export interface Measurement {
   readonly seconds: number
-  /** The most memory the process ever held, in megabytes; absent where the system does not tell. */
+  /** Peak resident memory of the process, in megabytes; absent if the system does not report it. */
   readonly megabytes: number | undefined
 }
 
-/** Runs a program once, from its start to its end. Throws when it fails. */
+/** Runs a program once to its end. Throws if it fails. */
 export async function measure(program: Program, folders: Folders): Promise<Measurement> {
   for (const [name, text] of Object.entries(program.files?.(folders) ?? {})) {
     await mkdir(dirname(join(folders.scratch, name)), { recursive: true })
@@ -20,7 +20,7 @@ export async function measure(program: Program, folders: Folders): Promise<Measu
     cwd: folders.scratch,
     stdio: ['pipe', 'ignore', 'pipe'],
   })
-  // A program that asks nothing closes its end first.
+  // A program without prompts closes its end first.
   child.stdin.on('error', () => {})
   child.stdin.end(program.answer ?? '')
   let complaint = ''
@@ -39,7 +39,7 @@ export async function measure(program: Program, folders: Folders): Promise<Measu
   return { seconds: (performance.now() - started) / 1_000, megabytes }
 }
 
-/** Linux keeps the high-water mark of resident memory of each process. */
+/** Linux records the peak resident memory of each process. */
 async function peakMemory(pid: number | undefined): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   const kilobytes = /VmHWM:\s+(\d+) kB/.exec(status)?.[1]

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path'
 export interface Folders {
   readonly lexicons: string
   readonly out: string
-  /** A place for configuration files. */
+  /** A folder for configuration files. */
   readonly scratch: string
 }
 
@@ -17,11 +17,11 @@ export interface Program {
   files?(folders: Folders): Readonly<Record<string, string>>
   /** Answer to its prompt, on standard input. */
   readonly answer?: string
-  /** Takes so long that one round has to do. */
+  /** True if it takes so long that one round must suffice. */
   readonly slow?: true
 }
 
-/** A file of a package that only the benchmarks install. */
+/** The path of a file in a package that only the benchmarks install. */
 export const installed = (...path: readonly string[]): string =>
   join(import.meta.dirname, '..', 'node_modules', ...path)
 

@@ -11,7 +11,7 @@ const MODULE = CALLED.replaceAll('.', '/')
 interface Client {
   readonly name: string
   readonly program: Program
-  /** A page that makes the call, from the folder of what the program wrote. */
+  /** The page with the call, relative to the folder of the program's output. */
   readonly source: string
 }
 
@@ -95,7 +95,7 @@ function clients(cli: string): Client[] {
   ]
 }
 
-/** Prints how large a page is that makes one call, by what each generator writes for the one document. */
+/** Prints the size of a page with one call, by generator, each given the same document. */
 export async function reportSizes(cli: string, folders: (name: string) => Folders): Promise<void> {
   console.log(`\nA page that calls \`${CALLED}\`, bundled and minified by esbuild.\n`)
   console.log('| Generator and client | Minified | gzip |')

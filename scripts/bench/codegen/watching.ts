@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Folders } from './programs.ts'
 
-/** A document that many others refer to nothing of: a change of its description changes what is generated. */
+/** A document without dependents: a change of its description changes its generated module. */
 const DOCUMENT = 'app/bsky/feed/getTimeline.json'
 
 /**
- * Starts `--watch`, saves a document several times, and returns how long each took until the command said that
- * everything was written, in milliseconds from before the save.
+ * Starts `--watch`, saves a document several times, and returns the milliseconds from each save until the
+ * command reported that everything was written.
  */
 export async function watchOnce(
   cli: string,
@@ -27,7 +27,7 @@ export async function watchOnce(
   try {
     await lines.next()
     for (let change = 0; change < changes; change++) {
-      // An editor's user saves rarely: let the process come to rest.
+      // Real saves are rare: let the process become idle.
       await new Promise((resolve) => setTimeout(resolve, 300))
       const document = JSON.parse(original)
       document.defs.main.description = `Change ${change}.`

@@ -1,7 +1,7 @@
 /**
- * Does the hashing of passwords slow down everything else? Measures `GET /xrpc/_health` of the real program
- * while nothing happens, and again while 50 sign-ups are hashed, several times over, and fails when the 99th
- * percentile is typically more than three times as high. `PDS_…` variables configure the program.
+ * Measures how much password hashing slows down everything else: `GET /xrpc/_health` of the real program
+ * while idle, and while 50 sign-ups are hashed, several times. Fails if the 99th percentile is typically
+ * more than three times as high. `PDS_…` variables configure the program.
  *
  *     npm run bench hashing
  */
@@ -29,7 +29,10 @@ function measure(url: string): Promise<number> {
   })
 }
 
-/** Asks at a steady pace, whether answers come or not, so that a stall is felt by all whom it would hit. */
+/**
+ * Sends requests at a fixed rate, whether or not earlier ones are answered, so that a stall affects all
+ * requests it delays.
+ */
 async function sample(url: string, goOn: (taken: number) => boolean): Promise<number[]> {
   const answers: Promise<number>[] = []
   const started = performance.now()
@@ -51,7 +54,7 @@ function report(title: string, sorted: readonly number[]): void {
   )
 }
 
-/** One comparison; the answer is how many times as high the 99th percentile is. */
+/** One comparison; returns the ratio of the 99th percentiles. */
 async function compare(url: string, round: number): Promise<number> {
   const idle = await sample(url, (taken) => taken < IDLE_SAMPLES)
   report('idle', idle)
@@ -82,7 +85,7 @@ async function signUp(url: string, name: string): Promise<void> {
   })
 }
 
-/** Measures and prints; sets the exit code when the target is missed. */
+/** Measures and prints; sets the exit code if the target is missed. */
 export async function run(): Promise<void> {
   const data = await temporaryDirectory()
   const env = Object.fromEntries(
@@ -96,7 +99,7 @@ export async function run(): Promise<void> {
     env: { PDS_RATE_LIMITS_ENABLED: 'false', ...env },
   })
   try {
-    // As a program that has been up for a while: compiled, connected, threads running.
+    // Warms up: code compiled, connections open, threads running.
     await Promise.all(['a', 'b', 'c', 'd'].map((name) => signUp(program.url, `warm-${name}`)))
     await sample(program.url, (taken) => taken < 500)
     const ratios: number[] = []

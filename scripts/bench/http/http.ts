@@ -5,7 +5,7 @@ import { messageOf, startOnCore, usageOf } from './process.ts'
 import { measureServiceAuth } from './service-auth.ts'
 import { type Workload, workloads } from './work.ts'
 
-/** Rounds of every peer on every workload, in turn. The median of each counts. */
+/** Rounds in which all peers and workloads alternate. The median of each counts. */
 const ROUNDS = 5
 const SECONDS = 2
 const WARM_UP_SECONDS = 2
@@ -14,7 +14,7 @@ interface Peer {
   readonly name: string
   readonly module: string
   readonly start?: string
-  /** The stock server that does the same. */
+  /** The stock server with the same options. */
   readonly stock?: string
 }
 
@@ -59,13 +59,13 @@ const peers: readonly Peer[] = [
 
 interface Measurement {
   readonly callsPerSecond: number
-  /** Of the server's processor, for one call, in microseconds. */
+  /** Server CPU time per call, in microseconds. */
   readonly cpu: number
   /** Milliseconds. */
   readonly p99: number
 }
 
-/** Measures how many calls one core serves, and prints a table. Server and load each have a core of their own. */
+/** Measures the calls per second on one core, and prints a table. Server and load each have their own core. */
 export async function run(): Promise<void> {
   const servers = await Promise.all(peers.map(startServer))
   try {
@@ -144,7 +144,7 @@ function print(
   }
 }
 
-/** Median over the rounds: what slows a round down slows down both. */
+/** Median over the rounds: disturbances of a round affect both sides. */
 function ratio(ours: readonly Measurement[], theirs: readonly Measurement[] = []): number {
   return median(
     ours.map((one, round) => one.callsPerSecond / (theirs[round]?.callsPerSecond ?? Number.NaN)),

@@ -6,9 +6,9 @@ import * as lane from './peers/lane.ts'
 import { workloads } from './work.ts'
 
 /**
- * A process that measures what options add to a call, over connections in memory: without the kernel a call takes a quarter
- * of the time, and differences of a microsecond show. Blocks of calls take turns, and the quickest tenth counts: other work
- * on the machine only ever adds to a time.
+ * A process that measures what options add to a call, over in-memory connections: without the kernel a call takes a
+ * quarter of the time, so that differences of a microsecond show. Blocks of calls alternate, and the fastest tenth
+ * counts, since disturbances only add time.
  */
 const BLOCKS = 40
 const CALLS = 250
@@ -22,7 +22,7 @@ const starts: Readonly<Record<string, () => Promise<Server>>> = {
   'a verifier that reads a header': lane.startVerified,
 }
 
-/** Microseconds of the processor for one call, by option, for each workload. */
+/** CPU microseconds per call, by option, for each workload. */
 export type MeasuredOptions = readonly (readonly (readonly [string, number])[])[]
 
 const results: (readonly (readonly [string, number])[])[] = []

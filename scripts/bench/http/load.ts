@@ -3,9 +3,9 @@ import { isWholeAnswer, requestOf } from './messages.ts'
 import type { Workload } from './work.ts'
 
 /**
- * A process that calls a server as often as it can: `load.ts <address> <seconds> <workload as JSON>`. The address is a
- * port. It writes to sockets itself: an HTTP client takes longer for a call than the
- * servers that are to be compared, and would be what is measured.
+ * A process that calls a server as fast as it can: `load.ts <address> <seconds> <workload as JSON>`. The address is a
+ * port. It writes to sockets directly: an HTTP client is slower than the servers under test, and would dominate the
+ * result.
  */
 const CONNECTIONS = 32
 
@@ -25,12 +25,15 @@ const sorted = Float64Array.from(latencies).sort()
 const p99 = sorted[Math.floor(sorted.length * 0.99)]
 process.send?.({ calls: latencies.length, seconds: elapsed, p99 })
 
-/** To wake a process on another core takes time, on a virtual machine much of it, and it is the server's. */
+/**
+ * Waking a process on another core takes time, especially on a virtual machine, and would count for the
+ * server.
+ */
 function stayAwake(): void {
   if (performance.now() < end) setImmediate(stayAwake)
 }
 
-/** Opens a connection and sends one call after the other on it, until the time is up. */
+/** Opens a connection and calls on it until the time is up. */
 function callInTurn(): Promise<void> {
   return new Promise((resolve, reject) => {
     let sent = 0

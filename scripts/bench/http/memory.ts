@@ -30,7 +30,7 @@ const uploads: readonly Upload[] = [
   },
 ]
 
-/** Measures the memory that large bodies take at their peak, and prints a table. */
+/** Measures the peak memory of large bodies, and prints a table. */
 export async function measureMemory(): Promise<void> {
   console.log('\n### Large bodies\n')
   console.log('| Body | at once | memory before | at its peak | for each |')
@@ -80,7 +80,7 @@ async function send(port: number, { path, type, bytes }: Upload): Promise<void> 
   await answered
 }
 
-/** A body of so many bytes; for JSON, a string in an array. */
+/** A body of the given size; for JSON, a string in an array. */
 function* pieces(bytes: number, type: string): Generator<Buffer> {
   const [open, close] = type === 'application/json' ? ['["', '"]'] : ['', '']
   yield Buffer.from(open)

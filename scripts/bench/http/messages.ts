@@ -1,6 +1,6 @@
 import { token, type Workload } from './work.ts'
 
-/** A request as it goes over the wire. */
+/** A request as bytes. */
 export function requestOf({ method, path, body = '' }: Workload, host: string): Buffer {
   const type = body && `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`
   return Buffer.from(
@@ -8,7 +8,7 @@ export function requestOf({ method, path, body = '' }: Workload, host: string): 
   )
 }
 
-/** True if a text, of which each character is a byte, is all of an answer. Source: RFC 9112, section 6. */
+/** True if a text, one character per byte, is a complete answer. Source: RFC 9112, section 6. */
 export function isWholeAnswer(text: string): boolean {
   const head = text.indexOf('\r\n\r\n')
   if (head < 0) return false

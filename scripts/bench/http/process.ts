@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-/** Starts a script of this folder on one core. */
+/** Starts a script of this folder, pinned to one core. */
 export function startOnCore(core: number, script: string, args: readonly string[]): ChildProcess {
   const command = [process.execPath, ...process.execArgv, join(import.meta.dirname, script)]
   return spawn('taskset', ['-c', String(core), ...command, ...args], {
@@ -27,7 +27,7 @@ export async function messageOf<T>(child: ChildProcess): Promise<T> {
   }
 }
 
-/** Processor time in microseconds and memory in bytes that a server has used. */
+/** CPU time in microseconds and memory in bytes that a server has used. */
 export interface Usage {
   readonly cpu: number
   readonly rss: number

@@ -1,10 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/**
- * A process that is one peer: `serve.ts <module> <export>`. It tells the port it listens on, and what it has used when
- * asked.
- */
+/** A process that runs one peer: `serve.ts <module> <export>`. It reports its port, and its usage on request. */
 const [module = '', name = 'start'] = process.argv.slice(2)
 const peer: Record<string, () => Promise<Server>> = await import(`./peers/${module}.ts`)
 const start = peer[name]
@@ -14,7 +11,7 @@ process.on('message', () => {
   const { user, system } = process.cpuUsage()
   process.send?.({ cpu: user + system, rss: process.memoryUsage.rss() })
 })
-// Nobody to serve any more.
+// The parent has ended.
 process.on('disconnect', () => process.exit())
 
 const server = await start()

@@ -5,7 +5,7 @@ import { serviceAuth } from '@lexwright/xrpc/auth'
 const WARM_UP = 200
 const CALLS = 1000
 
-/** Measures what checking a service token costs once the caller's key is cached, and what of it is the signature. */
+/** Measures the verification of a service token with the caller's key cached, and the share of the signature. */
 export async function measureServiceAuth(): Promise<void> {
   console.log('\n### A service token, its key cached\n')
   console.log('| Key | check µs | signature µs | beside it µs |')
@@ -50,7 +50,7 @@ async function timeOf(call: () => Promise<unknown>): Promise<number> {
   return (performance.now() - started) * 1000
 }
 
-/** The first decile: other work on the machine only ever adds to a time. */
+/** The first decile, since disturbances only add time. */
 function quick(times: readonly number[]): number {
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 10)] ?? Number.NaN
 }

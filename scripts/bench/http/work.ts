@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { AuthRequiredError, MemoryRateLimiter, type Options } from '@atproto/xrpc-server'
 
-/** The work of every peer: the same two methods, with the same values in and out. */
+/** The work of every peer: the same two methods with the same values. */
 
 export interface Account {
   readonly handle: string
@@ -20,7 +20,7 @@ export function verify(headers: IncomingHttpHeaders): { credentials: string } {
   return { credentials: authorization.slice('Bearer '.length) }
 }
 
-/** A limit that no run reaches, by address, in memory. */
+/** A rate limit that no run reaches, by address, in memory. */
 export const rateLimits: NonNullable<Options['rateLimits']> = {
   creator: (options) => new MemoryRateLimiter(options),
   global: [{ name: 'all', durationMs: 60_000, points: 1_000_000_000 }],

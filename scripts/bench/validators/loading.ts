@@ -7,7 +7,10 @@ import { documents, generatedModule } from './peers.ts'
 
 const PROCESSES = 25
 
-/** Prints what a fresh process pays for the validators of all documents, and for the base class's constructor. */
+/**
+ * Prints the cost of loading the validators of all documents in a fresh process, and of the base class's
+ * constructor.
+ */
 export async function reportLoading(): Promise<void> {
   const { path, text } = await generatedModule()
   const folder = join(path, '..')
@@ -41,7 +44,7 @@ function inFreshProcess(script: string, what: string): number {
   return Number(done.stdout)
 }
 
-// What both stand on is loaded before the clock starts.
+// Shared dependencies are loaded before the clock starts.
 const LOAD = `import { readFileSync } from 'node:fs'
 import { Lexicons } from '@atproto/lexicon'
 import '@lexwright/xrpc/codegenv1'

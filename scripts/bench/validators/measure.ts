@@ -1,4 +1,4 @@
-/** One thing to time: called again and again with the values in turn. */
+/** A function to time: called repeatedly with the values in turn. */
 export interface Subject {
   readonly name: string
   readonly run: (value: object) => unknown
@@ -8,8 +8,8 @@ const ROUNDS = 11
 const MILLISECONDS = 60
 
 /**
- * The median time of a call to each subject, in nanoseconds of this thread's processor: what else the machine does
- * meanwhile does not count. They take turns, so that a slow moment of the machine falls on all of them.
+ * The median CPU time of this thread per call to each subject, in nanoseconds, which excludes other work of the
+ * machine. Subjects alternate, so that disturbances affect all of them.
  */
 export function measure(
   subjects: readonly Subject[],
@@ -32,7 +32,7 @@ export function median(numbers: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
-/** How many passes over the values fill a batch, found by running warm. */
+/** Passes over the values that fill a batch, determined while warming up. */
 function batchSize(subject: Subject, values: readonly object[]): number {
   let passes = 1
   for (;;) {
@@ -52,13 +52,13 @@ function elapsed({ run }: Subject, values: readonly object[], passes: number): n
   return processorTime() - before
 }
 
-/** How long this thread has had a processor, in milliseconds. */
+/** CPU time of this thread, in milliseconds. */
 function processorTime(): number {
   const { user, system } = process.threadCpuUsage()
   return (user + system) / 1_000
 }
 
-/** Sink for results of a batch, so that no call can be optimized away. */
+/** Keeps the results of a batch, so that calls cannot be optimized away. */
 let sink: unknown
 export function lastResult(): unknown {
   return sink

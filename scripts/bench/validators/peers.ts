@@ -14,7 +14,7 @@ import { Schemas } from './schemas.ts'
 
 export type Check = (value: object) => unknown
 
-/** A library, and what it does for each kind of value: give something, or throw when the value is wrong. */
+/** A library, with a function for each kind of value that returns a value or throws if it is invalid. */
 export interface Peer {
   readonly name: string
   readonly account: Check
@@ -24,18 +24,18 @@ export interface Peer {
 
 const bench = join(import.meta.dirname, '..')
 const installed = join(bench, 'node_modules')
-// Generated here, so that its imports of the peers resolve to this folder's node_modules.
+// Generated here, so that imports of the peers resolve to this folder's node_modules.
 const scratch = join(bench, '.tmp', 'validators')
 const ACCOUNT = 'com.atproto.account.create'
 const POST = 'app.bsky.feed.post'
 const TIMELINE = 'app.bsky.feed.getTimeline'
 
-/** The documents of `@atproto/api` as they were before its own registry rewrote their references. */
+/** The documents of `@atproto/api` before its registry rewrote their references. */
 export const documents: readonly LexiconDoc[] = JSON.parse(
   JSON.stringify(schemas).replaceAll('"lex:', '"'),
 )
 
-/** `validators.ts` for all documents, written where it can be imported. */
+/** Writes `validators.ts` for all documents to an importable place. */
 export async function generatedModule(): Promise<{ readonly path: string; readonly text: string }> {
   const text = generateValidators(documents)
   const path = join(scratch, 'validators.ts')
@@ -61,7 +61,7 @@ export async function peers(): Promise<Peer[]> {
   const compiled = await compiledLexicons()
   const { account, published } = reference()
   return [
-    // Written out twice: one closure for both would teach the engine to expect either.
+    // Written twice: a shared closure would become megamorphic.
     {
       name: 'lexwright',
       account: (value) => accountLexicons.assertValidXrpcInput(ACCOUNT, value),
@@ -80,7 +80,7 @@ export async function peers(): Promise<Peer[]> {
   ]
 }
 
-/** Output of `lex build` for the two documents and all they refer to. */
+/** Output of `lex build` for the two documents and their references. */
 async function atprotoLex(): Promise<Peer> {
   const account = l.object({
     email: l.string(),

@@ -2,9 +2,9 @@ import * as syntax from '@atproto/syntax'
 import { Ajv, type ValidateFunction } from 'ajv'
 import { z } from 'zod'
 
-/** Lexicons in the terms of ajv and zod, the way a careful user of either would write them by hand. */
+/** Lexicons in terms of ajv and zod, as a careful user would write them by hand. */
 
-// biome-ignore lint/suspicious/noExplicitAny: documents are read as the JSON they are
+// biome-ignore lint/suspicious/noExplicitAny: documents are read as plain JSON
 type Json = any
 
 const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
@@ -90,7 +90,7 @@ export class Schemas {
           required: ['$type'],
           allOf: schema.refs.map((ref: string) => ({
             if: { properties: { $type: { const: addressOf(ref, nsid).replace(/#main$/, '') } } },
-            // biome-ignore lint/suspicious/noThenProperty: it is the name of the JSON Schema keyword
+            // biome-ignore lint/suspicious/noThenProperty: a JSON Schema keyword
             then: refer(ref),
           })),
         }

@@ -2,7 +2,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { documents, generatedModule } from './peers.ts'
 
-/** Prints how large generated validators are in a bundle: all of them, and what is left of them for one record. */
+/** Prints the bundle size of generated validators: all of them, and those of a single record. */
 export async function reportSize(): Promise<void> {
   const { path } = await generatedModule()
   const all = await bundled(`export * from ${JSON.stringify(path)}`)

@@ -6,7 +6,7 @@ import { accountInputs, postRecords, timelines } from './values.ts'
 
 type Kind = 'account' | 'post' | 'timeline'
 
-/** Prints what validating costs with this project's validators and with those of others, on the same values. */
+/** Prints the cost of validation with this project's validators and with others, on the same values. */
 export async function run(): Promise<void> {
   const all = await peers()
   const values = { account: accountInputs(16), post: postRecords(16), timeline: timelines(4) }

@@ -1,4 +1,4 @@
-/** The values that every library is asked about: plain JSON, as it comes off the wire. */
+/** The values that every library validates: plain JSON, as received. */
 
 const CIDS = [
   'bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a',
@@ -11,7 +11,7 @@ const TEXTS = [
   'https://example.com has the write-up; thanks @bob.example.com and everyone who tried it',
 ]
 
-/** So many different inputs of `com.atproto.account.create`. */
+/** Distinct inputs of `com.atproto.account.create`. */
 export function accountInputs(count: number): object[] {
   return series(count, (n) => ({
     email: `alice${n}@example.com`,
@@ -21,7 +21,7 @@ export function accountInputs(count: number): object[] {
   }))
 }
 
-/** So many different records of `app.bsky.feed.post`: facets, a reply, an embed, languages, labels and tags. */
+/** Distinct records of `app.bsky.feed.post`: facets, a reply, an embed, languages, labels and tags. */
 export function postRecords(count: number): object[] {
   return series(count, (n) => ({
     $type: 'app.bsky.feed.post',
@@ -43,7 +43,7 @@ export function postRecords(count: number): object[] {
   }))
 }
 
-/** So many outputs of `app.bsky.feed.getTimeline`, 50 posts each. */
+/** Distinct outputs of `app.bsky.feed.getTimeline`, 50 posts each. */
 export function timelines(count: number): object[] {
   return series(count, (n) => ({
     cursor: `2026-11-02T00:00:0${n % 10}.000Z`,
@@ -175,7 +175,7 @@ function uri(n: number, collection = 'app.bsky.feed.post'): string {
   return `at://${did(n)}/${collection}/3jt5tsfbx${String.fromCharCode(97 + (n % 26))}s2a`
 }
 
-/** Through JSON, so that the objects are what a parser makes. */
+/** Through JSON, so that objects are as a parser makes them. */
 function series<T>(count: number, make: (index: number) => T): T[] {
   return JSON.parse(JSON.stringify(Array.from({ length: count }, (_, index) => make(index))))
 }

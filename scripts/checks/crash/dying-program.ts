@@ -1,6 +1,6 @@
 /**
- * Runs the program with a watched database, and kills the process at the fault point that the first argument
- * names.
+ * Runs the program with a watched database, and kills the process at the fault point given as first
+ * argument.
  */
 import { withFaultPoints } from '@lexwright/testing/accounts/fault-points'
 import { loadConfig } from '../../../packages/server/src/config/load-config.ts'

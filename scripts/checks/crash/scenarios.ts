@@ -11,7 +11,7 @@ import type { FaultPoint } from '@lexwright/testing/accounts/fault-points'
 import { sql } from 'kysely'
 import type { CrashWorld } from './world.ts'
 
-/** One way to die, and what must hold afterwards. */
+/** A way to crash, and what must hold afterwards. */
 export interface CrashScenario {
   readonly point: FaultPoint
   readonly title: string
@@ -60,7 +60,10 @@ async function pendingWork({ db }: CrashWorld): Promise<number> {
   return rows[0]?.count ?? -1
 }
 
-/** Whatever happened before, its owner gets in, and exactly one of everything is there. */
+/**
+ * Asserts that, whatever happened before, the owner can log in and exactly one of everything
+ * exists.
+ */
 async function assertOneAccount(
   world: CrashWorld,
   who: Person & { inviteCode: string },
@@ -68,7 +71,7 @@ async function assertOneAccount(
 ): Promise<void> {
   const { survivor, directory, db } = world
   const entered = await survivor.service.create(who, 'unlimited').catch(async (error: unknown) => {
-    // It was finished, and all that got lost is the answer.
+    // It was completed, and only the answer was lost.
     assert.ok(error instanceof HandleNotAvailable, String(error))
     return await survivor.service.logIn({ name: who.handle, password: who.password }, 'unlimited')
   })
@@ -299,7 +302,7 @@ export const crashScenarios: readonly CrashScenario[] = [
   reset('reset:hashed', false),
   reset('reset:changing', false),
   reset('reset:changed', true),
-  // The first steps are those of every change of a DID.
+  // Every change of a DID begins with the same steps.
   rename('removal:claimed'),
   rename('removal:signed'),
   rename('removal:sent'),

@@ -21,39 +21,39 @@ import { createAccounts, createMailer } from '../../../packages/server/src/creat
 import { openDatabase } from '../../../packages/server/src/database/open-database.ts'
 import { createLogger } from '../../../packages/server/src/logging/logger.ts'
 
-/** The surroundings of a crash: real PostgreSQL, PLC directory and mail server, and a process that survives. */
+/** The environment of a crash: real PostgreSQL, PLC directory and mail server, and a surviving process. */
 export interface CrashWorld {
   readonly db: Kysely<unknown>
   readonly directory: PlcDirectory
   readonly plc: HttpFaultProxy
   readonly smtp: FaultySmtpServer
-  /** The account module of another process, whose background work is done when a test says so. */
+  /** The account module of another process, whose background work runs only on demand. */
   readonly survivor: AccountModule
   /**
    * Starts the real program, lets `act` call it, and resolves when it has died at the fault point.
    *
-   * @throws when it lives on, or answers all the same.
+   * @throws if it survives, or answers.
    */
   crash(
     point: FaultPoint,
     act?: (client: AtpBaseClient) => Promise<unknown>,
     env?: Readonly<Record<string, string>>,
   ): Promise<void>
-  /** Lets time pass until every lease has ended, and does what is due then. */
+  /** Lets every lease expire, and runs the due jobs. */
   settle(): Promise<void>
-  /** The claims that dead processes hold end now. */
+  /** Expires the claims of dead processes. */
   expireLeases(): Promise<void>
-  /** The texts of the mails somebody got, oldest first. */
+  /** The texts of all mails to an address, oldest first. */
   mailsTo(address: string): Promise<readonly string[]>
   close(): Promise<void>
 }
 
 const DYING_PROGRAM = fileURLToPath(new URL('dying-program.ts', import.meta.url))
 
-/** A crash that has not come by then does not come. */
+/** Milliseconds to wait for a crash. */
 const PATIENCE_MS = 120_000
 
-/** @param postgresUrl an empty database. */
+/** @param postgresUrl an empty database */
 export async function openCrashWorld(postgresUrl: string): Promise<CrashWorld> {
   const data = await temporaryDirectory()
   const directory = await startPlcDirectory()
@@ -67,7 +67,7 @@ export async function openCrashWorld(postgresUrl: string): Promise<CrashWorld> {
     PDS_EMAIL_SMTP_URL: smtp.url,
     PDS_EMAIL_FROM_ADDRESS: 'pds@example.com',
     PDS_INVITE_REQUIRED: 'true',
-    // Crashes are tested here, not bcrypt and limits.
+    // Crashes are tested here, not bcrypt or limits.
     PDS_PASSWORD_HASH_COST: '4',
     PDS_RATE_LIMITS_ENABLED: 'false',
   }

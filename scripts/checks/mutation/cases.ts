@@ -14,16 +14,16 @@ import { ValidValues } from '../../../codegen/src/testing/differential/valid-val
 
 const CASES_PER_ENTRANCE = 1500
 
-/** A value for one entrance, and what the library makes of it. */
+/** A value for one entry point, and the library's verdict. */
 export interface Case {
   readonly entrance: SchemaEntrance
   readonly value: unknown
   readonly outcome: Outcome
-  /** The yes among the outcomes. */
+  /** The accepted value, if any. */
   readonly expected: { readonly value: unknown } | undefined
 }
 
-/** Cases for all entrances in turn, so that a break shows early whatever it is in. */
+/** Cases that alternate between all entry points, so that a break shows early wherever it is. */
 export function makeCases(documents: readonly LexiconDocument[], strict?: Strictness): Case[] {
   const { reference } = pairOf(documents, strict)
   const random = new Random(1)
@@ -52,7 +52,7 @@ export function makeCases(documents: readonly LexiconDocument[], strict?: Strict
   return [...boundaries, ...made]
 }
 
-/** Texts, bytes and arrays of every length on, just below and just above a bound: chance rarely meets all of them. */
+/** Texts, bytes and arrays with lengths at, just below and just above a bound, which random values rarely hit. */
 function boundariesOf({ type, ...bounds }: Property, item: () => unknown): unknown[] {
   const { minLength, maxLength, minGraphemes, maxGraphemes } = bounds
   const lengths = [minLength, maxLength, minGraphemes, maxGraphemes]
@@ -69,10 +69,10 @@ function boundariesOf({ type, ...bounds }: Property, item: () => unknown): unkno
   )
 }
 
-/** A break may make a function change the value it is given, which has to show and must not reach later cases. */
+/** A mutant may change the value it is given, which must be detected and must not affect later cases. */
 function freeze(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
-  // Of these JavaScript freezes none, or they change inside; nothing can be added to them all the same.
+  // These cannot be frozen, or have mutable contents; properties can still not be added.
   if (ArrayBuffer.isView(value) || value instanceof BlobRef)
     return void Object.preventExtensions(value)
   Object.freeze(value)
@@ -90,7 +90,7 @@ interface Property {
   readonly maxGraphemes?: number
 }
 
-/** The schema of the property `a`, where there is one: what most entrances of the corpus turn on. */
+/** The schema of the property `a`, if present: most entry points of the corpus depend on it. */
 function propertyOf({ schema }: SchemaEntrance): Property {
   const properties = 'properties' in schema ? schema.properties : undefined
   return (properties as { a?: Property } | undefined)?.a ?? {}
@@ -109,7 +109,7 @@ export interface FormatCase {
   readonly expected: boolean
 }
 
-/** Strings of every format, and each of them with any one character changed or taken away. */
+/** Strings of every format, and each with any one character changed or removed. */
 export function makeFormatCases(documents: readonly LexiconDocument[]): FormatCase[] {
   const { reference } = pairOf(documents)
   return Object.entries(FORMATTED).flatMap(([format, samples]) => {

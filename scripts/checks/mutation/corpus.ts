@@ -1,6 +1,4 @@
-/**
- * Documents in which every rule that can be emitted stands at least once, each where values can turn on it alone.
- */
+/** Documents that contain every emitted rule at least once, each where it alone decides. */
 const object = (properties: object, rest: object = {}): object => ({
   type: 'object',
   ...rest,
@@ -26,7 +24,7 @@ const FORMATS = [
   'uri',
 ]
 
-/** One property `a` of each kind, as `required`, optional, nullable, and both. */
+/** One property `a` of each kind: required, optional, nullable, and both. */
 function everyPresence(schemas: Readonly<Record<string, object>>): Record<string, object> {
   return Object.fromEntries(
     Object.entries(schemas).flatMap(([name, schema]) => [
@@ -197,7 +195,7 @@ export const CORPUS: readonly object[] = [
     lexicon: 1,
     id: 'com.example.unchecked',
     defs: {
-      // A body that refers to what is no object may be any object.
+      // A body that refers to something other than an object may be any object.
       main: {
         type: 'query',
         output: { encoding: 'application/json', schema: ref('com.example.rules#list') },

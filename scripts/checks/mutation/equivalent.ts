@@ -1,7 +1,7 @@
-/** A change that no verdict can turn on, and why. */
+/** A change that affects no verdict, with the reason. */
 export interface Equivalent {
   readonly in: string
-  /** How the change begins, as it is reported. */
+  /** The beginning of the change, as reported. */
   readonly change: string
   readonly because: string
 }

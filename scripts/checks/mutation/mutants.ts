@@ -1,7 +1,7 @@
 import { type Node, parse } from 'acorn'
 import { full } from 'acorn-walk'
 
-/** A text with one thing in it broken. */
+/** A text with one mutation. */
 export interface Mutant {
   readonly text: string
   readonly line: number
@@ -9,7 +9,7 @@ export interface Mutant {
   readonly change: string
 }
 
-/** Every way in which this module knows how to break a script; each mutant has one place changed. */
+/** Every mutation that this module can make to a script, one per mutant. */
 export function mutantsOf(text: string): Mutant[] {
   const mutants: Mutant[] = []
   const edit = (node: Node, replacement: string): void => {
@@ -24,7 +24,7 @@ export function mutantsOf(text: string): Mutant[] {
     })
   }
   const source = (node: Node): string => text.slice(node.start, node.end)
-  // biome-ignore lint/suspicious/noExplicitAny: acorn's nodes are told apart by their `type` here
+  // biome-ignore lint/suspicious/noExplicitAny: acorn's nodes are distinguished by their `type` here
   full(parse(text, { ecmaVersion: 'latest', sourceType: 'module' }), (node: any) => {
     switch (node.type) {
       case 'LogicalExpression':
@@ -103,7 +103,7 @@ function otherLiterals(node: {
   return []
 }
 
-/** A pattern with one part of it letting more pass: letting less pass is nothing a verdict could turn on. */
+/** A pattern with one part made more permissive: a stricter one cannot change a verdict. */
 function widened(pattern: string): string[] {
   const patterns = new Set<string>()
   if (pattern.startsWith('^')) patterns.add(pattern.slice(1))

@@ -21,14 +21,15 @@ import { EQUIVALENT } from './equivalent.ts'
 import { type Mutant, mutantsOf } from './mutants.ts'
 
 /**
- * Breaks the generated validators, and the checks they call, in one place at a time, and reports every break that the
- * comparison with the library does not notice: `node --conditions=@lexwright/source scripts/checks/mutation/mutation.ts`
+ * Mutates the generated validators and the checks they call, one place at a time, and reports every mutant that the
+ * comparison with the library does not detect: `node --conditions=@lexwright/source
+ * scripts/checks/mutation/mutation.ts`
  */
 
 const documents = CORPUS as readonly LexiconDocument[]
 const STRICT = { blobs: true, records: true, arrayDefaults: true }
 
-/** The corpus by one reading of the language: the script generated for it, and cases with what they should give. */
+/** The corpus at one strictness: the script generated for it, and cases with their expected results. */
 interface World {
   readonly name: string
   readonly script: string
@@ -40,7 +41,7 @@ function makeWorld(name: string, strict?: Strictness): World {
   return { name, script, cases: makeCases(documents, strict) }
 }
 
-/** True if any case comes out otherwise than with the library; `undefined` when none does. */
+/** The first case whose outcome differs from the library's; `undefined` if there is none. */
 function noticed(script: string, on: object, cases: readonly Case[]): string | undefined {
   let tables: GeneratedValidators
   try {
@@ -53,13 +54,13 @@ function noticed(script: string, on: object, cases: readonly Case[]): string | u
     const validator = tables[table].get(uri)
     if (!validator) return `has no function for ${uri}`
     try {
-      // The registry looks at `$type` before it asks the function for a record.
+      // The registry checks `$type` before it calls a record's function.
       if (entrance.method === 'assertValidRecord' && !namesItself(value, uri)) continue
       const own = validator(value)
       if ((own === undefined) !== (expected === undefined)) return `${uri}: another verdict`
       if (expected && difference(expected, { value: own })) return `${uri}: another value`
     } catch (thrown) {
-      // What reading a value throws is thrown by either.
+      // Errors thrown by reading a value are thrown by both.
       if (difference(outcome, { thrown })) return `${uri}: throws`
     }
   }
@@ -70,7 +71,7 @@ function namesItself(value: unknown, uri: string): boolean {
   return typeof value === 'object' && value !== null && Reflect.get(value, '$type') === uri
 }
 
-/** The runtime with one of its modules replaced by a text. */
+/** The runtime with one of its modules replaced. */
 function runtimeWith(moduleText: string): object {
   const exported = [...moduleText.matchAll(/^export function (\w+)/gm)].map(([, name]) => name)
   const script = moduleText
@@ -104,14 +105,14 @@ interface Suspect {
   readonly run: (mutant: string) => string | undefined
 }
 
-/** The generated functions of a world; the tables after them are no rules. */
+/** The generated functions of a world, without the tables that follow them. */
 function generated({ name, script, cases }: World): Suspect {
   const source = script.slice(0, script.indexOf('export const validators'))
   const tables = script.slice(source.length)
   return { name, source, run: (mutant) => noticed(mutant + tables, runtime, cases) }
 }
 
-/** A module of the runtime that generated functions call. */
+/** A runtime module that generated functions call. */
 async function called(name: string): Promise<Suspect> {
   const folder = join(import.meta.dirname, '../../../packages/xrpc/src/codegenv1')
   const source = stripTypes(await readFile(join(folder, name), 'utf8'))

@@ -1,4 +1,6 @@
-/** Modules that only Jest finds here: of the checkout, and of packages that the official PDS brings. */
+/**
+ * Modules that only Jest resolves here: those of the checkout, and of the official PDS's dependencies.
+ */
 declare module '#checkout/dev-env/src/const' {
   export const EXAMPLE_LABELER: string
 }

@@ -1,4 +1,4 @@
-/** Stands in for `@atproto/dev-env` in the official suites: the same names, with an account module in place of the PDS. */
+/** Replaces `@atproto/dev-env` in the official suites: the same names, with an account module instead of the PDS. */
 export { EXAMPLE_LABELER } from '#checkout/dev-env/src/const'
 export { SeedClient } from '#checkout/dev-env/src/seed/client'
 export { default as basicSeed } from '#checkout/pds/tests/seeds/basic'
@@ -6,5 +6,5 @@ export { default as usersSeed } from '#checkout/pds/tests/seeds/users'
 export { TestNetworkNoAppView } from './network.ts'
 export { TestPds } from './pds.ts'
 
-/** Nobody looks handles up by DNS here. */
+/** Nothing looks up handles by DNS here. */
 export function mockNetworkUtilities(): void {}

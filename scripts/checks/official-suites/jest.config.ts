@@ -5,8 +5,8 @@ import { project, run } from '../../../jest.config.ts'
 import { SUITES } from './suites.ts'
 
 /*
- * Runs files of a checkout of the reference as they lie there. What they import from the PDS beside them comes from its npm
- * package, and what they import from its test environment from this folder.
+ * Runs the checkout's test files in place. Imports from the PDS resolve to its npm package, imports from its test
+ * environment to this folder.
  */
 const ROOT = join(import.meta.dirname, '../../..')
 const CHECKOUT = process.env.ATPROTO_CHECKOUT ?? ''
@@ -15,7 +15,7 @@ const OFFICIAL_PDS = join(ROOT, 'packages/testing/src/official-pds/node_modules'
 
 const shared = project('official-suites')
 const POSTGRES = join(ROOT, 'packages/testing/src/postgres')
-// A name would be looked for in the checkout.
+// A bare name would be resolved in the checkout.
 const transformer = createRequire(import.meta.url).resolve('@swc/jest')
 
 const config: Config = {
@@ -28,7 +28,7 @@ const config: Config = {
   globalTeardown: join(POSTGRES, 'global-teardown.ts'),
   testSequencer: join(ROOT, 'packages/testing/src/longest-first.ts'),
   modulePathIgnorePatterns: [],
-  // In this order: an instance of a class must be one of the class that the suites import.
+  // In this order, so that instances belong to the classes that the suites import.
   modulePaths: [join(ROOT, 'node_modules'), OFFICIAL_PDS, THIRD_PARTY],
   moduleNameMapper: {
     '^@atproto/dev-env$': join(import.meta.dirname, 'dev-env.ts'),

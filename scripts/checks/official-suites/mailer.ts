@@ -1,6 +1,6 @@
 import type { AccountMail, MailWriter } from '@lexwright/account'
 
-/** A mail as the suites look at it. */
+/** The fields of a mail that the suites use. */
 interface SuiteMail {
   readonly to: string
   readonly subject: string
@@ -12,7 +12,7 @@ interface MailFacts {
   readonly handle?: string
 }
 
-/** Writes the mails of the module as the suites expect them, through the methods that they watch. */
+/** Writes the module's mails as the suites expect them, through the methods they spy on. */
 export class SuiteMailer implements MailWriter {
   readonly transporter: { sendMail(mail: SuiteMail): Promise<void> } = { sendMail: async () => {} }
 

@@ -7,7 +7,10 @@ const METHODS: ReadonlySet<string> = new Set([
 ])
 const APP_PASSWORD = /^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/
 
-/** Lengthens the passwords of a request, always alike: those of the suites are shorter, and more common, than is allowed here. */
+/**
+ * Lengthens the passwords of a request deterministically: those of the suites are too short and too common for this
+ * module.
+ */
 export async function longer(request: Request): Promise<Request> {
   const method = new URL(request.url).pathname.replace('/xrpc/', '')
   if (!METHODS.has(method)) return request

@@ -166,7 +166,7 @@ export class TestPds {
     await this.#database.close()
   }
 
-  /** The suites find mails sent when the answer is there. */
+  /** The suites expect mails to be sent when the answer arrives. */
   readonly #fetch: typeof fetch = async (input, init) => {
     const response = await fetch(await longer(new Request(input, init)))
     if (response.ok) await this.#accounts.runDueJobs()
@@ -174,7 +174,7 @@ export class TestPds {
   }
 }
 
-/** The parts of a PDS that the suites reach into, as far as an account module has them. */
+/** The parts of a PDS that the suites access, as far as the account module has them. */
 interface SuiteContext {
   readonly mailer: SuiteMailer
   readonly sequencer: { sequenceEvts(): Promise<void> }

@@ -4,7 +4,8 @@ import type { ModeratedSubject, ModerationPort, Takedown } from '@lexwright/acco
 const CID = 'bafkreibme22gw2h7y2h7tg2fhqotaqjucnbc24deqo72b6mkl2egezxhvy'
 
 /**
- * Answers what the seeds of the suites write: nothing is kept, and cases that read it are among those not passed.
+ * Answers the repository writes of the suites' seeds without storing anything; cases that read them are listed as
+ * not passed.
  *
  * @returns false if the call is not for a repository.
  */
@@ -35,7 +36,7 @@ function record(body: Buffer): object {
   return { uri: `at://${repo}/${collection}/${rkey}`, cid: CID, validationStatus: 'unknown' }
 }
 
-/** Keeps takedowns of records and blobs, whatever these are. */
+/** Stores takedowns of records and blobs without checking them. */
 export function createModeration(): ModerationPort {
   const kept = new Map<
     string,

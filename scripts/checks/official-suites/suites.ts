@@ -1,4 +1,4 @@
-/** The suites of the reference that are about accounts, without `.test.ts`. */
+/** The account suites of the reference, without `.test.ts`. */
 export const SUITES: readonly string[] = [
   'account',
   'account-deactivation',

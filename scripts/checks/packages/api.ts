@@ -12,8 +12,8 @@ import { type Package, packages, ROOT } from '../../packages/packages.ts'
 import { run } from '../../packages/run.ts'
 
 /**
- * Reports of everything public: `<package>/api/<entry>.api.md` shows the types that an entry exports, and those that are
- * reached through them. The reports are committed, so that no public type changes without a line in a diff.
+ * Reports of the public API: `<package>/api/<entry>.api.md` shows the types that an entry exports, and those reachable
+ * from them. Reports are committed, so that every change of a public type shows in a diff.
  */
 export async function checkApi(): Promise<readonly string[]> {
   const problems: string[] = []
@@ -50,15 +50,15 @@ function firstDifference(before: string, after: string): string {
   return `line ${line + 1} is now "${now[line]?.trim() ?? ''}", was "${old[line]?.trim() ?? ''}"`
 }
 
-/** An entry of a package: where its declarations are, and where its report goes. */
+/** An entry of a package, with its declarations and its report. */
 interface Entry {
   readonly folder: string
   readonly declarations: string
-  /** Below the repository. */
+  /** Relative to the repository. */
   readonly report: string
 }
 
-/** All reports by their paths. One program serves all entries: most of the time goes into reading types. */
+/** All reports by path. One program serves all entries, since most of the time is spent reading types. */
 async function report(): Promise<Map<string, string>> {
   await run(process.execPath, [join(ROOT, 'scripts/build.ts'), '--if-stale'])
   const directory = await mkdtemp(join(tmpdir(), 'lexwright-api-'))
@@ -89,7 +89,7 @@ async function report(): Promise<Map<string, string>> {
   }
 }
 
-/** Removes the marks of members without a comment, which are nearly all. */
+/** Removes the markers of undocumented members, which are nearly all. */
 function tidy(text: string): string {
   return text.replaceAll(/^ *\/\/ \(undocumented\)\n/gm, '').replaceAll(' (undocumented)\n', '\n')
 }
@@ -106,7 +106,7 @@ function entriesOf({ folder, manifest }: Package): Entry[] {
   })
 }
 
-/** The files a target stands for; its star may stand for several folders. */
+/** The files that a target matches; its star may match several folders. */
 function filesOf(folder: string, target: string): string[] {
   const path = join(ROOT, folder, target)
   const [start, end = ''] = path.split('*')

@@ -10,7 +10,7 @@ import { checkLicenses } from './licenses.ts'
 import { checkLockfile } from './lockfile.ts'
 import { checkManifest } from './manifests.ts'
 
-/** A check that finds nothing is worth what it finds when there is something: each is shown a planted fault. */
+/** Each check is shown a planted fault, since a check that finds nothing could be broken. */
 describe('a tarball', () => {
   const manifest: Manifest = {
     name: '@lexwright/sample',
@@ -76,12 +76,12 @@ describe('a tarball', () => {
     [{ 'tsconfig.json': '{}' }, 'tsconfig.json does not belong here'],
     [{ LICENSE: 'mine' }, 'LICENSE is not the one of the repository'],
     [{ 'dist/index.js.map': '{ "sources": ["../lib/index.ts"] }' }, 'leads to lib/index.ts'],
-  ])('does not hold %j', async (files, problem) => {
+  ])('does not contain %j', async (files, problem) => {
     const problems = await checkContents(await pack(files))
     expect(problems.join('\n')).toContain(problem)
   })
 
-  it('has every file that its manifest names', async () => {
+  it('has every file named in its manifest', async () => {
     const problems = await checkContents(await pack({}, { bin: { sample: './bin/sample.js' } }))
     expect(problems).toEqual(['package.json names bin/sample.js, which is not there'])
   })
@@ -98,7 +98,7 @@ describe('a tarball', () => {
     ],
     ["import 'jose'\n", { sideEffects: undefined }, 'sideEffects is not given'],
     ["import 'jose'\n", { engines: { node: '>=18' } }, 'engines.node is not >=22.18'],
-  ])('declares what it imports: %j %j', async (code, changes, problem) => {
+  ])('declares its imports: %j %j', async (code, changes, problem) => {
     const packed = await pack({ 'dist/index.js': code }, changes as Partial<Manifest>)
     expect(await checkManifest(packed)).toEqual(problem === undefined ? [] : [problem])
   })

@@ -8,7 +8,7 @@ const ALLOWED =
   /^(LICENSE|README\.md|package\.json|openapi\.json|config\.schema\.json|bin\/[\w-]+\.js|assets\/\w+\.(js|css)|dist\/viewer\/(LICENSE|NOTICE|swagger-ui[\w.-]+)|dist\/.+\.(js|d\.ts)(\.map)?|src\/db\/schema\.txt)$/
 const DEVELOPMENT = /\.test\.|(^|\/)(testing|testdata|bench|node_modules)\//
 
-/** Faults in the files of a package. */
+/** Problems with the files of a package. */
 export async function checkContents(packed: Packed): Promise<readonly string[]> {
   const sources = packed.files.filter((file) => /\.ts$/.test(file) && !file.startsWith('dist/'))
   const known = new Set(packed.files)
@@ -26,7 +26,7 @@ export async function checkContents(packed: Packed): Promise<readonly string[]> 
   ]
 }
 
-/** Every source is compiled, and nothing else is: no file is left of an earlier build. */
+/** Every source is compiled, and no output remains from an earlier build. */
 function checkCompiled({ files }: Packed, sources: readonly string[]): string[] {
   const wanted = new Set(
     sources.map((file) => file.replace(/^src\//, '').replace(/\.ts$/, '')).sort(),
@@ -39,7 +39,7 @@ function checkCompiled({ files }: Packed, sources: readonly string[]): string[] 
   ]
 }
 
-/** Every file that the manifest leads to. */
+/** Every file that the manifest refers to. */
 function targets({ manifest }: Packed): string[] {
   const exported = Object.values(manifest.exports).flatMap((target) =>
     typeof target === 'string' ? [target] : Object.values(target),
@@ -68,7 +68,7 @@ async function checkTexts(packed: Packed): Promise<string[]> {
   return problems
 }
 
-/** Source maps lead to sources that are there. */
+/** Source maps refer to existing sources. */
 async function checkMaps(packed: Packed, known: ReadonlySet<string>): Promise<string[]> {
   const problems: string[] = []
   for (const file of packed.files.filter((path) => path.endsWith('.map'))) {

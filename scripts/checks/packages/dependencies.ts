@@ -22,19 +22,19 @@ export function readLock(): Lock {
   return JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages
 }
 
-/** A package of the registry that comes with one of ours. */
+/** A registry package installed with one of this repository. */
 export interface Dependency {
   readonly name: string
   readonly version: string
   readonly license: string
-  /** Only installed where the platform has a use for it. */
+  /** Installed only on some platforms. */
   readonly optional: boolean
   readonly hasInstallScript: boolean
 }
 
 /**
- * Everything that is installed with a package of the workspace, ours left out, by name. Several versions of a package
- * are several dependencies.
+ * Everything installed with a package of the workspace, excluding the workspace's own packages, by name. Each version
+ * of a package is a separate dependency.
  */
 export function dependenciesOf(folder: string, lock: Lock): readonly Dependency[] {
   const found = new Map<string, boolean>()
@@ -68,7 +68,7 @@ function describe(path: string, optional: boolean, lock: Lock): Dependency {
   return { name, version, license, optional, hasInstallScript }
 }
 
-/** Where Node finds a package from another one: in the nearest `node_modules` above. */
+/** Resolves a package as Node does: in the nearest `node_modules` above. */
 function locate(name: string, from: string, lock: Lock): string | undefined {
   for (let folder = from; ; folder = folder.replace(/(^|\/)[^/]*$/, '')) {
     const path = `${folder}${folder && '/'}node_modules/${name}`

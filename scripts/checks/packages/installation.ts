@@ -5,19 +5,19 @@ import { closure, type Packed } from '../../packages/pack.ts'
 import { isOwn } from '../../packages/packages.ts'
 import { run } from '../../packages/run.ts'
 
-/** A package, installed from its tarball into a folder that had nothing in it. */
+/** A package installed from its tarball into an empty folder. */
 export interface Installation {
   readonly name: string
   readonly folder: string
-  /** Packages that its manifest names, ours left out. */
+  /** Direct dependencies, excluding the workspace's own. */
   readonly direct: number
-  /** Packages of others that were installed. */
+  /** Installed packages of others. */
   readonly packages: number
   /** Bytes of all files in `node_modules`. */
   readonly bytes: number
 }
 
-/** @param folder is made */
+/** @param folder the folder to create */
 export async function install(
   packed: Packed,
   all: readonly Packed[],

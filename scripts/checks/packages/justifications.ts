@@ -5,7 +5,9 @@ import { difference } from './difference.ts'
 
 const PAGE = 'docs/supply-chain.md'
 
-/** Every dependency of a package has its row, with a reason, in `docs/supply-chain.md`, and nothing else has. */
+/**
+ * Every dependency of a package has a row with a reason in `docs/supply-chain.md`, and there are no other rows.
+ */
 export async function checkJustifications(): Promise<readonly string[]> {
   const page = await readFile(join(ROOT, PAGE), 'utf8')
   const rows = [...page.matchAll(/^\| `([^`]+)` +\| ([^|]+)\| ([^|]+)\|$/gm)]

@@ -4,8 +4,8 @@ import { packages, ROOT } from '../../packages/packages.ts'
 import { type Dependency, dependenciesOf, type Lock, readLock } from './dependencies.ts'
 
 /**
- * Licenses a dependency may have: permissive ones. Of alternatives ("MIT OR …") one has to be here, of parts
- * ("MIT AND …") all.
+ * Permissive licenses that dependencies may have: one of the alternatives in "MIT OR …", all parts of "MIT
+ * AND …".
  */
 const ALLOWED = new Set([
   '0BSD',
@@ -22,7 +22,7 @@ const ALLOWED = new Set([
 
 const LIST = 'docs/licenses.md'
 
-/** Every license is allowed, and `docs/licenses.md` lists what is installed. */
+/** Checks that every license is allowed, and that `docs/licenses.md` lists what is installed. */
 export async function checkLicenses(lock: Lock = readLock()): Promise<readonly string[]> {
   const refused = collect(lock)
     .filter(({ license }) => !isAllowed(license))
@@ -36,7 +36,9 @@ export async function writeLicenses(): Promise<void> {
   await writeFile(join(ROOT, LIST), render(readLock()))
 }
 
-/** True if an SPDX expression allows the use; without parentheses inside, as no dependency has any. */
+/**
+ * True if an SPDX expression is allowed; does not support nested parentheses, which no dependency has.
+ */
 function isAllowed(expression: string): boolean {
   return expression
     .replaceAll(/[()]/g, '')
@@ -45,7 +47,7 @@ function isAllowed(expression: string): boolean {
 }
 
 interface Listed extends Dependency {
-  /** The packages of ours that it comes with, without their scope. */
+  /** The workspace packages that depend on it, without scope. */
   readonly users: readonly string[]
 }
 

@@ -21,11 +21,11 @@ async function askPublint({ tarball }: Packed): Promise<string[]> {
   return messages.map((message) => `publint: ${formatMessage(message, pkg) ?? message.code}`)
 }
 
-/** As ES modules, for Node and for bundlers: there is nothing else to import them with. */
+/** Only ES modules are published, so only Node ESM and bundlers are checked. */
 async function askAttw(packed: Packed): Promise<string[]> {
   const args = ['--profile', 'esm-only', '--format', 'ascii', '--no-emoji', '--no-color']
   const starred = starredEntries(packed)
-  // Without being told, it leaves out what a star stands for.
+  // By default, attw skips wildcard entries.
   if (starred.length > 0) args.push('--include-entrypoints', ...starred)
   try {
     await run(ATTW, [packed.tarball, ...args])
@@ -36,7 +36,7 @@ async function askAttw(packed: Packed): Promise<string[]> {
   }
 }
 
-/** The entries that those with a star stand for. */
+/** The entries that the wildcard entries match. */
 function starredEntries({ manifest, files }: Packed): string[] {
   return Object.entries(manifest.exports).flatMap(([entry, target]) => {
     if (typeof target === 'string' || !entry.includes('*')) return []

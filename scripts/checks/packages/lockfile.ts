@@ -1,12 +1,12 @@
 import { packages } from '../../packages/packages.ts'
 import { dependenciesOf, type Lock, type Locked, readLock } from './dependencies.ts'
 
-/** Dependencies whose script only prints a message. docs/supply-chain.md names them. */
+/** Dependencies whose script only prints a message. Named in docs/supply-chain.md. */
 const HARMLESS_SCRIPTS = new Set(['core-js'])
 
 /**
- * The lock file names no registry, and says of everything which bytes it has to be. Nothing that comes along with a
- * published package runs a script when it is installed.
+ * The lock file names no registry, and has a hash for every package. No dependency of a published package runs an
+ * install script.
  */
 export function checkLockfile(lock: Lock = readLock()): readonly string[] {
   const scripts = packages.flatMap(({ folder, manifest }) =>

@@ -5,7 +5,7 @@ import { type Packed, readPacked } from '../../packages/pack.ts'
 import type { Manifest } from '../../packages/packages.ts'
 import { difference } from './difference.ts'
 
-/** Faults in the manifest of a package and in its dependencies. */
+/** Problems with the manifest of a package and its dependencies. */
 export async function checkManifest(packed: Packed): Promise<readonly string[]> {
   return [...checkFields(packed.manifest), ...(await checkDependencies(packed))]
 }
@@ -34,7 +34,7 @@ function checkFields(manifest: Manifest): string[] {
   return problems
 }
 
-/** Whatever is imported is declared, and whatever is declared is imported; optional peers may be loaded by name. */
+/** Every import is declared, and every declared dependency is imported; optional peers may be loaded by name. */
 async function checkDependencies(packed: Packed): Promise<string[]> {
   const { dependencies = {}, peerDependencies = {}, imports = {} } = packed.manifest
   const { peerDependenciesMeta: peers = {} } = packed.manifest
@@ -44,7 +44,7 @@ async function checkDependencies(packed: Packed): Promise<string[]> {
   ])
   const used = new Set<string>()
   for (const file of packed.files) {
-    // Copied from another package as it is; it imports nothing.
+    // Copied unchanged from another package; it imports nothing.
     if (file.startsWith('dist/viewer/')) continue
     if (file.endsWith('.js')) addAll(used, importsOf(await readPacked(packed, file)))
     if (file.endsWith('.d.ts')) addAll(used, typeImportsOf(await readPacked(packed, file)))
@@ -57,7 +57,7 @@ async function checkDependencies(packed: Packed): Promise<string[]> {
   ]
 }
 
-/** The packages that a module imports, statically or not. */
+/** The packages that a module imports, statically or dynamically. */
 function importsOf(text: string): string[] {
   const found: string[] = []
   const add = (source: AnyNode | null | undefined) => {
@@ -77,7 +77,7 @@ function importsOf(text: string): string[] {
   return found.flatMap(packageOf)
 }
 
-/** The same of declarations, which are too regular to need a parser of TypeScript. */
+/** The same for declarations, which are regular enough to do without a TypeScript parser. */
 function typeImportsOf(text: string): string[] {
   const specifiers = text.matchAll(/(?:\bfrom |\bimport\(|^import )['"]([^'"]+)['"]/gm)
   return [...specifiers].flatMap(([, specifier = '']) => packageOf(specifier))

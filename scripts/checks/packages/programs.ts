@@ -4,11 +4,14 @@ import { foreignEnvironment } from '../../packages/environment.ts'
 import { attempt, run } from '../../packages/run.ts'
 import type { Installation } from './installation.ts'
 
-/** The oldest Node that the manifests promise, and one that is too old. */
+/** The oldest Node that the manifests allow, and one that is too old. */
 const OLDEST = '22.18.0'
 const TOO_OLD = '20.9.0'
 
-/** Runs the installed programs under old Nodes, which come from npm: they work, or they say what they need. */
+/**
+ * Runs the installed programs under old Node versions, installed from npm: they work, or report the version
+ * they need.
+ */
 export async function checkPrograms(
   installations: readonly Installation[],
   scratch: string,
@@ -37,7 +40,7 @@ export async function checkPrograms(
   return problems
 }
 
-/** @returns the path of the program */
+/** @returns the path of the Node binary */
 async function installNode(version: string, scratch: string): Promise<string> {
   const folder = join(scratch, `node-${version}`)
   await mkdir(folder)

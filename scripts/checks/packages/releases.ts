@@ -5,8 +5,8 @@ import { type Manifest, packages, ROOT, readManifest } from '../../packages/pack
 import { run } from '../../packages/run.ts'
 
 /**
- * Goes through a release in a repository of its own, which has neither a remote nor anybody's changes: the changesets
- * that are there must be good, and a change of one package must raise all of them, with what they need of each other.
+ * Tries a release in a scratch repository without remote or local changes: existing changesets must be valid, and a
+ * change of one package must raise all versions, including the ranges between packages.
  */
 export async function checkReleases(): Promise<readonly string[]> {
   const before = packages.map(({ manifest }) => manifest)
@@ -31,7 +31,7 @@ export async function checkReleases(): Promise<readonly string[]> {
   }
 }
 
-/** Packages of one release have one version, and need it of each other. */
+/** Packages of one release have the same version, and depend on it among themselves. */
 function checkTogether(manifests: readonly Manifest[]): string[] {
   const version = manifests[0]?.version
   return manifests.flatMap((manifest) => {

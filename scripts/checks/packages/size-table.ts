@@ -6,10 +6,10 @@ import type { Installation } from './installation.ts'
 const README = join(ROOT, 'README.md')
 const TABLE = /(<!-- table: installed -->\n)([\s\S]*?)(<!-- end -->)/
 
-/** Versions move within their ranges, so that numbers do, too; beyond this share it is news. */
+/** Relative tolerance: versions move within their ranges, and sizes with them. */
 const TOLERANCE = 0.1
 
-/** Rows of the README's table of dependencies that are no longer true. */
+/** Outdated rows of the README's table of dependencies. */
 export async function compareSizes(measured: readonly Installation[]): Promise<readonly string[]> {
   const table = TABLE.exec(await readFile(README, 'utf8'))?.[2] ?? ''
   const problems = measured.flatMap((installation) => {

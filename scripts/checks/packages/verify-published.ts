@@ -7,8 +7,8 @@ import { checkPrograms } from './programs.ts'
 import { compareSizes, writeSizes } from './size-table.ts'
 
 /**
- * Installs every tarball into a folder of its own, measures what came along, and runs the programs under the oldest
- * Node they promise and under one that is too old. Takes minutes; `--write` writes the numbers into the README.
+ * Installs every tarball into its own folder, measures the installation, and runs the programs under the oldest
+ * supported Node and one that is too old. Takes minutes; `--write` updates the numbers in the README.
  */
 const scratch = await mkdtemp(join(tmpdir(), 'lexwright-published-'))
 const { packed, remove } = await packAll()

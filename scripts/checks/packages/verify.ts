@@ -9,14 +9,14 @@ import { checkManifest } from './manifests.ts'
 import { checkReleases } from './releases.ts'
 
 /**
- * Checks of packed tarballs before anything is published: `npm run verify:packages`. What takes
- * minutes, installing and running what is published, is in `verify-installed.ts`.
+ * Checks packed tarballs before publishing: `npm run verify:packages`. Installing and running them
+ * takes minutes and is in `verify-published.ts`.
  */
 type Check = () => Promise<readonly string[]> | readonly string[]
 
 const { packed, remove } = await packAll()
 
-/** The same check of every package, several at once where it waits for other processes. */
+/** Runs a check on every package concurrently, since most wait for other processes. */
 const ofEach =
   (check: (packed: Packed) => Promise<readonly string[]>): Check =>
   async () => {

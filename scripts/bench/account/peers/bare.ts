@@ -1,5 +1,5 @@
 /**
- * A bare server that checks the signature of the token and answers with one prepared SELECT through `pg`:
+ * A bare server that verifies the token's signature and answers with one prepared SELECT through `pg`:
  * `bare.ts <url> <secret>`.
  */
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
@@ -11,7 +11,7 @@ const [, , url, secret = ''] = process.argv
 const pool = new pg.Pool({ connectionString: url, max: 10 })
 const key = createSecretKey(Buffer.from(secret))
 
-/** Whose token it is; undefined for one that is not signed with the secret. */
+/** The DID of a token; undefined unless it is signed with the secret. */
 function didOf({ headers }: IncomingMessage): string | undefined {
   const token = headers.authorization?.slice('Bearer '.length) ?? ''
   const end = token.lastIndexOf('.')

@@ -1,4 +1,4 @@
-/** The same method on a stock `@atproto/xrpc-server`, written as anybody would: `stock.ts <url> <secret>`. */
+/** The same method on a stock `@atproto/xrpc-server`, written in the usual way: `stock.ts <url> <secret>`. */
 import { createServer as createHttpServer } from 'node:http'
 import { AuthRequiredError, createServer, InvalidRequestError } from '@atproto/xrpc-server'
 import { schemas } from '@lexwright/generated/lexicons'

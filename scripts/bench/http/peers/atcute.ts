@@ -32,7 +32,7 @@ const resolve = v.query('com.atproto.handle.resolve', {
   output: { type: 'lex', schema: v.object({ did: v.didString() }) },
 })
 
-/** The router of atcute, behind the adapter that its README names for Node. */
+/** The router of atcute, with the Node adapter from its README. */
 export async function start(): Promise<Server> {
   const router = new XRPCRouter()
   router.addProcedure(create, {

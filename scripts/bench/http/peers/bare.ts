@@ -2,12 +2,12 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { type HandlerContext, MemoryRateLimiter } from '@atproto/xrpc-server'
 import { type Account, createAccount, resolveHandle } from '../work.ts'
 
-/** Node's own server with nothing around it: it parses and writes JSON, and checks nothing. */
+/** Node's own server: parses and writes JSON, and checks nothing. */
 export async function start(): Promise<Server> {
   return createServer(serve)
 }
 
-/** The same with the library's rate limiter in memory, and the headers that the stock server sends for it. */
+/** The same with the library's in-memory rate limiter, and the headers that the stock server sends. */
 export async function startLimited(): Promise<Server> {
   const limiter = new MemoryRateLimiter<HandlerContext>({
     keyPrefix: 'all',

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import { createServer } from '@lexwright/generated'
 
-/** A generated server that takes large bodies: 1 MB of JSON, and streams without end. */
+/** A generated server that accepts large bodies: 1 MB of JSON, and endless streams. */
 export async function start(): Promise<Server> {
   const server = createServer({ payload: { jsonLimit: 1_100_000 } })
   const [json, bytes] = ['com.example.json', 'com.example.bytes'] as const

@@ -4,7 +4,7 @@ import { type Account, createAccount, resolveHandle } from '../work.ts'
 
 const text = { type: 'string' }
 
-/** Fastify with schemas for what comes in and for what goes out. */
+/** Fastify with schemas for input and output. */
 export async function start(): Promise<Server> {
   const app = fastify()
   app.post('/xrpc/com.atproto.account.create', {

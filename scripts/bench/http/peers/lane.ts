@@ -3,7 +3,7 @@ import { createServer, type Server } from '@lexwright/generated'
 import { intercept, type Middleware } from '@lexwright/xrpc'
 import { createAccount, rateLimits, resolveHandle, verify } from '../work.ts'
 
-/** A generated server, with the HTTP server that its `listen` starts. */
+/** A generated server on the HTTP server that `listen` starts. */
 export async function start(): Promise<HttpServer> {
   return withMethods(createServer()).createHttpServer()
 }
@@ -49,7 +49,7 @@ export async function startVerified(): Promise<HttpServer> {
   return server.createHttpServer()
 }
 
-/** The same with handlers that read the request, as Express gives it. */
+/** The same with handlers that read the request as Express provides it. */
 export async function startReading(): Promise<HttpServer> {
   const server = createServer()
   server.com.atproto.account.create(({ input, req }) => ({

@@ -3,7 +3,7 @@ import { createServer, type Options } from '@atproto/xrpc-server'
 import { schemas } from '@lexwright/generated/lexicons'
 import { type Account, createAccount, rateLimits, resolveHandle, verify } from '../work.ts'
 
-/** The stock server, as it comes. */
+/** The stock server with default options. */
 export async function start(): Promise<Server> {
   return serve({}, undefined)
 }
