@@ -1,4 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { drawBars } from './draw-bars.ts'
 import { measureMemory } from './memory.ts'
 import { measureOptions } from './options.ts'
 import { messageOf, startOnCore, usageOf } from './process.ts'
@@ -69,7 +72,11 @@ interface Measurement {
 export async function run(): Promise<void> {
   const servers = await Promise.all(peers.map(startServer))
   try {
-    for (const workload of workloads) await measureWorkload(workload, servers)
+    for (const workload of workloads) {
+      const measured = await measureWorkload(workload, servers)
+      print(workload, measured)
+      if (workload.method === 'POST') await draw(measured)
+    }
   } finally {
     for (const { process } of servers) process.kill()
   }
@@ -89,7 +96,12 @@ async function startServer(peer: Peer): Promise<RunningPeer> {
   return { peer, process, ...(await messageOf<{ address: string }>(process)) }
 }
 
-async function measureWorkload(workload: Workload, servers: readonly RunningPeer[]): Promise<void> {
+type Measured = ReadonlyMap<Peer, readonly Measurement[]>
+
+async function measureWorkload(
+  workload: Workload,
+  servers: readonly RunningPeer[],
+): Promise<Measured> {
   const measured = new Map<Peer, Measurement[]>()
   for (const server of servers) await load(server, workload, WARM_UP_SECONDS)
   for (let round = 0; round < ROUNDS; round++) {
@@ -98,7 +110,7 @@ async function measureWorkload(workload: Workload, servers: readonly RunningPeer
       measured.set(server.peer, [...earlier, await measure(server, workload)])
     }
   }
-  print(workload, measured)
+  return measured
 }
 
 async function measure(server: RunningPeer, workload: Workload): Promise<Measurement> {
@@ -122,10 +134,17 @@ async function load({ address }: RunningPeer, workload: Workload, seconds: numbe
   return await messageOf<Load>(process)
 }
 
-function print(
-  { name, method, path }: Workload,
-  measured: ReadonlyMap<Peer, readonly Measurement[]>,
-): void {
+/** The picture of the README: servers without options. */
+async function draw(measured: Measured): Promise<void> {
+  const bars = [...measured].flatMap(([{ name, start }, rounds]) => {
+    const value = median(rounds.map(({ callsPerSecond }) => callsPerSecond))
+    return start === undefined ? [{ name: name.replaceAll('`', ''), value }] : []
+  })
+  const svg = drawBars('A procedure with JSON in and out, calls a second on one core', bars)
+  await writeFile(join(import.meta.dirname, '../../../docs/calls.svg'), svg)
+}
+
+function print({ name, method, path }: Workload, measured: Measured): void {
   const named = new Map([...measured].map(([peer, rounds]) => [peer.name, rounds]))
   console.log(`\n### A ${name}: \`${method} ${path}\`, 32 connections\n`)
   console.log('| Server | calls/s | of bare | times stock | CPU µs/call | p99 ms |')
