@@ -122,7 +122,8 @@ export class TestPds {
       accountManager: {
         getAccount: async (name) => {
           const { handle, email } = await accounts.operator.showAccount(name)
-          return { handle, email }
+          // As the PDS stores it.
+          return { handle, email: email?.toLowerCase() }
         },
       },
       actorStore: {
