@@ -14,8 +14,8 @@ export type AccountSettings = Pick<
 >
 
 /**
- * The host's part when an account comes or goes. `tx` is the transaction that it happens in: the rows below exist
- * exactly if the account does, and an error here means that nothing has happened.
+ * The host's part of creating and deleting accounts. `tx` is the account's transaction: the rows below exist
+ * exactly if the account does, and an error here undoes everything.
  */
 const hooks: AccountHooks<HostTables> = {
   async onAccountCreated({ did, handle, at }, tx) {
@@ -24,14 +24,14 @@ const hooks: AccountHooks<HostTables> = {
       .values({ did, handle, createdAt: at, deletedAt: null })
       .execute()
   },
-  // It can be restored for a while: what belongs to it is hidden, and kept.
+  // The account can be restored for a while, so its data is hidden but kept.
   async onAccountDeleted({ did, at }, tx) {
     await tx.updateTable('pds.repo').set({ deletedAt: at }).where('did', '=', did).execute()
   },
   async onAccountRestored({ did }, tx) {
     await tx.updateTable('pds.repo').set({ deletedAt: null }).where('did', '=', did).execute()
   },
-  // Now it is gone for good, and so is everything that the host has of it.
+  // The account is gone for good; delete everything that belongs to it.
   async onAccountPurged({ did }, tx) {
     await tx.deleteFrom('pds.status').where('did', '=', did).execute()
     await tx.deleteFrom('pds.repo').where('did', '=', did).execute()

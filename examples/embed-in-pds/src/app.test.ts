@@ -38,7 +38,7 @@ before(async () => {
       serviceDid: 'did:web:pds.example.com',
       publicUrl: 'https://pds.example.com',
       handleDomains: ['.example.com'],
-      bcryptCost: 4, // For tests: this many passwords are not worth protecting.
+      bcryptCost: 4, // Tests only: far too low to protect real passwords.
       deletionGrace: 0,
     },
   })
@@ -79,7 +79,7 @@ const setStatus = (text: string, headers: Record<string, string>) =>
   })
 
 describe('migrations', () => {
-  test('have left nothing for the module to do, and nothing outside of its schema', async () => {
+  test('leave the module nothing to do, and create nothing outside its schema', async () => {
     assert.deepEqual(await accounts.migrate(), [])
     const pool = new pg.Client({ connectionString: postgres.url })
     await pool.connect()
@@ -89,7 +89,7 @@ describe('migrations', () => {
     await pool.end()
     const counts = Object.fromEntries(rows.map(({ schemaname, count }) => [schemaname, count]))
     assert.deepEqual(Object.keys(counts), ['accounts', 'pds', 'public'])
-    // Kysely's own bookkeeping of the host's migrations.
+    // Kysely's own record of the host's migrations.
     assert.deepEqual([counts.pds, counts.public], [2, 2])
   })
 })
@@ -106,7 +106,7 @@ describe('the application', () => {
     assert.equal(config.status, 200)
   })
 
-  test('lets the owner of an account call its methods, and nobody else', async () => {
+  test('lets only the owner of an account call its methods', async () => {
     const { did, accessJwt, refreshJwt } = await signUp('alice')
     assert.equal((await setStatus('hiking', bearer(accessJwt))).status, 200)
     assert.deepEqual(await call(`com.example.status.get?did=${did}`), {
@@ -151,7 +151,7 @@ describe('hooks', () => {
     assert.equal((await repos().where('handle', '=', 'carol.example.com').execute()).length, 0)
   })
 
-  test('follow an account to its end', async () => {
+  test('follow an account until it is purged', async () => {
     const { did, accessJwt } = await signUp('dave')
     await setStatus('leaving', bearer(accessJwt))
     await client().account.delete(undefined, { headers: bearer(accessJwt) })
@@ -161,7 +161,7 @@ describe('hooks', () => {
     assert.equal((await call(`com.example.status.get?did=${did}`)).status, 400)
     assert.equal((await setStatus('still here?', bearer(accessJwt))).status, 400)
 
-    // What `accounts.start()` does in the background: the notice is sent, then what is left is purged.
+    // The work of `accounts.start()` in the background: sends the notice, then purges the rest.
     await accounts.runDueJobs()
     await accounts.runDueJobs()
     assert.deepEqual(

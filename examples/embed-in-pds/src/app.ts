@@ -6,20 +6,20 @@ import type { Kysely } from 'kysely'
 import type { HostTables } from './database.ts'
 import { lexicons } from './lexicons.ts'
 
-/** The host: its own Express application around its own XRPC server, to which the account methods are added. */
+/** The host: an Express application around its own XRPC server, to which the account methods are added. */
 export function createApp(db: Kysely<HostTables>, accounts: AccountModule): Express {
   const xrpc = createXrpcServer(lexicons)
 
-  // The generated server around the host's own: its documents and methods are added to those that are there.
+  // Adds the documents and methods of the generated server to the host's own.
   accounts.register(new AccountServer(xrpc))
 
-  // A method of the host that only the owner of an account may call. Whoever calls without a token, or with one that
-  // is expired, revoked, or of a deleted account, is refused before the handler runs.
+  // A host method that only the owner of an account may call. Calls without a token, or with one that is expired,
+  // revoked, or of a deleted account, are refused before the handler runs.
   xrpc.method<AccessAuth>('com.example.status.set', {
     auth: accounts.auth.access,
     handler: async ({ auth, input }) => {
       const { did } = auth.credentials
-      // The body is there and of this form, or the call would not have come here.
+      // Only valid bodies reach the handler.
       const { text } = (input as { body: { text: string } }).body
       const status = { did, text, setAt: new Date() }
       await db
@@ -43,7 +43,7 @@ export function createApp(db: Kysely<HostTables>, accounts: AccountModule): Expr
   })
 
   const app = express()
-  // Rate limits count by `req.ip`: behind one proxy, that is the last address in X-Forwarded-For.
+  // Rate limits count by `req.ip`: with one trusted proxy, the last address in X-Forwarded-For.
   app.set('trust proxy', Number(process.env.TRUSTED_PROXIES ?? 0))
   app.get('/', (_, res) => {
     res.type('text').send('A PDS of its own')

@@ -9,10 +9,10 @@ export interface HostTables {
   'pds.status': { did: string; text: string; setAt: Date }
 }
 
-/** The schema that the account module keeps its tables in. The host does not touch them. */
+/** The schema for the account module's tables. The host does not touch them. */
 export const ACCOUNT_SCHEMA = 'accounts'
 
-/** The host's own pool and its own Kysely. Its plugins are for its own tables; the module does without them. */
+/** The host's own pool and Kysely. Its plugins apply to its own tables; the module does not need any. */
 export function openDatabase(connectionString: string): Kysely<HostTables> {
   const pool = new pg.Pool({ connectionString, max: 10 })
   return new Kysely<HostTables>({
@@ -22,8 +22,8 @@ export function openDatabase(connectionString: string): Kysely<HostTables> {
 }
 
 /**
- * The host's migrations, with the module's among them. Kysely runs them in one transaction: when a later step
- * fails, the account tables are gone with the rest.
+ * The host's migrations, including the module's. Kysely runs them in one transaction: if a later step fails,
+ * the account tables are rolled back too.
  */
 const migrations = {
   '001-host': {
@@ -38,7 +38,7 @@ const migrations = {
         .execute()
     },
   },
-  // After an update of the module that brings new steps, add one more like this: it takes the steps that are missing.
+  // When an update of the module brings new steps, add another entry like this: it runs the missing ones.
   '002-accounts': {
     async up(db: Kysely<unknown>): Promise<void> {
       await migrateAccounts(db, { schema: ACCOUNT_SCHEMA })

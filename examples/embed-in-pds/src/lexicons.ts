@@ -1,6 +1,6 @@
 import type { LexiconDoc } from '@atproto/lexicon'
 
-/** The host's own methods. They are its business: written by hand here, generated code would do as well. */
+/** The host's own methods. Written by hand here; generated code works as well. */
 export const lexicons: LexiconDoc[] = [
   {
     lexicon: 1,

@@ -34,7 +34,7 @@ function start(env: Record<string, string>): ChildProcess {
   })
 }
 
-test('starts, serves, and ends when it is told to; and once more, on the same database', async () => {
+test('starts, serves, and stops on a signal; then again on the same database', async () => {
   for (const handle of ['alice.test', 'bob.test']) {
     const program = start(secrets)
     const exit = once(program, 'exit')

@@ -16,7 +16,7 @@ const { hostname } = new URL(PUBLIC_URL)
 const from = `noreply@${hostname}`
 
 const db = openDatabase(required('DATABASE_URL'))
-// Without a mail server, mails become files.
+// Without a mail server, mails are written to files.
 const mailer = SMTP_URL
   ? createSmtpMailer({ url: SMTP_URL, from })
   : createFileMailer({
@@ -28,7 +28,7 @@ const mailer = SMTP_URL
 
 const accounts = createAccounts(db, {
   mailer,
-  // Without a directory, DIDs are signed and stored, and published once there is one.
+  // Without a directory, DIDs are signed and stored, and published once one is configured.
   ...(PLC_URL && { identity: createPlcIdentity({ url: PLC_URL }) }),
   secrets: {
     jwtKeys: [{ kid: '1', secret: required('JWT_SECRET') }],
@@ -46,7 +46,7 @@ const accounts = createAccounts(db, {
 })
 
 await migrate(db)
-// Mail, interrupted registrations, the purge of deleted accounts.
+// Sends mail, completes interrupted registrations, purges deleted accounts.
 await accounts.start()
 const http = createApp(db, accounts).listen(Number(process.env.PORT ?? 3000), () => {
   const { port } = http.address() as AddressInfo

@@ -1,6 +1,8 @@
 import type { Middleware } from '@lexwright/xrpc'
 
-/** Serves the DID document of `did:web:<hostname>`, which says where the feed generator is. */
+/**
+ * Serves the DID document of `did:web:<hostname>`, which contains the URL of the feed generator.
+ */
 export function didDocument(hostname: string): Middleware {
   const document = {
     '@context': ['https://www.w3.org/ns/did/v1'],

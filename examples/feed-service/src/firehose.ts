@@ -3,15 +3,15 @@ import { type Event, Firehose, MemoryRunner } from '@atproto/sync'
 import type { Posts } from './posts.ts'
 
 export interface FirehoseSettings {
-  /** The origin of a relay or of a PDS, `wss:` or `ws:`. */
+  /** The origin of a relay or PDS, `wss:` or `ws:`. */
   readonly service: string
   readonly idResolver: IdResolver
   readonly posts: Posts
-  /** The last event seen. A real service keeps it with its posts. */
+  /** The last event seen. A real service stores it with its posts. */
   readonly cursor?: number
 }
 
-/** Follows the network. Connects again, and goes on where it was, until it is destroyed. */
+/** Follows the network. Reconnects, and resumes where it was, until destroyed. */
 export function followFirehose(settings: FirehoseSettings): Firehose {
   const { service, idResolver, posts, cursor } = settings
   const runner = new MemoryRunner({ ...(cursor !== undefined && { startCursor: cursor }) })
@@ -30,7 +30,7 @@ export function followFirehose(settings: FirehoseSettings): Firehose {
   return firehose
 }
 
-/** Takes posts about cats into the feed, and deleted ones out of it. */
+/** Adds posts about cats to the feed, and removes deleted ones. */
 export async function handleEvent(event: Event, posts: Posts): Promise<void> {
   if (event.event === 'delete') posts.remove(event.uri.toString())
   if (event.event !== 'create') return

@@ -24,7 +24,7 @@ const running = await server.listen({
 })
 console.log(`${running.url}/xrpc/app.bsky.feed.describeFeedGenerator`)
 
-// Calls under way are finished, subscribers are told to go and come back with their cursor.
+// Finishes calls under way; subscribers are disconnected and come back with their cursor.
 process.once('SIGTERM', async () => {
   await firehose.destroy()
   await running.close()

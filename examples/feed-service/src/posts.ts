@@ -4,22 +4,22 @@ import type { Added, Removed } from '../generated/types/com/example/cats/watch.t
 type Change = (Added | Removed) & { $type: string }
 
 /**
- * The posts of the feed and a log of how they came and went, in memory. A real service keeps both in a database, in one
- * transaction; it knows nothing of HTTP.
+ * The posts of the feed and a log of changes, in memory. A real service stores both in a database, in one transaction.
+ * Independent of HTTP.
  */
 export class Posts {
-  /** In the order in which they came. */
+  /** In order of arrival. */
   readonly #posts = new Map<string, number>()
   readonly #changes: Change[] = []
 
-  /** Replays the changes after a cursor to subscribers, and goes on with new ones. */
+  /** Replays the changes after a cursor to subscribers, and continues with new ones. */
   readonly log = new EventLog<Change>({
     cursorOf: ({ seq }) => seq,
     read: async (after, limit) => this.#changes.slice(after, after + limit),
     latest: async () => this.#changes.length,
   })
 
-  /** Adding a post again changes nothing: after a reconnection, some events of the firehose come twice. */
+  /** Idempotent: after a reconnection, some events of the firehose arrive twice. */
   add(post: string): void {
     if (this.#posts.has(post)) return
     this.#posts.set(post, this.#record('added', post))
@@ -29,7 +29,7 @@ export class Posts {
     if (this.#posts.delete(post)) this.#record('removed', post)
   }
 
-  /** The newest first, without those of an author. */
+  /** Newest first, excluding one author. */
   page(limit: number, before = Number.POSITIVE_INFINITY, without?: string) {
     return [...this.#posts]
       .filter(([post, seq]) => seq < before && !post.startsWith(`at://${without}/`))

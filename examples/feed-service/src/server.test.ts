@@ -40,7 +40,7 @@ function createService() {
 }
 
 describe('the feed generator, without a socket', () => {
-  test('says who it is and which feeds it has', async () => {
+  test('describes itself and its feeds', async () => {
     const { client, fetch } = createService()
     const { data } = await client.describeFeedGenerator()
     assert.deepEqual(data, { did, feeds: [{ uri: feed }] })
@@ -48,7 +48,7 @@ describe('the feed generator, without a socket', () => {
     assert.equal(document.id, did)
   })
 
-  test('gives pages of the feed, the newest first', async () => {
+  test('returns pages of the feed, newest first', async () => {
     const { posts, client } = createService()
     for (let n = 1; n <= 5; n++) posts.add(post(n))
     const seen: string[] = []
@@ -64,13 +64,13 @@ describe('the feed generator, without a socket', () => {
     )
   })
 
-  test('knows no other feed', async () => {
+  test('refuses unknown feeds', async () => {
     const { client } = createService()
     const other = feed.replace('cats', 'dogs')
     await assert.rejects(client.getFeedSkeleton({ feed: other }), UnknownFeedError)
   })
 
-  test('shows nobody their own posts, once they have signed', async () => {
+  test("hides the caller's own posts from an authenticated caller", async () => {
     const { posts, client, server } = createService()
     posts.add(post(1))
     posts.add(post(2, 'did:example:bob'))
@@ -84,14 +84,14 @@ describe('the feed generator, without a socket', () => {
     assert.deepEqual([status, (body as { error: string }).error], [401, 'BadJwtLexiconMethod'])
   })
 
-  test('lets pages of other origins ask', async () => {
+  test('allows other origins to call', async () => {
     const { fetch } = createService()
     const origin = { headers: { Origin: 'https://app.example' } }
     const answer = await fetch('/xrpc/app.bsky.feed.describeFeedGenerator', origin)
     assert.equal(answer.headers.get('access-control-allow-origin'), '*')
   })
 
-  test('takes posts about cats from the firehose, and deleted ones out', async () => {
+  test('adds posts about cats from the firehose, and removes deleted ones', async () => {
     const { posts, client } = createService()
     const event = (kind: 'create' | 'delete', n: number, text = '') =>
       handleEvent(
@@ -109,7 +109,7 @@ describe('the feed generator, without a socket', () => {
 })
 
 describe('the subscription', () => {
-  test('replays, and goes on after the service was restarted, without a gap', async () => {
+  test('replays, and resumes without a gap after a restart of the service', async () => {
     const { posts, server } = createService()
     posts.add(post(1))
     let running = await server.listen({ host: '127.0.0.1' })
@@ -130,7 +130,7 @@ describe('the subscription', () => {
     assert.deepEqual(seen, [post(1), post(2), post(3)])
   })
 
-  test('refuses a cursor of the future', async () => {
+  test('refuses a future cursor', async () => {
     const running = await createService().server.listen({ host: '127.0.0.1' })
     await assert.rejects(async () => {
       for await (const _ of subscribe(running.url, { cursor: 7 }));
@@ -139,7 +139,7 @@ describe('the subscription', () => {
   })
 })
 
-test('finishes the calls that are under way when it is closed', async () => {
+test('finishes calls under way when it is closed', async () => {
   const { server } = createService()
   const waiting: (() => void)[] = []
   const { promise: allArrived, resolve } = Promise.withResolvers<void>()

@@ -7,13 +7,13 @@ export interface ServiceOptions {
   readonly posts: Posts
   /** The DID of this service. */
   readonly did: string
-  /** The DID of who has published the feed. */
+  /** The DID of the feed's publisher. */
   readonly publisher: string
-  /** Finds the keys of callers. */
+  /** Resolves the keys of callers. */
   readonly resolver: DidResolver
 }
 
-/** The feed generator with all its handlers. Leave one out, and this does not compile. */
+/** The feed generator with all its handlers. Does not compile if one is missing. */
 export function createServer({ posts, did, publisher, resolver }: ServiceOptions): Server {
   const feed = `at://${publisher}/app.bsky.feed.generator/cats`
   const auth = optional(serviceAuth({ audience: did, resolver }))
@@ -27,7 +27,7 @@ export function createServer({ posts, did, publisher, resolver }: ServiceOptions
       auth,
       handler: ({ params, auth: { credentials } }) => {
         if (params.feed !== feed) throw new UnknownFeedError(`There is no feed ${params.feed}`)
-        // Nobody needs to be shown their own posts.
+        // Hides the caller's own posts.
         const page = posts.page(params.limit, cursorOf(params.cursor), credentials?.did)
         const last = page.length === params.limit ? page.at(-1) : undefined
         return {

@@ -15,7 +15,7 @@ after(() => host.close())
 
 const inMemory = createServer().createFetchHandler()
 
-/** The same tests over a network, and without one: the typed client takes a function for `fetch`. */
+/** The same tests with and without a network: the typed client accepts a function for `fetch`. */
 const clients = {
   'in a framework, over a socket': new AtpBaseClient(
     `http://127.0.0.1:${(host.address() as AddressInfo).port}`,
@@ -30,7 +30,7 @@ for (const [where, client] of Object.entries(clients)) {
     const { file } = client.com.example
     const text = { encoding: 'text/markdown', qp: { name: 'notes/one' } }
 
-    test('stores bytes and gives them back', async () => {
+    test('stores bytes and returns them', async () => {
       const { data } = await file.put('# One', text)
       assert.equal(data.size, 5)
       const got = await file.get({ name: 'notes/one' })
@@ -38,7 +38,7 @@ for (const [where, client] of Object.entries(clients)) {
       assert.equal(Buffer.from(got.data).toString(), '# One')
     })
 
-    test('takes a Blob, which is a stream on its way', async () => {
+    test('accepts a Blob, which is sent as a stream', async () => {
       const blob = new Blob(['to ', 'be ', 'continued'])
       const { data } = await file.put(blob, { encoding: 'text/plain', qp: { name: 'blob' } })
       assert.equal(data.size, 15)
@@ -60,14 +60,14 @@ for (const [where, client] of Object.entries(clients)) {
   })
 }
 
-test('the framework has the last word on every answer', async () => {
+test('lets the framework change every answer', async () => {
   const { address, port } = host.address() as AddressInfo
   const response = await fetch(`http://${address}:${port}/xrpc/com.example.file.list`)
   assert.equal(response.headers.get('access-control-allow-origin'), '*')
   assert.equal(await (await fetch(`http://${address}:${port}/`)).text(), 'Files, over XRPC')
 })
 
-test('a call that is aborted has no answer', async () => {
+test('rejects an aborted call', async () => {
   const signal = AbortSignal.abort(new Error('never mind'))
   const request = new Request('http://in.memory/xrpc/com.example.file.list', { signal })
   await assert.rejects(inMemory(request), { message: 'never mind' })

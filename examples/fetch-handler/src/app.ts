@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { logger } from 'hono/logger'
 import type { Server } from '../generated/index.ts'
 
-/** An application of a framework that speaks `fetch`, with the service below `/xrpc/`. */
+/** An application of a `fetch` framework, with the service below `/xrpc/`. */
 export function createApp(server: Server): Hono<{ Bindings: Partial<HttpBindings> }> {
   const xrpc = server.createFetchHandler()
   const app = new Hono<{ Bindings: Partial<HttpBindings> }>()
@@ -12,7 +12,7 @@ export function createApp(server: Server): Hono<{ Bindings: Partial<HttpBindings
     context.header('access-control-allow-origin', '*')
   })
   app.all('/xrpc/*', ({ req, env }) =>
-    // A `Request` does not say who sent it; rate limits want to know.
+    // A `Request` has no client address, which rate limits need.
     xrpc(req.raw, { remoteAddress: env?.incoming?.socket.remoteAddress }),
   )
   app.get('/', (context) => context.text('Files, over XRPC'))

@@ -8,7 +8,7 @@ interface File {
   readonly bytes: Buffer
 }
 
-/** The service. Nothing in it knows whether calls come over a socket or as a `Request`. */
+/** The service, independent of whether calls arrive over a socket or as a `Request`. */
 export function createServer(): Server {
   const files = new Map<string, File>()
   const server = createXrpcServer()

@@ -1,7 +1,7 @@
 import { EventEmitter, on } from 'node:events'
 import type { Note } from '../generated/types/com/example/board/defs.ts'
 
-/** The notes, in memory. What a real service keeps in a database; it knows nothing of HTTP. */
+/** The notes, in memory; a real service stores them in a database. Independent of HTTP. */
 export class Board {
   readonly #notes: Note[] = []
   readonly #news = new EventEmitter().setMaxListeners(0)
@@ -22,7 +22,7 @@ export class Board {
     return note
   }
 
-  /** The newest first. */
+  /** Newest first. */
   list(limit: number, before = Number.POSITIVE_INFINITY, author?: string): Note[] {
     return this.#notes
       .filter((note) => note.id < before && (author === undefined || note.author === author))
@@ -34,9 +34,9 @@ export class Board {
     return this.#notes.some(({ author }) => author === name)
   }
 
-  /** Notes after an id, those that are there and those to come, until the signal is aborted. */
+  /** Existing notes after an id, then new ones, until the signal is aborted. */
   async *watch(after: number, signal: AbortSignal): AsyncGenerator<Note> {
-    // Listening begins before the old notes are handed out, so that none is missed in between.
+    // Listens before it yields the old notes, so that none is missed in between.
     const news = on(this.#news, 'note', { signal })
     yield* this.#notes.filter((note) => note.id > after)
     try {

@@ -18,7 +18,7 @@ async function filesOf(cwd: string): Promise<Record<string, string>> {
   )
 }
 
-test('the committed code is what `lexwright generate` writes', async () => {
+test('the committed code is the output of `lexwright generate`', async () => {
   const out = await mkdtemp(join(tmpdir(), 'generated-'))
   try {
     await run('npx', ['lexwright', 'generate', '--out', out], { cwd: folder })

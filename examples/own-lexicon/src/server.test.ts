@@ -30,7 +30,7 @@ test('posts and lists, with the defaults of the lexicon filled in', async () => 
   )
 })
 
-test('refuses what the lexicon does not allow, before a handler sees it', async () => {
+test('refuses what the lexicon does not allow, before the handler runs', async () => {
   await assert.rejects(board.list({ limit: 101 }), {
     status: 400,
     error: 'InvalidRequest',
@@ -48,7 +48,7 @@ test('throws declared errors as their classes, on both sides', async () => {
   await assert.rejects(board.post({ author: 'ada', content: poem }), UnknownContentError)
 })
 
-test('sends what is posted to those who watch', async () => {
+test('sends new notes to watchers', async () => {
   const seen: OutputSchema[] = []
   const watching = (async () => {
     for await (const message of subscribe(origin, { after: 59 })) {
@@ -65,7 +65,7 @@ test('sends what is posted to those who watch', async () => {
   )
 })
 
-test('tells a watcher from the future', async () => {
+test('refuses a watcher with a future id', async () => {
   await assert.rejects(async () => {
     for await (const _ of subscribe(origin, { after: 1000 }));
   }, FutureIdError)

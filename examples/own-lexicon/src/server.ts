@@ -4,7 +4,7 @@ import { list } from './handlers/list.ts'
 import { post } from './handlers/post.ts'
 import { watch } from './handlers/watch.ts'
 
-/** The service with all its handlers. Leave one out, and this does not compile. */
+/** The service with all its handlers. Does not compile if one is missing. */
 export function createServer(board: Board = new Board()): Server {
   const server = createXrpcServer()
   implement(server.com.example.board, { list: list(board), post: post(board), watch: watch(board) })

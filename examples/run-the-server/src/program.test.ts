@@ -20,7 +20,7 @@ after(async () => {
   await rm(data, { recursive: true })
 })
 
-/** Starts the program, with its built-in database, and waits until it is ready. */
+/** Starts the program with its embedded database, and waits until it is ready. */
 async function start(): Promise<ChildProcess> {
   const { PATH } = process.env
   const env = { PATH, PDS_PORT: String(port), PDS_DATA_DIRECTORY: data, PDS_LOG_FORMAT: 'json' }
@@ -42,7 +42,7 @@ async function stop(): Promise<void> {
 
 const alice = { handle: 'alice.test', password: 'correct horse battery staple' }
 
-test('starts in an empty folder, and has a page about itself', async () => {
+test('starts in an empty folder, and serves a page about itself', async () => {
   await start()
   assert.ok((await readdir(join(data, 'secrets'))).includes('admin-password'))
   const page = await fetch(origin)
@@ -50,7 +50,7 @@ test('starts in an empty folder, and has a page about itself', async () => {
   assert.match(await page.text(), /com\.atproto\.account\.create/)
 })
 
-test('makes an account, and sends a mail into a file', async () => {
+test('creates an account, and writes a mail to a file', async () => {
   const { data: created } = await client.account.create({ ...alice, email: 'alice@mail.test' })
   assert.match(created.did, /^did:plc:/)
   await client.account.requestPasswordReset({ email: 'alice@mail.test' })
@@ -62,7 +62,7 @@ test('makes an account, and sends a mail into a file', async () => {
   assert.fail('There is no mail')
 })
 
-test('stops when it is told to, and knows its accounts when it is started again', async () => {
+test('stops on a signal, and still has its accounts after a restart', async () => {
   await stop()
   await start()
   const { data: session } = await client.session.create(alice)

@@ -20,7 +20,7 @@ async function filesOf(cwd: string): Promise<Record<string, string>> {
   )
 }
 
-test('the code of before is what `lex gen-server` writes', async () => {
+test('the old code is the output of `lex gen-server`', async () => {
   const lexicons = (await Array.fromAsync(glob('lexicons/**/*.json', { cwd: folder }))).sort()
   const out = join(scratch, 'lex-cli')
   await run('npx', ['lex', 'gen-server', '--yes', out, ...lexicons], { cwd: folder })
@@ -29,7 +29,7 @@ test('the code of before is what `lex gen-server` writes', async () => {
   assert.deepEqual(written, await filesOf(join(folder, 'generated', 'lex-cli')))
 })
 
-test('the code of after is what `lexwright generate` writes', async () => {
+test('the new code is the output of `lexwright generate`', async () => {
   const out = join(scratch, 'lexwright')
   await run('npx', ['lexwright', 'generate', '--out', out], { cwd: folder })
   const written = await filesOf(out)

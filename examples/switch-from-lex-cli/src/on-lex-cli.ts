@@ -1,7 +1,7 @@
 import { AuthRequiredError, InvalidRequestError } from '@atproto/xrpc-server'
 import { createServer, type Server } from '../generated/lex-cli/index.js'
 
-/** A small service. Whose generated code it stands on is said in one line, the import above. */
+/** A small service. Only the import above depends on the generator. */
 export function createPolls(): Server {
   const polls = new Map([
     [

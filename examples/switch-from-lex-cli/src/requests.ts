@@ -1,4 +1,4 @@
-/** Requests to the service: valid ones, and each with every fault it can have. */
+/** Requests to the service: valid ones, and one for each possible fault. */
 export interface Call {
   readonly path: string
   readonly init?: RequestInit

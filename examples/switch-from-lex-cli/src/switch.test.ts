@@ -12,7 +12,7 @@ import { type Call, calls } from './requests.js'
 // Compiled to dist/src/.
 const sources = join(import.meta.dirname, '..', '..', 'src')
 
-test('one line of the source is different: the import', async () => {
+test('only the import differs in the source', async () => {
   const [before, after] = await Promise.all(
     ['on-lex-cli.ts', 'on-lexwright.ts'].map(async (name) =>
       (await readFile(join(sources, name), 'utf8')).split('\n'),
@@ -51,7 +51,7 @@ async function answer(origin: string, { path, init }: Call): Promise<object> {
 // Each service has its own votes, and gets every request in the same order.
 const before = await listen(createPollsOnLexCli().xrpc.router)
 const switched = await listen(createPollsOnLexwright().xrpc.router)
-// Beyond the switch: the same service on the fast lane, which is one word more.
+// In addition to the switch: the same service on the fast lane, a change of one word.
 const faster = await listen(createPollsOnLexwright().listener)
 
 describe('the same request gets the same status, type and body', () => {
@@ -64,7 +64,7 @@ describe('the same request gets the same status, type and body', () => {
   }
 })
 
-test('those requests reach every kind of answer', async () => {
+test('the requests cover every kind of answer', async () => {
   const seen = new Set<number>()
   for (const call of Object.values(calls)) {
     seen.add((await fetch(`${switched}/xrpc/${call.path}`, call.init)).status)

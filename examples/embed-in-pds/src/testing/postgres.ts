@@ -10,7 +10,7 @@ export interface Postgres {
   stop(): Promise<void>
 }
 
-/** A real PostgreSQL from npm, in a folder that is gone afterwards. */
+/** A real PostgreSQL from npm, in a temporary folder. */
 export async function startPostgres(): Promise<Postgres> {
   const port = await freePort()
   const log: unknown[] = []
@@ -20,7 +20,7 @@ export async function startPostgres(): Promise<Postgres> {
     user: 'postgres',
     password: 'postgres',
     persistent: false,
-    // PostgreSQL does not run as root, which is who one is in a container.
+    // PostgreSQL refuses to run as root, the usual user in a container.
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
     postgresFlags: ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1'],

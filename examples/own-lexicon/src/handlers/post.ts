@@ -5,8 +5,8 @@ import type { Board } from '../board.ts'
 export function post(board: Board): Handler {
   return async ({ input }) => {
     const { author, content } = input.body
-    // A union is open unless it says "closed": members that are known have been validated, but there may be others,
-    // of which nothing is known but their $type. `isText` and `isLink` look at it, and narrow the type.
+    // A union is open unless it says "closed": known members have been validated, but there may be others, with
+    // only a $type. `isText` and `isLink` check it, and narrow the type.
     if (!isText(content) && !isLink(content)) {
       throw new UnknownContentError(`The board shows texts and links, not ${content.$type}`)
     }

@@ -2,12 +2,12 @@ import { FutureIdError, type Handler } from '../../generated/types/com/example/b
 import type { Board } from '../board.ts'
 
 /**
- * A subscription is a generator: what it yields is sent. `signal` is aborted when the client has gone, or the server
- * is told to close.
+ * A subscription is a generator that yields messages. `signal` is aborted when the client disconnects or the server
+ * closes.
  */
 export function watch(board: Board): Handler {
   return async function* ({ params: { after = board.lastId }, signal }) {
-    // Thrown, it becomes the error frame of the protocol, after which the connection is closed.
+    // A thrown error becomes the protocol's error frame, and closes the connection.
     if (after > board.lastId) throw new FutureIdError(`The last note is ${board.lastId}`)
     for await (const note of board.watch(after, signal)) {
       yield { $type: 'com.example.board.watch#posted', note }
