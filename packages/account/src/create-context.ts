@@ -1,7 +1,8 @@
 import type { ServiceContext } from './context.ts'
 import { createPasswordHasher } from './crypto/password-hasher.ts'
 import { systemRandom } from './crypto/random.ts'
-import { createTokenSigner } from './crypto/tokens.ts'
+import { signWith } from './crypto/token-signer.ts'
+import { createTokenSigner, type TokenSigner } from './crypto/tokens.ts'
 import { safeObserver } from './events.ts'
 import { createLocalIdentity } from './identity/local-identity.ts'
 import { noResolver } from './identity/resolver.ts'
@@ -16,7 +17,7 @@ import {
   type Logger,
   silentLogger,
 } from './options.ts'
-import { resolvePolicy } from './policy.ts'
+import { type ResolvedPolicy, resolvePolicy } from './policy.ts'
 import type { Store, Stores } from './store.ts'
 import { createSyncedClock } from './synced-clock.ts'
 
@@ -52,15 +53,7 @@ export function createServiceContext<HostTables>(
       cost: policy.bcryptCost,
       ...policy.hashing,
     }),
-    tokens: createTokenSigner({
-      keys: secrets.jwtKeys,
-      issuer: policy.serviceDid,
-      audience: policy.serviceDid,
-      accessTtlSeconds: policy.accessTtl,
-      refreshTtlSeconds: policy.refreshTtl,
-      sessionTtlSeconds: policy.sessionTtl,
-      clock,
-    }),
+    tokens: signerOf(options, policy, clock),
     identity: options.identity ?? createLocalIdentity(),
     resolver: options.resolver ?? noResolver,
     clock,
@@ -70,6 +63,23 @@ export function createServiceContext<HostTables>(
     logger,
     observe: safeObserver(options.observe, logger),
   }
+}
+
+function signerOf<HostTables>(
+  { tokens, secrets }: AccountModuleOptions<HostTables>,
+  policy: ResolvedPolicy,
+  clock: Clock,
+): TokenSigner {
+  const settings = {
+    issuer: policy.serviceDid,
+    accessTtlSeconds: policy.accessTtl,
+    refreshTtlSeconds: policy.refreshTtl,
+    sessionTtlSeconds: policy.sessionTtl,
+    clock,
+  }
+  return tokens === undefined
+    ? createTokenSigner({ ...settings, keys: secrets.jwtKeys, audience: policy.serviceDid })
+    : signWith(tokens, settings)
 }
 
 function clocksOf(

@@ -13,6 +13,8 @@ import type { AccountModule } from './module.ts'
 import type { Logger } from './options.ts'
 import type { ResolvedPolicy } from './policy.ts'
 
+export { TOKEN_TYPES, TokenError } from './crypto/token-claims.ts'
+export { MAX_TOKEN_LENGTH, SKEW_SECONDS } from './crypto/token-signer.ts'
 export type { AuditEntry } from './db/audit-store.ts'
 export { type Queries, retryConflicts } from './db/database.ts'
 export { createLookup, POSITION } from './db/lookup.ts'
@@ -33,6 +35,7 @@ export {
   type BackgroundJobOptions,
   createBackgroundJob,
 } from './jobs/background-job.ts'
+export { isProtectedMethod } from './keys/service-auth.ts'
 export type { Caller } from './limits/caller.ts'
 export type { Logger } from './options.ts'
 export type { ResolvedPolicy } from './policy.ts'
@@ -54,7 +57,10 @@ export interface AccountExtension {
    * @throws {RateLimitExceeded}
    */
   spend(limit: LimitName, caller: Caller): Promise<void>
-  /** Lets apps call today's methods: asked first, for each call that wants a session. */
+  /**
+   * Lets apps call today's methods: asked first, for each call that wants a session. Of several, each is asked if those before it
+   * do not know the call.
+   */
   admitApps(admit: AdmitApp): void
   readonly logger: Logger
 }

@@ -151,7 +151,8 @@ export function createAccountModule<HostTables>(
     policy,
     callerOf: calls.callerOf,
     admitApps: (admit) => {
-      apps.admit = admit
+      const { admit: before } = apps
+      apps.admit = async (call) => (await before?.(call)) ?? (await admit(call))
     },
     spend: (limit, caller) => context.budgets.spend(caller, (key) => [{ limit, of: [key] }]),
     logger,

@@ -3,6 +3,7 @@ import type { Keypair } from '@atproto/crypto'
 import type { Kysely, Transaction } from 'kysely'
 import type { AccountChange } from './changes/account-change.ts'
 import type { RandomBytes } from './crypto/random.ts'
+import type { TokenScheme } from './crypto/token-signer.ts'
 import type { TokenKey } from './crypto/tokens.ts'
 import type { AccountObserver } from './events.ts'
 import type { IdentityProvider } from './identity/identity.ts'
@@ -37,6 +38,8 @@ export interface AccountModuleOptions<HostTables> {
   /** The language of an account's owner, such as `pt-BR` (BCP 47), for a mailer that writes. */
   readonly mailLanguage?: (did: string) => Promise<string | undefined>
   readonly secrets: AccountSecrets
+  /** Signs session tokens in the place of `secrets.jwtKeys`, for a service in front of others. */
+  readonly tokens?: TokenScheme
   readonly policy: AccountPolicy
   readonly hooks?: AccountHooks<HostTables>
   /**

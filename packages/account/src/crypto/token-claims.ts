@@ -1,4 +1,3 @@
-import type { JWTPayload } from 'jose'
 import type { AccessScope } from '../db/tables.ts'
 
 /** The two kinds of token; each has its own `typ`, scope and purpose, and is refused as the other. */
@@ -21,6 +20,11 @@ const SCOPE_PREFIX = 'com.atproto.'
 /** The `scope` claim of a token. */
 export function scopeClaim(kind: TokenKind, scope: AccessScope): string {
   return SCOPE_PREFIX + (kind === 'refresh' ? 'refresh' : scope)
+}
+
+/** The claims of a token, as they are in it. */
+export interface TokenPayload {
+  readonly [claim: string]: unknown
 }
 
 /** The claims of an access token whose signature and times are verified. */
@@ -50,6 +54,7 @@ export type TokenErrorCode =
   | 'malformed'
   | 'wrong-kind'
   | 'wrong-audience'
+  | 'stale-audience'
   | 'bad-signature'
   | 'expired'
 
@@ -68,6 +73,7 @@ const MESSAGES: Readonly<Record<TokenErrorCode, string>> = {
   malformed: 'Token is malformed',
   'wrong-kind': 'Token is of the wrong kind',
   'wrong-audience': 'Token was issued for another service',
+  'stale-audience': 'Token audience is out of date',
   'bad-signature': 'Token could not be verified',
   expired: 'Token has expired',
 }
@@ -77,7 +83,7 @@ const MESSAGES: Readonly<Record<TokenErrorCode, string>> = {
  *
  * @throws {TokenError} `malformed` when a claim is missing or of another type, `wrong-kind` for another scope.
  */
-export function readClaims(payload: JWTPayload, kind: TokenKind): AccessClaims {
+export function readClaims(payload: TokenPayload, kind: TokenKind): AccessClaims {
   return {
     scope: kind === 'access' ? accessScope(payload.scope) : refreshScope(payload.scope),
     did: text(payload.sub),

@@ -69,7 +69,7 @@ export const todaysAnswers: Answers = {
   // One client takes no body of more than 81 bytes for this error.
   'expired-token': (cause) =>
     new InvalidRequestError(
-      cause.cause instanceof TokenError ? 'Token has expired' : 'Token has been revoked',
+      cause.cause instanceof TokenError ? cause.cause.message : 'Token has been revoked',
       'ExpiredToken',
       { cause },
     ),

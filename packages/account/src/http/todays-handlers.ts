@@ -73,7 +73,7 @@ export function createTodaysHandlers({
   moderation,
 }: TodaysHandlerOptions): TodaysHandlers {
   return {
-    admin: createAdminHandlers(operator, operatorAuth, moderation),
+    admin: createAdminHandlers(operator, operatorAuth, { apps, moderation }),
     identity: {
       getRecommendedDidCredentials: getRecommendedDidCredentials(service, auth),
       refreshIdentity: refreshIdentity(service, callerOf),

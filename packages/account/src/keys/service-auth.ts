@@ -41,6 +41,11 @@ const PROTECTED: ReadonlySet<string> = new Set(
   ].map(canonical),
 )
 
+/** True for a method that an account calls with its session only, or its host for it. */
+export function isProtectedMethod(nsid: string): boolean {
+  return PROTECTED.has(canonical(nsid))
+}
+
 const CREATE_ACCOUNT = 'com.atproto.server.createAccount'
 
 /**
@@ -109,7 +114,7 @@ function canonical(lxm: string): string {
 
 function assertAllowed({ lxm, scope = 'access' }: ServiceAuthRequest): void {
   if (scope === 'takendown' && lxm !== CREATE_ACCOUNT) throw new BadTokenScope('Bad token scope')
-  if (lxm !== undefined && PROTECTED.has(canonical(lxm))) {
+  if (lxm !== undefined && isProtectedMethod(lxm)) {
     throw new ServiceAuthRefused(
       `cannot request a service auth token for the following protected method: ${lxm}`,
     )

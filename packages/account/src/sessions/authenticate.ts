@@ -156,8 +156,9 @@ function requireLive<Found extends SessionState>(
 /** For `catch`: says in the words of the domain why a token was refused. */
 export function translateTokenError(cause: unknown): never {
   if (!(cause instanceof TokenError)) throw cause
-  const { message } = cause
-  throw cause.code === 'expired'
+  const { message, code } = cause
+  // The owner of a token for the account's former host has to refresh it, too.
+  throw code === 'expired' || code === 'stale-audience'
     ? new ExpiredToken(message, { cause })
     : new InvalidToken(message, { cause })
 }

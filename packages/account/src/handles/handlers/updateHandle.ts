@@ -1,3 +1,4 @@
+import { InvalidRequestError } from '@atproto/xrpc-server'
 import type { Config } from '@lexwright/generated/types/com/atproto/identity/updateHandle'
 import type { AccountService } from '../../account-service.ts'
 import type { AccessAuth } from '../../http/auth.ts'
@@ -13,7 +14,9 @@ export function updateHandle(
   return {
     auth: auth.session,
     handler: async ({ auth: { credentials }, input, req, res }) => {
-      const { handle } = input.body
+      // The schema has no `did`. A PDS behind an entryway adds it.
+      const { handle, did = credentials.did }: { handle: string; did?: unknown } = input.body
+      if (did !== credentials.did) throw new InvalidRequestError('did must be that of the token')
       await service.changeHandle({ did: credentials.did, handle }, callerOf({ req, res }))
     },
   }

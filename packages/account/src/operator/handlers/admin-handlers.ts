@@ -1,3 +1,4 @@
+import type { Apps } from '../../http/apps.ts'
 import type { TodaysHandlers } from '../../http/methods.ts'
 import type { OperatorVerifiers } from '../../http/moderator-auth.ts'
 import type { AccountOperator } from '../account-operator.ts'
@@ -18,11 +19,16 @@ import { updateAccountPassword } from './updateAccountPassword.ts'
 import { updateAccountSigningKey } from './updateAccountSigningKey.ts'
 import { updateSubjectStatus } from './updateSubjectStatus.ts'
 
+export interface AdminHandlerParts {
+  readonly apps: Apps
+  readonly moderation: ModerationPort | undefined
+}
+
 /** Makes the handlers of `com.atproto.admin`. */
 export function createAdminHandlers(
   operator: AccountOperator,
   verifiers: OperatorVerifiers,
-  moderation: ModerationPort | undefined,
+  { apps, moderation }: AdminHandlerParts,
 ): TodaysHandlers['admin'] {
   return {
     deleteAccount: deleteAccount(operator, verifiers),
@@ -34,7 +40,7 @@ export function createAdminHandlers(
     getInviteCodes: getInviteCodes(operator, verifiers),
     getSubjectStatus: getSubjectStatus(operator, verifiers, moderation),
     searchAccounts: searchAccounts(operator, verifiers),
-    sendEmail: sendEmail(operator, verifiers),
+    sendEmail: sendEmail(operator, verifiers, apps),
     updateAccountEmail: updateAccountEmail(operator, verifiers),
     updateAccountHandle: updateAccountHandle(operator, verifiers),
     updateAccountPassword: updateAccountPassword(operator, verifiers),

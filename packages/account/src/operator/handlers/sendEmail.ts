@@ -1,19 +1,29 @@
 import { InvalidRequestError } from '@atproto/xrpc-server'
 import type * as SendEmail from '@lexwright/generated/types/com/atproto/admin/sendEmail'
 import { AccountNotFound } from '../../errors.ts'
-import type { AdminAuth } from '../../http/auth.ts'
+import type { Apps } from '../../http/apps.ts'
+import type { AdminAuth, AuthContext } from '../../http/auth.ts'
 import type { ModeratorAuth, OperatorVerifiers } from '../../http/moderator-auth.ts'
 import type { AccountOperator } from '../account-operator.ts'
+
+/** The host of an account, which has let an operator of its own write to the account. */
+export interface RecipientAuth {
+  readonly credentials: { readonly type: 'recipient'; readonly did: string }
+}
 
 /** `com.atproto.admin.sendEmail` */
 export function sendEmail(
   operator: AccountOperator,
   { moderator }: OperatorVerifiers,
-): SendEmail.Config<AdminAuth | ModeratorAuth> {
+  apps: Apps,
+): SendEmail.Config<AdminAuth | ModeratorAuth | RecipientAuth> {
   return {
-    auth: moderator,
-    handler: async ({ input: { body } }) => {
+    auth: async (context) => (await recipientOf(context, apps)) ?? (await moderator(context)),
+    handler: async ({ auth: { credentials }, input: { body } }) => {
       const { recipientDid: account, subject, content: text } = body
+      if (credentials.type === 'recipient' && credentials.did !== account) {
+        throw new InvalidRequestError('Recipient is not the account that the token is of')
+      }
       await operator.sendMail({ account, subject, text }).catch((cause: unknown) => {
         if (!(cause instanceof AccountNotFound)) throw cause
         throw new InvalidRequestError('Recipient not found', undefined, { cause })
@@ -21,4 +31,11 @@ export function sendEmail(
       return { encoding: 'application/json', body: { sent: true } }
     },
   }
+}
+
+/** No app may do this, so only bearer tokens are looked at. */
+async function recipientOf(context: AuthContext, apps: Apps): Promise<RecipientAuth | undefined> {
+  if (!/^bearer /i.test(context.req.headers.authorization ?? '')) return undefined
+  const caller = await apps.admit?.(context)
+  return caller && { credentials: { type: 'recipient', did: caller.did } }
 }
