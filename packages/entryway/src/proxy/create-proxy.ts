@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from '@lexwright/account'
+import { isDatabaseUnavailable } from '@lexwright/account/extension'
+import { createForwarder } from './forward.ts'
+import { hasPassed } from './headers.ts'
+import { isProxied, type MethodCall, methodCallOf } from './methods.ts'
+import { ProxyRefusal, sendRefusal } from './refusal.ts'
+import { type RouteOptions, routeOf } from './route.ts'
+
+export interface ProxyOptions extends RouteOptions {
+  /** Where clients reach the entryway. */
+  readonly publicUrl: string
+  /** The address that a call comes from; by default the `req.ip` of Express, and without Express that of the socket. */
+  readonly clientAddress?: (req: IncomingMessage) => string | undefined
+  /** Milliseconds until a connection to a host must be there; 10 s by default. */
+  readonly connectTimeout?: number
+  /** Milliseconds that a host may neither send nor take anything of a call; 2 minutes by default. */
+  readonly idleTimeout?: number
+  readonly logger: Logger
+}
+
+export interface EntrywayProxy {
+  /**
+   * Serves the methods that the PDS of an account serves, and passes everything else on. For Express, for the option `middleware` of a
+   * server of generated code, and for Node's own HTTP server; before whatever reads bodies.
+   */
+  readonly middleware: (
+    req: IncomingMessage,
+    res: ServerResponse,
+    next: (error?: unknown) => void,
+  ) => void
+  /** Closes the connections to hosts that no call uses. */
+  close(): void
+}
+
+const VERBS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST'])
+
+/** Sends calls that are no account business to the PDS of the account that calls, or is asked for. */
+export function createProxy(options: ProxyOptions): EntrywayProxy {
+  const { hosts, logger, clientAddress = addressOf } = options
+  const pseudonym = new URL(options.publicUrl).host
+  const { connectTimeout = 10_000, idleTimeout = 120_000 } = options
+  const forwarder = createForwarder({ pseudonym, connectTimeout, idleTimeout })
+
+  const serve = async (
+    req: IncomingMessage,
+    res: ServerResponse,
+    call: MethodCall,
+  ): Promise<void> => {
+    if (hasPassed(req, pseudonym)) {
+      throw new ProxyRefusal(
+        508,
+        'LoopDetected',
+        'The call has passed through this entryway before',
+      )
+    }
+    const { host, did, token } = await routeOf(req, call, options)
+    try {
+      await forwarder.forward({
+        req,
+        res,
+        host,
+        path: `/xrpc/${call.nsid}${call.search}`,
+        address: clientAddress(req),
+        isAuthorized: token !== undefined,
+      })
+    } catch (error) {
+      // The host does not have the account, or has gone: what is remembered may be out of date.
+      hosts.forget(did)
+      throw error
+    }
+  }
+
+  return {
+    middleware: (req, res, next) => {
+      const call = VERBS.has(req.method) ? methodCallOf(req.url ?? '') : undefined
+      if (call === undefined || !isProxied(call.nsid)) {
+        next()
+        return
+      }
+      serve(req, res, call).catch((error: unknown) => {
+        const refusal = refusalOf(error)
+        if (refusal.status >= 500)
+          logger.warn({ err: error, method: call.nsid }, 'a call was not proxied')
+        if (!res.destroyed) sendRefusal(res, refusal)
+      })
+    },
+    close: () => forwarder.close(),
+  }
+}
+
+function refusalOf(error: unknown): ProxyRefusal {
+  if (error instanceof ProxyRefusal) return error
+  return isDatabaseUnavailable(error)
+    ? new ProxyRefusal(503, 'TemporarilyUnavailable', 'Temporarily unavailable; try again later')
+    : new ProxyRefusal(500, 'InternalServerError', 'Internal Server Error')
+}
+
+function addressOf(req: IncomingMessage & { readonly ip?: string }): string | undefined {
+  return req.ip ?? req.socket.remoteAddress
+}
