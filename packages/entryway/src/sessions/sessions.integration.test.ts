@@ -1,0 +1,251 @@
+import { Secp256k1Keypair } from '@atproto/crypto'
+import { createServiceJwt } from '@atproto/xrpc-server'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { extensionOf } from '@lexwright/account/extension'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
+  type AccountHarness,
+  openAccountHarness,
+  TEST_ADMIN_PASSWORD,
+  testModuleOptions,
+} from '@lexwright/testing/accounts/account-harness'
+import type { Host } from '../hosts/host.ts'
+import { ENTRYWAY_DID, hostAt } from '../proxy/testing/local-hosts.ts'
+import { createEntrywayTokens, type EntrywayTokens } from '../tokens/entryway-tokens.ts'
+import { createHostAdmission } from './admit-hosts.ts'
+
+const password = 'correct horse battery'
+/** Where the DID documents of the accounts lead. */
+const URL_OF_A = 'https://pds.test'
+const accounts = new Map<string, Host>()
+let database: TestDatabase
+let harness: AccountHarness
+/** That hosts sign with. */
+let key: Secp256k1Keypair
+let other: Secp256k1Keypair
+let did: string
+let tokens: EntrywayTokens
+
+beforeAll(async () => {
+  database = await openAccountDatabase()
+  key = await Secp256k1Keypair.create()
+  other = await Secp256k1Keypair.create()
+  const { policy } = await testModuleOptions({ serviceDid: ENTRYWAY_DID, publicUrl: URL_OF_A })
+  tokens = await createEntrywayTokens({
+    serviceDid: ENTRYWAY_DID,
+    privateKeyHex: '11'.repeat(32),
+    hosts: { byAccount: async (asked) => accounts.get(asked) },
+  })
+  harness = await openAccountHarness(database.db, { tokens, policy })
+  extensionOf(harness.accounts).admitApps(async () => undefined)
+  extensionOf(harness.accounts).admitApps(
+    createHostAdmission({
+      serviceDid: ENTRYWAY_DID,
+      findPlace: async (asked) => {
+        const host = accounts.get(asked)
+        return host && { host, signingKey: key.did() }
+      },
+      describe: harness.accounts.service.describeSession,
+    }),
+  )
+  const request = { handle: 'alice.test', email: 'alice@example.com', password }
+  did = (await harness.accounts.service.create(request, 'unlimited')).did
+})
+afterAll(async () => {
+  await harness.close()
+  await database.close()
+})
+beforeEach(() => {
+  accounts.set(did, hostAt('a', URL_OF_A))
+  tokens.hosts.forget(did)
+})
+
+interface Answer {
+  readonly status: number
+  readonly body: {
+    readonly accessJwt: string
+    readonly refreshJwt: string
+    readonly error?: string
+    readonly message?: string
+    readonly [key: string]: unknown
+  }
+}
+
+/** @param input null for a procedure without a body. */
+async function call(nsid: string, authorization?: string, input?: object | null): Promise<Answer> {
+  const response = await fetch(`${harness.url}/xrpc/com.atproto.${nsid}`, {
+    method: input === undefined ? 'GET' : 'POST',
+    headers: {
+      ...(authorization !== undefined && { authorization }),
+      ...(input && { 'content-type': 'application/json' }),
+    },
+    ...(input && { body: JSON.stringify(input) }),
+  })
+  const text = await response.text()
+  return { status: response.status, body: text === '' ? {} : JSON.parse(text) }
+}
+
+const logIn = (secret = password) =>
+  call('server.createSession', undefined, { identifier: 'alice.test', password: secret })
+
+function claimsOf(jwt: string): Record<string, unknown> {
+  const [head = '', body = ''] = jwt.split('.', 2)
+  const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString())
+  return { ...read(head), ...read(body) }
+}
+
+describe('a session of the entryway', () => {
+  it('has tokens as the PDS of its account and the entryway verify them', async () => {
+    const { body } = await logIn()
+    expect(claimsOf(body.accessJwt)).toMatchObject({
+      typ: 'at+jwt',
+      alg: 'ES256K',
+      aud: 'did:web:a.test',
+      sub: did,
+      scope: 'com.atproto.access',
+    })
+    expect(claimsOf(body.refreshJwt)).toMatchObject({
+      typ: 'refresh+jwt',
+      aud: ENTRYWAY_DID,
+      sub: did,
+      scope: 'com.atproto.refresh',
+    })
+    for (const token of [body.accessJwt, body.refreshJwt]) {
+      for (const foreign of ['kid', 'lxm', 'cnf'])
+        expect(claimsOf(token)).not.toHaveProperty(foreign)
+    }
+    const { body: view } = await call('server.getSession', `Bearer ${body.accessJwt}`)
+    expect(view).toMatchObject({ did, handle: 'alice.test', active: true })
+  })
+
+  it('of an app password has its scope', async () => {
+    const { body } = await logIn()
+    const app = { name: 'app', privileged: true }
+    const created = await call('server.createAppPassword', `Bearer ${body.accessJwt}`, app)
+    const { body: session } = await logIn(String(created.body.password))
+    expect(claimsOf(session.accessJwt).scope).toBe('com.atproto.appPassPrivileged')
+  })
+
+  it('follows a move: its token is out of date, and a refresh gives one for the new PDS', async () => {
+    const { body } = await logIn()
+    accounts.set(did, hostAt('b', URL_OF_A))
+    tokens.hosts.forget(did)
+    const response = await fetch(`${harness.url}/xrpc/com.atproto.server.getSession`, {
+      headers: { authorization: `Bearer ${body.accessJwt}` },
+    })
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      '{"error":"ExpiredToken","message":"Token audience is out of date"}',
+    ])
+    const refreshed = await call('server.refreshSession', `Bearer ${body.refreshJwt}`, null)
+    expect(claimsOf(refreshed.body.accessJwt).aud).toBe('did:web:b.test')
+    const again = await call('server.refreshSession', `Bearer ${body.refreshJwt}`, null)
+    expect(again.body.refreshJwt).toBe(refreshed.body.refreshJwt)
+    expect((await call('server.getSession', `Bearer ${refreshed.body.accessJwt}`)).status).toBe(200)
+    await call('server.deleteSession', `Bearer ${refreshed.body.refreshJwt}`, null)
+    const ended = await call('server.refreshSession', `Bearer ${refreshed.body.refreshJwt}`, null)
+    expect(ended.body).toEqual({ error: 'ExpiredToken', message: 'Token has been revoked' })
+  })
+})
+
+describe('a host', () => {
+  interface Claims {
+    readonly aud?: string
+    readonly iss?: string
+    readonly keypair?: Secp256k1Keypair
+  }
+  /** Calls a method for the account, as an official PDS does. */
+  const forAccount = async (
+    nsid: string,
+    input?: object | null,
+    claims: Claims & { lxm?: string | null } = {},
+  ) => {
+    const { lxm = `com.atproto.${nsid}`, ...rest } = claims
+    const token = await createServiceJwt({
+      iss: did,
+      aud: ENTRYWAY_DID,
+      keypair: key,
+      lxm,
+      ...rest,
+    })
+    return await call(nsid, `Bearer ${token}`, input)
+  }
+
+  it('calls protected methods for an account that lives on it', async () => {
+    const view = await forAccount('server.getSession')
+    expect(view.body).toMatchObject({ did, handle: 'alice.test', email: 'alice@example.com' })
+    const created = await forAccount('server.createAppPassword', { name: 'through the host' })
+    expect(created.status).toBe(200)
+  })
+
+  it('names the account once more to change its handle, and no other', async () => {
+    const foreign = { handle: 'alicia.test', did: 'did:plc:somebodyelseaaaaaaaaaaaa' }
+    expect((await forAccount('identity.updateHandle', foreign)).status).toBe(400)
+    const own = { handle: 'alice.test', did }
+    expect((await forAccount('identity.updateHandle', own)).status).toBe(200)
+  })
+
+  it('writes a mail to the account, and to no other', async () => {
+    const mail = { content: 'Hello.', senderDid: 'did:web:operator.test' }
+    const sent = await forAccount('admin.sendEmail', { ...mail, recipientDid: did })
+    expect(sent.body).toEqual({ sent: true })
+    const recipientDid = 'did:plc:somebodyelseaaaaaaaaaaaa'
+    expect((await forAccount('admin.sendEmail', { ...mail, recipientDid })).status).toBe(400)
+    const admin = `Basic ${btoa(`admin:${TEST_ADMIN_PASSWORD}`)}`
+    const byAdmin = await call('admin.sendEmail', admin, { ...mail, recipientDid: did })
+    expect(byAdmin.body).toEqual({ sent: true })
+  })
+
+  it.each<[string, string, string, () => Claims & { lxm?: string | null }]>([
+    ['of another key', 'BadJwtSignature', 'server.getSession', () => ({ keypair: other })],
+    [
+      'for another service',
+      'BadJwtAudience',
+      'server.getSession',
+      () => ({ aud: 'did:web:x.test' }),
+    ],
+    [
+      'for another method',
+      'BadJwtLexiconMethod',
+      'server.getSession',
+      () => ({ lxm: 'com.atproto.server.updateEmail' }),
+    ],
+    ['for every method', 'BadJwtLexiconMethod', 'server.getSession', () => ({ lxm: null })],
+    [
+      'of a service of the account',
+      'BadJwtIss',
+      'server.getSession',
+      () => ({ iss: `${did}#atproto_labeler` }),
+    ],
+    ['for a method that is not protected', 'InvalidToken', 'temp.checkSignupQueue', () => ({})],
+  ])('is refused with a token %s: %s', async (_, error, nsid, claims) => {
+    expect((await forAccount(nsid, undefined, claims())).body.error).toBe(error)
+  })
+
+  it('is refused for an account that lives on none of our hosts', async () => {
+    accounts.delete(did)
+    expect((await forAccount('server.getSession')).body.error).toBe('InvalidToken')
+    const mail = { content: 'Hello.', senderDid: 'did:web:x.test', recipientDid: did }
+    expect((await forAccount('admin.sendEmail', mail)).status).toBe(401)
+  })
+
+  it('may only deactivate an account whose DID leads elsewhere', async () => {
+    accounts.set(did, hostAt('b', 'https://b.test'))
+    expect((await forAccount('server.getSession')).body.error).toBe('BadJwtIss')
+    expect((await forAccount('server.deactivateAccount', {})).status).toBe(200)
+    accounts.set(did, hostAt('a', URL_OF_A))
+    expect((await forAccount('server.getSession')).body).toMatchObject({ status: 'deactivated' })
+    expect(await forAccount('server.activateAccount', null)).toMatchObject({ status: 200 })
+  })
+
+  it('may help the owner of a taken-down account to leave, and to nothing else', async () => {
+    await harness.accounts.operator.disableAccount(did)
+    expect((await forAccount('server.getSession')).body.error).toBe('AccountTakedown')
+    const leaving = await forAccount('identity.requestPlcOperationSignature', null)
+    expect(leaving).toMatchObject({ status: 200 })
+    await harness.accounts.operator.enableAccount(did)
+  })
+})
