@@ -4,14 +4,15 @@ import type { AddressInfo } from 'node:net'
 import { Secp256k1Keypair, verifySignature } from '@atproto/crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createServer } from '@lexwright/generated'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import { createAuthorizationServer } from './create-authorization-server.ts'
 import { createResourceServer } from './create-resource-server.ts'
 import { createTestApp, type TestApp, type Tokens } from './testing/app.ts'
 import { type OAuthService, openOAuthService, PASSWORD } from './testing/service.ts'
 
-const [, pglite] = testDatabases
-if (pglite === undefined) throw new Error('There is a second database')
 const GET_SESSION = 'com.atproto.server.getSession'
 
 function newKey(): JsonWebKey {
@@ -63,7 +64,7 @@ describe('tokens for servers elsewhere', () => {
   }
 
   beforeAll(async () => {
-    database = await pglite.open()
+    database = await openAccountDatabase()
     service = await openOAuthService({
       db: () => database.db,
       oauth: {

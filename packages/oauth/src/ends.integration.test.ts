@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import { sql } from 'kysely'
 import { createTestApp, locationOf, type TestApp } from './testing/app.ts'
 import { createTestBrowser } from './testing/browser.ts'
@@ -7,169 +10,166 @@ import { type OAuthService, openOAuthService, PASSWORD } from './testing/service
 
 const GET_SESSION = 'com.atproto.server.getSession'
 
-describe.each(accountDatabases.filter(({ name }) => name === 'PGlite'))(
-  'what ends, on $name',
-  ({ open }) => {
-    let database: TestDatabase
-    let service: OAuthService
-    let app: TestApp
-    beforeAll(async () => {
-      database = await open()
-      service = await openOAuthService({ db: () => database.db })
-      app = await createTestApp(service.origin)
-    })
-    afterAll(async () => {
-      await service.close()
-      await database.close()
-    })
+describe('what ends', () => {
+  let database: TestDatabase
+  let service: OAuthService
+  let app: TestApp
+  beforeAll(async () => {
+    database = await openAccountDatabase()
+    service = await openOAuthService({ db: () => database.db })
+    app = await createTestApp(service.origin)
+  })
+  afterAll(async () => {
+    await service.close()
+    await database.close()
+  })
 
-    it.each([
-      ['renewal', (did: string) => service.accounts.operator.setPassword(did, 'another password')],
-      ['takedown', (did: string) => service.accounts.operator.disableAccount(did)],
-      ['removal', (did: string) => service.accounts.operator.deleteAccount(did)],
-    ])(
-      'ends with a %s of the password or the account at once, half-way sign-ins included',
-      async (name, end) => {
-        const did = await service.create(name)
-        const account = { username: `${name}.test`, password: PASSWORD }
-        const tokens = await app.logIn(account)
-        const pending = await app.pushRequest()
-        const code = await app.signIn(pending, account)
-        const remembering = createTestBrowser(service.origin)
-        await app.signIn(await app.pushRequest(), { ...account, remember: true }, remembering)
-        const halfway = await app.pushRequest()
-        const browser = createTestBrowser(service.origin)
-        await browser.open(halfway.path)
-        const signedIn = await browser.call('/sign-in', { locale: 'en', ...account })
-        expect(signedIn.status).toBe(200)
-
-        await end(did)
-
-        expect((await app.call(GET_SESSION, tokens)).status).toBe(401)
-        expect((await app.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
-        expect((await app.exchange(pending, code)).body.error).toBe('invalid_grant')
-        const { body } = await browser.call('/consent', { did }, signedIn.body.ephemeralToken)
-        expect(new URL(body.url).searchParams.get('code')).toBeNull()
-        await remembering.open('/account')
-        expect((await remembering.call('/device-sessions')).body).toEqual([])
-        expect((await remembering.call(`/oauth-sessions?did=${did}`)).status).not.toBe(200)
-
-        if (name === 'takedown') {
-          await expect(app.logIn(account)).rejects.toThrow('taken down')
-          await service.accounts.operator.enableAccount(did)
-        }
-        if (name === 'removal') await service.accounts.operator.restoreAccount(did)
-        expect((await app.call(GET_SESSION, tokens)).status).toBe(401)
-        expect((await app.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
-      },
-    )
-
-    it('does not let a sign-in from before a reset change the account afterwards', async () => {
-      const did = await service.create('halfway')
-      const browser = createTestBrowser(service.origin)
-      await browser.open((await app.pushRequest()).path)
-      const signedIn = await browser.call('/sign-in', {
-        locale: 'en',
-        username: 'halfway.test',
-        password: PASSWORD,
-      })
-      const change = () =>
-        browser.call(
-          '/update-email-confirm',
-          { did, email: 'thief@example.com' },
-          signedIn.body.ephemeralToken,
-        )
-      await service.accounts.operator.setPassword(did, 'another password')
-      expect((await change()).status).not.toBe(200)
-      expect((await service.accounts.service.get(did)).email).toBe('halfway@example.com')
-    })
-
-    it('keeps deactivated accounts signed in, and out of what needs an active one', async () => {
-      const did = await service.create('pausing')
-      const tokens = await app.logIn({ username: 'pausing.test', password: PASSWORD })
-      await service.accounts.service.deactivateAccount({ did })
-      expect((await app.call(GET_SESSION, tokens)).body.error).toBe('AccountDeactivated')
-      expect((await app.call('com.atproto.server.getAccountInviteCodes', tokens)).status).toBe(200)
-      const { status, body } = await app.refresh(tokens.refresh_token)
-      expect(status).toBe(200)
-      await service.accounts.service.activateAccount(did)
-      expect((await app.call(GET_SESSION, body)).status).toBe(200)
-    })
-
-    it('grants what was consented to, and remembers no more than that', async () => {
-      const did = await service.create('narrow')
-      const account = { username: 'narrow.test', password: PASSWORD }
+  it.each([
+    ['renewal', (did: string) => service.accounts.operator.setPassword(did, 'another password')],
+    ['takedown', (did: string) => service.accounts.operator.disableAccount(did)],
+    ['removal', (did: string) => service.accounts.operator.deleteAccount(did)],
+  ])(
+    'ends with a %s of the password or the account at once, half-way sign-ins included',
+    async (name, end) => {
+      const did = await service.create(name)
+      const account = { username: `${name}.test`, password: PASSWORD }
+      const tokens = await app.logIn(account)
       const pending = await app.pushRequest()
-      const code = await app.signIn(pending, { ...account, scope: 'atproto' })
-      const { body } = await app.exchange(pending, code)
-      expect(body.scope).toBe('atproto')
-      const listed = await app.call('com.atproto.server.listAppPasswords', body)
-      expect([listed.status, listed.body.error]).toEqual([403, 'ScopeMissingError'])
-      const { rows } = await sql<{ scopes: string[] }>`select scopes from
+      const code = await app.signIn(pending, account)
+      const remembering = createTestBrowser(service.origin)
+      await app.signIn(await app.pushRequest(), { ...account, remember: true }, remembering)
+      const halfway = await app.pushRequest()
+      const browser = createTestBrowser(service.origin)
+      await browser.open(halfway.path)
+      const signedIn = await browser.call('/sign-in', { locale: 'en', ...account })
+      expect(signedIn.status).toBe(200)
+
+      await end(did)
+
+      expect((await app.call(GET_SESSION, tokens)).status).toBe(401)
+      expect((await app.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
+      expect((await app.exchange(pending, code)).body.error).toBe('invalid_grant')
+      const { body } = await browser.call('/consent', { did }, signedIn.body.ephemeralToken)
+      expect(new URL(body.url).searchParams.get('code')).toBeNull()
+      await remembering.open('/account')
+      expect((await remembering.call('/device-sessions')).body).toEqual([])
+      expect((await remembering.call(`/oauth-sessions?did=${did}`)).status).not.toBe(200)
+
+      if (name === 'takedown') {
+        await expect(app.logIn(account)).rejects.toThrow('taken down')
+        await service.accounts.operator.enableAccount(did)
+      }
+      if (name === 'removal') await service.accounts.operator.restoreAccount(did)
+      expect((await app.call(GET_SESSION, tokens)).status).toBe(401)
+      expect((await app.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
+    },
+  )
+
+  it('does not let a sign-in from before a reset change the account afterwards', async () => {
+    const did = await service.create('halfway')
+    const browser = createTestBrowser(service.origin)
+    await browser.open((await app.pushRequest()).path)
+    const signedIn = await browser.call('/sign-in', {
+      locale: 'en',
+      username: 'halfway.test',
+      password: PASSWORD,
+    })
+    const change = () =>
+      browser.call(
+        '/update-email-confirm',
+        { did, email: 'thief@example.com' },
+        signedIn.body.ephemeralToken,
+      )
+    await service.accounts.operator.setPassword(did, 'another password')
+    expect((await change()).status).not.toBe(200)
+    expect((await service.accounts.service.get(did)).email).toBe('halfway@example.com')
+  })
+
+  it('keeps deactivated accounts signed in, and out of what needs an active one', async () => {
+    const did = await service.create('pausing')
+    const tokens = await app.logIn({ username: 'pausing.test', password: PASSWORD })
+    await service.accounts.service.deactivateAccount({ did })
+    expect((await app.call(GET_SESSION, tokens)).body.error).toBe('AccountDeactivated')
+    expect((await app.call('com.atproto.server.getAccountInviteCodes', tokens)).status).toBe(200)
+    const { status, body } = await app.refresh(tokens.refresh_token)
+    expect(status).toBe(200)
+    await service.accounts.service.activateAccount(did)
+    expect((await app.call(GET_SESSION, body)).status).toBe(200)
+  })
+
+  it('grants what was consented to, and remembers no more than that', async () => {
+    const did = await service.create('narrow')
+    const account = { username: 'narrow.test', password: PASSWORD }
+    const pending = await app.pushRequest()
+    const code = await app.signIn(pending, { ...account, scope: 'atproto' })
+    const { body } = await app.exchange(pending, code)
+    expect(body.scope).toBe('atproto')
+    const listed = await app.call('com.atproto.server.listAppPasswords', body)
+    expect([listed.status, listed.body.error]).toEqual([403, 'ScopeMissingError'])
+    const { rows } = await sql<{ scopes: string[] }>`select scopes from
       lexwright_account.oauth_authorized_client where did = ${did}`.execute(database.db)
-      // Apps on a loopback address cannot be told apart, so nothing is remembered of them.
-      expect(rows).toEqual([])
-    })
+    // Apps on a loopback address cannot be told apart, so nothing is remembered of them.
+    expect(rows).toEqual([])
+  })
 
-    it('lets one browser have a request, and one consent', async () => {
-      const did = await service.create('opened')
-      const pending = await app.pushRequest()
-      const [mine, other] = [createTestBrowser(service.origin), createTestBrowser(service.origin)]
-      await mine.open(pending.path)
-      const refused = await other.open(pending.path)
-      expect(refused.status).toBe(303)
-      const account = { locale: 'en', username: 'opened.test', password: PASSWORD }
-      const { ephemeralToken } = (await mine.call('/sign-in', account)).body
-      const consents = await Promise.all(
-        Array.from({ length: 4 }, () => mine.call('/consent', { did }, ephemeralToken)),
-      )
-      const codes = consents.filter(({ body }) =>
-        new URL(body.url ?? service.origin).searchParams.has('code'),
-      )
-      expect(codes).toHaveLength(1)
-      const location = await locationOf(mine, codes[0]?.body.url)
-      const code = location.searchParams.get('code') ?? ''
-      expect((await app.exchange(pending, code)).status).toBe(200)
-    })
+  it('lets one browser have a request, and one consent', async () => {
+    const did = await service.create('opened')
+    const pending = await app.pushRequest()
+    const [mine, other] = [createTestBrowser(service.origin), createTestBrowser(service.origin)]
+    await mine.open(pending.path)
+    const refused = await other.open(pending.path)
+    expect(refused.status).toBe(303)
+    const account = { locale: 'en', username: 'opened.test', password: PASSWORD }
+    const { ephemeralToken } = (await mine.call('/sign-in', account)).body
+    const consents = await Promise.all(
+      Array.from({ length: 4 }, () => mine.call('/consent', { did }, ephemeralToken)),
+    )
+    const codes = consents.filter(({ body }) =>
+      new URL(body.url ?? service.origin).searchParams.has('code'),
+    )
+    expect(codes).toHaveLength(1)
+    const location = await locationOf(mine, codes[0]?.body.url)
+    const code = location.searchParams.get('code') ?? ''
+    expect((await app.exchange(pending, code)).status).toBe(200)
+  })
 
-    it('takes no cookie that it did not make', async () => {
-      const browser = createTestBrowser(service.origin)
-      await browser.open('/account')
-      const [id = '', signature] = (browser.cookies.get('dev-id') ?? '').split('.')
-      expect(signature).toHaveLength(43)
-      const { rows } = await sql<{ session_id: string }>`select session_id from
+  it('takes no cookie that it did not make', async () => {
+    const browser = createTestBrowser(service.origin)
+    await browser.open('/account')
+    const [id = '', signature] = (browser.cookies.get('dev-id') ?? '').split('.')
+    expect(signature).toHaveLength(43)
+    const { rows } = await sql<{ session_id: string }>`select session_id from
       lexwright_account.oauth_device where id = ${id}`.execute(database.db)
-      const forged = createTestBrowser(service.origin)
-      forged.cookies.set('dev-id', id)
-      forged.cookies.set('ses-id', rows[0]?.session_id ?? '')
-      await forged.open('/account')
-      expect(forged.cookies.get('dev-id')?.split('.')[0]).not.toBe(id)
-      forged.cookies.set('dev-id', `${id}.${signature?.replaceAll(/^./g, 'x')}`)
-      await forged.open('/account')
-      expect(forged.cookies.get('dev-id')?.split('.')[0]).not.toBe(id)
-    })
+    const forged = createTestBrowser(service.origin)
+    forged.cookies.set('dev-id', id)
+    forged.cookies.set('ses-id', rows[0]?.session_id ?? '')
+    await forged.open('/account')
+    expect(forged.cookies.get('dev-id')?.split('.')[0]).not.toBe(id)
+    forged.cookies.set('dev-id', `${id}.${signature?.replaceAll(/^./g, 'x')}`)
+    await forged.open('/account')
+    expect(forged.cookies.get('dev-id')?.split('.')[0]).not.toBe(id)
+  })
 
-    it('can be ended by the operator', async () => {
-      await service.create('watched')
-      const browser = createTestBrowser(service.origin)
-      const account = { username: 'watched.test', password: PASSWORD, remember: true }
-      const pending = await app.pushRequest()
-      const code = await app.signIn(pending, account, browser)
-      const { body } = await app.exchange(pending, code)
-      const [server] = service.servers
-      if (server === undefined) throw new Error('There is none')
-      const { operator } = server
-      expect(await operator.listApps('watched.test')).toMatchObject([
-        { clientId: app.clientId, scope: 'atproto transition:generic' },
-      ])
-      expect(await operator.listBrowsers('watched.test')).toMatchObject([
-        { userAgent: 'test browser', ipAddress: '127.0.0.1' },
-      ])
-      expect(await operator.revokeApps('watched.test')).toBe(1)
-      expect(await operator.forgetBrowsers('watched.test')).toBe(1)
-      expect((await app.call(GET_SESSION, body)).status).toBe(401)
-      expect((await browser.call('/device-sessions')).body).toEqual([])
-      expect(await operator.listApps('watched.test')).toEqual([])
-    })
-  },
-)
+  it('can be ended by the operator', async () => {
+    await service.create('watched')
+    const browser = createTestBrowser(service.origin)
+    const account = { username: 'watched.test', password: PASSWORD, remember: true }
+    const pending = await app.pushRequest()
+    const code = await app.signIn(pending, account, browser)
+    const { body } = await app.exchange(pending, code)
+    const [server] = service.servers
+    if (server === undefined) throw new Error('There is none')
+    const { operator } = server
+    expect(await operator.listApps('watched.test')).toMatchObject([
+      { clientId: app.clientId, scope: 'atproto transition:generic' },
+    ])
+    expect(await operator.listBrowsers('watched.test')).toMatchObject([
+      { userAgent: 'test browser', ipAddress: '127.0.0.1' },
+    ])
+    expect(await operator.revokeApps('watched.test')).toBe(1)
+    expect(await operator.forgetBrowsers('watched.test')).toBe(1)
+    expect((await app.call(GET_SESSION, body)).status).toBe(401)
+    expect((await browser.call('/device-sessions')).body).toEqual([])
+    expect(await operator.listApps('watched.test')).toEqual([])
+  })
+})

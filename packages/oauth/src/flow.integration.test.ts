@@ -1,17 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import { createTestApp, type TestApp } from './testing/app.ts'
 import { type OAuthService, openOAuthService, PASSWORD } from './testing/service.ts'
 
 const GET_SESSION = 'com.atproto.server.getSession'
 
-describe.each(accountDatabases)('an app on $name', ({ open }) => {
+describe('an app', () => {
   let database: TestDatabase
   let service: OAuthService
   let app: TestApp
   let did: string
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     service = await openOAuthService({ db: () => database.db })
     app = await createTestApp(service.origin)
     did = await service.create('alice')

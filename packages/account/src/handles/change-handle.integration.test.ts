@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   openAccountHarness,
@@ -10,7 +13,7 @@ import { HandleNotAvailable, InvalidHandle, RateLimitExceeded } from '../errors.
 
 const HOLD = 60 * 60
 
-describe.each(accountDatabases)('a change of handle on $name', ({ open }) => {
+describe('a change of handle', () => {
   let database: TestDatabase
   let harness: AccountHarness
   /** DIDs by the handles of other domains that lead to them. */
@@ -19,7 +22,7 @@ describe.each(accountDatabases)('a change of handle on $name', ({ open }) => {
   const changes: string[] = []
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     const { policy } = await testModuleOptions({ handleHold: HOLD, resolutionTimeoutMs: 50 })
     harness = await openAccountHarness(database.db, {
       policy,

@@ -1,7 +1,10 @@
 import { Secp256k1Keypair } from '@atproto/crypto'
 import { createUpdateOp, type Operation } from '@did-plc/lib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   openAccountHarness,
@@ -19,7 +22,7 @@ import { createPlcIdentity } from '../identity/plc-identity.ts'
 const HOUR = 60 * 60
 const owner = await Secp256k1Keypair.create()
 
-describe.each(accountDatabases)('a change of handle in a directory on $name', (on) => {
+describe('a change of handle in a directory', () => {
   let database: TestDatabase
   let directory: PlcDirectory
   let proxy: HttpFaultProxy
@@ -31,7 +34,7 @@ describe.each(accountDatabases)('a change of handle in a directory on $name', (o
   const changes: string[] = []
 
   beforeAll(async () => {
-    database = await on.open()
+    database = await openAccountDatabase()
     directory = await startPlcDirectory()
     proxy = await startHttpFaultProxy(directory.url)
     const { secrets, policy } = await testModuleOptions({ publicationTimeoutMs: 6_000 })

@@ -1,7 +1,10 @@
 import { Secp256k1Keypair } from '@atproto/crypto'
 import { createUpdateOp, type Operation } from '@did-plc/lib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   openAccountHarness,
@@ -17,14 +20,14 @@ import { createPlcIdentity } from './plc-identity.ts'
 const owner = await Secp256k1Keypair.create()
 const other = await Secp256k1Keypair.create()
 
-describe.each(accountDatabases)('operations of an owner on $name', (on) => {
+describe('operations of an owner', () => {
   let database: TestDatabase
   let directory: PlcDirectory
   let proxy: HttpFaultProxy
   let harness: AccountHarness
 
   beforeAll(async () => {
-    database = await on.open()
+    database = await openAccountDatabase()
     directory = await startPlcDirectory()
     proxy = await startHttpFaultProxy(directory.url)
     harness = await openAccountHarness(database.db, {

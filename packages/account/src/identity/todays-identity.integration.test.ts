@@ -1,6 +1,9 @@
 import { AtpAgent } from '@atproto/api'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   openAccountHarness,
@@ -15,8 +18,7 @@ describe('AtpAgent, unmodified, and identities', () => {
   let harness: AccountHarness
   let agent: AtpAgent
   beforeAll(async () => {
-    const [, pglite] = accountDatabases
-    database = await pglite.open()
+    database = await openAccountDatabase()
     const port = await freePort()
     const { policy } = await testModuleOptions({ publicUrl: `http://127.0.0.1:${port}` })
     harness = await openAccountHarness(database.db, { policy }, port)

@@ -1,7 +1,10 @@
 import { verifySignature } from '@atproto/crypto'
 import { verifyJwt } from '@atproto/xrpc-server'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   createTestClock,
@@ -14,7 +17,7 @@ import { AccountNotFound, BadExpiration, BadTokenScope, ServiceAuthRefused } fro
 const HOUR = 60 * 60
 const aud = 'did:web:feeds.test'
 
-describe.each(accountDatabases)('the keys of accounts on $name', ({ open }) => {
+describe('the keys of accounts', () => {
   let database: TestDatabase
   let harness: AccountHarness
   let secrets: Awaited<ReturnType<typeof testModuleOptions>>['secrets']
@@ -23,7 +26,7 @@ describe.each(accountDatabases)('the keys of accounts on $name', ({ open }) => {
   const clock = createTestClock(new Date())
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     secrets = (await testModuleOptions()).secrets
     harness = await openAccountHarness(database.db, {
       secrets,

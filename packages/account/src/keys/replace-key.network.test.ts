@@ -1,7 +1,10 @@
 import { Secp256k1Keypair, verifySignature } from '@atproto/crypto'
 import { createUpdateOp, type Operation } from '@did-plc/lib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   openAccountHarness,
@@ -17,14 +20,14 @@ import { createPlcIdentity } from '../identity/plc-identity.ts'
 const HOUR = 60 * 60
 const owner = await Secp256k1Keypair.create()
 
-describe.each(accountDatabases)('the replacement of a signing key on $name', (on) => {
+describe('the replacement of a signing key', () => {
   let database: TestDatabase
   let directory: PlcDirectory
   let proxy: HttpFaultProxy
   let harness: AccountHarness
 
   beforeAll(async () => {
-    database = await on.open()
+    database = await openAccountDatabase()
     directory = await startPlcDirectory()
     proxy = await startHttpFaultProxy(directory.url)
     const identity = createPlcIdentity({ url: proxy.url, retryPauseMs: 5 })

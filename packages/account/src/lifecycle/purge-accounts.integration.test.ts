@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   openAccountHarness,
@@ -10,7 +13,7 @@ import { AccountNotFound, EmailNotAvailable, HandleNotAvailable } from '../error
 
 const DAY = 24 * 60 * 60
 
-describe.each(accountDatabases)('purging accounts on $name', ({ open }) => {
+describe('purging accounts', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let harness: AccountHarness
@@ -19,7 +22,7 @@ describe.each(accountDatabases)('purging accounts on $name', ({ open }) => {
   const blocked = new Set<string>()
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     db = database.db
     harness = await openAccountHarness(db, {
       policy: (await testModuleOptions({ inviteRequired: true, handleHold: 30 * DAY })).policy,

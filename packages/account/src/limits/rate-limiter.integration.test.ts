@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import { createTestClock } from '@lexwright/testing/accounts/account-harness'
 import { createPostgresDatabase } from '@lexwright/testing/postgres/databases'
 import { Kysely, PostgresDialect, sql } from 'kysely'
@@ -28,13 +31,13 @@ async function spend(limiter: RateLimiter | undefined, spendings: readonly Spend
   }
 }
 
-describe.each(accountDatabases)('the rate limiter on $name', ({ open }) => {
+describe('the rate limiter', () => {
   let database: TestDatabase
   const clock = createTestClock()
   const waits: number[] = []
   let limiter: RateLimiter
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     const opened = openDatabase(database.db, SCHEMA)
     await opened.migrate(clock.now())
     limiter = createRateLimiter({

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import {
   createMailbox,
   createTestClock,
@@ -16,7 +19,7 @@ import { createStore } from '../store.ts'
 import { createMailJobs } from './mail-jobs.ts'
 import type { OutboxPort } from './outbox-port.ts'
 
-describe.each(accountDatabases)('the mail jobs on $name', ({ open }) => {
+describe('the mail jobs', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let context: ServiceContext
@@ -25,7 +28,7 @@ describe.each(accountDatabases)('the mail jobs on $name', ({ open }) => {
   let did: string
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     db = database.db
     const options = { ...(await testModuleOptions()), mailer: createMailbox(), clock, db }
     const accountDatabase = openDatabase(db, 'lexwright_account')

@@ -1,6 +1,5 @@
 import { AtpAgent } from '@atproto/api'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { accountDatabases } from '@lexwright/testing/accounts/account-databases'
 import { createTestClock } from '@lexwright/testing/accounts/account-harness'
 import {
   openTodaysService,
@@ -17,7 +16,7 @@ import { createPlcIdentity } from '../identity/plc-identity.ts'
 
 const lxm = 'com.atproto.server.createAccount'
 
-describe.each(accountDatabases)('the official PDS and accounts on $name', (on) => {
+describe('the official PDS and accounts', () => {
   let directory: PlcDirectory
   let smtp: SmtpRecorder
   let pds: OfficialPds
@@ -32,7 +31,6 @@ describe.each(accountDatabases)('the official PDS and accounts on $name', (on) =
       env: { PDS_EMAIL_SMTP_URL: smtp.url, PDS_EMAIL_FROM_ADDRESS: 'pds@example.com' },
     })
     service = await openTodaysService({
-      openDatabase: on.open,
       identity: createPlcIdentity({ url: directory.url, retryPauseMs: 5 }),
       // The PDS looks at the real time.
       clock: createTestClock(new Date()),

@@ -1,13 +1,16 @@
 import { Secp256k1Keypair } from '@atproto/crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import { createMailbox, testModuleOptions } from '@lexwright/testing/accounts/account-harness'
 import { type Kysely, sql } from 'kysely'
 import { type AccountModule, createAccountModule } from '../module.ts'
 import type { AccountSecrets } from '../options.ts'
 import { WrongSecrets } from './check-secrets.ts'
 
-describe.each(accountDatabases)('the secrets of a database on $name', ({ open }) => {
+describe('the secrets of a database', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let first: AccountSecrets
@@ -15,7 +18,7 @@ describe.each(accountDatabases)('the secrets of a database on $name', ({ open })
   const modules: AccountModule[] = []
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     db = database.db
     first = (await testModuleOptions()).secrets
     await (await withSecrets({})).migrate()

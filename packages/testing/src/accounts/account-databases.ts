@@ -22,7 +22,7 @@ export type { TestDatabase }
 
 /**
  * The databases on which the account module must behave the same, for `describe.each`. On PGlite a file takes four seconds of
- * processor time more: those whose statements others run on both use {@link openAccountDatabase}.
+ * processor time more: `npm test` runs on both what the drivers could tell apart, and all else by {@link openAccountDatabase}.
  */
 export const accountDatabases: readonly [DatabaseKind, DatabaseKind] = [
   { name: 'PostgreSQL', open: openAccountPostgres },

@@ -1,7 +1,7 @@
 import { AtpAgent, type AtpSessionData } from '@atproto/api'
 import type { AccountModuleOptions, AccountPolicy } from '@lexwright/account'
 import { freePort } from '../network/free-port.ts'
-import { accountDatabases, type TestDatabase } from './account-databases.ts'
+import { openAccountDatabase, type TestDatabase } from './account-databases.ts'
 import {
   type AccountHarness,
   openAccountHarness,
@@ -9,8 +9,6 @@ import {
   type TestClock,
   testModuleOptions,
 } from './account-harness.ts'
-
-const [, pglite] = accountDatabases
 
 export const TEST_PASSWORD = 'correct horse battery'
 
@@ -40,14 +38,14 @@ export interface TodaysService {
 
 export interface TodaysServiceOptions
   extends Omit<Partial<AccountModuleOptions<unknown>>, 'db' | 'mailer' | 'policy' | 'clock'> {
-  /** PGlite by default. */
+  /** That of the run by default: PostgreSQL, or PGlite in `npm run test:long pglite`. */
   readonly openDatabase?: () => Promise<TestDatabase>
   readonly policy?: Partial<AccountPolicy>
   readonly clock?: TestClock
 }
 
 export async function openTodaysService({
-  openDatabase = pglite.open,
+  openDatabase = openAccountDatabase,
   policy: changes,
   ...module
 }: TodaysServiceOptions = {}): Promise<TodaysService> {
