@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { runCli } from './testing/run-cli.ts'
+import { runHere } from './testing/run-cli.ts'
 import { lexicon, scratchFolder } from './testing/scratch-folder.ts'
 
 const output = { encoding: 'image/png' }
@@ -12,9 +12,9 @@ let folder: string
 async function inFolder(
   files: Readonly<Record<string, string | object>>,
   options?: { readonly linked?: boolean },
-): Promise<(...args: readonly string[]) => ReturnType<typeof runCli>> {
+): Promise<(...args: readonly string[]) => ReturnType<typeof runHere>> {
   folder = await scratchFolder(files, options)
-  return (...args) => runCli(folder, ...args)
+  return (...args) => runHere(folder, ...args)
 }
 afterEach(() => rm(folder, { recursive: true, force: true }))
 

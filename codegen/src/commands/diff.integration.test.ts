@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { runCli } from '../testing/run-cli.ts'
+import { runHere } from '../testing/run-cli.ts'
 import { lexicon, scratchFolder } from '../testing/scratch-folder.ts'
 
 const plain = { type: 'query', description: 'Reads it.' }
@@ -12,9 +12,9 @@ const get = { 'lexicons/com/example/get.json': lexicon('com.example.get', query)
 let folder: string
 async function inFolder(
   files: Readonly<Record<string, string | object>>,
-): Promise<(...args: readonly string[]) => ReturnType<typeof runCli>> {
+): Promise<(...args: readonly string[]) => ReturnType<typeof runHere>> {
   folder = await scratchFolder(files)
-  return (...args) => runCli(folder, ...args)
+  return (...args) => runHere(folder, ...args)
 }
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
@@ -109,7 +109,7 @@ describe('diff with git', () => {
     await rm(join(folder, '.git'), { recursive: true })
     const inner = join(folder, 'inner')
     await writeFile(join(inner, 'package.json'), '{}')
-    expect(await runCli(inner, 'diff', 'HEAD~0', '.')).toMatchObject({
+    expect(await runHere(inner, 'diff', 'HEAD~0', '.')).toMatchObject({
       code: 2,
       stderr: 'error: There is no folder, document or git revision HEAD~0.\n',
     })

@@ -9,6 +9,7 @@ import { accepted, call } from '../testing/differential/compare.ts'
 import { entrancesOf, type SchemaEntrance } from '../testing/differential/entrances.ts'
 import { Random } from '../testing/differential/random.ts'
 import { ValidValues } from '../testing/differential/valid-value.ts'
+import { rounds } from '../testing/rounds.ts'
 import {
   type ApiDescription,
   describeDocuments,
@@ -130,14 +131,14 @@ it('refuses no value of published documents that the library accepts', () => {
   const values = new ValidValues(documents, new Random(seed))
   const tally: Tally = { asked: 0, refused: [] }
   for (const entrance of entrancesOf(documents)) {
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < rounds(3); round++) {
       const made = values.of(entrance.schema, entrance.nsid, 4)
       const value = entrance.isRecord ? Object.assign({ $type: entrance.nsid }, made) : made
       ask(both, entrance, { value, tally })
     }
   }
   expect(tally.refused).toEqual([])
-  expect(tally.asked).toBeGreaterThan(5_000)
+  expect(tally.asked).toBeGreaterThan(2_000)
 })
 
 /**
@@ -177,9 +178,9 @@ it('refuses no value of random documents that the library accepts', () => {
       expect(tally.refused).toEqual([])
       asked += tally.asked
     }),
-    { numRuns: 75 },
+    { numRuns: rounds(25) },
   )
-  expect(asked).toBeGreaterThan(500)
+  expect(asked).toBeGreaterThan(150)
 })
 
 it('refuses what the library refuses, as far as JSON Schema can express it', () => {

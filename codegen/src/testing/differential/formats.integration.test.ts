@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals'
+import { rounds } from '../rounds.ts'
 import { accepted, call } from './compare.ts'
 import { type Pair, pairOf } from './compile.ts'
 import { Random } from './random.ts'
@@ -30,7 +31,7 @@ it.each(Object.entries(FORMATTED))('%s', (format, samples) => {
     else no++
   }
   for (const sample of samples) compare(sample)
-  for (let round = 0; round < 10_000; round++) {
+  for (let round = 0; round < rounds(3_000); round++) {
     let text = random.chance(0.9) ? random.pick(samples) : textOf(random.integer(0, 70), random)
     for (let changes = random.integer(0, 3); changes > 0; changes--)
       text = changedText(text, random)
@@ -38,8 +39,8 @@ it.each(Object.entries(FORMATTED))('%s', (format, samples) => {
     compare(text)
   }
   // The comparison is meaningful only if both verdicts occur.
-  expect(yes).toBeGreaterThan(300)
-  if (format !== 'com.example.unknown') expect(no).toBeGreaterThan(300)
+  expect(yes).toBeGreaterThan(90)
+  if (format !== 'com.example.unknown') expect(no).toBeGreaterThan(90)
 })
 
 /** The beginning of one text followed by the end of another. */
