@@ -2,66 +2,54 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { AtpBaseClient } from '@lexwright/generated/client'
-import type { Program } from '@lexwright/testing/programs/program'
+import { temporaryDirectory } from '@lexwright/testing/programs/program'
 import {
   accountOf,
   cleanUp,
-  directory,
+  cleanups,
   person,
   postgresSetting,
-  start,
 } from '@lexwright/testing/programs/running-programs'
 import { createTestApp, type TestApp, type Tokens } from '../../oauth/src/testing/app.ts'
 import { createTestBrowser } from '../../oauth/src/testing/browser.ts'
-import { runProgram } from './commands/run-program.ts'
+import { type CommandLine, commandLine } from './testing/command-line.ts'
+import { type ServerHere, startHere } from './testing/start-here.ts'
 
 const GET_SESSION = 'com.atproto.server.getSession'
 const alice = person('alice')
 
 let data: string
 let environment: Record<string, string>
-let program: Program
+let program: ServerHere
+let run: CommandLine['run']
 let app: TestApp
 let did: string
 beforeAll(async () => {
-  data = await directory()
+  const directory = await temporaryDirectory()
+  cleanups.push(directory.remove)
+  data = directory.path
   environment = {
     ...(await postgresSetting()),
+    PDS_DATA_DIRECTORY: data,
     PDS_OAUTH_ENABLED: 'true',
     PDS_SERVICE_NAME: 'Bergamot & <Friends>',
     PDS_PRIMARY_COLOR: '#0a7ea4',
     PDS_HOME_URL: 'https://bergamot.example/',
     PDS_SUPPORT_URL: 'https://bergamot.example/help',
   }
-  program = await start(data, environment)
+  program = await startHere(environment)
+  run = commandLine(environment).run
   const { data: created } = await accountOf(program).create(alice)
   did = created.did
   app = await createTestApp(program.url, 'atproto transition:email')
 }, 240_000)
-afterAll(cleanUp)
+afterAll(async () => {
+  await program.close()
+  await cleanUp()
+})
 
 const logIn = (): Promise<Tokens> =>
   app.logIn({ username: alice.handle, password: alice.password, remember: true })
-
-/** Runs a command beside the program. */
-async function run(args: string, env: Record<string, string> = {}) {
-  let out = ''
-  let told = ''
-  const code = await runProgram(args.split(' '), {
-    environment: () => ({ ...environment, PDS_DATA_DIRECTORY: data, ...env }),
-    write: (text) => {
-      out += text
-    },
-    tell: (text) => {
-      told += text
-    },
-    readInput: async () => '',
-    readLines: async function* () {},
-    ask: undefined,
-    isTerminal: false,
-  })
-  return { code, out, told }
-}
 
 describe('the program, with OAuth', () => {
   it('leads apps from its address to its authorization server, whatever page asks', async () => {
@@ -161,7 +149,7 @@ describe('the program, with OAuth', () => {
     for (const event of ['app.authorized', 'app.revoked', 'browser.forgotten']) {
       expect(shown).toContain(event)
     }
-    const off = await run(`apps list ${did}`, { PDS_OAUTH_ENABLED: 'false' })
+    const off = await run(`apps list ${did}`, { env: { PDS_OAUTH_ENABLED: 'false' } })
     expect(off).toMatchObject({ code: 3, told: expect.stringContaining('PDS_OAUTH_ENABLED') })
   })
 
@@ -175,9 +163,9 @@ describe('the program, with OAuth', () => {
 
   it('knows its tokens after a start with another secret, as long as the former is a previous one', async () => {
     const tokens = await logIn()
-    await program.signal('SIGTERM')
+    await program.close()
     const former = (await readFile(join(data, 'secrets', 'jwt-secret'), 'utf8')).trim()
-    program = await start(data, {
+    program = await startHere({
       ...environment,
       PDS_PORT: String(program.port),
       PDS_JWT_SECRET: 'another secret of at least 32 characters',

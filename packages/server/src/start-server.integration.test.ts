@@ -1,51 +1,108 @@
-import { expect, it } from '@jest/globals'
-import { AtpBaseClient } from '@lexwright/generated/client'
-import { createPostgresDatabase } from '@lexwright/testing/postgres/databases'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { temporaryDirectory } from '@lexwright/testing/programs/program'
-import { person } from '@lexwright/testing/programs/running-programs'
-import { loadConfig } from './config/load-config.ts'
-import { createLogger } from './logging/logger.ts'
-import { startServer } from './start-server.ts'
+import {
+  accountOf,
+  cleanUp,
+  cleanups,
+  person,
+  postgresSetting,
+} from '@lexwright/testing/programs/running-programs'
+import type { ServerParts } from './serve-accounts.ts'
+import { type ServerHere, startHere } from './testing/start-here.ts'
+
+let environment: Readonly<Record<string, string>>
+let server: ServerHere
+const start = async (env: object = {}, parts?: ServerParts) => {
+  server = await startHere({ ...environment, ...env }, parts)
+}
+
+beforeAll(async () => {
+  const data = await temporaryDirectory()
+  cleanups.push(data.remove)
+  environment = { ...(await postgresSetting()), PDS_DATA_DIRECTORY: data.path }
+})
+afterEach(() => server.close())
+afterAll(cleanUp)
 
 it('works with a mailer and a directory of its caller, and closes the mailer', async () => {
-  const data = await temporaryDirectory()
-  const postgres = await createPostgresDatabase()
-  const config = loadConfig({
-    PDS_PORT: '0',
-    PDS_DATA_DIRECTORY: data.path,
-    PDS_DB_POSTGRES_URL: postgres.url,
-    PDS_PASSWORD_HASH_COST: '4',
-    PDS_OAUTH_ENABLED: 'false',
-  })
   const published: string[] = []
   const mailed = Promise.withResolvers<string>()
-  let isMailerClosed = false
-  const server = await startServer(config, createLogger({ level: 'silent', format: 'json' }), {
-    createIdentity: () => ({
-      publish: async ({ did }) => {
-        published.push(did)
-        return 'published'
-      },
-    }),
-    createMailer: () => ({
-      check: async () => {},
-      send: async ({ to }) => mailed.resolve(to),
-      close: async () => {
-        isMailerClosed = true
-      },
-    }),
+  const closed = Promise.withResolvers<void>()
+  await start(
+    {},
+    {
+      createIdentity: () => ({
+        publish: async ({ did }) => {
+          published.push(did)
+          return 'published'
+        },
+      }),
+      createMailer: () => ({
+        check: async () => {},
+        send: async ({ to }) => mailed.resolve(to),
+        close: async () => closed.resolve(),
+      }),
+    },
+  )
+  const alice = person('alice')
+  const created = await accountOf(server).create(alice)
+  expect(published).toEqual([created.data.did])
+  await accountOf(server).requestPasswordReset({ email: alice.email })
+  expect(await mailed.promise).toBe(alice.email)
+  await server.close()
+  await closed.promise
+})
+
+it('shows how to get an invite when one is needed, and that works', async () => {
+  await start({ PDS_INVITE_REQUIRED: 'true', PDS_SERVICE_HANDLE_DOMAINS: '.invited.test' })
+  const script = server.said.match(/^ {2}(INVITE=|curl ).*$/gm)?.join('\n') ?? ''
+  const { stdout } = await promisify(execFile)('sh', ['-c', script.replace('alice@', 'second@')])
+  expect(JSON.parse(stdout)).toMatchObject({ handle: 'alice.invited.test' })
+})
+
+describe('its end', () => {
+  it('waits for requests under way, and takes no new ones', async () => {
+    const asked = Promise.withResolvers<void>()
+    const published = Promise.withResolvers<'published'>()
+    const publish = () => {
+      asked.resolve()
+      return published.promise
+    }
+    const seconds = { PDS_DRAIN_DELAY_SECONDS: '2', PDS_DRAIN_TIMEOUT_SECONDS: '120' }
+    await start(seconds, { createIdentity: () => ({ publish }) })
+    const created = accountOf(server).create(person('drained'))
+    await asked.promise
+    const closed = server.close()
+    const ready = await fetch(`${server.url}/readyz`)
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { error: 'NotReady', message: 'The service is shutting down' },
+    ])
+    const answers = () => fetch(`${server.url}/livez`).then(Boolean, () => false)
+    while (await answers()) await delay(20)
+    published.resolve('published')
+    expect((await created).data.handle).toBe('drained.test')
+    await closed
+    expect(server.log()).not.toContain('cut off')
   })
-  try {
-    const alice = person('alice')
-    const { account } = new AtpBaseClient(`http://localhost:${server.port}`).com.atproto
-    const created = await account.create(alice)
-    expect(published).toEqual([created.data.did])
-    await account.requestPasswordReset({ email: alice.email })
-    expect(await mailed.promise).toBe(alice.email)
-  } finally {
+
+  it('cuts off at the deadline what does not end', async () => {
+    await start({ PDS_DRAIN_TIMEOUT_SECONDS: '1' })
+    const slow = connect(server.port, 'localhost')
+    slow.on('error', () => {})
+    slow.write('POST /xrpc/com.atproto.account.create HTTP/1.1\r\nHost: x\r\n')
+    slow.write('Content-Type: application/json\r\nContent-Length: 100\r\n')
+    slow.write('Expect: 100-continue\r\n\r\n')
+    // The request is under way when it is told to continue.
+    await once(slow, 'data')
     await server.close()
-    await data.remove()
-    await postgres.drop()
-  }
-  expect(isMailerClosed).toBe(true)
+    expect(server.log()).toContain(
+      '"connections":1,"msg":"connections were cut off at the deadline"',
+    )
+  })
 })

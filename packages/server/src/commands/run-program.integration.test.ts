@@ -1,39 +1,26 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { AccountDetails, AccountSummary, LiveSession, Page } from '@lexwright/account'
-import { AtpBaseClient } from '@lexwright/generated/client'
-import { writeAccountDatabase } from '@lexwright/testing/accounts/account-databases'
+import type { Page } from '@lexwright/account'
 import { freePort } from '@lexwright/testing/network/free-port'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
 } from '@lexwright/testing/postgres/databases'
-import { type Program, type ProgramEnded, startProgram } from '@lexwright/testing/programs/program'
-import { simpleParser } from 'mailparser'
 import pg from 'pg'
 import { SMTPServer } from 'smtp-server'
-import { systemConsole } from './console.ts'
-import { runProgram } from './run-program.ts'
+import { acquireLock } from '../database/directory-lock.ts'
+import { commandLine } from '../testing/command-line.ts'
+import { version } from '../version.ts'
 
-const PASSWORD = 'correct horse battery'
 const ADMIN_PASSWORD = 'a horse for whoever operates this'
-
-interface Result {
-  readonly code: number
-  readonly out: string
-  readonly told: string
-}
 
 let data: string
 let database: PostgresDatabase
-let server: Program
 const environment: Record<string, string> = {}
+const { run, runJson } = commandLine(environment)
 
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'lexwright-'))
@@ -46,46 +33,9 @@ beforeAll(async () => {
   })
 }, 240_000)
 afterAll(async () => {
-  await server?.signal('SIGTERM')
   await database.drop()
   await rm(data, { recursive: true, force: true })
 })
-
-interface World {
-  readonly env?: Readonly<Record<string, string>>
-  readonly input?: string
-  /** Answers of the person at the terminal. */
-  readonly answer?: string
-}
-
-async function run(
-  args: string | readonly string[],
-  { env = {}, input = '', answer }: World = {},
-): Promise<Result> {
-  let out = ''
-  let told = ''
-  const code = await runProgram(typeof args === 'string' ? args.split(' ') : args, {
-    environment: () => ({ ...environment, ...env }),
-    write: (text) => {
-      out += text
-    },
-    tell: (text) => {
-      told += text
-    },
-    readInput: async () => input,
-    readLines: (file) =>
-      file === undefined ? Readable.from(input.split('\n')) : systemConsole().readLines(file),
-    ask: answer === undefined ? undefined : async () => answer,
-    isTerminal: false,
-  })
-  return { code, out, told }
-}
-
-async function runJson<Value>(args: string, world?: World): Promise<Value> {
-  const { code, out, told } = await run(`${args} --json`, world)
-  expect([code, told]).toEqual([0, ''])
-  return JSON.parse(out) as Value
-}
 
 describe('a command', () => {
   it('says that the database has to be migrated first, and then does it', async () => {
@@ -94,7 +44,35 @@ describe('a command', () => {
     expect(before.told).toContain('Bring it up to date first: lexwright-server migrate')
     const { steps } = await runJson<{ steps: string[] }>('migrate')
     expect(steps).toEqual(expect.arrayContaining(['0001-initial', 'oauth-0001-initial']))
-    expect(await run('migrate')).toEqual({ code: 0, out: 'nothing to migrate\n', told: '' })
+    const env = { PDS_DB_POSTGRES_MIGRATION_URL: database.url }
+    expect(await run('migrate', { env })).toEqual({
+      code: 0,
+      out: 'nothing to migrate\n',
+      told: '',
+    })
+  })
+
+  it('makes, lists and disables invite codes', async () => {
+    const made = await runJson<{ codes: string[] }>('invites create --uses 3 --count 2')
+    expect(made.codes).toHaveLength(2)
+    const [first, second] = made.codes as [string, string]
+    expect((await run('invites list')).out).toMatch(new RegExp(`^${second} {2}3 of 3 `, 'm'))
+    expect((await run(`invites disable ${first.toUpperCase()}`)).out).toBe(
+      `${first} admits nobody any more\n`,
+    )
+    const usable = await runJson<Page<{ code: string }>>('invites list --usable')
+    expect(usable.items.map(({ code }) => code)).toEqual([second])
+    expect((await run('invites disable nobody-knows')).code).toBe(3)
+  })
+
+  it('answers a cursor that is none in a sentence', async () => {
+    for (const list of ['accounts list', 'invites list', 'mail list']) {
+      expect(await run(`${list} --cursor rubbish`)).toEqual({
+        code: 2,
+        out: '',
+        told: 'lexwright-server: The cursor is none that a page before ended with\n',
+      })
+    }
   })
 
   it('says in a sentence that the database user may not migrate', async () => {
@@ -140,392 +118,51 @@ describe('a command', () => {
   it('names its exit codes and every setting in --help', async () => {
     const { code, out } = await run('--help')
     expect(code).toBe(0)
-    for (const text of ['Exit codes:', '  3  refused', 'PDS_DB_POSTGRES_URL', 'accounts']) {
+    for (const text of [
+      'Exit codes:',
+      '  3  refused',
+      'PDS_PORT\n      Port to listen on',
+      'accounts',
+    ]) {
       expect(out).toContain(text)
     }
     // Operators are not shown values that exist for tests only.
     expect(out).not.toContain('4 to 15')
+    expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, told: '' })
   })
 })
 
-describe('beside a running server', () => {
-  let client: AtpBaseClient
-  let did: string
-  let accessJwt: string
-
-  beforeAll(async () => {
-    server = await startProgram({ dataDirectory: data, env: environment })
-    client = new AtpBaseClient(server.url)
-    const { data: created } = await client.com.atproto.account.create({
-      handle: 'alice.test',
-      email: 'alice@example.com',
-      password: PASSWORD,
-    })
-    did = created.did
-    accessJwt = created.accessJwt
-    await client.com.atproto.account.create({
-      handle: 'bob.test',
-      email: 'bob@example.com',
-      password: PASSWORD,
-    })
-  }, 240_000)
-
-  const logIn = async (password: string): Promise<boolean> =>
-    await client.com.atproto.session
-      .create({ handle: 'alice.test', password })
-      .then(() => true)
-      .catch(() => false)
-
-  it('lists accounts as a table, and a page at a time as JSON', async () => {
-    const { code, out } = await run('accounts list')
-    expect(code).toBe(0)
-    const [head, first, second, ...rest] = out.trimEnd().split('\n')
-    expect(head).toMatch(/^HANDLE {6}EMAIL {14}STATUS {2}CREATED {12}DID$/)
-    expect(first).toMatch(/^bob\.test {4}bob@example\.com {4}active {2}20\S+ \S+Z {2}did:plc:\w+$/)
-    expect(second).toContain(did)
-    expect(rest).toEqual([])
-
-    const page = await runJson<Page<AccountSummary>>('accounts list --limit 1')
-    expect(page.items).toMatchObject([{ handle: 'bob.test', status: 'active' }])
-    const next = await runJson<Page<AccountSummary>>(`accounts list --cursor ${page.cursor}`)
-    expect(next.items.map(({ handle }) => handle)).toEqual(['alice.test'])
-    expect((await run('accounts list --status deleted')).told).toBe('There are no such accounts.\n')
-    const found = await runJson<Page<AccountSummary>>('accounts list --search ALICE@')
-    expect(found.items).toHaveLength(1)
-  })
-
-  it.each(['alice.test', '@alice.test', 'Alice@example.com'])('finds %s', async (name) => {
-    const details = await runJson<AccountDetails>(`accounts show ${name}`)
-    expect(details).toMatchObject({ did, status: 'active', liveSessions: 1 })
-    const { out } = await run(`accounts show ${name}`)
-    expect(out).toMatch(/^Status +active$/m)
-    expect(out).toMatch(/account\.created +\S+$/m)
-  })
-
-  it('imports accounts from a file and from stdin, and says which lines it left out', async () => {
-    const account = {
-      did: 'did:plc:importedaccountaaaaaaaaa',
-      handle: 'carol.example',
-      email: 'carol@example.com',
-      // Of the password `imported password`.
-      passwordHash:
-        '8e5611e70b7a4de6f48a3c4bfb676310:bc219aebfd0ea871823bb0d839a395d11a5d4831904166adc7c3eb00ff723b155c3a68438fe1e0e40eed41fbad732d3edc01a667648d0d43f75141fea09110b9',
-    }
-    const file = join(data, 'accounts.jsonl')
-    await writeFile(file, `${JSON.stringify(account)}\n{"did":"did:plc:x"}\n`)
-    expect(await run(`accounts import ${file}`)).toEqual({
-      code: 4,
-      out: '1 imported, 0 were here already, 1 refused\n',
-      told: [
-        `${file}:2: did must be a did:plc or a did:web`,
-        ...['handle', 'email', 'passwordHash'].map((field) => `${file}:2: ${field} is missing`),
-        'lexwright-server: 1 line was left out; mend it and run the command again',
-        '',
-      ].join('\n'),
-    })
-    const session = await client.com.atproto.session.create({
-      handle: 'carol.example',
-      password: 'imported password',
-    })
-    expect(session.data.did).toBe(account.did)
-
-    const again = await run('accounts import - --json', { input: JSON.stringify(account) })
-    expect(again).toMatchObject({ code: 0, told: '' })
-    expect(JSON.parse(again.out)).toEqual({ imported: 0, present: 1, refused: 0, problems: [] })
-    await run('accounts delete carol.example --yes')
-    expect(await run(`accounts import ${join(data, 'nothing.jsonl')}`)).toMatchObject({ code: 2 })
-  })
-
-  it('ends with 3 when there is no such account or it is in no state for it', async () => {
-    expect(await run('accounts show nobody.test')).toEqual({
-      code: 3,
+describe('serve', () => {
+  it('says that the port is in use, and what to do', async () => {
+    const squatter = createServer()
+    await new Promise<void>((resolve) => squatter.listen(0, resolve))
+    const { port } = squatter.address() as AddressInfo
+    expect(await run('serve', { env: { PDS_PORT: String(port) } })).toEqual({
+      code: 1,
       out: '',
-      told: 'lexwright-server: There is no such account\n',
+      told: `lexwright-server: Port ${port} is in use by another program. Stop it, or choose another port: PDS_PORT=${port + 1}\n`,
     })
-    const refused = await run('accounts enable alice.test')
-    expect(refused.code).toBe(3)
-    expect(refused.told).toContain('Only a disabled account can be enabled; this one is active')
-  })
-
-  it('disables and enables; the server knows at once', async () => {
-    const disabled = await run(['accounts', 'disable', 'alice.test', '--ref', 'case 7'])
-    expect(disabled.out).toBe('alice.test is disabled\n')
-    expect((await run('accounts show alice.test')).out).toMatch(/ case 7$/m)
-    expect(await logIn(PASSWORD)).toBe(false)
-    expect((await run('accounts enable alice.test')).out).toBe('alice.test is active\n')
-    expect(await logIn(PASSWORD)).toBe(true)
-  })
-
-  it('draws a password, ends the sessions, and tells the owner', async () => {
-    const { code, out, told } = await run('accounts reset-password alice.test')
-    expect(code).toBe(0)
-    expect(told).toContain('alice.test has a new password')
-    expect(out).toMatch(/^[a-z2-7]{5}-[a-z2-7]{5}-[a-z2-7]{5}-[a-z2-7]{5}\n$/)
-    expect(await logIn(PASSWORD)).toBe(false)
-    expect(await logIn(out.trim())).toBe(true)
-    const stale = client.com.atproto.account.get(undefined, {
-      headers: { authorization: `Bearer ${accessJwt}` },
-    })
-    await expect(stale).rejects.toThrow()
-    // Another mail, about the login, may be written before it.
-    await readNotice(/The password of @alice\.test/)
-  })
-
-  async function readNotice(wanted: RegExp): Promise<void> {
-    const directory = join(data, 'mail')
-    for (;;) {
-      const files = await readdir(directory).catch(() => [])
-      for (const file of files.filter((each) => each.endsWith('.eml'))) {
-        const { text } = await simpleParser(await readFile(join(directory, file)))
-        if (wanted.test(text ?? '')) return
-      }
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-  }
-
-  it('takes a password from stdin, never shows it, and refuses a weak one', async () => {
-    const args = 'accounts reset-password alice.test --stdin'
-    const set = await run(args, { input: 'typed by the operator\n' })
-    expect(set).toMatchObject({ code: 0, out: '' })
-    expect(set.told).not.toContain('typed by')
-    expect(await logIn('typed by the operator')).toBe(true)
-    const refused = await run(args, { input: 'password1\n' })
-    expect(refused).toMatchObject({ code: 3, out: '' })
-    expect(refused.told).toContain('too common')
-  })
-
-  it('deletes and purges only when told twice, and restores', async () => {
-    const unasked = await run('accounts delete bob.test')
-    expect([unasked.code, unasked.out]).toEqual([2, ''])
-    expect(unasked.told).toContain('confirm it with --yes')
-    expect((await run('accounts delete bob.test', { answer: 'alice.test' })).code).toBe(3)
-    expect((await run('accounts show bob.test')).out).toMatch(/^Status +active$/m)
-    expect((await run('accounts delete bob.test', { answer: 'bob.test' })).out).toMatch(
-      /^bob\.test is deleted; it can be restored until 20/,
-    )
-    expect((await run('accounts restore bob.test')).out).toBe('bob.test is active\n')
-    expect((await run('accounts purge bob.test --yes')).code).toBe(3)
-    const bob = await runJson<AccountSummary>('accounts delete bob.test --yes')
-
-    expect((await run('accounts purge bob.test')).told).toContain('confirm it with --yes')
-    expect((await run('accounts purge bob.test', { answer: 'yes' })).told).toContain(
-      'stays as it is',
-    )
-    expect((await run('accounts purge bob.test', { answer: 'bob.test' })).out).toMatch(
-      /is purged\n$/,
-    )
-    const gone = await runJson<AccountDetails>(`accounts show ${bob.did}`)
-    expect(gone).toMatchObject({ email: null, status: 'deleted', publication: null })
-  })
-
-  it('lists the sessions of an account, and ends them', async () => {
-    const page = await runJson<Page<LiveSession>>('sessions list alice.test')
-    const [newest] = page.items as [LiveSession]
-    expect((await run('sessions list alice.test')).out).toMatch(
-      new RegExp(`^SESSION +BEGAN +REFRESHED +ENDS\\n${newest.id} `),
-    )
-    expect(await run(`sessions end alice.test ${newest.id}`)).toMatchObject({ out: '1 ended\n' })
-    expect(await run(`sessions end alice.test ${newest.id}`)).toMatchObject({ code: 3 })
-    expect(await runJson('sessions end alice.test')).toEqual({ ended: page.items.length - 1 })
-    expect(await run('sessions list alice.test')).toMatchObject({
-      code: 0,
-      out: '',
-      told: 'The account is not logged in anywhere.\n',
-    })
-  })
-
-  it('creates an account, with a password from stdin or a code by mail', async () => {
-    const typed = await runJson<AccountSummary>(
-      'accounts create erin.test erin@example.com --stdin',
-      {
-        input: `${PASSWORD}\n`,
-      },
-    )
-    const session = { handle: 'erin.test', password: PASSWORD }
-    expect((await client.com.atproto.session.create(session)).data.did).toBe(typed.did)
-    expect(await run('accounts create admin.test owner@example.com')).toEqual({
-      code: 0,
-      out: 'admin.test is active\n',
-      told: '',
-    })
-    await readNotice(/the password of @admin\.test/)
-    expect((await run('accounts create erin.test other@example.com')).code).toBe(3)
-    // Those that follow count keys.
-    for (const handle of ['erin.test', 'admin.test']) {
-      await run(`accounts delete ${handle} --yes`)
-      expect((await run(`accounts purge ${handle} --yes`)).code).toBe(0)
-    }
-  })
-
-  it('makes, lists and disables invite codes', async () => {
-    const made = await runJson<{ codes: string[] }>('invites create --uses 3 --count 2')
-    expect(made.codes).toHaveLength(2)
-    const [first, second] = made.codes as [string, string]
-    expect((await run('invites list')).out).toMatch(new RegExp(`^${second} {2}3 of 3 `, 'm'))
-    expect((await run(`invites disable ${first.toUpperCase()}`)).out).toBe(
-      `${first} admits nobody any more\n`,
-    )
-    const usable = await runJson<Page<{ code: string }>>('invites list --usable')
-    expect(usable.items.map(({ code }) => code)).toEqual([second])
-    expect((await run('invites disable nobody-knows')).code).toBe(3)
-  })
-
-  it('shows the invite codes of an account, and stops giving it any', async () => {
-    expect((await run('invites show alice.test')).told).toBe('The account has no invite codes.\n')
-    const admin = { authorization: `Basic ${btoa(`admin:${ADMIN_PASSWORD}`)}` }
-    const { data: made } = await client.com.atproto.server.createInviteCode(
-      { useCount: 2, forAccount: did },
-      { headers: admin, encoding: 'application/json' },
-    )
-    expect((await run('invites show alice.test')).out).toMatch(
-      new RegExp(`^${made.code} {2}2 of 2 `, 'm'),
-    )
-    const blocked = await run(['invites', 'block', 'alice.test', '--codes', '--note', 'sells them'])
-    expect(blocked.out).toBe('alice.test is given no invite codes any more\n')
-    expect((await run('accounts show alice.test')).out).toMatch(/^Reason for that +sells them$/m)
-    const { items } = await runJson<Page<{ disabledAt: string | null }>>('invites show alice.test')
-    expect(items).toMatchObject([{ disabledAt: expect.any(String) }])
-    expect((await run('invites unblock alice.test')).out).toBe(
-      'alice.test is given invite codes again\n',
-    )
-  })
-
-  it('does every line of the page about it', async () => {
-    const page = await readFile(new URL('../../../../docs/operations.md', import.meta.url), 'utf8')
-    const [block = ''] = /^lexwright-server accounts list(\n|.)+?(?=```)/m.exec(page) ?? []
-    const lines = block.trimEnd().split('\n')
-    expect(lines.length).toBeGreaterThan(10)
-    for (const line of lines) {
-      const args = line
-        .replace('lexwright-server ', '')
-        .replace('alice.pds.example.com', 'alice.test')
-        // There has been a Bob.
-        .replace('bob.pds.example.com bob@', 'robert.test robert@')
-        .replace('bob.pds.example.com', 'robert.test')
-      expect({ line, ...(await run(args)) }).toMatchObject({ line, code: 0 })
-    }
-    await run('accounts delete robert.test --yes')
-    expect(await run('accounts purge robert.test --yes')).toMatchObject({ code: 0 })
-  })
-
-  it('says that DIDs wait for a directory, and that one does not answer', async () => {
-    const waiting = await run('publish')
-    expect(waiting.out).toMatch(/^Not published yet +[1-9]\d*$/m)
-    expect(waiting.told).toContain('Set PDS_DID_PLC_URL')
-    const port = await freePort()
-    const away = await run('publish', {
-      env: { PDS_DID_PLC_URL: `http://127.0.0.1:${port}`, PDS_DID_PLC_TIMEOUT_MS: '200' },
-    })
-    expect(away.code).toBe(4)
-    expect(away.told).toContain('could not be published; try again later')
-  })
-
-  it('lists mails that are not sent, sends one again and drops one', async () => {
-    const client = new pg.Client({ connectionString: database.url })
-    await client.connect()
-    const { rows } = await client.query<{ id: string }>(
-      `insert into lexwright_account.outbox (kind, did, created_at, run_after, failed_at, last_error)
-       select 'password-changed', $1, now(), now(), now(), 'SMTP 550 ' || n
-       from generate_series(1, 2) n returning id`,
-      [did],
-    )
-    await client.end()
-    const [first, second] = rows.map(({ id }) => id) as [string, string]
-    const listed = await run('mail list --status failed')
-    expect(listed.out).toMatch(/^ID +KIND +TO +STATUS/)
-    expect(listed.out).toMatch(
-      new RegExp(`^${first} +password-changed +alice\\.test +failed .*SMTP 550 1$`, 'm'),
-    )
-    expect(await run(`mail drop ${first}`)).toMatchObject({
-      code: 0,
-      out: `mail ${first} is not sent any more\n`,
-    })
-    expect(await runJson(`mail retry ${second}`)).toMatchObject({ id: second, status: 'waiting' })
-    expect(await run(`mail retry ${first}`)).toEqual({
-      code: 3,
-      out: '',
-      told: 'lexwright-server: There is no such mail; it may have been sent\n',
-    })
-  })
-
-  it('answers a cursor that is none in a sentence', async () => {
-    for (const list of ['accounts list', 'invites list', 'mail list']) {
-      expect(await run(`${list} --cursor rubbish`)).toEqual({
-        code: 2,
-        out: '',
-        told: 'lexwright-server: The cursor is none that a page before ended with\n',
-      })
-    }
+    await new Promise((resolve) => squatter.close(resolve))
   })
 
   it.each([
-    ['PDS_PASSWORD_PEPPER', 'password-pepper', 'PDS_PASSWORD_PREVIOUS_PEPPERS'],
-    ['PDS_KEY_ENCRYPTION_KEY_HEX', 'key-encryption-key', 'PDS_KEY_ENCRYPTION_PREVIOUS_KEYS_HEX'],
-    ['PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX', 'plc-rotation-key', 'keys accept'],
-  ])(
-    'refuses another %s than the database was used with, and says the way out',
-    async (name, secret, way) => {
-      const env = { [name]: '6b'.repeat(32) }
-      const sentence = `${name} is not the one this database was used with: put that one back`
-      const command = await run('accounts list', { env })
-      expect([command.code, command.out]).toEqual([1, ''])
-      expect(command.told).toContain(sentence)
-      expect(command.told).toContain(way)
-      expect(command.told).toContain(`lexwright-server keys accept ${secret}`)
-      const checked = await run('config check --connect', { env })
-      expect(checked.code).toBe(1)
-      expect(checked.told).toContain(sentence)
-      expect((await run('keys status', { env })).out).toMatch(
-        new RegExp(`^${name} +not the one this database was used with$`, 'm'),
-      )
-    },
-  )
-
-  it('starts no server with another pepper either', async () => {
-    const start = await startProgram({
-      dataDirectory: data,
-      env: { ...environment, PDS_PASSWORD_PEPPER: '6b'.repeat(32) },
-    }).catch((error: unknown) => error as ProgramEnded)
-    expect(start).toMatchObject({ exitCode: 1 })
-    expect((start as ProgramEnded).said).toContain(
-      'PDS_PASSWORD_PEPPER is not the one this database was used with',
-    )
-  })
-
-  it('counts hashes by pepper, and takes another pepper on purpose', async () => {
-    const secrets = await readdir(join(data, 'secrets'))
-    const file = secrets.find((each) => each.includes('pepper')) ?? ''
-    const old = (await readFile(join(data, 'secrets', file), 'utf8')).trim()
-    const env = { PDS_PASSWORD_PEPPER: '6b'.repeat(32), PDS_PASSWORD_PREVIOUS_PEPPERS: old }
-    const { passwordHashes } = await runJson<{
-      passwordHashes: { current: number; previous: number; unknown: number }
-    }>('keys status', { env })
-    expect(passwordHashes).toMatchObject({ current: 0, unknown: 0 })
-    expect(passwordHashes.previous).toBeGreaterThan(0)
-    expect((await run('keys status')).out).toMatch(/^Hashes under this pepper +[1-9]/m)
-
-    expect((await run('accounts list', { env })).code).toBe(0)
-    expect((await run('accounts list')).code).toBe(1)
-    expect((await run('keys accept password-pepper')).out).toBe('password-pepper is accepted\n')
-    expect((await run('accounts list')).code).toBe(0)
-    expect((await run('keys accept jwt')).code).toBe(2)
-  })
-
-  it('seals keys anew under another key, and says which it cannot open', async () => {
-    const secrets = await readdir(join(data, 'secrets'))
-    const file = secrets.find((name) => name.includes('encryption')) ?? ''
-    const old = (await readFile(join(data, 'secrets', file), 'utf8')).trim()
-    const env = { PDS_KEY_ENCRYPTION_KEY_HEX: '5a'.repeat(32) }
-    const lost = await run('keys rotate', { env })
-    expect(lost.code).toBe(4)
-    expect(lost.told).toContain(did)
-    const both = { ...env, PDS_KEY_ENCRYPTION_PREVIOUS_KEYS_HEX: old }
-    expect(await runJson('keys rotate', { env: both })).toEqual({
-      resealed: 1,
-      current: 0,
-      failed: [],
+    [
+      'that the database is not there',
+      { PDS_DB_POSTGRES_URL: 'postgres://u:hunter2@127.0.0.1:1/x' },
+      /127\.0\.0\.1:1\/x cannot be used: nothing listens there/,
+    ],
+    [
+      'that the data directory cannot be used',
+      { PDS_DATA_DIRECTORY: '/dev/null/data' },
+      /PDS_DATA_DIRECTORY names a directory that cannot be used: ENOTDIR/,
+    ],
+  ])('says %s, without a trace', async (_, env, what) => {
+    const { code, told } = await run('serve', {
+      env: { PDS_PORT: '0', PDS_LOG_LEVEL: 'silent', ...env },
     })
-    expect(await runJson('keys rotate', { env })).toEqual({ resealed: 0, current: 1, failed: [] })
+    expect(code).toBe(1)
+    expect(told).toMatch(what)
+    expect(told).not.toMatch(/hunter2|\n {4}at /)
   })
 })
 
@@ -605,23 +242,12 @@ describe('mail test', () => {
 
 describe('on the built-in database', () => {
   it('says who holds the directory and what to do', async () => {
-    const own = await mkdtemp(join(tmpdir(), 'lexwright-'))
-    await writeAccountDatabase(join(own, 'database'))
-    const holder = await startProgram({ dataDirectory: own, env: { PDS_PASSWORD_HASH_COST: '4' } })
-    try {
-      const main = fileURLToPath(new URL('../main.ts', import.meta.url))
-      const failure = await promisify(execFile)(
-        process.execPath,
-        ['--conditions=@lexwright/source', main, 'accounts', 'list'],
-        { cwd: own, env: { PDS_DATA_DIRECTORY: own } },
-      ).catch((error: unknown) => error as { code: number; stdout: string; stderr: string })
-      expect(failure).toMatchObject({ code: 1, stdout: '' })
-      expect(failure.stderr).toMatch(
-        new RegExp(`held by process ${holder.process.pid} .*\\n.*one process at a time`),
-      )
-    } finally {
-      await holder.signal('SIGKILL')
-      await rm(own, { recursive: true, force: true })
-    }
-  }, 240_000)
+    const lock = await acquireLock(join(data, 'database.lock'))
+    const refused = await run('accounts list', { env: { PDS_DB_POSTGRES_URL: '' } })
+    await lock.release()
+    expect(refused).toMatchObject({ code: 1, out: '' })
+    expect(refused.told).toMatch(
+      new RegExp(`held by process ${process.pid} .*\\n.*one process at a time`),
+    )
+  })
 })

@@ -47,7 +47,8 @@ export async function cleanUp(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 }
 
-export const accountOf = ({ url }: Program): ComAtprotoAccountNS =>
+/** The methods of the account service at an address. */
+export const accountOf = ({ url }: { readonly url: string }): ComAtprotoAccountNS =>
   new AtpBaseClient(url).com.atproto.account
 
 /** Sign-up input of the person of a name. */
@@ -58,7 +59,5 @@ export const person = (name: string): { handle: string; email: string; password:
 })
 
 export async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries++, await delay(10)) {
-    if (tries > 500) throw new Error('waited for too long')
-  }
+  while (!condition()) await delay(10)
 }
