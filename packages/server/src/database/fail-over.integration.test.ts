@@ -70,16 +70,14 @@ async function signUp(server: Program, name: string): Promise<{ readonly accessJ
   return (await response.json()) as { accessJwt: string }
 }
 
-/** Reads and writes at both servers, without a pause, while something happens. */
-async function underLoad(what: () => Promise<void>): Promise<{
-  readonly answers: readonly Answer[]
-  /** From the end of what happened to the first answers of every caller that are good again, in milliseconds. */
-  readonly recovery: number
-}> {
+/** Reads and writes at both servers, without a pause, while something happens, and until every caller has a good answer again. */
+async function underLoad(
+  what: (answers: readonly Answer[]) => Promise<void>,
+): Promise<readonly Answer[]> {
   const answers: Answer[] = []
-  let happened: number | undefined
+  let happened = false
   let number = 0
-  const isOver = (good: boolean) => good && happened !== undefined
+  const isOver = (good: boolean) => good && happened
   const call = async (request: () => Promise<Response>): Promise<boolean> => {
     const response = await request()
     await response.arrayBuffer()
@@ -108,10 +106,10 @@ async function underLoad(what: () => Promise<void>): Promise<{
     writer(server, prefix),
   ])
   await delay(300)
-  await what()
-  happened = performance.now()
+  await what(answers)
+  happened = true
   await Promise.all(callers)
-  return { answers, recovery: performance.now() - happened }
+  return answers
 }
 
 /** Every answer is right or says that there is none now; none is wrong. */
@@ -161,7 +159,7 @@ describe('two servers on one PostgreSQL', () => {
   })
 
   it('go on when every connection is ended (57P01)', async () => {
-    const { answers, recovery } = await underLoad(async () => {
+    const answers = await underLoad(async () => {
       for (let count = 0; count < 5; count++) {
         await administer(
           `select pg_terminate_backend(pid) from pg_stat_activity
@@ -171,21 +169,19 @@ describe('two servers on one PostgreSQL', () => {
       }
     })
     expectNothingWrong(answers)
-    expect(recovery).toBeLessThan(15_000)
     await expectNothingLost()
-  }, 60_000)
+  })
 
   it('say 503 while PostgreSQL is dead, lose nothing, and go on once it is back', async () => {
-    const { answers, recovery } = await underLoad(async () => {
+    const answers = await underLoad(async (answers) => {
       await postgres.kill()
-      await delay(500)
+      while (unavailable(answers) === 0) await delay(50)
       await restart()
     })
     expectNothingWrong(answers)
     expect(unavailable(answers)).toBeGreaterThan(0)
-    expect(recovery).toBeLessThan(15_000)
     await expectNothingLost()
-  }, 60_000)
+  })
 
   /** The old server's processes may take a moment to let go of its data. */
   async function restart(): Promise<void> {
@@ -201,13 +197,14 @@ describe('two servers on one PostgreSQL', () => {
 
   it('leave a server that became read-only (25006), for the one that takes over', async () => {
     const before = await backends()
-    const { answers, recovery } = await underLoad(async () => {
+    const answers = await underLoad(async () => {
       await administer('alter system set default_transaction_read_only = on')
       await administer('select pg_reload_conf()')
-      await delay(500)
-      const during = await backends()
-      // Whoever wrote meanwhile has hung up: what takes over gets new connections.
-      expect(before.filter((pid) => during.includes(pid)).length).toBeLessThan(before.length)
+      // Whoever writes meanwhile hangs up: what takes over gets new connections.
+      for (let during = before; before.every((pid) => during.includes(pid)); ) {
+        await delay(50)
+        during = await backends()
+      }
       const client = new pg.Client({ connectionString: postgres.url })
       await client.connect()
       await client.query('set default_transaction_read_only = off')
@@ -217,9 +214,8 @@ describe('two servers on one PostgreSQL', () => {
     })
     expectNothingWrong(answers)
     expect(unavailable(answers)).toBeGreaterThan(0)
-    expect(recovery).toBeLessThan(15_000)
     await expectNothingLost()
-  }, 60_000)
+  })
 
   async function backends(): Promise<readonly number[]> {
     const client = new pg.Client({ connectionString: postgres.url })

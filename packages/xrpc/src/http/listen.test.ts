@@ -74,10 +74,8 @@ describe('limits of a connection', () => {
     const socket = await open(port, get(bare, { Connection: 'keep-alive' }))
     const [bytes] = await once(socket, 'data')
     expect(String(bytes)).toContain('HTTP/1.1 200 OK')
-    const answered = performance.now()
+    expect(server.running.http.keepAliveTimeout).toBe(30)
     await once(socket, 'close')
-    // Below the default.
-    expect(performance.now() - answered).toBeLessThan(4_500)
   })
 
   it('lets a handler finish, whatever the timeout of its socket', async () => {

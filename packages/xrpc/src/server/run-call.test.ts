@@ -25,12 +25,14 @@ describe('signal', () => {
 
   it('is already aborted if the client left before it was first read', async () => {
     const aborted: boolean[] = []
+    let hasBegun = false
     const port = await serve(async (context) => {
+      hasBegun = true
       await until(() => context.res.destroyed)
       aborted.push(context.signal.aborted)
     })
     const socket = await open(port, get(any))
-    await delay(20)
+    await until(() => hasBegun)
     socket.destroy()
     await until(() => aborted.length === 1)
     expect(aborted).toEqual([true])
@@ -38,12 +40,14 @@ describe('signal', () => {
 
   it('does not abort a procedure', async () => {
     const seen: boolean[] = []
+    let hasBegun = false
     const port = await serve(async ({ signal, res }) => {
+      hasBegun = true
       await until(() => res.destroyed)
       seen.push(signal.aborted)
     })
     const socket = await open(port, post(nothing, '', { 'Content-Type': '' }))
-    await delay(20)
+    await until(() => hasBegun)
     socket.destroy()
     await until(() => seen.length === 1)
     expect(seen).toEqual([false])
@@ -109,15 +113,17 @@ describe('a deadline', () => {
         stream: Readable.from(
           (async function* () {
             yield 'slow '
-            await delay(600)
+            await delay(2_100)
             yield 'stream'
           })(),
         ),
       }),
-      { deadline: 500 },
+      // Long enough for an answer to begin on a busy machine.
+      { deadline: 2_000 },
     )
-    expect(await exchange(port, get(any))).toMatchObject([{ body: 'slow stream' }])
-    expect(await exchange(port, get(`${any}/`))).toMatchObject([{ body: 'slow stream' }])
+    const targets = [any, `${any}/`]
+    const answers = await Promise.all(targets.map((target) => exchange(port, get(target))))
+    for (const answer of answers) expect(answer).toMatchObject([{ body: 'slow stream' }])
   })
 })
 

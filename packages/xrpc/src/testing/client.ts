@@ -14,7 +14,7 @@ export async function open(port: number, bytes: string): Promise<Socket> {
 /** Waits for something to become true. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
-  milliseconds = 2_000,
+  milliseconds = 60_000,
 ): Promise<void> {
   for (let n = 0; n < milliseconds / 5; n++) {
     if (await condition()) return
