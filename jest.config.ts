@@ -57,7 +57,7 @@ export const run: Config = {
   maxWorkers: availableParallelism() + 1,
   // ES modules of a test file are never collected, and freeing a heap of more than a gigabyte takes longer than Jest
   // waits for a worker to exit. A worker is replaced long before that; one that still does not exit has a leak.
-  workerIdleMemoryLimit: '512MB',
+  workerIdleMemoryLimit: '768MB',
   workerGracefulExitTimeout: 5_000,
 }
 

@@ -107,7 +107,8 @@ async function linkModules(
   const own: Readonly<Record<string, string>> = {
     lexwright: `exec node ${join(ROOT, 'codegen/src/cli.ts')} "$@"`,
     'lexwright-server': `exec node ${join(ROOT, 'packages/server/bin/lexwright-server.js')} "$@"`,
-    tsc: `exec ${join(installed, '.bin/tsc')} --customConditions ${CONDITION} "$@"`,
+    // Other tests keep the other cores busy.
+    tsc: `exec ${join(installed, '.bin/tsc')} --singleThreaded --customConditions ${CONDITION} "$@"`,
   }
   for (const name of await readdir(join(installed, '.bin'))) {
     if (!(name in own)) await symlink(join(installed, '.bin', name), join(programs, name))

@@ -17,7 +17,8 @@ export interface Block {
  * | ---------------------- | -------------------------------------------------------------------------- |
  * | `not run: REASON`      | is not executed                                                            |
  * | `folder: NAME`         | and those after it work in a new folder; see `folders.ts`                  |
- * |                        | with `, beside` behind it, programs started before go on                   |
+ * |                        | with `, beside` behind it, programs started before go on;                  |
+ * |                        | with `, with database`, the program finds its database made                |
  * | `file: PATH`           | is written to that file; with `, continued` behind it, at its end          |
  * | `stays up: URL`        | holds programs that go on; the next step waits until the URL answers       |
  * | `exit: CODE`           | ends with that exit code                                                   |

@@ -28,7 +28,13 @@ export async function typecheck(scratch: string, modules: readonly string[]): Pr
     skipLibCheck: true,
   }
   await writeFile(config, JSON.stringify({ compilerOptions, files: modules }))
-  const tsc = spawn(join(ROOT, 'node_modules/.bin/tsc'), ['-p', config, '--pretty', 'false'])
+  const tsc = spawn(join(ROOT, 'node_modules/.bin/tsc'), [
+    '-p',
+    config,
+    '--singleThreaded',
+    '--pretty',
+    'false',
+  ])
   let output = ''
   for (const stream of [tsc.stdout, tsc.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
