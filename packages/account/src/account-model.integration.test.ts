@@ -5,7 +5,7 @@ import {
 } from '@lexwright/testing/accounts/account-databases'
 import { runAccountModel } from '@lexwright/testing/accounts/account-model/run-account-model'
 
-/** A few sequences; `scripts/checks/account-model.ts` tries as many as one likes. */
+/** A few sequences; `scripts/checks/account-model.ts` runs any number. */
 describe('random sequences of everything', () => {
   let database: TestDatabase
   beforeAll(async () => {
@@ -13,7 +13,7 @@ describe('random sequences of everything', () => {
   })
   afterAll(() => database.close())
 
-  it('do what the model does, through crashes and outages', async () => {
+  it('behave like the model through crashes and outages', async () => {
     await expect(runAccountModel(database.db, { runs: 12, steps: 40 })).resolves.toBeUndefined()
   }, 120_000)
 })

@@ -91,92 +91,97 @@ import { type RefreshedSession, refreshSession } from './sessions/refresh-sessio
 import { describeSession, type SessionAccount } from './sessions/session-account.ts'
 
 /**
- * Everything the module does, without HTTP. Refusals are {@link AccountError}s; anything else that
- * is thrown is a fault. What guesses, mails or costs takes the caller that its limits count, whichever
- * way the call came.
+ * Everything the module does, without HTTP. Refusals are {@link AccountError}s; any other error is
+ * a fault. Operations that guess, send mail or are expensive take the caller that their limits
+ * count.
  */
 export interface AccountService {
   create(request: CreateAccountRequest, caller: Caller): Promise<CreatedAccount>
   createInviteCode(request: InviteRequest): Promise<string>
   get(did: string): Promise<AccountProfile>
-  /** The account of an access token; in one query. */
+  /** The account of an access token, in one query. */
   getOwn(accessJwt: string): Promise<AccountProfile>
   delete(request: DeleteAccountRequest, caller: Caller): Promise<void>
   requestPasswordReset(email: string, caller: Caller): Promise<void>
-  /** Returns whose password it was. */
+  /** Returns the DID of the account. */
   resetPassword(request: ResetPasswordRequest, caller: Caller): Promise<string>
   logIn(request: LoginRequest, caller: Caller): Promise<SignedIn>
   refreshSession(refreshJwt: string, caller: Caller): Promise<RefreshedSession>
   logOut(refreshJwt: string): Promise<void>
   resolveHandle(handle: string): Promise<string>
   changeHandle(request: ChangeHandleRequest, caller: Caller): Promise<void>
-  /** Of an account here, or elsewhere. */
+  /** Resolves a handle of this service or of another one. */
   resolveAnyHandle(handle: string): Promise<string>
   resolveDid(did: string, options?: { readonly isFresh?: boolean }): Promise<object>
   resolveIdentity(identifier: string): Promise<ResolvedIdentity>
-  /** As `resolveIdentity`, past what is remembered; an account here follows its DID. */
+  /**
+   * Like `resolveIdentity`, bypassing caches. For an account of this service, also mirrors its DID.
+   */
   refreshIdentity(identifier: string, caller: Caller): Promise<ResolvedIdentity>
   /** The keys, handle and service that the DID of an account here should hold. */
   recommendCredentials(did: string): Promise<DidData>
-  /** Asks for a mail with the code that `signOperation` wants. */
+  /** Mails the code that `signOperation` requires. */
   requestOperationCode(did: string, caller: Caller): Promise<void>
-  /** Signs a change of a DID for its owner, and publishes nothing. */
+  /** Signs an operation for a DID on behalf of its owner, without publishing it. */
   signOperation(
     request: SignOperationRequest,
     caller: Caller,
   ): Promise<Readonly<Record<string, unknown>>>
   submitOperation(did: string, operation: Readonly<Record<string, unknown>>): Promise<void>
-  /** True if the DID of an account leads here. */
+  /** True if the DID of an account names this service. */
   doesDidLeadHere(did: string): Promise<boolean>
-  /** Creates an account for a DID of another host. Whoever calls has verified its token. */
+  /** Creates an account for a DID of another host. The caller has verified its service token. */
   moveIn(request: MoveInRequest, caller: Caller): Promise<CreatedAccount>
-  /** The signing key that a DID names now; undefined if there is none. */
+  /** The signing key currently in the DID document; undefined if there is none. */
   findSigningKey(did: string): Promise<string | undefined>
-  /** Begins a session for an account that the host has let in by its own means. */
+  /** Begins a session for an account that the host has authenticated itself. */
   createSession(did: string): Promise<SignedIn>
-  /** Tells whose name and password these are, without a session. */
+  /** Checks a name and a password and returns the account, without a session. */
   verifyPassword(
     request: Pick<LoginRequest, 'name' | 'password'>,
     caller: Caller,
   ): Promise<{ readonly did: string; readonly handle: string }>
-  /** Tells whose name, password and second factor these are, without a session. */
+  /** Checks a name, a password and the second factor and returns the account, without a session. */
   authenticateOwner(
     request: Pick<LoginRequest, 'name' | 'password' | 'authFactorToken'>,
     caller: Caller,
   ): Promise<ProvenOwner>
   createServiceAuth(did: string, request: ServiceAuthRequest): Promise<string>
-  /** For an account to come; gives the public key. */
+  /** Reserves a signing key for a future account; returns the public key. */
   reserveSigningKey(did: string | undefined, caller: Caller): Promise<string>
-  /** Of the user `admin`, for HTTP. */
+  /** Checks Basic credentials of the user `admin`. */
   authenticateAdmin(credentials: AdminCredentials, caller: Caller): Promise<void>
-  /** Counts and records what `verify` decides, which throws unless the moderation service calls; gives its DID. For HTTP. */
+  /**
+   * Runs `verify`, which throws unless the caller is the moderation service, within rate limits,
+   * and audits it; returns the DID of the service.
+   */
   admitModerator(verify: () => Promise<string>, caller: Caller): Promise<string>
   authenticate(accessJwt: string, admission: Admission): Promise<AccessGrant>
   createAppPassword(request: AppPasswordRequest): Promise<CreatedAppPassword>
   listAppPasswords(did: string): Promise<readonly AppPassword[]>
   revokeAppPassword(request: Pick<AppPasswordRequest, 'did' | 'name'>): Promise<void>
   createInviteCodes(request: InvitesRequest): Promise<readonly AccountInvites[]>
-  /** The codes that belong to an account, newest first. */
+  /** Invite codes that belong to an account, newest first. */
   listInvites(query: {
     readonly did: string
     readonly includeUsed: boolean
   }): Promise<readonly UsedInvite[]>
   deactivateAccount(request: DeactivateRequest): Promise<void>
   activateAccount(did: string): Promise<void>
-  /** Mails the code that `confirmDeletion` takes. */
+  /** Mails the code that `confirmDeletion` requires. */
   requestDeletion(did: string, caller: Caller): Promise<void>
   confirmDeletion(request: ConfirmDeletionRequest, caller: Caller): Promise<void>
-  /** Checks the password of an account, within the budgets of logins, and begins no session. */
+  /** Checks the password of an account within the login budgets, without a session. */
   checkOwner(credentials: OwnerCredentials, caller: Caller): Promise<void>
   checkHandleAvailability(handle: string, caller: Caller): Promise<HandleAvailability>
   requestEmailConfirmation(did: string, caller: Caller): Promise<void>
   confirmEmail(request: ConfirmEmailRequest, caller: Caller): Promise<void>
   requestEmailChange(did: string, caller: Caller): Promise<{ readonly tokenRequired: boolean }>
-  /** Changes the address, or switches the second factor by mail. */
+  /** Changes the address or switches the second factor by mail. */
   changeEmail(request: ChangeEmailRequest, caller: Caller): Promise<void>
-  /** An account as clients of today see it in each answer with a session. */
+  /** An account as today's clients see it in each answer with a session. */
   describeSession(did: string): Promise<SessionAccount>
-  /** The same for an access token, in one query. */
+  /** Like `describeSession`, for an access token, in one query. */
   viewSession(accessJwt: string): Promise<SessionAccount>
 }
 

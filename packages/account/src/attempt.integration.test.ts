@@ -21,7 +21,7 @@ interface Line {
   readonly message: string
 }
 
-/** Keeps what is logged. */
+/** Collects log entries. */
 function createLog() {
   const lines: Line[] = []
   const at = (level: string) => (fields: object, message: string) =>
@@ -29,11 +29,11 @@ function createLog() {
   return { lines, info: at('info'), warn: at('warn'), error: at('error') }
 }
 
-describe('the log of what went wrong', () => {
+describe('the log of failures', () => {
   let database: PostgresDatabase
   let pool: pg.Pool
   let db: Kysely<unknown>
-  /** Fails statements against the table of accounts while it is set. */
+  /** Fails statements on the account table while set. */
   let failure: Error | undefined
   const cleanups: (() => Promise<unknown>)[] = []
 
@@ -79,7 +79,7 @@ describe('the log of what went wrong', () => {
     ['lock', '55P03', withCode('canceling statement due to lock timeout', '55P03')],
     ['conflict', '40001', withCode('could not serialize access', '40001')],
     ['database', 'ECONNREFUSED', withCode('connect ECONNREFUSED', 'ECONNREFUSED')],
-  ])('names the cause of a 503 once: %s', async (cause, code, error) => {
+  ])('logs the cause of a 503 once: %s', async (cause, code, error) => {
     const { call, lines } = await open()
     failure = error
     try {
@@ -96,7 +96,7 @@ describe('the log of what went wrong', () => {
     ])
   })
 
-  it('names a pool without a free connection', async () => {
+  it('logs a pool without a free connection', async () => {
     const small = new pg.Pool({
       connectionString: database.url,
       max: 1,
@@ -115,7 +115,7 @@ describe('the log of what went wrong', () => {
     expect(lines).toMatchObject([{ level: 'warn', fields: { cause: 'pool' } }])
   })
 
-  it('names a full queue of passwords', async () => {
+  it('logs a full password queue', async () => {
     const { policy } = await testModuleOptions({ hashingQueue: 0 })
     const { call, lines } = await open({ policy })
     const statuses = await Promise.all(
@@ -129,7 +129,7 @@ describe('the log of what went wrong', () => {
     expect(lines).toMatchObject(refused.map(() => ({ level: 'warn', fields: { cause: 'queue' } })))
   })
 
-  it('names a directory that does not answer', async () => {
+  it('logs a directory that does not answer', async () => {
     const { call, lines } = await open({
       identity: { publish: () => Promise.reject(withCode('no connection', 'ECONNREFUSED')) },
     })
@@ -139,7 +139,7 @@ describe('the log of what went wrong', () => {
     ])
   })
 
-  it('leaves a trace of a fault, and answers a 500 that says nothing', async () => {
+  it('logs the stack of a fault and answers 500 without details', async () => {
     const fault = new Error('the hook has a fault')
     const { call, lines } = await open({
       hooks: { onAccountCreated: () => Promise.reject(fault) },
@@ -155,7 +155,7 @@ describe('the log of what went wrong', () => {
     expect(JSON.stringify(lines)).not.toContain('fault@example.com')
   })
 
-  it('says nothing of refusals', async () => {
+  it('does not log refusals', async () => {
     const { call, lines } = await open()
     expect(await call('session.create', { handle: 'nobody.test', password: 'x' })).toBe(401)
     expect(await call('account.create', person('x'))).toBe(400)

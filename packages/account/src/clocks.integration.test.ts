@@ -10,7 +10,7 @@ import { type AccountModule, createAccountModule } from './module.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
-// PGlite has no clock but the machine's.
+// PGlite uses the clock of the machine.
 describe('a machine with a wrong clock', () => {
   let database: PostgresDatabase
   let db: Kysely<unknown>
@@ -29,14 +29,14 @@ describe('a machine with a wrong clock', () => {
     await database.drop()
   })
 
-  /** As an application makes one: without a clock. */
+  /** Without an injected clock, like an application. */
   async function createModule(): Promise<AccountModule> {
     const { clock: _, ...options } = await testModuleOptions()
     const accounts = createAccountModule({ ...options, mailer: createMailbox(), db })
     modules.push(accounts)
     return accounts
   }
-  /** Puts the clock of the machine wrong by so many milliseconds. */
+  /** Shifts the clock of the machine by `wrongBy` milliseconds. */
   function setMachineClock(wrongBy: number): void {
     const { now } = Date
     jest.spyOn(Date, 'now').mockImplementation(() => now.call(Date) + wrongBy)

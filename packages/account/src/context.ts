@@ -11,8 +11,8 @@ import type { ResolvedPolicy } from './policy.ts'
 import type { Store, Stores, StoreTransaction } from './store.ts'
 
 /**
- * The parts that every operation works with. The host's tables are opaque in here: only hooks, which the host
- * wrote, know them.
+ * The collaborators of every operation. The host's tables are opaque here: only hooks, which the
+ * host wrote, see their types.
  */
 export interface ServiceContext {
   readonly store: Store<unknown>
@@ -28,7 +28,7 @@ export interface ServiceContext {
     | 'plcRotationKey'
   >
   readonly budgets: Budgets
-  /** Where budgets are counted. */
+  /** Counts rate limits. */
   readonly rateLimits: RateLimitStore
   readonly hasher: PasswordHasher
   readonly tokens: TokenSigner
@@ -39,12 +39,12 @@ export interface ServiceContext {
   readonly mailLanguage: ((did: string) => Promise<string | undefined>) | undefined
   readonly clock: Clock
   /**
-   * The time that decides what cannot be undone: the database's, unless the host brought a clock of its own.
+   * The time for irreversible decisions: the database's, unless the host injects a clock.
    *
    * @param stores those of the transaction, inside one.
    */
   readonly timeOf: (stores: Pick<Stores, 'time'>) => Promise<Date>
-  /** Sets the clock by the database's. */
+  /** Synchronizes the clock with the database's. */
   readonly syncClock: () => Promise<void>
   readonly random: RandomBytes
   readonly logger: Logger

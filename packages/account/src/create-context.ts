@@ -22,10 +22,10 @@ import type { Store, Stores } from './store.ts'
 import { createSyncedClock } from './synced-clock.ts'
 
 /**
- * Puts together what the operations work with.
+ * Builds the context of the operations.
  *
- * @throws {AggregateError} when the policy is wrong, with everything that is.
- * @throws {RangeError} when a secret is missing or too short.
+ * @throws {AggregateError} if the policy is invalid, with every problem.
+ * @throws {RangeError} if a secret is missing or too short.
  */
 export function createServiceContext<HostTables>(
   options: AccountModuleOptions<HostTables>,
@@ -40,7 +40,7 @@ export function createServiceContext<HostTables>(
   return {
     budgets: budgetsOf(options, rateLimits, clock),
     rateLimits,
-    // Only hooks know the host's tables, and they are typed with the same ones.
+    // Only hooks see the host's tables, and they are typed with the same ones.
     store: store as Store<unknown>,
     hooks: (options.hooks ?? {}) as ServiceContext['hooks'],
     checkLogin: options.checkLogin,

@@ -40,7 +40,7 @@ describe('the npm package @atproto/api 0.0.3, unmodified', () => {
     const created = await call(account, 'create', { handle: 'era.test', email, password })
     expect(created).toMatchObject({ success: true, data: { handle: 'era.test' } })
     const { did } = created.data
-    // The client took the tokens of the sign-up.
+    // The client kept the tokens of the sign-up.
     expect((await call(session, 'get')).data).toEqual({ did, handle: 'era.test' })
     expect((await call(account, 'get')).data).toMatchObject({ did, email })
     expect((await call(handle, 'resolve', { handle: 'era.test' })).data).toEqual({ did })
@@ -55,7 +55,7 @@ describe('the npm package @atproto/api 0.0.3, unmodified', () => {
     await call(session, 'create', { handle: 'era.test', password })
     const before = client.sessionManager.get()
 
-    // An expired access token: the client refreshes by itself, once for all that wait, and goes on.
+    // The access token has expired: the client refreshes once for all waiting calls and continues.
     harness.clock.advance(2 * 60 * 60 + 31)
     const answers = await Promise.all([1, 2, 3].map(() => call(account, 'get')))
     for (const { data } of answers) expect(data).toMatchObject({ did })
@@ -67,7 +67,7 @@ describe('the npm package @atproto/api 0.0.3, unmodified', () => {
     await harness.accounts.runDueJobs()
     const token = newestResetCode(harness.mailbox, email)
     await call(account, 'resetPassword', { token, password: 'a whole new password' })
-    // Its session is over: it finds out, tries to refresh, and forgets the session.
+    // The session has ended: the client tries to refresh, fails and drops it.
     await expect(call(session, 'get')).rejects.toMatchObject({ error: 'ExpiredToken' })
     expect(client.sessionManager.active()).toBe(false)
 
@@ -81,7 +81,7 @@ describe('the npm package @atproto/api 0.0.3, unmodified', () => {
     })
   })
 
-  it('knows declared errors by their names', async () => {
+  it('recognizes declared errors by name', async () => {
     const client = eraClient.service(harness.url)
     const create = client.com.atproto.account?.create
     const error = await create

@@ -1,14 +1,11 @@
 import type { LimitName, LimitStatus } from './limits/limits.ts'
 
-/**
- * The errors of the domain; nothing here knows of HTTP. Messages are meant for
- * the caller and hold nothing secret.
- */
+/** The errors of the domain, independent of HTTP. Messages are safe to return to the caller. */
 export abstract class AccountError extends Error {
   abstract readonly code: AccountErrorCode
 }
 
-/** Every reason for which the module refuses something. */
+/** Codes of all refusals. */
 export type AccountErrorCode =
   | 'invalid-handle'
   | 'handle-not-available'
@@ -55,24 +52,24 @@ export type AccountErrorCode =
   | 'temporarily-unavailable'
   | 'rate-limit-exceeded'
 
-/** The rule that a handle breaks. */
+/** The rule that a handle violates. */
 export type HandleRule =
   | 'syntax'
-  /** Of no domain that is served. */
+  /** Not under a served domain. */
   | 'domain'
   | 'too-short'
   | 'too-long'
-  /** More than one label before the domain, or an internationalized one. */
+  /** More than one label before the domain, or an internationalized label. */
   | 'label'
-  /** Of a top-level domain that is not for handles. */
+  /** A top-level domain not allowed for handles. */
   | 'tld'
-  /** Of another domain, and not leading to the account. */
+  /** A handle of another domain that does not resolve to the account. */
   | 'unproven'
 
-/** The handle breaks a rule; the message says which. */
+/** The handle violates a rule, which the message names. */
 export class InvalidHandle extends AccountError {
   readonly code = 'invalid-handle'
-  /** Syntax, unless it says otherwise. */
+  /** `syntax` by default. */
   readonly rule: HandleRule
 
   constructor(message: string, options: ErrorOptions & { readonly rule?: HandleRule } = {}) {
@@ -81,10 +78,10 @@ export class InvalidHandle extends AccountError {
   }
 }
 
-/** The handle is reserved or somebody's. */
+/** The handle is reserved or taken. */
 export class HandleNotAvailable extends AccountError {
   readonly code = 'handle-not-available'
-  /** The handle, if it is somebody's. */
+  /** The handle, if it is taken. */
   readonly taken: string | undefined
 
   constructor(message: string, options?: ErrorOptions & { readonly taken?: string }) {
@@ -99,7 +96,7 @@ export class InvalidEmail extends AccountError {
 
 export class EmailNotAvailable extends AccountError {
   readonly code = 'email-not-available'
-  /** The address, as it was given. */
+  /** The address as entered. */
   readonly taken: string | undefined
 
   constructor(message: string, options?: ErrorOptions & { readonly taken?: string }) {
@@ -108,7 +105,7 @@ export class EmailNotAvailable extends AccountError {
   }
 }
 
-/** The password breaks a rule; the message says which. */
+/** The password violates a rule, which the message names. */
 export class InvalidPassword extends AccountError {
   readonly code = 'invalid-password'
 }
@@ -117,7 +114,10 @@ export class InvalidRecoveryKey extends AccountError {
   readonly code = 'invalid-recovery-key'
 }
 
-/** Missing, or unknown, disabled or used up: of these the error does not say which, against enumeration. */
+/**
+ * Missing, unknown, disabled or used up. The last three are deliberately indistinguishable, against
+ * enumeration.
+ */
 export class InvalidInviteCode extends AccountError {
   readonly code = 'invalid-invite-code'
   readonly isMissing: boolean
@@ -132,7 +132,7 @@ export class InvalidUseCount extends AccountError {
   readonly code = 'invalid-use-count'
 }
 
-/** The operator gives the account no invite codes. */
+/** The account may not get invite codes. */
 export class InvitesDisabled extends AccountError {
   readonly code = 'invites-disabled'
 }
@@ -146,37 +146,37 @@ export class ExpiredResetToken extends AccountError {
   readonly code = 'expired-reset-token'
 }
 
-/** The name of an app password is none, or taken. */
+/** The name of an app password is invalid or taken. */
 export class InvalidAppPassword extends AccountError {
   readonly code = 'invalid-app-password'
 }
 
-/** A code from a mail that is unknown, used, superseded, or for something else. */
+/** A mailed code is unknown, used, superseded, or for another purpose. */
 export class InvalidCode extends AccountError {
   readonly code = 'invalid-code'
 }
 
-/** A code from a mail that is past its time. */
+/** A mailed code has expired. */
 export class ExpiredCode extends AccountError {
   readonly code = 'expired-code'
 }
 
-/** The change needs a code from a mail to the confirmed address. */
+/** The change requires a code mailed to the confirmed address. */
 export class CodeRequired extends AccountError {
   readonly code = 'code-required'
 }
 
-/** The password is right, and the login needs a code from a mail too, which is on its way. */
+/** The password is correct and the login also requires a code, which has been mailed. */
 export class AuthFactorRequired extends AccountError {
   readonly code = 'auth-factor-required'
 }
 
-/** The address to be confirmed is not that of the account. */
+/** The address to confirm is not that of the account. */
 export class OtherEmail extends AccountError {
   readonly code = 'other-email'
 }
 
-/** The token comes from a login too long ago for what is asked. */
+/** The login behind the token is too old for this operation. */
 export class ReauthenticationRequired extends AccountError {
   readonly code = 'reauthentication-required'
 }
@@ -185,7 +185,7 @@ export class AccountNotFound extends AccountError {
   readonly code = 'account-not-found'
 }
 
-/** The account's present state does not allow the operator's request. */
+/** The operation is not possible in the present state of the account. */
 export class WrongAccountStatus extends AccountError {
   readonly code = 'wrong-account-status'
 }
@@ -198,17 +198,17 @@ export class SessionNotFound extends AccountError {
   readonly code = 'session-not-found'
 }
 
-/** The mail is not in the outbox: sent, dropped, or never there. */
+/** The mail is not in the outbox: sent, dropped, or nonexistent. */
 export class MailNotFound extends AccountError {
   readonly code = 'mail-not-found'
 }
 
-/** A mail's present state does not allow what an operator asked for. */
+/** The operation is not possible in the present state of the mail. */
 export class WrongMailStatus extends AccountError {
   readonly code = 'wrong-mail-status'
 }
 
-/** The text is no cursor of a page before. */
+/** The cursor is not from an earlier page. */
 export class InvalidCursor extends AccountError {
   readonly code = 'invalid-cursor'
 }
@@ -217,12 +217,12 @@ export class AccountDisabled extends AccountError {
   readonly code = 'account-disabled'
 }
 
-/** The account is deactivated, by its owner or the operator, and the method needs an active one. */
+/** The account is deactivated and the method requires an active one. */
 export class AccountDeactivated extends AccountError {
   readonly code = 'account-deactivated'
 }
 
-/** No such name, or another password: the error does not say which, against enumeration. */
+/** Unknown name or wrong password; deliberately indistinguishable, against enumeration. */
 export class WrongCredentials extends AccountError {
   readonly code = 'wrong-credentials'
 }
@@ -232,76 +232,76 @@ export class HandleNotFound extends AccountError {
   readonly code = 'handle-not-found'
 }
 
-/** Not a session token of this service, or not of the right kind. */
+/** Not a session token of this service, or of the wrong kind. */
 export class InvalidToken extends AccountError {
   readonly code = 'invalid-token'
 }
 
-/** A session token past its time, or revoked. */
+/** A session token is expired or revoked. */
 export class ExpiredToken extends AccountError {
   readonly code = 'expired-token'
 }
 
-/** A handle of another domain leads to no DID. */
+/** A handle of another domain does not resolve to a DID. */
 export class UnresolvableHandle extends AccountError {
   readonly code = 'unresolvable-handle'
 }
 
-/** The DID has no document, or it could not be read. */
+/** The DID has no document, or it could not be fetched. */
 export class DidNotFound extends AccountError {
   readonly code = 'did-not-found'
 }
 
-/** The DID was ended. */
+/** The DID is tombstoned. */
 export class DidDeactivated extends AccountError {
   readonly code = 'did-deactivated'
 }
 
-/** There is, or was, an account of the DID. */
+/** An account with this DID exists or existed. */
 export class DidNotAvailable extends AccountError {
   readonly code = 'did-not-available'
 }
 
-/** The DID of an account that is to move in has no document. */
+/** The DID of an account moving in has no document. */
 export class UnresolvableDid extends AccountError {
   readonly code = 'unresolvable-did'
 }
 
-/** An operation that the DID of an account cannot take. */
+/** The DID of an account cannot accept the operation. */
 export class InvalidOperation extends AccountError {
   readonly code = 'invalid-operation'
 }
 
-/** A service token is to end in the past, or too late. */
+/** The expiry requested for a service token is in the past or too far ahead. */
 export class BadExpiration extends AccountError {
   readonly code = 'bad-expiration'
 }
 
-/** The session may not have a service token for the method. */
+/** The session may not get a service token for the method. */
 export class ServiceAuthRefused extends AccountError {
   readonly code = 'service-auth-refused'
 }
 
-/** The session may not do this: it began with an app password, or its account is disabled. */
+/** The session lacks the scope: it began with an app password, or its account is disabled. */
 export class BadTokenScope extends AccountError {
   readonly code = 'bad-token-scope'
 }
 
-/** The DID directory refused a new DID, of whose account nothing is left, or a change of one, which is undone. */
+/** The DID directory refused a new DID, whose account is removed, or a change, which is undone. */
 export class IdentityRefused extends AccountError {
   readonly code = 'identity-refused'
 }
 
-/** The document of the account's DID names another service, or another key. */
+/** The DID document names another service or another key. */
 export class DidLeadsElsewhere extends AccountError {
   readonly code = 'did-leads-elsewhere'
 }
 
-/** Something needed is out of reach or overloaded; the same request may succeed later. */
+/** A dependency is unreachable or overloaded; the same request may succeed later. */
 export class TemporarilyUnavailable extends AccountError {
   readonly code = 'temporarily-unavailable'
   readonly retryAfterSeconds: number
-  /** The part that is out of reach, where the cause does not tell. For the log. */
+  /** The unreachable dependency, if the cause does not name it. Only logged. */
   readonly part: string | undefined
 
   constructor(
@@ -314,7 +314,7 @@ export class TemporarilyUnavailable extends AccountError {
   }
 }
 
-/** A limit is used up; the same request may succeed when its window is over. */
+/** A rate limit is exhausted; the same request may succeed in the next window. */
 export class RateLimitExceeded extends AccountError {
   readonly code = 'rate-limit-exceeded'
   readonly status: LimitStatus

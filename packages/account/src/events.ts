@@ -1,25 +1,25 @@
 import type { LimitName } from './limits/limits.ts'
 import type { Logger } from './options.ts'
 
-/** Something that happened and is worth counting. Says nothing of a person. */
+/** Countable events, without personal data. */
 export type AccountEvent =
-  /** A wrong password, reset code or admin password, whichever way it came. */
+  /** A wrong password, reset code or admin password, by any method. */
   | { readonly type: 'authentication-failed'; readonly by: 'password' | 'reset-code' | 'admin' }
-  /** A limit was used up, and a request refused. */
+  /** A request was refused by a limit. */
   | { readonly type: 'limit-exceeded'; readonly limit: LimitName }
-  /** `failed` is tried again, `given-up` is not. */
+  /** `failed` is retried, `given-up` is not. */
   | { readonly type: 'mail'; readonly outcome: 'sent' | 'failed' | 'given-up' }
-  /** The DID directory was asked to take an operation. */
+  /** An operation was sent to the DID directory. */
   | {
       readonly type: 'directory'
       readonly outcome: 'published' | 'refused' | 'failed'
       readonly seconds: number
     }
 
-/** Told of events, at once. */
+/** Called with each event, synchronously. */
 export type AccountObserver = (event: AccountEvent) => void
 
-/** An observer that disturbs nobody: an error it throws is logged. */
+/** Wraps an observer to log its errors instead of throwing them. */
 export function safeObserver(
   observe: AccountObserver | undefined,
   logger: Pick<Logger, 'error'>,
@@ -29,7 +29,7 @@ export function safeObserver(
     try {
       observe(event)
     } catch (err) {
-      logger.error({ err, event: event.type }, 'an observer of events failed')
+      logger.error({ err, event: event.type }, 'the event observer threw an error')
     }
   }
 }

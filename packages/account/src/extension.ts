@@ -1,6 +1,6 @@
 /**
- * `@lexwright/account/extension`: for packages with tables of their own beside the module's, such as `@lexwright/oauth`. It
- * changes with the module, so both must have the same version.
+ * `@lexwright/account/extension`: for packages with tables of their own beside the module's, such
+ * as `@lexwright/oauth`. Not covered by semantic versioning: both must have the same version.
  */
 import type { AuditEntry } from './db/audit-store.ts'
 import type { Queries } from './db/database.ts'
@@ -40,19 +40,22 @@ export type { Caller } from './limits/caller.ts'
 export type { Logger } from './options.ts'
 export type { ResolvedPolicy } from './policy.ts'
 
-/** The parts of a module that its other users do not see. */
+/** Internals of a module for extension packages. */
 export interface AccountExtension {
-  /** The tables of the module. Those of the package are in the same schema. */
+  /** The tables of the module; those of the package are in the same schema. */
   readonly queries: Queries
-  /** Takes the steps that are missing, and returns their names. Names begin with that of the package. */
+  /**
+   * Applies pending migrations and returns their names, which must begin with the name of the
+   * package.
+   */
   migrate(steps: readonly Migration[]): Promise<readonly string[]>
   audit(entry: AuditEntry): Promise<void>
-  /** The time that decides what cannot be undone. */
+  /** The time for irreversible decisions. */
   now(): Promise<Date>
   readonly policy: ResolvedPolicy
   readonly callerOf: CallerOf
   /**
-   * Counts a request of a caller.
+   * Counts a request of a caller against a limit.
    *
    * @throws {RateLimitExceeded}
    */
@@ -67,11 +70,11 @@ export interface AccountExtension {
 
 const extensions = new WeakMap<AccountModule, AccountExtension>()
 
-/** @throws {TypeError} for a module that another copy of this package has made. */
+/** @throws {TypeError} if another copy of this package created the module. */
 export function extensionOf(accounts: AccountModule): AccountExtension {
   const extension = extensions.get(accounts)
   if (extension === undefined) {
-    throw new TypeError('The account module was not made by this copy of @lexwright/account')
+    throw new TypeError('The account module was not created by this copy of @lexwright/account')
   }
   return extension
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals'
 const SOURCE = import.meta.dirname
 const read = (path: string): string => readFileSync(`${SOURCE}/${path}`, 'utf8')
 
-/** The folder of each store, by its name in a transaction. */
+/** The folder of each store, by its property name in a transaction. */
 function storeFolders(): ReadonlyMap<string, string> {
   const text = read('store.ts')
   const folders = new Map<string, string>()
@@ -18,12 +18,12 @@ function storeFolders(): ReadonlyMap<string, string> {
   return folders
 }
 
-/** The account row, the audit log and the outbox belong to every feature. */
+/** Shared by every feature: the account row, the audit log and the outbox. */
 const SHARED = ['db', 'mail']
 
 describe('features', () => {
-  // The layer check sees imports; a transaction has every store without one.
-  it("use another's service, and not its store", () => {
+  // The layer check sees imports only, and a transaction exposes every store.
+  it("use another's service but not its store", () => {
     const folders = storeFolders()
     expect([...folders.keys()]).toEqual(expect.arrayContaining(['sessions', 'invites', 'outbox']))
     const strangers = globSync('*/**/*.ts', { cwd: SOURCE })

@@ -5,7 +5,7 @@ import {
   password,
 } from '@lexwright/testing/accounts/attack-target'
 
-/** Attacks, one class per test, over real HTTP on a real PostgreSQL. */
+/** Attacks over real HTTP on a real PostgreSQL, one class per test. */
 describe('abuse of bodies', () => {
   let target: AttackTarget
   beforeAll(async () => {

@@ -9,7 +9,7 @@ import {
 import { openSmtpRecorder } from '@lexwright/testing/network/smtp-recorder'
 import { createSmtpMailer } from '../mail/smtp-mailer.ts'
 
-/** Attacks, one class per test, over real HTTP on a real PostgreSQL. */
+/** Attacks over real HTTP on a real PostgreSQL, one class per test. */
 describe('abuse of names and addresses', () => {
   let target: AttackTarget
   beforeAll(async () => {
@@ -17,7 +17,7 @@ describe('abuse of names and addresses', () => {
   })
   afterAll(() => target.close())
 
-  it('an array or an object where an email is expected is refused, and mails nobody', async () => {
+  it('an array or an object in place of an email is refused and sends no mail', async () => {
     const victim = target.person()
     await victim.signUp()
     const email = `${victim.name}@example.com`
@@ -52,7 +52,7 @@ describe('abuse of names and addresses', () => {
     ).toEqual([])
   })
 
-  it('no address makes two recipients or a header, down to the SMTP wire', async () => {
+  it('no address adds a recipient or a header on the SMTP wire', async () => {
     const victim = target.person()
     const wiretap = await openSmtpRecorder()
     const mailer = createSmtpMailer({ url: wiretap.url, from: 'noreply@pds.test' })
@@ -89,7 +89,7 @@ describe('abuse of names and addresses', () => {
     }
     await accounts.runDueJobs()
     expect(wiretap.wire()).not.toMatch(/evil/)
-    // And the wire does carry what is asked for rightly.
+    // A plain request does reach the wire.
     await target.call('account.requestPasswordReset', { body: { email: address } })
     await accounts.runDueJobs()
     const recipients = wiretap.wire().match(/^RCPT TO:.*$/gm)
@@ -99,7 +99,7 @@ describe('abuse of names and addresses', () => {
     await wiretap.close()
   })
 
-  it('Unicode look-alikes reach nobody else’s account', async () => {
+  it('Unicode look-alikes do not reach another account', async () => {
     const victim = target.person('kiss')
     const number = victim.name.slice('kiss'.length)
     await victim.signUp()
@@ -160,7 +160,7 @@ describe('abuse of names and addresses', () => {
       `Content-Length: ${body.length}`,
       'Connection: close',
     ].join('\r\n')
-    // An absolute request target, too, which Node hands on as it is.
+    // Node passes an absolute request target on unchanged.
     for (const path of ['/xrpc/', 'http://evil.example.org/xrpc/']) {
       expect(await target.raw(`${head.replace('/xrpc/', path)}\r\n\r\n${body}`)).toMatch(
         path === '/xrpc/' ? /^HTTP\/1\.1 200 / : /^HTTP\/1\.1 (?:200|404) /,

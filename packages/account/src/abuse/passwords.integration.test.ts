@@ -7,7 +7,7 @@ import {
 import bcrypt from 'bcryptjs'
 import { sql } from 'kysely'
 
-/** Attacks, one class per test, over real HTTP on a real PostgreSQL. */
+/** Attacks over real HTTP on a real PostgreSQL, one class per test. */
 describe('abuse of passwords and reset codes', () => {
   let target: AttackTarget
   beforeAll(async () => {
@@ -15,7 +15,7 @@ describe('abuse of passwords and reset codes', () => {
   })
   afterAll(() => target.close())
 
-  it('passwords count beyond the 72 bytes that bcrypt reads', async () => {
+  it('passwords differ beyond the 72 bytes that bcrypt reads', async () => {
     const victim = target.person()
     const long = `${'x'.repeat(80)} first`
     await victim.signUp({ password: long })
@@ -31,7 +31,7 @@ describe('abuse of passwords and reset codes', () => {
     expect((await victim.logIn('before\0after other')).status).toBe(401)
   })
 
-  it('a stored hash with an absurd cost costs nobody any time', async () => {
+  it('a stored hash with an absurd cost takes no extra time', async () => {
     const victim = target.person()
     const { did } = await victim.signUp()
     const real = bcrypt.hashSync(password, 4)
@@ -45,12 +45,12 @@ describe('abuse of passwords and reset codes', () => {
     }
   })
 
-  it('a reset code is worth nothing after any other outcome', async () => {
+  it('a reset code stops working once it is used, replaced or expired', async () => {
     const victim = target.person()
     const { accessJwt } = await victim.signUp()
     const authorization = `Bearer ${accessJwt}`
     const used = await victim.resetCode()
-    // A refused password does not cost it.
+    // A refused password does not use the code up.
     expect((await target.reset(used, 'short')).error).toBe('InvalidPassword')
     expect((await target.reset(used)).status).toBe(200)
     expect((await target.reset(used)).error).toBe('InvalidToken')

@@ -3,7 +3,7 @@ import { TEST_ADMIN_PASSWORD, testModuleOptions } from '@lexwright/testing/accou
 import { type AttackTarget, openAttackTarget } from '@lexwright/testing/accounts/attack-target'
 import { forgeJwt, readJwt } from '@lexwright/testing/accounts/jwt'
 
-/** Attacks, one class per test, over real HTTP on a real PostgreSQL. */
+/** Attacks over real HTTP on a real PostgreSQL, one class per test. */
 describe('abuse of tokens', () => {
   let target: AttackTarget
   beforeAll(async () => {
@@ -11,7 +11,7 @@ describe('abuse of tokens', () => {
   })
   afterAll(() => target.close())
 
-  it('alg: none, and algorithms that confuse, are refused', async () => {
+  it('alg: none and confused algorithms are refused', async () => {
     const victim = target.person()
     const { accessJwt } = await victim.signUp()
     const { header, payload } = readJwt(accessJwt)
@@ -29,7 +29,7 @@ describe('abuse of tokens', () => {
       ...['RS256', 'ES256', 'ES256K', 'EdDSA', 'PS256', 'A128KW', 'dir'].map((alg) =>
         forgeJwt({ ...header, alg }, payload, { secret }),
       ),
-      // The key is not taken from the token.
+      // A key inside the token is ignored.
       forgeJwt({ ...header, jwk: { kty: 'oct', k: 'AAAA' } }, payload, { secret: '\0\0\0' }),
       forgeJwt({ ...header, jku: 'https://evil.test/keys' }, payload, { secret: 'evil' }),
       forgeJwt({ ...header, crit: ['exp'], b64: false }, payload, { secret }),
@@ -39,7 +39,7 @@ describe('abuse of tokens', () => {
     }
   })
 
-  it('a wrong typ, kid, aud, issuer or scope is refused, though well signed', async () => {
+  it('a wrong typ, kid, aud, issuer or scope is refused even with a valid signature', async () => {
     const victim = target.person()
     const { accessJwt, refreshJwt } = await victim.signUp()
     const { header, payload } = readJwt(accessJwt)
@@ -75,11 +75,11 @@ describe('abuse of tokens', () => {
     }
   })
 
-  it('tokens of a deleted account, and of one that never was, do nothing', async () => {
+  it('tokens of a deleted or nonexistent account do nothing', async () => {
     const victim = target.person()
     const { accessJwt, refreshJwt } = await victim.signUp()
     const authorization = `Bearer ${accessJwt}`
-    // Verified and remembered before.
+    // Puts the token into the cache of verified tokens.
     expect((await target.get(accessJwt)).status).toBe(200)
     expect((await target.call('account.delete', { authorization })).status).toBe(200)
     for (const method of ['account.get', 'session.get', 'account.delete']) {
@@ -129,7 +129,7 @@ describe('abuse of tokens', () => {
     }
   })
 
-  it('no Authorization header is answered with a 5xx', async () => {
+  it('no Authorization header causes a 5xx', async () => {
     const values = [
       '',
       ' ',
@@ -179,7 +179,7 @@ describe('abuse of tokens', () => {
         expect([status, [400, 401].includes(status)]).toEqual([status, true])
       }
     }
-    // Twice: Node keeps the first.
+    // With two headers Node keeps the first.
     const twice = `GET /xrpc/com.atproto.account.get HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nAuthorization: Basic b\r\nConnection: close\r\n\r\n`
     expect(await target.raw(twice)).toMatch(/^HTTP\/1\.1 4/)
     const admin = `Basic ${Buffer.from(`admin:${TEST_ADMIN_PASSWORD}`).toString('base64')}`

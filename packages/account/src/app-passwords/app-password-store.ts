@@ -15,7 +15,7 @@ export interface NewAppPassword extends Pick<AppPassword, 'name' | 'isPrivileged
 }
 
 export interface AppPasswordStore {
-  /** False if the account has one of this name. */
+  /** False if the account already has one of this name. */
   insert(password: NewAppPassword): Promise<boolean>
   find(
     did: string,
@@ -23,7 +23,10 @@ export interface AppPasswordStore {
   ): Promise<Pick<AppPassword, 'name' | 'isPrivileged'> | undefined>
   /** Oldest first. */
   list(did: string): Promise<readonly AppPassword[]>
-  /** Notes a login with one, which stays until the transaction ends; false if it is gone. */
+  /**
+   * Records a login with an app password and locks it until the transaction ends; false if it was
+   * revoked.
+   */
   use(password: {
     readonly did: string
     readonly passwordHash: string

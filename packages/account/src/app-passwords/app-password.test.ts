@@ -3,7 +3,7 @@ import { systemRandom } from '../crypto/random.ts'
 import { looksLikeAppPassword, randomAppPassword } from './app-password.ts'
 
 describe('an app password', () => {
-  it('has the form that clients know, and is another one each time', () => {
+  it('has the form that clients recognize and differs each time', () => {
     const passwords = Array.from({ length: 100 }, () => randomAppPassword(systemRandom))
     for (const password of passwords) {
       expect(password).toMatch(/^[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}$/)

@@ -10,9 +10,9 @@ export type { AppPassword } from './app-password-store.ts'
 
 export interface AppPasswordRequest {
   readonly did: string
-  /** The name its owner gave it. */
+  /** Name given by the owner. */
   readonly name: string
-  /** True if the app may use what only trusted ones should, such as private messages. */
+  /** True if the app has privileged access, such as to private messages. */
   readonly privileged?: boolean | undefined
 }
 
@@ -33,9 +33,9 @@ export interface AppLogin {
 const MAX_NAME = 100
 
 /**
- * Makes a password for an app. Nobody is told it again.
+ * Creates an app password. It is shown only once.
  *
- * @throws {InvalidAppPassword} for a name that is none, or taken.
+ * @throws {InvalidAppPassword} if the name is invalid or taken.
  */
 export async function createAppPassword(
   { store, random, secrets, clock }: ServiceContext,
@@ -67,7 +67,7 @@ export async function listAppPasswords(
   return await store.appPasswords.list(did)
 }
 
-/** Ends an app password and the sessions that began with it. One that is not there is ended. */
+/** Ends an app password and the sessions that began with it. Idempotent. */
 export async function revokeAppPassword(
   { store, clock }: ServiceContext,
   { did, name }: Pick<AppPasswordRequest, 'did' | 'name'>,
@@ -81,12 +81,12 @@ export async function revokeAppPassword(
   })
 }
 
-/** Ends every app password of an account; its sessions end with those of the account. */
+/** Deletes every app password of an account; its sessions end with those of the account. */
 export async function removeAppPasswords(tx: Tx, did: string): Promise<void> {
   await tx.appPasswords.removeAll(did)
 }
 
-/** The login that this password allows, if it is an app password of the account. */
+/** The login for this password, if it is an app password of the account. */
 export async function findAppLogin(
   { store, secrets }: ServiceContext,
   { did, password }: { readonly did: string; readonly password: string },
@@ -103,7 +103,7 @@ export async function findAppLogin(
   )
 }
 
-/** False if it was revoked meanwhile. */
+/** False if it has been revoked in the meantime. */
 export async function noteAppLogin(
   tx: Tx,
   { did, login, at }: { readonly did: string; readonly login: AppLogin; readonly at: Date },

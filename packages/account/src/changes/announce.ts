@@ -2,7 +2,10 @@ import type { ServiceContext, Tx } from '../context.ts'
 import type { AccountHooks } from '../options.ts'
 import type { AccountChange } from './account-change.ts'
 
-/** Tells the hooks of a change, and writes it down for hosts that poll: both in the transaction of the change. */
+/**
+ * Calls the hooks for a change and records it for polling hosts, both in the transaction of the
+ * change.
+ */
 export async function announce(
   { hooks }: Pick<ServiceContext, 'hooks'>,
   tx: Tx,

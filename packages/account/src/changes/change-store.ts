@@ -5,7 +5,7 @@ import { toDate } from '../db/timestamps.ts'
 export interface NewChange {
   readonly did: string
   readonly kind: string
-  /** Further facts, by name. */
+  /** Further fields, by name. */
   readonly detail: Readonly<Record<string, unknown>>
   readonly at: Date
 }
@@ -14,18 +14,21 @@ export interface NumberedChange extends NewChange {
   readonly seq: number
 }
 
-/** Changes of accounts, for hosts that poll. */
+/** Changes of accounts, for polling hosts. */
 export interface ChangeStore {
   append(change: NewChange): Promise<void>
-  /** Numbers committed changes, within a transaction; false if another process is at it, or there are none. */
+  /**
+   * Numbers committed changes within a transaction; false if there are none or another process
+   * holds the lock.
+   */
   number(limit: number): Promise<boolean>
   list(query: {
     readonly after: number
     readonly limit: number
   }): Promise<readonly NumberedChange[]>
-  /** Forgets what was told of an account. */
+  /** Deletes the changes of an account. */
   deleteFor(did: string): Promise<void>
-  /** Forgets old changes. */
+  /** Deletes old changes. */
   deleteBefore(moment: Date, limit: number): Promise<void>
 }
 
@@ -39,7 +42,8 @@ export function createChangeStore(queries: Queries): ChangeStore {
     },
 
     number: async (limit) => {
-      // The lock is the lease: the next numbers are given once these are committed, so none appears before a lower one.
+      // The next numbers are given out only after this lock is released at commit, so no number
+      // appears before a lower one.
       const sequence = await queries
         .selectFrom('change_sequence')
         .select('last')
@@ -82,7 +86,7 @@ export function createChangeStore(queries: Queries): ChangeStore {
         seq: Number(row.seq),
         did: row.did,
         kind: row.kind,
-        // Some drivers read JSON, and some hand it over as text.
+        // Some drivers parse JSON columns, others return text.
         detail: typeof row.detail === 'string' ? JSON.parse(row.detail) : row.detail,
         at: toDate(row.at),
       }))

@@ -44,7 +44,7 @@ describe.each(accountDatabases)('changes of accounts on $name', ({ name: engine,
   const latest = async () =>
     (await harness.accounts.changes.read({ limit: 10_000 })).at(-1)?.seq ?? 0
 
-  it('are told once, in their order, to hooks and to whoever polls', async () => {
+  it('reach hooks and polling hosts once and in order', async () => {
     const { operator, service } = harness.accounts
     const start = await latest()
     const did = await create('alice')
@@ -75,7 +75,7 @@ describe.each(accountDatabases)('changes of accounts on $name', ({ name: engine,
     expect((await harness.accounts.changes.read({ after: start, limit: 2 })).length).toBe(2)
   })
 
-  it('are forgotten with their account, except that it is gone', async () => {
+  it('are deleted with their account, except for the purge itself', async () => {
     const start = await latest()
     const did = await create('bob')
     await harness.accounts.operator.deleteAccount(did)
@@ -83,7 +83,7 @@ describe.each(accountDatabases)('changes of accounts on $name', ({ name: engine,
     expect((await readAfter(start)).map(({ kind }) => kind)).toEqual(['purged'])
   })
 
-  it('are forgotten after a month', async () => {
+  it('are deleted after a month', async () => {
     await create('carol')
     await readAfter(0)
     harness.clock.advance(31 * 24 * 60 * 60)
@@ -93,10 +93,10 @@ describe.each(accountDatabases)('changes of accounts on $name', ({ name: engine,
     expect(rows).toHaveLength(0)
   })
 
-  // PGlite has one connection, and so one transaction at a time.
+  // PGlite has one connection and so one transaction at a time.
   if (engine === 'PGlite') return
 
-  it('that commit late come after those that were read before', async () => {
+  it('that commit late follow those already read', async () => {
     const start = await latest()
     let begun = (): void => {}
     let release = (): void => {}
@@ -121,7 +121,7 @@ describe.each(accountDatabases)('changes of accounts on $name', ({ name: engine,
     expect(after.map(({ did }) => did)).toEqual(['did:plc:slow'])
   })
 
-  it('are skipped by no reader, however they commit and however many number them', async () => {
+  it('are never skipped, in any commit order and with several processes numbering', async () => {
     const WRITERS = 6
     const EACH = 15
     let cursor = await latest()

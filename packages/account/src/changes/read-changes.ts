@@ -1,9 +1,12 @@
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import type { ChangeKind } from './account-change.ts'
 
-/** A change as a host reads it. */
+/** A change as hosts read it. */
 export interface RecordedChange {
-  /** Grows by each change, in the order of commits. Numbers may be missing, and none is ever added before one that was read. */
+  /**
+   * Increases with each change, in commit order. There may be gaps, and no number is added below
+   * one already read.
+   */
   readonly seq: number
   readonly did: string
   readonly kind: ChangeKind
@@ -12,13 +15,14 @@ export interface RecordedChange {
   readonly at: Date
 }
 
-/** The changes of all accounts, for a host that polls. */
+/** The changes of all accounts, for polling hosts. */
 export interface AccountChanges {
   /**
-   * Reads changes in the order of their commits. A host keeps the `seq` of the last one it has dealt with, and none escapes it.
+   * Reads changes in commit order. A host that stores the `seq` of the last change it has processed
+   * misses none.
    *
-   * @param query.after the last one that is known; from the beginning by default.
-   * @param query.limit how many at most; 500 by default.
+   * @param query.after the `seq` of the last known change; from the beginning by default.
+   * @param query.limit maximum number of changes; 500 by default.
    */
   read(query?: {
     readonly after?: number
@@ -27,7 +31,7 @@ export interface AccountChanges {
 }
 
 const BATCH = 500
-/** How long a change can be read. */
+/** How long changes are kept, in seconds. */
 const CHANGE_SECONDS = 30 * 24 * 60 * 60
 
 export async function readChanges(
@@ -40,8 +44,8 @@ export async function readChanges(
 }
 
 /**
- * Numbers what was committed since. One process does at a time, so numbers appear in order, and a change that commits late
- * gets a high one.
+ * Numbers changes committed since the last run. One process at a time does this, so numbers appear
+ * in order and a change that commits late gets a higher one.
  */
 export async function numberChanges({ store }: Pick<ServiceContext, 'store'>): Promise<void> {
   while (await store.transaction((tx) => tx.changes.number(BATCH)));
@@ -55,7 +59,7 @@ export async function removeOldChanges(
   await store.changes.deleteBefore(later(now, -CHANGE_SECONDS), limit)
 }
 
-/** Forgets what was told of an account that is purged. */
+/** Deletes the changes of a purged account. */
 export async function forgetChanges(tx: Tx, did: string): Promise<void> {
   await tx.changes.deleteFor(did)
 }

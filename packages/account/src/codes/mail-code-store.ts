@@ -2,7 +2,7 @@ import type { Queries } from '../db/database.ts'
 import type { CodePurpose } from '../db/tables.ts'
 import { toDate } from '../db/timestamps.ts'
 
-/** Which code: whose, and what it is for. */
+/** Identifies a code by account and purpose. */
 export interface MailCode {
   readonly did: string
   readonly purpose: CodePurpose
@@ -15,13 +15,13 @@ export interface NewMailCode extends MailCode {
 }
 
 export interface MailCodeStore {
-  /** Puts a code in the place of any before with the same purpose. */
+  /** Replaces any earlier code with the same purpose. */
   replace(code: NewMailCode): Promise<void>
-  /** Uses a live code up; false for whoever comes second. */
+  /** Uses up a live code; false if it was already used. */
   consume(code: MailCode, now: Date): Promise<boolean>
-  /** When a code that was not used ends, or ended. */
+  /** The end of a code that was not used. */
   findExpiry(code: MailCode): Promise<Date | undefined>
-  /** Forgets the codes of an account. */
+  /** Deletes the codes of an account. */
   deleteFor(did: string): Promise<void>
 }
 

@@ -7,14 +7,14 @@ import type { Caller } from '../limits/caller.ts'
 import { mailPage } from '../mail/mail-page.ts'
 import type { PreparedMail } from '../mail/outbox-port.ts'
 
-/** Whose code, and what it is for. */
+/** The account and the purpose of a code. */
 export interface CodeOf {
   readonly did: string
   readonly purpose: CodePurpose
 }
 
 /**
- * Asks for a mail with a code.
+ * Queues a mail with a code.
  *
  * @throws {RateLimitExceeded}
  */
@@ -31,7 +31,7 @@ export async function requestCode(
 }
 
 /**
- * Counts a code that somebody submits for an account.
+ * Counts a code submitted for an account.
  *
  * @throws {RateLimitExceeded}
  */
@@ -43,7 +43,10 @@ export async function countSubmission(
   await budgets.spend(caller, (key) => [{ limit: 'code', of: [did, key] }])
 }
 
-/** Makes a code when its mail is sent, so that its plain form exists in the mail alone. The newest wins. */
+/**
+ * Creates a code when its mail is sent: its plain form exists only in the mail. The newest code
+ * wins.
+ */
 export async function issueCode(
   { policy, secrets, random, clock }: ServiceContext,
   tx: Tx,
@@ -82,7 +85,7 @@ export async function issueCode(
 }
 
 /**
- * Uses a code up, in the transaction of what it is for.
+ * Uses up a code, in the transaction of the action it permits.
  *
  * @throws {InvalidCode} @throws {ExpiredCode}
  */
@@ -102,7 +105,7 @@ export async function useCode(
     : new ExpiredCode('Code has expired')
 }
 
-/** Ends every code of an account. */
+/** Deletes every code of an account. */
 export async function forgetCodes(tx: Tx, did: string): Promise<void> {
   await tx.mailCodes.deleteFor(did)
 }

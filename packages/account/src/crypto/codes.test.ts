@@ -8,7 +8,7 @@ describe('randomCode', () => {
       expect(randomCode(systemRandom)).toMatch(/^[a-z2-7]{5}-[a-z2-7]{5}$/)
   })
 
-  it('spends fifty bits: five of each random byte', () => {
+  it('uses fifty bits: five of each random byte', () => {
     expect(randomCode(() => Uint8Array.from({ length: 10 }, (_, i) => i))).toBe('abcde-fghij')
     expect(randomCode((size) => new Uint8Array(size).fill(255))).toBe('77777-77777')
     expect(randomCode((size) => new Uint8Array(size).fill(224))).toBe('aaaaa-aaaaa')
@@ -31,7 +31,7 @@ describe('normalizeCode', () => {
     'abcde-\u200bfghij',
   ])('reads %j', (typed) => expect(normalizeCode(typed)).toBe('abcde-fghij'))
 
-  it.each(['', 'abcde', 'abcde-fghij-klmno', '\0', '\ud800'])('lets %j match no code', (typed) => {
+  it.each(['', 'abcde', 'abcde-fghij-klmno', '\0', '\ud800'])('maps %j to no code', (typed) => {
     expect(normalizeCode(typed)).not.toMatch(/^.{5}-.{5}$/s)
   })
 })

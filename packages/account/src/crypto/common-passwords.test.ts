@@ -8,7 +8,7 @@ describe('isCommonPassword', () => {
     async (password) => expect(await isCommonPassword(password)).toBe(true),
   )
 
-  it('is not fooled by full-width letters', async () => {
+  it('recognizes full-width letters', async () => {
     expect(await isCommonPassword('ｐａｓｓｗｏｒｄ１')).toBe(true)
   })
 
@@ -17,7 +17,7 @@ describe('isCommonPassword', () => {
     async (password) => expect(await isCommonPassword(password)).toBe(false),
   )
 
-  it('holds well over 3,000 passwords that are long enough to be chosen', async () => {
+  it('has well over 3,000 passwords of an allowed length', async () => {
     const long = dictionary['passwords-common'].filter((each) => each.length >= 8)
     expect(long.length).toBeGreaterThan(3_000)
     const known = await Promise.all(long.map(isCommonPassword))

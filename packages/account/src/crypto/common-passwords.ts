@@ -1,6 +1,6 @@
 let common: Promise<ReadonlySet<string>> | undefined
 
-/** Some 4 MB, made when the first password is chosen: a program that starts does not wait for them. */
+/** Some 4 MB, loaded with the first password to keep startup fast. */
 async function loadCommon(): Promise<ReadonlySet<string>> {
   const { dictionary } = await import('@zxcvbn-ts/language-common')
   return new Set(dictionary['passwords-common'])

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { equalInConstantTime } from './constant-time.ts'
 
 describe('equalInConstantTime', () => {
-  it('tells equal from unequal, whatever the lengths', () => {
+  it('distinguishes equal and unequal values of any length', () => {
     expect(equalInConstantTime('', '')).toBe(true)
     expect(equalInConstantTime('secret', 'secret')).toBe(true)
     expect(equalInConstantTime('secret', Buffer.from('secret'))).toBe(true)

@@ -1,10 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
 /**
- * Compares two secrets in a time that depends on neither their content nor where they differ.
+ * Compares two secrets in constant time.
  *
- * Both sides are hashed first, so that unequal lengths take the same path too
- * (`timingSafeEqual` alone throws on them).
+ * Both sides are hashed first: `timingSafeEqual` throws on unequal lengths.
  */
 export function equalInConstantTime(a: string | Uint8Array, b: string | Uint8Array): boolean {
   return timingSafeEqual(digest(a), digest(b))

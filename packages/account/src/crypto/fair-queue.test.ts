@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createFairQueue } from './fair-queue.ts'
 
-/** A queue, what was served in which order, and a way to finish what runs. */
+/** A queue, the order in which work was started, and a way to finish running work. */
 function setup(options = { concurrency: 1, maxWaiting: 8, maxShare: 3 }) {
   const queue = createFairQueue(options)
   const served: string[] = []
@@ -21,7 +21,7 @@ function setup(options = { concurrency: 1, maxWaiting: 8, maxShare: 3 }) {
 }
 
 describe('createFairQueue', () => {
-  it('serves callers in turn, however much each of them brought', async () => {
+  it('serves callers in turn, however much each has queued', async () => {
     const { served, add, finishAll } = setup()
     for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'c2', 'b2']) {
       void add(name.charAt(0), name)
@@ -30,7 +30,7 @@ describe('createFairQueue', () => {
     expect(served).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'c2', 'a4'])
   })
 
-  it('gives a caller a share of the queue, and keeps the rest for others', async () => {
+  it('limits a caller to its share of the queue', async () => {
     const { queue, add, finishAll } = setup()
     for (let n = 0; n < 4; n++) {
       expect(queue.hasRoom('flood')).toBe(true)
@@ -42,7 +42,7 @@ describe('createFairQueue', () => {
     expect(queue.hasRoom('flood')).toBe(true)
   })
 
-  it('is full when callers together have filled it', () => {
+  it('is full once all callers together have filled it', () => {
     const { queue, add } = setup()
     for (let n = 0; n < 9; n++) void add(`${n}`, `${n}`)
     expect(queue.pending).toBe(9)
@@ -50,7 +50,7 @@ describe('createFairQueue', () => {
     expect(queue.hasRoom(null)).toBe(false)
   })
 
-  it('lets work of nobody in particular have what there is', async () => {
+  it('does not limit work without a caller to a share', async () => {
     const { queue, served, add, finishAll } = setup()
     for (let n = 0; n < 9; n++) {
       expect(queue.hasRoom(null)).toBe(true)
@@ -61,7 +61,7 @@ describe('createFairQueue', () => {
     expect(served).toHaveLength(9)
   })
 
-  it('uses every place at once, and goes on after a failure', async () => {
+  it('uses every slot at once and continues after a failure', async () => {
     const { queue } = setup({ concurrency: 2, maxWaiting: 2, maxShare: 1 })
     const fail = () => queue.run('a', () => Promise.reject(new Error('no')))
     const results = await Promise.allSettled([fail(), fail(), queue.run('b', async () => 'yes')])

@@ -1,26 +1,32 @@
-/** How much may go on and wait. */
+/** Limits of the queue. */
 export interface FairQueueOptions {
-  /** Work that runs at once. */
+  /** Tasks that run at once. */
   readonly concurrency: number
-  /** Work that may wait, of all callers together. */
+  /** Tasks that may wait, of all callers together. */
   readonly maxWaiting: number
-  /** Work that may wait of one caller. */
+  /** Tasks that may wait, per caller. */
   readonly maxShare: number
 }
 
-/** Runs bounded work for many callers, of whom none can keep the others out. */
+/** Runs bounded work fairly: no caller can lock the others out. */
 export interface FairQueue {
-  /** Work that runs or waits. */
+  /** Tasks running or waiting. */
   readonly pending: number
-  /** True if work of this caller can run or wait now. Null is nobody in particular: any share, but no more than fits. */
+  /**
+   * True if a task of this caller can run or wait now. For null, no share applies, only the size of
+   * the queue.
+   */
   hasRoom(caller: string | null): boolean
-  /** Runs work as soon as it is its turn; see {@link hasRoom} first. Each caller with waiting work is served in turn. */
+  /**
+   * Runs a task in the caller's turn; callers with waiting tasks are served round-robin. Check
+   * {@link hasRoom} first.
+   */
   run<Result>(caller: string | null, work: () => Promise<Result>): Promise<Result>
 }
 
 export function createFairQueue(options: FairQueueOptions): FairQueue {
   const { concurrency, maxWaiting, maxShare } = options
-  /** The first is served next. */
+  /** The first lane is served next. */
   const lanes = new Map<string | null, (() => void)[]>()
   let running = 0
   let waiting = 0
@@ -34,7 +40,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     })
   }
 
-  /** Hands the place of finished work on, and moves whoever gets it behind the others. */
+  /** Starts the next waiting task and moves its caller to the back. */
   function passOn(): void {
     const [first] = lanes
     if (first === undefined) {

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 // `npm run test:long hashing-times` compares how long refusals take.
 describe('createPasswordHasher', () => {
-  it('verifies the password it hashed, and no other', async () => {
+  it('verifies the password it hashed and no other', async () => {
     const passwords = hasher()
     const stored = await passwords.hash('correct horse', null)
     expect(stored).toMatch(/^v1\.[0-9a-f]{8}\.\$2b\$04\$[./A-Za-z0-9]{53}$/)
@@ -37,12 +37,12 @@ describe('createPasswordHasher', () => {
     expect(await passwords.verify('', stored, null)).toEqual({ ok: false, needsRehash: false })
   })
 
-  it('salts: the same password is never stored the same way', async () => {
+  it('salts hashes: the same password is never stored the same way', async () => {
     const passwords = hasher()
     expect(await passwords.hash('twice', null)).not.toBe(await passwords.hash('twice', null))
   })
 
-  it('reads the whole password: past 72 bytes and past a NUL', async () => {
+  it('reads the whole password, past 72 bytes and past a NUL', async () => {
     const passwords = hasher()
     const long = await passwords.hash(`${'x'.repeat(100)}1`, null)
     expect(await passwords.verify(`${'x'.repeat(100)}2`, long, null)).toMatchObject({ ok: false })
@@ -51,7 +51,7 @@ describe('createPasswordHasher', () => {
     expect(await passwords.verify('before\0other', nul, null)).toMatchObject({ ok: false })
   })
 
-  it('takes the composed and the decomposed spelling for one password', async () => {
+  it('treats composed and decomposed spellings as one password', async () => {
     const passwords = hasher()
     const stored = await passwords.hash('caf\u00e9 cr\u00e8me', null)
     expect(await passwords.verify('cafe\u0301 cre\u0300me', stored, null)).toMatchObject({
@@ -59,7 +59,7 @@ describe('createPasswordHasher', () => {
     })
   })
 
-  it('is worthless to whoever steals the database without the pepper', async () => {
+  it('cannot be verified from a stolen database without the pepper', async () => {
     const stored = await hasher().hash('secret password', null)
     const thief = hasher({ pepper: 'another pepper, just as long as the first' })
     expect(await thief.verify('secret password', stored, null)).toEqual({
@@ -68,7 +68,7 @@ describe('createPasswordHasher', () => {
     })
   })
 
-  it('verifies hashes of a previous pepper and asks for them to be replaced', async () => {
+  it('verifies hashes of a previous pepper and reports needsRehash', async () => {
     const stored = await hasher().hash('secret password', null)
     const rotated = hasher({ pepper: 'the new pepper', previousPeppers: [PEPPER] })
     expect(await rotated.verify('secret password', stored, null)).toEqual({
@@ -79,7 +79,7 @@ describe('createPasswordHasher', () => {
   })
 
   it.each(['$2a$', '$2b$', '$2y$'])(
-    'verifies an imported %s hash and asks for a new one',
+    'verifies an imported %s hash and reports needsRehash',
     async (version) => {
       const imported = hashSync('imported password', 4).replace(/^\$2b\$/, version)
       const passwords = hasher()
@@ -94,7 +94,7 @@ describe('createPasswordHasher', () => {
     },
   )
 
-  it('verifies a hash of the official PDS and asks for a new one', async () => {
+  it('verifies a hash of the official PDS and reports needsRehash', async () => {
     // Made by @atproto/pds 0.5.35.
     const imported =
       '8e5611e70b7a4de6f48a3c4bfb676310:bc219aebfd0ea871823bb0d839a395d11a5d4831904166adc7c3eb00ff723b155c3a68438fe1e0e40eed41fbad732d3edc01a667648d0d43f75141fea09110b9'
@@ -144,7 +144,7 @@ describe('createPasswordHasher', () => {
     }
   })
 
-  it('keeps the event loop free', async () => {
+  it('does not block the event loop', async () => {
     const passwords = hasher({ cost: 10 })
     await passwords.hash('a password', null)
     const before = performance.eventLoopUtilization()
@@ -152,7 +152,7 @@ describe('createPasswordHasher', () => {
     expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.5)
   })
 
-  it('refuses at once what neither a thread nor the queue has room for', async () => {
+  it('refuses at once when threads and queue are full', async () => {
     const passwords = hasher({ cost: 10, threads: 1, maxQueue: 2 })
     const outcomes = await Promise.allSettled(
       Array.from({ length: 6 }, () => passwords.hash('a password', null)),
@@ -162,11 +162,11 @@ describe('createPasswordHasher', () => {
       expect(outcome).toMatchObject({ reason: expect.any(PasswordQueueFullError) })
       expect((outcome as PromiseRejectedResult).reason.retryAfterSeconds).toBeGreaterThanOrEqual(1)
     }
-    // The places are free again.
+    // The slots are free again.
     await passwords.hash('a password', null)
   })
 
-  it('keeps a place for others when one caller has used up its share', async () => {
+  it('keeps room for others when one caller has used up its share', async () => {
     const passwords = hasher({ cost: 10, threads: 1, maxQueue: 32 })
     const flood = Array.from({ length: 6 }, () => passwords.hash('a password', 'flood'))
     const other = passwords.hash('a password', 'other')
@@ -175,7 +175,7 @@ describe('createPasswordHasher', () => {
     await other
   })
 
-  it('rejects what waits when it closes, and everything after', async () => {
+  it('rejects waiting and later passwords once closed', async () => {
     const passwords = hasher({ cost: 11 })
     const waiting = Promise.allSettled([passwords.hash('a', null), passwords.hash('b', null)])
     await passwords.close()

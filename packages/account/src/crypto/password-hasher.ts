@@ -11,53 +11,53 @@ import {
   parseStoredPassword,
 } from './stored-password.ts'
 
-/** How passwords are hashed. */
+/** Options of {@link createPasswordHasher}. */
 export interface PasswordHasherOptions {
-  /** The secret new hashes are made with; kept outside the database. */
+  /** Secret for new hashes; kept outside the database. */
   readonly pepper: string | Uint8Array
-  /** Peppers used before: hashes made with them verify, and report `needsRehash`. */
+  /** Former peppers: hashes made with them verify and report `needsRehash`. */
   readonly previousPeppers?: readonly (string | Uint8Array)[]
-  /** bcrypt's cost, the base-2 logarithm of its rounds: 4 to 15. */
+  /** bcrypt cost, the base-2 logarithm of its rounds: 4 to 15. */
   readonly cost: number
   /**
-   * Worker threads. By default one fewer than the machine has cores (at least one): hashing is pure
-   * computation, so more threads would not finish sooner, and the core left over keeps answering
-   * everything that is not a password.
+   * Worker threads. One fewer than the cores by default, at least one: hashing is CPU-bound, and
+   * the remaining core serves all other requests.
    */
   readonly threads?: number
   /**
-   * Passwords that may wait for a thread; 128 per thread by default, some 40 seconds at cost 12. One
-   * caller may hold a sixteenth of them.
+   * Passwords that may wait for a thread; 128 per thread by default, some 40 seconds at cost 12.
+   * One caller may hold a sixteenth of them.
    */
   readonly maxQueue?: number
 }
 
 /**
- * Hashes and verifies passwords on worker threads, never on the event loop. Callers are served in turn:
- * nobody can fill the queue alone. The caller null is the service itself, which has no share.
+ * Hashes and verifies passwords on worker threads, never on the event loop. Callers are served in
+ * turn, and none can fill the queue alone. The caller null is the service itself, which has no
+ * share.
  */
 export interface PasswordHasher {
   /**
-   * The value to store for a password.
+   * Returns the value to store for a password.
    * @throws {PasswordQueueFullError}
    */
   hash(password: string, caller: string | null): Promise<string>
   /**
-   * Compares a password with a stored value. `needsRehash` asks for the stored value to be replaced (an
-   * imported hash, an older pepper, another cost); it is only ever true with `ok`. A value that is no
-   * hash, or too costly to compute, is answered `ok: false` after the usual time, and so is another
-   * password than that of a cheaper hash: it tells nobody whose hash is old.
+   * Compares a password with a stored value. `needsRehash`, only ever true with `ok`, means that
+   * the stored value should be replaced (an imported hash, an older pepper, another cost). A value
+   * that is not a hash or too costly to compute gives `ok: false` after the usual time. So does a
+   * wrong password for a cheaper hash, so timing does not reveal old hashes.
    * @throws {PasswordQueueFullError}
    */
   verify(password: string, stored: string, caller: string | null): Promise<PasswordVerdict>
   /**
-   * Takes as long as verifying a real password: for names that do not exist.
+   * Takes as long as verifying a real password; for names that do not exist.
    * @throws {PasswordQueueFullError}
    */
   verifyDummy(password: string, caller: string | null): Promise<void>
-  /** Passwords that are being hashed, and those that wait for a thread. */
+  /** Counts passwords being hashed and waiting. */
   load(): HashingLoad
-  /** Stops the threads. What still waits is rejected; nothing can be hashed afterwards. */
+  /** Stops the threads, rejects waiting passwords and refuses later ones. */
   close(): Promise<void>
 }
 
@@ -71,10 +71,10 @@ export interface PasswordVerdict {
   readonly needsRehash: boolean
 }
 
-/** More passwords wait than the queue may hold, of all callers or of this one: try again later. */
+/** The queue, or this caller's share of it, is full: try again later. */
 export class PasswordQueueFullError extends Error {
   override readonly name = 'PasswordQueueFullError'
-  /** When the passwords now waiting will be done, in whole seconds, at least one. */
+  /** Estimated time until the waiting passwords are done, in whole seconds, at least 1. */
   readonly retryAfterSeconds: number
 
   constructor(retryAfterSeconds: number) {
@@ -84,18 +84,20 @@ export class PasswordQueueFullError extends Error {
 }
 
 const QUEUE_PER_THREAD = 128
-/** Of the queue, for one caller: few enough that fifteen others still find room. */
+/** Share of the queue per caller, which leaves room for fifteen others. */
 const SHARE = 1 / 16
-/** Lowers the threads' priority below the event loop's, where that is a matter of one thread. */
+/**
+ * Lowers the priority of the threads below the event loop's. Only Linux has priorities per thread.
+ */
 const NICE = process.platform === 'linux' ? 10 : 0
-/** A first guess at cost 12, in milliseconds; measured from then on. */
+/** Initial estimate for cost 12, in milliseconds; measured from then on. */
 const ASSUMED_DURATION = 300
 
 /**
- * Creates a hasher. Threads start with the first password and then stay, without keeping the process
+ * Creates a hasher. Threads start with the first password, then stay, without keeping the process
  * alive.
  *
- * @throws {RangeError} for a cost outside 4–15 or a pool without threads.
+ * @throws {RangeError} if the cost is outside 4–15 or the pool has no threads.
  */
 export function createPasswordHasher(options: PasswordHasherOptions): PasswordHasher {
   const { cost } = options
@@ -139,7 +141,7 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
       await verifyDummy(password, caller)
       return { ok: false, needsRehash: false }
     }
-    // Imported hashes were made of the password as it was typed.
+    // Imported hashes were made from the password as typed.
     const input = used === undefined ? password : used.apply(password)
     const ok = await compare(caller, { input, stored: parsed.bcrypt, atLeastCost: cost })
     return { ok, needsRehash: ok && (used !== pepper || parsed.cost !== cost) }
@@ -166,7 +168,7 @@ interface Pool {
     name: 'hash' | 'compare',
     task: HashTask | CompareTask,
   ): Promise<Result>
-  /** Tasks not done yet. */
+  /** Tasks not finished yet. */
   pending(): number
   close(): Promise<void>
 }
@@ -189,7 +191,7 @@ function createPool(threads: number, maxQueue: number): Pool {
       maxThreads: threads,
       idleTimeout: Number.POSITIVE_INFINITY,
       niceIncrement: NICE,
-      // The threads need nothing of the environment, and it may hold secrets.
+      // The threads need no environment, which may contain secrets.
       env: {},
     })
 
@@ -207,7 +209,7 @@ function createPool(threads: number, maxQueue: number): Pool {
         try {
           return await piscina.run(task, { name })
         } finally {
-          // A moving average is enough for an honest Retry-After.
+          // A moving average is accurate enough for Retry-After.
           duration += (performance.now() - started - duration) / 8
         }
       })

@@ -1,4 +1,7 @@
-/** Runs inside a worker thread: the only place where passwords are hashed. No secret but its input reaches it. */
+/**
+ * Runs inside a worker thread, the only place where passwords are hashed. It receives no secret but
+ * its input.
+ */
 import { scryptSync, timingSafeEqual } from 'node:crypto'
 import { compareSync, hashSync } from 'bcryptjs'
 import type { ScryptHash } from './stored-password.ts'
@@ -12,9 +15,9 @@ export interface HashTask {
 /** A password to compare with a hash. */
 export interface CompareTask {
   readonly input: string
-  /** Of bcrypt as text, or of scrypt. */
+  /** Either bcrypt text or scrypt. */
   readonly stored: string | ScryptHash
-  /** A mismatch takes as long as one with a hash of this cost, if that of `stored` is lower. */
+  /** A mismatch takes at least as long as one with a hash of this cost. */
   readonly atLeastCost: number
 }
 
@@ -26,19 +29,19 @@ export function compare({ input, stored, atLeastCost }: CompareTask): boolean {
   const isRight =
     typeof stored === 'string' ? compareSync(input, stored) : compareScrypt(input, stored)
   if (isRight) return true
-  // Each step of cost doubles the time, so one more hash of every cost from here to there adds up to
-  // it.
+  // Each step of cost doubles the time, so one extra hash of every cost in between makes up the
+  // difference.
   for (let cost = costOf(stored); cost < atLeastCost; cost++) hashSync(input, cost)
   return false
 }
 
-/** With the parameters of `node:crypto`, which the official PDS leaves as they are. */
+/** Uses the default parameters of `node:crypto`, as the official PDS does. */
 function compareScrypt(input: string, { salt, hash }: ScryptHash): boolean {
   const expected = Buffer.from(hash, 'hex')
   return timingSafeEqual(scryptSync(input, salt, expected.length), expected)
 }
 
-/** scrypt takes about as long as bcrypt at this cost. */
+/** The bcrypt cost that takes about as long as scrypt. */
 const SCRYPT_COST = 9
 
 /** `$2b$10$…` */

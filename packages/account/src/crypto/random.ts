@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** A source of random bytes. Tests inject their own; everything else uses {@link systemRandom}. */
+/** A source of random bytes, injected by tests; {@link systemRandom} by default. */
 export type RandomBytes = (size: number) => Uint8Array
 
 /** The operating system's cryptographic generator. */

@@ -15,7 +15,7 @@ describe('seal', () => {
     expect(Buffer.from(seal(KEY, SECRET, DID))).not.toEqual(Buffer.from(seal(KEY, SECRET, DID)))
   })
 
-  it('does not open with another key, nor in another row', () => {
+  it('does not open with another key or in another row', () => {
     const sealed = seal(KEY, SECRET, DID)
     expect(() => open(new Uint8Array(32).fill(2), sealed, DID)).toThrow(SealError)
     expect(() => open(KEY, sealed, 'did:plc:abd')).toThrow(SealError)
@@ -31,7 +31,7 @@ describe('seal', () => {
     }
   })
 
-  it('takes only keys of 32 bytes', () => {
+  it('accepts only keys of 32 bytes', () => {
     expect(() => seal(new Uint8Array(16), SECRET, DID)).toThrow(TypeError)
   })
 })

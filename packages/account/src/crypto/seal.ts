@@ -8,7 +8,7 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const HEADER_BYTES = 1 + NONCE_BYTES
 
-/** A sealed value could not be opened: wrong key, wrong context, damaged, or of an unknown version. */
+/** A sealed value could not be opened: wrong key, wrong context, damage, or an unknown version. */
 export class SealError extends Error {
   override readonly name = 'SealError'
 }
@@ -17,7 +17,7 @@ export class SealError extends Error {
  * Encrypts a secret for storage. The result is `version ‖ nonce ‖ ciphertext ‖ tag`.
  *
  * @param key 32 bytes.
- * @param aad what the value belongs to (for example the DID): a sealed value moved to another row does
+ * @param aad the owner of the value (for example the DID): a sealed value moved to another row does
  *   not open there.
  */
 export function seal(
@@ -35,7 +35,7 @@ export function seal(
 }
 
 /**
- * Decrypts what {@link seal} made.
+ * Decrypts the result of {@link seal}.
  *
  * @throws {SealError} for any other key, context or bytes.
  */

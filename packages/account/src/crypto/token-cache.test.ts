@@ -12,7 +12,7 @@ describe('TokenCache', () => {
     expect(cache.size).toBe(0)
   })
 
-  it('makes room by dropping the token unused for longest', () => {
+  it('evicts the least recently used token', () => {
     const cache = new TokenCache(2)
     cache.set('a', { expiresAt: at(100) })
     cache.set('b', { expiresAt: at(100) })
@@ -23,7 +23,7 @@ describe('TokenCache', () => {
     expect(cache.get('a', at(0))).toBeDefined()
   })
 
-  it('remembers nothing when its limit is 0', () => {
+  it('caches nothing when its limit is 0', () => {
     const cache = new TokenCache(0)
     cache.set('a', { expiresAt: at(100) })
     expect(cache.get('a', at(0))).toBeUndefined()

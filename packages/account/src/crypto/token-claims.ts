@@ -1,6 +1,9 @@
 import type { AccessScope } from '../db/tables.ts'
 
-/** The two kinds of token; each has its own `typ`, scope and purpose, and is refused as the other. */
+/**
+ * The two kinds of token. Each has its own `typ`, scope and purpose, and neither is accepted as the
+ * other.
+ */
 export type TokenKind = 'access' | 'refresh'
 
 /** `typ` header (RFC 9068 for access tokens) of each kind. */
@@ -30,17 +33,19 @@ export interface TokenPayload {
 /** The claims of an access token whose signature and times are verified. */
 export interface AccessClaims {
   readonly did: string
-  /** The refresh family this token was issued in (claim `sid`). */
+  /** The refresh token family this token was issued in (claim `sid`). */
   readonly sessionId: string
-  /** The account's session epoch at issue; a higher one in the database makes the token stale. */
+  /**
+   * Session epoch of the account at issue; the token is stale once the database has a higher one.
+   */
   readonly epoch: number
-  /** When the password was last given (claim `auth_time`), in whole seconds. */
+  /** When the password was last entered (claim `auth_time`), in whole seconds. */
   readonly authTime: Date
   readonly issuedAt: Date
   readonly expiresAt: Date
   /**
-   * Which refresh token of its family it came with, or is. Empty in an access token of a version that
-   * did not say.
+   * The `jti` of the refresh token, also in the access token issued with it. Empty in access tokens
+   * of older versions.
    */
   readonly jti: string
   readonly scope: AccessScope
@@ -49,7 +54,7 @@ export interface AccessClaims {
 /** The claims of a refresh token whose signature is verified. */
 export type RefreshClaims = Omit<AccessClaims, 'scope'>
 
-/** Why a token was refused. */
+/** The reason a token was refused. */
 export type TokenErrorCode =
   | 'malformed'
   | 'wrong-kind'
@@ -58,7 +63,10 @@ export type TokenErrorCode =
   | 'bad-signature'
   | 'expired'
 
-/** A token was refused. The message is fit for the caller; it repeats nothing of the token. */
+/**
+ * A token was refused. The message is safe to return to the caller and contains nothing of the
+ * token.
+ */
 export class TokenError extends Error {
   override readonly name = 'TokenError'
   readonly code: TokenErrorCode
@@ -81,7 +89,8 @@ const MESSAGES: Readonly<Record<TokenErrorCode, string>> = {
 /**
  * Reads the claims of a verified payload.
  *
- * @throws {TokenError} `malformed` when a claim is missing or of another type, `wrong-kind` for another scope.
+ * @throws {TokenError} `malformed` if a claim is missing or of another type, `wrong-kind` for
+ * another scope.
  */
 export function readClaims(payload: TokenPayload, kind: TokenKind): AccessClaims {
   return {
@@ -102,7 +111,7 @@ function accessScope(claim: unknown): AccessScope {
   return scope as AccessScope
 }
 
-/** The session knows what the token leads to. */
+/** The session, not the refresh token, has the access scope. */
 function refreshScope(claim: unknown): AccessScope {
   if (claim !== scopeClaim('refresh', 'access')) throw new TokenError('wrong-kind')
   return 'access'

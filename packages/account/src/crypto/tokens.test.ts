@@ -101,13 +101,13 @@ describe('createTokenSigner', () => {
     expect(await signer.verifyRefresh(jwt)).toMatchObject({ ...CLAIMS, jti: 'j1' })
   })
 
-  it('takes neither kind for the other', async () => {
+  it('does not accept one kind as the other', async () => {
     const { signer } = setup()
     const access = await signer.signAccess(CLAIMS)
     const refresh = await signer.signRefresh({ ...CLAIMS, jti: 'j1' })
     expect(await refusal(signer.verifyAccess(refresh))).toBe('wrong-kind')
     expect(await refusal(signer.verifyRefresh(access))).toBe('wrong-kind')
-    // Even if only one of the two marks were forged.
+    // Even if only one of the two marks is forged.
     expect(
       await refusal(
         signer.verifyAccess(forge(HEADER, { ...PAYLOAD, scope: 'com.atproto.refresh' })),
@@ -205,7 +205,7 @@ describe('createTokenSigner', () => {
     expect(await refusal(signer.verifyAccess(jwt))).toBe(code)
   })
 
-  it('accepts the token that the forgeries above differ from', async () => {
+  it('accepts the unforged token', async () => {
     expect(await setup().signer.verifyAccess(forge(HEADER, PAYLOAD))).toMatchObject({
       sessionId: 's',
     })

@@ -14,9 +14,9 @@ import {
 export { type AccessClaims, type RefreshClaims, TokenError } from './token-claims.ts'
 export type { TokenSigner } from './token-signer.ts'
 
-/** A secret of the ring. RFC 7518 §3.2 asks for as many bits as the hash has: 32 bytes or more. */
+/** A secret of the ring: at least 32 bytes (RFC 7518 §3.2: as many bits as the hash). */
 export interface TokenKey {
-  /** Goes into the `kid` header, so it is public; unique in the ring. */
+  /** Public, as the `kid` header; unique in the ring. */
   readonly kid: string
   readonly secret: string | Uint8Array
 }
@@ -35,7 +35,8 @@ const MIN_SECRET_BYTES = 32
 /**
  * Creates the signer of a service that is the only one its tokens are for: HS256 with a ring of keys.
  *
- * @throws {RangeError} for an empty ring, a repeated `kid` or a secret shorter than 32 bytes.
+ * @throws {RangeError} if the ring is empty, a `kid` is repeated or a secret is shorter than 32
+ * bytes.
  */
 export function createTokenSigner(options: TokenSignerOptions): TokenSigner {
   return signWith(ringScheme(options), options)
@@ -114,7 +115,7 @@ function createRing(keys: readonly TokenKey[]): {
       throw new RangeError(`token key ${kid} is shorter than ${MIN_SECRET_BYTES} bytes`)
     }
     if (ring.has(kid)) throw new RangeError(`token key ${kid} is in the ring twice`)
-    // jose would import any other form of key anew for each token.
+    // jose would import any other form of key again for each token.
     ring.set(kid, createSecretKey(bytes).toCryptoKey(HMAC, false, ['sign', 'verify']))
   }
   const [first] = ring

@@ -1,7 +1,7 @@
 import type { AccountStatus } from './tables.ts'
 import { toDate } from './timestamps.ts'
 
-/** The columns of an account that its owner may see. None is null before the account is purged. */
+/** The columns of an account that its owner may see. None are null before the account is purged. */
 export interface AccountProfile {
   readonly did: string
   readonly handle: string
@@ -11,15 +11,15 @@ export interface AccountProfile {
   readonly inviteCode: string | null
   readonly createdAt: Date
   readonly passwordChangedAt: Date
-  /** Null until its owner has shown that the address is theirs. */
+  /** When the owner confirmed the address; null before. */
   readonly emailConfirmedAt: Date | null
   /** True if a login also needs a code from a mail. */
   readonly emailAuthFactor: boolean
-  /** Of a deleted account. */
+  /** Set for a deleted account. */
   readonly deletion?: { readonly deletedAt: Date; readonly purgeAfter: Date }
 }
 
-/** The columns of `account` that a profile is made of. */
+/** The columns of `account` in a profile. */
 export const PROFILE_COLUMNS = [
   'did',
   'handle',
@@ -50,7 +50,7 @@ export interface ProfileRow {
   readonly purge_after: Date | string | null
 }
 
-/** A purged account has no profile any more. */
+/** A purged account has no profile. */
 export function toProfile(row: ProfileRow | undefined): AccountProfile | undefined {
   if (row === undefined || row.handle === null || row.email === null) return undefined
   return {

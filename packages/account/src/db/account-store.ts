@@ -3,37 +3,41 @@ import type { Queries } from './database.ts'
 import { createLookup, POSITION } from './lookup.ts'
 import type { AccountStatus } from './tables.ts'
 
-/** Accounts as their owners and every feature see them. */
+/** Queries on accounts shared by every feature. */
 export interface AccountStore {
   /** The DID of the active account with a handle. */
   findDid(handle: string): Promise<string | undefined>
   findProfile(did: string): Promise<AccountProfile | undefined>
   /**
-   * As {@link findProfile}, for an active or deactivated account only, which stays as it is until the transaction ends.
+   * Like {@link findProfile}, for active and deactivated accounts only. Locks the account against
+   * changes until the transaction ends.
    */
   lockActive(did: string): Promise<AccountProfile | undefined>
-  /** As {@link lockActive}, for a transaction that changes the account. */
+  /** Like {@link lockActive}, for a transaction that changes the account. */
   lockForChange(did: string): Promise<AccountProfile | undefined>
-  /** As {@link lockActive}, for a disabled account too. */
+  /** Like {@link lockActive}, including disabled accounts. */
   lockUsable(did: string): Promise<AccountProfile | undefined>
   /**
-   * Gives an account another address, which is not confirmed, and needs no code from a mail to log in. Throws the unique
-   * violation when the address is somebody's; false if the account is not usable.
+   * Changes the address, marks it unconfirmed and turns the second factor off. Throws the unique
+   * violation if the address is taken; false if the account is not usable.
    */
   changeEmail(
     did: string,
     email: { readonly typed: string; readonly canonical: string },
   ): Promise<boolean>
-  /** Switches the second factor; false if it is as wanted already, or the address is not confirmed. */
+  /**
+   * Switches the second factor; false if it already is in this state or the address is not
+   * confirmed.
+   */
   setEmailAuthFactor(did: string, isOn: boolean): Promise<boolean>
   /**
-   * Records that the address of an account was shown to be its owner's. Undefined if that is known already; the recovery key
-   * of the account otherwise, which somebody gave before.
+   * Confirms the address of an account. Undefined if it already was; otherwise returns the recovery
+   * key, which was set while the address was unproven.
    */
   confirmEmail(did: string, at: Date): Promise<{ readonly recoveryKey: string | null } | undefined>
 }
 
-/** States of an account that somebody may still act for. */
+/** States in which an account can still be acted for. */
 const USABLE: readonly AccountStatus[] = ['active', 'deactivated', 'disabled']
 
 export function createAccountStore(queries: Queries): AccountStore {

@@ -58,8 +58,7 @@ export type AuditEvent =
   | 'signing-key.replaced'
 
 /**
- * One line of the audit log. It outlives the account, so it holds no personal data, and no secret
- * ever.
+ * One line of the audit log. It outlives the account, so it holds no personal data and no secrets.
  */
 export interface AuditEntry {
   readonly event: AuditEvent

@@ -30,7 +30,7 @@ describe('openDatabase on PostgreSQL', () => {
     await postgres.drop()
   })
 
-  it("keeps the host's plugins to the host's tables", async () => {
+  it("applies the host's plugins to the host's tables only", async () => {
     await database.transaction(async (queries, tx) => {
       await tx.insertInto('hostTable').values({ id: 1, someValue: 7 }).execute()
       await queries
@@ -51,10 +51,10 @@ describe('openDatabase on PostgreSQL', () => {
     expect(invite).toEqual([{ uses_left: 1 }])
   })
 
-  it('runs a transaction again that deadlocked', async () => {
+  it('retries a transaction that deadlocked', async () => {
     await sql`insert into host_table values (10, 0), (11, 0)`.execute(host)
     let runs = 0
-    // Both take one row and wait for the other: PostgreSQL ends one of them.
+    // Each takes a row and waits for the other's: PostgreSQL aborts one.
     const bothStarted = Promise.withResolvers<void>()
     const cross = (first: number, second: number) =>
       database.transaction(async (_, tx) => {
@@ -100,7 +100,7 @@ describe('openDatabase on PostgreSQL', () => {
 })
 
 describe('retryConflicts', () => {
-  it('gives up after a while, and at once on anything else', async () => {
+  it('gives up after a while, and at once on other errors', async () => {
     let runs = 0
     const fail = (code: string) => async () => {
       runs++
@@ -114,14 +114,14 @@ describe('retryConflicts', () => {
 })
 
 describe('isDatabaseUnavailable', () => {
-  it('knows a server that is not there', async () => {
+  it('recognizes a server that is not running', async () => {
     const pool = new pg.Pool({ connectionString: 'postgres://nobody@127.0.0.1:1/none' })
     const error = await pool.query('select 1').catch((cause: unknown) => cause)
     expect(isDatabaseUnavailable(error)).toBe(true)
     await pool.end()
   })
 
-  it('knows a connection that was ended under way', async () => {
+  it('recognizes a connection closed mid-query', async () => {
     const postgres = await createPostgresDatabase()
     const pool = new pg.Pool({ connectionString: postgres.url })
     pool.on('error', () => {})
@@ -139,7 +139,7 @@ describe('isDatabaseUnavailable', () => {
   })
 
   it.each([undefined, null, 'text', new Error('other'), { code: 42 }, { code: '42P01' }])(
-    'knows that %p is something else',
+    'does not take %p for an unavailable database',
     (error) => {
       expect(isDatabaseUnavailable(error)).toBe(false)
     },

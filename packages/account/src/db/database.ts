@@ -5,7 +5,7 @@ import { type Migration, migrations } from './migrations.ts'
 import { isTransactionConflict, withoutData } from './postgres-errors.ts'
 import type { AccountTables } from './tables.ts'
 
-/** Where queries run: the database itself, or a transaction. */
+/** The database itself or a transaction. */
 export type Queries = Kysely<AccountTables>
 
 /** The module's tables in the host's database. */
@@ -13,17 +13,17 @@ export interface Database<HostTables> {
   /** For single statements, each through {@link retryConflicts}. */
   readonly queries: Queries
   /**
-   * Runs `body` in a transaction, at the isolation level the database is set to. It runs again when
-   * it loses against a concurrent one, so it may touch nothing but the database. `host` is the same
-   * transaction in the host's own terms.
+   * Runs `body` in a transaction, at the default isolation level of the database. Retried after a
+   * conflict, so `body` may touch only the database. `host` is the same transaction, typed with the
+   * host's tables.
    *
-   * Inside, everything goes through what is handed in: a database with one connection (PGlite)
-   * waits for ever on a query beside its open transaction.
+   * `body` must use only the handed-in transaction: with a single connection (PGlite), a query
+   * outside it waits forever.
    */
   transaction<Result>(
     body: (queries: Queries, host: Transaction<HostTables>) => Promise<Result>,
   ): Promise<Result>
-  /** @param steps those of the module by default; those of a package beside it. */
+  /** @param steps the module's own by default; otherwise those of a package beside it. */
   migrate(now: Date, steps?: readonly Migration[]): Promise<readonly string[]>
 }
 
@@ -31,8 +31,7 @@ export function openDatabase<HostTables>(
   host: Kysely<HostTables>,
   schema: string,
 ): Database<HostTables> {
-  // The host's plugins (say, camel case) are for the host's tables; ours are written as they are
-  // called.
+  // The host's plugins (such as camel case) apply to its own tables only.
   const scope = (db: Kysely<HostTables>): Queries =>
     db.withoutPlugins().withSchema(schema) as unknown as Queries
 
@@ -50,9 +49,8 @@ const FIRST_PAUSE_MS = 5
 const MAX_PAUSE_MS = 250
 
 /**
- * Runs `attempt` again, after a random pause, when a concurrent transaction made it fail (40001,
- * 40P01). Every query of the module goes through here, so this is also where errors lose the data
- * they quote.
+ * Retries `attempt` with full jitter after a conflict (40001, 40P01). Every query of the module
+ * goes through here, so this also removes quoted data from errors.
  */
 export async function retryConflicts<Result>(attempt: () => Promise<Result>): Promise<Result> {
   for (let count = 1; ; count++) {
@@ -60,7 +58,6 @@ export async function retryConflicts<Result>(attempt: () => Promise<Result>): Pr
       return await attempt()
     } catch (error) {
       if (count === MAX_ATTEMPTS || !isTransactionConflict(error)) throw withoutData(error)
-      // Full jitter: what collided once should not meet again.
       await sleep(Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** count, MAX_PAUSE_MS))
     }
   }

@@ -63,7 +63,7 @@ describe('createLookup on PostgreSQL', () => {
     expect(statements).toHaveLength(3)
   })
 
-  it('sends the same text for one key and for many, so that it can be prepared', async () => {
+  it('sends the same SQL for one key and for many, as prepared statements need', async () => {
     expect(await usesOf('code 7')).toBe(8)
     expect(await Promise.all(['code 1', 'code 2', 'code 3', 'code 4'].map(usesOf))).toEqual([
       2, 3, 4, 5,
@@ -73,7 +73,7 @@ describe('createLookup on PostgreSQL', () => {
   })
 
   it.each(["it's", 'a"b', 'a\\b', '{a,b}', 'NULL', '', 'ä\u{1F600}', ' code 7', 'code 7 '])(
-    'takes %j as it is',
+    'passes %j through unchanged',
     async (code) => {
       expect(await usesOf(code)).toBeUndefined()
       await insert([{ code, uses: 99 }])
@@ -81,12 +81,12 @@ describe('createLookup on PostgreSQL', () => {
     },
   )
 
-  it('knows nothing by a key that no text can be, and keeps it from those that share a statement', async () => {
+  it('finds no row for a key with a NUL, which does not fail the others in its statement', async () => {
     const codes = ['code 1', 'code 2', 'code\0', 'code 3']
     expect(await Promise.all(codes.map(usesOf))).toEqual([2, 3, undefined, 4])
   })
 
-  it('sees what was committed before it was asked, whatever is under way', async () => {
+  it('sees everything committed before the call, even while statements are running', async () => {
     const blocked = await host.startTransaction().execute()
     await sql`lock table accounts.invite_code in access exclusive mode`.execute(blocked)
     const early = ['code 1', 'code 2'].map(usesOf)
@@ -97,7 +97,7 @@ describe('createLookup on PostgreSQL', () => {
     expect(await Promise.all([...early, late])).toEqual([2, 3, 5])
   })
 
-  it('changes a row once in a statement, for one of those who want it', async () => {
+  it('changes a row once per statement, for one of the callers', async () => {
     const use = createLookup(database.queries, ['code'], (db, wanted) =>
       db
         .updateTable('invite_code')
@@ -119,7 +119,7 @@ describe('createLookup on PostgreSQL', () => {
     expect(uses_left).toBe(12)
   })
 
-  it('fails for all who share a statement that fails, and works again after it', async () => {
+  it('fails for all callers of a failed statement and then works again', async () => {
     await sql`alter table accounts.invite_code rename to away`.execute(host)
     const codes = ['code 1', 'code 2', 'code 3', 'code 4']
     const failed = await Promise.allSettled(codes.map(usesOf))

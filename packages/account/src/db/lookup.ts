@@ -1,23 +1,23 @@
 import { type AliasedRawBuilder, type Compilable, type CompiledQuery, sql } from 'kysely'
 import type { Queries } from './database.ts'
 
-/** The keys that are looked up, as a table that a query can join: a column for each part of a key. */
+/** The keys to look up, as a table to join: a column for each part of a key. */
 export type Wanted<Part extends string> = AliasedRawBuilder<
   Readonly<Record<Part | 'position', string>>,
   'wanted'
 >
 
-/** Finds the row for a key. */
+/** Finds the row of a key. */
 export type Lookup<Part extends string, Row> = (
   key: Readonly<Record<Part, string>>,
 ) => Promise<Row | undefined>
 
-/** Which key a row is for, counted from 1. To be selected by every query of a lookup. */
+/** The position of the key in the batch, from 1. Every query of a lookup must select it. */
 export const POSITION: AliasedRawBuilder<number, 'position'> = sql<number>`wanted.position::int`.as(
   'position',
 )
 
-/** So that one slow statement does not hold up everybody. */
+/** Two, so one slow statement does not hold up all callers. */
 const STATEMENTS_AT_ONCE = 2
 const MAX_KEYS = 100
 
@@ -28,19 +28,19 @@ interface Waiting<Row> {
 }
 
 /**
- * Looks up rows by key, or changes them, for what authenticated calls do: keys asked for while statements are under way share
- * the next one, which asks the database after all of their callers asked for them. A statement costs far more than a
- * row, here and at the database.
+ * Batches lookups or updates by key, for authenticated calls: keys requested while statements are
+ * running share the next one, which always starts after its callers asked. A statement costs far
+ * more than a row, here and in the database.
  *
  * @param parts the columns of a key, in the table `wanted`
- * @param build the query; run once, since building one takes about as long as running it
+ * @param build the query; built once, since building takes about as long as running it
  */
 export function createLookup<Part extends string, Row extends { readonly position: number }>(
   queries: Queries,
   parts: readonly Part[],
   build: (queries: Queries, wanted: Wanted<Part>) => Compilable<Row>,
 ): Lookup<Part, Row> {
-  // Found again in the compiled query, and replaced by the keys of each run.
+  // Placeholders, found in the compiled query and replaced by the keys of each run.
   const standIns: readonly (readonly string[])[] = parts.map(() => [])
   let template: CompiledQuery<Row> | undefined
   const waiting: Waiting<Row>[] = []
@@ -74,7 +74,7 @@ export function createLookup<Part extends string, Row extends { readonly positio
 
   return async (key) => {
     const values = parts.map((part) => key[part])
-    // No text in PostgreSQL holds it, and a statement with it fails for all who share it.
+    // PostgreSQL text cannot hold NUL, and the statement would fail for all callers in it.
     if (values.some((value) => value.includes('\0'))) return undefined
     return await new Promise((resolve, reject) => {
       waiting.push({ key: values, resolve, reject })

@@ -8,7 +8,10 @@ export interface StepsOptions {
   readonly steps: readonly Migration[]
 }
 
-/** Takes the steps of a package that are missing, as `migrateAccounts` does those of the module: over any connection. */
+/**
+ * Applies the pending migrations of a package, as `migrateAccounts` does for the module, over any
+ * connection.
+ */
 export function migrateSteps<HostTables>(
   db: Kysely<HostTables>,
   { schema = DEFAULT_SCHEMA, steps }: StepsOptions,

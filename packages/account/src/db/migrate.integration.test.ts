@@ -20,20 +20,20 @@ describe.each(testDatabases)('migrateSchema on $name', ({ open }) => {
   })
   afterAll(() => database.close())
 
-  it('takes every step once', async () => {
+  it('applies every migration once', async () => {
     const options = { schema: 'once', now }
     const names = migrations.map((step) => step.name)
     expect(await migrateSchema(database.db, options)).toEqual(names)
     expect(await migrateSchema(database.db, options)).toEqual([])
   })
 
-  it('makes what schema.txt says; after a new step, run packages/testing/src/accounts/write-account-schema.ts', async () => {
+  it('creates the schema in schema.txt; after a new migration, run packages/testing/src/accounts/write-account-schema.ts', async () => {
     await migrateSchema(database.db, { schema: 'described', now })
     const committed = await readFile(new URL('./schema.txt', import.meta.url), 'utf8')
     expect(await describeSchema(database.db, 'described')).toBe(committed)
   })
 
-  it('leaves nothing of a step that fails, nor of those before it', async () => {
+  it('rolls back a failed migration and those before it', async () => {
     const steps = [
       ...migrations,
       {
@@ -53,7 +53,7 @@ describe.each(testDatabases)('migrateSchema on $name', ({ open }) => {
     expect(rows).toHaveLength(0)
   })
 
-  it('takes part in a transaction of the host, whatever becomes of it', async () => {
+  it('commits or rolls back with a transaction of the host', async () => {
     const schema = 'within'
     const { db } = database
     const undone = db.transaction().execute(async (tx) => {
@@ -66,13 +66,13 @@ describe.each(testDatabases)('migrateSchema on $name', ({ open }) => {
     expect(await migrateSchema(db, { schema, now })).toEqual([])
   })
 
-  it('leaves steps alone that a newer version has taken', async () => {
+  it('ignores migrations of a newer version', async () => {
     const newer = { name: '9999-newer', up: async () => {} }
     await migrateSchema(database.db, { schema: 'newer', now, steps: [...migrations, newer] })
     expect(await migrateSchema(database.db, { schema: 'newer', now })).toEqual([])
   })
 
-  it('takes a schema that the operator has made', async () => {
+  it('uses a schema created by the operator', async () => {
     await database.db.schema.createSchema('prepared').execute()
     expect(await migrateSchema(database.db, { schema: 'prepared', now })).not.toEqual([])
   })
@@ -80,7 +80,7 @@ describe.each(testDatabases)('migrateSchema on $name', ({ open }) => {
 
 describe('migrateSchema on PostgreSQL, from several processes at once', () => {
   it.each(['read committed', 'serializable'])(
-    'lets one of them do it, at %s',
+    'migrates in one of them, at %s',
     async (isolation) => {
       const database = await createPostgresDatabase()
       const name = new URL(database.url).pathname.slice(1)

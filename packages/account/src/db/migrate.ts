@@ -13,16 +13,15 @@ export interface MigrateOptions {
 }
 
 /**
- * Brings a schema up to date and returns the names of the steps it took.
+ * Brings a schema up to date and returns the names of the applied migrations.
  *
- * Everything happens in one transaction behind a transaction-level advisory lock: of several
- * processes that start at once, one migrates and the others wait and then find nothing to do; a
- * step that fails leaves nothing behind; and a transaction pooler in between does no harm. Steps
- * that this version does not know are left alone, so an older process may start beside a newer one
- * while a release rolls out.
+ * Runs in one transaction behind a transaction-level advisory lock: of several processes starting
+ * at once, one migrates and the others wait, then find nothing to do. A failed migration leaves
+ * nothing behind, and a transaction pooler is fine. Unknown migrations are ignored, so an older
+ * process may start beside a newer one during a rollout.
  *
- * @param db sees no schema and no plugins of the host. A transaction of the host is used as it is: what
- *   becomes of it becomes of the steps.
+ * @param db without the host's schema and plugins. A transaction of the host is used as it is: the
+ *   migrations commit or roll back with it.
  */
 export async function migrateSchema(
   db: Kysely<unknown>,
@@ -32,8 +31,7 @@ export async function migrateSchema(
   const migrate = (tx: Kysely<unknown>): Promise<readonly string[]> =>
     takeMissingSteps(tx, { schema, now, steps })
   if (db.isTransaction) return migrate(db)
-  // Read committed, whatever the default: above it, the snapshot would be older than the lock that
-  // was waited for.
+  // Read committed, whatever the default: otherwise the snapshot would predate the lock.
   return db.transaction().setIsolationLevel('read committed').execute(migrate)
 }
 
@@ -59,7 +57,10 @@ async function takeMissingSteps(
 
 type Steps = Required<Pick<MigrateOptions, 'schema' | 'steps'>>
 
-/** True when every migration is applied, the usual case: one query, no lock. No migration is ever taken back. */
+/**
+ * True when every migration is applied, the usual case: one query, no lock. Migrations are never
+ * reverted.
+ */
 async function isUpToDate(db: Kysely<unknown>, options: Steps): Promise<boolean> {
   try {
     return (await missingSteps(db, options)).length === 0
@@ -78,15 +79,12 @@ async function missingSteps(
   return steps.filter((step) => !applied.has(step.name))
 }
 
-/** The list of steps that were taken. */
+/** The table of applied migrations. */
 function book(db: Kysely<unknown>, schema: string): Kysely<MigrationTable> {
   return db.withSchema(schema) as unknown as Kysely<MigrationTable>
 }
 
-/**
- * Creates the schema and its list of steps; where they exist, the right to create them is not
- * needed.
- */
+/** Creates the schema and its migration table; needs no permission to create them if they exist. */
 async function ensureBookkeeping(tx: Kysely<unknown>, schema: string): Promise<void> {
   const { rows } = await sql<{ has_schema: boolean; has_table: boolean }>`
     select exists (select from pg_namespace where nspname = ${schema}) as has_schema,

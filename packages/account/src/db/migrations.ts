@@ -19,7 +19,7 @@ import { up as mailCodes } from './migrations/0017-mail-codes.ts'
 import { up as appPasswords } from './migrations/0018-app-passwords.ts'
 import { up as handleChecks } from './migrations/0019-handle-checks.ts'
 
-/** One step of the schema. Steps are never edited once released, only added. */
+/** A schema migration. Never edited once released. */
 export interface Migration {
   /** Sorts by age; recorded in the `migration` table. */
   readonly name: string

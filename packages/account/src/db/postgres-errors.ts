@@ -1,30 +1,27 @@
 /**
- * Classifies errors from the database. Only fields that `pg` and PGlite both set are read.
+ * Classifies errors from the database, by fields that both `pg` and PGlite set.
  *
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 
-/** The name of the unique constraint that a statement violated, if that is what happened. */
+/** The name of the violated unique constraint; undefined for other errors. */
 export function violatedUniqueConstraint(error: unknown): string | undefined {
   return codeOf(error) === '23505' ? textField(error, 'constraint') : undefined
 }
 
-/** The transaction lost against a concurrent one and would do nothing wrong if it ran again. */
+/** True if the transaction failed in a conflict and can be retried. */
 export function isTransactionConflict(error: unknown): boolean {
   const code = codeOf(error)
   return code === '40001' || code === '40P01'
 }
 
-/** There is no such table, or no such schema. */
+/** True if the table or the schema does not exist. */
 export function isUndefinedTable(error: unknown): boolean {
   const code = codeOf(error)
   return code === '42P01' || code === '3F000'
 }
 
-/**
- * The database cannot be reached or is out of something: it may be failing over, and is worth
- * another try.
- */
+/** True if the database is unreachable, failing over or short of resources: worth a retry. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const code = codeOf(error)
   if (code !== undefined && UNAVAILABLE.test(code)) return true
@@ -33,9 +30,9 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 }
 
 /**
- * Connection exceptions (08), insufficient resources (53), a lock or a statement that took too long
- * (55P03, 57014), shutdown and recovery (57P01 to 57P03), a primary that became a replica (25006),
- * and what the network says.
+ * Connection exceptions (08), insufficient resources (53), lock and statement timeouts (55P03,
+ * 57014), shutdown and recovery (57P01 to 57P03), a primary that became a replica (25006), and
+ * network errors.
  */
 const UNAVAILABLE =
   /^(?:08...|53...|55P03|57014|57P0[1-3]|25006|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/
@@ -48,7 +45,7 @@ const UNAVAILABLE_MESSAGES = [
   'Query read timeout',
 ]
 
-/** Names the fault of a database that cannot be used, in a word or two; undefined for another error. */
+/** Describes an unavailable database in a word or two; undefined for other errors. */
 export function databaseTrouble(error: unknown): string | undefined {
   if (textField(error, 'message')?.includes('timeout exceeded when trying to connect'))
     return 'pool'
@@ -69,9 +66,8 @@ const TROUBLES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Takes from a database error what quotes rows and parameters (`pg` and PGlite attach them), so
- * that no email address and no password hash follows it into a log. What went wrong, and where,
- * stays.
+ * Removes quoted rows and parameters, which `pg` and PGlite attach, from a database error: no email
+ * address or password hash reaches a log. Keeps the cause and its location.
  */
 export function withoutData(error: unknown): unknown {
   if (error instanceof Error && codeOf(error) !== undefined) {

@@ -1,7 +1,7 @@
 import type { AliasedSelectQueryBuilder, ExpressionBuilder } from 'kysely'
 import type { AccountStatus, AccountTables } from './tables.ts'
 
-/** An account as clients of today see it in each answer with a session. */
+/** An account as today's clients see it in each answer with a session. */
 export interface SessionAccountRow {
   readonly did: string
   readonly handle: string
@@ -9,7 +9,7 @@ export interface SessionAccountRow {
   readonly emailConfirmed: boolean
   readonly emailAuthFactor: boolean
   readonly status: AccountStatus
-  /** The latest operation of the DID that is known, as JSON text. */
+  /** The latest known operation of the DID, as JSON text. */
   readonly operation: string | null
 }
 
@@ -46,7 +46,7 @@ interface Row {
   readonly operation: string | null
 }
 
-/** A purged account has nothing to tell any more. */
+/** A purged account has no data left. */
 export function toAccount(row: Row | undefined): SessionAccountRow | undefined {
   if (row === undefined || row.handle === null || row.email === null) return undefined
   return {

@@ -1,8 +1,8 @@
 import type { ColumnType, Generated } from 'kysely'
 
 /**
- * A moment. Written as a `Date`; read as whatever the host's driver makes of a `timestamptz`, so
- * every query that returns one passes it through {@link toDate}.
+ * Written as a `Date`; read in the form the host's driver gives a `timestamptz`, so every query
+ * that returns one passes it through {@link toDate}.
  */
 export type Timestamp = ColumnType<Date | string, Date, Date>
 export type NullableTimestamp = ColumnType<
@@ -11,7 +11,7 @@ export type NullableTimestamp = ColumnType<
   Date | null
 >
 
-/** The tables of the account module; `schema.txt` is what the migrations make of them. */
+/** The tables of the account module, as created by the migrations; `schema.txt` is the result. */
 export interface AccountTables {
   account: AccountTable
   account_change: AccountChangeTable
@@ -34,13 +34,13 @@ export interface AccountTables {
 }
 
 /**
- * - `pending`: reserved, its DID not yet published; a crash leaves it so, and it is resumed or
- *   released.
+ * - `pending`: reserved, DID not published yet; resumed or released after a crash.
  * - `active`: usable.
- * - `deactivated`: by its owner or the operator, or moving in: its sessions work, and its content is not served.
+ * - `deactivated`: by its owner or the operator, or moving in: its sessions work, and its content
+ *   is not served.
  * - `disabled`: by the operator, who ended its sessions; nobody logs in to it.
- * - `deleted`: by its owner; handle and email stay reserved, and after `purge_after` its data is
- *   removed.
+ * - `deleted`: by its owner; handle and email stay reserved, and its data is removed after
+ *   `purge_after`.
  */
 export type AccountStatus = 'pending' | 'active' | 'deactivated' | 'disabled' | 'deleted'
 
@@ -48,60 +48,60 @@ export type AccountStatus = 'pending' | 'active' | 'deactivated' | 'disabled' | 
 export interface AccountTable {
   did: string
   status: AccountStatus
-  /** Lower case. Null once a purged account's handle is free for others again. */
+  /** Lower case. Null once the handle of a purged account is free again. */
   handle: string | null
-  /** As typed by its owner. */
+  /** As typed by the owner. */
   email: string | null
-  /** Common form of all spellings of one mailbox; unique. */
+  /** Canonical form of all spellings of a mailbox; unique. */
   email_canonical: string | null
   password_hash: string | null
   /**
-   * When its owner first showed that the address is theirs: with the code of a reset mail. Null until then, and once it is
+   * When the owner first proved the address, with the code of a reset mail. Null before, and once
    * purged.
    */
   email_confirmed_at: NullableTimestamp
   /**
-   * The `did:key` its owner keeps, the first rotation key of the DID. Null once it was removed; another one if the directory
-   * was found to have another.
+   * `did:key` kept by the owner, the first rotation key of the DID. Null once removed; updated from
+   * the directory.
    */
   recovery_key: string | null
   invite_code: string | null
-  /** Raised when every session ends at once: tokens of an earlier epoch are worth nothing. */
+  /** Incremented to end every session at once: tokens of an earlier epoch are invalid. */
   session_epoch: Generated<number>
   created_at: Timestamp
   activated_at: NullableTimestamp
   password_changed_at: Timestamp
-  /** Set by a reset, taken back by the first login after it, which the owner hears of. */
+  /** Set by a reset, cleared by the first login after it, which is announced to the owner. */
   notify_of_login: Generated<boolean>
-  /** Set while it is disabled, also through a deletion: a restored account is disabled again. */
+  /** Set while disabled, also through a deletion: a restored account is disabled again. */
   disabled_at: NullableTimestamp
-  /** The operator's reference of the takedown. */
+  /** The operator's reference for the takedown. */
   takedown_ref: string | null
-  /** Set while it is deactivated, also while it is disabled or deleted meanwhile. */
+  /** Set while deactivated, also while disabled or deleted in the meantime. */
   deactivated_at: NullableTimestamp
-  /** When a deactivated account is deleted, if its owner said so. */
+  /** When a deactivated account is deleted, if the owner chose a date. */
   delete_after: NullableTimestamp
   /** True if a login also needs a code from a mail. */
   email_auth_factor: Generated<boolean>
-  /** From then on the account is given no invite codes. */
+  /** Since when the account gets no invite codes. */
   invites_disabled_at: NullableTimestamp
-  /** The operator's reason for that. */
+  /** The operator's reason for `invites_disabled_at`. */
   invite_note: string | null
   deleted_at: NullableTimestamp
   purge_after: NullableTimestamp
   purged_at: NullableTimestamp
 }
 
-/** The signed genesis operation of each DID, and how far its publication has come. */
+/** The signed genesis operation of each DID and the progress of its publication. */
 export interface DidOperationTable {
   did: string
-  /** JSON text, exactly as it is sent to the directory. */
+  /** JSON text, exactly as sent to the directory. */
   operation: string
   published_at: NullableTimestamp
   attempts: Generated<number>
   /**
-   * Who finds this in the past may publish; whoever does moves it on first. `infinity` while there is
-   * no directory.
+   * Lease: whoever finds this in the past may publish, after moving it forward. `infinity` while
+   * there is no directory.
    */
   next_attempt_at: Timestamp
   last_error: string | null
@@ -111,101 +111,108 @@ export interface DidOperationTable {
 export interface DidLogTable {
   did: string
   position: number
-  /** JSON text; of a `did:web` its document. */
+  /** JSON text; the document for a `did:web`. */
   operation: string
-  /** True if a key of higher rank has undone it. */
+  /** True if a key of higher rank has nullified it. */
   is_nullified: Generated<boolean>
 }
 
 /**
- * - `recovery-key`: takes a recovery key out that was given before the address of the account was confirmed. The row stays until
- *   nobody can object any more.
- * - `handle`: puts another handle into it.
- * - `signing-key`: puts another signing key into it.
- * - `look`: changes nothing, and reads the log.
+ * - `recovery-key`: removes a recovery key set before the address was confirmed. The row stays
+ *   until
+ *   the removal can no longer be contested.
+ * - `handle`: changes the handle.
+ * - `signing-key`: changes the signing key.
+ * - `look`: changes nothing, only reads the log.
  */
 export type DidUpdateKind = 'recovery-key' | 'handle' | 'signing-key' | 'look'
 
-/** A change that a DID is to undergo, until it is over. */
+/** A pending change of a DID. */
 export interface DidUpdateTable {
   did: string
   kind: DidUpdateKind
-  /** The key or the handle that it is about; empty for a `look`. */
+  /** The key or the handle concerned; empty for a `look`. */
   subject: string
-  /** The signed operation as JSON text, stored before it is sent. Null until the directory's log was read. */
+  /**
+   * The signed operation as JSON text, stored before it is sent. Null until the directory's log was
+   * read.
+   */
   operation: string | null
-  /** When the directory was found to have the operation. */
+  /** When the directory was seen to have the operation. */
   published_at: NullableTimestamp
-  /** Claims so far. Also tells a claim from a later one. */
+  /** Number of claims so far, which identifies a claim. */
   attempts: Generated<number>
-  /** A claim moves it on, as far as the claim may last. */
+  /** Lease: a claim moves it forward. */
   next_attempt_at: Timestamp
   last_error: string | null
 }
 
 /**
- * Whose each handle is: an account's, one that a change under way holds, or one that its last owner may take back. An account and
- * its handle have a row here as long as others may not have the handle.
+ * The claim on each handle: by an account, by a pending change, or by the last owner, who may take
+ * it back. A row exists for as long as others may not have the handle.
  */
 export interface HandleClaimTable {
   /** Lower case. */
   handle: string
   did: string
-  /** Until then a former handle is its last owner's. Null while it is in use, or about to be. */
+  /**
+   * A former handle is reserved for its last owner until then. Null while in use or in a pending
+   * change.
+   */
   held_until: NullableTimestamp
-  /** When it was last looked up whether it leads to its account: of handles of other domains. */
+  /** When its resolution was last checked; only for handles of other domains. */
   checked_at: NullableTimestamp
-  /** How often in a row it did not. */
+  /** Consecutive failed checks. */
   failed_checks: Generated<number>
 }
 
 /**
- * The keys that each account's repository is or was signed with, sealed under the module's key encryption key. One of an account is
- * the present one: activated, and not retired.
+ * The present, former and pending signing keys of each account's repository, sealed under the
+ * module's key encryption key. An account has one present key: activated and not retired.
  */
 export interface SigningKeyTable {
   did: string
   public_key: string
   private_key_sealed: Uint8Array
   created_at: Timestamp
-  /** Null while its DID does not name it yet. */
+  /** Null until the DID names it. */
   activated_at: NullableTimestamp
-  /** Set once another one has taken its place. It is remembered for 73 hours. */
+  /** Set once replaced. Kept for 73 hours. */
   retired_at: NullableTimestamp
 }
 
-/** Keys for accounts to come, which their DIDs may name before. */
+/** Signing keys for future accounts, for DID documents that name them in advance. */
 export interface ReservedKeyTable {
   /** As `did:key`. */
   public_key: string
-  /** Who asked for it; null if nobody said. */
+  /** The DID it was reserved for; null if none was given. */
   did: string | null
-  /** Bound to its public key. */
+  /** Sealed with its public key as context. */
   private_key_sealed: Uint8Array
-  /** Gone then, unless it was used. */
+  /** Deleted then unless used. */
   expires_at: Timestamp
 }
 
 export interface InviteCodeTable {
   code: string
-  /** The DID that it belongs to. */
+  /** The DID of the owner. */
   for_account: string | null
   uses_granted: number
   uses_left: number
   created_by: string
   created_at: Timestamp
   disabled_at: NullableTimestamp
-  /** The operator's reference of the takedown. */
+  /** The operator's reference for the takedown. */
   takedown_ref: string | null
-  /** Set while it is deactivated, also while it is disabled or deleted meanwhile. */
+  /** Set while deactivated, also while disabled or deleted in the meantime. */
   deactivated_at: NullableTimestamp
-  /** When a deactivated account is deleted, if its owner said so. */
+  /** When a deactivated account is deleted, if the owner chose a date. */
   delete_after: NullableTimestamp
   /** True if a login also needs a code from a mail. */
   email_auth_factor: Generated<boolean>
-  /** From then on the account is given no invite codes. */
+  /** Since when the account gets no invite codes. */
   invites_disabled_at: NullableTimestamp
-  /** The operator's reason for that. */
+  /** The operator's reason for `invites_disabled_at`. */
   invite_note: string | null
 }
 
@@ -220,15 +227,15 @@ export type RevocationReason =
   | 'app-password-revoked'
 
 /**
- * The scopes of the access tokens of a session.
+ * The scopes of a session's access tokens.
  *
- * - `access`: everything its owner may do.
+ * - `access`: everything the owner may do.
  * - `appPass`, `appPassPrivileged`: what an app may do.
- * - `takendown`: what the owner of a disabled account may do, to leave.
+ * - `takendown`: what the owner of a disabled account may do in order to leave.
  */
 export type AccessScope = 'access' | 'appPass' | 'appPassPrivileged' | 'takendown'
 
-/** A password that an owner gives to an app. */
+/** A password for an app, created by the owner. */
 export interface AppPasswordTable {
   did: string
   name: string
@@ -243,33 +250,33 @@ export interface AppPasswordTable {
 export interface SessionTable {
   id: string
   did: string
-  /** The account's epoch at login; the family is dead once the account's is higher. */
+  /** Epoch of the account at login; the family ends once the account's is higher. */
   epoch: number
   scope: Generated<AccessScope>
-  /** The name of the app password that it began with. */
+  /** The name of the app password used to log in. */
   app_password: string | null
-  /** When the password was last given. Refreshing keeps it. */
+  /** When the password was last entered. Refreshing keeps it. */
   auth_time: Timestamp
   created_at: Timestamp
-  /** When the current refresh token ends. */
+  /** When the current refresh token expires. */
   expires_at: Timestamp
-  /** `jti` of the current refresh token, and of the one before. */
+  /** `jti` of the current refresh token and of the one before. */
   refresh_jti: string
   previous_jti: string | null
   /** When the current refresh token was issued. */
   rotated_at: Timestamp
   /**
-   * Tokens before `previous_jti`, newest first: JSON of their `jti` and when they were rotated away, in
+   * Tokens before `previous_jti`, newest first: JSON of each `jti` and its rotation time in
    * milliseconds.
    */
   older_tokens: ColumnType<unknown, string | undefined, string>
-  /** False until an access token that came with the current refresh token is used. */
+  /** False until the access token issued with the current refresh token is used. */
   is_used: Generated<boolean>
   revoked_at: NullableTimestamp
   revoked_reason: RevocationReason | null
 }
 
-/** At most one live reset token per account: the newest wins. Gone once used. */
+/** At most one live reset token per account: the newest wins. Deleted once used. */
 export interface ResetTokenTable {
   did: string
   token_hash: string
@@ -285,7 +292,7 @@ export type CodePurpose =
   | 'plc-operation'
   | 'sign-in'
 
-/** At most one live code per account and purpose: the newest wins. Gone once used. */
+/** At most one live code per account and purpose: the newest wins. Deleted once used. */
 export interface MailCodeTable {
   did: string
   purpose: CodePurpose
@@ -310,51 +317,51 @@ export type MailKind =
   | 'account-deleted'
   | 'recovery-key-kept'
 
-/** Mail to be sent. A row is deleted once its mail is in other hands. */
+/** Mail to send. A row is deleted once the next server has accepted its mail. */
 export interface OutboxTable {
   id: Generated<string>
   kind: MailKind
   /**
-   * Null when a reset was requested for an address nobody has: written all the same, sent to
-   * nobody.
+   * Null when a reset was requested for an unknown address: the row is written all the same, but no
+   * mail is sent.
    */
   did: string | null
   /**
-   * Of a request for a reset: a keyed hash of the address that was asked for. One mail is on its way
-   * however often it is asked for.
+   * For a reset request: a keyed hash of the requested address. At most one mail per key is
+   * pending.
    */
   request_key: string | null
-  /** Where it goes instead of to the address of the account. */
+  /** Recipient, if not the address of the account. */
   address: string | null
-  /** JSON of the subject and the text of a message. */
+  /** JSON with the subject and the text of a message. */
   content: string | null
   created_at: Timestamp
-  /** Not before this; whoever claims the row moves it on first, as far as its claim may last. */
+  /** Lease: not sent before this; a claim moves it forward. */
   run_after: Timestamp
-  /** Claims so far. Also tells a claim from a later one. */
+  /** Number of claims so far, which identifies a claim. */
   attempts: Generated<number>
   last_error: string | null
-  /** Set while a process sends it; one that died leaves it set until its claim ends. */
+  /** Set while a process sends it; after a crash, until the claim ends. */
   is_claimed: Generated<boolean>
-  /** Names the mail to its recipient's mail program: random, and the same for each attempt. */
+  /** The Message-ID: random, and the same for each attempt. */
   message_id: Generated<string>
-  /** Set when it is given up. */
+  /** Set once given up. */
   failed_at: NullableTimestamp
 }
 
-/** Points that one caller spent of a limit in the present window. Unlogged: gone after a crash. */
+/** Points that a caller spent of a limit in the current window. Unlogged: lost after a crash. */
 export interface RateLimitTable {
-  /** The limit and a keyed hash of the caller: nobody's address is in here. */
+  /** The limit and a keyed hash of the caller: no address is stored. */
   key: string
   spent: number
-  /** When the window ends. From then on the row counts for nothing. */
+  /** End of the window; ignored from then on. */
   resets_at: Timestamp
 }
 
 /** The secrets that stored data depends on. */
 export type SecretName = 'password-pepper' | 'key-encryption-key' | 'plc-rotation-key'
 
-/** Which secrets the database was used with: a keyed hash of each, the newest last. */
+/** The secrets used with the database: a keyed hash of each, the newest last. */
 export interface SecretFingerprintTable {
   id: Generated<string>
   name: SecretName
@@ -362,10 +369,10 @@ export interface SecretFingerprintTable {
   noted_at: ColumnType<Date | string, never, never>
 }
 
-/** Every change of an account, for hosts that poll: in the same transaction as the change. */
+/** Every change of an account, for polling hosts; written in the transaction of the change. */
 export interface AccountChangeTable {
   id: Generated<string>
-  /** Null until it is numbered, once it is committed. */
+  /** Null until numbered after commit. */
   seq: string | null
   did: string
   kind: string
@@ -374,7 +381,7 @@ export interface AccountChangeTable {
   at: Timestamp
 }
 
-/** One row: the number of the last change. Whoever numbers changes locks it. */
+/** One row: the number of the last change. Locked while changes are numbered. */
 export interface ChangeSequenceTable {
   id: number
   last: string
@@ -382,7 +389,9 @@ export interface ChangeSequenceTable {
 
 export type AuditActor = 'owner' | 'admin' | 'system'
 
-/** Append-only: a trigger refuses changes. Holds no personal data, so it outlives the account. */
+/**
+ * Append-only: a trigger refuses changes. It outlives the account, so it holds no personal data.
+ */
 export interface AuditLogTable {
   id: Generated<string>
   at: Timestamp

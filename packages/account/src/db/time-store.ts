@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import type { Queries } from './database.ts'
 import { toDate } from './timestamps.ts'
 
-/** The clock that all processes share. */
+/** The clock shared by all processes. */
 export interface TimeStore {
-  /** The time in the database, also within a long transaction. */
+  /** The time in the database; advances within a long transaction too. */
   now(): Promise<Date>
 }
 
@@ -15,7 +15,7 @@ export function createTimeStore(queries: Queries): TimeStore {
         queries,
       )
       const [row] = rows
-      if (row === undefined) throw new Error('the database did not tell the time')
+      if (row === undefined) throw new Error('the database returned no time')
       return toDate(row.now)
     },
   }

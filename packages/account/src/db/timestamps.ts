@@ -1,4 +1,4 @@
-/** A moment, however the host's driver hands over a `timestamptz`. */
+/** Converts a `timestamptz` in the form of any driver. */
 export function toDate(value: Date | string): Date {
   return value instanceof Date ? value : new Date(value)
 }

@@ -16,7 +16,7 @@ import { migrations } from './migrations.ts'
 const dump = await readFile(new URL('testing/version-0.1.sql', import.meta.url), 'utf8')
 const refreshToken = /Refresh token: (\S+)/.exec(dump)?.[1] ?? ''
 const resetCode = /Code: (\S+)/.exec(dump)?.[1] ?? ''
-/** When the dump was made. */
+/** Time of the dump. */
 const now = new Date('2026-03-01T12:10:00.000Z')
 const schema = 'lexwright_account'
 
@@ -68,7 +68,7 @@ describe.each(testDatabases)('a database of version 0.1 on $name', ({ open }) =>
     expect(new Set(statuses)).toEqual(new Set(['pending', 'active', 'disabled', 'deleted']))
   })
 
-  it('keeps every value of every row at each step, and ends what a disabled account left open', async () => {
+  it('keeps every value of every row at each step, and ends sessions of disabled accounts', async () => {
     const before = await readTables(db)
     const disabled = before.account?.find(({ status }) => status === 'disabled')?.did
     const known = await migrateSchema(db, { schema, now, steps: migrations.slice(0, 4) })
@@ -91,12 +91,12 @@ describe.each(testDatabases)('a database of version 0.1 on $name', ({ open }) =>
     }
   })
 
-  it('then has the tables of a new database', async () => {
+  it('ends with the tables of a new database', async () => {
     const committed = await readFile(new URL('./schema.txt', import.meta.url), 'utf8')
     expect(await describeSchema(db, schema)).toBe(committed)
   })
 
-  it('takes an address for confirmed whose owner has reset a password, unless a recovery key is older', async () => {
+  it('marks an address as confirmed after a password reset, unless a recovery key is older', async () => {
     const { rows } = await sql`
       select handle, email_confirmed_at is not null as confirmed from lexwright_account.account
       where handle in ('alice.test', 'bob.test', 'carol.test') order by handle`.execute(db)
@@ -116,7 +116,7 @@ describe.each(testDatabases)('a database of version 0.1 on $name', ({ open }) =>
     const logIn = (name: string, password = 'correct horse battery') =>
       harness.accounts.service.logIn({ name, password }, 'unlimited')
 
-    it('goes on with a session', async () => {
+    it('continues a session', async () => {
       const { service } = harness.accounts
       const { accessJwt, refreshJwt, handle } = await service.refreshSession(
         refreshToken,
@@ -127,7 +127,7 @@ describe.each(testDatabases)('a database of version 0.1 on $name', ({ open }) =>
       await service.refreshSession(refreshJwt, 'unlimited')
     })
 
-    it('lets people log in with the passwords they had, and nobody else', async () => {
+    it('accepts existing passwords and no others', async () => {
       const { did } = await logIn('alice.test')
       expect((await harness.accounts.service.get(did)).recoveryKey).toMatch(/^did:key:/)
       expect((await logIn('ALICE@example.com')).did).toBe(did)
@@ -139,7 +139,7 @@ describe.each(testDatabases)('a database of version 0.1 on $name', ({ open }) =>
       }
     })
 
-    it('takes a code from a mail that was sent before', async () => {
+    it('accepts a code mailed before', async () => {
       const { service } = harness.accounts
       const { accessJwt } = await logIn('bob.test')
       await service.resetPassword(
@@ -152,7 +152,7 @@ describe.each(testDatabases)('a database of version 0.1 on $name', ({ open }) =>
       )
     })
 
-    it('sends the mail that waited, and completes the registration that was interrupted', async () => {
+    it('sends pending mail and completes an interrupted registration', async () => {
       const { accounts, mailbox } = harness
       await accounts.runDueJobs()
       const token = newestResetCode(mailbox, 'heidi@example.com')

@@ -12,13 +12,18 @@ import { violatedUniqueConstraint } from '../store.ts'
 export interface ChangeEmailRequest {
   readonly did: string
   readonly email: string
-  /** True to switch the second factor by mail on, false to switch it off; undefined leaves it. */
+  /**
+   * True to turn the second factor by mail on, false to turn it off; undefined leaves it unchanged.
+   */
   readonly emailAuthFactor?: boolean | undefined
-  /** The code from a mail to the present address; needed once that is confirmed. */
+  /** The code mailed to the present address; required if that is confirmed. */
   readonly token?: string | undefined
 }
 
-/** Begins to change the address; a confirmed one gets a mail with the code that {@link changeEmail} needs then. */
+/**
+ * Begins a change of address. A confirmed address is mailed the code that {@link changeEmail} then
+ * requires.
+ */
 export async function requestEmailChange(
   context: ServiceContext,
   did: string,
@@ -32,11 +37,13 @@ export async function requestEmailChange(
 }
 
 /**
- * Changes the address of an account, or switches its second factor. A new address is not confirmed, so the second factor ends
- * with the former one, which is told. Switching the factor on for a confirmed address needs no code.
+ * Changes the address of an account or switches its second factor. A new address is unconfirmed, so
+ * it turns the second factor off; the former address is notified. Turning the factor on for a
+ * confirmed address needs no code.
  *
- * @throws {InvalidEmail} @throws {EmailNotAvailable} @throws {CodeRequired} @throws {InvalidCode} @throws {ExpiredCode}
- * @throws {WrongAccountStatus} for a second factor by an address that is not confirmed.
+ * @throws {InvalidEmail} @throws {EmailNotAvailable} @throws {CodeRequired} @throws {InvalidCode}
+ * @throws {ExpiredCode}
+ * @throws {WrongAccountStatus} if the second factor is turned on for an unconfirmed address.
  */
 export async function changeEmail(
   context: ServiceContext,
@@ -68,7 +75,7 @@ export async function changeEmail(
 }
 
 /**
- * Gives an account another address, without a code.
+ * Changes the address of an account without a code.
  *
  * @throws {InvalidEmail} @throws {EmailNotAvailable}
  */
@@ -100,7 +107,7 @@ async function replaceEmail(
 ): Promise<void> {
   const at = context.clock.now()
   await tx.accounts.changeEmail(did, email)
-  // Codes in the former mailbox, and a reset that was asked for there.
+  // Ends the codes and resets mailed to the former address.
   await cancelResets(tx, did)
   await tx.outbox.add('email-changed', did, at, former)
   await tx.audit.append({ event: 'email.changed', actor, did, at })

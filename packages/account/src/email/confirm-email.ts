@@ -7,12 +7,12 @@ import { canonicalEmail } from '../registration/email.ts'
 
 export interface ConfirmEmailRequest {
   readonly did: string
-  /** The address that the mail went to. */
+  /** The address to confirm. */
   readonly email: string
   readonly token: string
 }
 
-/** Asks for a mail with the code that {@link confirmEmail} takes. */
+/** Mails the code that {@link confirmEmail} requires. */
 export function requestEmailConfirmation(
   context: ServiceContext,
   did: string,
@@ -22,7 +22,7 @@ export function requestEmailConfirmation(
 }
 
 /**
- * Records that the address of an account is its owner's, with the code from a mail to it.
+ * Confirms the address of an account with a mailed code.
  *
  * @throws {AccountNotFound} @throws {OtherEmail} @throws {InvalidCode} @throws {ExpiredCode}
  */

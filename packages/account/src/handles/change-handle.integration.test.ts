@@ -16,7 +16,7 @@ const HOLD = 60 * 60
 describe('a change of handle', () => {
   let database: TestDatabase
   let harness: AccountHarness
-  /** DIDs by the handles of other domains that lead to them. */
+  /** DIDs by handles of other domains that resolve to them. */
   const elsewhere = new Map<string, () => Promise<string | undefined>>()
   const documents = new Map<string, object>()
   const changes: string[] = []
@@ -66,7 +66,7 @@ describe('a change of handle', () => {
     return rows.map(({ operation }) => JSON.parse(operation).alsoKnownAs)
   }
 
-  it('gives the account the new one, and its DID', async () => {
+  it('updates the account and its DID', async () => {
     const did = await create('alice')
     await change(did, 'Alice-Two.test')
     expect(await resolve('alice-two.test')).toBe(did)
@@ -79,7 +79,7 @@ describe('a change of handle', () => {
     expect(events.map(({ event }) => event)).toContain('handle.changed')
   })
 
-  it('holds the former one for its owner, for a while', async () => {
+  it('reserves the former one for its owner for a while', async () => {
     const did = await create('bob')
     await change(did, 'bobby.test')
     await expect(create('bob')).rejects.toThrow(HandleNotAvailable)
@@ -94,7 +94,7 @@ describe('a change of handle', () => {
     await expect(change(did, 'bob.test')).rejects.toThrow(HandleNotAvailable)
   })
 
-  it('takes a handle of another domain that leads to the account', async () => {
+  it('accepts a handle of another domain that resolves to the account', async () => {
     const did = await create('carol')
     elsewhere.set('carol.example.com', async () => did)
     elsewhere.set('late.example.com', () => new Promise(() => {}))
@@ -112,7 +112,7 @@ describe('a change of handle', () => {
     await expect(change(other, 'pds.test')).rejects.toThrow(HandleNotAvailable)
   })
 
-  it('looks every day whether such a handle still leads to the account', async () => {
+  it('checks daily that such a handle still resolves to the account', async () => {
     const did = await create('nina')
     elsewhere.set('nina.example.com', async () => did)
     await change(did, 'nina.example.com')
@@ -139,7 +139,7 @@ describe('a change of handle', () => {
     expect(await resolve('nina.example.com')).toBe(did)
   })
 
-  it('leaves reserved names to the operator', async () => {
+  it('allows reserved names to the operator only', async () => {
     const did = await create('dave')
     await expect(change(did, 'support.test')).rejects.toThrow(HandleNotAvailable)
     const { operator } = harness.accounts
@@ -150,7 +150,7 @@ describe('a change of handle', () => {
     await expect(operator.changeHandle(did, 'ab.test')).rejects.toThrow('at least 3 characters')
   })
 
-  it('gives a handle to one of several who want it at once', async () => {
+  it('gives a handle to one of several concurrent requests', async () => {
     const dids = await Promise.all(['erin', 'erica', 'erik'].map(create))
     const wanted = ['eric.test', 'erwin.test', 'ernie.test']
     const outcomes = await Promise.allSettled([
@@ -171,7 +171,7 @@ describe('a change of handle', () => {
     }
   })
 
-  it('is limited by account', async () => {
+  it('is limited per account', async () => {
     const did = await create('frank')
     const caller = { address: '192.0.2.1' }
     const tries = Array.from({ length: 11 }, (_, n) =>
@@ -182,7 +182,7 @@ describe('a change of handle', () => {
     expect(refused.filter((reason) => reason instanceof RateLimitExceeded)).toHaveLength(1)
   })
 
-  it('follows the document of a did:web, and writes none', async () => {
+  it('follows the document of a did:web and writes none', async () => {
     const did = 'did:web:grace.example.com'
     const [line] = [{ did, handle: 'grace.test', email: 'grace@example.com' }].map((account) =>
       JSON.stringify({

@@ -27,7 +27,7 @@ describe('a change of handle in a directory', () => {
   let directory: PlcDirectory
   let proxy: HttpFaultProxy
   let harness: AccountHarness
-  /** A process that has no directory yet. */
+  /** A process without a directory yet. */
   let local: AccountHarness
 
   let openProcess: () => Promise<AccountHarness>
@@ -79,7 +79,7 @@ describe('a change of handle in a directory', () => {
   const log = async (did: string) => (await directory.log(did)) as readonly Operation[]
   const published = async (did: string) => (await log(did)).map(({ alsoKnownAs }) => alsoKnownAs[0])
   const handleOf = async (did: string) => (await harness.accounts.service.get(did)).handle
-  /** Changes a DID as the holder of the recovery key would, on top of its first operation. */
+  /** Changes a DID with the recovery key, on top of its first operation. */
   const recover = async (did: string, changes: Partial<Operation>) => {
     const [first] = await log(did)
     if (first === undefined) throw new Error('not published')
@@ -92,7 +92,7 @@ describe('a change of handle in a directory', () => {
     expect(status).toBe(200)
   }
 
-  it('changes the DID, and only its name', async () => {
+  it('changes only the name in the DID', async () => {
     const did = await create('alice')
     await change(did, 'alicia.test')
     const [genesis, update] = await log(did)
@@ -108,7 +108,7 @@ describe('a change of handle in a directory', () => {
 
   const faults: readonly HttpFault[] = ['drop-before', 'drop-after', 'hang-after', { status: 500 }]
   it.each(faults.flatMap((fault) => [['GET', fault] as const, ['POST', fault] as const]))(
-    'is finished later, once, though a %s meets %j',
+    'is finished later, once, when a %s meets %j',
     async (verb, fault) => {
       const name = `${verb}-${JSON.stringify(fault).replace(/\W+/g, '')}`.toLowerCase()
       const did = await create(name)
@@ -124,7 +124,7 @@ describe('a change of handle in a directory', () => {
     },
   )
 
-  it('is carried on with by asking again', async () => {
+  it('is resumed by the same request', async () => {
     const did = await create('again')
     proxy.fail(['drop-after'], (request) => request.startsWith('POST'))
     await expect(change(did, 'again-2.test')).rejects.toThrow(TemporarilyUnavailable)
@@ -147,7 +147,7 @@ describe('a change of handle in a directory', () => {
     await create('refused-2')
   })
 
-  it('is undone when the owner has taken the DID out of reach, and what they did is known', async () => {
+  it('is undone when the owner has removed the service key from the DID, and their change is mirrored', async () => {
     const did = await create('moved', harness, owner.did())
     await recover(did, { rotationKeys: [owner.did()], alsoKnownAs: ['at://moved.example.com'] })
     await expect(change(did, 'moved-2.test')).rejects.toThrow(IdentityRefused)
@@ -155,7 +155,7 @@ describe('a change of handle in a directory', () => {
     expect((await harness.accounts.service.get(did)).recoveryKey).toBe(owner.did())
   })
 
-  it('goes on top of what the owner has changed', async () => {
+  it("applies on top of the owner's changes", async () => {
     const did = await create('changed', harness, owner.did())
     await recover(did, {
       services: { other: { type: 'Other', endpoint: 'https://other.test' } },
@@ -167,7 +167,7 @@ describe('a change of handle in a directory', () => {
     })
   })
 
-  it('follows an owner who has changed it in the directory', async () => {
+  it('follows a change by the owner in the directory', async () => {
     const did = await create('adopted', harness, owner.did())
     await recover(did, { alsoKnownAs: ['at://adopted-2.test', 'https://adopted.example.com'] })
     await harness.accounts.service.refreshIdentity(did, 'unlimited')
@@ -184,7 +184,7 @@ describe('a change of handle in a directory', () => {
     ['reserved', 'at://support.test'],
     ['not proven', 'at://adopting.example.com'],
     ['no handle', 'at://Upper.Test'],
-  ])('does not follow to one that is %s', async (_, name) => {
+  ])('does not follow to a handle that is %s', async (_, name) => {
     const label = name.replace(/\W+/g, '-').slice(3, 15).toLowerCase()
     const did = await create(`no-${label}`, harness, owner.did())
     await create('taken').catch(() => {})
@@ -195,7 +195,7 @@ describe('a change of handle in a directory', () => {
     expect(await log(did)).toHaveLength(2)
   })
 
-  it('does not fight an objection', async () => {
+  it('does not contest an objection', async () => {
     const did = await create('objected', harness, owner.did())
     proxy.fail(['drop-after'], (request) => request.startsWith('POST'))
     await expect(change(did, 'objected-2.test')).rejects.toThrow(TemporarilyUnavailable)
@@ -206,7 +206,7 @@ describe('a change of handle in a directory', () => {
     await create('objected-2')
   })
 
-  it('made without a directory is published with the first that there is', async () => {
+  it('made without a directory is published once there is one', async () => {
     const did = await create('early', local)
     await change(did, 'early-2.test', local)
     await change(did, 'early-3.test', local)
@@ -217,7 +217,7 @@ describe('a change of handle in a directory', () => {
     expect(await handleOf(did)).toBe('early-3.test')
   })
 
-  it('of an account is made by one of several processes', async () => {
+  it('is made by one of several processes', async () => {
     const did = await create('shared')
     const others = await Promise.all([openProcess(), openProcess()])
     const outcomes = await Promise.allSettled(

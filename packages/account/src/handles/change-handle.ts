@@ -18,12 +18,13 @@ export interface ChangeHandleRequest {
 }
 
 /**
- * Gives an account another handle: holds it, changes the DID, and lets the account follow. The old one is held for its owner
- * for a while. Asking for the same again carries on with what was interrupted.
+ * Changes the handle of an account: reserves it, updates the DID, then the account. The old handle
+ * stays reserved for its owner for a while. Repeating the request resumes an interrupted change.
  *
  * @throws {InvalidHandle} @throws {HandleNotAvailable}
- * @throws {IdentityRefused} when the directory will not have it, or the service has no key in the DID.
- * @throws {TemporarilyUnavailable} leaving the change to be finished or undone later.
+ * @throws {IdentityRefused} if the directory refuses the change, or the DID has no key of the
+ * service.
+ * @throws {TemporarilyUnavailable} The change is finished or undone later.
  */
 export async function changeHandle(
   context: ServiceContext,
@@ -37,7 +38,9 @@ export async function changeHandle(
   await changeHandleAs(context, { did, typed, actor: 'owner' })
 }
 
-/** As {@link changeHandle}, by the operator too: who may give reserved names, and is not counted. */
+/**
+ * Like {@link changeHandle}, also for the operator, who may assign reserved names and has no limit.
+ */
 export async function changeHandleAs(
   context: ServiceContext,
   {
@@ -55,7 +58,7 @@ export async function changeHandleAs(
   if (claim !== undefined) await publishNow(context, handleChange, claim)
 }
 
-/** Nobody but its owner writes the document of a `did:web`, so the handle has to be in it already. */
+/** Only its owner writes the document of a `did:web`, so it must already name the handle. */
 async function demandClaim(
   context: ServiceContext,
   { did, handle }: HandleClaim,
@@ -67,11 +70,11 @@ async function demandClaim(
 
 interface WantedChange extends HandleClaim {
   readonly actor: AuditActor
-  /** Of a `did:web`. */
+  /** Set for a `did:web`. */
   readonly document: WebDocument | undefined
 }
 
-/** Undefined if there is nothing to publish: it is done already. */
+/** Undefined if there is nothing to publish. */
 async function reserve(
   context: ServiceContext,
   { did, handle, actor, document }: WantedChange,
@@ -95,7 +98,7 @@ async function reserve(
   })
 }
 
-/** Puts another handle into a DID. */
+/** Changes the handle in a DID. */
 export const handleChange: UpdateRules = {
   isIn: (data, handle) => claimedHandle(data) === handle,
   change: renamed,
@@ -113,7 +116,7 @@ export const handleChange: UpdateRules = {
   },
 }
 
-/** A handle that was asked for here is held; one that only the DID names has to keep the rules. */
+/** A handle requested here is reserved already; one found only in the DID must follow the rules. */
 async function mayHave(context: ServiceContext, { did, handle }: HandleClaim): Promise<boolean> {
   if (await context.store.handleClaims.isHeldFor({ did, handle })) return true
   try {
@@ -130,7 +133,7 @@ function renamed({ alsoKnownAs }: DidData, handle: string): Pick<DidData, 'alsoK
   return { alsoKnownAs: [name, ...alsoKnownAs.filter((each) => each !== name && each !== former)] }
 }
 
-/** Gives an account a handle that it has claimed, and holds the former one for it. */
+/** Assigns a claimed handle to an account and reserves the former one. */
 export async function giveHandle(
   context: ServiceContext,
   tx: Tx,

@@ -7,7 +7,7 @@ import { checkHandle } from './handle.ts'
 export interface HandleAvailability {
   readonly handle: string
   readonly isAvailable: boolean
-  /** Others like it that can be had, if this one cannot. */
+  /** Available handles like an unavailable one. */
   readonly suggestions: readonly string[]
 }
 
@@ -15,7 +15,7 @@ const SUGGESTIONS = 3
 const TRIES = 9
 
 /**
- * Tells if a new account could have a handle.
+ * Checks the availability of a handle for a new account.
  *
  * @throws {InvalidHandle} @throws {RateLimitExceeded}
  */

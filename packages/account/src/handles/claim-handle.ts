@@ -1,7 +1,10 @@
 import type { ServiceContext, Tx } from '../context.ts'
 import type { HandleClaim } from './handle-claim-store.ts'
 
-/** Claims a handle for an account; false if it is another one's, or held for its last owner. */
+/**
+ * Claims a handle for an account; false if another account has it or it is reserved for its last
+ * owner.
+ */
 export async function claimHandle(
   { clock }: Pick<ServiceContext, 'clock'>,
   tx: Tx,
@@ -10,7 +13,7 @@ export async function claimHandle(
   return await tx.handleClaims.claim({ ...claim, now: clock.now() })
 }
 
-/** True if an account could have a handle now. */
+/** True if the handle is available to an account. */
 export async function isHandleFree(
   { store, clock }: Pick<ServiceContext, 'clock'> & HandleStore,
   handle: string,
@@ -18,7 +21,7 @@ export async function isHandleFree(
   return await store.handleClaims.isFree(handle, { now: clock.now() })
 }
 
-/** Forgets former handles that their last owners no longer can take back. */
+/** Deletes expired reservations of former handles. */
 export async function removeExpiredClaims(
   { store }: HandleStore,
   now: Date,

@@ -1,29 +1,35 @@
 import { sql } from 'kysely'
 import type { Queries } from '../db/database.ts'
 
-/** Whose each handle is: an account's, one that is about to become an account's, or one that its last owner may still take back. */
+/**
+ * The claims on handles: by accounts, by pending changes, and by last owners, who may take them
+ * back.
+ */
 export interface HandleClaimStore {
-  /** Claims a handle for an account; false if it is another one's. */
+  /** Claims a handle for an account; false if another one has it. */
   claim(claim: HandleClaim & { readonly now: Date }): Promise<boolean>
-  /** Keeps a handle that an account no longer has from others until then. */
+  /** Reserves a former handle of an account until `until`. */
   hold(claim: HandleClaim & { readonly until: Date }): Promise<void>
   release(claim: HandleClaim): Promise<void>
-  /** True if no account but this one has a claim on it. */
+  /** True if no other account has a claim on it. */
   isFree(handle: string, options: { readonly now: Date; readonly did?: string }): Promise<boolean>
   /** True if an account has a claim on it. */
   isHeldFor(claim: HandleClaim): Promise<boolean>
-  /** Gives an account its handle. Returns the one before; undefined if the account is purged. */
+  /** Assigns a handle to an account. Returns the former one; undefined if the account is purged. */
   assign(claim: HandleClaim): Promise<string | undefined>
   deleteExpired(before: Date, limit: number): Promise<void>
-  /** Takes handles of other domains that were not looked up for long, and marks them as looked up now. */
+  /** Takes handles of other domains that are due for a check, and marks them as checked now. */
   claimChecks(query: {
     readonly now: Date
     readonly checkedBefore: Date
-    /** The served ones. */
+    /** Served domains, which are skipped. */
     readonly domains: readonly string[]
     readonly limit: number
   }): Promise<readonly HandleClaim[]>
-  /** Returns how often in a row it had failed before; undefined if the account has it no longer. */
+  /**
+   * Returns the number of earlier consecutive failures; undefined if the account no longer has the
+   * handle.
+   */
   recordCheck(check: HandleClaim & { readonly isProven: boolean }): Promise<number | undefined>
 }
 

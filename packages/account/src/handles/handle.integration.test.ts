@@ -18,7 +18,7 @@ describe('checkHandle', () => {
     ['abcdefghijklmnopqr.test', 'abcdefghijklmnopqr.test'],
     ['bob.dev.test', 'bob.dev.test'],
     ['123.example.com', '123.example.com'],
-    // Reserved under another domain only
+    // Reserved only under another domain
     ['taken.example.com', 'taken.example.com'],
   ])('takes %s', (typed, handle) => {
     expect(checkHandle(typed, rules)).toBe(handle)
@@ -40,7 +40,7 @@ describe('checkHandle', () => {
     ['alice..test', /valid/],
     ['alice.test.', /valid/],
     [`${'a'.repeat(260)}.test`, /valid/],
-    // Lower-cased, the Kelvin sign is a k, and the long s upper-cased is an S
+    // In lower case the Kelvin sign is a k; in upper case the long s is an S
     ['\u212Aate.test', /valid/],
     ['\u017Fue.test', /valid/],
     ['ａｌｉｃｅ.test', /valid/],
@@ -49,22 +49,22 @@ describe('checkHandle', () => {
     ['ab.test', /at least 3 characters before \.test/],
     ['abcdefghijklmnopqrs.test', /at most 18 characters before \.test/],
     ['a.alice.test', /single name before \.test/],
-    // The longest suffix wins: this is `dev` under `.test` only if no longer one fits
+    // The longest suffix wins: `dev` under `.test` only counts if no longer suffix matches
     ['x.bob.dev.test', /single name before \.dev\.test/],
     ['ab.dev.test', /at least 3 characters before \.dev\.test/],
-  ])('refuses %j and says why', (typed, message) => {
+  ])('refuses %j with the reason', (typed, message) => {
     const check = () => checkHandle(typed, rules)
     expect(check).toThrow(InvalidHandle)
     expect(check).toThrow(message)
   })
 
-  it('keeps reserved labels and reserved handles back', () => {
+  it('refuses reserved labels and reserved handles', () => {
     expect(() => checkHandle('admin.test', rules)).toThrow(HandleNotAvailable)
     expect(() => checkHandle('Admin.example.com', rules)).toThrow(HandleNotAvailable)
     expect(() => checkHandle('taken.test', rules)).toThrow(HandleNotAvailable)
   })
 
-  it('does nothing else, whatever the text', () => {
+  it('accepts or refuses any text and never throws anything else', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
         for (const typed of [text, `${text}.test`]) {
@@ -82,7 +82,7 @@ describe('checkHandle', () => {
 })
 
 describe('the built-in reserved labels', () => {
-  it('could all be handles otherwise, and none is listed twice', () => {
+  it('are valid handles and listed once', () => {
     expect(new Set(defaultReservedLabels).size).toBe(defaultReservedLabels.length)
     for (const label of defaultReservedLabels) expect(label).toMatch(/^[a-z0-9-]{2,18}$/)
   })

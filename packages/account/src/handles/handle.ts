@@ -2,9 +2,9 @@ import { isValidHandle, isValidTld } from '@atproto/syntax'
 import { HandleNotAvailable, InvalidHandle } from '../errors.ts'
 
 export interface HandleRules {
-  /** Suffixes under which handles are given out, each with its leading dot, in lower case. */
+  /** Suffixes of handles given out, each with its leading dot, in lower case. */
   readonly domains: readonly string[]
-  /** Labels, or whole handles, that nobody gets; in lower case. */
+  /** Labels or whole handles that are refused; in lower case. */
   readonly reserved: ReadonlySet<string>
 }
 
@@ -12,14 +12,14 @@ const MIN_LABEL = 3
 const MAX_LABEL = 18
 
 /**
- * The canonical form of a handle somebody asks for.
+ * The canonical form of a requested handle.
  *
  * @throws {InvalidHandle} for bad syntax (https://atproto.com/specs/handle), a domain not served
- *   here, or a label that is not a single one of 3–18 characters.
+ *   here, or anything but a single label of 3–18 characters before it.
  * @throws {HandleNotAvailable} for a reserved one.
  */
 export function checkHandle(typed: string, rules: HandleRules): string {
-  // Syntax first: it admits ASCII only, so lower-casing cannot turn a look-alike (U+212A) into a
+  // Syntax first: it admits only ASCII, so lower-casing cannot turn a look-alike (U+212A) into a
   // letter.
   if (!isValidHandle(typed)) throw new InvalidHandle('Handle is not a valid domain name')
   const handle = typed.toLowerCase()
@@ -43,7 +43,7 @@ export function checkHandle(typed: string, rules: HandleRules): string {
       rule: 'too-long',
     })
   }
-  // An internationalized name can look like somebody else's.
+  // An internationalized name can look like another one.
   if (label.startsWith('xn--')) {
     throw new InvalidHandle('Handle must not be an internationalized domain name', {
       rule: 'label',

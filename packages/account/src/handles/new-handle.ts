@@ -7,13 +7,13 @@ import { resolveElsewhere } from './verify-handle.ts'
 export interface WantedHandle {
   readonly typed: string
   readonly did: string
-  /** True if the operator gives it, who may give reserved names. */
+  /** True if the operator assigns it; reserved names are then allowed. */
   readonly byOperator: boolean
 }
 
 /**
- * The canonical form of a handle that an account wants instead of its own. Those of the served domains are ours to give; any
- * other has to lead to the account's DID.
+ * The canonical form of a new handle for an account. Handles outside the served domains must
+ * resolve to the DID of the account.
  *
  * @throws {InvalidHandle} @throws {HandleNotAvailable}
  */
@@ -32,7 +32,7 @@ export async function checkNewHandle(
   if (!isValidTld(handle)) {
     throw new InvalidHandle('Handle ends in a domain that is not for handles', { rule: 'tld' })
   }
-  // It would speak for a host of the service.
+  // It would impersonate a host of the service.
   if (reserved.has(handle)) throw new HandleNotAvailable('Handle is reserved')
   if ((await resolveElsewhere(context, handle)) !== did) {
     throw new InvalidHandle('External handle did not resolve to DID', { rule: 'unproven' })

@@ -5,13 +5,13 @@ import type { HandleClaim } from './handle-claim-store.ts'
 import { resolveElsewhere } from './verify-handle.ts'
 
 const CHECK_SECONDS = 24 * 60 * 60
-/** A host or its DNS may be down for a while. */
+/** Three, as a host or its DNS may be down for a while. */
 const FAILURES = 3
 const BATCH = 16
 
 /**
- * Looks once a day whether each handle of another domain still leads to its account. After three days on which it did not, the
- * change `handle-unproven` is told of, and `handle-proven` when it does again; the account keeps it.
+ * Checks daily that each handle of another domain resolves to its account. Emits `handle-unproven`
+ * after three failed days and `handle-proven` once it resolves again; the account keeps its handle.
  */
 export async function recheckHandles(context: ServiceContext): Promise<void> {
   const { store, clock, policy, resolver } = context

@@ -1,4 +1,4 @@
-/** Names that the service itself speaks with, or that sound as if it did. */
+/** Names that speak for the service, or appear to. */
 const official = `
   about account accounts admin administration administrator admins announcement announcements
   anonymous billing bot bots brand business ceo chief community contact copyright corp corporate
@@ -9,12 +9,12 @@ const official = `
   services staff status support sysadmin system team teams terms trust user users verification
   verified verify welcome whistleblower`
 
-/** Mailboxes with a meaning (RFC 2142), and ones that machines write from. */
+/** Mailboxes with a defined meaning (RFC 2142), and senders of automatic mail. */
 const mailboxes = `
   abuse alerts bounce bounces daemon hostmaster mailer-daemon mailerdaemon no-reply noc noreply
   notification notifications postmaster root sudo superuser webmaster`
 
-/** Host names with a meaning (RFC 6761 among others), or that a site is likely to use. */
+/** Host names with a defined meaning (RFC 6761 among others) or common on websites. */
 const hosts = `
   api apis app apps assets auth autoconfig autodiscover backup beta blog cache cdn chat cloud cname
   config console cpanel dashboard data database demo dev developer developers dns docs download
@@ -26,12 +26,12 @@ const hosts = `
   tls tracker upload uploads uptime video vpn web webdav webmail websocket whois wiki wpad www www1
   www2 www3`
 
-/** Words of the AT Protocol. */
+/** Terms of the AT Protocol. */
 const protocol = `
   appview atp atproto bgs bluesky bsky did directory feedgen firehose handle handles invite invites
   labeler lexicon lexicons nsid ozone pds plc repo xrpc`
 
-/** Words that software mistakes, and paths that an application is likely to have. */
+/** Words with a meaning in software, and likely paths of an application. */
 const software = `
   accept bookmarks browse compose constructor create delete deleted discover edit explore false
   favorites follow followers following home inbox join likes list me messages new nil none null
@@ -39,7 +39,7 @@ const software = `
   session sessions settings share sitemap subscribe suspended tag tags timeline tostring trending
   true undefined unknown unsubscribe update valueof void well-known you`
 
-/** Labels that nobody gets by default. */
+/** Labels reserved by default. */
 export const defaultReservedLabels: readonly string[] = [
   official,
   mailboxes,

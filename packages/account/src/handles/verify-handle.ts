@@ -2,8 +2,8 @@ import type { ServiceContext } from '../context.ts'
 import { withinTime } from '../identity/publication.ts'
 
 /**
- * The DID that a handle of another domain leads to by DNS or its well-known page. Undefined if there is none, or it could
- * not be found out in time.
+ * Resolves a handle of another domain by DNS or its well-known page. Undefined if it has no DID, or
+ * on failure or timeout.
  */
 export async function resolveElsewhere(
   { resolver, policy, logger }: Pick<ServiceContext, 'resolver' | 'policy' | 'logger'>,

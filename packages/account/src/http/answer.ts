@@ -9,7 +9,7 @@ import {
 import type { Logger } from '../options.ts'
 import { setLimitHeaders } from './limit-headers.ts'
 
-/** How a generation of lexicons answers each refusal. */
+/** Maps each refusal to the answer of a lexicon generation. */
 export type Answers = Readonly<Record<AccountErrorCode, (cause: AccountError) => XRPCError>>
 
 export interface AnswerOptions {
@@ -18,9 +18,9 @@ export interface AnswerOptions {
 }
 
 /**
- * The same handlers, verifiers and functions of a call, with the domain's refusals as answers. Goes
- * into objects, so that whatever is put together here passes this one place. Faults are logged: the
- * caller gets a 500 that says nothing, and `@atproto/xrpc-server` by itself logs nothing either.
+ * Wraps handlers, verifiers and functions of a call, recursively, so refusals become answers
+ * everywhere. Faults are logged: the caller gets a 500 without details, and `@atproto/xrpc-server`
+ * logs nothing.
  */
 export function withAnswers<Calls>(calls: Calls, options: AnswerOptions): Calls {
   if (typeof calls === 'function') {
@@ -41,25 +41,25 @@ export function withAnswers<Calls>(calls: Calls, options: AnswerOptions): Calls 
   return Object.fromEntries(entries) as Calls
 }
 
-/** A fault that stands in the module's log. A host that logs errors itself can tell by the name. */
+/** A fault that the module has already logged. A host that logs errors can recognize it by name. */
 class LoggedFault extends InternalServerError {
   override readonly name = 'LoggedFault'
 }
 
-/** Without the query, which can hold a code. */
+/** Omits the query, which may contain a code. */
 function pathOf(req: IncomingMessage | undefined): string | undefined {
   return req?.url?.split('?', 1)[0]
 }
 
 interface CallContext {
   readonly req?: IncomingMessage
-  /** Streams have none. */
+  /** Absent for subscriptions. */
   readonly res?: ServerResponse
 }
 
 /**
- * Puts a refusal into the words of the wire, headers included. What is neither that nor an answer
- * already is a fault, and becomes a 500 that says nothing.
+ * Maps AccountErrors to XRPC errors, headers included. Any other error becomes a 500 without
+ * details.
  */
 export function toAnswer(
   error: unknown,

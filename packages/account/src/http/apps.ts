@@ -6,21 +6,21 @@ export interface AppCaller {
   readonly did: string
   readonly handle: string
   readonly status: AccessGrant['status']
-  /** Of its token. */
+  /** Client id in its token. */
   readonly id: string
-  /** When it was let in. */
+  /** When access was granted. */
   readonly since: Date
-  /** True if it may know the email address of the account. */
+  /** True if it may read the email address of the account. */
   readonly canReadEmail: boolean
 }
 
 /**
- * Decides if an app may call one of the module's methods, or throws what it is answered. Undefined for a call that is none of an
- * app's.
+ * Admits an app to one of the module's methods, or throws the error to answer. Undefined if the
+ * caller is not an app.
  */
 export type AdmitApp = (context: AuthContext) => Promise<AppCaller | undefined>
 
-/** How apps are let in, once a package beside the module says so. */
+/** Admission of apps, set by a package beside the module. */
 export interface Apps {
   admit: AdmitApp | undefined
 }

@@ -11,7 +11,10 @@ import {
 import type { CallerOf } from './call-limits.ts'
 import { identify } from './identified-request.ts'
 
-/** The part of a call that a verifier needs; calls of `@atproto/xrpc-server` have it, streams' too. */
+/**
+ * The part of a call that a verifier needs; satisfied by calls and streams of
+ * `@atproto/xrpc-server`.
+ */
 export interface AuthContext {
   readonly req: IncomingMessage
   readonly res?: ServerResponse
@@ -21,12 +24,12 @@ export interface AccessAuth {
   readonly credentials: AccessGrant & { readonly type: 'access' }
 }
 
-/** The owner of an account, and the account. */
+/** The DID and the account of the caller. */
 export interface OwnerAuth {
   readonly credentials: { readonly type: 'owner'; readonly account: AccountProfile }
 }
 
-/** A bearer token that nobody has looked at yet. */
+/** A bearer token not verified yet. */
 export interface BearerAuth {
   readonly credentials: { readonly type: 'bearer'; readonly token: string }
 }
@@ -35,24 +38,22 @@ export interface AdminAuth {
   readonly credentials: { readonly type: 'admin' }
 }
 
-/**
- * Answers who calls, or throws what the caller gets instead. For the `auth` of a method's config.
- */
+/** Authenticate the caller or throw the error to answer. For the `auth` of a method's config. */
 export interface AuthVerifiers {
   /**
    * An access token of an active account, `Authorization: Bearer …`. Missing → 401 `AuthMissing`;
-   * not one of ours, or of an app → 400 `InvalidToken`; expired or revoked → 400 `ExpiredToken`; account disabled
-   * → 403 `AccountDisabled`, deactivated → 403 `AccountDeactivated`.
+   * not ours, or of an app → 400 `InvalidToken`; expired or revoked → 400 `ExpiredToken`; account
+   * disabled → 403 `AccountDisabled`, deactivated → 403 `AccountDeactivated`.
    */
   readonly access: (context: AuthContext) => Promise<AccessAuth>
   /**
-   * As `access`, also for the session of a deactivated account or of an app, and for one of a disabled account, of which
-   * disabling leaves none.
+   * Like `access`, also for sessions of apps and of deactivated or disabled accounts (disabling
+   * ends all sessions).
    */
   readonly accessReadOnly: (context: AuthContext) => Promise<AccessAuth>
   /**
-   * HTTP Basic with the user `admin` (RFC 7617). Anything else → 401; after too many failures from one
-   * address → 429.
+   * HTTP Basic with the user `admin` (RFC 7617). Anything else → 401; after too many failures from
+   * one address → 429.
    */
   readonly admin: (context: AuthContext) => Promise<AdminAuth>
 }
@@ -83,7 +84,7 @@ export function createAuthVerifiers(service: AccountService, callerOf: CallerOf)
   }
 }
 
-/** As `accessReadOnly`, for a method whose answer is the account. */
+/** Like `accessReadOnly`, for methods that return the account. */
 export function ownerVerifier(
   service: AccountService,
 ): (context: AuthContext) => Promise<OwnerAuth> {
@@ -94,7 +95,7 @@ export function ownerVerifier(
   }
 }
 
-/** For methods whose bearer token is what they work on. */
+/** For methods that take the bearer token as their input. */
 export async function bearer({ req }: AuthContext): Promise<BearerAuth> {
   return { credentials: { type: 'bearer', token: requireBearer(req) } }
 }
@@ -110,7 +111,7 @@ function bearerToken(req: IncomingMessage): string | undefined {
   return /^bearer +(\S.*)$/i.exec(req.headers.authorization ?? '')?.[1]?.trim()
 }
 
-/** The user ends at the first colon; the password may hold more of them. */
+/** The user name ends at the first colon; the password may contain colons. */
 function basicCredentials(req: IncomingMessage): AdminCredentials | undefined {
   const encoded = /^basic +([A-Za-z0-9+/_-]+=*) *$/i.exec(req.headers.authorization ?? '')?.[1]
   if (encoded === undefined) return undefined

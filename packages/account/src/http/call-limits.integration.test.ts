@@ -21,7 +21,7 @@ describe('rate limits over HTTP', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let harness: AccountHarness
-  /** Whose requests the server sees. */
+  /** The client address that the server sees. */
   let address = '192.0.2.1'
   beforeAll(async () => {
     database = await openAccountDatabase()
@@ -74,19 +74,19 @@ describe('rate limits over HTTP', () => {
   it('parallel wrong logins cannot exceed the budget', async () => {
     await signUp('budget')
     address = '192.0.2.2'
-    // However the name is spelled.
+    // In any spelling of the name.
     const spellings = ['budget.test', 'BUDGET.test', 'Budget.Test']
     const seen = await statuses(90, (n) => logIn(spellings[n % 3] ?? '', `wrong ${n}`))
     expect(seen.filter((status) => status === 401)).toHaveLength(30)
     expect(seen.filter((status) => status === 429)).toHaveLength(60)
-    // The right password does not help whoever used up the budget …
+    // The right password does not help once the budget is used up …
     expect((await logIn('budget.test', password)).status).toBe(429)
-    // … and nobody else is kept out.
+    // … and other callers are not affected.
     address = '192.0.2.3'
     expect((await logIn('budget.test', password)).status).toBe(200)
   })
 
-  it('gives an account one budget, however it is named', async () => {
+  it('gives an account one budget under all its names', async () => {
     await signUp('manynames')
     address = '192.0.2.20'
     const names = ['manynames.test', 'manynames@example.com']
@@ -94,7 +94,7 @@ describe('rate limits over HTTP', () => {
     expect(seen.filter((status) => status === 401)).toHaveLength(30)
   })
 
-  it('bounds failed logins of an address to all accounts together, and counts no others', async () => {
+  it('limits failed logins of an address over all accounts, and counts no others', async () => {
     const strict = await open({ limits: { loginFailures: { points: 3, window: 300 } } })
     cleanups.push(strict.close)
     await signUp('frequent')
@@ -111,7 +111,7 @@ describe('rate limits over HTTP', () => {
     expect((await ask(right)).status).toBe(200)
   })
 
-  it('counts no login as failed that another budget refused', async () => {
+  it('does not count a login refused by another budget as failed', async () => {
     const strict = await open({
       limits: {
         login: { points: 1, window: 300 },
@@ -128,7 +128,7 @@ describe('rate limits over HTTP', () => {
     expect(await fail('third.test')).toBe(429)
   })
 
-  it('answers a good login that cannot be given back', async () => {
+  it('answers a good login whose points cannot be refunded', async () => {
     const strict = await open({
       store: (table) => ({
         add: async (charges, now) => {
@@ -144,7 +144,7 @@ describe('rate limits over HTTP', () => {
     expect((await call('session.create', body, { url: strict.url })).status).toBe(200)
   })
 
-  it('an attacker with many addresses slows an account down and cannot lock it', async () => {
+  it('an attacker with many addresses slows an account down but cannot lock it', async () => {
     await signUp('victim')
     for (let n = 0; n < 12; n++) {
       address = `2001:db8:${n}::1`
@@ -167,7 +167,7 @@ describe('rate limits over HTTP', () => {
     expect((await logIn('nobody.test', 'wrong')).status).toBe(401)
   })
 
-  it('tells an address that is somebody’s nothing it does not tell of another', async () => {
+  it('answers known and unknown addresses alike', async () => {
     await signUp('known')
     for (const email of ['known@example.com', 'unknown@example.com']) {
       address = `192.0.2.${email.length}`
@@ -179,7 +179,7 @@ describe('rate limits over HTTP', () => {
     }
   })
 
-  it('a stranger who asks for resets cannot keep them from the owner', async () => {
+  it('reset requests by a stranger do not block those of the owner', async () => {
     await signUp('mailed')
     const email = 'mailed@example.com'
     const mails = () => harness.mailbox.messages.filter(({ to }) => to === email).length
@@ -196,7 +196,7 @@ describe('rate limits over HTTP', () => {
     expect(mails()).toBe(6)
   })
 
-  it('bounds sign-ups and reset codes per address, and deletions per account', async () => {
+  it('limits sign-ups and reset codes per address, and deletions per account', async () => {
     address = '203.0.113.1'
     const signUps = await statuses(101, () =>
       call('account.create', { handle: 'x', email: 'x', password }),
@@ -206,7 +206,7 @@ describe('rate limits over HTTP', () => {
     const codes = await statuses(51, () => submit())
     expect(codes.filter((status) => status === 429)).toHaveLength(1)
 
-    // Whoever uses up a budget of codes uses up nobody else's.
+    // Each caller has its own budget of codes.
     address = '203.0.114.1'
     expect((await submit()).status).toBe(400)
 
@@ -220,7 +220,7 @@ describe('rate limits over HTTP', () => {
     expect(deletions).toEqual([401, 401, 401, 401, 401, 429])
   })
 
-  it('lets the bypass key through, and nothing like it', async () => {
+  it('lets the bypass key through and nothing else', async () => {
     address = '203.0.113.7'
     const body = { handle: 'bypass.test', password: 'wrong' }
     await statuses(30, () => call('session.create', body))
@@ -234,7 +234,7 @@ describe('rate limits over HTTP', () => {
     expect(passed.response.headers.has('ratelimit-limit')).toBe(false)
   })
 
-  it('says it with the headers of a route limit of @atproto/xrpc-server', async () => {
+  it('sets the headers of a route limit of @atproto/xrpc-server', async () => {
     const stock = createXrpcServer(undefined, {
       rateLimits: { creator: (options) => new MemoryRateLimiter(options) },
     })
@@ -273,7 +273,7 @@ describe('rate limits over HTTP', () => {
     for (let n = 0; n < 32; n++) expect(await ask(ours.url)).toEqual(await ask(stockUrl))
   })
 
-  it('answers 503 when nobody can count', async () => {
+  it('answers 503 when counting fails', async () => {
     const broken = await open({
       store: () => ({
         add: async () => {

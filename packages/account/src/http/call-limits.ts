@@ -4,20 +4,20 @@ import type { Caller } from '../limits/caller.ts'
 import type { RateLimitOptions } from '../options.ts'
 import { setLimitHeaders } from './limit-headers.ts'
 
-/** The part of a call that limits look at. */
+/** The part of a call that limits need. */
 export interface LimitedCall {
   readonly req: IncomingMessage
   readonly res: ServerResponse
 }
 
-/** Who calls over HTTP. Without a response, nobody is told what is left. */
+/** Identifies the caller over HTTP. With a response, sets its rate limit headers. */
 export type CallerOf = (call: Pick<LimitedCall, 'req'> & Partial<LimitedCall>) => Caller
 
 const BYPASS_HEADER = 'x-ratelimit-bypass'
 
 /**
- * Tells who calls; what is left of that caller's limits goes into the headers that
- * `@atproto/xrpc-server` sets for those of a route.
+ * Identifies callers for rate limits and reports the remainder in the headers of an
+ * `@atproto/xrpc-server` route limit.
  */
 export function createCallerOf(options: RateLimitOptions | false): CallerOf {
   if (options === false) return () => 'unlimited'

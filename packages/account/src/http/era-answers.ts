@@ -10,7 +10,9 @@ import {
 import type { AccountError, RateLimitExceeded } from '../errors.ts'
 import type { Answers } from './answer.ts'
 
-/** The answers of 2022. The names are those that the lexicons declare, for every method that declares one. */
+/**
+ * The answers of 2022. Error names are those of the lexicons, for every method that declares them.
+ */
 export const eraAnswers: Answers = {
   'invalid-handle': badRequest('InvalidHandle'),
   'handle-not-available': badRequest('HandleNotAvailable'),
@@ -62,12 +64,12 @@ export const eraAnswers: Answers = {
   'rate-limit-exceeded': (cause) => limitExceeded(cause as RateLimitExceeded),
 }
 
-/** A 400 with a name, and the message of its cause. */
+/** A 400 with an error name and the message of its cause. */
 export function badRequest(name?: string): (cause: AccountError) => XRPCError {
   return (cause) => new InvalidRequestError(cause.message, name, { cause })
 }
 
-/** With the message of `@atproto/xrpc-server`, which clients know. */
+/** Has the message of `@atproto/xrpc-server`, which clients expect. */
 function limitExceeded(cause: RateLimitExceeded): XRPCError {
   const { status } = cause
   const report = {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 
-/** A request, and whose it is once the module knows: for a log of requests. */
+/** A request with the account it belongs to, once known; for request logs. */
 export interface IdentifiedRequest extends IncomingMessage {
-  /** The DID of the account that its token or its password stands for. */
+  /** The DID of the account authenticated by its token or password. */
   accountDid?: string
 }
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { LimitStatus } from '../limits/limits.ts'
 
-/** Says how much of a limit is left: the headers of `@atproto/xrpc-server`, to the letter. */
+/** Sets the rate limit headers exactly as `@atproto/xrpc-server` does. */
 export function setLimitHeaders(
   res: ServerResponse,
   { limit, window, remaining, msUntilReset }: LimitStatus,

@@ -75,7 +75,7 @@ export type EraMethod = MethodsOf<EraHandlers>
 /** A method of today's clients. */
 export type TodaysMethod = MethodsOf<TodaysHandlers>
 
-/** A method that the module can answer. */
+/** A method that the module implements. */
 export type AccountMethod = EraMethod | TodaysMethod
 
 /** The methods of 2022. */
@@ -94,7 +94,7 @@ export const eraMethods: readonly EraMethod[] = [
   'com.atproto.session.refresh',
 ]
 
-/** Today's methods, as far as the module answers them. */
+/** Today's methods that the module implements. */
 export const todaysMethods: readonly TodaysMethod[] = [
   'com.atproto.admin.deleteAccount',
   'com.atproto.admin.disableAccountInvites',
@@ -149,10 +149,7 @@ export const todaysMethods: readonly TodaysMethod[] = [
   'com.atproto.temp.checkSignupQueue',
 ]
 
-/**
- * A generated server that has certain methods: this workspace's, or one that was generated from other lexicons and has them
- * too.
- */
+/** A generated server with certain methods, generated from these or other lexicons. */
 export interface ServerWith<Method extends AccountMethod> {
   readonly com: {
     readonly atproto: {

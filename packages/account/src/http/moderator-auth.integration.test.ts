@@ -70,7 +70,7 @@ describe('the moderation service', () => {
     ((await response.json()) as { error: string }).error,
   ]
 
-  it('takes accounts down, by either of its keys, for the method that its token names', async () => {
+  it('takes accounts down, with either key, for the method named in its token', async () => {
     const { did } = await todays.signUp('moderated')
     const subject = { $type: 'com.atproto.admin.defs#repoRef', did }
     const own = await tokenFor('admin.updateSubjectStatus')
@@ -103,13 +103,13 @@ describe('the moderation service', () => {
     expect(await status(`blob=${cid}`)).toMatchObject({ error: 'InvalidRequest' })
   })
 
-  it('may not do what is the admin’s alone', async () => {
+  it('may not call methods of the admin alone', async () => {
     const token = await tokenFor('admin.deleteAccount')
     const response = await todays.post('admin.deleteAccount', { did: ozone }, token)
     expect(response.status).toBe(401)
   })
 
-  it('is nobody else, and nobody else has documents fetched', async () => {
+  it('is the only issuer accepted and the only one whose document is fetched', async () => {
     const did = 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa'
     const look = (token: string) => todays.get(`admin.getAccountInfo?did=${did}`, token)
     const method = 'admin.getAccountInfo'
@@ -130,7 +130,7 @@ describe('the moderation service', () => {
     ])
   })
 
-  it('is bounded by the failures of its address', async () => {
+  it('is limited by failures from its address', async () => {
     address = '192.0.2.2'
     const look = (token: string) => todays.get('admin.getAccountInfo?did=did:web:x.test', token)
     for (let failure = 0; failure < 10; failure++) expect((await look('x')).status).toBe(401)

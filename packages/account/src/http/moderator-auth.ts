@@ -6,15 +6,15 @@ import { DidDeactivated, DidNotFound } from '../errors.ts'
 import type { AdminAuth, AuthContext, AuthVerifiers } from './auth.ts'
 import type { CallerOf } from './call-limits.ts'
 
-/** The moderation service, by a token of its own for the method. */
+/** The moderation service, authenticated by a service token for the method. */
 export interface ModeratorAuth {
   readonly credentials: { readonly type: 'moderator'; readonly did: string }
 }
 
-/** Who may call the methods of the operator. */
+/** Authenticates callers of operator methods. */
 export interface OperatorVerifiers {
   readonly admin: AuthVerifiers['admin']
-  /** The admin, or the moderation service if there is one. */
+  /** The admin, or the moderation service if one is configured. */
   readonly moderator: (context: AuthContext) => Promise<AdminAuth | ModeratorAuth>
 }
 
@@ -24,7 +24,7 @@ export interface ModeratorOptions {
   readonly policy: { readonly serviceDid: string; readonly modServiceDid: string | undefined }
 }
 
-/** Failed attempts of both count for their address, and both are in the audit log. */
+/** Failed attempts of both count against their address, and both are audited. */
 export function createOperatorVerifiers(
   service: AccountService,
   { admin, callerOf, policy: { serviceDid, modServiceDid } }: ModeratorOptions,
@@ -35,7 +35,7 @@ export function createOperatorVerifiers(
     resolver: resolverOf(service),
   })
   const verifyModerator = async (context: AuthContext): Promise<string> => {
-    // First: nobody else has a document fetched.
+    // Checked first: documents of other issuers are never fetched.
     const issuer = issuerOf(context.req)
     if (issuer !== modServiceDid && issuer !== `${modServiceDid}#atproto_labeler`) {
       throw new AuthRequiredError('Untrusted issuer', 'UntrustedIss')
@@ -55,7 +55,7 @@ export function createOperatorVerifiers(
   }
 }
 
-/** The issuer as the token names it, which nothing has verified. */
+/** The issuer claimed by the token, unverified. */
 function issuerOf({ headers: { authorization = '' } }: IncomingMessage): unknown {
   try {
     return JSON.parse(Buffer.from(authorization.split('.')[1] ?? '', 'base64url').toString()).iss

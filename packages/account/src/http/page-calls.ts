@@ -1,7 +1,7 @@
 import type { AccountService } from '../account-service.ts'
 import type { CallerOf, LimitedCall } from './call-limits.ts'
 
-/** An account by one of its names, and its password. */
+/** An account, by one of its names, and its password. */
 export interface PageCredentials {
   /** A handle or an email address. */
   readonly name: string
@@ -9,33 +9,38 @@ export interface PageCredentials {
 }
 
 /**
- * The methods that people need on pages, for pages of the host: within the limits and under the rules of the methods, and failing
- * with their errors, with `Retry-After` set on the response where that makes sense. Each call proves itself by the password of the
- * account; no session begins, and `checkLogin` is not asked.
+ * The methods that users need on pages of the host, with the limits, rules and errors of the XRPC
+ * methods; errors set `Retry-After` on the response where it applies. Each call is authenticated by
+ * the password of the account, begins no session and does not call `checkLogin`.
  */
 export interface PageCalls {
-  /** Sends the code for a new password to an address, if an account has it. */
+  /** Mails the code for a new password, if an account has the address. */
   requestPasswordReset(call: LimitedCall, request: { readonly email: string }): Promise<void>
-  /** Sends the code that `confirmEmail` takes. */
+  /** Mails the code that `confirmEmail` requires. */
   requestEmailConfirmation(call: LimitedCall, owner: PageCredentials): Promise<void>
-  /** Confirms the address of the account, with a code from a mail to it. */
+  /** Confirms the address of the account with a mailed code. */
   confirmEmail(
     call: LimitedCall,
     request: PageCredentials & { readonly token: string },
   ): Promise<void>
-  /** Sends the code that `changeEmail` takes, if the present address is confirmed; none is needed otherwise. */
+  /**
+   * Mails the code that `changeEmail` requires if the present address is confirmed; otherwise none
+   * is needed.
+   */
   requestEmailChange(
     call: LimitedCall,
     owner: PageCredentials,
   ): Promise<{ readonly tokenRequired: boolean }>
-  /** Gives the account another address, which is not confirmed; the former one is told. */
+  /**
+   * Changes the address of the account. The new one is unconfirmed, and the former one is notified.
+   */
   changeEmail(
     call: LimitedCall,
     request: PageCredentials & { readonly email: string; readonly token?: string | undefined },
   ): Promise<void>
-  /** Sends the code that `deleteAccount` takes. */
+  /** Mails the code that `deleteAccount` requires. */
   requestDeletion(call: LimitedCall, owner: PageCredentials): Promise<void>
-  /** Deletes the account; the operator can restore it for a while. */
+  /** Deletes the account. The operator can restore it for a while. */
   deleteAccount(
     call: LimitedCall,
     request: PageCredentials & { readonly token: string },

@@ -31,7 +31,7 @@ const namesOf = (generation: object): readonly string[] =>
     .toSorted()
 
 describe('the methods of a generation', () => {
-  it('are those that have a handler, each in one generation', () => {
+  it('are those with a handler, each in one generation', () => {
     expect(eraMethods.toSorted()).toEqual(namesOf(era))
     expect(todaysMethods.toSorted()).toEqual(namesOf(today))
     expect(
@@ -39,7 +39,7 @@ describe('the methods of a generation', () => {
     ).toEqual([])
   })
 
-  it('are registered by name, and no others', () => {
+  it('are the only ones registered, by name', () => {
     const registered: unknown[] = []
     const account = { get: (handler: unknown) => registered.push(handler) }
     const server = {
@@ -60,7 +60,7 @@ describe('the methods of a generation', () => {
     expect(registered).toHaveLength(1)
   })
 
-  it('are demanded of the type of a server, and no others', () => {
+  it('are the only ones required of the type of a server', () => {
     const whole: ServerWith<(typeof eraMethods)[number] | (typeof todaysMethods)[number]> =
       createServer()
     type Part = { readonly com: { readonly atproto: Pick<Server['com']['atproto'], 'session'> } }

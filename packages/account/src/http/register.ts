@@ -1,9 +1,10 @@
 import type { AccountMethod, EraHandlers, ServerWith, TodaysHandlers } from './methods.ts'
 
 /**
- * Registers handlers of both generations, each by its own NSID.
+ * Registers handlers of both generations by NSID.
  *
- * @throws {TypeError} when a method has no handler, or the server does not have it; nothing is registered then.
+ * @throws {TypeError} if a method has no handler or the server does not have it; nothing is
+ * registered then.
  */
 export function registerMethods<Method extends AccountMethod>(
   server: ServerWith<Method>,

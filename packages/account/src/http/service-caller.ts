@@ -5,15 +5,15 @@ export interface ServiceCallOptions {
   /** The DID of this service. */
   readonly audience: string
   readonly method: string
-  /** The key that a DID signs with now. */
+  /** The present signing key of a DID. */
   readonly keyOf: (did: string) => Promise<string | undefined>
 }
 
 /**
- * Tells which account calls with a service token of its own, meant for this service and method.
+ * Authenticates an account by a service token for this service and method.
  *
  * @returns undefined for a call without a token.
- * @throws an error with the name that `@atproto/xrpc-server` gives it, for any other token.
+ * @throws an error with the name used by `@atproto/xrpc-server`, for any other token.
  */
 export async function serviceCallerOf(
   req: IncomingMessage,

@@ -2,8 +2,8 @@ import type { OutputSchema } from '@lexwright/generated/types/com/atproto/server
 import type { ViewedAccount } from './todays-auth.ts'
 
 /**
- * An account as every session answer of today has it. A status goes with every account that is not active: clients take its
- * absence for "active", and one of them reads it unasked.
+ * An account in today's session answers. Every inactive account has a status: clients take its
+ * absence for "active", and one reads it without a check.
  */
 export function sessionAnswer({ didDocument, status, ...account }: ViewedAccount): OutputSchema {
   return {

@@ -30,7 +30,7 @@ const HANDLE_NAMES: Readonly<Record<HandleRule, string | undefined>> = {
   unproven: undefined,
 }
 
-/** Today's answers, where they differ from those of 2022. Clients compare some of the texts. */
+/** Today's answers that differ from those of 2022. Clients compare some of the messages. */
 export const todaysAnswers: Answers = {
   ...eraAnswers,
   'invalid-handle': (cause) => {
@@ -66,7 +66,7 @@ export const todaysAnswers: Answers = {
     new InvalidRequestError('Token is expired', 'ExpiredToken', { cause }),
   'invalid-token': (cause) =>
     new InvalidRequestError('Token could not be verified', 'InvalidToken', { cause }),
-  // One client takes no body of more than 81 bytes for this error.
+  // One client accepts at most 81 bytes of body for this error.
   'expired-token': (cause) =>
     new InvalidRequestError(
       cause.cause instanceof TokenError ? cause.cause.message : 'Token has been revoked',

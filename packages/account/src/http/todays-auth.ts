@@ -9,28 +9,29 @@ import type { AccessAuth, AuthContext, AuthVerifiers, BearerAuth } from './auth.
 import { identify } from './identified-request.ts'
 
 /**
- * Verifiers with today's answers: missing token → 401 `AuthMissing`; not one of ours → 400 `InvalidToken`; another scope → 400
- * `InvalidToken` "Bad token scope"; expired or revoked → 400 `ExpiredToken`; account taken down → 401 `AccountTakedown`.
- * A deactivated account passes: `credentials.status` tells.
+ * Verifiers with today's answers: missing token → 401 `AuthMissing`; not ours → 400 `InvalidToken`;
+ * another scope → 400 `InvalidToken` "Bad token scope"; expired or revoked → 400 `ExpiredToken`;
+ * account taken down → 401 `AccountTakedown`. Deactivated accounts pass, with their state in
+ * `credentials.status`.
  */
 export interface TodaysVerifiers {
-  /** A login with the password of the account. */
+  /** A login with the account password. */
   readonly owner: (context: AuthContext) => Promise<AccessAuth>
-  /** A login with the password, or with an app password. */
+  /** A login with the account password or an app password. */
   readonly session: (context: AuthContext) => Promise<AccessAuth>
-  /** As `owner`, and the login of a taken-down account, which may do little but leave. */
+  /** Like `owner`, also for logins of taken-down accounts, which can do little but leave. */
   readonly leaving: (context: AuthContext) => Promise<AccessAuth>
-  /** As `session`, and the login of a taken-down account. */
+  /** Like `session`, also for logins of taken-down accounts. */
   readonly anySession: (context: AuthContext) => Promise<AccessAuth>
 }
 
-/** Without the email address for an app that may not know it. */
+/** Lacks the email address for apps that may not read it. */
 export type ViewedAccount = Omit<SessionAccount, EmailDetail> &
   Partial<Pick<SessionAccount, EmailDetail>>
 
 type EmailDetail = 'email' | 'emailConfirmed' | 'emailAuthFactor'
 
-/** A session, and what its client is told of its account. */
+/** A session and the account as shown to its client. */
 export interface ViewAuth {
   readonly credentials: { readonly type: 'view'; readonly account: ViewedAccount }
 }
@@ -55,7 +56,7 @@ export function createTodaysVerifiers(service: AccountService, apps: Apps): Toda
   }
 }
 
-/** Its methods are those that it was admitted to, so its scope is that of the owner. */
+/** An app only reaches the methods it was admitted to, so it gets the owner's scope. */
 function asAccess(
   req: IncomingMessage,
   { did, handle, status, id: sessionId, since: authTime }: AppCaller,
@@ -65,7 +66,9 @@ function asAccess(
   return { credentials: { type: 'access', did, handle, status, sessionId, authTime, scope } }
 }
 
-/** The admin's verifier, with today's answer to whoever is not: the same without credentials as with wrong ones. */
+/**
+ * The admin's verifier with today's answer, which is the same for missing and wrong credentials.
+ */
 export function todaysAdmin({ admin }: Pick<AuthVerifiers, 'admin'>): Pick<AuthVerifiers, 'admin'> {
   return {
     admin: async (context) => {
@@ -79,7 +82,7 @@ export function todaysAdmin({ admin }: Pick<AuthVerifiers, 'admin'>): Pick<AuthV
   }
 }
 
-/** As `session`, for a method whose answer is the account. */
+/** Like `session`, for methods that return the account. */
 export function viewVerifier(
   service: AccountService,
   apps: Apps,
@@ -99,7 +102,7 @@ export function viewVerifier(
   }
 }
 
-/** For methods whose bearer token is what they work on. */
+/** For methods that take the bearer token as their input. */
 export async function refreshToken({ req }: AuthContext): Promise<BearerAuth> {
   return { credentials: { type: 'bearer', token: requireBearer(req) } }
 }

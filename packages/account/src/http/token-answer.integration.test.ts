@@ -32,7 +32,7 @@ async function post(method: string, body?: object, token?: string) {
   return { cache: response.headers.get('cache-control'), body: answer }
 }
 
-it('keeps tokens out of every cache', async () => {
+it('marks answers with tokens as not cacheable', async () => {
   const password = 'correct horse battery'
   const handle = 'cached.test'
   const created = await post('account.create', { handle, email: 'cached@example.com', password })

@@ -7,9 +7,9 @@ import { claimedHandle, type DidData, readOperation } from './operation.ts'
 import { isOperatorKey } from './recovery-key.ts'
 
 /**
- * Mirrors what the directory has of a DID. Locks the account.
+ * Mirrors the directory's log of a DID. Locks the account.
  *
- * @returns the mightiest rotation key that is not the operator's.
+ * @returns the highest-ranking rotation key that is not the operator's.
  */
 export async function adoptLog(
   context: ServiceContext,
@@ -44,7 +44,9 @@ export async function adoptLog(
   return { recoveryKey }
 }
 
-/** Queues a change of handle, if the DID leads here under another one than the account has. */
+/**
+ * Queues a handle change if the DID points to this service under a handle other than the account's.
+ */
 async function followHandle(
   { policy }: ServiceContext,
   tx: Tx,

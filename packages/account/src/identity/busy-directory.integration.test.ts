@@ -19,8 +19,8 @@ import { openAccountHarness } from '@lexwright/testing/accounts/account-harness'
 import { type Kysely, sql } from 'kysely'
 import { createPlcIdentity, DirectoryUnavailable } from './plc-identity.ts'
 
-/** A directory that only says when to come back. */
-describe('a directory that asks to be left alone', () => {
+/** A directory that only answers with Retry-After. */
+describe('a directory that answers with Retry-After', () => {
   let server: Server
   let url: string
   let requests = 0
@@ -55,7 +55,7 @@ describe('a directory that asks to be left alone', () => {
     const identity = createPlcIdentity({ url, retryPauseMs: 1 })
     return () => identity.publish(genesis, { signal }).catch((error: unknown) => error)
   }
-  /** Lets time pass, for whoever measures it. */
+  /** Advances the monotonic clock. */
   function advance(seconds: number): void {
     const { now } = performance
     jest.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + seconds * 1000)
@@ -66,7 +66,7 @@ describe('a directory that asks to be left alone', () => {
     [503, '120', 120],
     [429, new Date(Date.now() + 600_000).toUTCString(), 600],
     [429, '9999999', 3600],
-  ])('is asked nothing until then: %i with Retry-After %s', async (answered, header, seconds) => {
+  ])('gets no requests until then: %i with Retry-After %s', async (answered, header, seconds) => {
     status = answered
     retryAfter = header
     const publish = open()
@@ -82,11 +82,11 @@ describe('a directory that asks to be left alone', () => {
     expect(requests).toBe(2)
   })
 
-  it('is asked again at once when it does not say for how long', async () => {
+  it('is retried at once without a Retry-After', async () => {
     retryAfter = ''
     const error = await open()()
     expect(error).toMatchObject({ retryAfterSeconds: undefined })
-    // Each of three attempts, and a look whether it arrived all the same.
+    // Three attempts, each followed by a lookup of the log.
     expect(requests).toBe(6)
   })
 
@@ -99,7 +99,7 @@ describe('a directory that asks to be left alone', () => {
     })
     afterAll(() => database.close())
 
-    it('passes it on to who signs up, and comes back no sooner itself', async () => {
+    it('passes Retry-After on to the client, and background work obeys it', async () => {
       const harness = await openAccountHarness(db, { identity: createPlcIdentity({ url }) })
       try {
         const response = await fetch(`${harness.url}/xrpc/com.atproto.account.create`, {

@@ -1,7 +1,7 @@
 import type { Tx } from '../context.ts'
 import { claimedHandle, readOperation } from './operation.ts'
 
-/** Queues what a DID went through before its first operation was published. */
+/** Queues the changes made to a DID before its first operation was published. */
 export async function catchUp(
   tx: Tx,
   { did, at }: { readonly did: string; readonly at: Date },

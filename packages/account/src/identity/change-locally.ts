@@ -4,8 +4,8 @@ import type { DidData } from './operation.ts'
 import { signUpdate } from './update-saga.ts'
 
 /**
- * Changes a DID that no directory has yet: its log here becomes longer, and {@link catchUp} publishes the outcome once there is a
- * directory.
+ * Changes a DID that no directory has yet: extends its local log, and {@link catchUp} publishes the
+ * result once there is a directory.
  */
 export async function changeLocally(
   context: ServiceContext,

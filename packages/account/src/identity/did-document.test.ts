@@ -8,7 +8,7 @@ const signer = await Secp256k1Keypair.create()
 const { publicKey } = await generateSigningKey(systemRandom)
 
 describe('toDidDocument', () => {
-  it('makes the document of an operation', async () => {
+  it('builds the document of an operation', async () => {
     const { did, operation } = await signGenesis({
       handle: 'alice.test',
       signingKey: publicKey,
@@ -42,7 +42,7 @@ describe('toDidDocument', () => {
     })
   })
 
-  it('reads an operation of the first kind', () => {
+  it('reads a legacy operation', () => {
     const operation = {
       type: 'create',
       signingKey: publicKey,
@@ -58,7 +58,7 @@ describe('toDidDocument', () => {
     expect(document?.service).toMatchObject([{ serviceEndpoint: 'https://pds.test' }])
   })
 
-  it('knows that a DID was ended, and takes the document of a did:web as it is', () => {
+  it('recognizes a tombstone and returns the document of a did:web unchanged', () => {
     const tombstone = JSON.stringify({ type: 'plc_tombstone', prev: 'x', sig: '' })
     expect(toDidDocument('did:plc:ended', tombstone)).toBeUndefined()
     const document = { id: 'did:web:alice.test', service: [] }

@@ -1,6 +1,6 @@
 import { type DidData, readOperation } from './operation.ts'
 
-/** A DID document as PLC directories write it (https://www.w3.org/TR/did-core/). */
+/** A DID document in the form of PLC directories (https://www.w3.org/TR/did-core/). */
 export interface DidDocument {
   readonly '@context': readonly string[]
   readonly id: string
@@ -19,9 +19,10 @@ export interface DidDocument {
 }
 
 /**
- * Makes the document of a DID.
+ * Builds the document of a DID.
  *
- * @param head the latest operation of a `did:plc` as JSON text; of any other DID the document itself.
+ * @param head the latest operation of a `did:plc` as JSON text; for any other DID, the document
+ * itself.
  */
 export function toDidDocument(did: string, head: string): DidDocument | undefined {
   const operation = JSON.parse(head)
@@ -54,7 +55,10 @@ function formatDocument(did: string, data: DidData): DidDocument {
   }
 }
 
-/** The multicodec of a `did:key` shows in its first characters (https://w3c-ccg.github.io/did-key-spec). */
+/**
+ * The first characters of a `did:key` encode its multicodec
+ * (https://w3c-ccg.github.io/did-key-spec).
+ */
 function suiteOf(key: string): readonly string[] {
   if (key.startsWith('did:key:zQ3s')) return ['https://w3id.org/security/suites/secp256k1-2019/v1']
   if (key.startsWith('did:key:zDn')) return ['https://w3id.org/security/suites/ecdsa-2019/v1']

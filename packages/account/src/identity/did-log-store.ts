@@ -3,18 +3,18 @@ import { createLookup, POSITION } from '../db/lookup.ts'
 
 /** An operation of a DID. */
 export interface KnownOperation {
-  /** JSON text; of a `did:web` its document, the only entry. */
+  /** JSON text; for a `did:web`, its document as the only entry. */
   readonly operation: string
   readonly isNullified: boolean
 }
 
-/** Everything that is known to have happened to each DID: what its directory had when it was asked last. */
+/** The mirrored log of each DID, as last read from its directory. */
 export interface DidLogStore {
-  /** The latest operation that counts. */
+  /** The latest valid operation. */
   findHead(did: string): Promise<string | undefined>
   /** Oldest first. */
   read(did: string): Promise<readonly KnownOperation[]>
-  /** Puts a log in the place of the one before; for a transaction that has locked the account. */
+  /** Replaces a log, in a transaction that has locked the account. */
   replace(did: string, log: readonly KnownOperation[]): Promise<void>
 }
 

@@ -7,19 +7,20 @@ import { retryAfterOf, withinPatience } from './publication.ts'
 
 /** The present state of a DID. */
 export interface DidState {
-  /** Undefined for a DID that has no such thing. */
+  /** Undefined for DID methods without rotation keys. */
   readonly rotationKeys: readonly string[] | undefined
   readonly signingKey: string | undefined
   readonly endpoint: string | undefined
   readonly alsoKnownAs: readonly string[]
-  /** The operations it was read from, to be remembered. */
+  /** The log or document it was read from, to be stored. */
   readonly source: { readonly log: readonly LoggedOperation[] } | { readonly document: WebDocument }
 }
 
 /**
- * Asks the directory, or the host of a `did:web`. Without a directory, what is known here counts.
+ * Reads the state from the directory, from the host of a `did:web`, or without a directory from the
+ * local log.
  *
- * @returns undefined if there is no such DID, or it was ended.
+ * @returns undefined if the DID does not exist or is tombstoned.
  * @throws {TemporarilyUnavailable}
  */
 export async function readDidState(
@@ -41,7 +42,7 @@ export async function readDidState(
   )
 }
 
-/** The key that a DID signs with now; undefined if there is none. */
+/** The present signing key of a DID; undefined if there is none. */
 export async function findSigningKey(
   context: ServiceContext,
   did: string,
@@ -85,7 +86,7 @@ async function readWebState(context: ServiceContext, did: string): Promise<DidSt
   }
 }
 
-/** The part of a document with an id, which may have the DID in front. */
+/** The entry with a fragment id, which may be prefixed with the DID. */
 function find(parts: unknown, id: string): Readonly<Record<string, unknown>> | undefined {
   if (!Array.isArray(parts)) return undefined
   return parts.find((part) => typeof part?.id === 'string' && part.id.endsWith(id))

@@ -6,31 +6,31 @@ export interface NewDid {
   readonly did: string
   /** The signed genesis operation, as JSON text. */
   readonly operation: string
-  /** Until then its publication is the business of whoever reserved it. */
+  /** Lease of the reserving process: nobody else publishes it before. */
   readonly nextAttemptAt: Date
 }
 
-/** An operation that is this process's to publish, for a while. */
+/** An operation claimed for publication by this process. */
 export interface ClaimedOperation {
   readonly did: string
   readonly operation: string
-  /** This one included. */
+  /** Including this one. */
   readonly attempts: number
 }
 
-/** The operation that each DID begins with, and how far its publication has come. */
+/** The genesis operation of each DID and the progress of its publication. */
 export interface DidStore {
   insert(did: NewDid): Promise<void>
   markPublished(did: string, at: Date): Promise<void>
   recordFailure(did: string, reason: string): Promise<void>
-  /** Takes an operation off the queue until {@link wakeDeferred}. */
+  /** Removes an operation from the queue until {@link wakeDeferred}. */
   defer(did: string): Promise<void>
-  /** Puts operations that were deferred back into the queue; returns how many. */
+  /** Returns deferred operations to the queue and counts them. */
   wakeDeferred(options: { readonly now: Date; readonly limit: number }): Promise<number>
-  /** Makes due now what would be due later, except what is deferred. */
+  /** Makes waiting operations due now, except deferred ones. */
   bringForward(now: Date): Promise<void>
   /**
-   * Claims unpublished operations that are due, of accounts that are not deleted, until `leaseEnd`.
+   * Claims due unpublished operations until `leaseEnd`, except those of deleted accounts.
    * Concurrent callers get different ones.
    */
   claim(options: {
@@ -42,10 +42,10 @@ export interface DidStore {
   postpone(did: string, reason: string, nextAttemptAt: Date): Promise<void>
 }
 
-/** When an operation is due that waits for a directory. */
+/** Due date of operations that wait for a directory. */
 const FOR_EVER = sql<Date>`'infinity'::timestamptz`
 
-/** Nobody publishes an account that is being forgotten. */
+/** Operations of deleted accounts are not published. */
 function isWanted(eb: ExpressionBuilder<AccountTables, 'did_operation'>): Expression<SqlBool> {
   return eb.exists(
     eb
@@ -129,7 +129,7 @@ export function createDidStore(queries: Queries): DidStore {
     },
 
     claim: async ({ now, leaseEnd, limit }) => {
-      // A subquery in the WHERE clause could be run again per row; a locking CTE runs once.
+      // A subquery in the WHERE clause could be evaluated per row; a locking CTE runs once.
       return await queries
         .with('due', (db) =>
           db

@@ -7,69 +7,72 @@ export type { DidUpdateKind } from '../db/tables.ts'
 export interface NewUpdate {
   readonly did: string
   readonly kind: DidUpdateKind
-  /** The key, or the handle, that it is about. */
+  /** The key or the handle concerned. */
   readonly subject: string
   readonly dueAt: Date
 }
 
-/** A claim: the update, and which of its claims. Whoever was overtaken changes nothing any more. */
+/** An update and its number of claims. A claim that has been overtaken changes nothing. */
 export interface UpdateClaim {
   readonly did: string
   readonly kind: DidUpdateKind
-  /** This one included. */
+  /** Including this one. */
   readonly attempts: number
 }
 
 export interface ClaimedUpdate extends UpdateClaim {
   readonly subject: string
-  /** The operation that was sent, or was to be sent, as JSON text. */
+  /** The operation as JSON text, once signed. */
   readonly operation: string | null
   readonly isPublished: boolean
 }
 
-/** A recovery key, as mails name it. */
+/** A recovery key, as named in mails. */
 export interface RecoveryKeyState {
-  /** The key of the account, as far as is known. */
+  /** The last known recovery key of the account. */
   readonly recoveryKey: string | null
   readonly isEmailConfirmed: boolean
   readonly removal?: { readonly recoveryKey: string; readonly publishedAt: Date | null }
 }
 
-/** Changes that DIDs are to undergo: one of each kind at most. */
+/** Pending changes of DIDs, at most one of each kind per DID. */
 export interface DidUpdateStore {
-  /** Does nothing if one of its kind is there. */
+  /** Does nothing if one of the same kind is pending. */
   insert(update: NewUpdate): Promise<void>
   /**
-   * Inserts an update that is claimed until `leaseEnd`, or claims the one that is there, if it is about the same and nobody
-   * is at it. Undefined otherwise.
+   * Inserts an update claimed until `leaseEnd`, or claims the pending one if it has the same
+   * subject and no live claim. Undefined otherwise.
    */
   reserve(
     update: Omit<NewUpdate, 'dueAt'>,
     times: { readonly now: Date; readonly leaseEnd: Date },
   ): Promise<ClaimedUpdate | undefined>
   /**
-   * Claims updates that are due, of accounts that are not deleted and whose DIDs are published, until `leaseEnd`. Concurrent
-   * callers get different ones.
+   * Claims due updates until `leaseEnd`, for published DIDs of accounts that are not deleted.
+   * Concurrent callers get different ones.
    */
   claim(options: {
     readonly now: Date
     readonly leaseEnd: Date
     readonly limit: number
   }): Promise<readonly ClaimedUpdate[]>
-  /** Makes due now what failed and would be due later. */
+  /** Makes failed updates due now. */
   bringForward(now: Date): Promise<void>
   /** Stores an operation before it is sent; false if the claim was overtaken. */
   storeOperation(claim: UpdateClaim, operation: string): Promise<boolean>
   /** Due again at `nextAttemptAt`. */
   postpone(claim: UpdateClaim, reason: string, nextAttemptAt: Date): Promise<void>
-  /** The directory has the update; due again at `lastLookAt`. False if the claim was overtaken. */
+  /**
+   * Records that the directory has the update, which is due again at `lastLookAt`. False if the
+   * claim was overtaken.
+   */
   markPublished(
     claim: UpdateClaim,
     times: { readonly at: Date; readonly lastLookAt: Date },
   ): Promise<boolean>
-  /** Forgets an update that is over; false if the claim was overtaken. */
+  /** Deletes a finished update; false if the claim was overtaken. */
   remove(claim: UpdateClaim): Promise<boolean>
-  /** Stores which recovery key the DID has now. Locks the account. */
+  /** Stores the present recovery key of the DID. Locks the account. */
   adoptKey(did: string, recoveryKey: string | null): Promise<void>
   findRecoveryKey(did: string): Promise<RecoveryKeyState | undefined>
 }
@@ -140,7 +143,7 @@ export function createDidUpdateStore(queries: Queries): DidUpdateStore {
                   .select('account.did')
                   .whereRef('account.did', '=', 'did_update.did')
                   .where('account.status', '<>', 'deleted')
-                  // Without a row the DID came from elsewhere.
+                  // A DID without a row was created elsewhere.
                   .where((or) =>
                     or.or([
                       or('did_operation.did', 'is', null),

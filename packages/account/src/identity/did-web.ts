@@ -1,15 +1,15 @@
 import type { ServiceContext, Tx } from '../context.ts'
 import { withinTime } from './publication.ts'
 
-/** The part of a document of a `did:web` that is looked at. */
+/** The fields of a `did:web` document in use. */
 export interface WebDocument {
   readonly id: string
   readonly alsoKnownAs: readonly string[]
-  /** JSON text of the whole. */
+  /** JSON text of the whole document. */
   readonly text: string
 }
 
-/** Reads the document of a `did:web` from its host; undefined if there is none, or it could not be read in time. */
+/** Fetches the document of a `did:web`; undefined if there is none, or on failure or timeout. */
 export async function readWebDocument(
   { resolver, policy, logger }: Pick<ServiceContext, 'resolver' | 'policy' | 'logger'>,
   did: string,
@@ -31,7 +31,7 @@ export async function readWebDocument(
   }
 }
 
-/** Remembers the document of a `did:web` account; for a transaction that has locked the account. */
+/** Stores the document of a `did:web` account, in a transaction that has locked the account. */
 export async function storeWebDocument(tx: Tx, { id, text }: WebDocument): Promise<void> {
   await tx.didLogs.replace(id, [{ operation: text, isNullified: false }])
 }

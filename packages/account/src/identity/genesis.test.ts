@@ -16,7 +16,7 @@ const options = {
 }
 
 describe('signGenesis', () => {
-  it('makes an operation that the did:plc rules accept for this DID', async () => {
+  it('creates an operation that the did:plc rules accept for this DID', async () => {
     const { did, operation } = await signGenesis(options)
     const op: Operation = JSON.parse(operation)
     expect(await didForCreateOp(op)).toBe(did)
@@ -31,7 +31,7 @@ describe('signGenesis', () => {
     })
   })
 
-  it('gives another DID for anything that was changed, and refuses another signature', async () => {
+  it('gives another DID after any change, and refuses another signature', async () => {
     const { did, operation } = await signGenesis(options)
     const op: Operation = JSON.parse(operation)
     const forged = { ...op, alsoKnownAs: ['at://eve.test'] }
@@ -39,7 +39,7 @@ describe('signGenesis', () => {
     await expect(assureValidCreationOp(await didForCreateOp(forged), forged)).rejects.toThrow()
   })
 
-  it('is the same again for the same keys and handle', async () => {
+  it('is deterministic for the same keys and handle', async () => {
     expect(await signGenesis(options)).toEqual(await signGenesis(options))
   })
 
@@ -53,7 +53,7 @@ describe('signGenesis', () => {
 })
 
 describe('generateSigningKey', () => {
-  it('belongs together, and is another one each time', async () => {
+  it('is a matching key pair that differs each time', async () => {
     const keypair = await Secp256k1Keypair.import(signing.privateKey)
     expect(keypair.did()).toBe(signing.publicKey)
     expect((await generateSigningKey(systemRandom)).publicKey).not.toBe(signing.publicKey)

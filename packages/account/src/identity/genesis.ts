@@ -6,22 +6,22 @@ export interface GenesisOptions {
   readonly handle: string
   /** The account's signing key, as `did:key`. */
   readonly signingKey: string
-  /** Public keys that may change the DID, the most powerful first, as `did:key`. */
+  /** Public keys allowed to change the DID, highest rank first, as `did:key`. */
   readonly rotationKeys: readonly string[]
-  /** The service's public URL, where the account lives. */
+  /** The service's public URL, where the account is hosted. */
   readonly endpoint: string
-  /** Holds one of the rotation keys. */
+  /** Private key of one of the rotation keys. */
   readonly signer: Keypair
 }
 
 /**
- * Makes a `did:plc` and the signed operation that creates it. Nothing is published: the DID is the
- * hash of the signed operation, so it is known before anybody hears of it.
+ * Creates a `did:plc` and its signed genesis operation without publishing it. The DID is the hash
+ * of the signed operation.
  *
  * https://web.plc.directory/spec/v0.1/did-plc
  */
 export async function signGenesis(options: GenesisOptions): Promise<SignedGenesis> {
-  // Large, and not needed until somebody signs up.
+  // Large, and not needed before the first sign-up.
   const { createOp } = await import('@did-plc/lib')
   const { did, op } = await createOp({
     handle: options.handle,
@@ -39,7 +39,7 @@ export interface SigningKey {
   readonly privateKey: Uint8Array
 }
 
-/** A fresh key for an account's repository. */
+/** Generates a key for an account's repository. */
 export async function generateSigningKey(random: RandomBytes): Promise<SigningKey> {
   const privateKey = random(32)
   const keypair = await Secp256k1Keypair.import(privateKey)

@@ -6,25 +6,26 @@ export interface SignedGenesis {
 }
 
 /**
- * - `published`: the directory answers for the DID.
- * - `deferred`: there is no directory yet; the operation is kept and can be published later.
+ * - `published`: the directory has the DID.
+ * - `deferred`: there is no directory yet; the operation is kept for later publication.
  */
 export type Publication = 'published' | 'deferred'
 
-/** Where new DIDs become known to the world. */
+/** Publishes new DIDs. */
 export interface IdentityProvider {
-  /** True of a provider that defers everything: operations wait until another one is put in. */
+  /** True if the provider defers everything: operations wait until it is replaced. */
   readonly defers?: boolean
   /**
-   * Makes a DID known. Called outside any transaction, and more than once for the same operation
-   * after a crash or a lost answer: publishing what is already there succeeds.
+   * Publishes a DID. Called outside any transaction, and repeatedly for the same operation after a
+   * crash or a lost answer: publishing must be idempotent.
    *
-   * @param options.signal aborts when the caller will no longer wait.
-   * @throws {PublicationRefused} when the directory will never take this operation. Any other error
-   *   means that the outcome is unknown: it may be tried again.
+   * @param options.signal aborts when the caller stops waiting.
+   * @throws {PublicationRefused} if the directory will never accept this operation. After any other
+   * error
+   *   the outcome is unknown, and publication may be retried.
    */
   publish(genesis: SignedGenesis, options: { readonly signal: AbortSignal }): Promise<Publication>
-  /** Changes published DIDs; without it, what has to be changed waits for a provider that has it. */
+  /** Changes published DIDs. Without it, changes wait for a provider that has it. */
   readonly updates?: DidUpdates
 }
 
@@ -38,30 +39,31 @@ export interface SignedUpdate {
 /** An operation in the log of a directory. */
 export interface LoggedOperation {
   readonly operation: Readonly<Record<string, unknown>>
-  /** True if a key of higher rank has undone it. */
+  /** True if a key of higher rank has nullified it. */
   readonly nullified: boolean
 }
 
-/** How published DIDs are changed. Called outside any transaction. */
+/** Changes published DIDs. Called outside any transaction. */
 export interface DidUpdates {
   /**
-   * Reads everything that ever happened to a DID, oldest first; empty if it is not published.
+   * Reads the log of a DID, oldest first; empty if it is not published.
    *
-   * @throws when the directory cannot be asked.
+   * @throws if the directory cannot be reached.
    */
   readLog(
     did: string,
     options: { readonly signal: AbortSignal },
   ): Promise<readonly LoggedOperation[]>
   /**
-   * Sends an update once. Any error leaves the outcome to be read from the log.
+   * Sends an update once. After any error, the log shows the outcome.
    *
-   * @throws {PublicationRefused} when the directory does not take it, be it that it has it already.
+   * @throws {PublicationRefused} if the directory refuses it, for example because it already has
+   * it.
    */
   send(update: SignedUpdate, options: { readonly signal: AbortSignal }): Promise<void>
 }
 
-/** The directory refused an operation for good. */
+/** The directory permanently refused an operation. */
 export class PublicationRefused extends Error {
   override readonly name = 'PublicationRefused'
 }

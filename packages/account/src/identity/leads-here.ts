@@ -5,9 +5,10 @@ import { readDidState } from './did-state.ts'
 import { rememberState } from './remember-state.ts'
 
 /**
- * Holds what the DID of an account says now against what this service is to its accounts, and remembers it.
+ * Checks the present DID of an account against this service and the account's keys, and stores it.
  *
- * @throws {AccountNotFound} @throws {DidLeadsElsewhere} with the texts that clients know. @throws {TemporarilyUnavailable}
+ * @throws {AccountNotFound} @throws {DidLeadsElsewhere} with the messages that clients expect.
+ * @throws {TemporarilyUnavailable}
  */
 export async function checkDidLeadsHere(context: ServiceContext, did: string): Promise<void> {
   const { policy, secrets, store, clock } = context
@@ -31,7 +32,7 @@ export async function checkDidLeadsHere(context: ServiceContext, did: string): P
   }
 }
 
-/** True if the DID of an account leads here. */
+/** True if the DID of an account names this service. */
 export async function leadsHere(context: ServiceContext, did: string): Promise<boolean> {
   try {
     await checkDidLeadsHere(context, did)

@@ -1,6 +1,6 @@
 import type { UpdateRules } from './update-saga.ts'
 
-/** Reads the log of a DID that nothing is known of, or that others may have changed. */
+/** Reads the log of a DID that has not been read yet or that others may have changed. */
 export const look: UpdateRules = {
   isIn: () => true,
   change: () => ({}),

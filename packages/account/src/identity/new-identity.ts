@@ -5,14 +5,14 @@ import { generateSigningKey, signGenesis } from './genesis.ts'
 import type { SignedGenesis } from './identity.ts'
 import { publicationLease } from './publication.ts'
 
-/** A DID before its publication, with its signing key. */
+/** A DID before publication, with its signing key. */
 export interface NewIdentity extends SignedGenesis {
   /** The signing key as `did:key`. */
   readonly publicKey: string
   readonly privateKeySealed: Uint8Array
 }
 
-/** Signs the operation that a DID begins with. The owner's recovery key comes first among its keys. */
+/** Signs the genesis operation of a DID. The owner's recovery key is its first rotation key. */
 export async function createIdentity(
   { policy, secrets, random }: ServiceContext,
   { handle, recoveryKey }: { readonly handle: string; readonly recoveryKey: string | null },
@@ -34,7 +34,7 @@ export async function createIdentity(
   }
 }
 
-/** Stores an identity. The caller publishes it; once its lease ends, any process may. */
+/** Stores an identity. The caller publishes it; once the lease ends, any process may. */
 export async function storeIdentity(
   { policy }: ServiceContext,
   tx: Tx,

@@ -1,4 +1,4 @@
-/** An operation of a `did:plc`, or whatever a directory has in its place. */
+/** An operation of a `did:plc`, as returned by a directory and unchecked. */
 export type Operation = Readonly<Record<string, unknown>>
 
 /** The state of a DID after an operation. */
@@ -16,8 +16,8 @@ export interface DidService {
 }
 
 /**
- * Reads what an operation makes of its DID; undefined for one that ends it. Operations of the first kind
- * name one handle, one service and two keys.
+ * The state of a DID after an operation; undefined for a tombstone. Legacy operations have one
+ * handle, one service and two keys.
  */
 export function readOperation(operation: Operation): DidData | undefined {
   if (operation.type === 'plc_tombstone') return undefined
@@ -47,7 +47,7 @@ export function readOperation(operation: Operation): DidData | undefined {
 
 export const PDS_TYPE = 'AtprotoPersonalDataServer'
 
-/** The handle that a DID claims: the first of its names that is one. */
+/** The handle that a DID claims: the first valid one of its names. */
 export function claimedHandle({ alsoKnownAs }: Pick<DidData, 'alsoKnownAs'>): string | undefined {
   return alsoKnownAs.find((name) => name.startsWith('at://'))?.slice('at://'.length)
 }

@@ -49,13 +49,13 @@ describe('createPlcIdentity', () => {
     return log.length === 1
   }
 
-  /** Only requests that hang are given up, and soon; a slow machine fails nothing else. */
+  /** Short timeouts only for requests that hang: a slow machine does not affect the others. */
   const patienceWith = (faults: readonly HttpFault[]): object =>
     faults.some((fault) => fault === 'hang' || fault === 'hang-after')
       ? { requestTimeoutMs: 600 }
       : {}
 
-  it('publishes, and publishes the same again', async () => {
+  it('publishes the same operation twice', async () => {
     const genesis = await newGenesis()
     expect(await publish(genesis)).toBe('published')
     expect(await publish(genesis)).toBe('published')
@@ -73,7 +73,7 @@ describe('createPlcIdentity', () => {
     ['the answer is lost, and so is the log', ['drop-after', 'drop-before']],
     ['everything is lost twice', ['drop-before', { status: 503 }, 'drop-after', { status: 502 }]],
   ]
-  it.each(passing)('publishes though %s', async (_, faults) => {
+  it.each(passing)('publishes even if %s', async (_, faults) => {
     const genesis = await newGenesis()
     proxy.fail(faults)
     expect(await publish(genesis, patienceWith(faults))).toBe('published')
@@ -98,14 +98,14 @@ describe('createPlcIdentity', () => {
     expect(await isPublished(genesis)).toBe(false)
   })
 
-  it('does not take it for refused when the log cannot be read', async () => {
+  it('does not report a refusal when the log cannot be read', async () => {
     const genesis = await newGenesis()
     await publish(genesis)
     proxy.fail({ status: 500 }, (request) => request.startsWith('GET'))
     await expect(publish(genesis)).rejects.toThrow(DirectoryUnavailable)
   })
 
-  it('is refused what the directory finds wrong, at once', async () => {
+  it('reports a refusal by the directory at once', async () => {
     const genesis = await newGenesis()
     const forged = { ...JSON.parse(genesis.operation), alsoKnownAs: ['at://eve.test'] }
     const before = proxy.requests.length
@@ -117,7 +117,7 @@ describe('createPlcIdentity', () => {
     ])
   })
 
-  it('stays published when its owner has changed the DID since', async () => {
+  it('stays published after its owner has changed the DID', async () => {
     const genesis = await newGenesis()
     await publish(genesis)
     const first: Operation = JSON.parse(genesis.operation)
@@ -134,7 +134,7 @@ describe('createPlcIdentity', () => {
   it.each([
     ['was ended', (operation: unknown) => [operation, { type: 'plc_tombstone' }]],
     ['has another log', (operation: object) => [{ ...operation, sig: 'another' }]],
-  ])('is refused a DID that %s', async (_, log) => {
+  ])('reports a refusal for a DID that %s', async (_, log) => {
     const genesis = await newGenesis()
     proxy.fail([
       { status: 400, body: '{"message":"Invalid operation"}' },
@@ -143,7 +143,7 @@ describe('createPlcIdentity', () => {
     await expect(publish(genesis)).rejects.toThrow(PublicationRefused)
   })
 
-  it('ends when the caller no longer waits', async () => {
+  it('stops when the caller aborts', async () => {
     proxy.fail('hang')
     const caller = AbortSignal.timeout(50)
     const began = performance.now()

@@ -8,21 +8,23 @@ import {
 } from './identity.ts'
 
 export interface PlcIdentityOptions {
-  /** The directory, for example `https://plc.directory`. */
+  /** URL of the directory, for example `https://plc.directory`. */
   readonly url: string
-  /** How long one request may take, in milliseconds; 3 s by default. */
+  /** Timeout per request, in milliseconds; 3000 by default. */
   readonly requestTimeoutMs?: number
-  /** How often an operation is sent before the outcome counts as unknown; 3 by default. */
+  /** Attempts to send an operation before the outcome counts as unknown; 3 by default. */
   readonly attempts?: number
-  /** The pause before the second attempt, in milliseconds; doubles with each. 250 by default. */
+  /**
+   * Pause before the second attempt, in milliseconds, doubled for each further one; 250 by default.
+   */
   readonly retryPauseMs?: number
   readonly fetch?: typeof fetch
 }
 
-/** The directory could not be asked, or its answer means nothing. Trying again may help. */
+/** The directory could not be reached, or its answer was not understood. A retry may help. */
 export class DirectoryUnavailable extends Error {
   override readonly name = 'DirectoryUnavailable'
-  /** How long the directory asks to be left alone; undefined when it does not say. */
+  /** `Retry-After` of the directory, in seconds; undefined without one. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(
@@ -38,20 +40,20 @@ export class DirectoryUnavailable extends Error {
 type Registration = 'ours' | 'none' | 'other'
 
 const MAX_BODY_BYTES = 1_000_000
-/** No directory may silence this process for longer, in seconds. */
+/** Upper bound for a directory's `Retry-After`, in seconds. */
 const MAX_RETRY_AFTER = 60 * 60
 
 /**
  * Publishes in a PLC directory.
  *
- * The directory answers an operation it already has like a wrong one, and an answer can be lost on
- * its way. So whatever was not accepted in so many words is looked up: only the operation log tells
- * whether the DID is published, and a refusal only counts when the log has nothing of it. A directory that answers with
- * `Retry-After` is asked nothing until then.
+ * The directory answers an operation it already has like an invalid one, and answers can get lost.
+ * So unless it is explicitly accepted, the operation is looked up in the log, and a refusal counts
+ * only if the log does not have it. After a `Retry-After` the directory gets no requests until
+ * then.
  *
  * https://web.plc.directory/api/redoc
  *
- * @throws {RangeError} when the URL is none.
+ * @throws {RangeError} if the URL is invalid.
  */
 export function createPlcIdentity(options: PlcIdentityOptions): IdentityProvider {
   const { attempts = 3, retryPauseMs = 250 } = options
@@ -93,7 +95,7 @@ function isToldToWait(cause: unknown): boolean {
   return cause instanceof DirectoryUnavailable && cause.retryAfterSeconds !== undefined
 }
 
-/** True if the log has the operation, as far as the log can be read. */
+/** True if the log has the operation and could be read. */
 async function isPublished(
   directory: Directory,
   genesis: SignedGenesis,
@@ -109,7 +111,7 @@ async function isPublished(
 
 interface Directory {
   /**
-   * Sends an operation. Undefined when it was accepted, or why it was refused.
+   * Sends an operation. Returns the reason of a refusal; undefined if accepted.
    *
    * @throws {DirectoryUnavailable}
    */
@@ -124,13 +126,13 @@ function createDirectory(options: PlcIdentityOptions): Directory {
   const { requestTimeoutMs = 3_000, fetch: send = fetch } = options
   const base = URL.parse(options.url)
   if (base === null || !/^https?:$/.test(base.protocol)) {
-    throw new RangeError('the URL of a PLC directory begins with http:// or https://')
+    throw new RangeError('the URL of a PLC directory must begin with http:// or https://')
   }
   const prefix = base.href.replace(/\/+$/, '')
-  /** Nothing is asked before, in the time of `performance.now()`. */
+  /** No requests are sent before this time of `performance.now()`. */
   let quietUntil = 0
 
-  /** @throws {DirectoryUnavailable} while the directory wants to be left alone. */
+  /** @throws {DirectoryUnavailable} until `Retry-After` has passed. */
   function respectSilence(reason: string): void {
     const seconds = Math.ceil((quietUntil - performance.now()) / 1000)
     if (seconds <= 0) return
@@ -142,12 +144,12 @@ function createDirectory(options: PlcIdentityOptions): Directory {
     signal: AbortSignal,
     init: RequestInit = {},
   ): Promise<{ readonly status: number; readonly body: unknown }> {
-    respectSilence('asked to be left alone')
+    respectSilence('not asked again before its Retry-After has passed')
     const timeout = AbortSignal.timeout(requestTimeoutMs)
     try {
       const response = await send(`${prefix}/${path}`, {
         ...init,
-        // A redirected POST becomes a GET.
+        // A redirect would turn a POST into a GET.
         redirect: 'error',
         signal: AbortSignal.any([signal, timeout]),
       })
@@ -174,7 +176,7 @@ function createDirectory(options: PlcIdentityOptions): Directory {
       })
       if (status >= 200 && status < 300) return undefined
       const message = messageOf(body)
-      // Only this is a verdict on the operation. The rest is about the request or the directory.
+      // Only this judges the operation. Other errors concern the request or the directory.
       if (status === 400 && message !== undefined) return message
       throw new DirectoryUnavailable(`PLC directory: answered ${status}`)
     },
@@ -185,13 +187,13 @@ function createDirectory(options: PlcIdentityOptions): Directory {
       if (status !== 200 || !Array.isArray(body)) {
         throw new DirectoryUnavailable(`PLC directory: answered ${status} for a log`)
       }
-      // Its later operations are its owner's business, except the one that ends it.
+      // Later operations are up to the owner, except a tombstone.
       const [first] = body
       const isOver = isRecord(body.at(-1)) && body.at(-1).type === 'plc_tombstone'
       return isDeepStrictEqual(first, JSON.parse(operation)) && !isOver ? 'ours' : 'other'
     },
 
-    // The other log leaves out what was undone.
+    // The plain log omits nullified operations.
     readLog: async (did, signal) => {
       const { status, body } = await call(`${encodeURIComponent(did)}/log/audit`, signal)
       if (status === 404 && messageOf(body) !== undefined) return []
@@ -203,20 +205,20 @@ function createDirectory(options: PlcIdentityOptions): Directory {
   }
 }
 
-/** Seconds, or a date (RFC 9110 §10.2.3); 0 when neither is given. */
+/** Seconds or a date (RFC 9110 §10.2.3); 0 if absent. */
 function retryAfter(headers: Headers): number {
   const text = headers.get('retry-after') ?? ''
   const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000
   return Number.isNaN(seconds) ? 0 : Math.min(Math.max(seconds, 0), MAX_RETRY_AFTER)
 }
 
-/** JSON of a bounded size; undefined for what is none. */
+/** Parses JSON of a bounded size; undefined if it is invalid. */
 async function readJson(response: Response): Promise<unknown> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {
     size += chunk.length
-    if (size > MAX_BODY_BYTES) throw new DirectoryUnavailable('PLC directory: endless answer')
+    if (size > MAX_BODY_BYTES) throw new DirectoryUnavailable('PLC directory: answer too large')
     chunks.push(chunk)
   }
   try {

@@ -81,7 +81,7 @@ describe('operations of an owner', () => {
     expect(kind).toBe('identity-changed')
   })
 
-  it('are refused if the account could not live with them', async () => {
+  it('are refused if the account cannot work with them', async () => {
     const did = await create('bob')
     const [first] = await log(did)
     const pds = first?.services.atproto_pds
@@ -102,14 +102,14 @@ describe('operations of an owner', () => {
     expect(await log(did)).toHaveLength(1)
   })
 
-  it('are refused as the directory refuses them, and nothing hangs on it', async () => {
+  it('are refused when the directory refuses them, and leave nothing pending', async () => {
     const did = await create('carol')
     const stranger = await Secp256k1Keypair.create()
     await expect(submit(did, await update(did, {}, stranger))).rejects.toThrow(IdentityRefused)
     await submit(did, await update(did, {}))
   })
 
-  it('are known though the answer of the directory is lost', async () => {
+  it('are mirrored even if the answer of the directory is lost', async () => {
     const did = await create('dave')
     const { rotationKeys } = await harness.accounts.service.recommendCredentials(did)
     const operation = await update(did, { rotationKeys: [...rotationKeys] })

@@ -13,7 +13,7 @@ import { retryAfterOf, withinPatience } from './publication.ts'
 import { publishNow } from './publish-now.ts'
 import { reserveUpdate } from './reserve-update.ts'
 
-/** The keys, handle and service that the DID of an account here should hold. */
+/** The keys, handle and service that the DID of an account should have. */
 export async function recommendCredentials(context: ServiceContext, did: string): Promise<DidData> {
   const { store, policy, secrets } = context
   const account = await store.accounts.findProfile(did)
@@ -30,7 +30,7 @@ export async function recommendCredentials(context: ServiceContext, did: string)
 }
 
 /**
- * The latest operation of a DID: by the directory, or by what is known here if there is none.
+ * The latest operation of a DID, from the directory, or from the local log if there is none.
  *
  * @throws {InvalidOperation} @throws {TemporarilyUnavailable}
  */
@@ -53,8 +53,8 @@ export async function readHead(context: ServiceContext, did: string): Promise<Op
 }
 
 /**
- * Publishes an operation that the owner of an account has made, if the account can live with it, and takes over what the
- * directory then has. Whatever becomes of the answer, the log is read again.
+ * Publishes an operation of the owner, if the account can work with it, and mirrors the resulting
+ * log, which is read again whatever the answer.
  *
  * @throws {InvalidOperation} @throws {IdentityRefused} @throws {TemporarilyUnavailable}
  */
@@ -67,7 +67,7 @@ export async function submitOperation(
   const { updates } = identity
   await assertFit(context, did, operation)
   if (updates === undefined) throw new InvalidOperation('There is no directory to submit it to')
-  // First: should this process die after the directory has it, another one reads the log.
+  // Queued first: if this process dies after sending, another one reads the log.
   const claim = await store.transaction(async (tx) => {
     await tx.audit.append({ event: 'identity.submitted', actor: 'owner', did, at: clock.now() })
     return await reserveUpdate(context, tx, { did, kind: 'look', subject: '' })
@@ -87,7 +87,7 @@ export async function submitOperation(
   if (refusal !== undefined) throw unavailable(refusal)
 }
 
-/** @throws {InvalidOperation} with the texts that clients know. */
+/** @throws {InvalidOperation} with the messages that clients expect. */
 async function assertFit(
   context: ServiceContext,
   did: string,

@@ -3,18 +3,18 @@ import { catchUp } from './catch-up.ts'
 import { type Publication, PublicationRefused, type SignedGenesis } from './identity.ts'
 import { DirectoryUnavailable } from './plc-identity.ts'
 
-/** Longer than one publication takes: a claim that outlives it belongs to a dead process. */
+/** Added to the time of one publication: a claim that outlives both belongs to a dead process. */
 const LEASE_MARGIN_SECONDS = 30
 
-/** For how many seconds an operation is the business of whoever publishes it. */
+/** Lease of a publication, in seconds. */
 export function publicationLease({ publicationTimeoutMs }: ServiceContext['policy']): number {
   return publicationTimeoutMs / 1000 + LEASE_MARGIN_SECONDS
 }
 
 /**
- * Makes a DID known, within the time the policy allows.
+ * Publishes a DID within the time limit of the policy.
  *
- * @throws {PublicationRefused} Any other error leaves the outcome open.
+ * @throws {PublicationRefused} After any other error the outcome is unknown.
  */
 export async function publish(
   { identity, policy, observe }: ServiceContext,
@@ -35,7 +35,7 @@ export async function publish(
   }
 }
 
-/** Asks the directory something, within the time the policy allows. */
+/** Queries the directory within the time limit of the policy. */
 export async function withinPatience<Answer>(
   { publicationTimeoutMs }: Pick<ServiceContext['policy'], 'publicationTimeoutMs'>,
   ask: (signal: AbortSignal) => Promise<Answer>,
@@ -43,7 +43,7 @@ export async function withinPatience<Answer>(
   return await withinTime(publicationTimeoutMs, ask)
 }
 
-/** Asks somebody elsewhere, who may not look at the signal. */
+/** Applies a time limit, also to a callee that ignores the signal. */
 export async function withinTime<Answer>(
   ms: number,
   ask: (signal: AbortSignal) => Promise<Answer>,
@@ -52,7 +52,7 @@ export async function withinTime<Answer>(
   return await Promise.race([ask(signal), rejectOnAbort(signal)])
 }
 
-/** Stores what became of a publication. */
+/** Stores the outcome of a publication. */
 export async function recordPublication(
   { clock }: ServiceContext,
   tx: Tx,
@@ -65,7 +65,7 @@ export async function recordPublication(
   } else await tx.dids.defer(did)
 }
 
-/** Stores why a publication failed. It stays due when its lease ends. */
+/** Stores the cause of a failed publication. It stays due when its lease ends. */
 export async function recordFailure(
   { store }: ServiceContext,
   did: string,
@@ -74,18 +74,18 @@ export async function recordFailure(
   await store.dids.recordFailure(did, reason)
 }
 
-/** How long a directory asks to be left alone, in seconds; 0 when it does not say. */
+/** `Retry-After` of the directory, in seconds; 0 without one. */
 export function retryAfterOf(cause: unknown): number {
   return cause instanceof DirectoryUnavailable ? (cause.retryAfterSeconds ?? 0) : 0
 }
 
-/** An error in a line that fits into a log and a column. */
+/** An error as one line of limited length, for a log and a column. */
 export function describeFailure(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return text.replaceAll('\0', '').slice(0, 500)
 }
 
-/** For a provider that does not look at the signal. */
+/** For providers that ignore the signal. */
 function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })

@@ -4,9 +4,10 @@ import { retryAfterOf } from './publication.ts'
 import { type ClaimedUpdate, carryOut, postpone, type UpdateRules } from './update-saga.ts'
 
 /**
- * Takes the steps of an update that somebody waits for.
+ * Runs the steps of an update while the caller waits.
  *
- * @throws {IdentityRefused} @throws {TemporarilyUnavailable} leaving it to be finished or undone later.
+ * @throws {IdentityRefused} @throws {TemporarilyUnavailable} The update is finished or undone
+ * later.
  */
 export async function publishNow(
   context: ServiceContext,

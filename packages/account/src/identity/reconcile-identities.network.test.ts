@@ -27,7 +27,7 @@ describe('registrations with a PLC directory', () => {
   let directory: PlcDirectory
   let proxy: HttpFaultProxy
   let harness: AccountHarness
-  /** A process that has no directory yet. */
+  /** A process without a directory yet. */
   let local: AccountHarness
   let inviteCode: string
   const created: string[] = []
@@ -86,14 +86,14 @@ describe('registrations with a PLC directory', () => {
   }
   const registered = async (did: string) => (await directory.log(did)).length
 
-  it('publishes before it answers', async () => {
+  it('publish before answering', async () => {
     const { did } = await create('alice')
     expect(await registered(did)).toBe(1)
     expect(await find('alice')).toEqual({ did, status: 'active', published: true })
   })
 
   it.each(['drop-before', 'drop-after', 'hang-after', 'hang'] as const)(
-    'creates the account though one request meets %s',
+    'create the account when one request meets %s',
     async (fault) => {
       proxy.fail([fault])
       const { did } = await create(`once-${fault}`)
@@ -101,7 +101,7 @@ describe('registrations with a PLC directory', () => {
     },
   )
 
-  it('stays pending while the directory is down, and is resumed with the same DID', async () => {
+  it('stay pending while the directory is down and resume with the same DID', async () => {
     const before = await usesLeft()
     proxy.fail({ status: 500 })
     await expect(create('patient')).rejects.toThrow(TemporarilyUnavailable)
@@ -114,12 +114,12 @@ describe('registrations with a PLC directory', () => {
     expect(await usesLeft()).toBe(before - 1)
   })
 
-  it('is finished in the background; the same request, sent again, then gets its answer once', async () => {
+  it('finish in the background; repeating the request then returns the answer once', async () => {
     proxy.fail('drop-before')
     await expect(create('absent')).rejects.toThrow(TemporarilyUnavailable)
     proxy.fail('pass')
     await harness.accounts.runDueJobs()
-    // Its lease belongs to the request until it ends.
+    // The request holds its lease until it ends.
     expect(await find('absent')).toMatchObject({ status: 'pending' })
     await reconcileLater()
     const finished = await find('absent')
@@ -132,7 +132,7 @@ describe('registrations with a PLC directory', () => {
     expect(created.filter((handle) => handle === 'absent.test')).toHaveLength(1)
   })
 
-  it('whose answer was never fetched can only be sent again for a day', async () => {
+  it('whose answer was never fetched can be repeated for a day only', async () => {
     proxy.fail('drop-before')
     await expect(create('forgot')).rejects.toThrow(TemporarilyUnavailable)
     proxy.fail('pass')
@@ -142,7 +142,7 @@ describe('registrations with a PLC directory', () => {
     await harness.accounts.service.logIn({ name: 'forgot.test', password }, 'unlimited')
   })
 
-  it('is tried again later and later while the directory is down', async () => {
+  it('are retried with backoff while the directory is down', async () => {
     proxy.fail({ status: 503 })
     await expect(create('waiting')).rejects.toThrow(TemporarilyUnavailable)
     await reconcileLater()
@@ -169,7 +169,7 @@ describe('registrations with a PLC directory', () => {
 
   const refusal = { status: 400, body: '{"message":"Invalid operation"}' }
 
-  it('releases everything when the directory refuses', async () => {
+  it('release everything when the directory refuses', async () => {
     const before = await usesLeft()
     proxy.fail(refusal, (request) => request.startsWith('POST'))
     await expect(create('refused')).rejects.toThrow(IdentityRefused)
@@ -179,7 +179,7 @@ describe('registrations with a PLC directory', () => {
     await create('refused')
   })
 
-  it('releases in the background, too', async () => {
+  it('release everything in the background too', async () => {
     const before = await usesLeft()
     proxy.fail('drop-before')
     await expect(create('refused-later')).rejects.toThrow(TemporarilyUnavailable)
@@ -189,7 +189,7 @@ describe('registrations with a PLC directory', () => {
     expect(await usesLeft()).toBe(before)
   })
 
-  it('publishes accounts from before there was a directory, deleted ones excepted', async () => {
+  it('publish accounts from before there was a directory, except deleted ones', async () => {
     const names = ['early-one', 'early-two', 'early-three', 'early-gone']
     for (const name of names) await create(name, local)
     await local.accounts.operator.deleteAccount('early-gone.test')
@@ -211,7 +211,7 @@ describe('registrations with a PLC directory', () => {
     expect(await registered(did)).toBe(1)
   })
 
-  it('keeps an account in use whose operation the directory refuses later', async () => {
+  it('keep an active account whose operation the directory refuses later', async () => {
     const { did } = await create('kept', local)
     proxy.fail(refusal, (request) => request.startsWith('POST'))
     await harness.accounts.runDueJobs()
@@ -220,14 +220,14 @@ describe('registrations with a PLC directory', () => {
     expect(publication?.lastError).toBe('PublicationRefused: Invalid operation')
   })
 
-  it('is shared by processes side by side', async () => {
+  it('are shared by concurrent processes', async () => {
     const names = Array.from({ length: 12 }, (_, n) => `shared-${n}`)
     proxy.fail({ status: 500 })
     await Promise.allSettled(names.map((name) => create(name)))
     proxy.fail('pass')
     harness.clock.advance(LEASE)
     const before = proxy.requests.length
-    // With time enough for a busy machine: what is tried twice could not be told from what is not shared.
+    // A long timeout, since on a busy machine a retry would look like a duplicate.
     const { policy } = await testModuleOptions({ publicationTimeoutMs: 60_000 })
     const openOther = () =>
       openAccountHarness(db, {
@@ -247,7 +247,7 @@ describe('registrations with a PLC directory', () => {
     expect(new Set(posts).size).toBe(posts.length)
   })
 
-  it('does not spin on a provider that defers what it said it would take', async () => {
+  it('do not spin on a provider that defers despite `defers: false`', async () => {
     const undecided = await openAccountHarness(db, {
       clock: harness.clock,
       identity: { publish: async () => 'deferred' },
@@ -257,7 +257,7 @@ describe('registrations with a PLC directory', () => {
     await undecided.close()
   })
 
-  it('has an end of patience with a provider that ignores its signal', async () => {
+  it('time out on a provider that ignores its signal', async () => {
     const { policy } = await testModuleOptions({ publicationTimeoutMs: 50 })
     const deaf = await openAccountHarness(db, {
       policy,

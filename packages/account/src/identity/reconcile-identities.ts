@@ -12,34 +12,34 @@ import {
   retryAfterOf,
 } from './publication.ts'
 
-/** Outcome of the operations that were due. */
+/** Outcome of the due operations. */
 export interface ReconciliationReport {
-  /** The directory has them now. */
+  /** Published in the directory. */
   readonly published: number
-  /** There is no directory; they wait for one. */
+  /** Waiting, as there is no directory. */
   readonly deferred: number
-  /** Refused, and their pending accounts released. */
+  /** Refused; their pending accounts were released. */
   readonly released: number
-  /** To be tried again later. */
+  /** To be retried later. */
   readonly failed: number
 }
 
 type Outcome = keyof ReconciliationReport
 
-/** Operations published at once. */
+/** Operations published concurrently. */
 const BATCH = 8
 
-/** Between attempts to publish an operation. */
+/** Delays between attempts to publish an operation, in seconds. */
 const BACKOFF: Backoff = { first: 30, max: 60 * 60 }
 
 /**
- * Works off what creations and crashes have left behind: accounts that stayed pending are activated
- * or released, and operations that waited for a directory are published once there is one.
+ * Finishes what creations and crashes have left: activates or releases pending accounts, and
+ * publishes deferred operations once there is a directory.
  *
- * A claim is a lease in the operation's row, so that processes side by side share the work; and
- * should two of them publish the same operation after all, nothing comes of it.
+ * A claim is a lease in the operation's row, so concurrent processes share the work. Publishing the
+ * same operation twice is harmless.
  *
- * @param options.evenLater also what failed lately and would only be tried again later.
+ * @param options.evenLater includes operations that wait for a retry.
  */
 export async function reconcileIdentities(
   context: ServiceContext,
@@ -57,7 +57,7 @@ export async function reconcileIdentities(
     })
     const outcomes = await Promise.all(claimed.map((operation) => settle(context, operation)))
     for (const outcome of outcomes) report[outcome]++
-    // The rest would fare alike, after as long a wait.
+    // The remaining operations would also fail, after as long a wait.
     if (claimed.length > 0 && outcomes.every((outcome) => outcome === 'failed')) return report
     if (claimed.length > 0) continue
     const hasDirectory = !identity.defers && report.deferred === 0
@@ -66,7 +66,7 @@ export async function reconcileIdentities(
   }
 }
 
-/** Never rejects for what has to do with the operation. */
+/** Never rejects for a failed operation. */
 async function settle(context: ServiceContext, operation: ClaimedOperation): Promise<Outcome> {
   const { store, clock, logger } = context
   const { did, attempts } = operation
@@ -83,7 +83,7 @@ async function settle(context: ServiceContext, operation: ClaimedOperation): Pro
       logger.warn({ did, reason }, 'the directory refused a new DID; its account is released')
       return 'released'
     }
-    logger.warn({ did, reason, attempts }, 'a DID could not be published; it is tried again')
+    logger.warn({ did, reason, attempts }, 'a DID could not be published; it will be retried')
     const pause = Math.max(backoffSeconds(attempts, BACKOFF), retryAfterOf(cause))
     const nextAttemptAt = later(clock.now(), pause)
     await store.dids.postpone(did, reason, nextAttemptAt)

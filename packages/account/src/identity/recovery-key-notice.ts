@@ -2,12 +2,12 @@ import { later, type ServiceContext, type Tx } from '../context.ts'
 import type { RecoveryKeyNotice } from '../mail/templates/recovery-key.ts'
 import { isOperatorKey } from './recovery-key.ts'
 
-/** For how long the holder of a removed key may object: a rule of `did:plc`, in seconds. */
+/** How long the holder of a removed key may object under the rules of `did:plc`, in seconds. */
 export const OBJECTION_SECONDS: number = 72 * 60 * 60
 
 /**
- * The recovery key that a mail about a reset has to name: one that can change the DID, or could until now. Undefined if there is
- * none.
+ * The recovery key to name in a mail about a reset: one that can or could until now change the DID.
+ * Undefined if there is none.
  */
 export async function describeRecoveryKey(
   context: ServiceContext,

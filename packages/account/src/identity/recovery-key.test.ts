@@ -4,7 +4,7 @@ import { InvalidRecoveryKey } from '../errors.ts'
 import { checkRecoveryKey } from './recovery-key.ts'
 
 describe('checkRecoveryKey', () => {
-  it('takes keys of both curves', async () => {
+  it('accepts keys of both curves', async () => {
     for (const keypair of [await P256Keypair.create(), await Secp256k1Keypair.create()]) {
       expect(checkRecoveryKey(keypair.did())).toBe(keypair.did())
     }
@@ -25,7 +25,7 @@ describe('checkRecoveryKey', () => {
       key.toLowerCase(),
       // An Ed25519 key
       'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK',
-      // The right prefix, no point of the curve
+      // The right prefix, but not a point of the curve
       `did:key:zDnae${'1'.repeat(44)}`,
       '\0',
       '\ud800',

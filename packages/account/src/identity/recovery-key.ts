@@ -3,8 +3,8 @@ import type { ServiceContext } from '../context.ts'
 import { InvalidRecoveryKey } from '../errors.ts'
 
 /**
- * A `did:key` of either curve has 57 characters; base58 decoding is quadratic, so longer text is
- * not tried.
+ * A `did:key` of either curve has 57 characters. Longer text is not decoded: base58 takes quadratic
+ * time.
  */
 const MAX_LENGTH = 100
 
@@ -27,8 +27,8 @@ export function checkRecoveryKey(didKey: string): string {
 }
 
 /**
- * True for a rotation key of the operator. Its public part is in every DID, so anybody can give it as a recovery key; it is in no
- * stranger's hands, and stays.
+ * True for a rotation key of the operator. It is public in every DID, so anybody can pass it as a
+ * recovery key; only the operator can use it, so it stays.
  */
 export function isOperatorKey({ policy, secrets }: ServiceContext, didKey: string): boolean {
   return didKey === policy.recoveryDidKey || didKey === secrets.plcRotationKey.did()

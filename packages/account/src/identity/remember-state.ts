@@ -3,7 +3,7 @@ import { adoptLog } from './adopt-log.ts'
 import type { DidState } from './did-state.ts'
 import { storeWebDocument } from './did-web.ts'
 
-/** Takes over what a DID says now, in a transaction about its account. */
+/** Stores the present state of a DID, in a transaction on its account. */
 export async function rememberState(
   context: ServiceContext,
   tx: Tx,

@@ -21,11 +21,11 @@ import { type Kysely, sql } from 'kysely'
 import { createPlcIdentity } from './plc-identity.ts'
 
 const HOUR = 60 * 60
-/** Longer than any lease and any pause between attempts. */
+/** Longer than any lease or backoff. */
 const LATER = 2 * HOUR
 
 const operatorKey = await Secp256k1Keypair.create()
-/** Of whoever created the accounts. */
+/** Recovery key of whoever created the accounts. */
 const stranger = await Secp256k1Keypair.create()
 const another = await Secp256k1Keypair.create()
 
@@ -35,7 +35,7 @@ describe('the first reset of an account with a recovery key', () => {
   let directory: PlcDirectory
   let proxy: HttpFaultProxy
   let harness: AccountHarness
-  /** A process that has no directory yet. */
+  /** A process without a directory yet. */
   let local: AccountHarness
   let service: Secp256k1Keypair
   let secrets: Awaited<ReturnType<typeof testModuleOptions>>['secrets']
@@ -109,7 +109,7 @@ describe('the first reset of an account with a recovery key', () => {
     })
     expect(status).toBe(200)
   }
-  /** Changes a DID as the holder of a key would, on top of the latest operation or of an older one. */
+  /** Changes a DID with a given key, on top of the latest or an older operation. */
   const change = async (
     did: string,
     changes: Partial<Operation>,
@@ -129,7 +129,7 @@ describe('the first reset of an account with a recovery key', () => {
   const newestMail = (name: string) =>
     harness.mailbox.messages.findLast(({ to }) => to === `${name}@example.com`)
 
-  it('takes the key out of the DID and leaves everything else', async () => {
+  it('removes the key from the DID and nothing else', async () => {
     const did = await create('victim')
     const [genesis] = await log(did)
     expect(genesis?.rotationKeys).toEqual([stranger.did(), ...operatorKeys()])
@@ -147,7 +147,7 @@ describe('the first reset of an account with a recovery key', () => {
     )
   })
 
-  it('is told by mail, before and after, which key that is and what its holder can do', async () => {
+  it('names the key and the powers of its holder in mails before and after', async () => {
     const key = stranger.did()
     await create('informed')
     await harness.accounts.service.requestPasswordReset('informed@example.com', 'unlimited')
@@ -191,7 +191,7 @@ describe('the first reset of an account with a recovery key', () => {
     expect(newestMail('informed')?.text).not.toContain('recovery key')
   })
 
-  it('leaves an account alone that has none, and a key of the operator', async () => {
+  it('does nothing for accounts without a key or with a key of the operator', async () => {
     const did = await create('key-of-operator', service.did())
     await reset('key-of-operator')
     await harness.accounts.runDueJobs()
@@ -202,7 +202,7 @@ describe('the first reset of an account with a recovery key', () => {
 
   const faults: readonly HttpFault[] = ['drop-before', 'drop-after', 'hang-after', { status: 500 }]
   it.each(faults.flatMap((fault) => [['GET', fault] as const, ['POST', fault] as const]))(
-    'finishes though a %s meets %j',
+    'finishes when a %s meets %j',
     async (verb, fault) => {
       const name = `faulty-${verb}-${JSON.stringify(fault).replace(/\W+/g, '')}`.toLowerCase()
       const did = await create(name.slice(0, 18))
@@ -236,7 +236,7 @@ describe('the first reset of an account with a recovery key', () => {
     expect(await operator.settleUpdates()).toEqual({ settled: 0, failed: 0 })
   })
 
-  it('waits for a directory, and for the DID to be in it', async () => {
+  it('waits for a directory and for the DID to be published in it', async () => {
     const did = await create('early', undefined, local)
     await reset('early', local)
     await local.accounts.runDueJobs()
@@ -248,7 +248,7 @@ describe('the first reset of an account with a recovery key', () => {
     ])
   })
 
-  it('keeps what was changed in the DID before', async () => {
+  it('keeps earlier changes of the DID', async () => {
     const did = await create('changed')
     await change(did, {
       alsoKnownAs: ['at://moved.example'],
@@ -260,11 +260,11 @@ describe('the first reset of an account with a recovery key', () => {
       alsoKnownAs: ['at://moved.example'],
       rotationKeys: [another.did(), ...operatorKeys()],
     })
-    // This one was not given to the service, so it is no key that the service takes away.
+    // This key was not given to the service, so the service does not remove it.
     expect(await knownKey(did)).toBe(another.did())
   })
 
-  it('signs anew when somebody changes the DID between its look and its update', async () => {
+  it('signs again when the DID changes between reading the log and sending the update', async () => {
     const did = await create('overtaken')
     await reset('overtaken')
     proxy.fail(['drop-before'], (request) => request.startsWith('POST'))
@@ -277,7 +277,7 @@ describe('the first reset of an account with a recovery key', () => {
     })
   })
 
-  it('takes a key as it is that was replaced in the directory, and tells the owner', async () => {
+  it('keeps a key that was replaced in the directory, and notifies the owner', async () => {
     const did = await create('replaced')
     await change(did, { rotationKeys: [another.did(), ...operatorKeys()] })
     await reset('replaced')
@@ -290,7 +290,7 @@ describe('the first reset of an account with a recovery key', () => {
     expect(await events(did)).toContain('identity.adopted')
   })
 
-  it('does not fight an objection, and tells the owner', async () => {
+  it('does not contest an objection, and notifies the owner', async () => {
     const did = await create('objected')
     await reset('objected')
     await harness.accounts.runDueJobs()
@@ -307,7 +307,7 @@ describe('the first reset of an account with a recovery key', () => {
     expect(await removals(did)).toBe(0)
   })
 
-  it('does not send its update again when the objection came before its answer', async () => {
+  it('does not repeat its update when an objection precedes the answer', async () => {
     const did = await create('lost')
     await reset('lost')
     proxy.fail(['drop-after'], (request) => request.startsWith('POST'))
@@ -337,7 +337,7 @@ describe('the first reset of an account with a recovery key', () => {
     },
   )
 
-  it('is shared by processes side by side', async () => {
+  it('is shared by concurrent processes', async () => {
     const names = Array.from({ length: 6 }, (_, n) => `shared-${n}`)
     const dids: string[] = []
     for (const name of names) {
@@ -356,7 +356,7 @@ describe('the first reset of an account with a recovery key', () => {
     }
   })
 
-  it('waits while an account is deleted, and forgets the key with it', async () => {
+  it('waits while an account is deleted, and drops the key with it', async () => {
     const did = await create('leaver')
     await reset('leaver')
     await harness.accounts.operator.deleteAccount(did)

@@ -4,15 +4,15 @@ import { OBJECTION_SECONDS } from './recovery-key-notice.ts'
 import type { UpdateRules } from './update-saga.ts'
 
 /*
- * Anybody can create an account with another person's address and a recovery key of their own. The first reset shows whose the
- * address is, and takes such a key out of the DID. For 72 hours a key of higher rank may object, so the log is read once more
- * after that.
+ * Anybody can create an account with another person's address and a recovery key of their own. The
+ * first reset proves who owns the address and removes such a key from the DID. A key of higher rank
+ * may object for 72 hours, so the log is read again afterwards.
  */
 
-/** For clocks that differ: the window of the directory has ended then. */
+/** Allows for clock differences: the directory's window has ended by then. */
 const OBJECTION_MARGIN_SECONDS = 60 * 60
 
-/** Records that the owner has shown the address to be theirs, and queues the removal of a key that is older than that. */
+/** Records that the address is proven, and queues the removal of an earlier recovery key. */
 export async function removeUnprovenKey(
   context: ServiceContext,
   tx: Tx,
@@ -25,7 +25,7 @@ export async function removeUnprovenKey(
   await tx.audit.append({ event: 'recovery-key.removal-began', actor: 'system', did, at })
 }
 
-/** Takes a recovery key out of its DID. */
+/** Removes a recovery key from its DID. */
 export const recoveryKeyRemoval: UpdateRules = {
   isIn: ({ rotationKeys }, key) => !rotationKeys.includes(key),
   change: ({ rotationKeys }, key) => ({

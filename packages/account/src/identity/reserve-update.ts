@@ -4,9 +4,9 @@ import type { ClaimedUpdate, NewUpdate } from './did-update-store.ts'
 import { publicationLease } from './publication.ts'
 
 /**
- * Stores an update and claims it; one of the same kind that was interrupted is carried on with.
+ * Stores and claims an update, or resumes an interrupted one of the same kind.
  *
- * @throws {TemporarilyUnavailable} while another update of the kind is under way.
+ * @throws {TemporarilyUnavailable} while another update of the kind is running.
  */
 export async function reserveUpdate(
   { clock, policy }: ServiceContext,
@@ -22,7 +22,7 @@ export async function reserveUpdate(
   })
 }
 
-/** Queues a look at what the directory has of a DID. */
+/** Queues reading the directory's log of a DID. */
 export async function queueLook(
   { clock }: Pick<ServiceContext, 'clock'>,
   tx: Tx,

@@ -52,7 +52,7 @@ describe('identities', () => {
     await database.close()
   })
 
-  it('are found by the handle of an account, and by those of others', async () => {
+  it('are found by handles of accounts here and elsewhere', async () => {
     const { service } = harness.accounts
     expect(await service.resolveAnyHandle('Alice.test')).toBe(did)
     expect(await service.resolveAnyHandle('bob.example.com')).toBe(stranger)
@@ -62,7 +62,7 @@ describe('identities', () => {
     }
   })
 
-  it('are told whole, with a handle that both sides name', async () => {
+  it('are returned whole, with a handle verified in both directions', async () => {
     const { service } = harness.accounts
     const own = { did, handle: 'alice.test', didDoc: { id: did, alsoKnownAs: ['at://alice.test'] } }
     expect(await service.resolveIdentity(did)).toMatchObject(own)
@@ -80,7 +80,7 @@ describe('identities', () => {
     await expect(service.resolveIdentity('nobody.example.com')).rejects.toThrow(HandleNotFound)
   })
 
-  it('have documents, unless they are unknown or were ended', async () => {
+  it('have documents, unless they are unknown or tombstoned', async () => {
     const { service } = harness.accounts
     expect(await service.resolveDid(stranger)).toEqual(documents.get(stranger))
     for (const unknown of ['did:web:nobody.example.com', 'did:web:broken.example.com', 'did:']) {

@@ -8,10 +8,10 @@ import { readDidState } from './did-state.ts'
 import { withinTime } from './publication.ts'
 import { rememberState } from './remember-state.ts'
 
-/** A DID, its document, and the handle that both of them agree on. */
+/** A DID, its document, and the handle verified in both directions. */
 export interface ResolvedIdentity {
   readonly did: string
-  /** `handle.invalid` if the document names none that leads back to the DID. */
+  /** `handle.invalid` if no handle in the document resolves to the DID. */
   readonly handle: string
   readonly didDoc: object
 }
@@ -19,9 +19,9 @@ export interface ResolvedIdentity {
 const NO_HANDLE = 'handle.invalid'
 
 /**
- * The DID behind a handle: of an account here, or by DNS and well-known page.
+ * Resolves a handle: to an account of this service, or by DNS and well-known page.
  *
- * @throws {HandleNotFound} for one of the served domains. @throws {UnresolvableHandle} for any other.
+ * @throws {HandleNotFound} under a served domain. @throws {UnresolvableHandle} for any other.
  */
 export async function resolveAnyHandle(context: ServiceContext, typed: string): Promise<string> {
   const handle = typed.toLowerCase()
@@ -38,7 +38,8 @@ export async function resolveAnyHandle(context: ServiceContext, typed: string): 
 const UNRESOLVABLE = 'Unable to resolve handle'
 
 /**
- * The document of a DID: what is known of an account here, or what its method says.
+ * The document of a DID: the stored one for an account of this service, otherwise by its DID
+ * method.
  *
  * @throws {DidNotFound} @throws {DidDeactivated}
  */
@@ -69,9 +70,11 @@ export async function resolveDid(
 }
 
 /**
- * As {@link resolveIdentity}, past what is remembered. An account here follows what the directory has of its DID.
+ * Like {@link resolveIdentity}, bypassing caches. For an account of this service, also mirrors its
+ * DID.
  *
- * @throws {HandleNotFound} @throws {DidNotFound} @throws {DidDeactivated} @throws {RateLimitExceeded}
+ * @throws {HandleNotFound} @throws {DidNotFound} @throws {DidDeactivated} @throws
+ * {RateLimitExceeded}
  */
 export async function refreshIdentity(
   context: ServiceContext,
@@ -82,7 +85,7 @@ export async function refreshIdentity(
   return await resolveIdentity(context, identifier, { isFresh: true })
 }
 
-/** Takes over what the directory has of the DID of an account here. */
+/** Mirrors the DID of an account of this service from the directory. */
 async function lookAgain(context: ServiceContext, did: string): Promise<void> {
   const { store, identity, clock } = context
   if (identity.updates === undefined || !did.startsWith('did:plc:')) return
@@ -94,7 +97,7 @@ async function lookAgain(context: ServiceContext, did: string): Promise<void> {
 }
 
 /**
- * The account that a handle or a DID stands for.
+ * Resolves a handle or a DID.
  *
  * @throws {HandleNotFound} @throws {DidNotFound} @throws {DidDeactivated}
  */

@@ -1,9 +1,7 @@
-/**
- * Looks handles and DIDs up elsewhere. An `IdResolver` of `@atproto/identity` is one.
- */
+/** Resolves handles and DIDs outside the service. An `IdResolver` of `@atproto/identity` fits. */
 export interface IdentityResolver {
   readonly handle: {
-    /** The DID by DNS or by the well-known page of the host; undefined if neither names one. */
+    /** Resolves by DNS or the well-known page of the host; undefined if neither has a DID. */
     resolve(handle: string): Promise<string | undefined>
   }
   readonly did: {
@@ -12,7 +10,7 @@ export interface IdentityResolver {
   }
 }
 
-/** For a service that asks nobody. */
+/** For a service that resolves nothing outside. */
 export const noResolver: IdentityResolver = {
   handle: { resolve: async () => undefined },
   did: { resolve: async () => null },

@@ -16,18 +16,18 @@ const rulesOf: Readonly<Record<DidUpdateKind, UpdateRules>> = {
 
 const BATCH = 8
 
-/** Counts of the changes to DIDs that were due, by outcome. */
+/** Counts of due DID updates, by outcome. */
 export interface UpdateReport {
-  /** The directory has the update, or it is over without. */
+  /** Updates published, or finished otherwise. */
   readonly settled: number
-  /** To be tried again later. */
+  /** To be retried later. */
   readonly failed: number
 }
 
 /**
- * Carries on with every change to a DID that is due. A claim is a lease, so that processes side by side share the work.
+ * Continues every due DID update. A claim is a lease, so concurrent processes share the work.
  *
- * @param options.evenLater also what failed lately and would only be tried again later.
+ * @param options.evenLater includes updates that wait for a retry.
  */
 export async function runUpdates(
   context: ServiceContext,
@@ -48,7 +48,7 @@ export async function runUpdates(
       claimed.map((claim) => settleUpdate(context, rulesOf[claim.kind], claim)),
     )
     for (const isSettled of outcomes) report[isSettled ? 'settled' : 'failed']++
-    // The rest would fare alike, after as long a wait.
+    // The remaining updates would also fail, after as long a wait.
     if (!outcomes.includes(true)) return report
   }
 }

@@ -8,15 +8,15 @@ import { signUpdate } from './update-saga.ts'
 
 export interface SignOperationRequest {
   readonly did: string
-  /** From a mail. */
+  /** The mailed code. */
   readonly code: string | undefined
-  /** The fields of the DID that change, as the client gave them. */
+  /** The fields of the DID to change, as submitted by the client. */
   readonly changes: Readonly<Record<string, unknown>>
 }
 
 const PURPOSE = 'plc-operation'
 
-/** Asks for a mail with the code that {@link signOperation} wants. */
+/** Mails the code that {@link signOperation} requires. */
 export async function requestOperationCode(
   context: ServiceContext,
   did: string,
@@ -26,10 +26,11 @@ export async function requestOperationCode(
 }
 
 /**
- * Signs an operation on top of the latest one, with what its owner wants changed, for a code from a mail. Nothing is published:
- * that is for the owner, or for the host that the account moves to.
+ * Signs an operation with the owner's changes on top of the latest one, for a mailed code. The
+ * owner, or the host the account moves to, publishes it.
  *
- * @throws {InvalidOperation} @throws {InvalidCode} @throws {ExpiredCode} @throws {TemporarilyUnavailable}
+ * @throws {InvalidOperation} @throws {InvalidCode} @throws {ExpiredCode} @throws
+ * {TemporarilyUnavailable}
  */
 export async function signOperation(
   context: ServiceContext,
@@ -45,7 +46,7 @@ export async function signOperation(
   const operation = JSON.parse(await signUpdate(context, head, () => pick(changes)))
   const { def } = await import('@did-plc/lib')
   if (!def.operation.safeParse(operation).success) throw new InvalidOperation('Invalid operation')
-  // Last: a directory that is down, or a change that breaks a rule, costs no code.
+  // Last, so an unreachable directory or an invalid change does not use up the code.
   await context.store.transaction(async (tx) => {
     await useCode(context, tx, { did, purpose: PURPOSE, typed: code })
     const at = context.clock.now()

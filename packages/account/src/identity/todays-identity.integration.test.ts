@@ -43,7 +43,7 @@ describe('AtpAgent, unmodified, and identities', () => {
     return [error?.status, error?.error, error?.message]
   }
 
-  it('changes its handle, which the next session answer and its document have', async () => {
+  it('changes its handle in the next session answer and its document', async () => {
     const { identity } = agent.com.atproto
     await identity.updateHandle({ handle: 'Alicia.test' })
     const did = agent.assertDid
@@ -69,7 +69,7 @@ describe('AtpAgent, unmodified, and identities', () => {
     expect(await refusal(call)).toEqual([400, name, message])
   })
 
-  it('is told which handle leads nowhere', async () => {
+  it('gets an error for an unresolvable handle', async () => {
     const resolve = (handle: string) =>
       refusal(agent.com.atproto.identity.resolveHandle({ handle }))
     expect(await resolve('nobody.test')).toEqual([
@@ -104,7 +104,7 @@ describe('AtpAgent, unmodified, and identities', () => {
     expect((await refusal(guarded)).slice(0, 2)).toEqual([400, 'InvalidRequest'])
   })
 
-  it('reserves a key for an account that is to come', async () => {
+  it('reserves a key for a future account', async () => {
     const { server } = agent.com.atproto
     const did = 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa'
     const { data } = await server.reserveSigningKey({ did })
@@ -113,7 +113,7 @@ describe('AtpAgent, unmodified, and identities', () => {
     expect((await server.reserveSigningKey({})).data).not.toEqual(data)
   })
 
-  it('learns of a repository only from a host of repositories', async () => {
+  it('gets repository data only from a repository host', async () => {
     const [status] = await refusal(agent.com.atproto.server.checkAccountStatus())
     expect(status).toBe(501)
     const { data } = await agent.com.atproto.identity.getRecommendedDidCredentials()

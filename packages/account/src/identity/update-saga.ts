@@ -11,44 +11,48 @@ import { describeFailure, retryAfterOf, withinPatience } from './publication.ts'
 /*
  * A DID changes in steps like those of a creation:
  *
- *   reserve   a transaction    the update is stored, and what it needs (a handle, a key) is held
- *   publish   no transaction   the log of the directory is read, and an operation on top of it signed, stored and sent
- *   activate  a transaction    the log is mirrored, and the account follows it; or what was held is let go
+ *   reserve   a transaction    stores the update and reserves what it needs (a handle, a key)
+ *   publish   no transaction   reads the directory's log, then signs, stores and sends an operation on top of it
+ *   activate  a transaction    mirrors the log and updates the account, or releases what was reserved
  *
- * The log of the directory decides before every step, so any process may go on where another one died. A DID that others have
- * changed meanwhile is taken as it is: the update goes on top of that, and an objection is not answered by another update.
+ * The directory's log decides before every step, so any process can resume after another one died.
+ * If others have changed the DID in the meantime, the update goes on top of their change, and an
+ * objection is not contested.
  */
 
 const BACKOFF: Backoff = { first: 30, max: 60 * 60 }
-/** How often others may be faster with an operation on the same DID. */
+/** How often another operation on the same DID may come first. */
 const MAX_ATTEMPTS = 3
 
 export type { ClaimedUpdate } from './did-update-store.ts'
 
-/** Where an update stands in the log of the directory. */
+/** Outcome of an update by the directory's log. */
 export type Finding =
   | 'done'
-  /** The DID was in the wanted state without it. */
+  /** The DID was already in the desired state. */
   | 'changed-elsewhere'
-  /** It was undone by a key of higher rank, or by a later operation. */
+  /** Undone by a key of higher rank or by a later operation. */
   | 'objected'
-  /** The service has no key in the DID any more, or the DID was ended. */
+  /** The DID has no key of the service any more, or is tombstoned. */
   | 'out-of-reach'
-  /** The directory will not take it, or the account may not follow. */
+  /** The directory refuses it, or the account must not follow. */
   | 'refused'
 
 /** The rules of one kind of update. */
 export interface UpdateRules {
-  /** True if the DID is in the wanted state. */
+  /** True if the DID is in the desired state. */
   isIn(data: DidData, subject: string): boolean
   change(data: DidData, subject: string): Partial<DidData>
-  /** When to look once more whether it was undone, in seconds after it was published. */
+  /** Delay until the log is read again for objections, in seconds after publication. */
   readonly lastLookAfter?: number
-  /** True if a refusal ends it; it is tried again otherwise. */
+  /** True if a refusal ends the update; otherwise it is retried. */
   readonly isOverWhenRefused?: boolean
-  /** Tells if the account may follow what others have changed. It always may without this rule. */
+  /** True if the account may follow a change made by others. Always allowed by default. */
   mayFollow?(context: ServiceContext, claim: ClaimedUpdate): Promise<boolean>
-  /** Makes the account follow, in the transaction that ends the update or begins the wait for its last look. */
+  /**
+   * Updates the account, in the transaction that ends the update or begins the wait for its last
+   * look.
+   */
   finish(context: ServiceContext, tx: Tx, outcome: UpdateOutcome): Promise<void>
 }
 
@@ -56,14 +60,14 @@ export interface UpdateOutcome {
   readonly did: string
   readonly subject: string
   readonly finding: Finding
-  /** False of a last look. */
+  /** False for a last look. */
   readonly isFirst: boolean
-  /** The mightiest rotation key that is not the operator's. */
+  /** The highest-ranking rotation key that is not the operator's. */
   readonly recoveryKey: string | null
   readonly at: Date
 }
 
-/** The state that an ended DID is in. */
+/** The state of a tombstoned DID. */
 const ENDED: DidData = {
   rotationKeys: [],
   verificationMethods: {},
@@ -71,7 +75,7 @@ const ENDED: DidData = {
   services: {},
 }
 
-/** Carries on with a claimed update; false if that failed and is to be tried again later. Never rejects. */
+/** Continues a claimed update; false if it failed and will be retried later. Never rejects. */
 export async function settleUpdate(
   context: ServiceContext,
   rules: UpdateRules,
@@ -86,7 +90,7 @@ export async function settleUpdate(
   }
 }
 
-/** Makes a claimed update due again later. */
+/** Postpones a claimed update. */
 export async function postpone(
   { store, clock, logger }: ServiceContext,
   claim: ClaimedUpdate,
@@ -94,15 +98,15 @@ export async function postpone(
 ): Promise<void> {
   const { did, kind, attempts } = claim
   const reason = describeFailure(cause)
-  logger.warn({ did, kind, reason, attempts }, 'a DID could not be changed; it is tried again')
+  logger.warn({ did, kind, reason, attempts }, 'a DID could not be changed; it will be retried')
   const pause = Math.max(backoffSeconds(attempts, BACKOFF), retryAfterOf(cause))
   await store.didUpdates.postpone(claim, reason, later(clock.now(), pause))
 }
 
 /**
- * Takes the steps of a claimed update.
+ * Runs the steps of a claimed update.
  *
- * @throws when the outcome is unknown.
+ * @throws if the outcome is unknown.
  */
 export async function carryOut(
   context: ServiceContext,
@@ -110,7 +114,7 @@ export async function carryOut(
   claim: ClaimedUpdate,
 ): Promise<Finding> {
   const { updates } = context.identity
-  if (updates === undefined) throw new Error('there is no directory that takes updates')
+  if (updates === undefined) throw new Error('there is no directory that accepts updates')
   const { finding: found, log } = await withinPatience(context.policy, (signal) =>
     publishUpdate(context, { updates, rules, claim, signal }),
   )
@@ -133,7 +137,7 @@ interface Published {
   readonly log: readonly LoggedOperation[]
 }
 
-/** Sees to it that the directory has the update, as far as it can. */
+/** Publishes the update in the directory, if possible. */
 async function publishUpdate(context: ServiceContext, step: Publishing): Promise<Published> {
   const { updates, rules, signal } = step
   let { claim } = step
@@ -145,7 +149,7 @@ async function publishUpdate(context: ServiceContext, step: Publishing): Promise
     if (finding !== undefined) return { finding, log }
     const operation = await signUpdate(context, head, (data) => rules.change(data, subject))
     if (!(await context.store.didUpdates.storeOperation(claim, operation))) {
-      throw new Error('another process carries on with it')
+      throw new Error('another process has taken the update over')
     }
     claim = { ...claim, operation }
     try {
@@ -156,7 +160,7 @@ async function publishUpdate(context: ServiceContext, step: Publishing): Promise
       }
     } catch (cause) {
       if (!(cause instanceof PublicationRefused) || attempt === MAX_ATTEMPTS) throw cause
-      // Somebody was faster, or it is already there: the log tells.
+      // Another operation was first, or ours is already there: the log shows.
       const now = await updates.readLog(did, { signal })
       if (now.length > log.length) continue
       if (rules.isOverWhenRefused) return { finding: 'refused', log: now }
@@ -165,7 +169,7 @@ async function publishUpdate(context: ServiceContext, step: Publishing): Promise
   }
 }
 
-/** The state of an update by the directory's log; undefined if it is still to be sent. */
+/** The outcome of an update by the directory's log; undefined if it is still to be sent. */
 function judge(
   { secrets }: ServiceContext,
   {
@@ -190,14 +194,14 @@ function headOf(log: readonly LoggedOperation[]): Operation {
   return head
 }
 
-/** Signs an operation on top of another one, as JSON text. */
+/** Signs an operation on top of `head`, as JSON text. */
 export async function signUpdate(
   { secrets }: Pick<ServiceContext, 'secrets'>,
   head: Operation,
   change: (data: DidData) => Partial<DidData>,
 ): Promise<string> {
   const { createUpdateOp, def } = await import('@did-plc/lib')
-  // As it is, with what this library may not know: its hash becomes part of the update.
+  // Unknown fields must stay: the hash of the head becomes part of the update.
   const isOperation = (value: unknown): value is CompatibleOp =>
     def.compatibleOp.safeParse(value).success
   if (!isOperation(head)) throw new Error('the directory has an operation of an unknown kind')
@@ -224,7 +228,7 @@ async function finish(
   const isFirst = !claim.isPublished
   const { lastLookAfter } = rules
   await store.transaction(async (tx) => {
-    // First, as in every transaction about an account: it locks the row.
+    // First, since it locks the account row, as in every transaction on an account.
     const { recoveryKey } = await adoptLog(context, tx, { did, log, at })
     const isOurs =
       finding === 'done' && isFirst && lastLookAfter !== undefined

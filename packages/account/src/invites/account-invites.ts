@@ -4,22 +4,22 @@ import { createInviteCode } from './create-invite-code.ts'
 import { normalizeInviteCode } from './invite-code.ts'
 import type { InviteUse, StoredInvite } from './invite-store.ts'
 
-/** An invite code, and who came with it. */
+/** An invite code and its uses. */
 export interface UsedInvite extends StoredInvite {
   readonly uses: readonly Omit<InviteUse, 'code'>[]
 }
 
 export interface InvitesRequest {
-  /** How many codes for each account. */
+  /** Codes per account. */
   readonly codeCount: number
   readonly useCount: number
   readonly createdBy: string
-  /** DIDs; without any, the codes belong to nobody. */
+  /** DIDs. If empty, the codes belong to no account. */
   readonly forAccounts: readonly string[]
 }
 
 export interface AccountInvites {
-  /** The DID, or who made the codes. */
+  /** The DID, or the creator of codes without an account. */
   readonly account: string
   readonly codes: readonly string[]
 }
@@ -27,7 +27,7 @@ export interface AccountInvites {
 const MAX_CODES = 100
 
 /**
- * Makes invite codes, so many for each account.
+ * Creates invite codes, `codeCount` per account.
  *
  * @throws {InvalidUseCount} @throws {AccountNotFound} @throws {InvitesDisabled}
  */
@@ -56,7 +56,7 @@ export async function createInviteCodes(
   return created
 }
 
-/** The codes that belong to an account, newest first, and who came with them. */
+/** The codes that belong to an account, newest first, with their uses. */
 export async function listAccountInvites(
   { store }: ServiceContext,
   { did, includeUsed }: { readonly did: string; readonly includeUsed: boolean },
@@ -66,7 +66,7 @@ export async function listAccountInvites(
   return await withUses({ store }, wanted)
 }
 
-/** Adds to invite codes who came with them. */
+/** Adds the uses to invite codes. */
 export async function withUses(
   { store }: Pick<ServiceContext, 'store'>,
   invites: readonly StoredInvite[],
@@ -80,7 +80,7 @@ export async function withUses(
   }))
 }
 
-/** Disables invite codes, and those that belong to accounts. Unknown ones are passed over. */
+/** Disables invite codes by code or by account. Unknown ones are ignored. */
 export async function disableInviteCodes(
   { store, clock }: ServiceContext,
   { codes, accounts }: { readonly codes: readonly string[]; readonly accounts: readonly string[] },
@@ -97,7 +97,7 @@ export async function disableInviteCodes(
 }
 
 /**
- * Stops giving an account invite codes, or gives them again.
+ * Blocks or unblocks new invite codes for an account.
  *
  * @throws {AccountNotFound}
  */

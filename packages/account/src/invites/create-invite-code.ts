@@ -3,18 +3,18 @@ import { randomCode } from '../crypto/codes.ts'
 import { InvalidUseCount } from '../errors.ts'
 
 export interface InviteRequest {
-  /** How many accounts the code admits: 1 to 100,000. */
+  /** Maximum number of accounts: 1 to 100,000. */
   readonly useCount: number
-  /** Who made it, for the record. */
+  /** Creator, for the audit log. */
   readonly createdBy: string
-  /** The DID of the account that it belongs to. */
+  /** The DID of the owning account. */
   readonly forAccount?: string | undefined
 }
 
 const MAX_USES = 100_000
 
 /**
- * Makes an invite code, `<host-name>-xxxxx-xxxxx`.
+ * Creates an invite code, `<host-name>-xxxxx-xxxxx`.
  *
  * @throws {InvalidUseCount}
  */

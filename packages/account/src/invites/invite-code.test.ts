@@ -4,12 +4,12 @@ import { normalizeInviteCode } from './invite-code.ts'
 it.each([
   ['pds-test-abcde-fghij', 'pds-test-abcde-fghij'],
   ['  PDS-Test-ABCDE-fghij\n', 'pds-test-abcde-fghij'],
-])('reads %j as it was given out', (typed, code) => {
+])('normalizes %j', (typed, code) => {
   expect(normalizeInviteCode(typed)).toBe(code)
 })
 
 it.each([undefined, '', '   ', 'with space', 'nul\0', '\ud800', 'ünicode', 'a'.repeat(301)])(
-  'knows that %j is no code',
+  'rejects %j',
   (typed) => {
     expect(normalizeInviteCode(typed)).toBeNull()
   },

@@ -8,13 +8,13 @@ export interface NewInvite {
   readonly uses: number
   readonly createdBy: string
   readonly createdAt: Date
-  /** The DID of the account that it belongs to. */
+  /** The DID of the owning account. */
   readonly forAccount: string | null
 }
 
 export interface StoredInvite {
   readonly code: string
-  /** The DID of the account that it belongs to. */
+  /** The DID of the owning account. */
   readonly forAccount: string | null
   readonly usesGranted: number
   readonly usesLeft: number
@@ -36,39 +36,39 @@ export interface InviteBlock {
 }
 
 export interface InviteListQuery {
-  /** Only codes that still admit somebody. */
+  /** True for codes with uses left only. */
   readonly usable: boolean
   readonly order: 'recent' | 'usage'
-  /** Continues after this one. */
+  /** Cursor: continues after this code. */
   readonly after?: Pick<StoredInvite, 'createdAt' | 'code'>
   readonly limit: number
 }
 
 export interface InviteStore {
-  /** False if there is such a code already. */
+  /** False if the code already exists. */
   insert(invite: NewInvite): Promise<boolean>
   isUsable(code: string): Promise<boolean>
-  /** Takes one use; false if there is none, or no such code, or it is disabled. */
+  /** Takes one use; false if none is left, or the code is unknown or disabled. */
   take(code: string): Promise<boolean>
-  /** Gives one use back. */
+  /** Returns one use. */
   giveBack(code: string): Promise<void>
   find(code: string): Promise<StoredInvite | undefined>
   /** Newest first. */
   list(query: InviteListQuery): Promise<readonly StoredInvite[]>
   /** The codes that belong to an account, newest first. */
   listFor(did: string): Promise<readonly StoredInvite[]>
-  /** The accounts that came with these codes. */
+  /** The accounts created with these codes. */
   listUses(codes: readonly string[]): Promise<readonly InviteUse[]>
-  /** Disables the codes that belong to accounts. */
+  /** Disables the codes of accounts. */
   disableFor(dids: readonly string[], at: Date): Promise<void>
-  /** From then on, or no more, an account is given no codes; false if there is no such account. */
+  /** Blocks new codes for an account, or unblocks them; false if there is no such account. */
   setBlocked(did: string, block: InviteBlock | null): Promise<boolean>
   isBlocked(did: string): Promise<boolean>
-  /** False if there is no such code, or it is disabled already. */
+  /** False if the code is unknown or already disabled. */
   disable(code: string, at: Date): Promise<boolean>
 }
 
-/** The account that a code belongs to, if it belongs to one, is not taken down. */
+/** True unless the owner of the code is taken down; codes without an owner count. */
 function ownerIsInGoodStanding(
   eb: ExpressionBuilder<AccountTables, 'invite_code'>,
 ): ExpressionWrapper<AccountTables, 'invite_code', SqlBool> {

@@ -7,13 +7,13 @@ import type { StoredInvite } from './invite-store.ts'
 export type Invite = StoredInvite
 
 export interface InviteQuery {
-  /** How many at most; 50 by default, 1,000 at most. */
+  /** Maximum number of codes; 50 by default, 1,000 at most. */
   readonly limit?: number
-  /** From the page before. */
+  /** The cursor of the previous page. */
   readonly cursor?: string
-  /** Only codes that still admit somebody. */
+  /** True for codes with uses left only. */
   readonly usable?: boolean
-  /** Newest first, or those that admitted most, which is one page; newest first by default. */
+  /** `recent` (default) is newest first; `usage` is a single page of the most used. */
   readonly order?: 'recent' | 'usage'
 }
 
@@ -35,7 +35,7 @@ export async function listInviteCodes(
   return toPage(invites, size, ({ createdAt, code }) => ({ createdAt, key: code }))
 }
 
-/** Undefined for a code that is not there. */
+/** Undefined for an unknown code. */
 export async function findInvite(
   { store }: Pick<ServiceContext, 'store'>,
   code: string,
@@ -44,7 +44,7 @@ export async function findInvite(
 }
 
 /**
- * Disabling what is disabled does nothing.
+ * Disables an invite code. Idempotent.
  *
  * @throws {InviteCodeNotFound}
  */

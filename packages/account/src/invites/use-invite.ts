@@ -1,7 +1,7 @@
 import type { ServiceContext, Tx } from '../context.ts'
 import { InvalidInviteCode } from '../errors.ts'
 
-/** True if the code can be used, and if none is needed. */
+/** True if the code can be used, or none is required. */
 export async function isInviteUsable(
   { store, policy }: ServiceContext,
   code: string | null,
@@ -10,7 +10,7 @@ export async function isInviteUsable(
   return code !== null && (await store.invites.isUsable(code))
 }
 
-/** @throws {InvalidInviteCode} when its last use went to somebody else. */
+/** @throws {InvalidInviteCode} if the last use has been taken in the meantime. */
 export async function takeInvite(tx: Tx, code: string): Promise<void> {
   if (!(await tx.invites.take(code))) throw unusableInvite(code)
 }

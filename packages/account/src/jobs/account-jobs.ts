@@ -9,10 +9,10 @@ import { purgeAccounts } from '../lifecycle/purge-accounts.ts'
 import { type BackgroundJobOptions, createBackgroundJob } from './background-job.ts'
 import { removeExpired } from './remove-expired.ts'
 
-/** The work that accounts leave to be done later: publication, changes to DIDs, purge and the removal of old rows. */
+/** Deferred work: publication, DID updates, purges and the removal of old rows. */
 export interface AccountJobs {
   start(): void
-  /** Does what is due once. */
+  /** Runs every due job once. */
   runOnce(): Promise<void>
   stop(): Promise<void>
 }
@@ -22,25 +22,25 @@ const NUMBER_SECONDS = 5
 const RECONCILE_SECONDS = 15
 const RECHECK_SECONDS = 10 * 60
 const PURGE_SECONDS = 60
-/** When a deletion takes effect at once. */
+/** Interval when deletions take effect at once. */
 const PROMPT_PURGE_SECONDS = 1
 const REMOVAL_SECONDS = 5 * 60
 
 export function createAccountJobs(context: ServiceContext): AccountJobs {
   const { logger, policy } = context
   const logFailure = (trouble: string) => (error: unknown) =>
-    logger.warn({ reason: describeFailure(error) }, `${trouble}; the next run tries again`)
+    logger.warn({ reason: describeFailure(error) }, `${trouble}; retried in the next run`)
   const work: readonly BackgroundJobOptions[] = [
     {
       interval: CLOCK_SECONDS,
       firstDelay: CLOCK_SECONDS,
       run: () => context.syncClock(),
-      onFailure: logFailure('the clock could not be set by the database’s'),
+      onFailure: logFailure('the clock could not be synchronized with the database'),
     },
     {
       interval: RECONCILE_SECONDS,
       run: () => reconcileIdentities(context),
-      onFailure: logFailure('unpublished DIDs could not be looked for'),
+      onFailure: logFailure('pending DIDs could not be published'),
     },
     {
       interval: NUMBER_SECONDS,
@@ -50,12 +50,12 @@ export function createAccountJobs(context: ServiceContext): AccountJobs {
     {
       interval: RECONCILE_SECONDS,
       run: () => runUpdates(context),
-      onFailure: logFailure('changes to DIDs could not be looked for'),
+      onFailure: logFailure('DID updates could not be run'),
     },
     {
       interval: RECHECK_SECONDS,
       run: () => recheckHandles(context),
-      onFailure: logFailure('handles of other domains could not be looked up'),
+      onFailure: logFailure('handles of other domains could not be checked'),
     },
     {
       interval: policy.deletionGrace < PURGE_SECONDS ? PROMPT_PURGE_SECONDS : PURGE_SECONDS,
@@ -63,7 +63,7 @@ export function createAccountJobs(context: ServiceContext): AccountJobs {
         await deleteDeactivated(context)
         await purgeAccounts(context)
       },
-      onFailure: logFailure('accounts to be purged could not be looked for'),
+      onFailure: logFailure('deleted accounts could not be purged'),
     },
     {
       interval: REMOVAL_SECONDS,

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals'
 import { createBackgroundJob } from './background-job.ts'
 
 describe('a background job', () => {
-  it('runs again and again, also after a failure, until it is stopped', async () => {
+  it('repeats, even after a failure, until it is stopped', async () => {
     const failures: unknown[] = []
     let runs = 0
     const second = Promise.withResolvers<void>()
@@ -26,7 +26,7 @@ describe('a background job', () => {
     expect(failures).toEqual([new Error('first')])
   })
 
-  it('waits as long before the first run as it is told', async () => {
+  it('waits for the configured delay before the first run', async () => {
     let runs = 0
     const job = createBackgroundJob({
       interval: 0.001,
@@ -40,7 +40,7 @@ describe('a background job', () => {
     expect(runs).toBe(0)
   })
 
-  it('waits for the run under way when it is stopped, and for nothing else', async () => {
+  it('waits only for the current run when it is stopped', async () => {
     const begun = Promise.withResolvers<void>()
     let done = false
     const busy = createBackgroundJob({

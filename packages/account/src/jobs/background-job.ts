@@ -1,23 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { spread } from './backoff.ts'
 
-/** Work that is looked for again and again, in every process. */
+/** A periodic job of each process. */
 export interface BackgroundJob {
   start(): void
-  /** Ends the waiting; resolves when the run under way is done. */
+  /** Stops the schedule; resolves when the current run is done. */
   stop(): Promise<void>
 }
 
 export interface BackgroundJobOptions {
-  /** From one run's end to the next one's start, in seconds; spread by a quarter. */
+  /** Pause between runs, in seconds, with a quarter of jitter. */
   readonly interval: number
   /**
-   * The longest wait before the first run, in seconds; 2 by default, because the process before may
+   * Maximum delay before the first run, in seconds; 2 by default, since the previous process may
    * have crashed.
    */
   readonly firstDelay?: number
   run(): Promise<unknown>
-  /** Told of a run that failed; the next one comes all the same. */
+  /** Called when a run failed; the job continues. */
   onFailure(error: unknown): void
 }
 

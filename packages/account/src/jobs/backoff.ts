@@ -1,11 +1,11 @@
 export interface Backoff {
-  /** After the first attempt, in seconds. */
+  /** Delay after the first attempt, in seconds. */
   readonly first: number
-  /** At most, in seconds. */
+  /** Maximum delay, in seconds. */
   readonly max: number
 }
 
-/** The seconds to wait after so many attempts: doubles with each, and is spread. */
+/** Exponential backoff with jitter, in seconds. */
 export function backoffSeconds(
   attempts: number,
   { first, max }: Backoff,
@@ -14,7 +14,7 @@ export function backoffSeconds(
   return spread(Math.min(first * 2 ** (attempts - 1), max), random)
 }
 
-/** Up to a quarter more or less, so that processes that waited together do not go on together. */
+/** Adds jitter of up to a quarter either way, so processes do not retry in step. */
 export function spread(seconds: number, random: () => number = Math.random): number {
   return seconds * (0.75 + random() / 2)
 }

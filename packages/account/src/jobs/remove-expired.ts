@@ -4,14 +4,14 @@ import { removeExpiredClaims } from '../handles/claim-handle.ts'
 import { removeOldKeys } from '../keys/signing-keys.ts'
 import { removeExpiredSessions } from '../sessions/sessions.ts'
 
-/** Nothing is in a hurry here. */
+/** Expired rows are kept this long, in seconds; nothing depends on their removal. */
 const EXPIRED_FOR_SECONDS = 24 * 60 * 60
-/** How long an operator can look into what became of a mail. */
+/** How long an operator can inspect a failed mail, in seconds. */
 const FAILED_MAIL_SECONDS = 30 * 24 * 60 * 60
-/** Rows of a kind that one run removes. */
+/** Maximum rows of each kind removed per run. */
 const BATCH = 5_000
 
-/** Removes rows that mean nothing any more. */
+/** Deletes expired rows. */
 export async function removeExpired({
   store,
   rateLimits,

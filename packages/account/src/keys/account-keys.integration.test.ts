@@ -22,7 +22,7 @@ describe('the keys of accounts', () => {
   let harness: AccountHarness
   let secrets: Awaited<ReturnType<typeof testModuleOptions>>['secrets']
   let did: string
-  // Verifiers of tokens look at the real time.
+  // Token verifiers use the real time.
   const clock = createTestClock(new Date())
 
   beforeAll(async () => {
@@ -58,7 +58,7 @@ describe('the keys of accounts', () => {
   }
   const now = () => Math.floor(Date.now() / 1000)
 
-  it('sign as the DID says', async () => {
+  it('sign with the key in the DID', async () => {
     const { keys } = harness.accounts
     const bytes = new TextEncoder().encode('a commit')
     const signature = await keys.sign(did, bytes)
@@ -68,7 +68,7 @@ describe('the keys of accounts', () => {
     await expect(keys.sign('did:plc:nobody', bytes)).rejects.toThrow(AccountNotFound)
   })
 
-  it('make tokens for other services', async () => {
+  it('sign tokens for other services', async () => {
     const { keys } = harness.accounts
     const lxm = 'app.bsky.feed.getFeedSkeleton'
     const token = await keys.serviceAuth(did, { aud, lxm })
@@ -80,7 +80,7 @@ describe('the keys of accounts', () => {
     expect(payload.exp - now()).toBeLessThanOrEqual(60)
   })
 
-  it('make none that lasts too long', async () => {
+  it('refuse tokens that last too long', async () => {
     const { keys } = harness.accounts
     const lxm = 'app.bsky.feed.getFeedSkeleton'
     await keys.serviceAuth(did, { aud, lxm, exp: now() + HOUR - 60 })
@@ -113,7 +113,7 @@ describe('the keys of accounts', () => {
     ['takendown', 'app.bsky.feed.getTimeline', BadTokenScope],
     ['takendown', undefined, BadTokenScope],
     ['takendown', createAccount, undefined],
-  ] as const)('let a session with %s have a token for %s: %p', async (scope, lxm, refusal) => {
+  ] as const)('give a session with %s a token for %s: %p', async (scope, lxm, refusal) => {
     const token = harness.accounts.keys.serviceAuth(did, { aud, lxm, scope })
     if (refusal === undefined) expect(await token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
     else await expect(token).rejects.toThrow(refusal)
@@ -135,7 +135,7 @@ describe('the keys of accounts', () => {
     expect(rows).toHaveLength(0)
   })
 
-  it('are replaced, and remembered for a while', async () => {
+  it('are replaced and kept for a while', async () => {
     const of = await create('bob')
     const { keys, operator, runDueJobs } = harness.accounts
     const former = await keys.publicKey(of)
@@ -150,7 +150,7 @@ describe('the keys of accounts', () => {
     expect(await keys.verificationKeys(of)).toEqual([next])
   })
 
-  it('leave by the hand of the operator, which is on record', async () => {
+  it('are exported by the operator only, which is audited', async () => {
     const { keys, operator } = harness.accounts
     const exported = await operator.exportSigningKey('alice.test')
     expect(exported).toEqual({
@@ -162,7 +162,7 @@ describe('the keys of accounts', () => {
     expect(events.map(({ event }) => event)).toContain('signing-key.exported')
   })
 
-  it('are sealed anew, reserved ones too', async () => {
+  it('are resealed, reserved ones included', async () => {
     const reserved = await harness.accounts.service.reserveSigningKey('did:plc:later', 'unlimited')
     const rotated = await openAccountHarness(database.db, {
       clock,

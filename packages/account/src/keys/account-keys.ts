@@ -4,15 +4,18 @@ import { createServiceAuth, type ServiceAuthRequest } from './service-auth.ts'
 import { findPublicKey, sign } from './sign.ts'
 import { findVerificationKeys } from './signing-keys.ts'
 
-/** The signing keys of accounts at work, for the host. Private keys stay inside. */
+/** The signing keys of accounts, for the host. Private keys are not exposed. */
 export interface AccountKeys {
-  /** Signs as the account's repository is signed: ECDSA over SHA-256 of the bytes, compact and low-S. */
+  /** Signs as repositories are signed: ECDSA over SHA-256 of the bytes, compact and low-S. */
   sign(did: string, bytes: Uint8Array): Promise<Uint8Array>
-  /** Makes a token with which the account calls another service; refuses what `getServiceAuth` refuses. */
+  /** Signs a service token for a call by the account, under the rules of `getServiceAuth`. */
   serviceAuth(did: string, request: ServiceAuthRequest): Promise<string>
   /** The present signing key as `did:key`. */
   publicKey(did: string): Promise<string>
-  /** Every key that tokens of the account may be signed with: the present one, and former ones for 73 hours. */
+  /**
+   * Every key that tokens of the account may be signed with: the present one, and former ones for
+   * 73 hours.
+   */
   verificationKeys(did: string): Promise<readonly string[]>
 }
 

@@ -2,16 +2,16 @@ import type { ServiceContext } from '../context.ts'
 import { AccountNotFound } from '../errors.ts'
 import { openKey } from './sealed-keys.ts'
 
-/** A signing key that leaves the service. */
+/** An exported signing key. */
 export interface ExportedKey {
   readonly did: string
   /** As `did:key`. */
   readonly publicKey: string
-  /** 32 bytes of secp256k1, as hexadecimal digits. */
+  /** secp256k1 private key, 32 bytes in hexadecimal. */
   readonly privateKeyHex: string
 }
 
-/** @throws {AccountNotFound} if the account has no key here. */
+/** @throws {AccountNotFound} if the service has no key of the account. */
 export async function exportSigningKey(context: ServiceContext, did: string): Promise<ExportedKey> {
   const { store, clock } = context
   const key = await store.signingKeys.findCurrent(did)

@@ -60,7 +60,7 @@ describe('the replacement of a signing key', () => {
     await harness.accounts.runDueJobs()
   }
 
-  it('puts the new one into the DID before it is used', async () => {
+  it('puts the new one into the DID before using it', async () => {
     const { keys, operator } = harness.accounts
     const did = await create('alice')
     const former = await keys.publicKey(did)
@@ -77,7 +77,7 @@ describe('the replacement of a signing key', () => {
     expect(await verifySignature(next, bytes, await keys.sign(did, bytes))).toBe(true)
   })
 
-  it('takes one that was reserved here, and gives a former one back', async () => {
+  it('accepts a reserved key and returns to a former one', async () => {
     const { keys, operator, service } = harness.accounts
     const did = await create('dora')
     const former = await keys.publicKey(did)
@@ -94,7 +94,7 @@ describe('the replacement of a signing key', () => {
     }
   })
 
-  it('is forgotten when the directory refuses', async () => {
+  it('is dropped when the directory refuses', async () => {
     const { keys, operator } = harness.accounts
     const did = await create('bob')
     const former = await keys.publicKey(did)
@@ -117,7 +117,7 @@ describe('the replacement of a signing key', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(await createUpdateOp(first, owner, (now) => now)),
     })
-    // The next change of the account reads the log.
+    // Any change of the account reads the log.
     await service.changeHandle({ did, handle: 'carol-2.test' }, 'unlimited')
     expect(await keys.publicKey(did)).toBe(former)
     expect(await published(did)).toBe(former)

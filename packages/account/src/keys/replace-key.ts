@@ -10,8 +10,8 @@ import { generateSealedKey } from './sealed-keys.ts'
 import { followKey, storeWaitingKey } from './signing-keys.ts'
 
 /**
- * Gives an account another signing key: kept first, then put into the DID, and used from then on. An account that was imported gets
- * its first one.
+ * Gives an account a new signing key: stored first, then put into the DID, then used. Gives an
+ * imported account its first key.
  *
  * @returns the public key as `did:key`.
  * @throws {AccountNotFound} @throws {IdentityRefused} @throws {TemporarilyUnavailable}
@@ -26,9 +26,11 @@ export async function replaceSigningKey(context: ServiceContext, did: string): P
 }
 
 /**
- * Makes a certain key the signing key of an account, in the same way: one that was reserved here, or one of the account.
+ * Like {@link replaceSigningKey}, with a given key: one reserved here, or a known key of the
+ * account.
  *
- * @throws {InvalidOperation} for a key whose private half is not here. @throws as {@link replaceSigningKey}.
+ * @throws {InvalidOperation} if the service does not have the private key. @throws as {@link
+ * replaceSigningKey}.
  */
 export async function setSigningKey(
   context: ServiceContext,
@@ -67,7 +69,7 @@ async function putIntoDid(
   if (claim !== undefined) await publishNow(context, keyReplacement, claim)
 }
 
-/** Puts another signing key into a DID. The account follows with the log. */
+/** Changes the signing key in a DID. The account follows when the log is mirrored. */
 export const keyReplacement: UpdateRules = {
   isIn: ({ verificationMethods }, key) => verificationMethods.atproto === key,
   change: withKey,

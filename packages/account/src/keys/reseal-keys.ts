@@ -2,21 +2,21 @@ import type { ServiceContext } from '../context.ts'
 import { seal } from '../crypto/seal.ts'
 import { tryOpen } from './sealed-keys.ts'
 
-/** Outcome for the signing keys. */
+/** Outcome of resealing the signing keys. */
 export interface ResealReport {
-  /** Sealed anew under the current key. */
+  /** Resealed under the current key. */
   readonly resealed: number
-  /** Sealed under the current key already. */
+  /** Already sealed under the current key. */
   readonly current: number
-  /** DIDs whose keys open with none of the keys at hand. */
+  /** DIDs whose keys open with none of the configured keys. */
   readonly failed: readonly string[]
 }
 
 const BATCH = 500
 
 /**
- * Goes through all signing keys, reserved ones included, and seals those anew that only a former key encryption key opens.
- * Each is one conditional statement: several runs at once, and a run that dies, do no harm.
+ * Reseals all signing keys, reserved ones included, that only a former key encryption key opens.
+ * Each is one conditional statement: concurrent and interrupted runs are safe.
  */
 export async function resealKeys(context: ServiceContext): Promise<ResealReport> {
   const { store, secrets, clock } = context

@@ -6,8 +6,8 @@ import type { ReservedKey } from './signing-key-store.ts'
 import { followKey, storeSigningKey } from './signing-keys.ts'
 
 /**
- * Keeps a signing key for an account that is to come, which its DID may name before; the same one as long as a DID asks for
- * it. It expires unused.
+ * Reserves a signing key for a future account, to be named in its DID in advance. Repeating the
+ * call for a DID returns the same key. Expires unless used.
  *
  * @returns the public key as `did:key`.
  */
@@ -27,7 +27,10 @@ export async function reserveSigningKey(
   })
 }
 
-/** Gives an account that arrives its signing key: the one that is reserved for its DID, one it had here before, or a fresh one. */
+/**
+ * The first signing key of an account moving in: the one reserved for its DID, an earlier one, or a
+ * new one.
+ */
 export async function giveFirstKey(
   context: ServiceContext,
   tx: Tx,
@@ -44,7 +47,7 @@ export async function giveFirstKey(
   await followKey(tx, { did, publicKey: sealed.publicKey, at })
 }
 
-/** Seals a key that was reserved for the account that gets it. */
+/** Seals a reserved key for the account that receives it. */
 export function sealReserved(
   context: ServiceContext,
   { publicKey, privateKeySealed }: ReservedKey,

@@ -3,7 +3,7 @@ import type { ServiceContext } from '../context.ts'
 import { open, SealError, seal } from '../crypto/seal.ts'
 import { generateSigningKey } from '../identity/genesis.ts'
 
-/** A fresh key, sealed for what it belongs to: a DID, or its own public key while it has none. */
+/** Generates a key, sealed for its DID, or for its own public key if it has none yet. */
 export async function generateSealedKey(
   { random, secrets }: Pick<ServiceContext, 'random' | 'secrets'>,
   owner: string | null,
@@ -14,9 +14,9 @@ export async function generateSealedKey(
 }
 
 /**
- * Opens a sealed key with the present key encryption key or a former one.
+ * Opens a sealed key with the present or a former key encryption key.
  *
- * @throws {SealError} if none of them fits.
+ * @throws {SealError} if none fits.
  */
 export function openKey(
   { secrets }: Pick<ServiceContext, 'secrets'>,

@@ -6,20 +6,20 @@ import { BadExpiration, BadTokenScope, ServiceAuthRefused } from '../errors.ts'
 import { findKeypair } from './sign.ts'
 
 export interface ServiceAuthRequest {
-  /** The DID of the service that is to be called. */
+  /** The DID of the service to call. */
   readonly aud: string
-  /** The method that is to be called; without one, any, for a minute. */
+  /** NSID of the method to call; any method if absent, for a minute at most. */
   readonly lxm?: string | undefined
-  /** When the token ends, in seconds since 1970; in a minute by default. */
+  /** Expiry in seconds since 1970; in a minute by default. */
   readonly exp?: number | undefined
-  /** Scope of the session that asks for it; full access by default. */
+  /** Scope of the requesting session; full access by default. */
   readonly scope?: AccessScope | undefined
 }
 
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 
-/** Methods that a token of an account alone must not call: whoever has its session does that here. */
+/** Methods refused in a token for another service: they are only called with a session, here. */
 const PROTECTED: ReadonlySet<string> = new Set(
   [
     'com.atproto.admin.sendEmail',
@@ -49,10 +49,10 @@ export function isProtectedMethod(nsid: string): boolean {
 const CREATE_ACCOUNT = 'com.atproto.server.createAccount'
 
 /**
- * Signs a token with which an account calls another service (https://atproto.com/specs/xrpc#service-auth).
+ * Signs a service token for a call by an account (https://atproto.com/specs/xrpc#service-auth).
  *
  * @throws {BadExpiration} @throws {ServiceAuthRefused} @throws {BadTokenScope}
- * @throws {AccountNotFound} if the account has no key here.
+ * @throws {AccountNotFound} if the service has no key of the account.
  */
 export async function createServiceAuth(
   context: ServiceContext,
@@ -70,14 +70,14 @@ export async function createServiceAuth(
   return await signJwt(await findKeypair(context, did), { iat, iss: did, aud, exp, lxm, jti })
 }
 
-/** A DID of a method that the network knows, or one of the services in its document. */
+/** True for a DID of a supported method, optionally with a service id. */
 function isAudience(aud: string): boolean {
   const [did = '', service = 'service', ...rest] = aud.split('#')
   const isName = /^[A-Za-z0-9._~:@!$&'()*+,;=-]+$/.test(service) && rest.length === 0
   return isName && isValidDid(did) && /^did:(?:plc|web):/.test(did)
 }
 
-/** By hand, because jose does not know ES256K. */
+/** jose has no ES256K. */
 async function signJwt(keypair: Secp256k1Keypair, claims: object): Promise<string> {
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
   const signed = `${encode({ typ: 'JWT', alg: keypair.jwtAlg })}.${encode(claims)}`
@@ -107,7 +107,9 @@ function assertExpiration({
   }
 }
 
-/** Another service may read a method in any case, so none gets around a rule by its spelling. */
+/**
+ * Other services may compare methods case-insensitively, so the spelling must not bypass a rule.
+ */
 function canonical(lxm: string): string {
   return lxm.toLowerCase()
 }

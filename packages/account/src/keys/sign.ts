@@ -4,10 +4,10 @@ import { AccountNotFound } from '../errors.ts'
 import { openKeypair } from './sealed-keys.ts'
 
 /**
- * Signs as an account's repository is signed: ECDSA over SHA-256, compact and low-S
+ * Signs as repositories are signed: ECDSA over SHA-256, compact and low-S
  * (https://atproto.com/specs/cryptography).
  *
- * @throws {AccountNotFound} if the account has no key here.
+ * @throws {AccountNotFound} if the service has no key of the account.
  */
 export async function sign(
   context: ServiceContext,

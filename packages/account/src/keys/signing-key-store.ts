@@ -11,22 +11,22 @@ export interface SealedKey {
 
 export interface ReservedKey {
   readonly publicKey: string
-  /** Sealed for its public key: it has no account yet. */
+  /** Sealed for its public key, as it has no account yet. */
   readonly privateKeySealed: Uint8Array
 }
 
-/** Signing keys: of accounts the present one, one that is about to replace it, and former ones; and reserved ones. */
+/** The present, pending and former signing keys of accounts, and reserved ones. */
 export interface SigningKeyStore {
-  /** @param options.isCurrent false for one that waits for its DID to name it. */
+  /** @param options.isCurrent false for a key that its DID does not name yet. */
   insert(key: SealedKey & { readonly at: Date; readonly isCurrent: boolean }): Promise<void>
   findCurrent(did: string): Promise<SealedKey | undefined>
-  /** Every key of an account that is known as its own now, soon or lately. */
+  /** Every present, pending or former key of an account. */
   findPublicKeys(did: string): Promise<readonly string[]>
-  /** Makes a key of an account the present one; false if it is that already, or is not known. */
+  /** Makes a key of an account the present one; false if it already is or is unknown. */
   makeCurrent(key: Pick<SealedKey, 'did' | 'publicKey'> & { readonly at: Date }): Promise<boolean>
-  /** Forgets a key that waited in vain. */
+  /** Deletes a pending key. */
   deleteWaiting(key: Pick<SealedKey, 'did' | 'publicKey'>): Promise<void>
-  /** Keeps a reserved key for an account to come; the one that is there wins. Returns which that is. */
+  /** Stores a reserved key. An existing one wins; returns the one stored. */
   reserve(
     key: ReservedKey & {
       readonly did: string | null
@@ -34,22 +34,24 @@ export interface SigningKeyStore {
       readonly now: Date
     },
   ): Promise<string>
-  /** Takes the key out that is reserved for a DID, unless it expired. */
+  /** Removes and returns the key reserved for a DID, unless expired. */
   takeReserved(did: string, now: Date): Promise<ReservedKey | undefined>
-  /** Takes a reserved key out, unless it expired or is for another DID. */
+  /** Removes and returns a reserved key, unless expired or for another DID. */
   takeReservedKey(key: {
     readonly publicKey: string
     readonly did: string
     readonly now: Date
   }): Promise<ReservedKey | undefined>
-  /** Forgets reserved keys that expired, and former ones that were retired before a moment. */
+  /** Deletes expired reserved keys, and keys retired before a moment. */
   deleteOld(times: { readonly now: Date; readonly retiredBefore: Date }): Promise<void>
-  /** A page of sealed keys by public key: of accounts, and reserved ones, which have no DID. */
+  /**
+   * A page of sealed keys by public key: those of accounts, and reserved ones, which have no DID.
+   */
   list(page: {
     readonly after: string
     readonly limit: number
   }): Promise<readonly (Omit<SealedKey, 'did'> & { readonly did: string | null })[]>
-  /** Puts another sealing in the place of this one; false if it is another one by now. */
+  /** Replaces a sealed value; false if it has changed in the meantime. */
   reseal(change: {
     readonly publicKey: string
     readonly from: Uint8Array
@@ -141,7 +143,7 @@ export function createSigningKeyStore(queries: Queries): SigningKeyStore {
         })
         .onConflict((conflict) =>
           conflict.column('did').doUpdateSet((eb) => ({
-            // The old key where it still counts.
+            // The existing key unless expired.
             public_key: orExpired(eb.ref('reserved_key.public_key'), eb.ref('excluded.public_key')),
             private_key_sealed: orExpired(
               eb.ref('reserved_key.private_key_sealed'),

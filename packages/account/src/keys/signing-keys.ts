@@ -3,12 +3,12 @@ import { OBJECTION_SECONDS } from '../identity/recovery-key-notice.ts'
 import type { SealedKey } from './signing-key-store.ts'
 
 /**
- * How long a former key is remembered: tokens signed with it may arrive for an hour, and for 72 hours a key of higher rank may bring
- * it back.
+ * How long a former key is kept: tokens signed with it are valid for up to an hour, and a key of
+ * higher rank may restore it for 72 hours.
  */
 const FORMER_KEY_SECONDS = OBJECTION_SECONDS + 60 * 60
 
-/** Stores the key that a DID begins with here. */
+/** Stores the first key of a DID at this service. */
 export async function storeSigningKey(
   tx: Tx,
   { did, publicKey, privateKeySealed, at }: SealedKey & { readonly at: Date },
@@ -16,7 +16,7 @@ export async function storeSigningKey(
   await tx.signingKeys.insert({ did, publicKey, privateKeySealed, at, isCurrent: true })
 }
 
-/** Stores a key that a DID is to name. */
+/** Stores a key that the DID does not name yet. */
 export async function storeWaitingKey(
   tx: Tx,
   { did, publicKey, privateKeySealed, at }: SealedKey & { readonly at: Date },
@@ -24,7 +24,7 @@ export async function storeWaitingKey(
   await tx.signingKeys.insert({ did, publicKey, privateKeySealed, at, isCurrent: false })
 }
 
-/** Makes the key that a DID names the signing key of its account, if it is one of ours. */
+/** Makes the key in a DID the signing key of its account, if it is one of ours. */
 export async function followKey(
   tx: Tx,
   { did, publicKey, at }: { readonly did: string; readonly publicKey: string; readonly at: Date },
@@ -32,7 +32,7 @@ export async function followKey(
   await tx.signingKeys.makeCurrent({ did, publicKey, at })
 }
 
-/** Every key that tokens of an account may be signed with: its present one, and former ones. */
+/** Every key that tokens of an account may be signed with: the present one and former ones. */
 export async function findVerificationKeys(
   { store }: ServiceContext,
   did: string,
@@ -40,7 +40,7 @@ export async function findVerificationKeys(
   return await store.signingKeys.findPublicKeys(did)
 }
 
-/** Forgets former keys, and reserved ones that nobody used. */
+/** Deletes former keys and unused reserved ones. */
 export async function removeOldKeys(
   { store }: { readonly store: Pick<Tx, 'signingKeys'> },
   now: Date,

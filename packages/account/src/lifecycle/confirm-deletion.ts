@@ -8,11 +8,11 @@ import { deleteInTransaction } from './delete-account.ts'
 export interface ConfirmDeletionRequest {
   readonly did: string
   readonly password: string
-  /** The code from a mail. */
+  /** The mailed code. */
   readonly token: string
 }
 
-/** Asks for a mail with the code that {@link confirmDeletion} takes. */
+/** Mails the code that {@link confirmDeletion} requires. */
 export function requestDeletion(
   context: ServiceContext,
   did: string,
@@ -22,9 +22,10 @@ export function requestDeletion(
 }
 
 /**
- * Deletes an account with its password and the code from a mail, as its owner's recent login does.
+ * Deletes an account by its password and a mailed code, instead of a recent login.
  *
- * @throws {WrongCredentials} @throws {InvalidCode} @throws {ExpiredCode} @throws {RateLimitExceeded}
+ * @throws {WrongCredentials} @throws {InvalidCode} @throws {ExpiredCode} @throws
+ * {RateLimitExceeded}
  */
 export async function confirmDeletion(
   context: ServiceContext,

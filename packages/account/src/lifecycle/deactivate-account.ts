@@ -8,13 +8,13 @@ import { deleteInTransaction } from './delete-account.ts'
 
 export interface DeactivateRequest {
   readonly did: string
-  /** When the account is to be deleted unless it is activated before. */
+  /** When the account is deleted unless it is activated before. */
   readonly deleteAfter?: Date | undefined
 }
 
 /**
- * Deactivates an account for its owner: its sessions go on, and its host serves none of its content. Doing it again changes when
- * it is deleted.
+ * Deactivates an account for its owner: its sessions continue, and its host serves none of its
+ * content. Repeating it changes the date of deletion.
  *
  * @throws {AccountNotFound}
  */
@@ -41,7 +41,8 @@ export async function deactivateInTransaction(
 ): Promise<boolean> {
   const at = context.clock.now()
   if (!(await tx.lifecycle.deactivate({ did, at, deleteAfter }))) return false
-  // An account that has moved is deactivated here last, and clients that stay are told of its new host.
+  // Moving an account away ends with its deactivation here; the log then names its new host to
+  // remaining clients.
   if (context.identity.updates !== undefined && did.startsWith('did:plc:'))
     await queueLook(context, tx, did)
   await tx.audit.append({ event: 'account.deactivated', actor, did, at })
@@ -55,7 +56,7 @@ export async function deactivateInTransaction(
 }
 
 /**
- * Makes a deactivated account active again, if its DID leads here. An active one stays so.
+ * Activates a deactivated account, if its DID names this service. Does nothing for an active one.
  *
  * @throws {AccountNotFound} @throws {DidLeadsElsewhere}
  */
@@ -81,7 +82,9 @@ export async function activateInTransaction(
 
 const BATCH = 100
 
-/** Deletes deactivated accounts whose owners wanted it by now. Any number of processes may do it at once. */
+/**
+ * Deletes deactivated accounts at the date set by their owners. Safe to run in several processes.
+ */
 export async function deleteDeactivated(context: ServiceContext): Promise<void> {
   const { store, timeOf, logger } = context
   const now = await timeOf(store)

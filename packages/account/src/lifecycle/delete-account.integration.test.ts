@@ -43,7 +43,7 @@ describe('deleteAccount', () => {
       'unlimited',
     )
 
-  it('ends every session and reset, keeps handle and email, and sets the day of the purge', async () => {
+  it('ends every session and reset, keeps handle and email, and sets the date of the purge', async () => {
     const { service } = harness.accounts
     const { did, accessJwt } = await create('alice')
     await service.requestPasswordReset('alice@example.com', 'unlimited')
@@ -79,7 +79,7 @@ describe('deleteAccount', () => {
     expect(mails).toEqual([{ kind: 'account-deleted' }])
   })
 
-  it('tells the owner by mail', async () => {
+  it('notifies the owner by mail', async () => {
     const { did } = await create('told')
     await harness.accounts.service.delete({ did, authTime: harness.clock.now() }, 'unlimited')
     await harness.accounts.runDueJobs()
@@ -91,7 +91,7 @@ describe('deleteAccount', () => {
     )
   })
 
-  it('wants a login of the last 15 minutes', async () => {
+  it('requires a login within the last 15 minutes', async () => {
     const { did } = await create('stale')
     const authTime = harness.clock.now()
     harness.clock.advance(15 * 60 + 1)
@@ -111,7 +111,7 @@ describe('deleteAccount', () => {
     expect(rows).toEqual([{ event: 'account.created' }, { event: 'account.deleted' }])
   })
 
-  it('tells the host inside the transaction, and happens only if the host agrees', async () => {
+  it("calls the host's hook inside the transaction and rolls back if it throws", async () => {
     const events: unknown[] = []
     let agrees = false
     const hosting = await openAccountHarness(db, {

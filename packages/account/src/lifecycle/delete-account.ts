@@ -9,15 +9,15 @@ import { endSessions } from '../sessions/sessions.ts'
 
 export interface DeleteAccountRequest {
   readonly did: string
-  /** When the owner last gave the password. */
+  /** When the owner last entered the password. */
   readonly authTime: Date
 }
 
 /**
- * Marks an account deleted and ends everything that could act for it. Its data goes after the grace
- * period; until then the operator can restore it. Deleting what is deleted does nothing.
+ * Marks an account as deleted and ends everything that could act for it. Its data is purged after
+ * the grace period; until then the operator can restore it. Idempotent.
  *
- * @throws {ReauthenticationRequired} when the login is too old to be the proof for this.
+ * @throws {ReauthenticationRequired} if the login is too old.
  */
 export async function deleteAccount(
   context: ServiceContext,
@@ -42,8 +42,7 @@ export async function deleteInTransaction(
   const { policy, timeOf } = context
   const now = await timeOf(tx)
   const purgeAfter = later(now, policy.deletionGrace)
-  // First: it locks the row, and whoever issues a session or a reset token for this account waits
-  // for it.
+  // First: it locks the row, so concurrent logins and resets of the account wait.
   if (!(await tx.lifecycle.markDeleted({ did, deletedAt: now, purgeAfter }))) return false
   await endSessions(tx, { did, reason: 'account-deleted', at: now })
   await cancelResets(tx, did)

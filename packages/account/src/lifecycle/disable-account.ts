@@ -5,8 +5,8 @@ import { cancelResets } from '../password-reset/cancel-resets.ts'
 import { endSessions } from '../sessions/sessions.ts'
 
 /**
- * @param takedown.ref what the operator knows it by.
- * @returns false if the account is in no state for it.
+ * @param takedown.ref the operator's reference.
+ * @returns false if the state of the account does not allow it.
  */
 export async function disableInTransaction(
   context: ServiceContext,
@@ -16,7 +16,7 @@ export async function disableInTransaction(
   const at = context.clock.now()
   if (!(await tx.lifecycle.disable({ did, at, ref }))) return false
   await endSessions(tx, { did, reason: 'account-disabled', at })
-  // A way in that its owner asked for before.
+  // Pending resets would let the owner back in.
   await cancelResets(tx, did)
   await removeAppPasswords(tx, did)
   await tx.audit.append({ event: 'account.disabled', actor: 'admin', did, at })

@@ -3,7 +3,7 @@ import type { AccountProfile } from '../db/account-profile.ts'
 import { AccountNotFound } from '../errors.ts'
 
 /**
- * The account as its owner may see it.
+ * The account as shown to its owner.
  *
  * @throws {AccountNotFound}
  */

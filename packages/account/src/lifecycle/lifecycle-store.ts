@@ -11,54 +11,56 @@ export interface Deletion {
 export interface Deactivation {
   readonly did: string
   readonly at: Date
-  /** When it is to be deleted; null for never. */
+  /** Date of deletion; null for never. */
   readonly deleteAfter: Date | null
 }
 
-/** How an account goes from one status to another after its creation. */
+/** Status changes of accounts after their creation. */
 export interface LifecycleStore {
-  /** Disables an active or deactivated account and raises its epoch; false if it is neither. */
+  /** Disables an active or deactivated account and increments its epoch; false if it is neither. */
   disable(takedown: {
     readonly did: string
     readonly at: Date
     readonly ref: string | null
   }): Promise<boolean>
-  /** Makes a disabled account what it was before; false if it is not disabled. */
+  /** Returns a disabled account to its former status; false if it is not disabled. */
   enable(did: string): Promise<boolean>
   /** Deactivates a usable account; a disabled one stays disabled. False if it is not usable. */
   deactivate(deactivation: Deactivation): Promise<boolean>
   /** `deactivated` → `active`; false if it is not deactivated. */
   activate(did: string, at: Date): Promise<boolean>
-  /** Deactivated accounts that their owners wanted deleted by now. */
+  /** Deactivated accounts due for deletion by their owners' choice. */
   findDeletable(now: Date, limit: number): Promise<readonly string[]>
-  /** Marks a usable account deleted and raises its epoch; false if it was not usable. */
+  /** Marks a usable account as deleted and increments its epoch; false if it was not usable. */
   markDeleted(deletion: Deletion): Promise<boolean>
   /**
-   * Undoes a deletion whose grace has not ended: the account is again what it was before. Its epoch
-   * stays raised. Undefined if there is nothing to undo any more.
+   * Undoes a deletion within its grace period: the account returns to its former status, with its
+   * epoch still incremented. Undefined if there is nothing to undo.
    */
   restore(did: string, now: Date): Promise<{ readonly handle: string } | undefined>
-  /** Deleted accounts whose grace has ended by `now` and whose last mails are out, by DID. */
+  /**
+   * Deleted accounts whose grace period has ended by `now` and whose last mails are sent, by DID.
+   */
   findPurgeable(query: {
     readonly now: Date
-    /** Mails asked for before this hold up nothing any more. */
+    /** Mails queued earlier do not delay the purge. */
     readonly mailsSince: Date
-    /** The last DID of the page before. */
+    /** The last DID of the previous page. */
     readonly after: string
     readonly limit: number
   }): Promise<readonly string[]>
   /**
-   * Removes every personal datum of a deleted account; its DID stays, and its handle until
-   * {@link releaseHandles}. False if it is not deleted, or purged already.
+   * Removes all personal data of a deleted account; its DID stays, and its handle until {@link
+   * releaseHandles}. False if it is not deleted or already purged.
    *
-   * @param options.dueBy only if its grace has ended by then.
+   * @param options.dueBy only if its grace period has ended by then.
    */
   purge(did: string, options: { readonly at: Date; readonly dueBy?: Date }): Promise<boolean>
-  /** Frees the handles of accounts purged before a moment; returns how many. */
+  /** Releases the handles of accounts purged before a moment; returns how many. */
   releaseHandles(purgedBefore: Date): Promise<number>
 }
 
-/** The status of an account that is neither disabled nor deleted. */
+/** The status without a takedown or a deletion. */
 function beforeTakedown(eb: ExpressionBuilder<AccountTables, 'account'>) {
   return eb
     .case()
@@ -173,7 +175,7 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
             .end(),
           deleted_at: null,
           purge_after: null,
-          // It would be deleted again at once.
+          // Otherwise it would be deleted again at once.
           delete_after: null,
         }))
         .where('did', '=', did)
@@ -212,7 +214,7 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
     },
 
     purge: async (did, { at, dueBy }) => {
-      // First: it locks the account, as every transaction about one does.
+      // First: it locks the account row, as in every transaction on an account.
       const { numUpdatedRows } = await queries
         .updateTable('account')
         .set({
@@ -238,7 +240,7 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
       await queries.deleteFrom('outbox').where('did', '=', did).execute()
       await queries.deleteFrom('did_update').where('did', '=', did).execute()
       await queries.deleteFrom('signing_key').where('did', '=', did).execute()
-      // One that a change under way holds.
+      // A handle reserved by a pending change.
       await queries
         .deleteFrom('handle_claim')
         .where('did', '=', did)
@@ -254,7 +256,7 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
           ),
         )
         .execute()
-      // They name the handle and the owner's recovery key.
+      // Operations contain the handle and the owner's recovery key.
       await queries.deleteFrom('did_operation').where('did', '=', did).execute()
       await queries.deleteFrom('did_log').where('did', '=', did).execute()
       return true

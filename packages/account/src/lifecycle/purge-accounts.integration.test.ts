@@ -18,7 +18,7 @@ describe('purging accounts', () => {
   let db: Kysely<unknown>
   let harness: AccountHarness
   const purged: string[] = []
-  /** DIDs whose purge the host is not ready for. */
+  /** DIDs whose purge a hook of the host refuses. */
   const blocked = new Set<string>()
 
   beforeAll(async () => {
@@ -70,7 +70,7 @@ describe('purging accounts', () => {
     return texts.join('\n')
   }
 
-  it('leaves no personal datum, and keeps the DID for ever', async () => {
+  it('leaves no personal data and keeps the DID forever', async () => {
     const { did } = await create('alice', 'Alice.Liddell@example.com')
     const { service } = harness.accounts
     await service.requestPasswordReset('alice.liddell@example.com', 'unlimited')
@@ -111,7 +111,7 @@ describe('purging accounts', () => {
     await expect(service.get(did)).rejects.toThrow(AccountNotFound)
   })
 
-  it('frees the email at once and the handle after its hold', async () => {
+  it('releases the email at once and the handle after its hold', async () => {
     const { did } = await create('bobby')
     await deleteAccount(did)
     harness.clock.advance(7 * DAY)
@@ -127,7 +127,7 @@ describe('purging accounts', () => {
     expect(successor).not.toBe(did)
   })
 
-  it('is held up by no account that the host is not ready for', async () => {
+  it('continues past accounts whose hook throws', async () => {
     const { did: first } = await create('first')
     const { did: second } = await create('second')
     blocked.add([first, second].toSorted()[0] ?? '')
@@ -145,7 +145,7 @@ describe('purging accounts', () => {
     expect(purged).toEqual(expect.arrayContaining([first, second]))
   })
 
-  it('happens once, whoever does it', async () => {
+  it('happens once with concurrent processes', async () => {
     const { did } = await create('raced')
     await deleteAccount(did)
     harness.clock.advance(7 * DAY)
@@ -156,7 +156,7 @@ describe('purging accounts', () => {
     expect(rows).toHaveLength(1)
   })
 
-  describe('without a grace', () => {
+  describe('without a grace period', () => {
     let prompt: AccountHarness
     let deliver: () => Promise<void>
     beforeAll(async () => {
@@ -189,7 +189,7 @@ describe('purging accounts', () => {
       expect(await isPurged(did)).toBe(true)
     })
 
-    it('waits an hour for a notice that cannot be sent, and then no longer', async () => {
+    it('waits at most an hour for a notice that cannot be sent', async () => {
       deliver = () => Promise.reject(new Error('no mail today'))
       const { did } = await register('unheard')
       await prompt.accounts.service.delete({ did, authTime: harness.clock.now() }, 'unlimited')

@@ -5,21 +5,21 @@ import type { AuditActor } from '../db/audit-store.ts'
 
 export interface PurgeReport {
   readonly purged: number
-  /** DIDs that could not be purged this time. */
+  /** DIDs whose purge failed. */
   readonly failed: readonly string[]
-  /** Handles that others may have from now on. */
+  /** Number of handles released for others. */
   readonly releasedHandles: number
 }
 
 const BATCH = 100
 
-/** How long the last mails of a deleted account may hold up its purge. */
+/** How long unsent mails of a deleted account may delay its purge, in seconds. */
 const MAIL_PATIENCE_SECONDS = 60 * 60
 
 /**
- * Purges every account whose grace is over, and frees the handles that were held long enough. Each
- * account is a transaction of its own: one that fails (a hook of the host, say) holds up no other,
- * and comes up again next time. Any number of processes may do it at once.
+ * Purges every account whose grace period is over, and releases handles after their hold. Each
+ * account has its own transaction: a failure, for example in a hook, affects no other account and
+ * is retried in the next run. Safe to run in several processes.
  */
 export async function purgeAccounts(context: ServiceContext): Promise<PurgeReport> {
   const { store, policy, timeOf, logger } = context
@@ -53,7 +53,7 @@ export async function purgeAccounts(context: ServiceContext): Promise<PurgeRepor
   return { purged, failed, releasedHandles }
 }
 
-/** False if the account is not deleted, not due, or purged already. */
+/** False if the account is not deleted, not due, or already purged. */
 export async function purgeInTransaction(
   context: ServiceContext,
   tx: Tx,

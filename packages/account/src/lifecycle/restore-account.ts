@@ -1,7 +1,7 @@
 import { announce } from '../changes/announce.ts'
 import type { ServiceContext, Tx } from '../context.ts'
 
-/** Undoes a deletion; false if the account is not deleted, or its grace has ended. */
+/** Undoes a deletion; false if the account is not deleted or its grace period has ended. */
 export async function restoreInTransaction(
   context: ServiceContext,
   tx: Tx,
@@ -10,7 +10,7 @@ export async function restoreInTransaction(
   const at = await context.timeOf(tx)
   const restored = await tx.lifecycle.restore(did, at)
   if (restored === undefined) return false
-  // It would tell of a deletion that did not last.
+  // Drops the notice of the deletion.
   await tx.outbox.deleteFor(did)
   await tx.audit.append({ event: 'account.restored', actor: 'admin', did, at })
   await announce(context, tx, { kind: 'restored', did, handle: restored.handle, at })

@@ -29,7 +29,7 @@ describe('the budgets of the service', () => {
 
   let networks = 0
 
-  /** A module with some limits, and whose requests come from an address. */
+  /** A module with some limits, whose requests come from one address. */
   async function open(
     limits: Partial<Limits>,
     policy: Parameters<typeof testModuleOptions>[0] = {},
@@ -47,7 +47,7 @@ describe('the budgets of the service', () => {
       'unlimited',
     )
 
-  /** The outcome of a call: done, refused for its content, or by a limit. */
+  /** The outcome of a call: done, refused for its content, or refused by a limit. */
   const outcome = (call: Promise<unknown>): Promise<string> =>
     call.then(
       () => 'done',
@@ -84,7 +84,7 @@ describe('the budgets of the service', () => {
       (it, by) => it.resetPassword({ token: 'aaaaa-aaaaa', password }, by),
       { reset: once },
     ],
-  ])('%s: counts the application as it counts a request', async (_, call, limits) => {
+  ])('%s: counts calls of the application like requests', async (_, call, limits) => {
     const { accounts } = await open(limits)
     const ask = (caller: Caller) => outcome(call(accounts.service, caller))
     const statuses: LimitStatus[] = []
@@ -139,14 +139,14 @@ describe('the budgets of the service', () => {
     expect(await fromHost()).toBe('limited')
   })
 
-  it('lets nobody in who forgets to say who calls', async () => {
+  it('requires a caller', async () => {
     const harness = await open({})
     await signUp(harness, 'forgotten')
     const logIn = harness.accounts.service.logIn as (request: object) => Promise<unknown>
     await expect(logIn({ name: 'forgotten.test', password })).rejects.toThrow(TypeError)
   })
 
-  it('one address that floods the threads which hash keeps nobody else out', async () => {
+  it('one address flooding the hashing threads does not lock others out', async () => {
     const harness = await open({}, { bcryptCost: 10, hashingThreads: 1, hashingQueue: 32 })
     await signUp(harness, 'patient')
     const logIn = (address: string, given: string) =>

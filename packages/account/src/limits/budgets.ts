@@ -2,30 +2,30 @@ import { type Caller, callerOf } from './caller.ts'
 import type { RateLimiter, Spending } from './rate-limiter.ts'
 
 /**
- * The limits as operations use them, first thing: a request over HTTP, a page and the application that
- * calls the service share them. A caller without limits is not counted.
+ * The limits as operations use them, before anything else. XRPC requests, pages and the embedding
+ * application share them. The caller `unlimited` is not counted.
  */
 export interface Budgets {
   /**
    * Counts an operation.
    *
-   * @param spendings what it counts against, given who calls.
-   * @throws {RateLimitExceeded} when nothing is left.
+   * @param spendings the limits to count against, given the key of the caller.
+   * @throws {RateLimitExceeded} if one is exhausted.
    */
   spend(caller: Caller, spendings: (key: string) => readonly Spending[]): Promise<void>
   /**
-   * Gives one back to a limit that {@link spend} took from. Never fails: the operation has its result, and
-   * what could not be given back is forgotten with its window.
+   * Refunds a point taken by {@link spend}. Never fails: the operation is already done, and a lost
+   * refund ends with its window.
    */
   giveBack(caller: Caller, spending: (key: string) => Spending): Promise<void>
-  /** Holds a login up if too many for this name have failed of late. */
+  /** Delays a login after too many recent failures for this name. */
   pauseLogin(caller: Caller, name: string): Promise<void>
   recordFailedLogin(caller: Caller, name: string): Promise<void>
-  /** Counts a request for a reset mail, and tells how long the mail should wait, in seconds. */
+  /** Counts a request for a reset mail and returns the delay of the mail, in seconds. */
   delayResetMail(caller: Caller, account: string): Promise<number>
 }
 
-/** @param limiter without one nobody is counted. */
+/** @param limiter without one nothing is counted. */
 export function createBudgets(limiter: RateLimiter | undefined): Budgets {
   return {
     spend: async (caller, spendings) => {

@@ -2,27 +2,27 @@ import { isIPv4, isIPv6 } from 'node:net'
 import type { LimitStatus } from './limits.ts'
 
 /**
- * Who asks for an operation that guesses or mails, as its limits count it. `unlimited` counts nothing:
- * for what the application itself decides, or has limited elsewhere.
+ * The caller of an operation, as limits count it. `unlimited` is not counted: for operations that
+ * the application decides itself or has limited elsewhere.
  */
 export type Caller = CountedCaller | 'unlimited'
 
 export interface CountedCaller {
-  /** Where the request comes from; all of unknown origin are one caller. */
+  /** Remote address; all requests of unknown origin count as one caller. */
   readonly address: string | undefined
-  /** Told how much of the tightest limit is left when the operation has been counted. */
+  /** Called with the state of the tightest limit once the operation is counted. */
   readonly onCounted?: (status: LimitStatus) => void
 }
 
-/** The name that a caller is counted by; null for one without limits. */
+/** The key that a caller is counted by; null for `unlimited`. */
 export function callerKey(caller: Caller): string | null {
   return caller === 'unlimited' ? null : callerOf(caller.address ?? '')
 }
 
 /**
- * The unit that counts as one caller: an IPv4 address, or the /64 of an IPv6 address, which is the least that
- * a household or a server gets. An address that was mapped from IPv4 (RFC 4291 §2.5.5.2) is that
- * one. Some proxies add the port to the address in `X-Forwarded-For`.
+ * The unit that counts as one caller: an IPv4 address, or the /64 of an IPv6 address, the least
+ * that a household or a server gets. IPv4-mapped addresses (RFC 4291 §2.5.5.2) count as IPv4. Some
+ * proxies add the port to the address in `X-Forwarded-For`.
  */
 export function callerOf(given: string): string {
   const address = withoutPort(given)
@@ -40,13 +40,15 @@ export function callerOf(given: string): string {
   return `${network.join(':')}::/64`
 }
 
-/** `203.0.113.7:41234` and `[2001:db8::1]:443` as addresses alone. */
+/** Removes the port from `203.0.113.7:41234` and `[2001:db8::1]:443`. */
 function withoutPort(given: string): string {
   const [, bracketed, plain] = /^\[([^\]]*)\](?::\d+)?$|^([\d.]+):\d+$/.exec(given) ?? []
   return bracketed ?? plain ?? given
 }
 
-/** The eight groups of an IPv6 address. URL parsing brings the embedded IPv4 form into hexadecimal. */
+/**
+ * The eight groups of an IPv6 address. URL parsing turns the embedded IPv4 form into hexadecimal.
+ */
 function expand(address: string): readonly number[] {
   const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1)
   const [head = '', tail] = canonical.split('::')

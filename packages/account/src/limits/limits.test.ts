@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { defaultLimits, type Limits, resolveLimits } from './limits.ts'
 
 describe('resolveLimits', () => {
-  it('changes what it is told to and keeps the rest', () => {
+  it('changes the given limits and keeps the rest', () => {
     expect(resolveLimits()).toEqual(defaultLimits)
     const login = { points: 3, window: 10 }
     expect(resolveLimits({ login })).toEqual({ ...defaultLimits, login })

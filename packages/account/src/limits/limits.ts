@@ -1,11 +1,11 @@
-/** So much in so long a time. */
+/** `points` calls per `window` seconds. */
 export interface Limit {
   readonly points: number
-  /** In seconds. */
+  /** Length of the window, in seconds. */
   readonly window: number
 }
 
-/** Where a caller stands with the tightest limit that applied. */
+/** State of the tightest limit that applied. */
 export interface LimitStatus {
   readonly limit: number
   /** Length of the window, in seconds. */
@@ -20,54 +20,53 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 /**
- * The rate limits. Nothing that a stranger can spend locks anybody out: what counts per account counts
- * per account *and* address. Across all addresses an account only becomes slower; see
- * `slow-down.ts`.
+ * The rate limits. No stranger can lock an account out: limits per account count per account *and*
+ * address. Attempts from many addresses only slow an account down; see `slow-down.ts`.
  */
 export interface Limits {
-  /** Sign-ups of an address. */
+  /** Sign-ups per address. */
   readonly create: Limit
-  /** Logins to an account from an address. */
+  /** Logins per account and address. */
   readonly login: Limit
   readonly loginDaily: Limit
-  /** Failed logins from an address, to whichever accounts. */
+  /** Failed logins per address, over all accounts. */
   readonly loginFailures: Limit
-  /** Failed attempts of an address to be the admin. */
+  /** Failed admin logins per address. */
   readonly adminFailures: Limit
-  /** Reset mails asked for by an address. */
+  /** Reset mails requested per address. */
   readonly resetRequest: Limit
   readonly resetRequestDaily: Limit
-  /** Reset mails asked for an account by an address. */
+  /** Reset mails requested per account and address. */
   readonly resetRequestAccount: Limit
-  /** Reset codes submitted by an address. */
+  /** Reset codes submitted per address. */
   readonly reset: Limit
-  /** Mails with a code that an account asks for, by what the code is for. */
+  /** Mails with a code requested per account and purpose. */
   readonly codeRequest: Limit
   readonly codeRequestDaily: Limit
-  /** Codes from such mails submitted for an account from an address. */
+  /** Mailed codes submitted per account and address. */
   readonly code: Limit
-  /** Refreshes of a login. */
+  /** Refreshes per login. */
   readonly refresh: Limit
-  /** Deletions of an account. */
+  /** Deletions per account. */
   readonly delete: Limit
-  /** Changes of an account's handle. */
+  /** Handle changes per account. */
   readonly handle: Limit
   readonly handleDaily: Limit
-  /** Signing keys that an address reserves. */
+  /** Signing keys reserved per address. */
   readonly reserveKey: Limit
-  /** Handles that an address asks about before a sign-up, and identities that it has looked up afresh. */
+  /** Availability checks and forced identity refreshes per address. */
   readonly inquiry: Limit
-  /** Requests for an authorization (RFC 9126) of an address, at an authorization server beside the module. */
+  /** OAuth: pushed authorization requests (RFC 9126) per address. */
   readonly authorizationRequest: Limit
-  /** Requests for tokens, and for their revocation, of an address, there. */
+  /** OAuth: token and revocation requests per address. */
   readonly tokenRequest: Limit
-  /** Pages, and what they ask for, of an address, there. */
+  /** OAuth: requests of the authorization pages per address. */
   readonly authorizationPage: Limit
 }
 
 export type LimitName = keyof Limits
 
-/** How far, unless the operator says otherwise. */
+/** The default limits. */
 export const defaultLimits: Limits = {
   create: { points: 100, window: 5 * MINUTE },
   login: { points: 30, window: 5 * MINUTE },
@@ -93,7 +92,7 @@ export const defaultLimits: Limits = {
 }
 
 /**
- * The limits with an operator's changes.
+ * The default limits with an operator's changes.
  *
  * @throws {RangeError}
  */

@@ -2,10 +2,10 @@ import type { Queries } from '../db/database.ts'
 import { toDate } from '../db/timestamps.ts'
 import type { Charge, RateLimitStore } from './rate-limit-store.ts'
 
-/** Rows that one sweep removes: a statement that stays short. */
+/** Maximum rows per sweep, to keep the statement short. */
 const SWEEP = 10_000
 
-/** Counts in a table. */
+/** Counts in a PostgreSQL table. */
 export function createPostgresRateLimitStore(queries: Queries): Required<RateLimitStore> {
   return {
     add: async (charges, now) => {
@@ -60,7 +60,7 @@ export function createPostgresRateLimitStore(queries: Queries): Required<RateLim
   }
 }
 
-/** Rows are locked one after the other; in one order everywhere, nobody waits in a circle. */
+/** Rows are locked one after the other, always in this order, to avoid deadlocks. */
 function inLockingOrder(charges: readonly Charge[]): readonly Charge[] {
   return charges.toSorted((a, b) => (a.key < b.key ? -1 : 1))
 }

@@ -1,26 +1,26 @@
 /** A charge of one caller against one limit. */
 export interface Charge {
-  /** Names the limit and the caller; at most 100 ASCII characters. */
+  /** Identifies the limit and the caller; at most 100 ASCII characters. */
   readonly key: string
-  /** Zero only asks; less gives back. */
+  /** Zero only reads the usage; a negative number refunds. */
   readonly points: number
-  /** How long the window lasts that begins now, if none is open; in seconds. */
+  /** Length of a new window, in seconds, if none is open. */
   readonly window: number
 }
 
-/** Points spent in the present window, this charge included. */
+/** Points spent in the current window, including this charge. */
 export interface Usage {
   readonly spent: number
   readonly resetsAt: Date
 }
 
-/** Where all processes count together. */
+/** Counts across all processes. */
 export interface RateLimitStore {
   /**
-   * Adds every charge to its window, atomically each: of any number of callers at once, no two see the
-   * same count. Answers in the order of the charges, whose keys differ.
+   * Adds every charge to its window. Each addition is atomic: concurrent callers never see the same
+   * count. Results are in the order of the charges, whose keys differ.
    */
   add(charges: readonly Charge[], now: Date): Promise<readonly Usage[]>
-  /** Forgets windows that are over; a store that does so by itself need not have it. */
+  /** Deletes ended windows. Optional for stores that expire them by themselves. */
   sweep?(now: Date): Promise<void>
 }

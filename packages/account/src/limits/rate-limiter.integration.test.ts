@@ -21,7 +21,7 @@ const limits: Limits = {
   loginDaily: { points: 5, window: 3600 },
 }
 
-/** Where a caller stands, and if the request may go on. */
+/** The state of a caller, and if the request is admitted. */
 async function spend(limiter: RateLimiter | undefined, spendings: readonly Spending[]) {
   try {
     return { ok: true, ...(await limiter?.spend(spendings)) }
@@ -52,7 +52,7 @@ describe('the rate limiter', () => {
 
   const login = (name: string) => spend(limiter, [{ limit: 'login', of: [name] }])
 
-  it('counts down, refuses, and begins anew when the window is over', async () => {
+  it('counts down, refuses, and restarts when the window is over', async () => {
     const seen = [await login('a'), await login('a'), await login('a'), await login('a')]
     expect(seen.map(({ ok, remaining }) => [ok, remaining])).toEqual([
       [true, 2],
@@ -66,7 +66,7 @@ describe('the rate limiter', () => {
     expect(await login('a')).toMatchObject({ ok: true, remaining: 2, msUntilReset: 60_000 })
   })
 
-  it('counts every caller alone, however alike their names', async () => {
+  it('counts every caller separately, however similar their names', async () => {
     for (let n = 0; n < 3; n++) await login('b')
     expect((await login('b')).ok).toBe(false)
     for (const names of [['b', ''], ['', 'b'], ['["b"]'], ['b\0'], ['']]) {
@@ -74,7 +74,7 @@ describe('the rate limiter', () => {
     }
   })
 
-  it('answers for the tightest of several, and when refusing for the one that lasts longest', async () => {
+  it('reports the tightest of several limits, and on refusal the one that lasts longest', async () => {
     const both = () =>
       spend(limiter, [
         { limit: 'login', of: ['c'] },
@@ -89,7 +89,7 @@ describe('the rate limiter', () => {
     expect(await both()).toMatchObject({ ok: false, limit: 5 })
   })
 
-  it('holds up a login after too many failures, and never the first ones', async () => {
+  it('delays logins after too many failures, but not the first ones', async () => {
     for (let failure = 0; failure < 12; failure++) {
       await limiter.pauseLogin('d')
       await limiter.recordFailedLogin('d')
@@ -107,7 +107,7 @@ describe('the rate limiter', () => {
     expect(delays).toEqual([0, 0, 0, 0, 0, 60, 120, 240])
   })
 
-  it('keeps nobody’s name or address, and sweeps what is over', async () => {
+  it('stores no names or addresses, and deletes ended windows', async () => {
     await login('somebody@example.com')
     const rows = async () =>
       (
@@ -125,7 +125,7 @@ describe('the rate limiter', () => {
 })
 
 describe.each(['read committed', 'serializable'])('counting in three processes at %s', (level) => {
-  it('admits exactly as many as the limit says, of a hundred at once', async () => {
+  it('admits exactly the limit out of a hundred at once', async () => {
     const database = await createPostgresDatabase()
     const pools = [1, 2, 3].map(
       () =>
@@ -149,7 +149,7 @@ describe.each(['read committed', 'serializable'])('counting in three processes a
     }
     const statuses = await Promise.all(
       Array.from({ length: 99 }, (_, n) =>
-        // In both orders: rows are locked in one.
+        // In both orders, to test the locking order.
         spend(
           limiters[n % 3],
           n % 2 === 0

@@ -9,50 +9,49 @@ import { loginPause, mailDelay } from './slow-down.ts'
 export interface RateLimiterOptions {
   readonly limits: Limits
   readonly store: RateLimitStore
-  /** Keys are stored as HMACs under it, so that the table holds no addresses and no names. */
+  /** Key of the HMACs that are stored instead of addresses and names. */
   readonly key: string | Uint8Array
   readonly clock: Clock
-  /** Waits so many milliseconds; replaced in tests. */
+  /** Waits for `ms` milliseconds; replaced in tests. */
   readonly wait?: (ms: number) => Promise<unknown>
 }
 
-/** One request against one limit; `of` says whose. */
+/** One request against one limit, counted by `of`. */
 export interface Spending {
   readonly limit: LimitName
   readonly of: readonly string[]
 }
 
-/** Counts what callers do, together with all other processes. */
+/** Counts requests across all processes. */
 export interface RateLimiter {
   /**
-   * Takes one from each limit, in one statement, and answers for the tightest.
+   * Takes a point from each limit, in one statement, and returns the tightest.
    *
-   * @throws {RateLimitExceeded} when one of them is used up.
+   * @throws {RateLimitExceeded} if one is exhausted.
    */
   spend(spendings: readonly Spending[]): Promise<LimitStatus>
-  /** Gives one back to a limit that {@link spend} took from. */
+  /** Refunds a point taken by {@link spend}. */
   giveBack(spending: Spending): Promise<void>
   /**
-   * Holds a login up if too many for this name have failed of late. A name that nobody has is held up
-   * alike.
+   * Delays a login after too many recent failures for this name, even if no account has it.
    *
-   * @throws {TemporarilyUnavailable} when too many wait already.
+   * @throws {TemporarilyUnavailable} if too many logins are already waiting.
    */
   pauseLogin(name: string): Promise<void>
   recordFailedLogin(name: string): Promise<void>
-  /** Counts a request for a reset mail, and tells how long the mail should wait, in seconds. */
+  /** Counts a request for a reset mail and returns the delay of the mail, in seconds. */
   delayResetMail(account: string): Promise<number>
 }
 
 const HOUR = 3600
-/** Logins held up at once in this process. Each costs a socket. */
+/** Maximum delayed logins in this process. Each holds a socket. */
 const MAX_WAITING = 1_000
 
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { limits, store, clock, wait = sleep } = options
   let waiting = 0
 
-  // An array's JSON tells ['a', 'b'] from ['a,b']; the hash makes it short and ASCII.
+  // JSON of the array distinguishes ['a', 'b'] from ['a,b']; the hash makes it short and ASCII.
   const keyOf = (name: string, of: readonly string[]): string =>
     `${name}:${createHmac('sha256', options.key).update(JSON.stringify(of)).digest('base64url').slice(0, 22)}`
 
@@ -124,7 +123,7 @@ interface NamedStatus extends LimitStatus {
   readonly name: LimitName
 }
 
-/** Of two that are used up, the one that takes longer: only then will a retry succeed. */
+/** Of two exhausted limits, the one that lasts longer: a retry succeeds only then. */
 function tightest(a: NamedStatus, b: NamedStatus): NamedStatus {
   if (isUsedUp(a) !== isUsedUp(b)) return isUsedUp(a) ? a : b
   if (isUsedUp(a)) return a.msUntilReset >= b.msUntilReset ? a : b

@@ -20,7 +20,7 @@ const PREPARED: PreparedMail = {
 }
 
 describe('a mail', () => {
-  it('goes as kind and data to a mailer that writes', async () => {
+  it('goes as kind and data to a mailer that writes itself', async () => {
     const mails: AccountMail[] = []
     await deliver({ deliver: async (mail) => void mails.push(mail) }, PREPARED, SETTINGS)
     expect(mails).toEqual([
@@ -39,7 +39,7 @@ describe('a mail', () => {
     ])
   })
 
-  it('goes written to any other, in the words that a writer gets from writeMail', async () => {
+  it('goes to any other mailer as written by writeMail', async () => {
     const messages: MailMessage[] = []
     const mails: AccountMail[] = []
     await deliver({ send: async (message) => void messages.push(message) }, PREPARED, SETTINGS)
@@ -55,7 +55,7 @@ describe('a mail', () => {
 describe('the page for a code', () => {
   const pages = { 'confirm-email': 'https://pds.test/mail/confirm-email' }
 
-  it('has it in the fragment', () => {
+  it('has the code in the fragment', () => {
     expect(mailPage({ pages }, 'confirm-email', 'ABCDE-FGHIJ').url).toBe(
       'https://pds.test/mail/confirm-email#ABCDE-FGHIJ',
     )
@@ -64,7 +64,7 @@ describe('the page for a code', () => {
     }
   })
 
-  it('is the host’s for a password, with the code in the query', () => {
+  it('is the host’s for a password reset, with the code in the query', () => {
     const passwordResetUrl = 'https://app.test/reset?lang=en&x="'
     const all = { pages: { 'password-reset': 'https://pds.test/x' }, passwordResetUrl }
     expect(mailPage(all, 'password-reset', 'abcde-fghij').url).toBe(

@@ -14,7 +14,7 @@ import type { MailSettings } from './templates/settings.ts'
 
 type DataOf<Content> = Omit<Content, 'kind'>
 
-/** The facts of each kind of mail. */
+/** The data of each kind of mail. */
 export interface MailData {
   readonly 'password-reset': DataOf<PasswordReset>
   readonly 'password-changed': DataOf<PasswordChanged>
@@ -31,7 +31,7 @@ export interface MailData {
   readonly message: DataOf<MessageLetter>
 }
 
-/** A mail that is to be written. */
+/** A mail before it is written. */
 export type AccountMail = {
   readonly [Kind in keyof MailData]: {
     readonly kind: Kind
@@ -40,30 +40,31 @@ export type AccountMail = {
     readonly to: string
     /** As {@link MailMessage.id}. */
     readonly id: string
-    /** As the host says with `mailLanguage`. */
+    /** Set by the host's `mailLanguage`. */
     readonly language?: string
   }
 }[keyof MailData]
 
-/** Writes mails itself, and hands them over. */
+/** Writes and sends mails itself. */
 export interface MailWriter {
   /**
-   * Resolves once the mail is in other hands. Called again with the same mail after a failure; one with a code has another then.
+   * Resolves once the next server has accepted the mail. Called again with the same mail after a
+   * failure, except that a code changes.
    *
    * @throws {MailError}
    */
   deliver(mail: AccountMail): Promise<void>
 }
 
-/** A mailer for mails that the module has written, or one that writes them. */
+/** A mailer for mails written by the module, or one that writes them itself. */
 export type AccountMailer = { send(message: MailMessage): Promise<void> } | MailWriter
 
-/** Writes a mail in English, as every mail is for a mailer that does not write itself. */
+/** Writes a mail in English, as for mailers that do not write themselves. */
 export function writeMail({ kind, data }: AccountMail, settings: MailSettings): RenderedMail {
   return renderMail({ kind, ...data } as MailContent, settings)
 }
 
-/** Hands a mail over, as its mailer takes it. */
+/** Passes a mail to its mailer, written if necessary. */
 export async function deliver(
   mailer: AccountMailer,
   { content, ...envelope }: PreparedMail,

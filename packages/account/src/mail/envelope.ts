@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url'
 import { MailError } from './mailer.ts'
 
-/** An address as a mail library may be given it: nothing in it is parsed again. */
+/** An address in a form that a mail library does not parse again. */
 export interface Mailbox {
   readonly name: string
   readonly address: string
@@ -14,8 +14,8 @@ const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]
 const MAX_LENGTH = 254
 
 /**
- * Reads exactly one mailbox. This is the last gate before the wire: whatever was let into the database,
- * an address that could become a second recipient, a header or an SMTP command ends here.
+ * Parses exactly one mailbox. Last check before the wire: any address that could become a second
+ * recipient, a header or an SMTP command is rejected, whatever the database contains.
  *
  * @throws {MailError} permanent, for anything else.
  */

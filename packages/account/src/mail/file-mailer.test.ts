@@ -32,7 +32,7 @@ const MESSAGE = {
 }
 
 describe('createFileMailer', () => {
-  it('writes one private file per mail, complete when it has its name', async () => {
+  it('writes one private file per mail, atomically', async () => {
     const path = join(directory, 'deep', 'mail')
     await mailer(path).send(MESSAGE)
     const [name = '', ...others] = await readdir(path)
@@ -48,7 +48,7 @@ describe('createFileMailer', () => {
     expect(mail.date).toEqual(new Date('2026-11-23T18:05:00Z'))
   })
 
-  it('announces the file, and nothing of the mail', async () => {
+  it('logs the file and nothing of the mail', async () => {
     await mailer(directory).send(MESSAGE)
     expect(logged).toHaveLength(1)
     const text = JSON.stringify(logged)
@@ -56,13 +56,13 @@ describe('createFileMailer', () => {
     expect(text).not.toMatch(/alice|abcde|Your code/)
   })
 
-  it('keeps mails of the same moment apart', async () => {
+  it('writes separate files for mails of the same moment', async () => {
     const { send } = mailer(directory)
     await Promise.all(Array.from({ length: 20 }, () => send(MESSAGE)))
     expect(await readdir(directory)).toHaveLength(20)
   })
 
-  it('fails for now when the directory cannot be written', async () => {
+  it('fails temporarily when the directory is not writable', async () => {
     const file = join(directory, 'file')
     await writeFile(file, '')
     const refusal = { name: 'MailError', permanent: false }
@@ -71,7 +71,7 @@ describe('createFileMailer', () => {
     await mailer(directory).check()
   })
 
-  it('fails for good when the recipient is not a mailbox', async () => {
+  it('fails permanently when the recipient is not a mailbox', async () => {
     const sent = mailer(directory).send({ ...MESSAGE, to: 'a@b.test\r\nBcc: c@d.test' })
     await expect(sent).rejects.toThrow(MailError)
     expect(await readdir(directory)).toEqual([])

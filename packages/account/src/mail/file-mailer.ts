@@ -5,18 +5,18 @@ import { MailError, type Mailer } from './mailer.ts'
 import { toMime } from './mime.ts'
 
 export interface FileMailerOptions {
-  /** Where the mails go; created when missing. */
+  /** Directory for the mails; created if missing. */
   readonly directory: string
   /** The sender: an address or `Name <address>`. */
   readonly from: string
-  /** Told of each mail: the file, never the recipient or the content. */
+  /** Called for each mail with the file, never the recipient or the content. */
   readonly logger: { info(fields: object, message: string): void }
   readonly clock: { now(): Date }
 }
 
 /**
- * Writes each mail to an `.eml` file that any mail program opens. For development, and for whoever
- * moves the files on. File names sort by time; a file that has its name is complete.
+ * Writes each mail to an `.eml` file, for development or for another program to send. File names
+ * sort by time, and files appear complete.
  */
 export function createFileMailer(options: FileMailerOptions): Mailer {
   const { directory, from, logger, clock } = options
@@ -38,7 +38,7 @@ export function createFileMailer(options: FileMailerOptions): Mailer {
       } catch (cause) {
         throw new MailError('the mail could not be written to a file', { permanent: false, cause })
       }
-      logger.info({ file }, 'mail written to a file, because no mail server is configured')
+      logger.info({ file }, 'mail written to a file because no mail server is configured')
     },
     check: async () => {
       try {
@@ -52,13 +52,13 @@ export function createFileMailer(options: FileMailerOptions): Mailer {
   }
 }
 
-/** Loaded with the first mail. */
+/** Loaded with the first mail, to keep startup fast. */
 async function openTransport() {
   const { createTransport } = await import('nodemailer')
   return createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
 }
 
-/** A reader sees the whole mail or none; nobody else on the machine sees it at all. */
+/** Other processes see the complete file or none, and other users no file at all. */
 async function writeAtomically(file: string, bytes: Uint8Array): Promise<void> {
   const partial = `${file}.${randomUUID()}.partial`
   try {

@@ -75,7 +75,7 @@ describe('the mail jobs', () => {
     expect(await jobs.claim(1)).toMatchObject([{ kind: 'account-deleted', attempts: 1 }])
   })
 
-  it('gives a job of a dead process to the next one, and lets the dead one change nothing', async () => {
+  it('passes a job of a dead process on, and ignores later changes by the dead one', async () => {
     await add('password-changed')
     const [dead] = await jobs.claim(1)
     if (dead === undefined) throw new Error('nothing was claimed')
@@ -91,7 +91,7 @@ describe('the mail jobs', () => {
     expect(await jobs.claim(1)).toEqual([{ ...dead, attempts: 3 }])
   })
 
-  it('asks the host for the language of whom it writes to', async () => {
+  it('asks the host for the language of the recipient', async () => {
     const asked: string[] = []
     const mailLanguage = async (of: string) => {
       asked.push(of)
@@ -105,7 +105,7 @@ describe('the mail jobs', () => {
     expect(asked).toEqual([did])
   })
 
-  it('puts a failed job off, longer each time, and gives it up in the end', async () => {
+  it('retries a failed job with backoff and gives it up in the end', async () => {
     await add('password-changed')
     const waits: number[] = []
     for (;;) {
@@ -127,7 +127,7 @@ describe('the mail jobs', () => {
     expect(total).toBeGreaterThan(2 * 60 * 60)
   })
 
-  it('gives up at once what is refused for good, and makes way for a new request', async () => {
+  it('gives up a permanently refused mail at once and accepts a new request', async () => {
     await requestPasswordReset(context, 'alice@example.com', 'unlimited')
     const [job] = await jobs.claim(1)
     if (job === undefined) throw new Error('nothing was claimed')
@@ -138,7 +138,7 @@ describe('the mail jobs', () => {
     expect(await jobs.claim(1)).toMatchObject([{ kind: 'password-reset', attempts: 1 }])
   })
 
-  it('keeps what was given up for a month, for whoever looks into it', async () => {
+  it('keeps failed mails for a month', async () => {
     await add('password-changed', 2)
     for (const job of await jobs.claim(2)) await jobs.fail(job, { ...failure, permanent: true })
     await add('password-changed')
@@ -150,11 +150,11 @@ describe('the mail jobs', () => {
     expect(await kept()).toBe(3)
     clock.advance(1)
     await removeOldRows()
-    // Not what still waits, however long.
+    // Waiting mails are kept, however old.
     expect(await kept()).toBe(1)
   })
 
-  it('makes the reset code only when the mail is prepared', async () => {
+  it('creates the reset code only when the mail is prepared', async () => {
     await requestPasswordReset(context, 'alice@example.com', 'unlimited')
     const tokens = async () =>
       (await sql`select from lexwright_account.reset_token`.execute(db)).rows.length
@@ -174,7 +174,7 @@ describe('the mail jobs', () => {
     expect(await tokens()).toBe(1)
   })
 
-  it('names a mail by a random id: the same for each attempt, another for each code', async () => {
+  it('gives a mail a random id, the same for each attempt and different for each code', async () => {
     await add('password-changed')
     await requestPasswordReset(context, 'alice@example.com', 'unlimited')
     const ids = new Map<string, (string | undefined)[]>()
@@ -194,7 +194,7 @@ describe('the mail jobs', () => {
     expect(new Set([first, code, later]).size).toBe(3)
   })
 
-  it('brings a reset mail forward that an outage has put off, when it is asked for again', async () => {
+  it('brings a reset mail delayed by an outage forward on a new request', async () => {
     await requestPasswordReset(context, 'alice@example.com', 'unlimited')
     for (let attempt = 0; attempt < 6; attempt++) {
       const [job] = await jobs.claim(1)
@@ -204,13 +204,13 @@ describe('the mail jobs', () => {
     expect(await jobs.claim(1)).toEqual([])
     await requestPasswordReset(context, 'alice@example.com', 'unlimited')
     expect(await jobs.claim(1)).toMatchObject([{ kind: 'password-reset', attempts: 7 }])
-    // Not one that is being sent.
+    // A mail being sent is not changed.
     await requestPasswordReset(context, 'alice@example.com', 'unlimited')
     expect(await jobs.claim(1)).toEqual([])
   })
 
-  it('prepares nothing that has become pointless', async () => {
-    // Deleted notices are for deleted accounts.
+  it('prepares no obsolete mails', async () => {
+    // Deletion notices are only for deleted accounts.
     await add('account-deleted')
     const [job] = await jobs.claim(1)
     if (job === undefined) throw new Error('nothing was claimed')

@@ -7,13 +7,13 @@ import { issueNoResetCode, issueResetCode } from '../password-reset/issue-reset-
 import type { OutboxPort, PreparedMail } from './outbox-port.ts'
 import type { OutboxEntry } from './outbox-store.ts'
 
-/** Longer than the worker tries to send: a claim that outlives it belongs to a dead process. */
+/** Longer than the worker's send timeout: a claim that outlives it belongs to a dead process. */
 const LEASE_SECONDS = 120
 const BACKOFF: Backoff = { first: 15, max: 30 * 60 }
-/** With the delays above, some four hours. */
+/** Some four hours with the delays above. */
 const MAX_ATTEMPTS = 14
 
-/** The outbox table, and the text of each kind of mail, as the outbox worker uses them. */
+/** Connects the outbox worker to the outbox table and the text of each kind of mail. */
 export function createMailJobs(context: ServiceContext): OutboxPort {
   const { store, clock, observe } = context
   return {
@@ -47,7 +47,7 @@ export function createMailJobs(context: ServiceContext): OutboxPort {
   }
 }
 
-/** Null when the mail has become pointless. */
+/** Null if the mail is obsolete. */
 async function prepare(
   context: ServiceContext,
   tx: Tx,
@@ -105,7 +105,7 @@ async function prepare(
   }
 }
 
-/** Nobody is written to who cannot log in. */
+/** Accounts that cannot log in get no mail. */
 function isReachable(account: AccountProfile | undefined): account is AccountProfile {
   return account?.status === 'active' || account?.status === 'deactivated'
 }

@@ -1,20 +1,20 @@
 import type { CodePurpose } from '../db/tables.ts'
 
-/** The mails that have a page to enter their code on. */
+/** The mails that link to a page for their code. */
 export type PagedMail = 'password-reset' | 'confirm-email' | 'update-email' | 'delete-account'
 
-/** Where people enter the codes of mails. */
+/** Pages where users enter mailed codes. */
 export type MailPages = Readonly<Partial<Record<PagedMail, string>>>
 
 export interface MailPageSettings {
   readonly pages: MailPages
-  /** Takes the place of `pages['password-reset']`, with the code as `?token=`. */
+  /** Replaces `pages['password-reset']`; the code is passed as `?token=`. */
   readonly passwordResetUrl?: string | undefined
 }
 
 /**
- * The page for a code, with the code. It stands in the fragment, which browsers send to nobody: no log and no other page
- * sees it.
+ * The URL of the page with the code in its fragment, which browsers do not send: it reaches no log
+ * and no other page.
  */
 export function mailPage(
   { pages, passwordResetUrl }: MailPageSettings,

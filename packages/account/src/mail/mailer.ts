@@ -1,4 +1,4 @@
-/** One mail, ready to be sent. */
+/** A mail, ready to send. */
 export interface MailMessage {
   /** A single mailbox, `local@domain`. */
   readonly to: string
@@ -6,36 +6,36 @@ export interface MailMessage {
   readonly text: string
   readonly html: string
   /**
-   * Names the mail across attempts, and tells nothing of it. It becomes the `Message-ID`, so that a mail sent twice (the
-   * answer to the first attempt was lost) can be recognised as one. A reset mail has another code with each attempt, and with
-   * it another id.
+   * Identifies the mail across attempts without revealing anything about it. Becomes the
+   * `Message-ID`, by which mail programs recognize duplicates after a lost answer. A reset mail has
+   * a new code with each attempt, and so a new id.
    */
   readonly id?: string
 }
 
-/** Hands mails to whatever delivers them. */
+/** Sends mails. */
 export interface Mailer {
   /**
-   * Resolves once the message is in other hands.
+   * Resolves once the next server has accepted the message.
    * @throws {MailError}
    */
   send(message: MailMessage): Promise<void>
   /**
-   * Resolves when mail could be handed over now. Nothing is sent.
+   * Resolves if mail can be sent now, without sending any.
    * @throws {MailError}
    */
   check(): Promise<void>
-  /** Lets go of connections. */
+  /** Closes connections. */
   close(): Promise<void>
 }
 
 /**
- * A mail could not be handed over. The message holds no address and nothing of the mail; the cause may
- * (servers quote the recipient), so it is not for logs.
+ * A mail could not be sent. The message contains no address and nothing of the mail; the cause may
+ * (servers quote the recipient), so do not log it.
  */
 export class MailError extends Error {
   override readonly name = 'MailError'
-  /** True if trying again is useless: the address or the message itself was refused. */
+  /** True if a retry is useless: the address or the message itself was refused. */
   readonly permanent: boolean
 
   constructor(message: string, { permanent, cause }: { permanent: boolean; cause?: unknown }) {

@@ -15,7 +15,7 @@ describe('the mails of an operator', () => {
   let database: TestDatabase
   let harness: AccountHarness
   let operator: AccountOperator
-  /** How the mail server answers; undefined when it takes mails. */
+  /** The mail server's error; undefined when it accepts mail. */
   let failure: MailError | undefined
   let sent = 0
   let during: (() => Promise<void>) | undefined
@@ -49,7 +49,7 @@ describe('the mails of an operator', () => {
   const askForReset = () =>
     harness.accounts.service.requestPasswordReset('alice@example.com', 'unlimited')
 
-  it('are listed with their trouble, sent again and dropped', async () => {
+  it('are listed with their errors, sent again and dropped', async () => {
     failure = new MailError('SMTP delivery failed (421)', { permanent: false })
     await askForReset()
     await harness.accounts.runDueJobs()
@@ -91,7 +91,7 @@ describe('the mails of an operator', () => {
     )
   })
 
-  it('are left alone while they are being sent', async () => {
+  it('are not changed while being sent', async () => {
     await askForReset()
     const seen: unknown[] = []
     during = async () => {
@@ -103,7 +103,7 @@ describe('the mails of an operator', () => {
     expect(seen).toEqual(['sending', expect.any(WrongMailStatus)])
   })
 
-  it('are not brought back beside a newer request for the same', async () => {
+  it('are not retried after a newer request for the same address', async () => {
     failure = new MailError('SMTP delivery failed (550)', { permanent: true })
     await askForReset()
     await harness.accounts.runDueJobs()

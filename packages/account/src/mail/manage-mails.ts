@@ -4,14 +4,14 @@ import { type Page, pageLimit, readCursor, toPage } from '../operator/page.ts'
 import { violatedUniqueConstraint } from '../store.ts'
 import type { OutboxMail } from './outbox-store.ts'
 
-/** A mail in the outbox. It is gone from there once it is sent. */
+/** A mail in the outbox. It is removed once sent. */
 export type Mail = OutboxMail
 
 export interface MailQuery {
   readonly status?: Mail['status']
-  /** How many at most; 50 by default, 1,000 at most. */
+  /** Maximum number of mails; 50 by default, 1,000 at most. */
   readonly limit?: number
-  /** From the page before. */
+  /** The cursor of the previous page. */
   readonly cursor?: string
 }
 
@@ -31,9 +31,10 @@ export async function listMails(
 }
 
 /**
- * Makes a mail due now, one that was given up too, and gives it all its attempts again.
+ * Makes a mail due now, even if it was given up, and resets its attempts.
  *
- * @throws {MailNotFound} @throws {WrongMailStatus} for one that is being sent, or that a newer request has replaced.
+ * @throws {MailNotFound} @throws {WrongMailStatus} if it is being sent, or a newer request has
+ * replaced it.
  */
 export async function retryMail(context: ServiceContext, id: string): Promise<Mail> {
   const { store, clock } = context
@@ -53,7 +54,7 @@ export async function retryMail(context: ServiceContext, id: string): Promise<Ma
 }
 
 /**
- * Forgets a mail. One that is being sent may arrive all the same.
+ * Removes a mail. One that is being sent may still arrive.
  *
  * @throws {MailNotFound}
  */

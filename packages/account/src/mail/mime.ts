@@ -1,7 +1,7 @@
 import { type Mailbox, parseMailbox } from './envelope.ts'
 import type { MailMessage } from './mailer.ts'
 
-/** A message in the words of nodemailer, with nothing left for it to parse, fetch or read from disk. */
+/** A message for nodemailer with nothing left to parse, fetch or read from disk. */
 export interface MimeMessage {
   readonly from: string
   readonly to: Mailbox
@@ -15,10 +15,10 @@ export interface MimeMessage {
 }
 
 /**
- * Addresses a message.
+ * Builds the MIME message.
  *
  * @param from `Name <address>` or an address, from configuration.
- * @throws {MailError} permanent, when the recipient is not one mailbox.
+ * @throws {MailError} permanent, if the recipient is not exactly one mailbox.
  */
 export function toMime(from: string, message: MailMessage): MimeMessage {
   const host = from.slice(from.lastIndexOf('@') + 1).replace(/[^A-Za-z0-9.-]/g, '')
@@ -29,7 +29,7 @@ export function toMime(from: string, message: MailMessage): MimeMessage {
     text: message.text,
     html: message.html,
     ...(message.id === undefined ? {} : { messageId: `<${message.id}@${host}>` }),
-    // RFC 3834: no out-of-office answers to a machine.
+    // RFC 3834: suppresses out-of-office answers.
     headers: { 'Auto-Submitted': 'auto-generated' },
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -16,7 +16,7 @@ import {
 import { simpleParser } from 'mailparser'
 import { createSmtpMailer } from './smtp-mailer.ts'
 
-/** From the first failure to the next attempt, and the longest pause between two. */
+/** Delay from the first failure to the next attempt, and the longest delay. */
 const FIRST_PAUSE = 30
 const LONGEST_PAUSE = 40 * 60
 
@@ -50,7 +50,7 @@ describe('a mail server in trouble', () => {
       },
       'unlimited',
     )
-  /** Each is parsed once: all of them are looked through for every name. */
+  /** Each mail is parsed once, although all are searched for every name. */
   const parsed: ReturnType<typeof simpleParser>[] = []
   const codesFor = async (name: string): Promise<readonly string[]> => {
     parsed.push(...smtp.mails.slice(parsed.length).map((mail) => simpleParser(mail)))
@@ -69,7 +69,7 @@ describe('a mail server in trouble', () => {
 
   const troubles: readonly (readonly [string, SmtpFault, number])[] = [
     ['breaks before', 'drop-before', 1],
-    // Whether it was taken cannot be known, so it comes twice.
+    // Its acceptance is unknown, so it arrives twice.
     ['breaks after', 'drop-after', 2],
     ['hangs', 'hang', 1],
     ['refuses', 'refuse', 1],
@@ -93,7 +93,7 @@ describe('a mail server in trouble', () => {
     },
   )
 
-  it('that is down for an hour loses nothing: every mail comes, each once, with a live code', async () => {
+  it('that is down for an hour loses nothing: every mail arrives once, with a live code', async () => {
     const names = Array.from({ length: 12 }, (_, n) => `hour-${n}`)
     for (const name of names) await create(name)
     smtp.fail('refuse')

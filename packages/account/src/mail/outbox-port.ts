@@ -4,42 +4,42 @@ import type { MailContent } from './templates/render-mail.ts'
 export interface OutboxJob {
   readonly id: string
   readonly kind: MailContent['kind']
-  /** How often it was claimed, this time included. */
+  /** Number of claims, including this one. */
   readonly attempts: number
 }
 
-/** To whom a job's mail goes, and what it says. */
+/** The recipient and the content of a job's mail. */
 export interface PreparedMail {
-  /** Names the mail, to its recipient's mail program too. One with another code is another mail. */
+  /** The Message-ID. A mail with a new code has a new id. */
   readonly id: string
   readonly to: string
   readonly language?: string
   readonly content: MailContent
 }
 
-/** Why a job failed. */
+/** The cause of a failed job. */
 export interface OutboxFailure {
   readonly error: Error
-  /** Trying again is useless. */
+  /** True if a retry is useless. */
   readonly permanent: boolean
 }
 
 /**
- * The queue behind the outbox worker, shared by any number of processes.
+ * The queue of the outbox worker, shared by any number of processes.
  *
- * A claim is a lease: a job neither succeeded nor failed when it ends (its process died) becomes
- * claimable again. The lease must be longer than the worker's `sendTimeout`.
+ * A claim is a lease: a job that has neither succeeded nor failed when it ends (its process died)
+ * can be claimed again. The lease must be longer than the worker's `sendTimeout`.
  */
 export interface OutboxPort {
-  /** Leases up to `limit` due jobs; no two workers get the same one. */
+  /** Claims up to `limit` due jobs; each is claimed by one worker. */
   claim(limit: number): Promise<readonly OutboxJob[]>
   /**
-   * Gathers what to send, at the last moment: this is where a reset token is created, so that its plain
-   * form exists in the mail only. Null when there is nothing to send any more.
+   * Builds the mail just before it is sent: reset codes are created here, and their plain form
+   * exists only in the mail. Null if the mail is obsolete.
    */
   prepare(job: OutboxJob): Promise<PreparedMail | null>
-  /** The mail is sent, or needs no sending. */
+  /** The mail is sent or obsolete. */
   succeed(job: OutboxJob): Promise<void>
-  /** Puts the job off, each time longer, or gives it up. */
+  /** Postpones the job with backoff, or gives it up. */
   fail(job: OutboxJob, failure: OutboxFailure): Promise<void>
 }

@@ -11,51 +11,51 @@ export interface OutboxEntry {
   readonly createdAt: Date
   /** Random, and the same for each attempt. */
   readonly messageId: string
-  /** Where it goes instead of to the address of the account. */
+  /** Recipient, if not the address of the account. */
   readonly address: string | null
-  /** The content of a message. */
+  /** The content of an operator's message. */
   readonly content: Message | null
 }
 
-/** A message of the operator to an account's owner. */
+/** A message from the operator to the owner of an account. */
 export interface Message {
   readonly subject: string
   readonly text: string
 }
 
-/** A mail as an operator sees it. */
+/** A mail as shown to the operator. */
 export interface OutboxMail {
   readonly id: string
   readonly kind: MailKind
-  /** `sending` also for a while after the process that sent it has died. */
+  /** Stays `sending` for a while after the sending process died. */
   readonly status: 'waiting' | 'sending' | 'failed'
-  /** Null for a reset that was asked for with an address that nobody has. */
+  /** Null for a reset requested for an unknown address. */
   readonly did: string | null
   readonly handle: string | null
   readonly createdAt: Date
-  /** When the next attempt is due; null when there is none. */
+  /** When the next attempt is due; null if there is none. */
   readonly dueAt: Date | null
   readonly attempts: number
   readonly lastError: string | null
 }
 
-/** A claim: the entry, and which of its claims. Whoever was overtaken changes nothing any more. */
+/** An entry and its number of claims. A claim that has been overtaken changes nothing. */
 export type OutboxClaim = Pick<OutboxEntry, 'id' | 'attempts'>
 
 export interface OutboxStore {
-  /** Adds a message of the operator. */
+  /** Adds an operator's message. */
   addMessage(did: string, message: Message, now: Date): Promise<void>
-  /** @param address instead of that of the account. */
+  /** @param address recipient instead of the account's address. */
   add(kind: MailKind, did: string, now: Date, address?: string): Promise<void>
   /**
-   * Asks for a reset mail to whoever has the address. The same statement writes the same row for a
-   * known, an unknown and a deleted address, so that its time tells nothing; a reset already under
-   * way is asked for again in place, and no longer waits for what a failure made it wait for.
+   * Queues a reset mail for an address. Known, unknown and deleted addresses get the same row by
+   * the same statement, so the time reveals nothing. A pending reset is updated in place and
+   * brought forward if a failure delayed it.
    */
   addPasswordReset(request: {
-    /** Null for text that is no address. */
+    /** Null for an invalid address. */
     readonly emailCanonical: string | null
-    /** The same for every request for the same address. */
+    /** The same for every request for an address. */
     readonly key: string
     readonly now: Date
     readonly runAfter: Date
@@ -68,7 +68,7 @@ export interface OutboxStore {
   }): Promise<readonly OutboxEntry[]>
   find(claim: OutboxClaim): Promise<OutboxEntry | undefined>
   remove(claim: OutboxClaim): Promise<void>
-  /** Writes an entry as it is. */
+  /** Rewrites an entry unchanged. */
   touch(claim: OutboxClaim): Promise<void>
   /** Due again at `runAfter`. */
   postpone(claim: OutboxClaim, reason: string, runAfter: Date): Promise<void>
@@ -78,15 +78,15 @@ export interface OutboxStore {
   /** Newest first. */
   list(query: {
     readonly status?: OutboxMail['status']
-    /** The last id of the page before. */
+    /** The last id of the previous page. */
     readonly before?: string
     readonly limit: number
   }): Promise<readonly OutboxMail[]>
   show(id: string): Promise<OutboxMail | undefined>
-  /** Due at once, with all attempts before it; false for one that is being sent, or gone. */
+  /** Makes an entry due at once with all its attempts; false if it is being sent or gone. */
   retry(id: string, now: Date): Promise<boolean>
   drop(id: string): Promise<void>
-  /** Forgets entries that were given up before a moment; at most so many. */
+  /** Deletes entries given up before a moment, `limit` at most. */
   deleteFailed(before: Date, limit: number): Promise<void>
 }
 
@@ -160,14 +160,15 @@ export function createOutboxStore(queries: Queries): OutboxStore {
         .onConflict((conflict) =>
           conflict
             .column('request_key')
-            // No parameter: a prepared statement, planned once for all values, would match no index.
+            // Not a parameter: the plan of a prepared statement for all values would not use the
+            // index.
             .where(sql<boolean>`kind = 'password-reset'`)
             .where('failed_at', 'is', null)
-            // Whose the address is may have changed since: an account may have come to be.
+            // The owner of the address may have changed: an account may have been created.
             .doUpdateSet((eb) => ({
               created_at: now,
               did: eb.ref('excluded.did'),
-              // One that is being sent stays with whoever sends it.
+              // A mail being sent stays claimed.
               run_after: eb
                 .case()
                 .when('outbox.is_claimed', '=', true)
@@ -180,7 +181,7 @@ export function createOutboxStore(queries: Queries): OutboxStore {
     },
 
     claim: async ({ limit, now, leaseEnd }) => {
-      // A subquery in the WHERE clause could be run again per row; a locking CTE runs once.
+      // A subquery in the WHERE clause could be evaluated per row; a locking CTE runs once.
       const rows = await queries
         .with('due', (db) =>
           db
@@ -338,7 +339,7 @@ interface OutboxRow {
 
 function toEntry(row: OutboxRow): OutboxEntry {
   return {
-    // A bigint: text from one driver, a number from the other.
+    // A bigint: one driver returns text, the other a number.
     id: String(row.id),
     kind: row.kind,
     did: row.did,

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** Every table of the first release; what the columns mean is told in `../tables.ts`. */
+/** Every table of the first release; `../tables.ts` documents the columns. */
 export async function up(db: Kysely<unknown>, schema: string): Promise<void> {
   await createInvites(db)
   await createAccounts(db)
@@ -152,8 +152,8 @@ async function createSessions(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * No foreign key to `account`: checking one would cost a known address a query that an unknown one
- * does not pay.
+ * No foreign key to `account`: checking one would cost a query for known addresses only, a timing
+ * difference.
  */
 async function createOutbox(db: Kysely<unknown>): Promise<void> {
   await db.schema
@@ -174,7 +174,7 @@ async function createOutbox(db: Kysely<unknown>): Promise<void> {
     .where(sql.ref('failed_at'), 'is', null)
     .execute()
   await db.schema.createIndex('outbox_did_index').on('outbox').column('did').execute()
-  // However often a reset is asked for, one mail is on its way.
+  // At most one reset mail is pending, however often it is requested.
   await db.schema
     .createIndex('outbox_password_reset_key')
     .unique()

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * Points spent of each rate limit. Unlogged: counters are not worth a write-ahead log, and after
- * a crash or a fail-over they begin anew. Pages keep room for the next version of a row, which is
- * written with every request that counts.
+ * Points spent per rate limit. Unlogged: counters are not worth a write-ahead log, and restart
+ * after a crash or a fail-over. The fill factor leaves room in the page for the next version of a
+ * row, which every counted request writes.
  */
 export async function up(db: Kysely<unknown>, schema: string): Promise<void> {
   await sql`

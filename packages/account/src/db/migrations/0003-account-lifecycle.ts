@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * Accounts that are disabled, restored, purged and listed: a deleted account remembers whether it
- * was disabled, and what the operator and the purge look for has an index.
+ * Accounts can be disabled, restored, purged and listed: adds the state before deletion, and
+ * indexes for the operator and the purge.
  */
 export async function up(db: Kysely<unknown>, schema: string): Promise<void> {
   await db.schema.alterTable('account').addColumn('disabled_at', 'timestamptz').execute()
@@ -15,7 +15,7 @@ export async function up(db: Kysely<unknown>, schema: string): Promise<void> {
     .on('account')
     .columns(['created_at', 'did'])
     .execute()
-  // Handles of purged accounts, until they are free again.
+  // Handles of purged accounts, until they are released.
   await db.schema
     .createIndex('account_held_handle_index')
     .on('account')

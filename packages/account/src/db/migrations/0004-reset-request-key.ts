@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * Requests for a reset are kept together by the address that was asked for, not by the account that
- * has it: an address that nobody has takes the same path through the same index, in the same time.
+ * Groups reset requests by the requested address, not by account: an unknown address takes the same
+ * path through the same index, in the same time.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('outbox').addColumn('request_key', 'text').execute()

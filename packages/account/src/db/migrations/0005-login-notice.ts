@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 
-/** True if the owner is to hear of the next login: the first one with a password that was reset. */
+/** True if the next login is announced to the owner: the first one after a password reset. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable('account')

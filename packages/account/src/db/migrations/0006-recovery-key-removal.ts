@@ -1,10 +1,10 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * Recovery keys that are to leave their DIDs, and when an address was first shown to be its owner's.
+ * Recovery keys to be removed from their DIDs, and when an address was first confirmed.
  *
- * A reset of the past confirmed the address, too. An account with a recovery key starts without that: its key was not looked
- * at then, and leaves with the next reset.
+ * A past reset confirmed the address. Accounts with a recovery key start unconfirmed: their key was
+ * not checked at the time, and is removed by the next reset.
  */
 export async function up(db: Kysely<unknown>, schema: string): Promise<void> {
   await db.schema.alterTable('account').addColumn('email_confirmed_at', 'timestamptz').execute()

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * A family of refresh tokens remembers more than the token before the current one, and if anybody has
- * used what came with the current one. Of sessions from before nobody knows, so they count as used.
+ * Stores more than one former token per refresh token family, and if the current tokens were used.
+ * Older sessions count as used.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * Ends the sessions of accounts that are disabled, as disabling one does since. They would come back when it is enabled. Deleted
- * accounts have none.
+ * Ends the sessions of disabled accounts, as disabling now does; otherwise they would return when
+ * the account is enabled. Deleted accounts have none.
  */
 export async function up(db: Kysely<unknown>, schema: string): Promise<void> {
   await sql`

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** Which secrets the database was used with, so that a start with another one is noticed. */
+/** Fingerprints of the secrets used with the database, to detect a start with other ones. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('secret_fingerprint')

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * Mails get ids that no copy of the database gives to another one, and a mail that is being sent can be told from one that
- * waits after a failure, which a new request may bring forward.
+ * Gives mails random ids, which stay unique across copies of the database, and distinguishes a mail
+ * being sent from one waiting after a failure, which a new request may bring forward.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema

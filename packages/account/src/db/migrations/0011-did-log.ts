@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** Keeps every operation of a DID, so that its document is known without asking the directory. */
+/** Mirrors every operation of a DID, to know its document without the directory. */
 export async function up(db: Kysely<unknown>, schema: string): Promise<void> {
   await db.schema
     .createTable('did_log')

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** Makes the removal of recovery keys one kind of change among others that a DID may undergo. */
+/** Makes the removal of recovery keys one of several kinds of DID update. */
 export async function up(db: Kysely<unknown>, schema: string): Promise<void> {
   await db.schema.alterTable('recovery_key_removal').renameTo('did_update').execute()
   await db.schema.alterTable('did_update').renameColumn('recovery_key', 'subject').execute()
@@ -23,7 +23,7 @@ export async function up(db: Kysely<unknown>, schema: string): Promise<void> {
   )
   const index = sql.id(schema, 'recovery_key_removal_due_index')
   await sql`alter index ${index} rename to did_update_due_index`.execute(db)
-  // Nothing is known of the DIDs of accounts that were imported.
+  // The logs of imported accounts have not been read yet.
   await sql`
     insert into ${table} (did, kind, subject, next_attempt_at)
     select did, 'look', '', now() from ${sql.id(schema, 'account')} account

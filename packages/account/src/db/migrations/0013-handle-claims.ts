@@ -1,6 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 
-/** Makes one table the judge of whose a handle is: accounts, changes under way and former owners all claim theirs in it. */
+/**
+ * Makes handles unique in one table: accounts, pending changes and former owners all claim theirs
+ * in it.
+ */
 export async function up(db: Kysely<unknown>, schema: string): Promise<void> {
   await db.schema
     .createTable('handle_claim')

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** Lets an account have former signing keys and one that is about to replace the present one, and keys be reserved. */
+/** Adds former, pending and reserved signing keys. */
 export async function up(db: Kysely<unknown>, schema: string): Promise<void> {
   await db.schema
     .alterTable('signing_key')

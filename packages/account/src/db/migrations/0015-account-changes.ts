@@ -1,6 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 
-/** Tells hosts that poll of every change of an account: written with the change, and numbered once it is committed. */
+/**
+ * Records every change of an account for polling hosts: written with the change, numbered after
+ * commit.
+ */
 export async function up(db: Kysely<unknown>, schema: string): Promise<void> {
   await db.schema
     .createTable('account_change')

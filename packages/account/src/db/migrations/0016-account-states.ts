@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** Lets accounts be deactivated, gives takedowns a reference, and sessions a scope. */
+/** Adds deactivation, takedown references and session scopes. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable('account')

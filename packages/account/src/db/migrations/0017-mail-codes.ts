@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 
-/** Keeps the codes that mails bring, by what they are for, and lets a mail go to a former address, or bring a message. */
+/** Adds mail codes by purpose, and lets a mail have its own address or message. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('mail_code')

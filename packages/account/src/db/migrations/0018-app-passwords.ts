@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 
-/** Adds app passwords, and invite codes that belong to accounts. */
+/** Adds app passwords and invite codes that belong to accounts. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('app_password')

@@ -1,6 +1,9 @@
 import type { Kysely } from 'kysely'
 
-/** Remembers when a handle of another domain was last found to lead to its account, and how often in a row it was not. */
+/**
+ * Records when a handle of another domain last resolved to its account, and its consecutive
+ * failures.
+ */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable('handle_claim')

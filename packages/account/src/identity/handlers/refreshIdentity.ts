@@ -2,7 +2,7 @@ import type { Handler } from '@lexwright/generated/types/com/atproto/identity/re
 import type { AccountService } from '../../account-service.ts'
 import type { CallerOf } from '../../http/call-limits.ts'
 
-/** `com.atproto.identity.refreshIdentity`: as `resolveIdentity`, past what is remembered. */
+/** `com.atproto.identity.refreshIdentity`: like `resolveIdentity`, bypassing caches. */
 export function refreshIdentity(service: AccountService, callerOf: CallerOf): Handler {
   return async ({ input, req, res }) => {
     const { identifier } = input.body

@@ -4,7 +4,10 @@ import type { AccessAuth } from '../../http/auth.ts'
 import type { TodaysVerifiers } from '../../http/todays-auth.ts'
 import { inviteView } from './invite-view.ts'
 
-/** `com.atproto.server.getAccountInviteCodes`: codes are given by the operator, and none is earned. */
+/**
+ * `com.atproto.server.getAccountInviteCodes`: codes are granted by the operator and cannot be
+ * earned.
+ */
 export function getAccountInviteCodes(
   service: AccountService,
   auth: TodaysVerifiers,

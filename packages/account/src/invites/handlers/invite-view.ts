@@ -1,7 +1,7 @@
 import type { InviteCode } from '@lexwright/generated/types/com/atproto/server/defs'
 import type { UsedInvite } from '../account-invites.ts'
 
-/** An invite code as today's lexicons have it. Its uses are counted off by the client. */
+/** An invite code in the form of today's lexicons. The client subtracts the uses. */
 export function inviteView({
   code,
   usesGranted,

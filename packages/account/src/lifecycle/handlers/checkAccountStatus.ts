@@ -10,7 +10,7 @@ export interface StatusOptions {
   readonly repositories: RepositoryPort | undefined
 }
 
-/** `com.atproto.server.checkAccountStatus`: 501 without a host of repositories. */
+/** `com.atproto.server.checkAccountStatus`: 501 without a repository host. */
 export function checkAccountStatus(
   service: AccountService,
   { auth, repositories }: StatusOptions,

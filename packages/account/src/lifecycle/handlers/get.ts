@@ -2,7 +2,7 @@ import type * as Get from '@lexwright/generated/types/com/atproto/account/get'
 import type { AccountService } from '../../account-service.ts'
 import { type OwnerAuth, ownerVerifier } from '../../http/auth.ts'
 
-/** `com.atproto.account.get`, with the output that the overlay declares. */
+/** `com.atproto.account.get`, with the output declared in the overlay. */
 export function get(service: AccountService): Get.Config<OwnerAuth> {
   return {
     auth: ownerVerifier(service),
