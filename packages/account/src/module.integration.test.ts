@@ -33,7 +33,7 @@ describe.each(accountDatabases)('the account module over HTTP on $name', ({ open
     await database.close()
   })
 
-  /** A call as any program makes it; `body` null sends none. */
+  /** Calls a method like a generic client; `body` null sends none. */
   async function call(method: string, body: unknown = null, authorization?: string) {
     const response = await fetch(`${harness.url}/xrpc/com.atproto.account.${method}`, {
       method: method === 'get' ? 'GET' : 'POST',
@@ -156,7 +156,7 @@ describe.each(accountDatabases)('the account module over HTTP on $name', ({ open
     },
   )
 
-  it('wants a fresh login for a deletion', async () => {
+  it('requires a recent login for a deletion', async () => {
     const { accessJwt } = await create('lingering')
     harness.clock.advance(15 * 60 + 1)
     expect(await call('delete', null, `Bearer ${accessJwt}`)).toMatchObject({
@@ -227,7 +227,7 @@ describe.each(accountDatabases)('the account module over HTTP on $name', ({ open
     })
   })
 
-  it('answers 503 with Retry-After when too many passwords wait, and leaves nothing behind', async () => {
+  it('answers 503 with Retry-After when too many passwords are queued, and leaves nothing behind', async () => {
     const { policy } = await testModuleOptions({ bcryptCost: 8, hashingQueue: 0 })
     const busy = await openAccountHarness(database.db, { policy })
     const names = Array.from({ length: 8 }, (_, n) => `crowd${n}`)
@@ -254,7 +254,7 @@ describe.each(accountDatabases)('the account module over HTTP on $name', ({ open
     await busy.close()
   })
 
-  it('answers no input with a 5xx', async () => {
+  it('never answers input with a 5xx', async () => {
     const nasty: unknown[] = [
       '\0',
       'nul\0inside.test',
@@ -293,7 +293,7 @@ describe.each(accountDatabases)('the account module over HTTP on $name', ({ open
 })
 
 describe('the account module in a host', () => {
-  it('answers 503 with Retry-After while the database is away, and says nothing of it', async () => {
+  it('answers 503 with Retry-After and no details while the database is down', async () => {
     const pool = new pg.Pool({ connectionString: 'postgres://nobody@127.0.0.1:1/none' })
     const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
     const accounts = createAccountModule({ ...(await testModuleOptions()), db })
@@ -317,7 +317,7 @@ describe('the account module in a host', () => {
     await db.destroy()
   })
 
-  it('does nothing but listen to its options', async () => {
+  it('is created from its options without side effects', async () => {
     const options = await testModuleOptions()
     const pool = new pg.Pool({ connectionString: 'postgres://nobody@127.0.0.1:1/none' })
     const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
@@ -339,7 +339,7 @@ describe('the account module in a host', () => {
       passwordResetUrl: 'javascript:alert(1)',
       recoveryDidKey: 'did:key:none',
     }
-    // Everything at once.
+    // All problems at once.
     for (const name of Object.keys(wrong)) {
       const said = name === 'handleDomains' ? 'handle domain' : name
       expect(make({ policy: { ...options.policy, ...wrong } })).toThrow(said)
@@ -347,7 +347,7 @@ describe('the account module in a host', () => {
     await db.destroy()
   })
 
-  it('has its tables made without a module, as a deployment step', async () => {
+  it('has its tables created without a module, as a deployment step', async () => {
     const database = await createPostgresDatabase()
     const pool = new pg.Pool({ connectionString: database.url, max: 1 })
     const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })

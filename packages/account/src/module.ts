@@ -33,16 +33,17 @@ import type { ResolvedPolicy } from './policy.ts'
 import { checkSecrets } from './secrets/check-secrets.ts'
 import { createStore } from './store.ts'
 
-/** Account management, ready to be plugged into a generated server. */
+/** Account management for a generated server. */
 export interface AccountModule {
   /**
-   * Brings the module's schema up to date and returns the names of the steps it took. Safe when
-   * several processes do it at once.
+   * Brings the module's schema up to date and returns the names of the applied migrations. Safe in
+   * several processes at once.
    */
   migrate(): Promise<readonly string[]>
   /**
-   * Registers methods on a generated server: those of 2022 (`eraMethods`), or those that are named as its second argument,
-   * such as `todaysMethods`. The server's type has to have the methods that are registered, and no others.
+   * Registers methods on a generated server: those of 2022 (`eraMethods`), or those passed as the
+   * second argument, such as `todaysMethods`. The type of the server must have the registered
+   * methods.
    */
   register(server: AccountServer): void
   register<Method extends AccountMethod>(
@@ -53,47 +54,48 @@ export interface AccountModule {
   readonly auth: AuthVerifiers
   /** Verifiers with today's scopes and answers, for the host's own methods. */
   readonly todaysAuth: TodaysVerifiers
-  /** The methods without HTTP: for commands, jobs and tests. */
+  /** The operations without HTTP, for commands, jobs and tests. */
   readonly service: AccountService
-  /** Every change of an account, for a host that polls. */
+  /** Every change of an account, for polling hosts. */
   readonly changes: AccountChanges
-  /** The signing keys of accounts at work. */
+  /** The signing keys of accounts. */
   readonly keys: AccountKeys
-  /** The operator's actions without HTTP. Not to be exposed to users. */
+  /** The operator's actions without HTTP. Do not expose them to users. */
   readonly operator: AccountOperator
   /**
-   * `com.atproto.account.resetPassword` without HTTP, its limits included, for a page of the host. Fails
-   * with the method's errors, and with `Retry-After` set on the response where that makes sense.
+   * `com.atproto.account.resetPassword` for a page of the host, limits included. Throws the
+   * method's errors, and sets `Retry-After` on the response where it applies.
    */
   submitPasswordReset(call: LimitedCall, request: ResetPasswordRequest): Promise<void>
-  /** Calls for pages of the host on which people confirm or change an address, or delete an account. */
+  /**
+   * Operations for pages of the host on which users confirm or change an address or delete an
+   * account.
+   */
   readonly pages: PageCalls
   /**
-   * Checks that the secrets are those that the database was used with, and starts what runs in the background: the sending of
-   * mail, the completion of interrupted registrations, the publication of DIDs, the purge of deleted accounts, the removal of
-   * expired rows.
+   * Checks the secrets against those used with the database, and starts the background jobs:
+   * sending mail, completing interrupted registrations, publishing DIDs, purging deleted accounts
+   * and removing expired rows.
    *
    * @throws {WrongSecrets}
    */
   start(): Promise<void>
-  /**
-   * Does what is due now, and resolves when it is done: for a host that runs jobs in its own way.
-   */
+  /** Runs all due jobs once, for hosts with a scheduler of their own. */
   runDueJobs(): Promise<void>
-  /** How busy the threads are that hash passwords. */
+  /** Load of the password hashing threads. */
   load(): HashingLoad
-  /** Ends the background work and the hashing threads, once what is under way is done. Final. */
+  /** Stops background jobs and hashing threads once current work is done. Final. */
   stop(): Promise<void>
 }
 
-/** A generated server with the methods of 2022: this workspace's, or a larger one that has them too. */
+/** A generated server with the methods of 2022, of this workspace or a larger one. */
 export type AccountServer = ServerWith<EraMethod>
 
 /**
- * Creates the module. Nothing happens yet: no query, no thread, no timer.
+ * Creates the module without any query, thread or timer.
  *
- * @throws {AggregateError} when the policy is wrong, with everything that is.
- * @throws {RangeError} when the schema's name or a secret is unusable.
+ * @throws {AggregateError} if the policy is invalid, with every problem.
+ * @throws {RangeError} if the schema name or a secret is invalid.
  */
 export function createAccountModule<HostTables>(
   options: AccountModuleOptions<HostTables>,
@@ -160,7 +162,10 @@ export function createAccountModule<HostTables>(
   return accounts
 }
 
-/** Makes what runs during a call. It throws the domain's errors; {@link withAnswers} translates them. */
+/**
+ * Creates the parts used during calls. They throw errors of the domain, which {@link withAnswers}
+ * translates.
+ */
 function createHttpSide<HostTables>(
   options: AccountModuleOptions<HostTables>,
   { service, operator, policy, logger, apps }: HttpSideParts,
@@ -215,11 +220,11 @@ interface HttpSideParts {
 }
 
 /**
- * Brings the tables of a schema up to date, as {@link AccountModule.migrate} does, without a module:
- * for a deployment step, or over a connection of its own with more rights than the service has. Given
- * a transaction, it happens in it: inside the host's own migrations.
+ * Brings the tables of a schema up to date like {@link AccountModule.migrate}, without a module:
+ * for a deployment step, or a connection with more rights than the service. Within a transaction if
+ * given one, such as a migration of the host.
  *
- * @returns the names of the steps it took.
+ * @returns the names of the applied migrations.
  */
 export function migrateAccounts<HostTables>(
   db: Kysely<HostTables>,

@@ -15,27 +15,29 @@ import type { ModerationPort } from './operator/moderation-port.ts'
 import type { AccountPolicy } from './policy.ts'
 
 /**
- * Options of {@link createAccountModule}. Only `db`, `mailer`, `secrets` and `policy` have no
- * default.
+ * Options of {@link createAccountModule}. Only `db`, `mailer`, `secrets` and `policy` are required.
  */
 export interface AccountModuleOptions<HostTables> {
   /**
-   * The host's own Kysely, on any Postgres: the module keeps to its own schema in it, ignores its
-   * plugins, and closes nothing.
+   * The host's own Kysely, on any PostgreSQL. The module uses only its own schema, ignores plugins,
+   * and never closes it.
    */
   readonly db: Kysely<HostTables>
-  /** The schema that holds the module's tables; `lexwright_account` by default. */
+  /** Schema of the module's tables; `lexwright_account` by default. */
   readonly schema?: string
-  /** Where new DIDs are published; without one they are signed, stored and published later. */
+  /** Publishes new DIDs; without it they are signed, stored and published later. */
   readonly identity?: IdentityProvider
   /**
-   * Looks up handles and DIDs of others: an `IdResolver` of `@atproto/identity`. Without one nobody gets a handle of another domain,
-   * and accounts do not come from other hosts.
+   * Resolves handles and DIDs outside the service: an `IdResolver` of `@atproto/identity`. Without
+   * it, handles of other domains and accounts moving in are refused.
    */
   readonly resolver?: IdentityResolver
-  /** Sends mails that the module has written, or writes them itself. Closed by whoever made it. */
+  /** Sends mails written by the module, or writes them itself. The caller closes it. */
   readonly mailer: AccountMailer
-  /** The language of an account's owner, such as `pt-BR` (BCP 47), for a mailer that writes. */
+  /**
+   * The language of an account's owner, such as `pt-BR` (BCP 47), for a mailer that writes mails
+   * itself.
+   */
   readonly mailLanguage?: (did: string) => Promise<string | undefined>
   readonly secrets: AccountSecrets
   /** Signs session tokens in the place of `secrets.jwtKeys`, for a service in front of others. */
@@ -43,42 +45,43 @@ export interface AccountModuleOptions<HostTables> {
   readonly policy: AccountPolicy
   readonly hooks?: AccountHooks<HostTables>
   /**
-   * Asked about each login whose password is right, before its session begins: for factors of the host's own. Refuses by throwing,
-   * for example an `XRPCError` with the name `AuthFactorTokenRequired`. Of today's clients and those of 2022 alike.
+   * Called for each login with the right password, before its session begins: for second factors of
+   * the host. Throws to refuse, for example an `XRPCError` named `AuthFactorTokenRequired`. Applies
+   * to clients of 2022 and today.
    */
   readonly checkLogin?: (login: CheckedLogin) => Promise<void>
-  /** Facts that only the host of repositories knows. Without it `checkAccountStatus` is not answered. */
+  /** Repository data for `checkAccountStatus`, which is 501 without it. */
   readonly repositories?: RepositoryPort
-  /** Records and blobs as subjects of moderation. Without it they are 501, and not found. */
+  /** Moderation of records and blobs. Without it, takedowns are 501 and lookups not found. */
   readonly moderation?: ModerationPort
   /**
-   * The limits of callers; those of `limits.ts` by default. False turns them off, which also gives
-   * every caller all of the hashing queue.
+   * Rate limits; those of `limits.ts` by default. False turns them off, and lets each caller fill
+   * the whole hashing queue.
    */
   readonly rateLimits?: RateLimitOptions | false
-  /** Tells the time; the database's clock by default. */
+  /** The clock; the database's by default. */
   readonly clock?: Clock
   readonly random?: RandomBytes
-  /** A pino logger, or what looks like one; silent by default. */
+  /** A pino logger or a compatible one; silent by default. */
   readonly logger?: Logger
-  /** Told of what is worth counting: for metrics. */
+  /** Called with countable events, for metrics. */
   readonly observe?: AccountObserver
 }
 
-/** A login whose password is right. */
+/** A login with the right password. */
 export interface CheckedLogin {
   readonly did: string
   readonly handle: string
-  /** As the client gave it. */
+  /** As submitted by the client. */
   readonly authFactorToken: string | undefined
 }
 
-/** Facts of an account that only the host of repositories knows. */
+/** Account data that only the host of repositories has. */
 export interface RepositoryPort {
   describe(did: string): Promise<RepositoryStatus>
 }
 
-/** The state of a repository, as `com.atproto.server.checkAccountStatus` tells it. */
+/** The state of a repository, as returned by `com.atproto.server.checkAccountStatus`. */
 export interface RepositoryStatus {
   readonly repoCommit: string
   readonly repoRev: string
@@ -90,57 +93,60 @@ export interface RepositoryStatus {
 }
 
 export interface RateLimitOptions {
-  /** Other figures than the defaults. */
+  /** Limits that differ from the defaults. */
   readonly limits?: Partial<Limits>
-  /** Where processes count together, made from the default: a table of the module's own. */
+  /** Creates the shared store of counters; receives the default, a table of the module. */
   readonly store?: (table: RateLimitStore) => RateLimitStore
-  /** Requests with it in the header `x-ratelimit-bypass` are not counted. */
+  /** Requests with this key in the header `x-ratelimit-bypass` are not counted. */
   readonly bypassKey?: string
   /**
-   * The address a request comes from. By default the `req.ip` of Express, which follows
-   * `X-Forwarded-For` as far as its `trust proxy` says, and without Express that of the socket.
+   * The client address of a request. By default Express's `req.ip`, which follows `X-Forwarded-For`
+   * according to `trust proxy`, or without Express the socket's address.
    */
   readonly clientAddress?: (req: IncomingMessage) => string | undefined
-  /** Waits so many milliseconds, when a login is held up. */
+  /** Waits for `ms` milliseconds when a login is delayed. */
   readonly wait?: (ms: number) => Promise<unknown>
 }
 
-/** Everything that must not become known. None of it is ever logged. */
+/** Secrets. None is ever logged. */
 export interface AccountSecrets {
   /**
-   * Keys of the session tokens, newest first: the first signs, all verify. 32 bytes or more each.
+   * Keys of the session tokens, newest first: the first signs, all verify. At least 32 bytes each.
    */
   readonly jwtKeys: readonly TokenKey[]
-  /** Mixed into every password before it is hashed. Lost, no password verifies any more. */
+  /** Mixed into every password before hashing. If lost, no password verifies. */
   readonly passwordPepper: string | Uint8Array
-  /** Peppers used before. */
+  /** Former peppers, still accepted. */
   readonly previousPasswordPeppers?: readonly (string | Uint8Array)[]
-  /** Keys the HMAC under which reset codes are stored. */
+  /** Key of the HMACs that are stored instead of codes. */
   readonly tokenHmacKey: string | Uint8Array
   /** Seals the accounts' signing keys in the database; 32 bytes. */
   readonly keyEncryptionKey: Uint8Array
-  /** Sealed with before; the operator's `resealKeys` makes them superfluous. */
+  /** Former keys; no longer needed after the operator's `resealKeys`. */
   readonly previousKeyEncryptionKeys?: readonly Uint8Array[]
-  /** Signs DID operations, and is a rotation key of every DID. */
+  /** Signs DID operations; a rotation key of every DID. */
   readonly plcRotationKey: Keypair
-  /** Password of the user `admin`; without one nobody is admin. */
+  /** Password of the user `admin`, who does not exist without one. */
   readonly adminPassword?: string
 }
 
 /**
- * Called inside the transaction that does what they tell of, so what the host writes through `tx`
- * happens exactly if the event does. The transaction may be run again: touch nothing but the
- * database, and through `tx` only. An error undoes the event.
+ * Called inside the transaction of the event, so writes through `tx` commit or roll back with it.
+ * The transaction may be retried: change nothing but the database, through `tx`. An error rolls the
+ * event back.
  */
 export interface AccountHooks<HostTables> {
-  /** Every change, those that have a hook of their own included. */
+  /** Every change, including those with a hook of their own. */
   onAccountChanged?(change: AccountChange, tx: Transaction<HostTables>): Promise<void>
   onAccountCreated?(event: AccountCreated, tx: Transaction<HostTables>): Promise<void>
   onAccountDeleted?(event: AccountDeleted, tx: Transaction<HostTables>): Promise<void>
   onAccountRestored?(event: AccountRestored, tx: Transaction<HostTables>): Promise<void>
-  /** Nothing personal is left in the module's tables; what the host keeps of it has to go, too. */
+  /** The module has removed all personal data; delete the host's too. */
   onAccountPurged?(event: AccountPurged, tx: Transaction<HostTables>): Promise<void>
-  /** Its DID, if there is a directory, has the new handle. The former one is held for the account for a while. */
+  /**
+   * The DID already has the new handle, if there is a directory. The former one stays reserved for
+   * the account for a while.
+   */
   onHandleChanged?(event: HandleChanged, tx: Transaction<HostTables>): Promise<void>
   onPasswordReset?(event: PasswordReset, tx: Transaction<HostTables>): Promise<void>
 }
@@ -158,7 +164,7 @@ export interface AccountDeleted {
   readonly purgeAfter: Date
 }
 
-/** A deletion was undone within its grace. */
+/** A deletion was undone within its grace period. */
 export interface AccountRestored {
   readonly did: string
   readonly handle: string
@@ -186,7 +192,7 @@ export interface Clock {
   now(): Date
 }
 
-/** The part of pino that is used. */
+/** The part of pino in use. */
 export interface Logger {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void

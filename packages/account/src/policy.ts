@@ -5,87 +5,94 @@ import type { MailPageSettings, MailPages } from './mail/mail-page.ts'
 import type { MailSettings } from './mail/templates/settings.ts'
 import type { BreachedPasswords } from './registration/password.ts'
 
-/** The operator's policy. Durations are in seconds unless their name says otherwise. */
+/** The operator's policy. Durations are in seconds unless the name says otherwise. */
 export interface AccountPolicy {
-  /** The service's own DID: audience and issuer of its tokens. */
+  /** DID of the service: audience and issuer of its tokens. */
   readonly serviceDid: string
   /**
-   * Where clients reach the service, for example `https://pds.example.com`; goes into every DID
-   * document.
+   * Public URL of the service, for example `https://pds.example.com`; part of every DID document.
    */
   readonly publicUrl: string
-  /** Suffixes under which handles are given out, each with its leading dot: `['.example.com']`. */
+  /** Suffixes of handles given out, each with its leading dot: `['.example.com']`. */
   readonly handleDomains: readonly string[]
   /** Name of the service in mails; the host name of `publicUrl` by default. */
   readonly serviceName?: string
-  /** The page on which a reset code is entered; mails link to it with `?token=`. Comes before `mailPages`. */
+  /**
+   * Page for entering a reset code; mails link to it with `?token=`. Takes precedence over
+   * `mailPages`.
+   */
   readonly passwordResetUrl?: string
-  /** Pages on which codes from mails are entered, by the mail; mails link to them with the code as fragment. */
+  /** Pages for entering mailed codes, by mail; mails link to them with the code as fragment. */
   readonly mailPages?: MailPages
-  /** Where the rules of the service are, and whom to ask: `describeServer` tells. */
+  /** Links to the terms and a contact address, returned by `describeServer`. */
   readonly contact?: ServiceContact
-  /** The largest blob that the host takes, in bytes, for `describeServer`. */
+  /** Largest blob accepted by the host, in bytes, returned by `describeServer`. */
   readonly blobUploadLimit?: number
-  /** True if an account needs an invite code; false by default. */
+  /** True if registration requires an invite code; false by default. */
   readonly inviteRequired?: boolean
   /**
-   * Labels, or whole handles, that nobody gets; {@link defaultReservedLabels} by default. The
-   * service's own host names come on top.
+   * Reserved labels or whole handles; {@link defaultReservedLabels} by default. The service's own
+   * host names are always reserved.
    */
   readonly reservedHandles?: Iterable<string>
-  /** An operator's own recovery key, put between the owner's and the service's rotation key. */
+  /** A recovery key of the operator, ranked between the owner's and the service's rotation key. */
   readonly recoveryDidKey?: string
   /** Looks up breached passwords; off by default. */
   readonly breachedPasswords?: BreachedPasswords
-  /** The moderation service: its tokens count as the admin's for the methods of moderation. */
+  /**
+   * DID of the moderation service, whose service tokens are accepted for moderation methods like
+   * the admin's password.
+   */
   readonly modServiceDid?: string
-  /** How old a login may be that deletes an account; 15 minutes by default. */
+  /** Maximum age of the login for deleting an account; 15 minutes by default. */
   readonly reauthWindow?: number
-  /** How long a deleted account can be restored; 7 days by default, 0 purges at once. */
+  /**
+   * Grace period in which a deleted account can be restored; 7 days by default, 0 purges at once.
+   */
   readonly deletionGrace?: number
   /**
-   * How long the handle of a purged account stays unusable, and a handle that was changed its last owner's; 90 days by
-   * default.
+   * How long the handle of a purged account stays reserved, and a former handle stays with its last
+   * owner; 90 days by default.
    */
   readonly handleHold?: number
-  /** How long a signing key is reserved for an account that is to come; one day by default. */
+  /** How long a signing key is reserved for a future account; one day by default. */
   readonly reservedKeyTtl?: number
-  /** How long access tokens live; 2 hours by default. */
+  /** Lifetime of access tokens; 2 hours by default. */
   readonly accessTtl?: number
-  /** How long refresh tokens live; 90 days by default. */
+  /** Lifetime of refresh tokens; 90 days by default. */
   readonly refreshTtl?: number
-  /** How long a login lives, however often it is refreshed; one year by default. */
+  /** Lifetime of a login, however often it is refreshed; one year by default. */
   readonly sessionTtl?: number
   /**
-   * How long a refresh token that was used leads to the current one: for clients that share a login, or
-   * lost an answer. 2 hours by default; 30 seconds is stricter with a thief.
+   * How long a used refresh token still returns the current one, for clients that share a login or
+   * lost an answer. 2 hours by default; 30 seconds limits a thief more strictly.
    */
   readonly refreshGrace?: number
-  /** How long the code in a reset mail works; 10 minutes by default. */
+  /** Lifetime of the code in a reset mail; 10 minutes by default. */
   readonly resetTokenTtl?: number
-  /** bcrypt's cost, 4 to 15; 12 by default, some 0.3 s. */
+  /** bcrypt cost, 4 to 15; 12 by default, some 0.3 s. */
   readonly bcryptCost?: number
-  /** Threads that hash passwords; one fewer than there are cores by default. */
+  /** Password hashing threads; one fewer than the cores by default. */
   readonly hashingThreads?: number
   /**
-   * Passwords that may wait for a thread, a sixteenth of them for one caller; beyond it callers are
-   * told to come back later.
+   * Passwords that may wait for a thread, a sixteenth of them per caller; further callers are
+   * refused with 503.
    */
   readonly hashingQueue?: number
-  /** How long to wait for the DID directory, in milliseconds; 10 s by default. */
+  /** Timeout for the DID directory, in milliseconds; 10 s by default. */
   readonly publicationTimeoutMs?: number
-  /** How long to wait for DNS and for hosts that handles and DIDs lead to, in milliseconds; 3 s by default. */
+  /** Timeout for DNS and for hosts of handles and DIDs, in milliseconds; 3 s by default. */
   readonly resolutionTimeoutMs?: number
 }
 
-/** Links and contact address that `describeServer` answers and clients show. */
+/** Links and contact address in the answer of `describeServer`, shown by clients. */
 export interface ServiceContact {
   readonly privacyPolicy?: string
   readonly termsOfService?: string
   readonly email?: string
 }
 
-/** A policy with nothing left open. */
+/** A policy with all defaults filled in. */
 export interface ResolvedPolicy {
   readonly serviceDid: string
   readonly publicUrl: string
@@ -97,7 +104,7 @@ export interface ResolvedPolicy {
   readonly contact: ServiceContact
   readonly blobUploadLimit: number | undefined
   readonly inviteRequired: boolean
-  /** Prefix of invite codes; by default the host name, dots as dashes. */
+  /** Prefix of invite codes; by default the host name with dashes for dots. */
   readonly invitePrefix: string
   readonly recoveryDidKey: string | undefined
   readonly breachedPasswords: BreachedPasswords | undefined
@@ -125,7 +132,7 @@ const DAY = 24 * HOUR
 /**
  * Fills in the defaults.
  *
- * @throws {AggregateError} with everything that is wrong, at once.
+ * @throws {AggregateError} with every problem.
  */
 export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
   const problems: Error[] = []
@@ -144,7 +151,7 @@ export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
   demand(isOrigin, `publicUrl must be an http or https URL without a path: ${policy.publicUrl}`)
   for (const name of ['serviceDid', 'modServiceDid'] as const) {
     const did = policy[name]
-    demand(did === undefined || DID.test(did), `${name} is no DID: ${did}`)
+    demand(did === undefined || DID.test(did), `${name} is not a DID: ${did}`)
   }
   demand(policy.handleDomains.length > 0, 'handleDomains must name at least one domain')
   for (const domain of policy.handleDomains) {
@@ -187,7 +194,7 @@ export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
       domains: policy.handleDomains,
       reserved: new Set([
         ...[...(policy.reservedHandles ?? defaultReservedLabels)].map((name) => name.toLowerCase()),
-        // Whoever had these as a handle would speak for the service's own host names.
+        // As handles these would speak for the service's own hosts.
         hostname,
         ...policy.handleDomains.map((domain) => domain.slice(1)),
       ]),

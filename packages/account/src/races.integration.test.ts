@@ -15,7 +15,7 @@ import type { CreateAccountRequest } from './registration/create-account.ts'
 
 const password = 'correct horse battery'
 
-/** Three processes with pools of their own, on one PostgreSQL. */
+/** Three processes with separate pools on one PostgreSQL. */
 describe.each(['read committed', 'serializable'])('races at %s', (isolation) => {
   let postgres: PostgresDatabase
   const pools: Kysely<unknown>[] = []
@@ -53,7 +53,7 @@ describe.each(['read committed', 'serializable'])('races at %s', (isolation) => 
   }
   const invite = (useCount: number) => service(0).createInviteCode({ useCount, createdBy: 'admin' })
 
-  /** Sends all requests at once, spread over the processes. */
+  /** Sends all requests at once, distributed over the processes. */
   async function createAll(requests: readonly CreateAccountRequest[]) {
     const results = await Promise.allSettled(
       requests.map((request, index) => service(index).create(request, 'unlimited')),
@@ -101,7 +101,7 @@ describe.each(['read committed', 'serializable'])('races at %s', (isolation) => 
     expect(await usesLeft(inviteCode)).toBe(0)
   })
 
-  it('one handle wanted by ten, with two invites: one account, one use', async () => {
+  it('one handle requested by ten, with two invites: one account, one use', async () => {
     const codes = [await invite(1), await invite(1)]
     const { created, errors } = await createAll(
       requests(10, (n) => ({
@@ -116,7 +116,8 @@ describe.each(['read committed', 'serializable'])('races at %s', (isolation) => 
     for (const error of errors) expect(error).toBeInstanceOf(AccountError)
     const left = await Promise.all(codes.map(usesLeft))
     expect(left.toSorted()).toEqual([0, 1])
-    // The invite comes first: whose code is used up hears of that, the others of the handle.
+    // The invite is checked first: requests with the used-up code fail on that, the others on the
+    // handle.
     const usedUp = left.indexOf(0)
     const expected = (n: number) => (n % 2 === usedUp ? InvalidInviteCode : HandleNotAvailable)
     const late = await createAll(
@@ -130,7 +131,7 @@ describe.each(['read committed', 'serializable'])('races at %s', (isolation) => 
     expect(late.errors.map((error) => error.constructor)).toEqual([expected(0), expected(1)])
   })
 
-  it('one email wanted by ten: one account', async () => {
+  it('one email requested by ten: one account', async () => {
     const inviteCode = await invite(10)
     const { created } = await createAll(
       requests(10, (n) => ({
@@ -193,7 +194,7 @@ describe.each(['read committed', 'serializable'])('races at %s', (isolation) => 
     expect(rows).toEqual([{ session_epoch: 1 }])
   })
 
-  it('deletions and resets at once leave the account deleted, and nothing that acts for it', async () => {
+  it('concurrent deletions and resets leave the account deleted, without live sessions or codes', async () => {
     const inviteCode = await invite(1)
     const { did, accessJwt } = await service(0).create(
       {

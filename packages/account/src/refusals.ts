@@ -12,11 +12,11 @@ import { isDatabaseUnavailable, isTransactionConflict } from './store.ts'
 import { causeOfUnavailability } from './unavailability.ts'
 
 /**
- * Makes one refusal of everything that passes: to a caller, overload, a database out of reach and a directory that does not
- * answer are the same, whichever operation meets them. Logs what was behind it, which the caller does not learn, and tells
- * of refusals that are worth counting.
+ * Unifies refusals of all operations: overload, an unreachable database and a silent directory
+ * become {@link TemporarilyUnavailable}. Logs the cause, which the caller does not see, and reports
+ * countable refusals to the observer.
  *
- * @param by what wrong credentials were those of.
+ * @param by the kind of credentials, for wrong ones.
  */
 export function translatingRefusals(
   { logger, observe }: AttemptOptions,

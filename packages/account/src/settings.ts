@@ -1,6 +1,6 @@
 /**
- * The part of the module that a program needs to read its own configuration, without loading the module:
- * `@lexwright/account/settings`.
+ * `@lexwright/account/settings`: for programs that read their own configuration without loading the
+ * whole module.
  */
 
 export { defaultLimits, type Limit, type LimitName, type Limits } from './limits/limits.ts'

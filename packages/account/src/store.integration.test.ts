@@ -29,7 +29,7 @@ describe.each(accountDatabases)('the store on $name', ({ open }) => {
   })
   afterAll(() => testDatabase.close())
 
-  it('names what is taken', async () => {
+  it('names the taken value', async () => {
     const conflict = (changes: object) =>
       store.registrations
         .insertPending({ ...account, ...changes })
@@ -42,7 +42,7 @@ describe.each(accountDatabases)('the store on $name', ({ open }) => {
     expect(await conflict({ ...other, did: account.did })).toBe('account_pkey')
   })
 
-  it('throws errors that say what is wrong and quote no row', async () => {
+  it('throws errors that name the cause and quote no row', async () => {
     const wrong = {
       ...account,
       did: 'did:plc:c',
@@ -61,7 +61,7 @@ describe.each(accountDatabases)('the store on $name', ({ open }) => {
     }
   })
 
-  it('undoes a transaction that throws', async () => {
+  it('rolls back a transaction that throws', async () => {
     const failing = store.transaction(async (tx) => {
       await tx.audit.append({ event: 'account.created', actor: 'system', at: now })
       await tx.registrations.deletePending(account.did)
@@ -71,7 +71,7 @@ describe.each(accountDatabases)('the store on $name', ({ open }) => {
     expect(await store.registrations.isEmailTaken(account.emailCanonical)).toBe(true)
   })
 
-  it('gives back no more uses than an invite had', async () => {
+  it('returns no more uses than an invite had', async () => {
     const invite = { code: 'abc', uses: 1, createdBy: 'admin', createdAt: now, forAccount: null }
     expect(await store.invites.insert(invite)).toBe(true)
     expect(await store.invites.insert(invite)).toBe(false)
@@ -85,7 +85,7 @@ describe.each(accountDatabases)('the store on $name', ({ open }) => {
     expect(await store.invites.isUsable('unknown')).toBe(false)
   })
 
-  it('reads moments to the millisecond', async () => {
+  it('reads timestamps with milliseconds', async () => {
     const createdAt = new Date('2026-03-01T12:34:56.789Z')
     const did = 'did:plc:d'
     await store.registrations.insertPending({

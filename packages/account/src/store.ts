@@ -37,7 +37,7 @@ export {
   violatedUniqueConstraint,
 } from './db/postgres-errors.ts'
 
-/** Every query of the module, by the table it is about. */
+/** Every query of the module, by feature. */
 export interface Stores {
   readonly accounts: AccountStore
   readonly appPasswords: AppPasswordStore
@@ -64,7 +64,7 @@ export interface Stores {
   readonly time: TimeStore
 }
 
-/** The queries inside one transaction, and that transaction in the host's own terms. */
+/** The queries inside a transaction, and the transaction typed with the host's tables. */
 export interface StoreTransaction<HostTables> extends Stores {
   readonly host: Transaction<HostTables>
 }
@@ -111,8 +111,8 @@ function createStores(queries: Queries): Stores {
 }
 
 /**
- * The same queries, each run again when it collides. Outside a transaction every one is a single
- * statement, so nothing is done twice.
+ * The same queries, retried on conflicts. Outside a transaction each is a single statement, so
+ * nothing is done twice.
  */
 function retrying(stores: Stores): Stores {
   const wrap = <Queries extends object>(queries: Queries): Queries =>

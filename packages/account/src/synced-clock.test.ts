@@ -4,7 +4,7 @@ import { createSyncedClock } from './synced-clock.ts'
 const NOON = Date.parse('2026-03-01T12:00:00.000Z')
 const DAY = 24 * 60 * 60 * 1000
 
-/** A machine and a database, each with a clock of its own. */
+/** A machine and a database with separate clocks. */
 function setup() {
   const lines: unknown[] = []
   const state = { wall: NOON, monotonic: 1_000, database: NOON }
@@ -30,7 +30,7 @@ function setup() {
 }
 
 describe('the synchronized clock', () => {
-  it('is the machine’s until the database is asked, and the database’s from then on', async () => {
+  it('follows the machine’s clock until synchronized, then the database’s', async () => {
     const { clock, state, pass, sync } = setup()
     state.wall += 8 * DAY
     expect(clock.now().getTime()).toBe(NOON + 8 * DAY)
@@ -40,7 +40,7 @@ describe('the synchronized clock', () => {
     expect(clock.now().getTime()).toBe(state.database)
   })
 
-  it('does not jump when somebody sets the machine’s clock', async () => {
+  it('does not jump when the machine’s clock is set', async () => {
     const { clock, state, pass, sync } = setup()
     await sync()
     state.wall -= 30_000
@@ -63,7 +63,7 @@ describe('the synchronized clock', () => {
     expect(lines).toHaveLength(2)
   })
 
-  it('keeps its time when an answer took too long to tell it', async () => {
+  it('ignores an answer that took too long', async () => {
     const { clock, state, sync } = setup()
     await sync()
     state.database += DAY

@@ -1,35 +1,35 @@
 import type { Clock, Logger } from './options.ts'
 
-/** A clock that follows that of the database. */
+/** A clock that follows the database's. */
 export interface SyncedClock extends Clock {
-  /** Sets it by the time that the database tells. */
+  /** Synchronizes the clock; `ask` returns the time of the database. */
   sync(ask: () => Promise<Date>): Promise<void>
 }
 
 export interface SyncedClockOptions {
   readonly logger: Pick<Logger, 'info' | 'warn'>
-  /** The machine's time of day, in milliseconds. */
+  /** The machine's clock, in milliseconds. */
   readonly wall?: () => number
-  /** Milliseconds since some moment, which nobody sets. */
+  /** Monotonic milliseconds from any origin. */
   readonly monotonic?: () => number
 }
 
-/** A difference that is worth knowing of, in milliseconds. */
+/** Clock difference worth a warning, in milliseconds. */
 const NOTABLE_SKEW = 5_000
-/** An answer that took longer tells the time too roughly, in milliseconds. */
+/** Slower answers are too inaccurate and ignored, in milliseconds. */
 const MAX_ROUND_TRIP = 2_000
 
 /**
- * The machine's clock until it is synchronized, and from then on the database's, carried on by a clock that nobody sets. So
- * processes agree on the time, and a machine whose clock is wrong, or jumps, ends no session and shortens no term. What
- * cannot be undone asks the database itself.
+ * Follows the machine's clock until synchronized, then the database's, advanced by the monotonic
+ * clock. Processes agree on the time, and a wrong or jumping machine clock does not end sessions or
+ * shorten periods. Irreversible decisions query the database itself.
  */
 export function createSyncedClock({
   logger,
   wall = Date.now,
   monotonic = () => performance.now(),
 }: SyncedClockOptions): SyncedClock {
-  /** The time of day when the monotonic clock stood at zero. */
+  /** The time at the origin of the monotonic clock. */
   let origin: number | undefined
   let isSkewed = false
 
@@ -39,7 +39,7 @@ export function createSyncedClock({
     isSkewed = isNotable
     const fields = { aheadSeconds: Math.round(skew / 1000) }
     if (isNotable) logger.warn(fields, 'the clock of this machine differs from the database’s')
-    else logger.info(fields, 'the clock of this machine is right again')
+    else logger.info(fields, 'the clock of this machine is correct again')
   }
 
   return {

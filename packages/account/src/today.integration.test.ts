@@ -24,7 +24,7 @@ describe('AtpAgent, unmodified, beside a client of 2022', () => {
   })
   afterAll(() => service.close())
 
-  it('signs up, logs in by handle and address, and is sent to where the DID says', async () => {
+  it('signs up, logs in by handle and address, and follows the endpoint in the DID', async () => {
     const { agent } = newApp()
     const { data: server } = await agent.com.atproto.server.describeServer()
     expect(server).toMatchObject({
@@ -60,7 +60,7 @@ describe('AtpAgent, unmodified, beside a client of 2022', () => {
     }
     const era = await harness.client.com.atproto.session.create({ handle: 'ada.test', password })
     expect(Object.keys(era.data).sort()).toEqual(['accessJwt', 'did', 'handle', 'refreshJwt'])
-    // Whichever generation a session began with, the other one knows it.
+    // A session works in both generations, whichever it began with.
     const token = era.data.accessJwt
     expect(await (await get('server.getSession', token)).json()).toMatchObject({ email })
     const todays = agent.session?.accessJwt ?? ''
@@ -70,7 +70,7 @@ describe('AtpAgent, unmodified, beside a client of 2022', () => {
     })
   })
 
-  it('refreshes by itself when its token has expired, once for all that wait', async () => {
+  it('refreshes an expired token once for all waiting calls', async () => {
     const { agent, events } = await signUp('freshen')
     const before = agent.session?.refreshJwt
     harness.clock.advance(2 * 60 * 60 + 31)
@@ -82,7 +82,7 @@ describe('AtpAgent, unmodified, beside a client of 2022', () => {
     expect(agent.pdsUrl?.origin).toBe(harness.url)
   })
 
-  it('shares a login between two tabs, and survives an answer that was lost', async () => {
+  it('shares a login between two tabs, and survives a lost answer', async () => {
     const { stored } = await signUp('tabs')
     const session = stored()
     harness.clock.advance(2 * 60 * 60 + 31)
@@ -90,7 +90,8 @@ describe('AtpAgent, unmodified, beside a client of 2022', () => {
     await Promise.all(tabs.map(({ agent }) => agent.resumeSession({ ...session })))
     const [one, other] = tabs.map(({ agent }) => agent.session?.refreshJwt)
     expect(one).toBe(other)
-    // The answer to this refresh was lost: the client has the token before it, past the grace.
+    // The answer to this refresh was lost: the client still has the token before it, after the
+    // grace period.
     await post('server.refreshSession', undefined, one)
     harness.clock.advance(2 * 60 * 60 + 31)
     const { agent } = newApp()
@@ -98,7 +99,7 @@ describe('AtpAgent, unmodified, beside a client of 2022', () => {
     expect(agent.session?.handle).toBe('tabs.test')
   })
 
-  it('logs out, also with an expired token and twice, and the answer is empty', async () => {
+  it('logs out, even with an expired token or twice, with an empty answer', async () => {
     const { agent, events } = await signUp('leaver')
     const refresh = agent.session?.refreshJwt
     await agent.logout()
@@ -112,7 +113,7 @@ describe('AtpAgent, unmodified, beside a client of 2022', () => {
     ])
   })
 
-  it('resets a forgotten password, in the spelling of an app, and ends the sessions before', async () => {
+  it('resets a forgotten password with a code as apps spell it, and ends earlier sessions', async () => {
     const { agent, events, email } = await signUp('forgetful')
     const { agent: stranger } = newApp()
     const { server } = stranger.com.atproto
@@ -133,7 +134,7 @@ describe('AtpAgent, unmodified, beside a client of 2022', () => {
     expect(stranger.session).toMatchObject({ emailConfirmed: true })
   })
 
-  it('is told in the words that clients compare', async () => {
+  it('gets the messages that clients compare', async () => {
     const { did, agent } = await signUp('worded')
     const { accessJwt = '', refreshJwt = '' } = agent.session ?? {}
     const refusal = async (call: Promise<Response>) => {
@@ -216,7 +217,7 @@ describe('AtpAgent, unmodified, beside a client of 2022', () => {
     expect(revoked.length).toBeLessThan(81)
   })
 
-  it('is refused once the account is taken down, but for a token that is good for leaving', async () => {
+  it('is refused once the account is taken down, except for a token for leaving', async () => {
     const { agent, did } = await signUp('takendown')
     const { operator } = harness.accounts
     await operator.disableAccount(did)

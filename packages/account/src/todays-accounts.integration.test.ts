@@ -5,7 +5,7 @@ import {
   type TodaysService,
 } from '@lexwright/testing/accounts/todays-service'
 
-describe('what an owner does with AtpAgent', () => {
+describe('an owner with AtpAgent', () => {
   let service: TodaysService
   const events: string[] = []
   beforeAll(async () => {
@@ -17,7 +17,7 @@ describe('what an owner does with AtpAgent', () => {
   const refused = (error: string, message?: string) =>
     expect.objectContaining({ error, ...(message !== undefined && { message }) })
 
-  it('confirms an address with the code of a mail, in any spelling, once', async () => {
+  it('confirms an address with a mailed code, in any spelling, once', async () => {
     const { agent, email } = await service.signUp('confirmer')
     const { server } = agent.com.atproto
     await server.requestEmailConfirmation()
@@ -59,7 +59,7 @@ describe('what an owner does with AtpAgent', () => {
     )
   })
 
-  it('changes a confirmed address with a code only, and not to somebody else’s', async () => {
+  it('changes a confirmed address with a code only, and not to a taken one', async () => {
     const { agent, email } = await service.signUp('changer')
     const { server } = agent.com.atproto
     expect((await server.requestEmailUpdate()).data).toEqual({ tokenRequired: false })
@@ -84,7 +84,7 @@ describe('what an owner does with AtpAgent', () => {
         'This email address is already in use, please use a different email.',
       ),
     )
-    // A refusal costs no code.
+    // A refused change does not use up the code.
     await change({ token })
     expect((await server.getSession()).data).toMatchObject({
       email: 'else@example.com',
@@ -95,7 +95,7 @@ describe('what an owner does with AtpAgent', () => {
     )
   })
 
-  it('logs in with a code from a mail too, once that is switched on', async () => {
+  it('also needs a mailed code to log in, once that is turned on', async () => {
     const { agent, email } = await service.signUp('careful')
     const { server } = agent.com.atproto
     const factor = (emailAuthFactor: boolean, token?: string) =>
@@ -103,7 +103,7 @@ describe('what an owner does with AtpAgent', () => {
     await expect(factor(true)).rejects.toEqual(refused('InvalidRequest'))
     await server.requestEmailConfirmation()
     await server.confirmEmail({ email, token: await service.codeFor(email, /^Confirm/) })
-    // Clients switch it on with the present address and no code.
+    // Clients turn it on with the present address and no code.
     await factor(true)
     const { agent: other } = service.newApp()
     const login = (fields: object = {}) =>
@@ -131,7 +131,7 @@ describe('what an owner does with AtpAgent', () => {
     expect((await login()).data).toMatchObject({ emailAuthFactor: false })
   })
 
-  it('gives apps passwords of their own, which do less and can be taken back', async () => {
+  it('creates app passwords, which allow less and can be revoked', async () => {
     const { agent, did } = await service.signUp('giver')
     const { server } = agent.com.atproto
     const { data: plain } = await server.createAppPassword({ name: 'reader' })
@@ -185,7 +185,7 @@ describe('what an owner does with AtpAgent', () => {
       service.newApp().agent.login({ identifier: 'giver.test', password: given })
     await expect(again(plain.password)).rejects.toEqual(refused('AuthenticationRequired'))
     await again(trusted.password)
-    // A takedown ends the other one, for good.
+    // A takedown ends the other one permanently.
     await service.harness.accounts.operator.disableAccount(did)
     await expect(again(trusted.password)).rejects.toEqual(
       refused('AuthenticationRequired', 'Invalid identifier or password'),
@@ -194,7 +194,7 @@ describe('what an owner does with AtpAgent', () => {
     await expect(again(trusted.password)).rejects.toEqual(refused('AuthenticationRequired'))
   })
 
-  it('deactivates an account, activates it again, and has it deleted when that is due', async () => {
+  it('deactivates an account, activates it again, and has it deleted on the chosen date', async () => {
     events.length = 0
     const { agent, did } = await service.signUp('pausing')
     const { server } = agent.com.atproto
@@ -203,7 +203,7 @@ describe('what an owner does with AtpAgent', () => {
     expect((await server.getSession()).data).toMatchObject(inactive)
     await agent.login({ identifier: 'pausing.test', password })
     expect(agent.session).toMatchObject(inactive)
-    // The era has its own word for it.
+    // The lexicons of 2022 have their own error name.
     const era = service.harness.client.com.atproto
     const { data } = await era.session.create({ handle: 'pausing.test', password })
     expect((await service.get('session.get', data.accessJwt)).status).toBe(200)
@@ -224,13 +224,13 @@ describe('what an owner does with AtpAgent', () => {
     await expect(server.getSession()).rejects.toEqual(refused('ExpiredToken'))
     expect(await service.harness.accounts.service.get(did)).toMatchObject({ status: 'deleted' })
     expect(events).toEqual(['created', 'deactivated', 'activated', 'deactivated', 'deleted'])
-    // What the operator gives back stays.
+    // A restored account stays.
     await service.harness.accounts.operator.restoreAccount(did)
     await service.harness.accounts.runDueJobs()
     expect(await service.harness.accounts.service.get(did)).toMatchObject({ status: 'deactivated' })
   })
 
-  it('deletes an account with its password and the code of a mail', async () => {
+  it('deletes an account with its password and a mailed code', async () => {
     const { agent, did, email } = await service.signUp('deleting')
     const { server } = agent.com.atproto
     await server.requestAccountDelete()
@@ -251,7 +251,7 @@ describe('what an owner does with AtpAgent', () => {
     })
   })
 
-  it('learns which handles can be had', async () => {
+  it('checks which handles are available', async () => {
     await service.signUp('taken')
     const check = async (handle: string) =>
       (await service.newApp().agent.com.atproto.temp.checkHandleAvailability({ handle })).data

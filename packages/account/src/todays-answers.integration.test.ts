@@ -14,16 +14,16 @@ const NOBODY = 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa'
 const AUD = 'did:web:feeds.test'
 
 type Answer = readonly [status: number, error: string, message: string]
-/** The method without `com.atproto.`, what it is called with, and by whom. */
+/** A refused call: the method without `com.atproto.`, its input and its caller. */
 interface Refused {
   readonly method: string
-  /** Null for a procedure without one. */
+  /** Null for a procedure without input. */
   readonly body?: object | null
   readonly by?: 'owner' | 'app' | 'admin'
   readonly answer: Answer
 }
 
-describe('answers in the words of the official PDS', () => {
+describe('answers with the messages of the official PDS', () => {
   let database: TestDatabase
   let service: TodaysService
   let inviting: TodaysService
@@ -320,7 +320,7 @@ describe('answers in the words of the official PDS', () => {
     expect(answers).toEqual(refused.map(({ method, answer }) => [method, answer]))
   })
 
-  it('tells a missing invite code from one that cannot be used', async () => {
+  it('distinguishes a missing invite code from an unusable one', async () => {
     const answers = [undefined, 'fake-invite'].map(async (inviteCode) => {
       const row = { method: 'server.createAccount', body: { ...account, inviteCode } }
       return await refusalOf(await call(row, inviting))
@@ -331,7 +331,7 @@ describe('answers in the words of the official PDS', () => {
     ])
   })
 
-  it('lets nobody in with the code of an account that is taken down', async () => {
+  it('refuses the code of a taken-down account', async () => {
     const { did: owner } = await service.signUp('inviter')
     const body = { useCount: 1, forAccount: owner }
     const created = await asAdmin('server.createInviteCode', body)
@@ -350,7 +350,7 @@ describe('answers in the words of the official PDS', () => {
     expect((await call(row, inviting)).status).toBe(200)
   })
 
-  it('does not activate what is taken down', async () => {
+  it('does not activate a taken-down account', async () => {
     const { did: taken } = await service.signUp('taken')
     const subject = subjectOf(taken)
     await asAdmin('admin.updateSubjectStatus', { ...subject, takedown: ON })
@@ -362,8 +362,8 @@ describe('answers in the words of the official PDS', () => {
     expect(await refusalOf(activated)).toEqual([400, 'AccountNotFound', 'user not found'])
   })
 
-  describe('that the Bluesky app reads', () => {
-    it('a handle that is refused, by the word handle, and nothing else by it', async () => {
+  describe('as the Bluesky app reads them', () => {
+    it('a refused handle by the word handle, which no other message has', async () => {
       const refusal = async (fields: object) => {
         const row = { method: 'server.createAccount', body: { ...account, ...fields } }
         const [, , message] = await refusalOf(await call(row))
@@ -385,7 +385,7 @@ describe('answers in the words of the official PDS', () => {
       for (const fields of others) expect(await refusal(fields)).not.toContain('handle')
     })
 
-    it('what a server offers', async () => {
+    it('the settings of a server', async () => {
       const described = await (await service.get('server.describeServer')).json()
       expect(described).toEqual({
         did: 'did:web:pds.test',
@@ -397,10 +397,10 @@ describe('answers in the words of the official PDS', () => {
       expect(other).toMatchObject({ inviteCodeRequired: true })
     })
 
-    it('the scope in the access token, of each kind of login', async () => {
+    it('the scope in the access token of each kind of login', async () => {
       const { did: leaving } = await service.signUp('leaving')
       await asAdmin('admin.updateSubjectStatus', { ...subjectOf(leaving), takedown: ON })
-      // It always allows a takedown.
+      // Logs in with allowTakendown.
       const login = async (identifier: string) => {
         const body = { identifier, password, allowTakendown: true }
         const answer = await call({ method: 'server.createSession', body })
@@ -414,11 +414,11 @@ describe('answers in the words of the official PDS', () => {
     })
   })
 
-  it('that goat reads: a status with every account that is not active', async () => {
+  it('as goat reads them: a status with every inactive account', async () => {
     const { agent, did: paused } = await service.signUp('goat')
     await agent.com.atproto.server.deactivateAccount({})
     const inactive = { active: false, status: 'deactivated' }
-    // It logs in with the DID that it has resolved.
+    // It logs in with the resolved DID.
     const body = { identifier: paused, password }
     const session = await (await call({ method: 'server.createSession', body })).json()
     expect(session).toMatchObject(inactive)

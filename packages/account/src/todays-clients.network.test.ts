@@ -24,7 +24,7 @@ const status = {
 /** Calls of a client as they go out, and answers that do not reach it. */
 function createWire() {
   const calls: string[] = []
-  /** Lengths of the refusals, as their headers tell. */
+  /** Lengths of refusals, from their headers. */
   const refusals: number[] = []
   let failing: string | undefined
   let losing: string | undefined
@@ -377,7 +377,10 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
   },
 )
 
-/** An app that moves an account holds sessions at both hosts, and until it has moved its DID leads to the former one. */
+/**
+ * An app that moves an account holds sessions at both hosts, and until the move its DID names the
+ * former one.
+ */
 function tokenOf(session: ClientSession): string {
   return (session.stored() as { readonly accessJwt: string }).accessJwt
 }

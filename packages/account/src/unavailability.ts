@@ -2,18 +2,18 @@ import { PasswordQueueFullError } from './crypto/password-hasher.ts'
 import { databaseTrouble } from './db/postgres-errors.ts'
 import type { TemporarilyUnavailable } from './errors.ts'
 
-/** Why something is temporarily unavailable, for the log. */
+/** The cause of a temporary unavailability, for the log. */
 export interface UnavailabilityCause {
-  /** In a word or two, such as `queue`, `directory`, `pool`, `lock` or `disk full`. */
+  /** A word or two, such as `queue`, `directory`, `pool`, `lock` or `disk full`. */
   readonly cause: string
-  /** Of PostgreSQL or of the system, such as `53100` or `ECONNREFUSED`; where there is one. */
+  /** Code of PostgreSQL or the system, such as `53100` or `ECONNREFUSED`, if any. */
   readonly code?: string
   readonly reason: string
 }
 
 const MAX_DEPTH = 5
 
-/** The cause of a refusal, in a form that fits into a log and holds nothing of the caller's. */
+/** The cause of a refusal, short enough for a log and without any data of the caller. */
 export function causeOfUnavailability(refusal: TemporarilyUnavailable): UnavailabilityCause {
   const chain = causesOf(refusal)
   const [reason = refusal] = chain
@@ -25,7 +25,7 @@ export function causeOfUnavailability(refusal: TemporarilyUnavailable): Unavaila
   }
 }
 
-/** The chain of an error's causes, nearest first. */
+/** The causes of an error, nearest first. */
 function causesOf(error: Error): readonly Error[] {
   const causes: Error[] = []
   let next: unknown = error.cause

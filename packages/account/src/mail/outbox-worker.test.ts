@@ -15,7 +15,7 @@ const MAIL: PreparedMail = {
   },
 }
 
-/** An outbox in memory: due jobs, and what became of them. */
+/** An outbox in memory, with due jobs and their outcomes. */
 class MemoryOutbox implements OutboxPort {
   readonly due: OutboxJob[] = []
   readonly outcomes: (readonly [id: string, outcome: 'sent' | OutboxFailure])[] = []
@@ -97,7 +97,7 @@ describe('createOutboxWorker', () => {
     expect(await worker.runOnce()).toBe(0)
   })
 
-  it('sends nothing when there is nothing to say any more', async () => {
+  it('sends nothing for an obsolete mail', async () => {
     const { outbox, sent, worker } = setup()
     outbox.prepared = async () => null
     outbox.add('moot')
@@ -106,7 +106,7 @@ describe('createOutboxWorker', () => {
     expect(outbox.outcomes).toEqual([['moot', 'sent']])
   })
 
-  it.each([true, false])('reports a failure as it is: permanent %s', async (permanent) => {
+  it.each([true, false])('reports if a failure is permanent: %s', async (permanent) => {
     const error = new MailError('refused', { permanent, cause: new Error('550 alice@example.com') })
     const { outbox, logged, worker } = setup(() => Promise.reject(error))
     outbox.add('bad')
@@ -115,7 +115,7 @@ describe('createOutboxWorker', () => {
     expect(JSON.stringify(logged)).not.toMatch(/alice|abcde/)
   })
 
-  it('takes a failed preparation for a passing one', async () => {
+  it('reports a failed preparation as temporary', async () => {
     const { outbox, worker } = setup()
     const error = new Error('database is away')
     outbox.prepared = () => Promise.reject(error)
@@ -133,14 +133,14 @@ describe('createOutboxWorker', () => {
     expect(JSON.stringify(logged)).toContain('outcome of a mail could not be stored')
   })
 
-  it('gives up on an attempt that hangs', async () => {
+  it('aborts an attempt that hangs', async () => {
     const { outbox, worker } = setup(() => new Promise(() => {}), { sendTimeout: 20 })
     outbox.add('hung')
     await worker.runOnce()
     expect(outbox.outcomes).toMatchObject([['hung', { permanent: false }]])
   })
 
-  it('works in the background, several mails at a time and never more than allowed', async () => {
+  it('works in the background, within the limit of concurrent mails', async () => {
     let under = 0
     let most = 0
     const { outbox, worker } = setup(
@@ -171,7 +171,7 @@ describe('createOutboxWorker', () => {
     hung.resolve()
   })
 
-  it('looks again at every poll', async () => {
+  it('claims again at every poll', async () => {
     const polling = setup(undefined, { pollInterval: 10 })
     polling.worker.start()
     await until(() => polling.outbox.claims.length > 2)
@@ -179,7 +179,7 @@ describe('createOutboxWorker', () => {
     await until(() => polling.sent.length === 1)
   })
 
-  it('survives an outbox that cannot be read, and says so once', async () => {
+  it('survives an outbox that cannot be read, and logs it once', async () => {
     const { outbox, sent, logged, worker } = setup(undefined, { pollInterval: 5 })
     outbox.claimError = new Error('database is away')
     worker.start()
@@ -190,7 +190,7 @@ describe('createOutboxWorker', () => {
     expect(JSON.stringify(logged).match(/cannot be read/g)).toHaveLength(1)
   })
 
-  it('finishes what is under way when it stops, and claims no more', async () => {
+  it('finishes current mails when it stops, and claims no more', async () => {
     const { outbox, sent, worker } = setup(() => delay(50), { concurrency: 1, pollInterval: 5 })
     outbox.add('under way', 'left alone')
     worker.start()

@@ -5,7 +5,7 @@ import { MailError } from './mailer.ts'
 import type { OutboxFailure, OutboxJob, OutboxPort } from './outbox-port.ts'
 import type { MailSettings } from './templates/settings.ts'
 
-/** The logger that the worker needs (pino's shape). */
+/** The part of pino that the worker uses. */
 export interface OutboxLogger {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
@@ -16,24 +16,24 @@ export interface OutboxWorkerOptions {
   readonly mailer: AccountMailer
   readonly settings: MailSettings
   readonly logger: OutboxLogger
-  /** Mails under way at once; 4 by default. */
+  /** Maximum concurrent mails; 4 by default. */
   readonly concurrency?: number
-  /** How often to look for due jobs, in milliseconds; 3 s by default, spread by a quarter. */
+  /** Poll interval in milliseconds, with a quarter of jitter; 3000 by default. */
   readonly pollInterval?: number
-  /** When an attempt counts as failed, in milliseconds; 60 s by default. */
+  /** Timeout of an attempt in milliseconds; 60000 by default. */
   readonly sendTimeout?: number
 }
 
 /**
- * Sends what waits in the outbox, at least once, several at a time; a slow or failing mail holds up no other. It
- * looks in its own time and cannot be woken: mail that is sent right after it was asked for slows the next call down,
- * and tells whoever makes that call that there is an account.
+ * Sends the mails of the outbox, at least once and several at a time; a slow or failing mail holds
+ * up no other. It polls and cannot be woken: mail sent at once would slow the next call down and so
+ * reveal to the caller that the account exists.
  */
 export interface OutboxWorker {
   start(): void
-  /** Claims no more and resolves when the mails under way are done (each within `sendTimeout`). */
+  /** Stops claiming; resolves when current mails are done (each within `sendTimeout`). */
   stop(): Promise<void>
-  /** Claims once and works off what it got; returns how many that was. For tests and one-off commands. */
+  /** Claims and sends one batch; returns its size. For tests and one-off commands. */
   runOnce(): Promise<number>
 }
 
@@ -59,7 +59,10 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
     await outbox.fail(job, failure)
   }
 
-  /** Starts a job; the promise never rejects. A job whose outcome cannot be stored comes back when its lease ends. */
+  /**
+   * Starts a job; the promise never rejects. A job whose outcome cannot be stored is claimed again
+   * when its lease ends.
+   */
   function begin(job: OutboxJob): Promise<void> {
     const running = work(job)
       .catch((error: unknown) => {
@@ -88,7 +91,7 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
         for (const job of jobs) void begin(job)
         reachable = true
       } catch (error) {
-        // Said once per outage, not once per poll.
+        // Logged once per outage, not once per poll.
         if (reachable) logger.warn({ error: describeError(error) }, 'outbox cannot be read')
         reachable = false
       }
@@ -97,7 +100,7 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
     }
   }
 
-  /** Until there may be something to do: a poll is due, or a place became free. */
+  /** Waits until the next poll is due or, if full, until a job has ended. */
   async function pause(full: boolean): Promise<void> {
     const timer = new AbortController()
     await Promise.race([
@@ -110,7 +113,7 @@ export function createOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
 
   return {
     start: () => {
-      if (stopping) throw new Error('an outbox worker does not start twice')
+      if (stopping) throw new Error('an outbox worker can only be started once')
       loop ??= run()
     },
     stop: async () => {
@@ -136,7 +139,7 @@ async function deliver(job: OutboxJob, options: OutboxWorkerOptions): Promise<vo
 async function within(milliseconds: number, promise: Promise<void>): Promise<void> {
   const timer = new AbortController()
   const timeout = delay(milliseconds, undefined, { signal: timer.signal }).then(() => {
-    throw new MailError(`the mail was not handed over within ${milliseconds} ms`, {
+    throw new MailError(`the mail was not accepted within ${milliseconds} ms`, {
       permanent: false,
     })
   })

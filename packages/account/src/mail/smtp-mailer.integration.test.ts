@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** A real SMTP server that keeps what it is given. */
+/** A real SMTP server that stores what it receives. */
 async function smtp(options: SMTPServerOptions = {}) {
   const received: Received[] = []
   const server = new SMTPServer({
@@ -86,7 +86,7 @@ describe('createSmtpMailer', () => {
     expect(parsed.headers.get('auto-submitted')).toBe('auto-generated')
   })
 
-  it('logs in when the URL says how', async () => {
+  it('logs in with the credentials in the URL', async () => {
     const logins: unknown[] = []
     const { port, received } = await smtp({
       authOptional: false,
@@ -121,7 +121,7 @@ describe('createSmtpMailer', () => {
     ['"a b"@example.com', '"a b"@example.com'],
     ['"a\\"b"@example.com', '"a\\"b"@example.com'],
     ['alice@bücher.example', 'alice@xn--bcher-kva.example'],
-  ])('names %s in one command, whatever the server makes of it', async (to, onTheWire) => {
+  ])('sends %s in a single RCPT command', async (to, onTheWire) => {
     const { port } = await smtp()
     const { port: tapped, lines } = await tap(port)
     await mailer(tapped)
@@ -165,7 +165,7 @@ describe('createSmtpMailer', () => {
     expect(headers.has('bcc')).toBe(false)
   })
 
-  it('says a refused recipient is permanent, without naming it', async () => {
+  it('reports a refused recipient as permanent, without naming it', async () => {
     const { port } = await smtp({
       onRcptTo: ({ address }, _, done) =>
         done(Object.assign(new Error(`no ${address} here`), { responseCode: 550 })),
@@ -179,21 +179,21 @@ describe('createSmtpMailer', () => {
   it.each([
     ['a greylisting server', { onRcptTo: reply(451) }],
     ['a refused login', { authOptional: false, onAuth: reply(535) }],
-  ] as const)('says %s is worth another try', async (_, options) => {
+  ] as const)('reports %s as temporary', async (_, options) => {
     const { port } = await smtp(options as SMTPServerOptions)
     expect(await failure(mailer(port, 'user:pass@').send(MESSAGE))).toMatchObject({
       permanent: false,
     })
   })
 
-  it('gives up on a server that is not there, and on one that says nothing', async () => {
+  it('fails on a server that is not running and on one that does not answer', async () => {
     const { port } = await smtp({ onConnect: () => {} })
     expect(await failure(mailer(port).send(MESSAGE))).toMatchObject({ permanent: false })
     const closed = await unusedPort()
     expect(await failure(mailer(closed).send(MESSAGE))).toMatchObject({ permanent: false })
   })
 
-  it('checks that a server takes mail, and sends none', async () => {
+  it('checks a server without sending mail', async () => {
     const { port, received } = await smtp()
     await mailer(port).check()
     expect(received).toEqual([])
@@ -208,7 +208,7 @@ function reply(responseCode: number) {
     done(Object.assign(new Error('not now'), { responseCode }))
 }
 
-/** Stands between client and server and writes down what the client says. */
+/** A proxy that records the lines of the client. */
 async function tap(port: number): Promise<{ port: number; lines: () => string[] }> {
   let said = ''
   const server = createServer((client) => {
@@ -229,7 +229,7 @@ async function tap(port: number): Promise<{ port: number; lines: () => string[] 
   }
 }
 
-/** A port on which nothing listens. */
+/** A port without a listener. */
 async function unusedPort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

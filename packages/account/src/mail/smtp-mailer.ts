@@ -2,13 +2,13 @@ import { MailError, type Mailer } from './mailer.ts'
 import { toMime } from './mime.ts'
 
 export interface SmtpMailerOptions {
-  /** `smtp://` or `smtps://`, with user and password when the server asks for them. */
+  /** `smtp://` or `smtps://`, with user and password if the server requires them. */
   readonly url: string
   /** The sender: an address or `Name <address>`. */
   readonly from: string
-  /** Connections kept at most; 2 by default. */
+  /** Maximum connections; 2 by default. */
   readonly maxConnections?: number
-  /** How long the server may stay silent, in milliseconds; 15 s by default. */
+  /** Timeout for answers of the server, in milliseconds; 15000 by default. */
   readonly timeout?: number
 }
 
@@ -40,7 +40,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   }
 }
 
-/** Loaded with the first mail. */
+/** Loaded with the first mail, to keep startup fast. */
 async function openTransport({ url, maxConnections = 2, timeout = 15_000 }: SmtpMailerOptions) {
   const { createTransport } = await import('nodemailer')
   return createTransport({
@@ -65,7 +65,7 @@ interface SmtpError {
 function toMailError(cause: unknown): MailError {
   const { code, command, responseCode }: SmtpError =
     typeof cause === 'object' && cause !== null ? cause : {}
-  // A refused login is the operator's to mend, not the mail's fault: keep trying.
+  // A refused login is for the operator to fix and no fault of the mail: keep retrying.
   const refused =
     typeof responseCode === 'number' &&
     responseCode >= 500 &&

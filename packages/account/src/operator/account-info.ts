@@ -10,9 +10,9 @@ import {
 import { findInvite } from '../invites/manage-invite-codes.ts'
 import { type AccountSummary, findAccount } from './find-accounts.ts'
 
-/** An account, and its invite codes. */
+/** An account with its invite codes. */
 export interface AccountInfo extends AccountSummary {
-  /** The code that it came with. */
+  /** The code it was created with. */
   readonly invitedBy: UsedInvite | undefined
   /** The codes that belong to it. */
   readonly invites: readonly UsedInvite[]
@@ -52,7 +52,7 @@ export async function replaceEmail(
   return await findAccount(context, did)
 }
 
-/** A message, and whom it goes to. */
+/** A message and its recipient. */
 export interface MailRequest {
   /** A DID, handle or email address. */
   readonly account: string
@@ -61,7 +61,10 @@ export interface MailRequest {
   readonly text: string
 }
 
-/** Queues a mail to the owner of an account. @throws {AccountNotFound} */
+/**
+ * Queues a mail to the owner of an account.
+ * @throws {AccountNotFound}
+ */
 export async function sendMail(
   context: ServiceContext,
   { account, subject = `A message from ${context.policy.mail.serviceName}`, text }: MailRequest,
@@ -71,7 +74,7 @@ export async function sendMail(
   await context.store.outbox.addMessage(did, message, context.clock.now())
 }
 
-/** Postgres has no NUL in its texts, and no half of a surrogate pair. */
+/** PostgreSQL text cannot hold NUL or lone surrogates. */
 function storable(text: string): string {
   return text.replaceAll('\0', '').toWellFormed()
 }

@@ -84,11 +84,11 @@ describe.each(accountDatabases)('the operator on $name', ({ open }) => {
     'a@b@c',
     '\0',
     '\ud800',
-  ])('finds nobody by %j', async (name) => {
+  ])('finds no account by %j', async (name) => {
     await expect(operator.showAccount(name)).rejects.toThrow(AccountNotFound)
   })
 
-  it('lists accounts newest first, page after page, and by status and part of a name', async () => {
+  it('lists accounts newest first, in pages, and by status and part of a name', async () => {
     const names = ['page-one', 'page-two', 'page-three']
     for (const name of names) {
       await create(name)
@@ -110,7 +110,7 @@ describe.each(accountDatabases)('the operator on $name', ({ open }) => {
     expect((await operator.listAccounts({ search: '\0' })).items.length).toBeGreaterThan(2)
   })
 
-  it('disables and enables: sessions and resets end, for good', async () => {
+  it('disables and enables: sessions and resets stay ended', async () => {
     const { did, accessJwt, refreshJwt } = await create('bad')
     const code = await resetCode('bad')
     expect(await operator.disableAccount('bad.test')).toMatchObject({
@@ -141,14 +141,14 @@ describe.each(accountDatabases)('the operator on $name', ({ open }) => {
     expect(await service.logIn({ name: 'bad.test', password }, 'unlimited')).toMatchObject({ did })
   })
 
-  it('creates an account without an invite, whose owner chooses the password by a code', async () => {
+  it('creates an account without an invite, whose owner chooses the password with a code', async () => {
     const invited = await openAccountHarness(db, {
       policy: { ...(await testModuleOptions()).policy, inviteRequired: true },
     })
     const request = { handle: 'support.test', email: 'support@example.com' }
     const created = await invited.accounts.operator.createAccount(request)
     expect(created).toMatchObject({ ...request, status: 'active', emailConfirmedAt: null })
-    // The answer may have been lost: the same request once more.
+    // Repeats the request, as after a lost answer.
     expect((await invited.accounts.operator.createAccount(request)).did).toBe(created.did)
     await invited.accounts.runDueJobs()
     const mails = invited.mailbox.messages.filter(({ to }) => to === request.email)
@@ -167,7 +167,7 @@ describe.each(accountDatabases)('the operator on $name', ({ open }) => {
     await invited.close()
   })
 
-  it('creates an account with a password, and sends no mail then', async () => {
+  it('creates an account with a password without sending mail', async () => {
     const request = { handle: 'told.test', email: 'told@example.com', password }
     await operator.createAccount(request)
     await harness.accounts.runDueJobs()
@@ -177,7 +177,7 @@ describe.each(accountDatabases)('the operator on $name', ({ open }) => {
     await expect(operator.createAccount(weak)).rejects.toThrow(InvalidPassword)
   })
 
-  it('gives an account no invite codes, by any of its names, and on record', async () => {
+  it('blocks invite codes of an account, by any of its names, and audits it', async () => {
     const { did } = await create('greedy')
     const note = 'sells them'
     expect(
@@ -242,7 +242,7 @@ describe.each(accountDatabases)('the operator on $name', ({ open }) => {
     expect(await live(other.accessJwt)).not.toBeUndefined()
   })
 
-  it('restores within the grace: the password counts again, earlier tokens do not', async () => {
+  it('restores within the grace period: the password works again, earlier tokens do not', async () => {
     const { did, accessJwt } = await create('rueful')
     const { service } = harness.accounts
     await service.delete({ did, authTime: harness.clock.now() }, 'unlimited')
@@ -271,7 +271,7 @@ describe.each(accountDatabases)('the operator on $name', ({ open }) => {
     expect(await operator.restoreAccount(did)).toMatchObject({ status: 'disabled' })
   })
 
-  it('restores nothing once the grace is over, purged or not', async () => {
+  it('restores nothing after the grace period, purged or not', async () => {
     const { did } = await create('late')
     await operator.deleteAccount('late@example.com')
     harness.clock.advance(7 * 24 * 60 * 60)
@@ -296,7 +296,7 @@ describe.each(accountDatabases)('the operator on $name', ({ open }) => {
     })
   })
 
-  it('sets a password, given or drawn; it ends sessions and resets and is told by mail', async () => {
+  it('sets a given or generated password, ends sessions and resets, and notifies the owner', async () => {
     const { did, accessJwt } = await create('locked')
     const code = await resetCode('locked')
     const { service } = harness.accounts
@@ -321,7 +321,7 @@ describe.each(accountDatabases)('the operator on $name', ({ open }) => {
     await expect(operator.setPassword(did, 'a given password')).rejects.toThrow(WrongAccountStatus)
   })
 
-  it('makes, lists and disables invite codes', async () => {
+  it('creates, lists and disables invite codes', async () => {
     const code = await operator.createInviteCode({ useCount: 5, createdBy: 'admin' })
     harness.clock.advance(1)
     const newer = await operator.createInviteCode({ useCount: 1, createdBy: 'admin' })
@@ -344,7 +344,7 @@ describe.each(accountDatabases)('the operator on $name', ({ open }) => {
     expect(rows).toHaveLength(1)
   })
 
-  it('seals the signing keys under a new key, once', async () => {
+  it('reseals the signing keys under a new key, once', async () => {
     const { secrets } = await testModuleOptions()
     const sealed = new Uint8Array(32).fill(7)
     const next = await openAccountHarness(db, {

@@ -63,110 +63,118 @@ import { setHandle } from './set-handle.ts'
 import { type NewCredentials, setPassword } from './set-password.ts'
 
 /**
- * The operator's actions on accounts, without HTTP: for a command, a console or
- * an admin API of the host, which has to see to it that only the operator gets here.
+ * The operator's actions on accounts, without HTTP: for a command, a console or an admin API of the
+ * host, which must authenticate the operator.
  *
- * An account is named by its DID, handle or email address. Refusals are {@link AccountError}s.
+ * Accounts are named by DID, handle or email address. Refusals are {@link AccountError}s.
  */
 export interface AccountOperator {
-  /** Newest first, a page at a time. */
+  /** Lists accounts, newest first, in pages. */
   listAccounts(query?: AccountQuery): Promise<Page<AccountSummary>>
-  /** Everything there is to know of one account, with its latest audit entries. */
+  /** Every detail of an account, with its latest audit entries. */
   showAccount(account: string): Promise<AccountDetails>
-  /** The account with its invite codes. */
+  /** An account with its invite codes. */
   getAccountInfo(account: string): Promise<AccountInfo>
   /**
-   * Creates an account without an invite code; it may have a reserved handle. Without a password its owner gets a mail with a code
-   * to choose one. A request that was interrupted can be sent again.
+   * Creates an account without an invite code; its handle may be reserved. Without a password, the
+   * owner is mailed a code to choose one. An interrupted request can be repeated.
    */
   createAccount(request: OwnedAccountRequest): Promise<AccountSummary>
-  /** Ends its sessions, resets and app passwords; nobody logs in to it until it is enabled. */
+  /**
+   * Ends sessions, resets and app passwords of an account; logins are refused until it is enabled.
+   */
   disableAccount(account: string, ref?: string): Promise<AccountSummary>
   enableAccount(account: string): Promise<AccountSummary>
-  /** As its owner would; its sessions go on. */
+  /** Deactivates an account like its owner; sessions continue. */
   deactivateAccount(account: string): Promise<AccountSummary>
-  /** Undoes a deactivation, if the DID leads here. */
+  /** Undoes a deactivation, if the DID names this service. */
   activateAccount(account: string): Promise<AccountSummary>
-  /** Gives an account another email address, which is not confirmed; the former one is told. */
+  /**
+   * Changes the email address of an account. The new one is unconfirmed, and the former one is
+   * notified.
+   */
   setEmail(account: string, email: string): Promise<AccountSummary>
   /** Queues a mail to the owner of an account. */
   sendMail(request: MailRequest): Promise<void>
-  /** As its owner would, without a login. */
+  /** Deletes an account like its owner, without a login. */
   deleteAccount(account: string): Promise<AccountSummary>
-  /** Undoes a deletion within the grace period. Its owner has to log in again. */
+  /** Undoes a deletion within the grace period. The owner has to log in again. */
   restoreAccount(account: string): Promise<AccountSummary>
-  /** Removes the personal data of a deleted account now, whatever is left of its grace. */
+  /** Removes the personal data of a deleted account now, even within its grace period. */
   purgeAccount(account: string): Promise<AccountSummary>
   /**
-   * Gives an account another password and ends its sessions; its owner hears of it by mail. Without
-   * a password one is drawn.
+   * Sets a password, generated if omitted, ends the sessions of the account and notifies the owner
+   * by mail.
    */
   setPassword(account: string, password?: string): Promise<NewCredentials>
-  /** Gives an account another handle, as its owner would; a reserved one, too. */
+  /** Changes the handle of an account like its owner; reserved handles are allowed. */
   changeHandle(account: string, handle: string): Promise<AccountSummary>
-  /** Logins of an account that still count, newest first, a page at a time. */
+  /** Lists live logins of an account, newest first, in pages. */
   listSessions(account: string, query?: SessionQuery): Promise<Page<LiveSession>>
-  /** Ends a login at once, or without its id all of the account; tells how many. */
+  /** Ends one login of an account, or all without an id; returns how many. */
   endSessions(account: string, id?: string): Promise<number>
   /**
-   * Takes over accounts of another service, one JSON object a line: `did`, `handle`, `email`, `passwordHash` (of bcrypt, or of
-   * scrypt as the official PDS stores it), and `createdAt` and `emailConfirmedAt` if they are known. A line is imported wholly or
-   * not at all, and running it again does no harm.
+   * Imports accounts of another service, one JSON object per line: `did`, `handle`, `email`,
+   * `passwordHash` (bcrypt, or scrypt as stored by the official PDS), and optionally `createdAt`
+   * and `emailConfirmedAt`. Each line is imported completely or not at all, and repeating an import
+   * is safe.
    */
   importAccounts(lines: Iterable<string> | AsyncIterable<string>): Promise<ImportReport>
-  /** Newest first, a page at a time. */
+  /** Lists invite codes, newest first, in pages. */
   listInviteCodes(query?: InviteQuery): Promise<Page<Invite>>
   createInviteCode(request: InviteRequest): Promise<string>
-  /** Nobody gets in with it any more; accounts it admitted stay. */
+  /** Disables an invite code; accounts created with it stay. */
   disableInviteCode(code: string): Promise<Invite>
-  /** Disables invite codes, and those that belong to accounts. */
+  /** Disables invite codes by code or by account. */
   disableInviteCodes(which: {
     readonly codes: readonly string[]
     readonly accounts: readonly string[]
   }): Promise<void>
-  /** Stops giving an account invite codes, or gives them again. Codes that it has stay. */
+  /** Blocks or unblocks new invite codes for an account. Existing codes stay. */
   setInvitesBlocked(account: string, request: BlockRequest): Promise<AccountSummary>
-  /** Adds to invite codes who came with them. */
+  /** Adds the uses to invite codes. */
   listInviteUses(invites: readonly Invite[]): Promise<readonly UsedInvite[]>
   /**
-   * Completes registrations that were interrupted and publishes every DID the directory does not have
-   * yet, also those that would only be tried again later.
+   * Completes interrupted registrations and publishes every DID missing in the directory, including
+   * those that wait for a retry.
    */
   publishPending(): Promise<ReconciliationReport>
-  /** Carries on with every change to a DID that is due, also with those that would only be tried again later. */
+  /** Continues every due DID update, including those that wait for a retry. */
   settleUpdates(): Promise<UpdateReport>
   /**
-   * Seals every signing key under the current key encryption key that is still sealed under a
-   * former one, which can be forgotten afterwards.
+   * Reseals every signing key still sealed under a former key encryption key, which can be dropped
+   * afterwards.
    */
   resealKeys(): Promise<ResealReport>
   /**
-   * Gives an account another signing key, or its first one here, and puts it into its DID; gives the public key. It is a fresh key,
-   * unless one is named that was reserved here or is a former one of the account.
+   * Gives an account a new signing key, or its first one here, in its DID too; returns the public
+   * key. Generates the key unless given a reserved key or a former one of the account.
    */
   replaceSigningKey(account: string, publicKey?: string): Promise<string>
-  /** Hands out the private signing key of an account: for a host that leaves. The audit log has it. */
+  /** Exports the private signing key of an account that leaves; audited. */
   exportSigningKey(account: string): Promise<ExportedKey>
-  /** Lists mails that wait, are being sent or were given up: newest first, a page at a time. */
+  /** Lists waiting, sending and failed mails, newest first, in pages. */
   listMails(query?: MailQuery): Promise<Page<Mail>>
-  /** Makes a mail due now, one that was given up too. */
+  /** Makes a mail due now, even if it was given up. */
   retryMail(id: string): Promise<Mail>
-  /** Forgets a mail; returns it as it was. */
+  /** Removes a mail and returns it. */
   dropMail(id: string): Promise<Mail>
-  /** How the secrets compare with those that the database was used with last. Changes nothing. */
+  /** Compares the secrets with those last used with the database. Changes nothing. */
   compareSecrets(): Promise<readonly SecretReport[]>
   /**
-   * The first step of `start`: notes secrets that are new, and throws {@link WrongSecrets} for others than the database was
-   * used with.
+   * The first step of `start`: stores fingerprints of new secrets, and throws {@link WrongSecrets}
+   * if others were used with the database.
    */
   checkSecrets(): Promise<void>
-  /** Takes secrets for the right ones from now on: for those that were lost, and to replace the rotation key. */
+  /**
+   * Accepts secrets as the right ones from now on: after a loss, or to replace the rotation key.
+   */
   acceptSecrets(names: readonly SecretName[]): Promise<void>
-  /** How many password hashes wait under an old pepper. Goes through all accounts. */
+  /** Counts password hashes by pepper. Scans all accounts. */
   countHashes(): Promise<HashReport>
-  /** How much work waits, for whoever keeps watch. */
+  /** Counts pending work, for monitoring. */
   countBacklog(): Promise<Backlog>
-  /** How many accounts there are, by status. Goes through all of them. */
+  /** Counts accounts by status. Scans all accounts. */
   countAccounts(): Promise<AccountCounts>
 }
 

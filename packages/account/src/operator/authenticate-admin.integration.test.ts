@@ -52,7 +52,7 @@ describe('the admin over HTTP', () => {
     return Object.fromEntries(rows.map(({ event, count }) => [event, count]))
   }
 
-  it('gets a budget of failures for each address, parallel ones counted, and leaves traces', async () => {
+  it('has a budget of failures per address, which parallel attempts share, and is audited', async () => {
     const seen = await statuses(FAILURES * 3, basic('wrong'))
     expect(seen.filter((status) => status === 401)).toHaveLength(FAILURES)
     expect(seen.filter((status) => status === 429)).toHaveLength(FAILURES * 2)
@@ -70,18 +70,18 @@ describe('the admin over HTTP', () => {
     expect(await events()).toEqual({ 'admin.refused': FAILURES, 'admin.authenticated': 2 })
   })
 
-  it('pays for failures only', async () => {
+  it('is counted for failures only', async () => {
     address = '192.0.2.3'
     const seen = await statuses(FAILURES, right)
     expect(seen).toEqual(Array(FAILURES).fill(200))
     expect(await statuses(FAILURES, right)).toEqual(seen)
-    // Nothing was guessed where nothing was given.
+    // Requests without credentials are no guesses.
     expect(new Set(await statuses(FAILURES * 2, undefined))).toEqual(new Set([401]))
     expect((await call(right)).status).toBe(200)
     expect((await call(right)).headers.get('ratelimit-limit')).toBeNull()
   })
 
-  it('counts another user, and nobody with the bypass key', async () => {
+  it('counts other user names, but not requests with the bypass key', async () => {
     address = '192.0.2.4'
     expect(await statuses(FAILURES, basic(TEST_ADMIN_PASSWORD, 'root'))).toEqual(
       Array(FAILURES).fill(401),
@@ -91,7 +91,7 @@ describe('the admin over HTTP', () => {
     expect(exempt.status).toBe(200)
   })
 
-  it('has the same budget for a host that asks the service', async () => {
+  it('has the same budget in calls by the host', async () => {
     const caller = { address: '192.0.2.5' }
     const wrong = { user: 'admin', password: 'wrong' }
     const { service } = harness.accounts
@@ -103,7 +103,7 @@ describe('the admin over HTTP', () => {
     await service.authenticateAdmin(rightly, 'unlimited')
   })
 
-  it('is nobody without an admin password', async () => {
+  it('does not exist without an admin password', async () => {
     const { secrets } = await testModuleOptions()
     const { adminPassword: _, ...without } = secrets
     const other = await openAccountHarness(database.db, { secrets: without })

@@ -11,11 +11,11 @@ export interface AdminCredentials {
 }
 
 /**
- * Lets the user `admin` in with the admin password. Attempts that fail are counted by address, and both kinds are in the audit
- * log; one that was not looked at is not.
+ * Authenticates the user `admin` by the admin password. Failures are counted per address. Successes
+ * and failures are audited, except attempts refused by the limit.
  *
  * @throws {WrongCredentials}
- * @throws {RateLimitExceeded} also to whoever has the right password by now.
+ * @throws {RateLimitExceeded} even with the right password.
  */
 export async function authenticateAdmin(
   context: ServiceContext,
@@ -25,7 +25,7 @@ export async function authenticateAdmin(
   const { adminPassword } = context.secrets
   await admit(context, { caller, event: 'admin.authenticated' }, async () => {
     const isAdmin = equalInConstantTime(user, 'admin')
-    // Both are compared whichever is wrong.
+    // Compares both, whichever is wrong, to take constant time.
     const isRight =
       adminPassword !== undefined && equalInConstantTime(password, adminPassword) && isAdmin
     if (!isRight) throw new WrongCredentials('Admin credentials are required')
@@ -33,9 +33,9 @@ export async function authenticateAdmin(
 }
 
 /**
- * Lets the moderation service in, in the same way and within the same budget.
+ * Authenticates the moderation service, within the same budget.
  *
- * @param verify gives its DID, and throws for anybody else.
+ * @param verify returns its DID, and throws for any other caller.
  */
 export async function admitModerator(
   context: ServiceContext,
@@ -59,7 +59,7 @@ async function admit<Result>(
 ): Promise<Result> {
   const giveBack = (): Promise<void> => budgets.giveBack(caller, failureOf)
   try {
-    // Every attempt counts as failed until it is known to be good: parallel ones cannot exceed the budget.
+    // Every attempt counts as failed until it succeeds, so parallel ones cannot exceed the budget.
     await budgets.spend(caller, (key) => [failureOf(key)])
   } catch (error) {
     if (error instanceof RateLimitExceeded) await giveBack()

@@ -2,26 +2,26 @@ import type { Queries } from '../db/database.ts'
 import type { AccountStatus } from '../db/tables.ts'
 import { toDate } from '../db/timestamps.ts'
 
-/** Work that waits in the database. */
+/** Pending work in the database. */
 export interface Backlog {
-  /** Mails to be sent, and when the one that has waited longest was asked for. */
+  /** Mails to send, and when the oldest of them was queued. */
   readonly mails: number
   readonly oldestMailAt: Date | null
-  /** Mails that were given up. */
+  /** Mails given up. */
   readonly failedMails: number
-  /** DIDs that are not in a directory. */
+  /** DIDs not published in a directory. */
   readonly unpublishedDids: number
-  /** Registrations that are not completed. */
+  /** Incomplete registrations. */
   readonly pendingAccounts: number
 }
 
-/** How many accounts there are. */
+/** Number of accounts by status. */
 export type AccountCounts = Readonly<Record<AccountStatus | 'purged', number>>
 
-/** How much work waits, for whoever keeps watch. */
+/** Counts pending work, for monitoring. */
 export interface BacklogStore {
   count(): Promise<Backlog>
-  /** Goes through all accounts. */
+  /** Scans all accounts. */
   countAccounts(): Promise<AccountCounts>
 }
 

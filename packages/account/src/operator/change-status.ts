@@ -94,9 +94,9 @@ export async function purgeAccount(
 }
 
 /**
- * Runs one change of status in a transaction and returns the account as it is afterwards.
+ * Changes the status in a transaction and returns the updated account.
  *
- * @param step false when the account is in no state for it.
+ * @param step returns false if the state of the account does not allow it.
  */
 async function change(
   { store }: ServiceContext,

@@ -2,7 +2,7 @@ import type { ServiceContext } from '../context.ts'
 import { createForOwner, type OwnedAccountRequest } from '../registration/create-for-owner.ts'
 import { type AccountSummary, findAccount } from './find-accounts.ts'
 
-/** @throws {AccountError} as a registration, but for invite codes and reserved handles. */
+/** @throws {AccountError} as for a registration, except for invite codes and reserved handles. */
 export async function createAccountFor(
   context: ServiceContext,
   request: OwnedAccountRequest,

@@ -5,7 +5,7 @@ import { canonicalEmail } from '../registration/email.ts'
 import { type Page, pageLimit, readCursor, toPage } from './page.ts'
 import type { AccountKey, RosterDetails, RosterEntry } from './roster-store.ts'
 
-/** An account in a list. What a purge removed is null. */
+/** An account in a list. Purged data is null. */
 export type AccountSummary = RosterEntry
 
 export interface AccountDetails extends RosterEntry, RosterDetails {}
@@ -14,9 +14,9 @@ export interface AccountQuery {
   readonly status?: AccountStatus
   /** Part of a handle or an email address. */
   readonly search?: string
-  /** How many at most; 50 by default, 1,000 at most. */
+  /** Maximum number of accounts; 50 by default, 1,000 at most. */
   readonly limit?: number
-  /** From the page before. */
+  /** The cursor of the previous page. */
   readonly cursor?: string
 }
 
@@ -47,7 +47,7 @@ export async function showAccount(
 }
 
 /**
- * The account that a DID, a handle or an email address names.
+ * Finds an account by DID, handle or email address.
  *
  * @throws {AccountNotFound}
  */
@@ -64,13 +64,13 @@ export async function findAccount(
 function accountKey(text: string): AccountKey | undefined {
   if (text.startsWith('did:')) return { did: text }
   if (!text.includes('@')) return { handle: text.toLowerCase() }
-  // Handles are often written as @alice.example.com.
+  // Handles are often written @alice.example.com.
   if (text.lastIndexOf('@') === 0) return { handle: text.slice(1).toLowerCase() }
   const emailCanonical = canonicalEmail(text)
   return emailCanonical === null ? undefined : { emailCanonical }
 }
 
-/** Postgres has no NUL in its texts, and no half of a surrogate pair. */
+/** PostgreSQL text cannot hold NUL or lone surrogates. */
 function storable(text: string): string {
   return text.replaceAll('\0', '').toWellFormed()
 }

@@ -13,7 +13,7 @@ import { type Kysely, sql } from 'kysely'
 import { WrongCredentials } from '../errors.ts'
 
 const PASSWORD = 'imported password'
-/** Of this password, made by @atproto/pds 0.5.35. */
+/** Hash of this password, made by @atproto/pds 0.5.35. */
 const SCRYPT =
   '8e5611e70b7a4de6f48a3c4bfb676310:bc219aebfd0ea871823bb0d839a395d11a5d4831904166adc7c3eb00ff723b155c3a68438fe1e0e40eed41fbad732d3edc01a667648d0d43f75141fea09110b9'
 
@@ -61,35 +61,29 @@ describe('importing accounts', () => {
   it.each([
     ['scrypt', SCRYPT],
     ['bcrypt', hashSync(PASSWORD, 4)],
-  ])(
-    'takes over an account with a hash of %s, which its first login replaces',
-    async (kind, hash) => {
-      const account = { ...person(`by-${kind}`), passwordHash: hash }
-      expect(await importLines(line(account))).toEqual({
-        imported: 1,
-        present: 0,
-        refused: 0,
-        problems: [],
-      })
-      const { service, operator } = harness.accounts
-      const wrong = service.logIn(
-        { name: account.handle, password: 'another password' },
-        'unlimited',
-      )
-      await expect(wrong).rejects.toThrow(WrongCredentials)
-      const { did } = await service.logIn({ name: account.email, password: PASSWORD }, 'unlimited')
-      expect(did).toBe(account.did)
-      expect(await storedHash(did)).toMatch(/^v1\./)
-      await service.logIn({ name: account.handle, password: PASSWORD }, 'unlimited')
-      expect(await service.resolveHandle(account.handle)).toBe(did)
-      expect(created).toContain(did)
-      const { events, publication } = await operator.showAccount(did)
-      expect(events.at(-1)).toMatchObject({ event: 'account.imported', actor: 'admin' })
-      expect(publication).toBeNull()
-    },
-  )
+  ])('imports an account with a hash of %s, which its first login replaces', async (kind, hash) => {
+    const account = { ...person(`by-${kind}`), passwordHash: hash }
+    expect(await importLines(line(account))).toEqual({
+      imported: 1,
+      present: 0,
+      refused: 0,
+      problems: [],
+    })
+    const { service, operator } = harness.accounts
+    const wrong = service.logIn({ name: account.handle, password: 'another password' }, 'unlimited')
+    await expect(wrong).rejects.toThrow(WrongCredentials)
+    const { did } = await service.logIn({ name: account.email, password: PASSWORD }, 'unlimited')
+    expect(did).toBe(account.did)
+    expect(await storedHash(did)).toMatch(/^v1\./)
+    await service.logIn({ name: account.handle, password: PASSWORD }, 'unlimited')
+    expect(await service.resolveHandle(account.handle)).toBe(did)
+    expect(created).toContain(did)
+    const { events, publication } = await operator.showAccount(did)
+    expect(events.at(-1)).toMatchObject({ event: 'account.imported', actor: 'admin' })
+    expect(publication).toBeNull()
+  })
 
-  it('keeps when the account was created, and lets its owner reset, delete and be purged', async () => {
+  it('keeps the date of creation, and lets the owner reset, delete and be purged', async () => {
     const account = { ...person('owner'), createdAt: '2024-05-01T08:00:00Z' }
     await importLines(line(account))
     const { service, operator, runDueJobs } = harness.accounts
@@ -104,7 +98,7 @@ describe('importing accounts', () => {
     await runDueJobs()
   })
 
-  it('finds on a second run what the first has done, whatever became of its hash', async () => {
+  it('recognizes accounts of an earlier run, even after their hash was replaced', async () => {
     const lines = ['first', 'second', 'first'].map((name) => line(person(name)))
     expect(await importLines(...lines)).toMatchObject({ imported: 2, present: 1 })
     await harness.accounts.service.logIn(
@@ -116,7 +110,7 @@ describe('importing accounts', () => {
     expect(await storedHash(person('first').did)).toBe(replaced)
   })
 
-  it('takes a file with a byte-order mark, blank lines and handles in capitals', async () => {
+  it('accepts a file with a byte-order mark, blank lines and handles in capitals', async () => {
     const account = { ...person('marked'), handle: 'MARKED.Elsewhere.example' }
     expect(await importLines(`\uFEFF${line(account)}\r`, '', '  ')).toMatchObject({ imported: 1 })
     expect(await harness.accounts.service.resolveHandle('marked.elsewhere.example')).toBe(
@@ -124,7 +118,7 @@ describe('importing accounts', () => {
     )
   })
 
-  it('leaves out lines with a fault, says where it is, and quotes nothing', async () => {
+  it('skips invalid lines and reports their position without quoting values', async () => {
     const bad = (changes: object) => line({ ...person('bad'), ...changes })
     const {
       imported,
@@ -165,7 +159,7 @@ describe('importing accounts', () => {
     expect(JSON.stringify(problems)).not.toMatch(/8e5611|nobody|yesterday|plain text/)
   })
 
-  it('gives nobody the handle, the email or the DID of somebody else', async () => {
+  it('refuses a handle, email or DID of another account', async () => {
     await importLines(line(person('holder')))
     const { handle, email, did } = person('holder')
     const { problems } = await importLines(
@@ -183,7 +177,7 @@ describe('importing accounts', () => {
     ])
   })
 
-  it('leaves nothing of a line that the host refuses', async () => {
+  it('rolls back a line that the host refuses', async () => {
     const account = person('unwanted')
     refused = account.did
     await expect(importLines(line(account))).rejects.toThrow('the host refuses')
@@ -192,7 +186,7 @@ describe('importing accounts', () => {
     expect(await importLines(line(account))).toMatchObject({ imported: 1 })
   })
 
-  it('imports once what two runs import at once', async () => {
+  it('imports accounts once in two concurrent runs', async () => {
     const lines = Array.from({ length: 8 }, (_, n) => line(person(`twice-${'abcdefgh'[n]}`)))
     const reports = await Promise.all([importLines(...lines), importLines(...lines)])
     expect(reports.reduce((sum, { imported }) => sum + imported, 0)).toBe(8)

@@ -10,20 +10,21 @@ export type { ImportProblem } from './imported-account.ts'
 /** The outcome of an import. */
 export interface ImportReport {
   readonly imported: number
-  /** Accounts that were here already, from this file or from a run before. */
+  /** Accounts that already existed, from this file or an earlier run. */
   readonly present: number
-  /** Lines that were left out. */
+  /** Lines skipped. */
   readonly refused: number
-  /** Why, in the order of the lines; a line may have several. */
+  /** The problems, in the order of the lines; a line may have several. */
   readonly problems: readonly ImportProblem[]
 }
 
 /**
- * Takes over accounts of another service, one JSON object a line. Each line is a transaction of its own: imported with
- * everything that belongs to it, or not at all. A second run finds what the first one has done and goes on.
+ * Imports accounts of another service, one JSON object per line. Each line is one transaction:
+ * imported completely or not at all. A repeated run skips the accounts of the first.
  *
- * Nobody is logged in by it. Hashes are replaced at the next login. DIDs stay as they are in their directory, and signing keys stay
- * where they are: this service can change a DID only if its rotation key is in it.
+ * No sessions are created. Hashes are upgraded at the next login. DIDs stay unchanged in their
+ * directory, and signing keys stay where they are: this service can change a DID only if its
+ * rotation key is in it.
  */
 export async function importAccounts(
   context: ServiceContext,
@@ -34,7 +35,7 @@ export async function importAccounts(
   let line = 0
   for await (const text of lines) {
     line += 1
-    // Editors put a byte-order mark before the first line.
+    // Some editors put a byte-order mark before the first line.
     const content = (line === 1 ? text.replace(/^\uFEFF/, '') : text).trim()
     if (content === '') continue
     const parsed = parseImportLine(content, {
@@ -72,7 +73,7 @@ async function importAccount(
   })
 }
 
-/** An account that is here already, or what it has in common with others. */
+/** Recognizes an account that is already here, or reports its conflicts. */
 function judge(
   { did, handle, emailCanonical }: ImportedAccount,
   met: readonly MetAccount[],
@@ -81,7 +82,7 @@ function judge(
   const same = met.find((each) => each.did === did)
   if (same?.handle === handle && same.emailCanonical === emailCanonical) return 'present'
   if (same !== undefined) {
-    return [{ field: 'did', message: 'is here already, with another handle or email' }]
+    return [{ field: 'did', message: 'already exists with another handle or email' }]
   }
   const taken = [
     { field: 'handle', isTaken: !isHandleFree },

@@ -1,9 +1,9 @@
 import type { Queries } from '../db/database.ts'
 
-/** An account that was another service's. */
+/** An account from another service. */
 export interface ImportedAccount {
   readonly did: string
-  /** In lower case. */
+  /** Lower case. */
   readonly handle: string
   readonly email: string
   readonly emailCanonical: string
@@ -12,7 +12,7 @@ export interface ImportedAccount {
   readonly emailConfirmedAt: Date | null
 }
 
-/** An account that an imported one meets. */
+/** An existing account in conflict with an imported one. */
 export interface MetAccount {
   readonly did: string
   readonly handle: string | null
@@ -20,9 +20,9 @@ export interface MetAccount {
 }
 
 export interface ImportStore {
-  /** Stores an account that is active at once; false if DID, handle or email belong to somebody. */
+  /** Stores an active account; false if the DID, handle or email is taken. */
   insert(account: ImportedAccount, at: Date): Promise<boolean>
-  /** The accounts that have the DID, the handle or the email of this one. */
+  /** Existing accounts with the same DID, handle or email. */
   findMet(account: ImportedAccount): Promise<readonly MetAccount[]>
 }
 

@@ -3,18 +3,18 @@ import { isImportableHash } from '../crypto/stored-password.ts'
 import { canonicalEmail } from '../registration/email.ts'
 import type { ImportedAccount } from './import-store.ts'
 
-/** Why a line was not imported, in words for the operator that hold none of its values. */
+/** The reason a line was not imported, without any of its values. */
 export interface ImportProblem {
-  /** Counted from 1. */
+  /** Line number, from 1. */
   readonly line: number
-  /** Undefined if it is about the line as a whole. */
+  /** Undefined if it concerns the whole line. */
   readonly field?: string
   readonly message: string
 }
 
 type Fault = Omit<ImportProblem, 'line'>
 
-/** An account, or everything that is wrong with its line. */
+/** An account, or every problem of its line. */
 export type ParsedLine =
   | { readonly account: ImportedAccount }
   | { readonly faults: readonly Fault[] }
@@ -46,26 +46,26 @@ const FIELDS: Readonly<Record<string, Field>> = {
   emailConfirmedAt: MOMENT,
 }
 
-/** A name that a person has given a field, and no value in the wrong place. */
+/** Matches plausible field names, so that no misplaced value is quoted. */
 const FIELD_NAME = /^[a-z]{1,30}$/i
 
-/** Long enough for every field at its longest. */
+/** Room for every field at its longest. */
 const MAX_LENGTH = 16_384
 
 export interface ImportRules {
   readonly now: Date
-  /** The service's own host names, among others: whoever had one as a handle would speak for the service. */
+  /** The service's own host names, among others, which would speak for the service as handles. */
   readonly reserved: ReadonlySet<string>
 }
 
-/** Reads one account: a JSON object on a line of its own. */
+/** Parses one line with an account as JSON. */
 export function parseImportLine(line: string, { now, reserved }: ImportRules): ParsedLine {
   if (line.length > MAX_LENGTH) return { faults: [{ message: 'the line is too long' }] }
   let value: unknown
   try {
     value = JSON.parse(line)
   } catch {
-    // Its message would quote the line, and the hash in it.
+    // The message of the parser would quote the line and its hash.
     return { faults: [{ message: 'the line is not JSON' }] }
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

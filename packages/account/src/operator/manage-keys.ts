@@ -4,9 +4,10 @@ import { replaceSigningKey, setSigningKey } from '../keys/replace-key.ts'
 import { findAccount } from './find-accounts.ts'
 
 /**
- * Puts the key that is named into the DID of an account, or without one a fresh key.
+ * Puts the given key, or a new one, into the DID of an account.
  *
- * @throws {AccountNotFound} @throws {InvalidOperation} @throws {IdentityRefused} @throws {TemporarilyUnavailable}
+ * @throws {AccountNotFound} @throws {InvalidOperation} @throws {IdentityRefused} @throws
+ * {TemporarilyUnavailable}
  */
 export async function replaceKeyOf(
   context: ServiceContext,

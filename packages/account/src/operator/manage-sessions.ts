@@ -8,9 +8,9 @@ import { findAccount } from './find-accounts.ts'
 import { type Page, pageLimit, readCursor, toPage } from './page.ts'
 
 export interface SessionQuery {
-  /** How many at most; 50 by default, 1,000 at most. */
+  /** Maximum number of sessions; 50 by default, 1,000 at most. */
   readonly limit?: number
-  /** From the page before. */
+  /** The cursor of the previous page. */
   readonly cursor?: string
 }
 

@@ -1,4 +1,4 @@
-/** A record or a blob, as the host of its repository knows it. */
+/** A record or a blob. */
 export type ModeratedSubject =
   | { readonly kind: 'record'; readonly uri: string; readonly cid: string }
   | {
@@ -14,7 +14,7 @@ export interface Takedown {
   readonly ref?: string
 }
 
-/** Records and blobs as subjects of moderation, which only the host of repositories knows. */
+/** Moderation of records and blobs, implemented by the host of repositories. */
 export interface ModerationPort {
   /** Undefined if there is no such record or blob. */
   describe(
@@ -22,6 +22,8 @@ export interface ModerationPort {
       | { readonly kind: 'record'; readonly uri: string }
       | { readonly kind: 'blob'; readonly did: string; readonly cid: string },
   ): Promise<{ readonly subject: ModeratedSubject; readonly takedown: Takedown } | undefined>
-  /** Takes a record or a blob down, or undoes it. The caller is the admin or the moderation service. */
+  /**
+   * Takes a record or a blob down, or undoes it. Called for the admin or the moderation service.
+   */
   setTakedown(subject: ModeratedSubject, takedown: Takedown): Promise<void>
 }

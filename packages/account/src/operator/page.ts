@@ -1,13 +1,13 @@
 import { InvalidCursor } from '../errors.ts'
 
-/** A part of a long list. */
+/** A page of a list. */
 export interface Page<Item> {
   readonly items: readonly Item[]
-  /** Hand it in again for the items after these; missing on the last page. */
+  /** Pass it to get the next page; absent on the last page. */
   readonly cursor?: string
 }
 
-/** Where a page ended: a moment, and the key among items of the same moment. */
+/** End of a page: a time, and the key among items of the same time. */
 export interface Position {
   readonly createdAt: Date
   readonly key: string
@@ -16,14 +16,14 @@ export interface Position {
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 1000
 
-/** Items a page may have: 50 unless asked otherwise, 1,000 at most. */
+/** Page size: 50 by default, 1,000 at most. */
 export function pageLimit(limit: number | undefined): number {
   return Math.min(Math.max(Math.trunc(limit ?? DEFAULT_LIMIT) || 1, 1), MAX_LIMIT)
 }
 
 /**
- * Makes a page of what a query for one item more than the limit gave: the item too many tells that
- * there is more.
+ * Builds a page from a query for one item more than the limit; the extra item shows that there are
+ * more.
  */
 export function toPage<Item>(
   items: readonly Item[],
@@ -38,9 +38,9 @@ export function toPage<Item>(
 }
 
 /**
- * The position that {@link toPage} wrote down; undefined for none.
+ * Parses a cursor of {@link toPage}; undefined without one.
  *
- * @throws {InvalidCursor} for text that is none.
+ * @throws {InvalidCursor} for other text.
  */
 export function readCursor(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined
@@ -48,7 +48,7 @@ export function readCursor(cursor: string | undefined): Position | undefined {
   const [, moment = '', key] = /^(\S+) (\S+)$/.exec(text) ?? []
   const createdAt = new Date(moment)
   if (key === undefined || Number.isNaN(createdAt.getTime())) {
-    throw new InvalidCursor('The cursor is none that a page before ended with')
+    throw new InvalidCursor('The cursor is not from an earlier page')
   }
   return { createdAt, key }
 }

@@ -2,7 +2,7 @@ import type { Queries } from '../db/database.ts'
 import type { AccountStatus } from '../db/tables.ts'
 import { toDate } from '../db/timestamps.ts'
 
-/** An account as its operator sees it. What a purge removed is null. */
+/** An account as shown to the operator. Purged data is null. */
 export interface RosterEntry {
   readonly did: string
   readonly status: AccountStatus
@@ -12,14 +12,14 @@ export interface RosterEntry {
   readonly createdAt: Date
   readonly activatedAt: Date | null
   readonly passwordChangedAt: Date
-  /** When its owner first showed that the address is theirs. */
+  /** When the owner first confirmed the address. */
   readonly emailConfirmedAt: Date | null
   readonly deactivatedAt: Date | null
-  /** When a deactivated account is deleted, if its owner said so. */
+  /** When a deactivated account is deleted, if the owner chose a date. */
   readonly deleteAfter: Date | null
-  /** The operator's reference of a takedown. */
+  /** The operator's reference for a takedown. */
   readonly takedownRef: string | null
-  /** From then on it is given no invite codes. */
+  /** Since when it gets no invite codes. */
   readonly invitesDisabledAt: Date | null
   readonly inviteNote: string | null
   readonly disabledAt: Date | null
@@ -29,9 +29,9 @@ export interface RosterEntry {
   readonly purgedAt: Date | null
 }
 
-/** Data of an account outside its row. */
+/** Data outside the account row. */
 export interface RosterDetails {
-  /** Logins that still count at the moment asked for. */
+  /** Logins live at the given time. */
   readonly liveSessions: number
   readonly pendingMails: number
   /** Null once the account is purged. */
@@ -48,7 +48,7 @@ export interface RosterDetails {
   }[]
 }
 
-/** The identifiers by which a person may know an account. */
+/** Identifiers that an operator can search for. */
 export type AccountKey =
   | { readonly did: string }
   | { readonly handle: string }
@@ -58,12 +58,12 @@ export interface RosterQuery {
   readonly status?: AccountStatus
   /** Part of a handle or an email, in lower case. */
   readonly search?: string
-  /** Continues after this entry. */
+  /** Cursor: continues after this entry. */
   readonly after?: Pick<RosterEntry, 'createdAt' | 'did'>
   readonly limit: number
 }
 
-/** Accounts for the operator's eyes. */
+/** Queries on accounts for the operator. */
 export interface RosterStore {
   find(key: AccountKey): Promise<RosterEntry | undefined>
   /** Newest first. */

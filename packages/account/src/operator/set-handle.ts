@@ -2,7 +2,10 @@ import type { ServiceContext } from '../context.ts'
 import { changeHandleAs } from '../handles/change-handle.ts'
 import { type AccountSummary, findAccount } from './find-accounts.ts'
 
-/** @throws {AccountNotFound} @throws {InvalidHandle} @throws {HandleNotAvailable} as a change by the owner. */
+/**
+ * @throws {AccountNotFound} @throws {InvalidHandle} @throws {HandleNotAvailable} as for a change by
+ * the owner.
+ */
 export async function setHandle(
   context: ServiceContext,
   account: string,

@@ -14,10 +14,9 @@ export interface NewCredentials {
 }
 
 /**
- * Replaces a password without asking for the old one, and ends what came of it: every session and
- * every reset under way.
+ * Replaces a password without the old one, and ends every session and pending reset.
  *
- * @param typed without one, 100 random bits that can be read out over a telephone.
+ * @param typed if omitted, 100 random bits that can be read out over a telephone.
  * @throws {AccountNotFound} @throws {WrongAccountStatus} @throws {InvalidPassword}
  */
 export async function setPassword(

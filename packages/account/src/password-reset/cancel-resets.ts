@@ -1,7 +1,7 @@
 import { forgetCodes } from '../codes/mail-codes.ts'
 import type { Tx } from '../context.ts'
 
-/** Ends every reset under way and every code from a mail, and takes back the mails that wait for this account. */
+/** Ends every pending reset and mailed code of an account, and removes its queued mails. */
 export async function cancelResets(tx: Tx, did: string): Promise<void> {
   await tx.resetTokens.deleteFor(did)
   await forgetCodes(tx, did)

@@ -6,8 +6,8 @@ import { mailPage } from '../mail/mail-page.ts'
 import type { OutboxJob, PreparedMail } from '../mail/outbox-port.ts'
 
 /**
- * Does as much as {@link issueResetCode} for a request that names nobody: a look at an account, and two writes. There
- * is nothing to send.
+ * Does the same work as {@link issueResetCode} for a request without an account, one read and two
+ * writes, but sends nothing.
  */
 export async function issueNoResetCode(
   { secrets, random }: ServiceContext,
@@ -22,8 +22,8 @@ export async function issueNoResetCode(
 }
 
 /**
- * The token is made only now, and only its HMAC stays: the plain form exists in the mail alone.
- * Sent again, the mail has another one, and the newest wins.
+ * Creates the token just before the mail is sent and stores only its HMAC. A retried mail has a new
+ * token, and the newest wins.
  */
 export async function issueResetCode(
   context: ServiceContext,

@@ -5,11 +5,10 @@ import { canonicalEmail } from '../registration/email.ts'
 import { nameKey } from '../sessions/login-name.ts'
 
 /**
- * Sees to it that whoever has this address gets a reset mail. Does the same for an address that
- * nobody has, up to and including the write, so that neither its answer nor its time tells the two
- * apart.
+ * Queues a reset mail to an address. An unknown address takes the same path, including the write,
+ * so neither the answer nor the time reveals if an account has it.
  *
- * @param typed blanks around the address do not count: they come with pasting.
+ * @param typed surrounding blanks, common in pasted text, are ignored.
  */
 export async function requestPasswordReset(
   context: ServiceContext,
@@ -28,7 +27,7 @@ export async function requestPasswordReset(
   await queueResetMail(context, store, { email, delay })
 }
 
-/** Queues a reset mail to whoever has an address, to be sent after so many seconds. */
+/** Queues a reset mail to an address, delayed by some seconds. */
 export async function queueResetMail(
   { secrets, clock }: Pick<ServiceContext, 'secrets' | 'clock'>,
   { outbox }: Pick<Tx, 'outbox'>,

@@ -45,7 +45,7 @@ describe('resetting a password', () => {
       'unlimited',
     )
 
-  /** Asks for a reset and gives the code from the mail. */
+  /** Requests a reset and returns the mailed code. */
   async function requestCode(name: string): Promise<string> {
     await harness.accounts.service.requestPasswordReset(`${name}@example.com`, 'unlimited')
     await harness.accounts.runDueJobs()
@@ -89,7 +89,7 @@ describe('resetting a password', () => {
     expect(rows).toEqual([{ revoked_reason: 'password-reset', session_epoch: 1 }])
   })
 
-  it('takes an address with blanks around it, as pasting leaves them', async () => {
+  it('accepts an address with surrounding blanks, as left by pasting', async () => {
     await create('pasted')
     const ask = (email: string) => harness.accounts.service.requestPasswordReset(email, 'unlimited')
     await ask('pasted@example.com')
@@ -116,7 +116,7 @@ describe('resetting a password', () => {
     expect(await outbox()).toEqual([])
   })
 
-  it('sends another notice after the first login with the new password, and after no other', async () => {
+  it('sends another notice after the first login with the new password only', async () => {
     const { service } = harness.accounts
     await create('returning')
     const notices = async () => {
@@ -142,7 +142,7 @@ describe('resetting a password', () => {
     expect(await notices()).toBe(1)
   })
 
-  it('keeps only an HMAC of the code, and takes the code in any spelling', async () => {
+  it('stores only an HMAC of the code, and accepts the code in any spelling', async () => {
     const { did } = await create('hashed')
     const token = await requestCode('hashed')
     const { rows } = await sql<{ token_hash: string }>`
@@ -155,7 +155,7 @@ describe('resetting a password', () => {
     )
   })
 
-  it('does not cost the code when the password breaks a rule', async () => {
+  it('does not use up the code when the password breaks a rule', async () => {
     const { service } = harness.accounts
     await create('picky')
     const token = await requestCode('picky')
@@ -167,7 +167,7 @@ describe('resetting a password', () => {
     await service.resetPassword({ token, password: newPassword }, 'unlimited')
   })
 
-  it('tells an expired code from an unknown one', async () => {
+  it('distinguishes expired and unknown codes', async () => {
     const { service } = harness.accounts
     await create('slow')
     const token = await requestCode('slow')
@@ -193,7 +193,7 @@ describe('resetting a password', () => {
     await service.resetPassword({ token: second, password: newPassword }, 'unlimited')
   })
 
-  it('takes a code no more when its account was disabled meanwhile', async () => {
+  it('refuses a code once its account is disabled', async () => {
     const { did } = await create('blocked')
     const token = await requestCode('blocked')
     const before = await storedPassword(did)
@@ -209,7 +209,7 @@ describe('resetting a password', () => {
   describe('requestPasswordReset', () => {
     it('writes one row for every address, and mails only to the known one', async () => {
       const { service } = harness.accounts
-      // What other tests have left to be sent.
+      // Mails left over from other tests.
       await harness.accounts.runDueJobs()
       const { did } = await create('known')
       await service.requestPasswordReset('KNOWN@example.com', 'unlimited')
@@ -230,7 +230,7 @@ describe('resetting a password', () => {
       expect(await outbox()).toEqual([])
     })
 
-    it('keeps one mail on its way, however often it is asked', async () => {
+    it('keeps one mail pending for repeated requests', async () => {
       const { did } = await create('eager')
       for (let times = 0; times < 5; times++) {
         await harness.accounts.service.requestPasswordReset('eager@example.com', 'unlimited')

@@ -14,11 +14,11 @@ export interface ResetPasswordRequest {
 }
 
 /**
- * Changes a password with the code from a mail, and ends every session of the account. The code also confirms the address; a
- * recovery key that was given before that begins to leave the DID.
+ * Changes a password with a mailed code, and ends every session of the account. The code also
+ * confirms the address; an earlier recovery key is then removed from the DID.
  *
- * The code is looked at first and used up last, by one conditional statement: a password that
- * breaks a rule does not cost it, and of several submissions one succeeds.
+ * The code is checked first and used up last, by one conditional statement: a password that breaks
+ * a rule does not use it up, and of several submissions one succeeds.
  *
  * @returns the DID of the account.
  * @throws {InvalidResetToken} @throws {ExpiredResetToken} @throws {InvalidPassword}
@@ -46,8 +46,8 @@ export async function resetPassword(
     const changed =
       (await changePassword(tx, { did, passwordHash, changedAt: now, reason: 'password-reset' })) &&
       (await tx.resetTokens.consume(tokenHash, now))
-    // Another submission, a newer mail or a deletion was faster, or the time is up. The error
-    // undoes everything.
+    // Another submission, a newer mail, a deletion or the expiry came first. The error rolls
+    // everything back.
     if (!changed) throw refusal(await tx.resetTokens.find(tokenHash))
     await removeUnprovenKey(context, tx, { did, at: now })
     await tx.outbox.add('password-changed', did, now)
@@ -57,7 +57,7 @@ export async function resetPassword(
   return did
 }
 
-/** Why a token that cannot be used cannot be used: what is still there has expired. */
+/** The refusal of an unusable token: one that still exists has expired. */
 function refusal(token: FoundResetToken | undefined): InvalidResetToken | ExpiredResetToken {
   return token === undefined
     ? new InvalidResetToken('Token is invalid or was used before')

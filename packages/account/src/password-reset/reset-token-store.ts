@@ -16,11 +16,11 @@ export interface FoundResetToken {
 }
 
 export interface ResetTokenStore {
-  /** Puts the account's only token in the place of any before. */
+  /** Replaces the account's token. */
   replace(token: NewResetToken): Promise<void>
-  /** Looks at a token without using it. */
+  /** Reads a token without using it up. */
   find(tokenHash: string): Promise<FoundResetToken | undefined>
-  /** Uses a live token up; false for whoever comes second. */
+  /** Uses up a live token; false if it was already used. */
   consume(tokenHash: string, now: Date): Promise<boolean>
   deleteFor(did: string): Promise<void>
 }

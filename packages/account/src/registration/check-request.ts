@@ -13,20 +13,20 @@ export interface CreateAccountRequest {
   readonly inviteCode?: string | undefined
 }
 
-/** A request that broke no rule. */
+/** A request that passed the rules. */
 export interface WantedAccount {
   readonly handle: string
   readonly email: EmailAddress
   /** In NFC. */
   readonly password: string
   readonly recoveryKey: string | null
-  /** Null when no invite is needed. */
+  /** Null if no invite is required. */
   readonly inviteCode: string | null
 }
 
 /**
- * Holds a request against every rule that takes no look at the accounts there are; the first that is
- * broken is thrown.
+ * Checks a request against every rule that needs no look at existing accounts; throws the first
+ * violation.
  *
  * @throws {AccountError}
  */

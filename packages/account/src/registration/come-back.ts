@@ -20,8 +20,8 @@ export interface Return {
 }
 
 /**
- * Takes an account in that was here before and has moved out since: with its row, and otherwise as one that arrives for the first
- * time. Nobody who knew its former password or holds a session of it has anything left.
+ * Readmits an account that moved away earlier, reusing its row; otherwise the same as for any
+ * account moving in. Former passwords and sessions stay invalid.
  *
  * @throws {DidNotAvailable} @throws {HandleNotAvailable}
  */
@@ -44,7 +44,7 @@ export async function comeBack(
     throw new DidNotAvailable('There is an account of this DID already')
   }
   await endSessions(tx, { did, reason: 'moved-in', at })
-  // Ways in that were asked for before.
+  // Pending resets would let former owners in.
   await cancelResets(tx, did)
   await removeAppPasswords(tx, did)
   if (!(await claimHandle(context, tx, { did, handle }))) {
@@ -54,7 +54,7 @@ export async function comeBack(
   await giveFirstKey(context, tx, { did, at })
   await rememberState(context, tx, { did, source: state.source, at })
   await tx.audit.append({ event: 'account.moved-in', actor: 'owner', did, at })
-  // Its host has kept what it had of the account, unless it was purged.
+  // The host still has the data of the account, unless it was purged.
   if (former.wasPurged) await announce(context, tx, { kind: 'created', did, handle, at })
   await announce(context, tx, { kind: 'deactivated', did, at })
   const session = await openSession(context, tx, { did, epoch: former.epoch })

@@ -2,7 +2,7 @@ import { announce } from '../changes/announce.ts'
 import type { ServiceContext, Tx } from '../context.ts'
 import type { AuditActor } from '../db/audit-store.ts'
 
-/** Activates a pending account. Undefined if it is not pending any more. */
+/** Activates a pending account. Undefined if it is no longer pending. */
 export async function completeRegistration(
   context: ServiceContext,
   tx: Tx,

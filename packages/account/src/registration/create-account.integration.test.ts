@@ -28,7 +28,7 @@ import type { AccountModule } from '../module.ts'
 import type { CreateAccountRequest } from './create-account.ts'
 
 const password = 'correct horse battery'
-/** A request that breaks no rule. */
+/** A valid request. */
 const requestFor = (
   name: string,
   more: Partial<CreateAccountRequest> = {},
@@ -104,7 +104,7 @@ describe('createAccount', () => {
     })
   })
 
-  it('keeps a signed operation that makes the DID, and the signing key it names, sealed', async () => {
+  it('stores the signed operation that creates the DID, and its signing key, sealed', async () => {
     const recovery = await Secp256k1Keypair.create()
     const { did } = await harness.accounts.service.create(
       requestFor('keys', { recoveryKey: recovery.did() }),
@@ -135,7 +135,7 @@ describe('createAccount', () => {
     ).toThrow()
   })
 
-  it('keeps neither the password nor a token in the database', async () => {
+  it('stores neither the password nor a token', async () => {
     const created = await harness.accounts.service.create(
       requestFor('secretive', { password: 'the password itself' }),
       'unlimited',
@@ -168,7 +168,7 @@ describe('createAccount', () => {
       ['a bad invite', { handle: 'taken.test', recoveryKey: undefined }, InvalidInviteCode],
     ] as const
 
-    it('each rule before the next, and every rule before a conflict', async () => {
+    it('each rule in order, and every rule before a conflict', async () => {
       await harness.accounts.service.create(requestFor('taken'), 'unlimited')
       const { accounts } = await withInvites()
       let request = everythingWrong
@@ -196,7 +196,7 @@ describe('createAccount', () => {
     })
   })
 
-  it('gives nobody the host names of the service itself', async () => {
+  it('reserves the host names of the service itself', async () => {
     const { policy } = await testModuleOptions({
       publicUrl: 'https://house.test',
       handleDomains: ['.test', '.people.test'],
@@ -213,7 +213,7 @@ describe('createAccount', () => {
     })
   })
 
-  it('knows a handle and an email in any spelling', async () => {
+  it('recognizes a handle and an email in any spelling', async () => {
     const { service } = harness.accounts
     await service.create(requestFor('spelled', { email: 'Spelled@Example.com' }), 'unlimited')
     await expect(
@@ -232,7 +232,7 @@ describe('createAccount', () => {
     expect(await service.get(did)).toMatchObject({ inviteCode: null })
   })
 
-  it('takes an invite code as typed, and no disabled one', async () => {
+  it('accepts an invite code in any spelling, but no disabled one', async () => {
     const { accounts } = await withInvites()
     const code = await accounts.service.createInviteCode({ useCount: 2, createdBy: 'admin' })
     const typed = ` ${code.toUpperCase()}\n`
@@ -291,7 +291,8 @@ describe('createAccount', () => {
       await expect(failing.accounts.service.create(request, 'unlimited')).rejects.toThrow(
         TemporarilyUnavailable,
       )
-      // Nobody else gets in between, and a retry without the password is somebody else.
+      // Others cannot take the reservation, and a retry without the password counts as another
+      // person.
       for (const other of [
         requestFor('resumed', { password: 'another password' }),
         requestFor('resumed', { email: 'eve@example.com' }),
@@ -325,7 +326,7 @@ describe('createAccount', () => {
       })
     })
 
-    it('takes the DID, but the process dies before it is written down, resumes by publishing again', async () => {
+    it('takes the DID but the process dies before storing it, resumes by publishing again', async () => {
       const published: string[] = []
       const identity = directory(async ({ did }) => {
         published.push(did)
@@ -377,13 +378,13 @@ describe('createAccount', () => {
         'unlimited',
       )
       expect(resumed).toMatchObject({ handle: 'lastuse.test' })
-      // The account has the use it was made with, and the other code lost none.
+      // The account keeps the use it was created with, and the other code lost none.
       expect(await accounts.service.get(resumed.did)).toMatchObject({ inviteCode })
       const { items } = await accounts.operator.listInviteCodes({ usable: true })
       expect(items.find(({ code }) => code === codes.inviteCode)?.usesLeft).toBe(1)
     })
 
-    it('resumes with the very invite that the reservation used up', async () => {
+    it('resumes with the same invite that the reservation used up', async () => {
       const { policy } = await testModuleOptions({ inviteRequired: true })
       const failing = await openProcess({
         policy,
@@ -403,7 +404,7 @@ describe('createAccount', () => {
     })
   })
 
-  it('tells the host inside the same transaction', async () => {
+  it("calls the host's hook inside the same transaction", async () => {
     await sql`create table if not exists host_repo (did text primary key)`.execute(db)
     const events: unknown[] = []
     const hosting = await openProcess({

@@ -15,21 +15,20 @@ export interface CreatedAccount extends SessionTokens {
 }
 
 /**
- * For how long a registration whose answer got lost can be sent again after the reconciler has
- * finished it.
+ * How long a registration with a lost answer can be repeated after the reconciler has finished it.
  */
 const RESUMABLE_SECONDS = 24 * 60 * 60
 
-/** Tries when concurrent requests take the handle or the email address and release it again. */
+/** Attempts when concurrent requests take the handle or the email address and release it again. */
 const MAX_ATTEMPTS = 3
 
 /**
  * Creates an account and its first session. The order of the checks is part of the contract: rules,
- * then the invite, and only then whether handle and email are free, so that nobody without an
- * invite can ask who has an account.
+ * then the invite, then conflicts of handle and email, so nobody can probe for accounts without an
+ * invite.
  *
- * A request that finds its own reservation (same handle, email and password, and nobody was answered
- * yet) carries on with it, and gets the same DID.
+ * A request that matches its own reservation (same handle, email and password, not answered yet)
+ * resumes it and gets the same DID.
  *
  * @throws {AccountError}
  */
@@ -50,9 +49,8 @@ export async function createAccount(
 }
 
 /**
- * Two requests for one handle may both find it free; the unique constraints let one of them
- * through. The other one looks again, so that it is answered in the same order as if it had come
- * later.
+ * Two requests for a handle may both find it free; the unique constraints admit one. The other one
+ * checks again and gets the same answer as a later request.
  */
 export async function findOrReserve(
   context: ServiceContext,
@@ -73,11 +71,11 @@ export async function findOrReserve(
   })
 }
 
-/** Who registers an account. */
+/** The party registering an account. */
 interface Registrant {
-  /** Key by which the queue of hashes shares its room between callers; null for unlimited ones. */
+  /** Key of the caller in the hashing queue; null for unlimited callers. */
   readonly caller: string | null
-  /** False if the password was drawn, and is not what an interrupted request is known by. */
+  /** False if the password was generated, so it cannot identify an interrupted request. */
   readonly isPasswordKnown: boolean
 }
 
@@ -93,7 +91,8 @@ async function findOwnReservation(
     unansweredSince: later(clock.now(), -RESUMABLE_SECONDS),
   })
   if (pending === undefined) return undefined
-  // Without an invite there is nothing to learn here; the one it was made with may be used up by it.
+  // An uninvited request must learn nothing here; the invite of the reservation may be used up by
+  // it.
   const isInvited = pending.inviteCode === inviteCode || (await isInviteUsable(context, inviteCode))
   if (!isInvited) return undefined
   const isOurs =

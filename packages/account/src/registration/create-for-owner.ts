@@ -9,13 +9,13 @@ import { activateForOwner } from './creation-saga.ts'
 export interface OwnedAccountRequest {
   readonly handle: string
   readonly email: string
-  /** Without one, its owner gets a mail with a code to choose it. */
+  /** If omitted, the owner is mailed a code to choose one. */
   readonly password?: string | undefined
 }
 
 /**
- * Creates an account without a session, an invite code or a limit; it may have a reserved handle. A request that was interrupted
- * can be sent again.
+ * Creates an account without a session, an invite code or a limit; its handle may be reserved. An
+ * interrupted request can be repeated.
  *
  * @returns the DID.
  * @throws {AccountError}
@@ -38,7 +38,8 @@ export async function createForOwner(
     email,
     password: password ?? `${randomCode(random)}-${randomCode(random)}`,
   })
-  // Nobody knows a password that was drawn, so it cannot tell an interrupted request of the operator from one of somebody else.
+  // Nobody knows a generated password, so it cannot identify an interrupted request of the
+  // operator.
   const reservation = await findOrReserve(lenient, wanted, {
     caller: null,
     isPasswordKnown: password !== undefined,

@@ -18,28 +18,28 @@ import { completeRegistration } from './complete-registration.ts'
 import { release } from './release.ts'
 
 /*
- * An account and its DID come into being in three steps, because the directory is elsewhere and a
+ * An account and its DID are created in three steps, because the directory is remote and a
  * transaction must not wait for it:
  *
- *   reserve   a transaction    handle, email and an invite use are taken; the account is `pending`,
- *                              its operation signed and stored
- *   publish   no transaction   the directory learns of the DID
+ *   reserve   a transaction    takes handle, email and an invite use; the account is `pending`, its
+ *                              operation signed and stored
+ *   publish   no transaction   sends the operation to the directory
  *   activate  a transaction    the account is `active`, with its session and audit entry
  *
- * Whatever dies in between leaves a pending account, which is resumed (by its owner's next try, or by
+ * A crash in between leaves a pending account, which is resumed (by its owner's next attempt, or by
  * the reconciler of any process) or released. A refusal by the directory releases it at once.
  */
 
-/** A pending account: its DID is decided, and nobody else gets its handle, email and invite use. */
+/** A pending account: its DID is decided, and its handle, email and invite use are reserved. */
 export interface Reservation extends SignedGenesis {
   readonly handle: string
 }
 
 /**
- * Reserves everything in one transaction; undefined if handle or email went to somebody else
- * meanwhile.
+ * Reserves everything in one transaction; undefined if the handle or email was taken in the
+ * meantime.
  *
- * @throws {InvalidInviteCode} when the last use went to somebody else.
+ * @throws {InvalidInviteCode} if the last use was taken in the meantime.
  */
 export async function reserve(
   context: ServiceContext,
@@ -67,7 +67,7 @@ export async function reserve(
         throw new HandleNotAvailable('Handle is already taken', { taken: wanted.handle })
       }
       await storeIdentity(context, tx, { identity, at: now })
-      // Last, because everybody who signs up with this code waits for its row.
+      // Last, because all sign-ups with this code wait for its row.
       if (wanted.inviteCode !== null) await takeInvite(tx, wanted.inviteCode)
     })
   } catch (error) {
@@ -80,8 +80,8 @@ export async function reserve(
 /**
  * Publishes the DID and activates the account.
  *
- * @throws {IdentityRefused} after releasing the reservation.
- * @throws {TemporarilyUnavailable} leaving it pending, to be resumed.
+ * @throws {IdentityRefused} The reservation is released.
+ * @throws {TemporarilyUnavailable} The account stays pending and can be resumed.
  */
 export async function activate(
   context: ServiceContext,
@@ -98,9 +98,10 @@ export async function activate(
 }
 
 /**
- * The same for an account that the operator creates: without a session.
+ * Like {@link activate}, for an account created by the operator: without a session.
  *
- * @param follow what belongs to it, in its transaction; also when another process was faster.
+ * @param follow further changes in its transaction; runs even if another process activated it
+ * first.
  */
 export async function activateForOwner(
   context: ServiceContext,
@@ -153,8 +154,8 @@ async function activateIn(
   const { did } = reservation
   const completed = await completeRegistration(context, tx, { did, actor: 'owner' })
   if (completed === undefined) {
-    // Another request with the same password, or the reconciler, was faster. Epoch 0: nothing has
-    // been reset or revoked since.
+    // Another request with the same password, or the reconciler, was first. Epoch 0: no reset or
+    // revocation since.
     const isOurs = (await tx.registrations.findActiveEpoch(did)) === 0
     return isOurs ? await openSession(context, tx, { did, epoch: 0 }) : undefined
   }

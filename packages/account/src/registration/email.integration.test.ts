@@ -58,7 +58,7 @@ describe('checkEmail', () => {
     expect(() => checkEmail(typed)).toThrow(InvalidEmail)
   })
 
-  it('tells look-alikes from the letters that IDNA or lower-casing would make of them', () => {
+  it('distinguishes look-alikes from the letters that IDNA or lower-casing maps them to', () => {
     const kelvin = '\u212A'
     const longS = '\u017F'
     expect(canonicalEmail(`${kelvin}ate@example.com`)).toBeNull()
@@ -67,11 +67,11 @@ describe('checkEmail', () => {
     expect(canonicalEmail('kate@ｅxample.com')).toBeNull()
     expect(canonicalEmail('kate@example\u3002com')).toBeNull()
     expect(canonicalEmail('kate@exam\u00adple.com')).toBeNull()
-    // A Cyrillic а is another letter, and gives another domain.
+    // A Cyrillic а is another letter and gives another domain.
     expect(canonicalEmail('kate@ex\u0430mple.com')).toMatch(/@xn--/)
   })
 
-  it('gives nothing but short lower-case ASCII, and reads that again as the same', () => {
+  it('returns short lower-case ASCII only, and is idempotent', () => {
     const text = fc.string({ unit: 'binary', maxLength: 60 })
     fc.assert(
       fc.property(

@@ -4,26 +4,27 @@ import { InvalidEmail } from '../errors.ts'
 export interface EmailAddress {
   readonly typed: string
   /**
-   * Common form of all spellings of one mailbox: lower-case ASCII, the domain in A-labels (RFC 5890).
+   * Canonical form of all spellings of a mailbox: lower-case ASCII, the domain in A-labels (RFC
+   * 5890).
    */
   readonly canonical: string
 }
 
-/** RFC 5321 §4.5.3.1, and the erratum (1690) that takes the angle brackets off the path. */
+/** RFC 5321 §4.5.3.1, with erratum 1690, which excludes the angle brackets from the path. */
 const MAX_LENGTH = 254
 const MAX_LOCAL = 64
 
 /**
- * RFC 5322 `dot-atom`. Quoted local parts are refused: nobody has one, and much software mishandles
- * them.
+ * RFC 5322 `dot-atom`. Quoted local parts are refused: they are practically unused and often
+ * mishandled.
  */
 const LOCAL = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i
 const DOMAIN =
   /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?=[a-z0-9-]*[a-z-])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
 /**
- * Reads an email address. Nothing is trimmed, and neither plus tags nor dots are folded: they mean
- * what the mailbox's own server says they mean.
+ * Parses an email address. Nothing is trimmed, and plus tags and dots are kept: their meaning
+ * depends on the mailbox's server.
  *
  * @throws {InvalidEmail}
  */
@@ -33,7 +34,7 @@ export function checkEmail(typed: string): EmailAddress {
   return { typed, canonical }
 }
 
-/** The canonical form of an address, or null for text that is none. */
+/** The canonical form of an address; null for invalid text. */
 export function canonicalEmail(typed: string): string | null {
   if (typed.length > MAX_LENGTH) return null
   const at = typed.lastIndexOf('@')
@@ -45,15 +46,15 @@ export function canonicalEmail(typed: string): string | null {
 }
 
 /**
- * The domain in A-labels, if it is one. IDNA mapping would also turn look-alikes into ordinary
- * letters (U+212A into k, U+017F into s, full-width forms), and with that one person's domain into
- * another's: only text that is already in its mapped form passes.
+ * The domain in A-labels; undefined if invalid. IDNA mapping turns look-alikes into ordinary
+ * letters (U+212A into k, U+017F into s, full-width forms), and so one domain into another: only
+ * text already in mapped form is accepted.
  */
 function canonicalDomain(typed: string): string | null {
   const lower = typed.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
   const ascii = domainToASCII(lower)
   const unicode = domainToUnicode(ascii)
-  // A label that is no Punycode is handed back as it was.
+  // An invalid Punycode label is returned unchanged.
   const isDecodable = !/(?:^|\.)xn--/.test(unicode)
   if (!DOMAIN.test(ascii) || !isDecodable) return null
   return lower === ascii || lower === unicode ? ascii : null

@@ -30,7 +30,7 @@ const faults: readonly HttpFault[] = [
 ]
 
 /** Three processes on one PostgreSQL, and a directory that answers one request in three. */
-describe('sign-ups at once, with a directory that cannot be relied on', () => {
+describe('concurrent sign-ups with an unreliable directory', () => {
   let postgres: PostgresDatabase
   let directory: PlcDirectory
   let proxy: HttpFaultProxy
@@ -59,7 +59,7 @@ describe('sign-ups at once, with a directory that cannot be relied on', () => {
     await postgres.drop()
   })
 
-  it('admits as many as the invite does, each once, and registers nobody else', async () => {
+  it('admit as many as the invite, each once, and register nobody else', async () => {
     const [first] = processes
     const [db] = pools
     if (first === undefined || db === undefined) throw new Error('no process')
@@ -71,7 +71,7 @@ describe('sign-ups at once, with a directory that cannot be relied on', () => {
     proxy.fail(
       Array.from({ length: 60 }, () => faults[Math.floor(Math.random() * faults.length)] ?? 'pass'),
     )
-    // Every person asks two processes.
+    // Each person sends the request to two processes.
     const answers = await Promise.allSettled(
       Array.from({ length: 24 }, (_, index) =>
         processes[index % 3]?.accounts.service.create(
@@ -86,7 +86,7 @@ describe('sign-ups at once, with a directory that cannot be relied on', () => {
       ),
     )
     proxy.fail('pass')
-    // On a busy machine even a directory without faults misses the short timeout now and then.
+    // On a busy machine even a healthy directory sometimes misses the short timeout.
     for (let round = 0; round < 10; round++) {
       clock.advance(2 * 60 * 60)
       await Promise.all(processes.map(({ accounts }) => accounts.runDueJobs()))
@@ -97,7 +97,7 @@ describe('sign-ups at once, with a directory that cannot be relied on', () => {
     expect(rows).toHaveLength(uses)
     expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['active']))
     expect(directory.dids().toSorted()).toEqual(rows.map(({ did }) => did))
-    // Whoever was answered has what the answer said.
+    // Each answer matches the stored account.
     for (const answer of answers) {
       if (answer.status === 'rejected' || answer.value === undefined) continue
       const { did, handle } = answer.value

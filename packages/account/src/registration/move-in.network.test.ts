@@ -37,7 +37,7 @@ describe('an account that moves in', () => {
   let old: AccountHarness
   let harness: AccountHarness
   const documents = new Map<string, object>()
-  // Verifiers of tokens look at the real time.
+  // Token verifiers use the real time.
   const clock = createTestClock(new Date())
 
   beforeAll(async () => {
@@ -73,7 +73,7 @@ describe('an account that moves in', () => {
     await Promise.all(databases.map((database) => database.close()))
   })
 
-  /** A query without a body; a procedure without one with null. */
+  /** Sends a query without a body, or a procedure; null is a procedure without input. */
   const call = async (method: string, token: string | undefined, body?: object | null) => {
     const response = await fetch(`${harness.url}/xrpc/${method}`, {
       method: body === undefined ? 'GET' : 'POST',
@@ -94,11 +94,11 @@ describe('an account that moves in', () => {
     return { did, token: await tokenOf(did) }
   }
   const tokenOf = (did: string, aud = HERE, from = old) => {
-    // The clock stands still, and the time that verifiers look at does not.
+    // The test clock stands still, but verifiers use the real time.
     const exp = Math.floor(clock.now().getTime() / 1000) + 50 * 60
     return from.accounts.keys.serviceAuth(did, { aud, lxm: CREATE_ACCOUNT, exp })
   }
-  /** Publishes, with the key of its owner, that a DID leads to a host. */
+  /** Publishes a DID that names a host, with the key of its owner. */
   const lead = async (did: string, { accounts }: AccountHarness) => {
     const head = (await directory.log(did)).at(-1) as Operation
     const { rotationKeys, ...wanted } = await accounts.service.recommendCredentials(did)
@@ -121,7 +121,7 @@ describe('an account that moves in', () => {
     return code === 200 ? 'active' : body.message
   }
 
-  it('begins deactivated, and is active once its DID leads here', async () => {
+  it('starts deactivated and becomes active once its DID names this service', async () => {
     const { did, token } = await leave('alice')
     const reserved = await harness.accounts.service.reserveSigningKey(did, 'unlimited')
     const created = await call(CREATE_ACCOUNT, token, arrival('alice', did))
@@ -158,7 +158,7 @@ describe('an account that moves in', () => {
     await old.accounts.service.createSession(did)
   })
 
-  it('is let in only with a token of its own host', async () => {
+  it('is accepted only with a token of its own host', async () => {
     const { did, token } = await leave('bob')
     const missing = {
       status: 401,
@@ -186,7 +186,7 @@ describe('an account that moves in', () => {
     expect(await harness.accounts.service.get(did)).toMatchObject({ status: 'deactivated' })
   })
 
-  it('can be sent again until it is activated, by who knows the password', async () => {
+  it('can be requested again with its password until it is activated', async () => {
     const { did, token } = await leave('carol')
     const request = arrival('carol', did)
     expect((await call(CREATE_ACCOUNT, token, request)).status).toBe(200)
@@ -200,7 +200,7 @@ describe('an account that moves in', () => {
     })
   })
 
-  it('is one, however often it arrives at once', async () => {
+  it('is created once by concurrent requests', async () => {
     const { did, token } = await leave('dave')
     const answers = await Promise.all(
       Array.from({ length: 4 }, () => call(CREATE_ACCOUNT, token, arrival('dave', did))),
@@ -211,7 +211,7 @@ describe('an account that moves in', () => {
     expect(events.filter(({ event }) => event === 'account.moved-in')).toHaveLength(1)
   })
 
-  it('comes back after it has moved out, even when it was purged since', async () => {
+  it('comes back after moving out, even if purged since', async () => {
     const { did } = await leave('frank', owner.did())
     const move = async (handle: string) => {
       const reserved = await harness.accounts.service.reserveSigningKey(did, 'unlimited')
@@ -226,7 +226,7 @@ describe('an account that moves in', () => {
       return created.body.accessJwt
     }
     const first = await move('frank.new.test')
-    // While it lives here nobody takes it over.
+    // An account that lives here cannot be taken over.
     const own = await tokenOf(did, HERE, harness)
     expect(await call(CREATE_ACCOUNT, own, arrival('frank', did))).toMatchObject({ status: 400 })
 
@@ -249,7 +249,7 @@ describe('an account that moves in', () => {
     })
   })
 
-  it('of a did:web is taken as its document says', async () => {
+  it('with a did:web follows its document', async () => {
     const did = 'did:web:erin.example.com'
     const key = await Secp256k1Keypair.create()
     const document = (publicKey: string, endpoint: string) => ({

@@ -21,18 +21,19 @@ import { comeBack, type Return } from './come-back.ts'
 import type { CreatedAccount } from './create-account.ts'
 
 export interface MoveInRequest extends Omit<CreateAccountRequest, 'recoveryKey'> {
-  /** Proven by a token of the old host, which the caller has verified. */
+  /** Proven by a service token of the old host, which the caller has verified. */
   readonly did: string
 }
 
 /*
- * An account of another host arrives: everything happens in one transaction, because its DID is there already. It begins
- * deactivated, with the signing key that was reserved for its DID, and is activated once its DID leads here. Asking again with the
- * same password, before it was ever activated, begins another session. An account that has moved out comes back in the same way.
+ * An account moves in from another host, in one transaction, because its DID already exists. It
+ * starts deactivated, with the signing key reserved for its DID, and is activated once its DID
+ * names this service. Repeating the request with the same password before the first activation
+ * begins another session. An account that has moved out comes back the same way.
  */
 
 /**
- * Creates an account for a DID that came into being elsewhere.
+ * Creates an account for an existing DID.
  *
  * @throws {AccountError}
  */
@@ -62,7 +63,7 @@ interface Arrival {
   readonly state: DidState
 }
 
-/** Undefined if the DID is nobody's here, or its account has moved out. */
+/** Undefined if the DID has no account here, or the account has moved out. */
 async function resume(
   context: ServiceContext,
   { did, wanted, caller, state }: Arrival,
@@ -90,7 +91,7 @@ async function settleIn(
   const { store, hasher } = context
   const { handle, email, inviteCode } = wanted
   if (!(await isInviteUsable(context, inviteCode))) throw unusableInvite(inviteCode)
-  // Handle and address of an account that comes back may be its own.
+  // A returning account may already own the handle and the address.
   const isKnown = (await store.registrations.findArrival(did)) !== undefined
   if (!isKnown && !(await isHandleFree(context, handle))) throw taken(handle)
   if (!isKnown && (await store.registrations.isEmailTaken(email.canonical))) throw usedEmail()
@@ -134,7 +135,7 @@ async function insert(
   await announce(context, tx, { kind: 'created', did, handle, at })
   await announce(context, tx, { kind: 'deactivated', did, at })
   const session = await openSession(context, tx, { did, epoch: 0 })
-  // Last, because everybody who signs up with this code waits for its row.
+  // Last, because all sign-ups with this code wait for its row.
   if (inviteCode !== null) await takeInvite(tx, inviteCode)
   return session
 }

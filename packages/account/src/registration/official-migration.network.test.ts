@@ -26,13 +26,13 @@ describe('the official PDS and accounts', () => {
     directory = await startPlcDirectory()
     smtp = await openSmtpRecorder()
     pds = await startOfficialPds({
-      // It fetches nothing from a host without a name.
+      // It fetches nothing from hosts given by IP address.
       plcUrl: directory.url.replace('127.0.0.1', 'localhost'),
       env: { PDS_EMAIL_SMTP_URL: smtp.url, PDS_EMAIL_FROM_ADDRESS: 'pds@example.com' },
     })
     service = await openTodaysService({
       identity: createPlcIdentity({ url: directory.url, retryPauseMs: 5 }),
-      // The PDS looks at the real time.
+      // The PDS uses the real time.
       clock: createTestClock(new Date()),
       policy: { handleDomains: ['.here.test'] },
     })
@@ -44,10 +44,10 @@ describe('the official PDS and accounts', () => {
     await directory.close()
   })
 
-  /** A host as an app that moves accounts sees it. */
+  /** A host from the view of an app that moves accounts. */
   interface Host {
     readonly url: string
-    /** The code of the newest mail about an operation. */
+    /** The code in the newest mail about an operation. */
     codeFor(email: string): Promise<string>
   }
   const official = (): Host => ({
@@ -81,7 +81,7 @@ describe('the official PDS and accounts', () => {
       { headers, encoding: 'application/json' },
     )
     expect(data).toMatchObject({ did, handle })
-    // Until it has moved, the DID leads a client to the former host.
+    // Until the move, the DID refers the client to the former host.
     const as = { headers: { authorization: `Bearer ${data.accessJwt}` } }
     const { identity, server } = arrived.com.atproto
     const { data: wanted } = await identity.getRecommendedDidCredentials(undefined, as)
@@ -103,7 +103,7 @@ describe('the official PDS and accounts', () => {
     const there = await move(here, ours(), official(), 'alicia.test').catch(
       (error: unknown) => error,
     )
-    // The PDS has a row of it already, and takes no account back.
+    // The PDS already has a row for it and takes no account back.
     expect(there).toMatchObject({ success: false, status: expect.any(Number) })
   })
 

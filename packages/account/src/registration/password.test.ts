@@ -31,10 +31,10 @@ describe('checkPassword', () => {
     await expect(checkPassword('x'.repeat(1_000_000), owner)).rejects.toThrow(/at most 256/)
   })
 
-  it('takes the two ways to write a letter for one', async () => {
+  it('treats both encodings of a letter as one', async () => {
     const composed = 'pa\u00dfwort mit \u00fcmlaut'
     expect(await checkPassword(composed.normalize('NFD'), owner)).toBe(composed)
-    // Four letters with marks apart are four characters, not eight.
+    // Four letters with combining marks are four characters, not eight.
     await expect(checkPassword('u\u0308'.repeat(4), owner)).rejects.toThrow(/at least 8/)
   })
 
@@ -81,7 +81,7 @@ describe('checkPassword', () => {
 })
 
 describe('checkBreached', () => {
-  it('refuses what is known, and asks nobody unless told to', async () => {
+  it('refuses breached passwords, and looks them up only if configured', async () => {
     const breached = { contains: async (password: string) => password === 'known' }
     await expect(checkBreached('known', breached)).rejects.toThrow(InvalidPassword)
     await expect(checkBreached('unknown', breached)).resolves.toBeUndefined()

@@ -1,15 +1,15 @@
 import { isCommonPassword } from '../crypto/common-passwords.ts'
 import { InvalidPassword } from '../errors.ts'
 
-/** Names that a password must not be made of. */
+/** Names that a password must not consist of. */
 export interface PasswordNames {
   readonly handle: string
   readonly email: string
-  /** Of the service: what it is called, and its host. */
+  /** The name of the service and its host. */
   readonly service: readonly string[]
 }
 
-/** Looks a password up among known breached ones, for example at a k-anonymity service. */
+/** Looks passwords up in data breaches, for example at a k-anonymity service. */
 export interface BreachedPasswords {
   contains(password: string): Promise<boolean>
 }
@@ -19,13 +19,13 @@ const MIN_LENGTH = 8
 const MAX_LENGTH = 256
 
 /**
- * The NFC form of a password somebody chose, after NIST SP 800-63B §3.1.1: long enough, not
- * commonly used, nothing that is known of its owner or of the service; no rules about kinds of characters.
+ * The NFC form of a chosen password, checked after NIST SP 800-63B §3.1.1: long enough, not common,
+ * no name of its owner or the service. There are no rules on kinds of characters.
  *
  * @throws {InvalidPassword}
  */
 export async function checkPassword(typed: string, names: PasswordNames): Promise<string> {
-  // Half a surrogate pair has no UTF-8: two different passwords would hash alike.
+  // A lone surrogate has no UTF-8 encoding: two different passwords would have the same hash.
   if (!typed.isWellFormed()) throw new InvalidPassword('Password is not valid Unicode text')
   const password = typed.normalize('NFC')
   const length = countCodePoints(password)
@@ -57,17 +57,19 @@ export async function checkBreached(
   }
 }
 
-/** Counts without spreading the text into an array, which a megabyte of input would make large. */
+/**
+ * Counts without spreading the text into an array, which would be large for a megabyte of input.
+ */
 function countCodePoints(text: string): number {
   let count = 0
   for (const _ of text) count++
   return count
 }
 
-/** Digits and signs that may surround a name; more of them, and they are what has to be guessed. */
+/** Maximum digits and symbols around a name; more would make the password hard to guess. */
 const MAX_TRIMMINGS = 8
 
-/** True for a name, in any case, and for one with a few digits and signs around or inside it. */
+/** True for a name in any case, with at most a few digits and symbols around or inside it. */
 function isMadeOf(password: string, name: string): boolean {
   if (password.toLowerCase() === name.toLowerCase()) return true
   const letters = lettersOf(name)

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createPwnedPasswords } from './pwned-passwords.ts'
 
-/** A range service that knows one breached password, and pads its answer with another one. */
+/** A range service with one breached password, and another one as padding. */
 describe('createPwnedPasswords', () => {
   let server: Server
   let url: string
@@ -28,7 +28,7 @@ describe('createPwnedPasswords', () => {
     server.close()
   })
 
-  it('finds a breached password and lets padding pass, showing the service five digits only', async () => {
+  it('finds a breached password, ignores padding, and sends only five digits', async () => {
     const passwords = createPwnedPasswords({ url: `${url}/range/` })
     expect(await passwords.contains('hunter2hunter2')).toBe(true)
     expect(await passwords.contains('only padding')).toBe(false)
@@ -37,7 +37,7 @@ describe('createPwnedPasswords', () => {
   })
 
   it.each(['broken', 'silent', 'moved'])(
-    'refuses nobody while the service is %s, and says so',
+    'accepts passwords while the service is %s, and logs it',
     async (state) => {
       const warnings: string[] = []
       const passwords = createPwnedPasswords({

@@ -3,17 +3,17 @@ import type { Logger } from '../options.ts'
 import type { BreachedPasswords } from './password.ts'
 
 export interface PwnedPasswordsOptions {
-  /** The range endpoint, to which five hex digits are appended. */
+  /** URL of the range endpoint; five hex digits are appended. */
   readonly url?: string
-  /** In milliseconds; 2 s by default. */
+  /** Timeout in milliseconds; 2000 by default. */
   readonly timeoutMs?: number
   readonly logger?: Pick<Logger, 'warn'>
 }
 
 /**
- * Looks passwords up at Have I Been Pwned, or a mirror of it. Only the first 20 bits of a
- * password's SHA-1 leave the process (k-anonymity), and the padded answer hides how many matched.
- * Out of reach, it lets every password pass: a lookup is no reason to refuse people.
+ * Looks passwords up at Have I Been Pwned or a mirror. Only the first 20 bits of a password's SHA-1
+ * leave the process (k-anonymity), and padding hides the number of matches. If the service is
+ * unreachable, every password is accepted.
  *
  * https://haveibeenpwned.com/API/v3#PwnedPasswords
  */
@@ -44,7 +44,7 @@ async function fetchRange(url: string, timeoutMs: number): Promise<string> {
   return await response.text()
 }
 
-/** Lines are `<rest of the hash>:<count>`; padding has a count of 0. */
+/** Lines are `<rest of the hash>:<count>`; padding has the count 0. */
 function isListed(range: string, rest: string): boolean {
   const line = range.split(/\r?\n/).find((each) => each.startsWith(`${rest}:`))
   return line !== undefined && Number(line.slice(rest.length + 1)) > 0

@@ -11,7 +11,7 @@ export interface NewAccount {
   readonly createdAt: Date
 }
 
-/** An account that may be resumed by whoever knows its password. */
+/** An account that can be resumed with its password. */
 export interface PendingAccount {
   readonly did: string
   readonly passwordHash: string
@@ -20,16 +20,16 @@ export interface PendingAccount {
   readonly operation: string
 }
 
-/** An account of a DID that somebody arrives with. */
+/** The existing account of a DID that moves in. */
 export interface Arrival {
   readonly passwordHash: string | null
   readonly handle: string | null
-  /** True if it is deactivated, and was not active since it arrived. */
+  /** True if it is deactivated and has not been active since it moved in. */
   readonly isWaiting: boolean
   readonly epoch: number
 }
 
-/** An account that comes back from another host, as it wants to be now. */
+/** The new state of an account that comes back from another host. */
 export interface ReturnedAccount {
   readonly did: string
   readonly email: string
@@ -39,20 +39,24 @@ export interface ReturnedAccount {
   readonly at: Date
 }
 
-/** How an account comes into being: reserved, then active or let go. */
+/** Creation of accounts: reserved, then activated or released. */
 export interface RegistrationStore {
-  /** Reserves DID, handle and email. Throws the unique violation when one of them is taken. */
+  /** Reserves DID, handle and email. Throws the unique violation if one is taken. */
   insertPending(account: NewAccount): Promise<void>
-  /** Stores an account that arrives from another host, deactivated. Throws the unique violation as {@link insertPending}. */
+  /**
+   * Stores an account that moves in, deactivated. Throws the unique violation like {@link
+   * insertPending}.
+   */
   insertArrival(account: NewAccount): Promise<void>
   /**
-   * Makes an account that moved out one that arrives, deactivated; and raises its epoch. Undefined if it is disabled, or deleted and can
-   * still be restored. Throws the unique violation as {@link insertPending}.
+   * Turns an account that moved out into one that moves in, deactivated, and increments its epoch.
+   * Undefined if it is disabled, or deleted but still restorable. Throws the unique violation like
+   * {@link insertPending}.
    */
   reopen(
     account: ReturnedAccount,
   ): Promise<{ readonly epoch: number; readonly wasPurged: boolean } | undefined>
-  /** The account of a DID, whatever became of it. */
+  /** The account of a DID in any state. */
   findArrival(did: string): Promise<Arrival | undefined>
   /** `pending` → `active`; undefined if the account is not pending. */
   activate(
@@ -64,7 +68,7 @@ export interface RegistrationStore {
   /** The session epoch of an active account. */
   findActiveEpoch(did: string): Promise<number | undefined>
   /**
-   * The account with this handle and email, if nobody was told of it yet: it is pending, or it was
+   * The account with this handle and email whose creation was not answered yet: pending, or
    * activated after `unansweredSince` without a session.
    */
   findUnanswered(name: {

@@ -1,10 +1,7 @@
 import type { ServiceContext } from '../context.ts'
 import { giveBackInvite } from '../invites/use-invite.ts'
 
-/**
- * Frees everything that a reservation holds; false if it is none any more: the account has become
- * active meanwhile, or is released already.
- */
+/** Releases a reservation; false if the account has become active or is already released. */
 export async function release({ store, clock }: ServiceContext, did: string): Promise<boolean> {
   return await store.transaction(async (tx) => {
     const released = await tx.registrations.deletePending(did)

@@ -56,7 +56,7 @@ describe('the secrets of a database', () => {
       'unlimited',
     )
 
-  it('are noted with the first start, and nothing of them can be read', async () => {
+  it('are recorded with the first start, unreadably', async () => {
     await check({})
     const { rows } = await sql<{ name: string; fingerprint: string }>`
       select name, fingerprint from lexwright_account.secret_fingerprint`.execute(db)
@@ -73,7 +73,7 @@ describe('the secrets of a database', () => {
     ['password-pepper', async () => ({ passwordPepper: pepper })],
     ['key-encryption-key', async () => ({ keyEncryptionKey: new Uint8Array(32).fill(8) })],
     ['plc-rotation-key', async () => ({ plcRotationKey: await Secp256k1Keypair.create() })],
-  ])('refuse another %s at the start, until it is accepted', async (name, change) => {
+  ])('refuse to start with another %s until it is accepted', async (name, change) => {
     const changes = await change()
     await (await withSecrets({})).start()
     const other = await withSecrets(changes)
@@ -87,11 +87,11 @@ describe('the secrets of a database', () => {
     await expect(check({})).rejects.toThrow(WrongSecrets)
   })
 
-  it('may be rotated with the former among the previous ones, server by server', async () => {
+  it('can be rotated server by server, with the former among the previous ones', async () => {
     const old = { passwordPepper: first.passwordPepper }
     const rotated = { passwordPepper: pepper, previousPasswordPeppers: [first.passwordPepper] }
     await check(old)
-    // First every server knows both, then the new one comes first.
+    // First every server gets both, then the new one is put first.
     const prepared = { ...old, previousPasswordPeppers: [pepper] }
     await check(prepared)
     await check(rotated)
@@ -105,7 +105,7 @@ describe('the secrets of a database', () => {
     })
   })
 
-  it('are compared with what a database of an earlier version holds', async () => {
+  it('are checked against the data of an earlier version', async () => {
     await signUp({}, 'early')
     for (const changes of [
       { passwordPepper: pepper },

@@ -8,11 +8,11 @@ import type { SecretUses, StoredFingerprint } from './secret-store.ts'
 export type { SecretName } from '../db/tables.ts'
 
 /**
- * How a secret compares with the one that the database was used with last:
+ * Comparison of a secret with the one last used with the database:
  * - `same`
- * - `rotated`: another one, and the former is among the previous ones
- * - `unknown`: none is noted yet
- * - `other`: what was made with the former cannot be read
+ * - `rotated`: different, with the former one among the previous ones
+ * - `unknown`: none is recorded yet
+ * - `other`: data made with the former one cannot be read
  */
 export type SecretState = 'same' | 'rotated' | 'unknown' | 'other'
 
@@ -21,7 +21,7 @@ export interface SecretReport {
   readonly state: SecretState
 }
 
-/** Secrets are not those that the database was used with. Accounts made with them would be ruined. */
+/** The secrets are not those used with the database. Continuing would ruin its accounts. */
 export class WrongSecrets extends Error {
   override readonly name = 'WrongSecrets'
   readonly secrets: readonly SecretName[]
@@ -34,7 +34,7 @@ export class WrongSecrets extends Error {
   }
 }
 
-/** Compares the secrets with those that the database was used with. Changes nothing. */
+/** Compares the secrets with those used with the database. Changes nothing. */
 export async function compareSecrets({
   store,
   secrets,
@@ -50,8 +50,8 @@ export async function compareSecrets({
 }
 
 /**
- * Sees to it that the secrets are those that the database was used with, and notes those that are new and came in by the way
- * that is meant for it: the former among the previous ones.
+ * Checks that the secrets are those used with the database. Records new ones, and rotated ones with
+ * the former among the previous ones.
  *
  * @throws {WrongSecrets}
  */
@@ -65,12 +65,12 @@ export async function checkSecrets(
   for (const [index, { name, state }] of reports.entries()) {
     const fingerprint = rings[index]?.current
     if (state === 'same' || fingerprint === undefined) continue
-    // One that was noted before stays where it is: this may be a server that the rotation has not reached yet.
+    // A recorded fingerprint keeps its place: the rotation may not have reached this server yet.
     await context.store.secrets.note({ name, fingerprint })
   }
 }
 
-/** Takes secrets for the right ones from now on, whatever was made with others. */
+/** Accepts secrets as the right ones from now on, whatever data others have made. */
 export async function acceptSecrets(
   { store, secrets, clock }: ServiceContext,
   names: readonly SecretName[],
@@ -86,19 +86,19 @@ export async function acceptSecrets(
   })
 }
 
-/** How many password hashes were made how. */
+/** Number of password hashes by pepper. */
 export interface HashReport {
   /** Under the present pepper. */
   readonly current: number
-  /** Under a previous one; renewed when their owners log in. */
+  /** Under a former pepper; upgraded at the next login. */
   readonly previous: number
-  /** Under one that is not at hand: their owners have to reset their passwords. */
+  /** Under an unknown pepper: the owners must reset their passwords. */
   readonly unknown: number
-  /** Without one, from elsewhere; renewed when their owners log in. */
+  /** Imported without a pepper; upgraded at the next login. */
   readonly imported: number
 }
 
-/** Goes through all accounts. */
+/** Scans all accounts. */
 export async function countHashes({
   store,
   secrets,
@@ -129,7 +129,10 @@ function compare(
   return previous.includes(latest) ? 'rotated' : 'other'
 }
 
-/** True for secrets that read what a database without fingerprints holds; an empty one fits all. */
+/**
+ * True if the secrets can read the data of a database without fingerprints; always for an empty
+ * one.
+ */
 function fits(
   secrets: ServiceContext['secrets'],
   { passwordHash, sealedKey, operation }: SecretUses,

@@ -2,11 +2,13 @@ import { createHmac } from 'node:crypto'
 import type { SecretName } from '../db/tables.ts'
 import type { AccountSecrets } from '../options.ts'
 
-/** A secret as it may be stored: 128 bits of a PRF of it, which name it and tell nothing of it. */
+/**
+ * A secret's fingerprint for storage: 128 bits of a PRF, which identify it without revealing it.
+ */
 export interface FingerprintRing {
   readonly name: SecretName
   readonly current: string
-  /** Those that still open what was made with them. */
+  /** Fingerprints of the former secrets still configured. */
   readonly previous: readonly string[]
 }
 
@@ -24,7 +26,7 @@ export function fingerprintSecrets(secrets: Fingerprinted): readonly Fingerprint
   return [
     ring('password-pepper', secrets.passwordPepper, previousPasswordPeppers),
     ring('key-encryption-key', secrets.keyEncryptionKey, previousKeyEncryptionKeys),
-    // Its public half is in every DID document.
+    // Its public key is in every DID document.
     ring('plc-rotation-key', secrets.plcRotationKey.did(), []),
   ]
 }

@@ -7,7 +7,7 @@ export interface StoredFingerprint {
   readonly fingerprint: string
 }
 
-/** The newest of what each secret was used for. */
+/** The newest data made with each secret. */
 export interface SecretUses {
   readonly passwordHash: string | undefined
   readonly sealedKey: { readonly did: string; readonly sealed: Uint8Array } | undefined
@@ -15,16 +15,16 @@ export interface SecretUses {
   readonly operation: string | undefined
 }
 
-/** Which secrets the database was used with, and how far. */
+/** Fingerprints of the secrets used with the database, and samples of their data. */
 export interface SecretStore {
-  /** In the order in which they were noted. */
+  /** In the order of recording. */
   list(): Promise<readonly StoredFingerprint[]>
-  /** Notes one that is new. */
+  /** Records a new fingerprint. */
   note(fingerprint: StoredFingerprint): Promise<void>
-  /** Forgets one, so that it can be noted as the newest. */
+  /** Deletes a fingerprint, to record it again as the newest. */
   forget(fingerprint: StoredFingerprint): Promise<void>
   findUses(): Promise<SecretUses>
-  /** Password hashes by the id of their pepper; empty for those without one. Goes through all accounts. */
+  /** Password hashes by pepper id; empty for those without one. Scans all accounts. */
   countHashes(): Promise<ReadonlyMap<string, number>>
 }
 

@@ -38,7 +38,7 @@ describe('authenticate', () => {
   const authenticate = (jwt: string, allowDisabled = false) =>
     harness.accounts.service.authenticate(jwt, { allowDisabled })
 
-  it('refuses what is no access token of this service', async () => {
+  it('refuses anything but access tokens of this service', async () => {
     const { accessJwt, refreshJwt } = await create('alice')
     const [header, payload, signature] = accessJwt.split('.')
     const wrong = [
@@ -72,7 +72,7 @@ describe('authenticate', () => {
     await Promise.all([other.close(), rekeyed.close()])
   })
 
-  it('knows a token of a key that signs no more', async () => {
+  it('accepts a token signed with a former key', async () => {
     const { accessJwt, did } = await create('rotated')
     const { secrets } = await testModuleOptions()
     const newer = { kid: 'newer', secret: 'another secret, also long enough' }
@@ -85,7 +85,7 @@ describe('authenticate', () => {
     await rotated.close()
   })
 
-  it('ends with the token, its session, or its account', async () => {
+  it('fails once the token, its session or its account has ended', async () => {
     const expired = await create('expired')
     harness.clock.advance(2 * 60 * 60 + 31)
     await expect(authenticate(expired.accessJwt)).rejects.toThrow('Token has expired')
@@ -96,7 +96,7 @@ describe('authenticate', () => {
     await expect(authenticate(revoked.accessJwt)).rejects.toThrow('Token has been revoked')
 
     const outdated = await create('outdated')
-    // Remembered as verified, and refused all the same.
+    // Cached as verified, and refused all the same.
     await authenticate(outdated.accessJwt)
     await sql`update lexwright_account.account set session_epoch = 1 where did = ${outdated.did}`.execute(
       db,
@@ -108,7 +108,7 @@ describe('authenticate', () => {
     await expect(authenticate(removed.accessJwt)).rejects.toThrow(ExpiredToken)
   })
 
-  it('lets the owner of a disabled account look, and nothing else', async () => {
+  it('gives the owner of a disabled account read access only', async () => {
     const { did, accessJwt } = await create('disabled')
     await sql`update lexwright_account.account set status = 'disabled' where did = ${did}`.execute(
       db,

@@ -15,38 +15,37 @@ import type { SessionState } from './session-lookup-store.ts'
 export type { AccountProfile } from '../db/account-profile.ts'
 export type { AccessScope } from '../db/tables.ts'
 
-/** Whom an access token stands for. */
+/** The account and the session of an access token. */
 export interface AccessGrant {
   readonly did: string
   readonly handle: string
   readonly sessionId: string
   readonly status: AccountStatus
-  /** When the owner last gave the password. */
+  /** When the owner last entered the password. */
   readonly authTime: Date
   /** The scope of the token. */
   readonly scope: AccessScope
 }
 
-/** Whom an operation lets in. */
+/** The sessions that an operation admits. */
 export interface Admission {
-  /** Also the owner of a disabled account: for looking only. */
+  /** Admits disabled accounts; only for reading. */
   readonly allowDisabled: boolean
-  /** Also the owner of a deactivated account; false by default. */
+  /** Admits deactivated accounts; false by default. */
   readonly allowDeactivated?: boolean
-  /** Tokens with one of these scopes; only `access` by default. */
+  /** Admitted token scopes; only `access` by default. */
   readonly scopes?: readonly AccessScope[]
 }
 
-/** Sessions of the owner, and of the owner's apps. */
+/** Scopes of sessions of the owner and the owner's apps. */
 export const SESSION_SCOPES: readonly AccessScope[] = ['access', 'appPass', 'appPassPrivileged']
 
 /**
- * Verifies an access token: its signature and times, and then, against the database, that its
- * session and its account still are what they were. A reset, a deletion or a revocation in any
- * process counts from its commit on.
+ * Verifies an access token: its signature and times, then its session and account in the database.
+ * A reset, deletion or revocation in any process takes effect with its commit.
  *
- * @throws {InvalidToken} @throws {ExpiredToken} also when revoked: a client's answer is the same,
- *   log in again
+ * @throws {InvalidToken} @throws {ExpiredToken} also if revoked: in both cases clients must log in
+ *   again.
  * @throws {AccountDisabled} @throws {AccountDeactivated} @throws {BadTokenScope}
  */
 export async function authenticate(
@@ -65,8 +64,7 @@ export async function authenticate(
 }
 
 /**
- * The account as the owner of an access token may see it, disabled or not: both questions in one
- * query.
+ * Verifies an access token and returns the account, disabled or not, in one query.
  *
  * @throws {InvalidToken} @throws {ExpiredToken} as {@link authenticate}.
  */
@@ -84,9 +82,11 @@ export async function getOwnAccount(
 }
 
 /**
- * The session as a client of today sees it, in one query; of apps and of deactivated accounts too.
+ * The session as today's clients see it, in one query; includes sessions of apps and of deactivated
+ * accounts.
  *
- * @throws {InvalidToken} @throws {ExpiredToken} @throws {AccountDisabled} @throws {BadTokenScope} as {@link authenticate}.
+ * @throws {InvalidToken} @throws {ExpiredToken} @throws {AccountDisabled} @throws {BadTokenScope}
+ * as {@link authenticate}.
  */
 export async function viewSession(
   context: ServiceContext,
@@ -108,10 +108,11 @@ interface Lookup<Found> extends Admission {
 }
 
 /**
- * Returns what `find` tells of a session, if the token still counts. The first use of a token that came with
- * the current refresh token is remembered: from then on the one before that has come back too late.
+ * Returns the result of `find` if the token is live. The first use of a token issued with the
+ * current refresh token is recorded, which ends the retry window of the refresh token before.
  *
- * @throws {ExpiredToken} @throws {AccountDisabled} @throws {AccountDeactivated} @throws {BadTokenScope}
+ * @throws {ExpiredToken} @throws {AccountDisabled} @throws {AccountDeactivated} @throws
+ * {BadTokenScope}
  */
 async function use<Found extends SessionState>(
   { store }: ServiceContext,
@@ -132,11 +133,11 @@ async function use<Found extends SessionState>(
   }
   const found = await look()
   if (!found.isFirstUse || (await store.sessions.markUsed(claims))) return found
-  // Used or rotated away meanwhile; the token may be one that was given up.
+  // Used or rotated in the meantime; the token may belong to a dropped successor.
   return await look()
 }
 
-/** States of an account in which a session may be live. */
+/** States of an account in which sessions may be live. */
 const LIVE: ReadonlySet<AccountStatus> = new Set(['active', 'deactivated', 'disabled'])
 
 function requireLive<Found extends SessionState>(
@@ -153,7 +154,7 @@ function requireLive<Found extends SessionState>(
   return found
 }
 
-/** For `catch`: says in the words of the domain why a token was refused. */
+/** For `catch`: maps a TokenError to an error of the domain. */
 export function translateTokenError(cause: unknown): never {
   if (!(cause instanceof TokenError)) throw cause
   const { message, code } = cause

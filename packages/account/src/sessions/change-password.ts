@@ -6,15 +6,15 @@ import type { NewPassword } from './credential-store.ts'
 import { endSessions } from './sessions.ts'
 
 /**
- * Replaces the password of an account and ends its sessions. False if the account is in no state for
- * it; nothing has changed then.
+ * Replaces the password of an account and ends its sessions. False, without changes, if the state
+ * of the account does not allow it.
  */
 export async function changePassword(
   tx: Tx,
   { reason, ...password }: NewPassword & { readonly reason: RevocationReason },
 ): Promise<boolean> {
   const { did, changedAt: at } = password
-  // First, as in every transaction about an account: it locks the row.
+  // First, since it locks the account row, as in every transaction on an account.
   if (!(await tx.credentials.replace(password))) return false
   await endSessions(tx, { did, reason, at })
   await forgetCodes(tx, did)

@@ -3,16 +3,17 @@ import { WrongCredentials } from '../errors.ts'
 import { type Caller, callerKey } from '../limits/caller.ts'
 import { withinLoginBudgets } from './login-budgets.ts'
 
-/** Whose password, by DID. */
+/** A DID and its password. */
 export interface OwnerCredentials {
   readonly did: string
   readonly password: string
 }
 
 /**
- * Checks the password of an account, within the budgets of logins, and begins no session. App passwords are none of it.
+ * Checks the password of an account within the login budgets, without a session. App passwords are
+ * refused.
  *
- * @throws {WrongCredentials} also for a DID that nobody has. @throws {RateLimitExceeded}
+ * @throws {WrongCredentials} also for an unknown DID. @throws {RateLimitExceeded}
  */
 export async function checkOwner(
   context: ServiceContext,

@@ -1,22 +1,22 @@
 import type { Queries } from '../db/database.ts'
 import type { AccountStatus } from '../db/tables.ts'
 
-/** By what an account is looked up: one of them. Text that can be neither is neither. */
+/** The key to find an account by: at most one property is set. */
 export interface LoginName {
   readonly did?: string
   readonly handle?: string
   readonly emailCanonical?: string
 }
 
-/** Credentials that a login is checked against. */
+/** Credentials to check a login against. */
 export interface Credentials {
   readonly did: string
   readonly handle: string
   readonly passwordHash: string
   readonly status: AccountStatus
-  /** True if the owner is to hear of the next login. */
+  /** True if the next login is announced to the owner. */
   readonly notifyOfLogin: boolean
-  /** True if a login also needs a code from a mail. */
+  /** True if a login also requires a mailed code. */
   readonly emailAuthFactor: boolean
 }
 
@@ -30,35 +30,35 @@ export interface NewPassword {
   readonly did: string
   readonly passwordHash: string
   readonly changedAt: Date
-  /** Of a disabled account, too. */
+  /** Includes disabled accounts. */
   readonly evenDisabled?: boolean
 }
 
-/** The password of an account, and by what name it is asked for. */
+/** Passwords of accounts. */
 export interface CredentialStore {
-  /** One query whether or not there is such an account. */
+  /** One query, even if the account does not exist. */
   find(name: LoginName): Promise<Credentials | undefined>
   /**
-   * The session epoch of an account whose password and status are still these; nothing of it changes until the transaction
-   * ends.
+   * Returns the session epoch of an account if its password hash and status are unchanged, and
+   * locks it until the transaction ends.
    */
   lockForLogin(
     account: Pick<Credentials, 'did' | 'passwordHash' | 'status'>,
   ): Promise<number | undefined>
-  /** As {@link lockForLogin}, for an owner who has proven to be that in another way. */
+  /** Like {@link lockForLogin}, for an owner authenticated in another way. */
   lockForSession(
     did: string,
   ): Promise<{ readonly epoch: number; readonly handle: string } | undefined>
   /**
-   * Clears the flag for a notice of the first login after {@link replace}. True for exactly one of several callers with
-   * this hash, who has to send the mail.
+   * Clears the flag for the notice of the first login after {@link replace}. True for exactly one
+   * of several callers with this hash, who must send the mail.
    */
   takeLoginNotice(did: string, passwordHash: string): Promise<boolean>
-  /** Replaces a hash by a better one of the same password, unless the password was changed. */
+  /** Replaces a hash by a better one of the same password, unless the password has changed. */
   upgrade(upgrade: PasswordUpgrade): Promise<void>
   /**
-   * Replaces an active account's password and raises its epoch; false if it is not active. The owner
-   * is to hear of the first login with it.
+   * Replaces the password of an active account, increments its epoch and flags the notice of the
+   * next login; false if it is not active.
    */
   replace(password: NewPassword): Promise<boolean>
 }
@@ -79,7 +79,7 @@ export function createCredentialStore(queries: Queries): CredentialStore {
         .where(
           did !== undefined ? 'did' : emailCanonical === undefined ? 'handle' : 'email_canonical',
           '=',
-          // Nobody's handle is the empty text.
+          // No handle is the empty string.
           did ?? emailCanonical ?? handle ?? '',
         )
         .executeTakeFirst()

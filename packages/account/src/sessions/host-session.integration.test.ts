@@ -12,7 +12,7 @@ import { AccountDisabled, AccountNotFound, RateLimitExceeded, WrongCredentials }
 
 const password = 'correct horse battery'
 
-describe('sessions that the host decides on', () => {
+describe('sessions begun by the host', () => {
   let database: TestDatabase
   let harness: AccountHarness
   let did: string
@@ -46,7 +46,7 @@ describe('sessions that the host decides on', () => {
   }
   const caller = { address: '192.0.2.7' }
 
-  it('begin without a password, for accounts that can be used', async () => {
+  it('begin without a password, for usable accounts', async () => {
     const { service, operator } = harness.accounts
     const { accessJwt, refreshJwt, handle } = await service.createSession(did)
     expect(handle).toBe('alice.test')
@@ -59,7 +59,7 @@ describe('sessions that the host decides on', () => {
     await expect(service.createSession('did:plc:nobody')).rejects.toThrow(AccountNotFound)
   })
 
-  it('can be decided on a password, which begins none and is counted', async () => {
+  it('can follow a counted password check, which begins none', async () => {
     const { service, operator } = harness.accounts
     const verify = (name: string, tried = password) =>
       service.verifyPassword({ name, password: tried }, caller)
@@ -79,7 +79,7 @@ describe('sessions that the host decides on', () => {
     expect(reasons.some((reason) => reason instanceof RateLimitExceeded)).toBe(true)
   })
 
-  it('can be left out, with the epoch that everything else rests on', async () => {
+  it('can be omitted, with the epoch for other grants', async () => {
     const { service, operator } = harness.accounts
     const authenticate = (tried: string) =>
       service.authenticateOwner({ name: 'frank.test', password: tried }, 'unlimited')
@@ -101,7 +101,7 @@ describe('sessions that the host decides on', () => {
     expect((await authenticate('another horse battery')).epoch).toBeGreaterThan(enabled.epoch)
   })
 
-  it('wait for a factor of the host, once the password is right', async () => {
+  it('require a factor of the host after the right password', async () => {
     const { service } = harness.accounts
     const logIn = (tried: string, authFactorToken?: string) =>
       service.logIn({ name: 'careful.test', password: tried, authFactorToken }, 'unlimited')

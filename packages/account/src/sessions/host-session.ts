@@ -7,9 +7,9 @@ import { withinLoginBudgets } from './login-budgets.ts'
 import { openSession, signSession } from './sessions.ts'
 
 /**
- * Begins a session of an account that the host has let in by its own means.
+ * Begins a session of an account that the host has authenticated itself.
  *
- * @throws {AccountNotFound} if there is no such account that could be used.
+ * @throws {AccountNotFound} if there is no usable account.
  */
 export async function createSessionFor(context: ServiceContext, did: string): Promise<SignedIn> {
   const { handle, session } = await context.store.transaction(async (tx) => {
@@ -26,7 +26,8 @@ export async function createSessionFor(context: ServiceContext, did: string): Pr
 }
 
 /**
- * Tells whose name and password these are, without beginning a session. Counted and delayed as a login.
+ * Checks a name and a password and returns the account, without a session. Counted and delayed like
+ * a login.
  *
  * @throws {WrongCredentials} @throws {AccountDisabled} @throws {RateLimitExceeded}
  */
@@ -38,7 +39,7 @@ export async function verifyPassword(
   const { name } = request
   return await withinLoginBudgets(context, { name, caller }, async () => {
     const { account, app } = await checkPassword(context, request, callerKey(caller))
-    // An app's is good for sessions only.
+    // An app password is only valid for sessions.
     if (app !== undefined) throw new WrongCredentials('Wrong name or password')
     return { did: account.did, handle: account.handle }
   })

@@ -5,7 +5,7 @@ import { endSessions } from './sessions.ts'
 
 export type { LiveSession } from './session-store.ts'
 
-/** Logins of an account that still count, newest first. */
+/** Live logins of an account, newest first. */
 export function findLiveSessions(
   { store, clock }: ServiceContext,
   query: Omit<LiveSessionQuery, 'now'>,
@@ -14,7 +14,7 @@ export function findLiveSessions(
 }
 
 /**
- * Ends one login of an account by the operator's hand, or all of them, and tells how many.
+ * Ends one login of an account for the operator, or all; returns how many.
  *
  * @throws {SessionNotFound} if the account has no such live session.
  */

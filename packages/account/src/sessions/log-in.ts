@@ -19,29 +19,31 @@ export interface LoginRequest {
   /** A handle, an email address or a DID. */
   readonly name: string
   readonly password: string
-  /** True if the owner of a disabled account gets a session that is good for leaving only. */
+  /** True if the owner of a disabled account gets a session for leaving. */
   readonly allowTakendown?: boolean
-  /** The code from a mail, for an account with that second factor; or what a check of the host's own wants. */
+  /**
+   * The mailed code, for accounts with that second factor, or the input of the host's own check.
+   */
   readonly authFactorToken?: string | undefined
 }
 
-/** A session and whose it is. */
+/** A session and its account. */
 export interface SignedIn extends SessionTokens {
   readonly did: string
   readonly handle: string
 }
 
-/** How often the stored hash may be replaced under our hands by other logins. */
+/** Attempts when concurrent logins upgrade the stored hash. */
 const MAX_ATTEMPTS = 3
 
 /**
- * Begins a session with a password. Unknown, unfinished and deleted accounts are answered as a wrong
- * password is, in the same time. A hash that was made in another way than new ones (imported, an
- * older pepper, another cost) is replaced.
+ * Begins a session with a password. Unknown, pending and deleted accounts get the same answer as a
+ * wrong password, in the same time. An outdated hash (imported, an older pepper, another cost) is
+ * upgraded.
  *
  * @throws {WrongCredentials}
  * @throws {AuthFactorRequired} @throws {InvalidCode} @throws {ExpiredCode}
- * @throws {AccountDisabled} to whoever knows the password.
+ * @throws {AccountDisabled} only after the right password.
  * @throws {RateLimitExceeded}
  */
 export async function logIn(
@@ -60,19 +62,22 @@ export async function logIn(
   })
 }
 
-/** An owner who has just given the password of the account, and the code from a mail where it needs one. */
+/** An owner who has entered the account password, and the mailed code if required. */
 export interface ProvenOwner {
   readonly did: string
   readonly handle: string
-  /** Of the account when the password was right: what rests on it ends when the account's is higher. */
+  /**
+   * Session epoch of the account at the check; grants based on it end once the account's is higher.
+   */
   readonly epoch: number
 }
 
 /**
- * Checks a name and a password as {@link logIn} does, the second factor included, and begins no session. An app password is
- * refused.
+ * Checks a name, a password and the second factor like {@link logIn}, without a session. App
+ * passwords are refused.
  *
- * @throws {WrongCredentials} @throws {AuthFactorRequired} @throws {InvalidCode} @throws {ExpiredCode}
+ * @throws {WrongCredentials} @throws {AuthFactorRequired} @throws {InvalidCode} @throws
+ * {ExpiredCode}
  * @throws {AccountDisabled} @throws {RateLimitExceeded}
  */
 export async function authenticateOwner(
@@ -95,7 +100,7 @@ export async function authenticateOwner(
   })
 }
 
-/** A login whose password is right, in the transaction that holds its account as it is. */
+/** A login with the right password, in the transaction that locks its account. */
 interface ProvenLogin {
   readonly account: Credentials
   readonly app: AppLogin | undefined
@@ -104,7 +109,7 @@ interface ProvenLogin {
 
 interface LoginSteps<Result> {
   readonly caller: Caller
-  /** Runs in the transaction. Undefined starts over. */
+  /** Runs in the transaction. If undefined, the login starts over. */
   readonly finish: (tx: Tx, login: ProvenLogin) => Promise<Result | undefined>
 }
 
@@ -113,7 +118,7 @@ async function proveLogin<Result>(
   request: LoginRequest,
   { caller: loggingIn, finish }: LoginSteps<Result>,
 ): Promise<{ readonly account: Credentials; readonly result: Result }> {
-  // Who has a share of the threads that hash.
+  // Determines the share of the hashing queue.
   const caller = callerKey(loggingIn)
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const { account, app, needsRehash } = await checkPassword(context, request, caller)
@@ -134,15 +139,15 @@ async function proveLogin<Result>(
   throw new TemporarilyUnavailable('The account is changing; try again', { retryAfterSeconds: 1 })
 }
 
-/** Who logs in, and with what. */
+/** The account and the kind of password. */
 export interface Checked {
   readonly account: Credentials
-  /** Undefined for the password of the account. */
+  /** Undefined for the account password. */
   readonly app: AppLogin | undefined
   readonly needsRehash: boolean
 }
 
-/** The account that a name and a password lead to. */
+/** Finds the account of a name and checks its password. */
 export async function checkPassword(
   context: ServiceContext,
   { name, password, allowTakendown = false }: LoginRequest,
@@ -166,7 +171,7 @@ export async function checkPassword(
   return { account, app: undefined, needsRehash }
 }
 
-/** A disabled one only with `allowTakendown`. */
+/** A disabled account only with `allowTakendown`. */
 const LOGIN_STATES: ReadonlySet<AccountStatus> = new Set(['active', 'deactivated', 'disabled'])
 
 const APP_STATES: ReadonlySet<AccountStatus> = new Set(['active', 'deactivated'])
@@ -174,8 +179,8 @@ const APP_STATES: ReadonlySet<AccountStatus> = new Set(['active', 'deactivated']
 const REFUSAL = 'Wrong name or password'
 
 /**
- * Undefined if the account is no longer what the password was checked against: a reset or a deletion
- * that came in between ends this login too.
+ * Undefined if the account is no longer what the password was checked against: a concurrent reset
+ * or deletion ends this login too.
  */
 function begin<Result>(
   context: ServiceContext,
@@ -192,7 +197,7 @@ function begin<Result>(
 ): Promise<Result | undefined> {
   const { did, passwordHash, notifyOfLogin, status, emailAuthFactor } = account
   return context.store.transaction(async (tx) => {
-    // Before the lock below: several logins may hold that, and could then only wait for each other.
+    // Before the lock below, which several logins can share and would then wait for each other.
     const isNoticeDue = notifyOfLogin && (await tx.credentials.takeLoginNotice(did, passwordHash))
     const epoch = await tx.credentials.lockForLogin({ did, passwordHash, status })
     if (epoch === undefined) return undefined
@@ -207,7 +212,7 @@ function begin<Result>(
   })
 }
 
-/** Undefined if the app password was revoked meanwhile. */
+/** Undefined if the app password was revoked in the meantime. */
 async function beginSession(
   context: ServiceContext,
   tx: Tx,
@@ -227,7 +232,7 @@ async function beginSession(
   return session
 }
 
-/** The login stands whether or not this succeeds; the next one tries again. */
+/** Failure does not affect the login; the next one tries again. */
 async function upgrade(
   { store, hasher, logger }: ServiceContext,
   {

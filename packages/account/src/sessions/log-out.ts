@@ -2,8 +2,7 @@ import type { ServiceContext } from '../context.ts'
 import { translateTokenError } from './authenticate.ts'
 
 /**
- * Ends the session of a refresh token, whichever of its family that is, and whether or not it has
- * expired. Ending what has ended does nothing.
+ * Ends the session of a refresh token, whichever of its family it is, expired or not. Idempotent.
  *
  * @throws {InvalidToken}
  */

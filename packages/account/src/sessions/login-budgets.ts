@@ -4,16 +4,16 @@ import type { Caller } from '../limits/caller.ts'
 import type { Spending } from '../limits/rate-limiter.ts'
 import { nameKey, readLoginName } from './login-name.ts'
 
-/** A login to be counted. */
+/** A login to count. */
 export interface CountedLogin {
   readonly name: string
-  /** The account, if it is known. */
+  /** DID of the account, if known. */
   readonly did?: string
   readonly caller: Caller
 }
 
 /**
- * Counts a login, and tries it if a budget is left.
+ * Counts a login, and runs it within the budgets.
  *
  * @throws {RateLimitExceeded}
  */
@@ -32,7 +32,7 @@ export async function withinLoginBudgets<Result>(
       failureOf(key),
     ])
   } catch (error) {
-    // Nobody looked at the password of a login that was refused.
+    // The password of a refused login was not checked.
     if (error instanceof RateLimitExceeded) await giveBack()
     throw error
   }
@@ -49,15 +49,15 @@ export async function withinLoginBudgets<Result>(
   }
 }
 
-/** Every login counts as failed until it is known to be good: parallel ones cannot exceed the budget. */
+/** Every login counts as failed until it succeeds, so parallel ones cannot exceed the budget. */
 function failureOf(key: string): Spending {
   return { limit: 'loginFailures', of: [key] }
 }
 
 /**
- * The name that logins are counted by: one for an account, whether its handle or its email address is given, and one for
- * every other name. Whoever uses a budget up can learn that a handle and an address belong together; two budgets would allow
- * twice the guesses.
+ * The key that logins are counted by: one per account for its handle and email address, and one for
+ * every other name. Exhausting a budget can reveal that a handle and an address belong together;
+ * two budgets would allow twice the guesses.
  */
 async function accountKey({ store }: ServiceContext, name: string): Promise<string> {
   const account = await store.credentials.find(readLoginName(name))

@@ -20,7 +20,7 @@ describe('readLoginName', () => {
 })
 
 describe('nameKey', () => {
-  it('is one for all spellings of a name, and another for every other text', () => {
+  it('is the same for all spellings of a name, and different for other text', () => {
     expect(nameKey('ALICE.test')).toBe(nameKey('alice.test'))
     expect(nameKey('ALICE@example.com')).toBe(nameKey('alice@EXAMPLE.com'))
     const texts = [

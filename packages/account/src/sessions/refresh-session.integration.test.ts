@@ -56,7 +56,7 @@ describe('refreshing a session', () => {
     ).length
   }
 
-  it('two tabs share a login: both get the current token, however often the other was faster', async () => {
+  it('two tabs share a login: both get the current token, in any order', async () => {
     const first = await create('tabs')
     const second = await refresh(first)
     const third = await refresh(second)
@@ -69,14 +69,14 @@ describe('refreshing a session', () => {
       jti: readJwt(third.refreshJwt).payload.jti,
     })
     await use(repeated)
-    // The tokens of another tab keep working, too.
+    // The tokens of the other tab still work.
     await use(second)
     const fourth = await refresh(third)
     expect(await refresh(first)).toEqual(fourth)
     expect(await notices('tabs')).toBe(0)
   })
 
-  it('gives a repeat an access token that lives long enough to be used', async () => {
+  it('returns an access token with enough lifetime left for a repeat', async () => {
     const first = await create('half')
     const second = await refresh(first)
     harness.clock.advance(2 * HOUR)
@@ -87,21 +87,21 @@ describe('refreshing a session', () => {
     await expect(use(second)).rejects.toThrow(ExpiredToken)
   })
 
-  it('a lost answer costs nobody the session, not even past the grace', async () => {
+  it('a lost answer does not end the session, not even after the grace period', async () => {
     const first = await create('lost')
     const lost = await refresh(first)
     harness.clock.advance(30 * DAY)
     const second = await refresh(first)
     expect(readJwt(second.refreshJwt).payload.jti).not.toBe(readJwt(lost.refreshJwt).payload.jti)
     await use(second)
-    // Lost once more.
+    // Lost again.
     await refresh(second)
     harness.clock.advance(3 * HOUR)
     await use(await refresh(second))
     expect(await notices('lost')).toBe(0)
   })
 
-  it('a successor that was given up is dead, its access token too', async () => {
+  it('a dropped successor is invalid, and so is its access token', async () => {
     const strict = await openStrict()
     const first = await create('givenup')
     const lost = await strict.accounts.service.refreshSession(first.refreshJwt, 'unlimited')
@@ -119,7 +119,7 @@ describe('refreshing a session', () => {
     ['its refresh token', refresh],
     ['its access token, to look at the account', (pair) => service().getOwn(pair.accessJwt)],
   ])(
-    'a predecessor that comes back past the grace ends the family if %s was used',
+    'a predecessor used after the grace period ends the family if %s was used',
     async (of, useIt) => {
       const name = `behind${of.length}`
       const first = await create(name)
@@ -128,15 +128,15 @@ describe('refreshing a session', () => {
       harness.clock.advance(2 * HOUR + 1)
       await expect(refresh(first)).rejects.toThrow(ExpiredToken)
       await expectEnded(second)
-      // The owner hears of it once, whoever tries again.
+      // The owner is notified once, however many attempts follow.
       await expect(refresh(first)).rejects.toThrow(ExpiredToken)
       expect(await notices(name)).toBe(1)
     },
   )
 
-  it('a thief who falls behind, or leaves the owner behind, ends the login', async () => {
+  it("a thief's refresh ends the login once either side falls behind", async () => {
     const stolen = await create('stolen')
-    // Within the grace both have the same tokens.
+    // Within the grace period both get the same tokens.
     const owner = await refresh(stolen)
     expect(await refresh(stolen)).toEqual(owner)
     await use(owner)
@@ -154,7 +154,7 @@ describe('refreshing a session', () => {
     let pair: SignedIn = first
     const second = await refresh(first)
     for (let n = 0; n < 32; n++) pair = await refresh(n === 0 ? second : pair)
-    // The one after the first is the oldest that is remembered.
+    // The token after the first is the oldest in the history.
     expect(await refresh(second)).toEqual(pair)
     await use(second)
     await expect(use(first)).rejects.toThrow(ExpiredToken)
@@ -162,7 +162,7 @@ describe('refreshing a session', () => {
     await expectEnded(pair)
   })
 
-  it('remembers all of it across a restart', async () => {
+  it('keeps the history across a restart', async () => {
     const first = await create('restart')
     const second = await refresh(first)
     const third = await refresh(second)
@@ -176,7 +176,7 @@ describe('refreshing a session', () => {
     await restarted.close()
   })
 
-  it('goes on with a session from before the history, which counts as used', async () => {
+  it('continues a session from before the history, which counts as used', async () => {
     const first = await create('older')
     const second = await refresh(first)
     await sql`update lexwright_account.session set is_used = default, older_tokens = default
@@ -186,7 +186,7 @@ describe('refreshing a session', () => {
     await expect(refresh(first)).rejects.toThrow(ExpiredToken)
   })
 
-  it('ends a login after its absolute life, however often it was refreshed', async () => {
+  it('ends a login after its maximum lifetime, however often it was refreshed', async () => {
     const brief = await openBrief({ sessionTtl: 10 * DAY })
     const first = await create('brief')
     harness.clock.advance(9 * DAY)
@@ -204,7 +204,7 @@ describe('refreshing a session', () => {
     await expect(later.authenticate(last.accessJwt, { allowDisabled: false })).rejects.toThrow(
       'Token has expired',
     )
-    // Signed when the setting was another one.
+    // Signed under another setting.
     await expect(later.refreshSession(first.refreshJwt, 'unlimited')).rejects.toThrow(
       'Token has expired',
     )

@@ -10,24 +10,25 @@ import { type SessionAccount, toSessionAccount } from './session-account.ts'
 import type { SessionFamily } from './session-family-store.ts'
 import { randomId, sessionExpiry, signSession } from './sessions.ts'
 
-/** States of an account in which its sessions go on. */
+/** States of an account in which its sessions can be refreshed. */
 const USABLE: ReadonlySet<AccountStatus> = new Set(['active', 'deactivated'])
 
-/** A session that goes on, and what a client of today is told of its account. */
+/** A refreshed session and the account as shown to today's clients. */
 export interface RefreshedSession extends SignedIn {
   readonly account: SessionAccount
 }
 
-/** How often others may be faster with the same family. */
+/** Attempts when concurrent requests change the same family. */
 const MAX_ATTEMPTS = 10
 
 /**
- * Exchanges a refresh token for a new pair. Within the grace everybody with a token of the family gets the
- * same refresh token, derived again from the family's row; {@link refreshStep} has the rules.
+ * Exchanges a refresh token for a new pair. Within the grace period every token of the family
+ * returns the same refresh token, derived again from the family's row; see {@link refreshStep} for
+ * the rules.
  *
  * @throws {InvalidToken}
- * @throws {ExpiredToken} also when revoked.
- * @throws {AccountDisabled} leaving the token as it is.
+ * @throws {ExpiredToken} also if revoked.
+ * @throws {AccountDisabled} without using the token up.
  * @throws {RateLimitExceeded}
  */
 export async function refreshSession(
@@ -41,7 +42,7 @@ export async function refreshSession(
   const at = context.clock.now()
   const family = await takeStep(context, claims, at)
   const { rotatedAt } = family
-  // The same access token too, unless it has not long to live.
+  // The same access token too, unless half of its lifetime is over.
   const isFresh = at < later(rotatedAt, policy.accessTtl / 2)
   const pair = await signSession(context, {
     id: claims.sessionId,
@@ -58,8 +59,8 @@ export async function refreshSession(
 }
 
 /**
- * The family after the step. Each step is one conditional statement on what it was decided from; whoever
- * comes too late with it decides again.
+ * The family after the step. Each step is one conditional statement on the state it was decided
+ * from; on a conflict it is decided again.
  */
 async function takeStep(
   context: ServiceContext,
@@ -95,7 +96,7 @@ async function takeStep(
   throw new TemporarilyUnavailable('The session is changing; try again', { retryAfterSeconds: 1 })
 }
 
-/** Ends a family two parties have tokens of; its owner hears of it from whoever ends it, so once. */
+/** Ends a family whose tokens two parties hold. Only the call that ends it notifies the owner. */
 async function endFamily(
   { store, logger }: ServiceContext,
   { sessionId: id, did }: RefreshClaims,

@@ -1,25 +1,25 @@
 import type { PastToken, SessionFamily } from './session-family-store.ts'
 
-/** Tokens that a family remembers; to come back with an older one is reuse. */
+/** Maximum former tokens kept per family; an older one counts as reuse. */
 export const HISTORY_LENGTH = 32
 
-/** The next step of a family whose refresh token was presented. */
+/** The next step for a presented refresh token. */
 export type RefreshStep =
-  /** It was rotated away a moment ago: whoever has it gets the current one. */
+  /** It was rotated within the grace period: returns the current token. */
   | { readonly kind: 'repeat' }
   | {
       readonly kind: 'rotate'
       readonly history: readonly [PastToken, ...PastToken[]]
-      /** Only if nobody has used what came with the current token meanwhile. */
+      /** Only if the tokens issued with the current refresh token are unused. */
       readonly onlyUnused: boolean
     }
-  /** Two parties hold the family's tokens, and nobody knows which of them is the owner. */
+  /** Two parties hold tokens of the family, and the owner cannot be told from the thief. */
   | { readonly kind: 'reuse' }
 
 /**
- * Decides after RFC 9700 §4.14.2, with a grace for clients that share a login or lost an answer. Past the
- * grace, the token right before the current one still rotates if nothing of the current one was ever
- * used: its answer never arrived. The current one is forgotten then.
+ * Decides after RFC 9700 §4.14.2, with a grace period for clients that share a login or lost an
+ * answer. After it, the token before the current one still rotates if the current one and its
+ * access token were never used: their answer was lost. The current one is then dropped.
  */
 export function refreshStep(
   family: Pick<SessionFamily, 'refreshJti' | 'history' | 'isUsed'>,

@@ -4,16 +4,16 @@ import type { AccountStatus } from '../db/tables.ts'
 import { AccountNotFound } from '../errors.ts'
 import { type DidDocument, toDidDocument } from '../identity/did-document.ts'
 
-/** An account as clients of today see it in each answer with a session. */
+/** An account as today's clients see it in each answer with a session. */
 export interface SessionAccount {
   readonly did: string
   readonly handle: string
   readonly email: string
   readonly emailConfirmed: boolean
-  /** True if a login also needs a code from a mail. */
+  /** True if a login also requires a mailed code. */
   readonly emailAuthFactor: boolean
   readonly status: AccountStatus
-  /** By the latest operation that is known; undefined if none is. */
+  /** From the latest known operation; undefined if none is known. */
   readonly didDocument?: DidDocument
 }
 

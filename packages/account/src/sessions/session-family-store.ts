@@ -11,10 +11,10 @@ import type { AccessScope } from '../db/tables.ts'
 import { toDate } from '../db/timestamps.ts'
 import type { SessionQuery } from './session-lookup-store.ts'
 
-/** A refresh token that was rotated away. */
+/** A former refresh token. */
 export interface PastToken {
   readonly jti: string
-  /** When, in milliseconds. */
+  /** Time of its rotation, in milliseconds. */
   readonly at: number
 }
 
@@ -22,43 +22,48 @@ export interface PastToken {
 export interface Rotation {
   readonly id: string
   readonly did: string
-  /** The current token, and the one that takes its place. */
+  /** The current token and its successor. */
   readonly from: string
   readonly to: string
   readonly at: Date
   readonly expiresAt: Date
-  /** The tokens to be remembered from now on, newest first; the newest is rotated away now. */
+  /** The new history, newest first; the first entry is the token rotated now. */
   readonly history: readonly [PastToken, ...PastToken[]]
-  /** Only if nothing that came with the current token was used. */
+  /** Only if the tokens issued with the current refresh token are unused. */
   readonly onlyUnused: boolean
 }
 
-/** A refresh token family, as the next pair of tokens needs it. */
+/** The state of a refresh token family. */
 export interface SessionFamily {
   readonly account: SessionAccountRow
-  /** The family's; its tokens are good only while it equals `accountEpoch`. */
+  /** Epoch of the family, whose tokens are valid only while it equals `accountEpoch`. */
   readonly epoch: number
   readonly accountEpoch: number
   readonly scope: AccessScope
   readonly authTime: Date
   readonly refreshJti: string
   readonly rotatedAt: Date
-  /** True if an access token that came with the current refresh token was used, or nobody knows. */
+  /**
+   * True if the access token issued with the current refresh token was used, or this is unknown.
+   */
   readonly isUsed: boolean
   /** Newest first. */
   readonly history: readonly PastToken[]
   readonly isRevoked: boolean
 }
 
-/** The queries of refreshing. Those that wait share a statement. */
+/** Queries for refreshing; concurrent ones share a statement. */
 export interface SessionFamilies {
   findFamily(id: string, did: string): Promise<SessionFamily | undefined>
   /**
-   * Puts a new refresh token in the place of the current one: of several callers with the same token
-   * one succeeds. False if it is not the current one, or the session or its account is not live.
+   * Replaces the current refresh token; one of several callers with the same token succeeds. False
+   * if it is not current, or the session or its account is not live.
    */
   rotate(rotation: Rotation): Promise<boolean>
-  /** Remembers the first use of the current token's access token; false if it is not current, or was used. */
+  /**
+   * Records the first use of the current access token; false if it is not current or was already
+   * used.
+   */
   markUsed(query: SessionQuery): Promise<boolean>
 }
 
@@ -74,7 +79,7 @@ export function createSessionFamilies(queries: Queries): SessionFamilies {
       .select(headOf),
   )
 
-  // A session that is wanted twice is updated once, for one of its callers; the other is told that it came too late.
+  // A session requested twice is updated once, for one caller; the other one gets false.
   const updateToken = createLookup(queries, ROTATION, (db, wanted) =>
     db
       .updateTable('session')
@@ -168,7 +173,7 @@ const SESSION_COLUMNS = [
   'session.revoked_at',
 ] as const
 
-/** JSON, which some drivers read and some hand over as text. */
+/** JSON: some drivers parse it, others return text. */
 function toTokens(json: unknown): readonly PastToken[] {
   return typeof json === 'string' ? JSON.parse(json) : (json as readonly PastToken[])
 }

@@ -10,48 +10,45 @@ import {
 } from '../db/session-account.ts'
 import type { AccountStatus } from '../db/tables.ts'
 
-/** State of an account and session that an access token is checked against. */
+/** State of an account and a session, to check an access token against. */
 export interface SessionState {
   readonly handle: string
   readonly status: AccountStatus
-  /** The account's epoch now. */
+  /** Present epoch of the account. */
   readonly epoch: number
   readonly isRevoked: boolean
-  /** True if the session remembers the refresh token that the access token came with. */
+  /** True if the session's history includes the refresh token issued with the access token. */
   readonly knowsToken: boolean
-  /** True if that is the current one, of which nothing was used before. */
+  /** True if that is the current one and unused so far. */
   readonly isFirstUse: boolean
 }
 
-/** Which access token is asked about. */
+/** Identifies an access token. */
 export interface SessionQuery {
   readonly sessionId: string
   readonly did: string
   readonly jti: string
 }
 
-/** A session's state, and what a client of today is told of its account. */
+/** A session's state and the account as shown to today's clients. */
 export interface ViewedSession extends SessionState {
   readonly account: SessionAccountRow
 }
 
-/** A session's state, and the account it belongs to. */
+/** A session's state and its account. */
 export interface OwnedSession extends SessionState {
   readonly profile: AccountProfile
 }
 
-/** The questions of authenticated calls. Those that wait share a statement. */
+/** Queries of authenticated calls; concurrent ones share a statement. */
 export interface SessionLookups {
-  /**
-   * One indexed query per authenticated call. Undefined if there is no such session of this
-   * account.
-   */
+  /** One indexed query per authenticated call. Undefined if the account has no such session. */
   findState(query: SessionQuery): Promise<SessionState | undefined>
-  /** As {@link findState}, with what its owner may see of the account, in the one query. */
+  /** Like {@link findState}, with the account as shown to its owner, in the same query. */
   findOwned(query: SessionQuery): Promise<OwnedSession | undefined>
-  /** As {@link findState}, with what a client of today is told of the account, in the one query. */
+  /** Like {@link findState}, with the account as shown to today's clients, in the same query. */
   findViewed(query: SessionQuery): Promise<ViewedSession | undefined>
-  /** An account as a client of today sees it. */
+  /** An account as shown to today's clients. */
   findAccount(did: string): Promise<SessionAccountRow | undefined>
 }
 
@@ -110,7 +107,7 @@ interface StateRow {
 
 const KEY = ['sessionId', 'did', 'jti'] as const
 
-/** The sessions that are asked about, each with what its account says of it. */
+/** The requested sessions with their accounts. */
 function selectSession(db: Queries, wanted: Wanted<(typeof KEY)[number]>) {
   return db
     .selectFrom(wanted)
@@ -122,12 +119,12 @@ function selectSession(db: Queries, wanted: Wanted<(typeof KEY)[number]>) {
     .select(['session.refresh_jti', 'session.is_used', REMEMBERS.as('knows_token')])
 }
 
-/** True for the current token of a session, and those it can still be asked about. */
+/** True for the current token of a session and those in its history. */
 const REMEMBERS = sql<boolean>`(session.refresh_jti = wanted.jti
   or session.previous_jti is not distinct from wanted.jti
   or session.older_tokens @> jsonb_build_array(jsonb_build_object('jti', wanted.jti)))`
 
-/** A purged account has no sessions any more. */
+/** A purged account has no sessions. */
 function toState(row: StateRow | undefined, jti: string): SessionState | undefined {
   if (row === undefined || row.handle === null) return undefined
   return {

@@ -10,7 +10,7 @@ import type { SignedIn } from './log-in.ts'
 
 const password = 'correct horse battery'
 
-/** Invariants 2 and 5: what holds of tokens whatever several processes do at once. */
+/** Invariants 2 and 5: properties of tokens under concurrent processes. */
 describe.each(['read committed', 'serializable'])('sessions in a race at %s', (isolation) => {
   let processes: AccountProcesses
   beforeAll(async () => {
@@ -24,7 +24,7 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
       { handle: `${name}.test`, email: `${name}@example.com`, password },
       'unlimited',
     )
-  /** All at once, spread over the processes. */
+  /** Runs all tasks at once, distributed over the processes. */
   async function race<Result>(tasks: readonly ((n: number) => Promise<Result>)[]) {
     const results = await Promise.allSettled(tasks.map((task, n) => task(n)))
     for (const result of results) {
@@ -32,7 +32,7 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
     }
     return results
   }
-  /** As a client does that is told to try again: so many at once may collide too often. */
+  /** Retries like a client that is told to: so many concurrent tasks may collide too often. */
   async function persist(task: () => Promise<unknown>): Promise<void> {
     for (;;) {
       try {
@@ -52,7 +52,7 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
     await processes.at(2).accounts.runDueJobs()
     return newestResetCode(processes.at(2).mailbox, `${name}@example.com`)
   }
-  /** Nothing that any of these tokens could do, works. */
+  /** Asserts that none of these tokens works any more. */
   async function expectDead(tokens: readonly SignedIn[]) {
     for (const [n, { accessJwt, refreshJwt }] of tokens.entries()) {
       await expect(service(n).authenticate(accessJwt, { allowDisabled: true })).rejects.toThrow(
@@ -62,7 +62,7 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
     }
   }
 
-  it('one refresh token given back thirty times has one successor', async () => {
+  it('one refresh token used thirty times at once has one successor', async () => {
     let { refreshJwt } = await create('single')
     for (let round = 0; round < 5; round++) {
       const results = await race(
@@ -79,19 +79,20 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
     }
   })
 
-  it('a family has at most one live token, whichever of its tokens come back in which order', async () => {
+  it('a family has at most one live token, whichever of its tokens are used in any order', async () => {
     for (let round = 0; round < 6; round++) {
       const first = await create(`family${round}`)
       let known = [first.refreshJwt]
       for (let step = 0; step < 4; step++) {
-        // Old and new ones at once, from everywhere, sometimes after the grace.
+        // Old and new tokens at once, in all processes, sometimes after the grace period.
         if ((round + step) % 3 === 2) processes.clock.advance(31)
         const given = known.slice(-3)
         const results = await race(
           times(9, (n) => service(n).refreshSession(given[n % given.length] ?? '', 'unlimited')),
         )
         const got = new Set(successes(results).map((pair) => pair.refreshJwt))
-        // However many asked, at most one token is new; all others lead to one that was current meanwhile.
+        // However many requests, at most one token is new; all others return one that was current
+        // in the meantime.
         const made = [...got].filter((token) => !known.includes(token))
         expect(made.length).toBeLessThanOrEqual(1)
         known = [...known, ...made]
@@ -108,7 +109,7 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
     }
   })
 
-  it('after a reset, nothing that began before it does anything', async () => {
+  it('after a reset, nothing from before it works', async () => {
     const first = await create('resetting')
     const token = await resetCode('resetting')
     const before = await service(1).logIn({ name: 'resetting.test', password }, 'unlimited')
@@ -154,14 +155,14 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
     ])
     expect(results[8]).toMatchObject({ status: 'fulfilled' })
     await expectDead(successes(results).filter((pair) => pair !== undefined))
-    // The new password is in force: no upgrade of the old one's hash came after it.
+    // The new password works: no upgrade of the old hash came after it.
     await service(0).logIn({ name: 'upgrading.test', password: next }, 'unlimited')
     await expect(
       service(1).logIn({ name: 'upgrading.test', password }, 'unlimited'),
     ).rejects.toThrow(WrongCredentials)
   })
 
-  it('after a deletion, nothing that began before it does anything', async () => {
+  it('after a deletion, nothing from before it works', async () => {
     const first = await create('deleting')
     const token = await resetCode('deleting')
     const { authTime } = await service(0).authenticate(first.accessJwt, { allowDisabled: false })
@@ -183,7 +184,7 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
     expect(rows).toHaveLength(0)
   })
 
-  it('logging out and refreshing at once leave nothing alive', async () => {
+  it('concurrent logouts and refreshes leave no live token', async () => {
     const first = await create('leaving')
     const results = await race<SignedIn | undefined>([
       ...times(5, (n) => service(n).refreshSession(first.refreshJwt, 'unlimited')),

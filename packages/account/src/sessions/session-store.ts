@@ -12,49 +12,49 @@ export interface NewSession {
   readonly expiresAt: Date
   readonly refreshJti: string
   readonly scope: AccessScope
-  /** The app password that it begins with. */
+  /** The app password used to log in. */
   readonly appPassword: string | null
 }
 
-/** A login, as its account's operator sees it. */
+/** A login as shown to the operator. */
 export interface LiveSession {
-  /** `sid` in its tokens. */
+  /** `sid` of its tokens. */
   readonly id: string
   readonly createdAt: Date
   /** When its refresh token was issued. */
   readonly refreshedAt: Date
-  /** When it ends unless it is refreshed. */
+  /** When it expires unless refreshed. */
   readonly expiresAt: Date
 }
 
 export interface LiveSessionQuery {
   readonly did: string
   readonly now: Date
-  /** Continues after this one. */
+  /** Cursor: continues after this session. */
   readonly after?: Pick<LiveSession, 'createdAt' | 'id'>
   readonly limit: number
 }
 
 export interface SessionStore extends SessionLookups, SessionFamilies {
   insert(session: NewSession): Promise<void>
-  /** Ends one session; false if it had ended before. */
+  /** Ends a session; false if it had already ended. */
   revoke(session: {
     readonly id: string
     readonly did: string
     readonly reason: RevocationReason
     readonly at: Date
   }): Promise<boolean>
-  /** Forgets sessions whose last refresh token expired before a moment; at most so many. */
+  /** Deletes sessions whose last refresh token expired before a moment, `limit` at most. */
   deleteExpired(before: Date, limit: number): Promise<void>
-  /** Revokes every live session of an account, and tells how many. */
+  /** Revokes every live session of an account; returns how many. */
   revokeAll(did: string, reason: RevocationReason, at: Date): Promise<number>
-  /** Revokes the live sessions that began with an app password. */
+  /** Revokes the live sessions of an app password. */
   revokeApp(session: {
     readonly did: string
     readonly appPassword: string
     readonly at: Date
   }): Promise<void>
-  /** Sessions whose tokens count, newest first. */
+  /** Live sessions, newest first. */
   listLive(query: LiveSessionQuery): Promise<readonly LiveSession[]>
 }
 

@@ -61,7 +61,7 @@ describe('sessions', () => {
       },
     )
 
-    it('counts as giving the password, for what wants a fresh login', async () => {
+    it('counts as entering the password, where a recent login is required', async () => {
       const { did } = await create('fresh')
       harness.clock.advance(3600)
       const { accessJwt } = await service().logIn({ name: 'fresh.test', password }, 'unlimited')
@@ -69,7 +69,7 @@ describe('sessions', () => {
       await service().delete({ did, authTime }, 'unlimited')
     })
 
-    it('answers an unknown name, a wrong password and an account that is gone alike', async () => {
+    it('gives the same answer for unknown names, wrong passwords and deleted accounts', async () => {
       const gone = await create('gone')
       const unfinished = await create('unfinished')
       await create('wrong')
@@ -98,7 +98,7 @@ describe('sessions', () => {
       }
     })
 
-    it('tells of a disabled account only to who knows its password', async () => {
+    it('reveals that an account is disabled only after the right password', async () => {
       const { did } = await create('barred')
       await setStatus(did, 'disabled')
       const logIn = (given: string) =>
@@ -107,7 +107,7 @@ describe('sessions', () => {
       await expect(logIn(password)).rejects.toThrow(AccountDisabled)
     })
 
-    it('brings an imported hash up to date, once', async () => {
+    it('upgrades an imported hash once', async () => {
       const { did } = await create('imported')
       const imported = await bcrypt.hash(password, 5)
       await sql`update lexwright_account.account set password_hash = ${imported} where did = ${did}`.execute(
@@ -127,11 +127,11 @@ describe('sessions', () => {
       expect(upgraded).toMatch(/^v1\./)
       await logIn(password)
       expect(await stored()).toBe(upgraded)
-      // A better hash of the same password ends nothing.
+      // Upgrading the hash of the same password ends nothing.
       expect(await isLive(first.accessJwt)).toBe(true)
     })
 
-    it('does not hang on a stored hash that would take days', async () => {
+    it('does not compute a stored hash that would take days', async () => {
       const { did } = await create('absurd')
       for (const hash of [`$2b$31$${'a'.repeat(53)}`, '$2b$99$x', '', 'v1.00000000.$2b$04$x']) {
         await sql`update lexwright_account.account set password_hash = ${hash} where did = ${did}`.execute(
@@ -145,7 +145,7 @@ describe('sessions', () => {
   })
 
   describe('refreshing', () => {
-    it('gives a new pair, keeps the time of the login, and moves the end', async () => {
+    it('returns a new pair, keeps the time of the login, and extends the expiry', async () => {
       const first = await create('fred')
       harness.clock.advance(60 * 60)
       const second = await service().refreshSession(first.refreshJwt, 'unlimited')
@@ -161,7 +161,7 @@ describe('sessions', () => {
       })
     })
 
-    it('gives the same successor again within the grace, and ends the family after it', async () => {
+    it('returns the same successor within the grace period, and ends the family after it', async () => {
       const first = await create('grace')
       const second = await service().refreshSession(first.refreshJwt, 'unlimited')
       harness.clock.advance(30)
@@ -178,7 +178,7 @@ describe('sessions', () => {
       expect(await auditOf(first.did)).toContain('session.reuse-detected')
     })
 
-    it('ends the family when a token before the previous one comes back', async () => {
+    it('ends the family when a token before the previous one is used', async () => {
       const first = await create('ancient')
       const second = await service().refreshSession(first.refreshJwt, 'unlimited')
       const third = await service().refreshSession(second.refreshJwt, 'unlimited')
@@ -206,7 +206,7 @@ describe('sessions', () => {
       })
     })
 
-    it('gives twenty at once the same pair, and one live successor', async () => {
+    it('returns the same pair to twenty concurrent requests, with one live successor', async () => {
       const first = await create('parallel')
       const pairs = await Promise.all(
         Array.from({ length: 20 }, () => service().refreshSession(first.refreshJwt, 'unlimited')),
@@ -215,7 +215,7 @@ describe('sessions', () => {
       expect(new Set(pairs.map(({ accessJwt }) => accessJwt)).size).toBe(1)
     })
 
-    it('refuses what is no live refresh token', async () => {
+    it('refuses anything but live refresh tokens', async () => {
       const { accessJwt, refreshJwt, did } = await create('picky')
       for (const jwt of [accessJwt, 'nonsense', `${refreshJwt}x`, '\0', '..']) {
         await expect(service().refreshSession(jwt, 'unlimited')).rejects.toThrow(InvalidToken)
@@ -224,14 +224,14 @@ describe('sessions', () => {
       await expect(service().refreshSession(refreshJwt, 'unlimited')).rejects.toThrow(
         AccountDisabled,
       )
-      // Nothing was used up meanwhile.
+      // The refusals have used nothing up.
       await setStatus(did, 'active')
       const { refreshJwt: next } = await service().refreshSession(refreshJwt, 'unlimited')
       harness.clock.advance(90 * 24 * 60 * 60 + 31)
       await expect(service().refreshSession(next, 'unlimited')).rejects.toThrow('Token has expired')
     })
 
-    it('works across a change of keys', async () => {
+    it('works across a key rotation', async () => {
       const { refreshJwt, did } = await create('keys')
       const { secrets } = await testModuleOptions()
       const newer = { kid: 'newer', secret: 'another secret, also long enough' }
@@ -241,7 +241,7 @@ describe('sessions', () => {
       })
       const renewed = await rotated.accounts.service.refreshSession(refreshJwt, 'unlimited')
       expect(renewed).toMatchObject({ did })
-      // Signed with the new key, which the older process does not know.
+      // Signed with the new key, which the older process does not have.
       await expect(service().refreshSession(renewed.refreshJwt, 'unlimited')).rejects.toThrow(
         InvalidToken,
       )
@@ -250,7 +250,7 @@ describe('sessions', () => {
   })
 
   describe('logging out', () => {
-    it('ends this login, at once, and is harmless again', async () => {
+    it('ends this login at once and is idempotent', async () => {
       const first = await create('leaver')
       const other = await service().logIn({ name: 'leaver.test', password }, 'unlimited')
       expect(await isLive(first.accessJwt)).toBe(true)
@@ -265,7 +265,7 @@ describe('sessions', () => {
       expect(ended).toHaveLength(1)
     })
 
-    it('takes an expired token, and an earlier one of the family', async () => {
+    it('accepts an expired token and an earlier one of the family', async () => {
       const first = await create('late')
       const second = await service().refreshSession(first.refreshJwt, 'unlimited')
       await service().logOut(first.refreshJwt)
@@ -278,7 +278,7 @@ describe('sessions', () => {
     })
   })
 
-  it('are forgotten a day after they expired', async () => {
+  it('are deleted a day after they expired', async () => {
     const { did } = await create('forgotten')
     const count = async () => {
       const { rows } = await sql`

@@ -1,16 +1,16 @@
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import type { AccessScope, RevocationReason } from '../db/tables.ts'
 
-/** A login: the family its refresh tokens belong to, and the first of them. */
+/** A login: its refresh token family and the current refresh token. */
 export interface Session {
   readonly id: string
   readonly did: string
   readonly epoch: number
   readonly authTime: Date
   readonly refreshJti: string
-  /** When the tokens were issued; when the session began, unless they were refreshed since. */
+  /** When the refresh token was issued; the start of the session unless refreshed. */
   readonly issuedAt?: Date
-  /** When the access token was issued, unless with the refresh token. */
+  /** When the access token was issued; with the refresh token by default. */
   readonly accessIssuedAt?: Date
   readonly scope: AccessScope
 }
@@ -20,17 +20,17 @@ export interface SessionTokens {
   readonly refreshJwt: string
 }
 
-/** 128 bits: an identifier that is never guessed and never drawn twice. */
+/** 128 bits: identifiers that cannot be guessed and do not repeat. */
 const ID_BYTES = 16
 
 export interface NewLogin extends Pick<Session, 'did' | 'epoch'> {
   /** `access` by default. */
   readonly scope?: AccessScope
-  /** The name of the app password that it begins with. */
+  /** The name of the app password used to log in. */
   readonly appPassword?: string | null
 }
 
-/** Begins a session of somebody who has just proved to be the owner. */
+/** Begins a session of a newly authenticated owner. */
 export async function openSession(
   context: ServiceContext,
   tx: Tx,
@@ -52,7 +52,7 @@ export async function openSession(
   return session
 }
 
-/** When a refresh token ends: its own life or that of the login, whichever is over first. */
+/** Expiry of a refresh token: of its own lifetime or of the login's, whichever comes first. */
 export function sessionExpiry(
   { policy }: Pick<ServiceContext, 'policy'>,
   { authTime, issuedAt }: { readonly authTime: Date; readonly issuedAt: Date },
@@ -61,7 +61,7 @@ export function sessionExpiry(
   return own < whole ? own : whole
 }
 
-/** Ends every live session of an account, and tells how many. */
+/** Ends every live session of an account; returns how many. */
 export async function endSessions(
   tx: Tx,
   {
@@ -73,7 +73,7 @@ export async function endSessions(
   return await tx.sessions.revokeAll(did, reason, at)
 }
 
-/** Ends the live sessions that began with an app password. */
+/** Ends the live sessions of an app password. */
 export async function endAppSessions(
   tx: Tx,
   session: { readonly did: string; readonly appPassword: string; readonly at: Date },
@@ -81,7 +81,7 @@ export async function endAppSessions(
   await tx.sessions.revokeApp(session)
 }
 
-/** Forgets sessions whose last refresh token expired before a moment; at most so many. */
+/** Deletes sessions whose last refresh token expired before a moment, `limit` at most. */
 export async function removeExpiredSessions(
   { store }: Pick<ServiceContext, 'store'>,
   before: Date,
@@ -90,7 +90,10 @@ export async function removeExpiredSessions(
   await store.sessions.deleteExpired(before, limit)
 }
 
-/** The pair of tokens of a session: the same one every time, as long as the same key signs. Both name its generation. */
+/**
+ * Signs the pair of tokens of a session. Deterministic while the signing key stays the same. Both
+ * tokens have the same `jti`.
+ */
 export async function signSession(
   { tokens }: ServiceContext,
   session: Session,
@@ -105,7 +108,7 @@ export async function signSession(
   return { accessJwt, refreshJwt }
 }
 
-/** The name of a session or of a refresh token. */
+/** A random id for a session or a refresh token. */
 export function randomId({ random }: ServiceContext): string {
   return Buffer.from(random(ID_BYTES)).toString('base64url')
 }

@@ -7,7 +7,7 @@ export interface AccountDeleted {
   readonly kind: 'account-deleted'
   readonly handle: string
   readonly at: Date
-  /** When the personal data go for good; until then an operator can restore the account. */
+  /** Date of the final erasure; until then an operator can restore the account. */
   readonly purgeAt: Date
 }
 

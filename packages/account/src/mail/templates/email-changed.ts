@@ -2,7 +2,7 @@ import { type Letter, text } from './letter.ts'
 import type { MailSettings } from './settings.ts'
 import { moment } from './time.ts'
 
-/** The notice to the address that an account had before. */
+/** The notice to the former address of an account. */
 export interface EmailChanged {
   readonly kind: 'email-changed'
   readonly handle: string
@@ -14,7 +14,7 @@ export function emailChanged(mail: EmailChanged, { serviceName }: MailSettings):
     subject: `Your ${serviceName} email address was changed`,
     paragraphs: [
       text(
-        `The email address of @${mail.handle} at ${serviceName} was changed on ${moment(mail.at)}. This one gets no mail of the account any more.`,
+        `The email address of @${mail.handle} at ${serviceName} was changed on ${moment(mail.at)}. This address gets no more mail about the account.`,
       ),
       text(
         `If it was not you, write to the operator of ${serviceName} at once, and change the password of this mailbox: whoever changed it may read your mail.`,

@@ -1,4 +1,4 @@
-/** A piece of HTML that may stand in a page as it is. Only the {@link html} tag makes one. */
+/** Escaped HTML, created only by the {@link html} tag. */
 export class Html {
   readonly source: string
 
@@ -9,8 +9,8 @@ export class Html {
 }
 
 /**
- * Writes HTML. Every interpolated string is escaped, in text and in quoted attributes alike; only
- * other {@link Html} is taken over as it is. Forgetting to escape is a matter the compiler sees.
+ * Builds HTML. Every interpolated string is escaped, for text and quoted attributes; only other
+ * {@link Html} is inserted unchanged. The types rule out unescaped strings.
  */
 export function html(
   parts: TemplateStringsArray,

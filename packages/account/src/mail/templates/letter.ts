@@ -3,7 +3,7 @@ import { type Html, html } from './html.ts'
 /** A paragraph of a letter. */
 export type Paragraph =
   | { readonly kind: 'text'; readonly text: string }
-  /** Set apart, to be copied. */
+  /** Shown on its own line, to be copied. */
   | { readonly kind: 'code'; readonly code: string }
   | { readonly kind: 'link'; readonly label: string; readonly url: string }
 
@@ -13,7 +13,7 @@ export interface Letter {
   readonly paragraphs: readonly Paragraph[]
 }
 
-/** A letter in the three parts of a mail. */
+/** The three parts of a mail. */
 export interface RenderedMail {
   readonly subject: string
   readonly text: string
@@ -28,7 +28,7 @@ export const link = (label: string, url: string): Paragraph => ({
   url: oneLine(url),
 })
 
-/** Sets a letter in text and in HTML. */
+/** Renders a letter as text and HTML. */
 export function renderLetter(letter: Letter): RenderedMail {
   const subject = oneLine(letter.subject)
   return {
@@ -71,7 +71,7 @@ ${body}
 `
 }
 
-/** No value smuggles in a line of its own. */
+/** Collapses white space, so a value cannot add lines. */
 function oneLine(value: string): string {
   return value.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
 }

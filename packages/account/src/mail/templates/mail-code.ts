@@ -3,24 +3,24 @@ import { duration } from './duration.ts'
 import { code, type Letter, link, text } from './letter.ts'
 import type { MailSettings } from './settings.ts'
 
-/** A code that its recipient asked for, to be entered in the app. */
+/** A code requested by its recipient, to be entered in the app. */
 export interface MailCodeLetter {
   readonly kind: CodePurpose
   readonly handle: string
   readonly code: string
-  /** How long the code is good for, in seconds. */
+  /** Lifetime of the code, in seconds. */
   readonly expiresInSeconds: number
-  /** The page to enter it on, which has it then. */
+  /** Link to the page that takes the code, with the code filled in. */
   readonly url?: string
 }
 
 interface Wording {
   readonly subject: (service: string) => string
-  /** Somebody asked to … of @handle at service. */
+  /** Completes "Somebody asked to …", for "@handle at service". */
   readonly wish: (account: string) => string
-  /** The text of the link to the page. */
+  /** Text of the link to the page. */
   readonly action: string
-  /** The consequence of doing nothing. */
+  /** What happens if the recipient does nothing. */
   readonly otherwise: string
 }
 

@@ -1,10 +1,10 @@
 import { type Letter, text } from './letter.ts'
 
-/** A message of the operator to an account's owner. */
+/** A message from the operator to the owner of an account. */
 export interface MessageLetter {
   readonly kind: 'message'
   readonly subject: string
-  /** Paragraphs, with empty lines between them. */
+  /** Paragraphs, separated by empty lines. */
   readonly text: string
 }
 

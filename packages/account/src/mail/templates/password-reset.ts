@@ -3,14 +3,14 @@ import { code, type Letter, link, text } from './letter.ts'
 import { type RecoveryKeyNotice, recoveryKeyParagraphs } from './recovery-key.ts'
 import type { MailSettings } from './settings.ts'
 
-/** The code with which to choose a new password. */
+/** The code for choosing a new password. */
 export interface PasswordReset {
   readonly kind: 'password-reset'
   readonly handle: string
   readonly code: string
-  /** How long the code is good for, in seconds. */
+  /** Lifetime of the code, in seconds. */
   readonly expiresInSeconds: number
-  /** The page to enter it on, which has it then. */
+  /** Link to the page that takes the code, with the code filled in. */
   readonly url?: string
   readonly recoveryKey?: RecoveryKeyNotice
 }

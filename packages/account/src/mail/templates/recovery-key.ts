@@ -3,18 +3,18 @@ import type { MailSettings } from './settings.ts'
 import { moment } from './time.ts'
 
 /**
- * A recovery key that can change the DID of an account.
+ * State of a recovery key that can change the DID of an account.
  *
  * - `kept`: it stays.
- * - `unproven`: it was given before the address was confirmed, and leaves the DID with the first reset.
- * - `leaving`: that has happened, and the directory does not have it yet.
- * - `removed`: it is gone, and its holder can object until a moment.
+ * - `unproven`: set before the address was confirmed; the first reset removes it.
+ * - `leaving`: its removal is not published yet.
+ * - `removed`: removed; its holder can object until a moment.
  */
 export type RecoveryKeyNotice =
   | { readonly state: 'kept' | 'unproven' | 'leaving'; readonly key: string }
   | { readonly state: 'removed'; readonly key: string; readonly objectionUntil: Date }
 
-/** The notice that a recovery key is part of the DID after all, though it was to be removed. */
+/** The notice that a recovery key stays in the DID although its removal was due. */
 export interface RecoveryKeyKept {
   readonly kind: 'recovery-key-kept'
   readonly handle: string
@@ -24,7 +24,7 @@ export interface RecoveryKeyKept {
 const POWER =
   'Whoever holds that key can change the identity of the account (its DID) without a password, and can undo what this service changes in it within 72 hours.'
 
-/** Names a recovery key and says what its holder can do; nothing if there is none. */
+/** Names a recovery key and the powers of its holder; empty without a key. */
 export function recoveryKeyParagraphs(notice: RecoveryKeyNotice | undefined): readonly Paragraph[] {
   if (notice === undefined) return []
   const { key } = notice
@@ -60,7 +60,7 @@ export function recoveryKeyKept(mail: RecoveryKeyKept, { serviceName }: MailSett
     subject: `The identity of your ${serviceName} account has a recovery key`,
     paragraphs: [
       text(
-        `After the password of @${mail.handle} at ${serviceName} was changed, a recovery key was to be removed from the identity of the account, because it was given before this mailbox was confirmed. The identity was changed elsewhere, or this service may not change it any more, and it has a recovery key still.`,
+        `After the password of @${mail.handle} at ${serviceName} was changed, a recovery key was to be removed from the identity of the account, because it was given before this mailbox was confirmed. The identity was changed elsewhere, or this service may not change it any more, and it still has a recovery key.`,
       ),
       ...recoveryKeyParagraphs(mail.recoveryKey),
       text(

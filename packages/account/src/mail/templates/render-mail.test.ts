@@ -41,7 +41,7 @@ const EVERY: readonly MailContent[] = [
 ]
 
 describe('renderMail', () => {
-  it('writes the reset mail: handle, code, how long, and what to do if one did not ask', () => {
+  it('writes the reset mail: handle, code, lifetime, and what to do about an unwanted one', () => {
     const mail = renderMail(RESET, SETTINGS)
     expect(mail.subject).toBe('Reset your pds.test password')
     expect(mail.text).toBe(`Somebody asked to reset the password of @alice.test at pds.test.
@@ -85,7 +85,7 @@ If it was not you, you need not do anything: your password stays as it is. Do no
     expect(html).toContain('href="https://app.test/reset?lang=en&amp;x=%22&amp;token=abcde-fghij"')
   })
 
-  it('says when the data of a deleted account go, or that they are gone', () => {
+  it('gives the date of the erasure, or says that the data are erased', () => {
     expect(renderMail(EVERY[3] as MailContent, SETTINGS).text).toContain(
       'erased on 2026-11-30 18:05 UTC',
     )

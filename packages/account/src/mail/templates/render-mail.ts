@@ -13,7 +13,7 @@ import type { MailSettings } from './settings.ts'
 export type { RenderedMail } from './letter.ts'
 export type { MailSettings } from './settings.ts'
 
-/** Everything the account module writes to people about. */
+/** The content of every mail of the account module. */
 export type MailContent =
   | PasswordReset
   | PasswordChanged
@@ -25,7 +25,7 @@ export type MailContent =
   | MessageLetter
   | RecoveryKeyKept
 
-/** Writes a mail: subject, text and HTML. */
+/** Renders a mail: subject, text and HTML. */
 export function renderMail(content: MailContent, settings: MailSettings): RenderedMail {
   switch (content.kind) {
     case 'password-reset':

@@ -2,7 +2,7 @@ import { type Letter, text } from './letter.ts'
 import type { MailSettings } from './settings.ts'
 import { moment } from './time.ts'
 
-/** The notice after a login was ended because a token of it was used again. */
+/** The notice after a login was ended because a former token of it was used again. */
 export interface SessionReuse {
   readonly kind: 'session-reuse'
   readonly handle: string
@@ -14,13 +14,13 @@ export function sessionReuse(mail: SessionReuse, { serviceName }: MailSettings):
     subject: `A login to your ${serviceName} account was ended`,
     paragraphs: [
       text(
-        `A login of @${mail.handle} at ${serviceName} was ended on ${moment(mail.at)}, because an old key of it was used after it had been replaced.`,
+        `A login of @${mail.handle} at ${serviceName} was ended on ${moment(mail.at)}, because one of its old keys was used after being replaced.`,
       ),
       text(
         'This happens when a device or a browser tab comes back after a long time. Log in again there.',
       ),
       text(
-        'It also happens when somebody else has copied the login from a device. If nothing of yours was asked to log in again, request a password reset: it logs out every device.',
+        'It also happens when somebody else has copied the login from a device. If none of your devices asked you to log in again, request a password reset: it logs out every device.',
       ),
     ],
   }

@@ -2,7 +2,7 @@ import type { AccountView } from '@lexwright/generated/types/com/atproto/admin/d
 import { inviteView } from '../../invites/handlers/invite-view.ts'
 import type { AccountInfo } from '../account-info.ts'
 
-/** An account as its operator sees it on the wire. */
+/** An account in the form of the admin lexicons. */
 export function accountView(info: AccountInfo): AccountView {
   const { did, handle, email, createdAt, emailConfirmedAt, deactivatedAt, inviteNote } = info
   return {

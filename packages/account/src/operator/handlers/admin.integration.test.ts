@@ -15,7 +15,7 @@ describe('com.atproto.admin', () => {
   const refused = (error: string, message?: string) =>
     expect.objectContaining({ error, ...(message !== undefined && { message }) })
 
-  it('is for the admin alone', async () => {
+  it('is only accepted from the admin', async () => {
     const { agent, did } = await service.signUp('curious')
     await expect(agent.com.atproto.admin.getAccountInfo({ did })).rejects.toMatchObject({
       status: 401,
@@ -62,7 +62,7 @@ describe('com.atproto.admin', () => {
     await admin.updateSubjectStatus({ subject, takedown })
     expect(await status()).toMatchObject({ takedown })
     await expect(agent.com.atproto.server.getSession()).rejects.toEqual(refused('AccountTakedown'))
-    // Its owner may leave, and the takedown outlives that.
+    // The owner may leave, and the takedown outlives that.
     const { agent: leaving } = service.newApp()
     await leaving.login({ identifier: 'moderated.test', password, allowTakendown: true })
     await leaving.com.atproto.server.deactivateAccount({})
@@ -99,7 +99,7 @@ describe('com.atproto.admin', () => {
     )
   })
 
-  it('puts a reserved signing key into a DID, and no other', async () => {
+  it('accepts a reserved signing key only', async () => {
     const { admin } = service.asAdmin.com.atproto
     const { did } = await service.signUp('rekeyed')
     const { data } = await service.asAdmin.com.atproto.server.reserveSigningKey({ did })
@@ -122,7 +122,7 @@ describe('com.atproto.admin', () => {
     )
   })
 
-  it('replaces address, handle and password, writes mails, and deletes', async () => {
+  it('changes address, handle and password, sends mails, and deletes', async () => {
     const { admin } = service.asAdmin.com.atproto
     const { did, agent } = await service.signUp('served')
     await admin.updateAccountEmail({ account: 'served.test', email: 'served2@example.com' })
@@ -159,7 +159,7 @@ describe('com.atproto.admin', () => {
     expect(await service.harness.accounts.service.get(did)).toMatchObject({ status: 'deleted' })
   })
 
-  it('gives invite codes to accounts, counts who came, and takes them back', async () => {
+  it('grants invite codes to accounts, lists their uses, and disables them', async () => {
     const { admin, server } = service.asAdmin.com.atproto
     const { did, agent } = await service.signUp('inviting')
     const { data: one } = await server.createInviteCode({ useCount: 1 })

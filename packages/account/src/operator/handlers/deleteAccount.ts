@@ -12,7 +12,7 @@ export function deleteAccount(
   return {
     auth: admin,
     handler: async ({ input: { body } }) => {
-      // Deleting what is deleted, or never was, does nothing.
+      // Idempotent, also for unknown accounts.
       await operator.deleteAccount(body.did).catch((error: unknown) => {
         if (!(error instanceof AccountNotFound) && !(error instanceof WrongAccountStatus))
           throw error

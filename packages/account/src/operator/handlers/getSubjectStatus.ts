@@ -50,7 +50,7 @@ async function accountStatus(
   const account = did === undefined ? undefined : await findSubject(operator, did)
   if (account === undefined) return undefined
   const { disabledAt, deactivatedAt } = account
-  // A takedown without a reference is known by its time.
+  // A takedown without a reference is identified by its time.
   const ref = account.takedownRef ?? disabledAt?.toISOString()
   return {
     subject: { $type: 'com.atproto.admin.defs#repoRef', did: account.did },

@@ -6,7 +6,7 @@ import type { AccountOperator } from '../account-operator.ts'
 import type { AccountSummary } from '../find-accounts.ts'
 import type { ModeratedSubject } from '../moderation-port.ts'
 
-/** The account that a subject of moderation is; undefined if there is none. */
+/** The account of a moderation subject; undefined if there is none. */
 export async function findSubject(
   operator: AccountOperator,
   did: string,
@@ -19,7 +19,7 @@ export async function findSubject(
   }
 }
 
-/** The record or blob of a request; undefined for anything else. */
+/** The record or blob in a request; undefined for other subjects. */
 export function hostedSubject(subject: OutputSchemaSubject): ModeratedSubject | undefined {
   if (isStrongRef(subject)) return { kind: 'record', uri: subject.uri, cid: subject.cid }
   if (!isRepoBlobRef(subject)) return undefined
@@ -27,7 +27,7 @@ export function hostedSubject(subject: OutputSchemaSubject): ModeratedSubject | 
   return { kind: 'blob', did, cid, ...(recordUri !== undefined && { recordUri }) }
 }
 
-/** The same as an answer names it. */
+/** The subject in the form of an answer. */
 export function subjectRef({ kind, ...subject }: ModeratedSubject): OutputSchemaSubject {
   const $type =
     kind === 'record' ? 'com.atproto.repo.strongRef' : 'com.atproto.admin.defs#repoBlobRef'

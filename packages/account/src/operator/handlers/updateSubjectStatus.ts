@@ -7,7 +7,7 @@ import type { AccountOperator } from '../account-operator.ts'
 import type { ModeratedSubject, ModerationPort } from '../moderation-port.ts'
 import { findSubject, hostedSubject, subjectRef } from './subject.ts'
 
-/** `com.atproto.admin.updateSubjectStatus`: 501 for records and blobs without a host of repositories. */
+/** `com.atproto.admin.updateSubjectStatus`: 501 for records and blobs without a repository host. */
 export function updateSubjectStatus(
   operator: AccountOperator,
   { moderator }: OperatorVerifiers,

@@ -3,10 +3,10 @@ import type { AccountService } from '../../account-service.ts'
 import type { CallerOf, LimitedCall } from '../../http/call-limits.ts'
 import type { ResetPasswordRequest } from '../reset-password.ts'
 
-/** Submits a code and a new password, whichever way they came. */
+/** Submits a code and a new password, from XRPC or a page. */
 export type SubmitReset = (call: LimitedCall, request: ResetPasswordRequest) => Promise<void>
 
-/** The same limits, rules and errors for the method and for a page of the host. */
+/** Shares limits, rules and errors between the method and pages of the host. */
 export function createSubmitReset(service: AccountService, callerOf: CallerOf): SubmitReset {
   return async (call, { token, password }) => {
     await service.resetPassword({ token, password }, callerOf(call))

@@ -2,7 +2,7 @@ import type * as CheckSignupQueue from '@lexwright/generated/types/com/atproto/t
 import type { AccessAuth } from '../../http/auth.ts'
 import type { TodaysVerifiers } from '../../http/todays-auth.ts'
 
-/** `com.atproto.temp.checkSignupQueue`: whoever has an account has passed. */
+/** `com.atproto.temp.checkSignupQueue`: existing accounts have passed the queue. */
 export function checkSignupQueue(auth: TodaysVerifiers): CheckSignupQueue.Config<AccessAuth> {
   return {
     auth: auth.session,

@@ -5,7 +5,7 @@ import type { CallerOf } from '../../http/call-limits.ts'
 import { sessionAnswer } from '../../http/session-answer.ts'
 import { tokenAnswer } from '../../http/token-answer.ts'
 
-/** Nothing longer was ever a password, here or at other hosts. */
+/** No host accepts longer passwords. */
 const MAX_PASSWORD = 512
 
 /** `com.atproto.server.createSession` */
