@@ -13,7 +13,7 @@ import { type AccountDirectory, startAccountDirectory } from './testing/director
 import { PASSWORD } from './testing/service.ts'
 import { openTwoProcesses, type TwoProcesses } from './testing/two-processes.ts'
 
-/** Rules of axe that the provider's pages break by themselves. */
+/** Rules of axe that the provider's own pages violate. */
 const OF_THE_PROVIDER: ReadonlySet<string> = new Set([
   'color-contrast',
   'html-has-lang',
@@ -56,7 +56,9 @@ run.each(['official', 'atcute'] as const)('an app in a browser with the %s clien
     await processes.close()
   })
 
-  /** Something in the page that the app is in, by its text: it knows no variable of this file. */
+  /**
+   * Runs code, given as text, in the page of the app; it cannot refer to variables of this file.
+   */
   const inPage = async (steps: string): Promise<unknown> => {
     const query = new URLSearchParams({ redirect_uri: redirectUri, scope: SCOPE })
     const options = {
@@ -73,7 +75,7 @@ run.each(['official', 'atcute'] as const)('an app in a browser with the %s clien
   }
   const logIn = async (): Promise<void> => {
     await page.goto(redirectUri)
-    // The page is left before it could answer.
+    // The page is left before this call can return.
     await inPage(`void app.signIn('alice.test').catch((error) => document.title = String(error))`)
     await page.waitForURL(/\/oauth\/authorize/)
     await page.getByRole('textbox', { name: /password/i }).fill(PASSWORD)
@@ -95,7 +97,7 @@ run.each(['official', 'atcute'] as const)('an app in a browser with the %s clien
     }
   })
 
-  it('shows pages with no other faults than those of the provider', async () => {
+  it("adds no accessibility faults to those of the provider's pages", async () => {
     await page.goto(`${processes.service.origin}/account`)
     await page.getByRole('button').first().waitFor()
     const faults = (await inaccessible(page)).map((fault) => fault.split(':')[0] ?? '')

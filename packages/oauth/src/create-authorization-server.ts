@@ -11,34 +11,38 @@ import { oauthMigrations } from './store/migrations.ts'
 import { createOAuthStore } from './store/store.ts'
 import { createSweeps, sweepDead, sweepExpired } from './sweep.ts'
 
-/** Lets people sign in to apps with their accounts: OAuth as the AT Protocol has it. */
+/** OAuth for apps with the accounts of the module, in the profile of the AT Protocol. */
 export interface AuthorizationServer {
   /**
-   * Serves `/oauth/…`, `/account`, the pages' files and both well-known documents, and passes everything else on. Goes before
-   * whatever reads bodies.
+   * Serves `/oauth/…`, `/account`, the files of the pages and both well-known documents, and calls
+   * `next` for other paths. Must precede middleware that reads bodies.
    */
   readonly middleware: OAuthMiddleware
   /** Verifiers for the host's own methods. */
   readonly auth: AppVerifiers
   readonly operator: OAuthOperator
-  /** Brings the tables up to date, once those of the account module are, and returns the names of the steps it took. */
+  /**
+   * Brings the tables up to date, after those of the account module, and returns the names of the
+   * applied migrations.
+   */
   migrate(): Promise<readonly string[]>
   /**
-   * Loads the provider, and starts to remove what has expired. A request that comes before loads it as well.
+   * Loads the provider and starts removing expired rows. An earlier request also loads it.
    *
-   * @throws what is wrong with the options, in the provider's words.
+   * @throws the provider's error if an option is invalid.
    */
   start(): Promise<void>
-  /** Does what is due now, for a host that runs jobs in its own way. */
+  /** Runs all due jobs once, for hosts with a scheduler of their own. */
   runDueJobs(): Promise<void>
-  /** Ends the background work, once what is under way is done. Final. */
+  /** Stops background work once the current run is done. Final. */
   stop(): Promise<void>
 }
 
 /**
- * Creates the authorization server. Nothing happens yet: the provider is loaded with the first request, or by `start`.
+ * Creates the authorization server without side effects: the provider is loaded with the first
+ * request or by `start`.
  *
- * @throws {RangeError} when a secret or the issuer is unusable.
+ * @throws {RangeError} if a secret or the issuer is invalid.
  */
 export function createAuthorizationServer(
   options: AuthorizationServerOptions,
@@ -91,6 +95,6 @@ function checkIssuer(issuer: string): void {
   const isUsable = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)
   if (url?.origin === issuer && isUsable) return
   throw new RangeError(
-    `issuer must be an https origin, or an http one on a loopback host, without a slash at the end: ${issuer}`,
+    `issuer must be an https origin, or an http one on a loopback host, without a trailing slash: ${issuer}`,
   )
 }

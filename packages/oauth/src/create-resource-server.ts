@@ -14,35 +14,47 @@ import { once } from './once.ts'
 import { checkSecrets } from './secrets.ts'
 
 export interface ResourceServerOptions {
-  /** The authorization server, which has this server among its `audience` and knows `resources` elsewhere. */
+  /**
+   * Issuer URL of the authorization server, whose `resources` are `elsewhere` and whose `audience`
+   * includes this server.
+   */
   readonly issuer: string
-  /** Its public keys as JWK, newest first: list a new one before it signs, and the old one until its last tokens are over. */
+  /**
+   * Its public keys as JWK, newest first. Add a new key before it signs, and keep the old one until
+   * its last tokens expire.
+   */
   readonly keys: readonly Readonly<Record<string, unknown>>[]
-  /** The DID of this server. */
+  /** DID of this server. */
   readonly audience: string
-  /** The origin of this server. */
+  /** Origin of this server. */
   readonly publicUrl: string
-  /** Secrets of 32 bytes or more, newest first, for nonces; all processes of this server have the same. */
+  /**
+   * Secrets for nonces, at least 32 bytes each, newest first; the same in all processes of this
+   * server.
+   */
   readonly secrets: readonly (string | Uint8Array)[]
-  /** Remembers proofs for all processes; each remembers its own when not given. */
+  /** Shared store of used DPoP proofs; per process by default. */
   readonly replays?: { claim(key: string, expiresAt: Date): Promise<boolean> | boolean }
-  /** The account of a token. Undefined refuses it: tokens themselves cannot be taken back before they end. */
+  /**
+   * Finds the account of a token; undefined refuses it, since tokens cannot be revoked before they
+   * expire.
+   */
   readonly findAccount: (did: string) => Promise<AppAccount | undefined>
 }
 
-/** A server that takes tokens of an authorization server elsewhere. */
+/** A server that accepts tokens of an authorization server elsewhere. */
 export interface ResourceServer {
-  /** Serves `/.well-known/oauth-protected-resource`, and passes everything else on. */
+  /** Serves `/.well-known/oauth-protected-resource` and calls `next` for other paths. */
   readonly middleware: OAuthMiddleware
   readonly auth: {
-    /** As `AuthorizationServer.auth.method`, for tokens of apps alone. */
+    /** Like `AuthorizationServer.auth.method`, for tokens of apps only. */
     method<Context extends AuthContext>(
       rule: MethodRule<Context>,
     ): (context: Context) => Promise<{ readonly credentials: AppCredentials }>
   }
 }
 
-/** @throws {RangeError} when a secret is unusable. */
+/** @throws {RangeError} if a secret is invalid. */
 export function createResourceServer(options: ResourceServerOptions): ResourceServer {
   const { issuer, publicUrl, audience, findAccount } = options
   checkSecrets(options.secrets)

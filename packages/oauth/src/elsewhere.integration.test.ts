@@ -33,7 +33,7 @@ describe('tokens for servers elsewhere', () => {
   const hosts: { readonly url: string; readonly http: Server }[] = []
   const dead = new Set<string>()
 
-  /** A PDS that knows the public keys of the authorization server. */
+  /** A PDS with the public keys of the authorization server. */
   const startHost = async (audience: string, keys: readonly JsonWebKey[]) => {
     const server = createServer()
     const http = createHttpServer()
@@ -86,13 +86,13 @@ describe('tokens for servers elsewhere', () => {
     await database.close()
   })
 
-  /** Asks a host, whose address the proof is for. */
+  /** Calls a host with a proof for its own address. */
   const call = (url: string) =>
     app.call(GET_SESSION, tokens, { at: url, proof: { htu: `${url}/xrpc/${GET_SESSION}` } })
 
   const json = async (url: string): Promise<unknown> => await (await fetch(url)).json()
 
-  it('are what an official PDS verifies: ES256K without a key id, for the PDS of the account', async () => {
+  it('verify on an official PDS: ES256K without a key id, for the PDS of the account', async () => {
     const [header = '', payload = '', signature = ''] = tokens.access_token.split('.')
     const parse = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString())
     expect(parse(header)).toEqual({ typ: 'at+jwt', alg: 'ES256K' })
@@ -118,7 +118,7 @@ describe('tokens for servers elsewhere', () => {
     expect(metadata).not.toHaveProperty('protected_resources')
   })
 
-  it('are good there, and nowhere else, also while a host waits for the next key', async () => {
+  it('are valid only there, also while a host waits for the next key', async () => {
     const here = await startHost('did:web:pds-a.test', [newerKey, oldKey])
     const other = await startHost('did:web:pds-b.test', [oldKey])
     const late = await startHost('did:web:pds-a.test', [newerKey])
@@ -141,7 +141,7 @@ describe('tokens for servers elsewhere', () => {
     expect((await call(here)).status).toBe(401)
   })
 
-  it('cannot live longer, and need keys', async () => {
+  it('have a maximum lifetime and need keys', async () => {
     const { accounts, origin: issuer } = service
     const common = {
       accounts,

@@ -19,7 +19,7 @@ describe('strangers', () => {
       accounts: {
         rateLimits: {
           wait: async () => {},
-          // Each test browser is as far away as it says.
+          // Each test browser has its own address.
           clientAddress: (req) => req.headers['user-agent'],
           limits: { authorizationRequest: few, tokenRequest: few, authorizationPage: few },
         },
@@ -51,7 +51,7 @@ describe('strangers', () => {
     expect(refused[0]?.headers.get('access-control-allow-origin')).toBe('*')
   })
 
-  it('are limited in how many pages they see, and not in what pages need', async () => {
+  it('are limited in page views but not in requests of the pages', async () => {
     const browser = createTestBrowser(service.origin)
     const seen: number[] = []
     for (let n = 0; n < 9; n++) seen.push((await browser.open('/account')).status)
@@ -60,7 +60,7 @@ describe('strangers', () => {
     expect(headers.get('retry-after')).toBeNull()
   })
 
-  it('leave nothing behind after a day', async () => {
+  it('leave no rows after a day', async () => {
     await sql`insert into lexwright_account.oauth_request (id, client_id, parameters, expires_at)
       select 'req-' || n, 'x', '{}', now() + interval '5 minutes' from generate_series(1, 10000) n`.execute(
       database.db,
@@ -80,7 +80,7 @@ describe('strangers', () => {
     expect([await rows('oauth_request'), await rows('oauth_device')]).toEqual([0, 0])
   })
 
-  it('create accounts by the rules of the account module: an invite lets one of many in', async () => {
+  it('create accounts by the rules of the account module: an invite admits one of many', async () => {
     const code = await service.accounts.service.createInviteCode({
       useCount: 1,
       createdBy: 'admin',
@@ -108,7 +108,7 @@ describe('strangers', () => {
 })
 
 describe('a service without sign-up', () => {
-  it('refuses it whoever asks, and mails a second factor to who has one', async () => {
+  it('refuses all sign-ups, and mails a second factor to accounts that have one', async () => {
     const database = await openAccountDatabase()
     const service = await openOAuthService({ db: () => database.db, oauth: { signUp: false } })
     const browser = createTestBrowser(service.origin)

@@ -13,7 +13,7 @@ import { type AccountDirectory, startAccountDirectory } from './testing/director
 import { PASSWORD } from './testing/service.ts'
 import { openTwoProcesses, type TwoProcesses } from './testing/two-processes.ts'
 
-/** The client that comes second waits for a second. */
+/** Few, as the client that comes second waits for a second. */
 const ROUNDS = 20
 const SCOPE = 'atproto transition:generic'
 
@@ -70,14 +70,14 @@ describe('the official client for servers', () => {
     }
   })
 
-  it('refreshes by itself when its token has been replaced', async () => {
+  it('refreshes when its token has been replaced', async () => {
     const session = await logIn(newClient(new Map()))
     await sql`update lexwright_account.oauth_token set token_id = 'tok-' || repeat('0', 32)
       where did = ${did}`.execute(processes.db)
     expect((await call(session)).status).toBe(200)
   })
 
-  it('keeps its session when two processes refresh at once, again and again, without a lock', async () => {
+  it('keeps its session when two processes repeatedly refresh at once without a lock', async () => {
     const sessions = new Map<string, NodeSavedSession>()
     const client = newClient(sessions)
     await logIn(client)

@@ -1,4 +1,4 @@
-/** Loads something for all who ask at once, and again after a failure. */
+/** Shares one load between concurrent callers, and loads again after a failure. */
 export function once<Value>(load: () => Promise<Value>): () => Promise<Value> {
   let loading: Promise<Value> | undefined
   return () => {

@@ -5,10 +5,10 @@ import type { OAuthStore } from './store/store.ts'
 /** A session of an app. */
 export interface AppSession {
   readonly clientId: string
-  /** As it was granted. */
+  /** The granted scope. */
   readonly scope: string
   readonly createdAt: Date
-  /** When it was last refreshed. */
+  /** Time of the last refresh. */
   readonly refreshedAt: Date
 }
 
@@ -18,36 +18,36 @@ export interface Browser {
   readonly userAgent: string | null
   readonly ipAddress: string
   readonly lastSeenAt: Date
-  /** When the password was last given. */
+  /** When the password was last entered. */
   readonly signedInAt: Date
 }
 
-/** Of all accounts. */
+/** Counts over all accounts. */
 export interface OAuthCounts {
   /** Sessions of apps. */
   readonly apps: number
-  /** Accounts that browsers remember. */
+  /** Accounts remembered by browsers. */
   readonly browsers: number
 }
 
-/** Lists and ends the apps and browsers of an account, which is named by handle, DID or email address. */
+/** Lists and ends the apps and browsers of an account, given by handle, DID or email address. */
 export interface OAuthOperator {
-  /** The newest first. */
+  /** Newest first. */
   listApps(account: string): Promise<readonly AppSession[]>
   /**
-   * Ends the sessions of an app, or of all apps, and takes back what was granted.
+   * Ends the sessions of an app, or of all apps, and revokes their consent.
    *
-   * @returns how many sessions there were.
+   * @returns the number of sessions.
    */
   revokeApps(account: string, clientId?: string): Promise<number>
   listBrowsers(account: string): Promise<readonly Browser[]>
   /**
    * Signs the account out of a browser, or of all browsers. Apps stay signed in.
    *
-   * @returns how many browsers remembered it.
+   * @returns the number of browsers that remembered it.
    */
   forgetBrowsers(account: string, browserId?: string): Promise<number>
-  /** How much there is; rows that wait to be removed count as well. */
+  /** Counts sessions and browsers, including expired rows not removed yet. */
   count(): Promise<OAuthCounts>
 }
 

@@ -1,59 +1,72 @@
 import type { LexResolver } from '@atproto/oauth-provider/provider'
 import type { AccountModule } from '@lexwright/account'
 
-/** Options of {@link createAuthorizationServer}. Only `accounts`, `issuer` and `secrets` have no default. */
+/**
+ * Options of {@link createAuthorizationServer}. Only `accounts`, `issuer` and `secrets` are
+ * required.
+ */
 export interface AuthorizationServerOptions {
-  /** Whose accounts. Its tables are beside theirs, in the same schema. */
+  /** The account module, whose schema also gets the tables of OAuth. */
   readonly accounts: AccountModule
-  /** The origin that people and apps reach it at: https, or http on a loopback host. Without a path or a slash at the end. */
+  /** Public origin: https, or http on a loopback host. Without a path or trailing slash. */
   readonly issuer: string
   /**
-   * Secrets of 32 bytes or more, newest first; all processes have the same. The first signs cookies, nonces and, without
-   * `signingKeys`, access tokens; cookies and tokens of the others are still good.
+   * Secrets, at least 32 bytes each, newest first; the same in all processes. The first signs
+   * cookies, nonces and, without `signingKeys`, access tokens; cookies and tokens of the others
+   * stay valid.
    */
   readonly secrets: readonly (string | Uint8Array)[]
   /**
-   * Private keys as JWK that sign access tokens, newest first: the first signs, all verify. Needed for resource servers
-   * elsewhere, which get the public keys. A key without `kid` is not published, and signs tokens without one.
+   * Private keys as JWK that sign access tokens, newest first: the first signs, all verify.
+   * Required for resource servers elsewhere, which get the public keys. A key without `kid` is not
+   * published, and its tokens have none.
    */
   readonly signingKeys?: readonly Readonly<Record<string, unknown>>[]
   /**
-   * Where apps use their tokens.
+   * The resource servers.
    *
-   * - `here`, by default: at this service. Each call looks its token up, so that revocation counts at once.
-   * - `elsewhere`: at servers that know the public keys and nothing else. Tokens tell all, and live 15 minutes.
+   * - `here`, by default: this service. Each call looks its token up, so revocation takes effect at
+   *   once.
+   * - `elsewhere`: servers that only know the public keys. Tokens are self-contained and live 15
+   *   minutes.
    */
   readonly resources?: 'here' | 'elsewhere'
-  /** The DID of the server that an account's tokens are for; that of the account module by default. */
+  /** The DID of the resource server for an account; the account module's by default. */
   readonly audience?: (did: string) => string | Promise<string>
-  /** How long an access token lives, in seconds; an hour, and 15 minutes for resources elsewhere, where that is the most. */
+  /**
+   * Lifetime of access tokens, in seconds; 3600 by default, and at most 900, also the default, for
+   * resources elsewhere.
+   */
   readonly accessTokenTtl?: number
-  /** How a refresh token is taken that was used before. */
+  /** Grace periods for used refresh tokens. */
   readonly refreshGrace?: Partial<RefreshGrace>
-  /** True if people may create accounts on its pages, by the rules of the account module; true by default. */
+  /** True to allow sign-up on its pages, under the rules of the account module; true by default. */
   readonly signUp?: boolean
   readonly branding?: Branding
   /**
-   * Fetches metadata of apps and lexicons. By default it reaches no private address, follows no redirect, and reads answers of
-   * limited size only.
+   * Fetches metadata of apps and lexicons. The default reaches no private addresses, follows no
+   * redirects, and limits the size of answers.
    */
   readonly safeFetch?: typeof globalThis.fetch
-  /** Finds permission sets in the network; by DNS and `safeFetch` by default. */
+  /** Resolves permission sets; by DNS and `safeFetch` by default. */
   readonly lexResolver?: Pick<LexResolver, 'get'>
 }
 
-/** In seconds since the use of a refresh token. */
+/** Seconds since a refresh token was used. */
 export interface RefreshGrace {
-  /** Until then it is refused, and its session goes on: two requests were sent at once; 2 by default. */
+  /**
+   * Until then it is refused without ending its session, as two requests were sent at once; 2 by
+   * default.
+   */
   readonly concurrent: number
   /**
-   * Until then the one that the present token was given for is good again: the answer may have got lost; 30 by default. A used
-   * token that comes later, or another one, ends the session.
+   * Until then the predecessor of the present token is accepted again, as its answer may be lost;
+   * 30 by default. A later use, or of any other used token, ends the session.
    */
   readonly lost: number
 }
 
-/** How the pages look. */
+/** The look of the pages. */
 export interface Branding {
   readonly name?: string
   /** URL of an image. */
@@ -62,9 +75,9 @@ export interface Branding {
   readonly colors?: Partial<
     Readonly<Record<'primary' | 'error' | 'warning' | 'info' | 'success', string>>
   >
-  /** URLs of images behind the pages, for light and dark screens. */
+  /** URLs of background images for light and dark mode. */
   readonly background?: { readonly light?: string; readonly dark?: string }
-  /** Below the pages. */
+  /** Links at the bottom of the pages. */
   readonly links?: readonly BrandingLink[]
 }
 

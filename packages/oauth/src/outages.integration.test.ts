@@ -12,7 +12,7 @@ import { type OAuthService, openOAuthService, PASSWORD } from './testing/service
 
 const GET_SESSION = 'com.atproto.server.getSession'
 
-/** The way to a database, which can be cut. */
+/** A connection to a database that can be cut. */
 class Line {
   #server: Server | undefined
   #port = 0
@@ -82,7 +82,7 @@ describe('while the database is away', () => {
     await database.drop()
   })
 
-  it('everything is answered 503, and every session goes on afterwards', async () => {
+  it('every request gets 503, and every session continues afterwards', async () => {
     const tokens = await app.logIn(account)
     expect((await app.call(GET_SESSION, tokens)).status).toBe(200)
     const pending = await app.pushRequest()
@@ -113,7 +113,7 @@ describe('while the database is away', () => {
     expect((await app.call(GET_SESSION, body)).status).toBe(200)
   })
 
-  it('connections that break in the middle of statements cost nobody a session', async () => {
+  it('connections broken mid-statement end no session', async () => {
     let { refresh_token: token } = await app.logIn(account)
     let isBreaking = true
     const breaking = (async () => {
@@ -131,7 +131,7 @@ describe('while the database is away', () => {
         token = body.refresh_token
         done++
       } else {
-        // As a client that comes back later: nobody waits for it here.
+        // Simulates a later retry of the client without waiting.
         await admin.query(`update lexwright_account.oauth_used_refresh_token
           set used_at = used_at - interval '5 s'`)
       }

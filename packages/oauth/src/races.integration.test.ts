@@ -16,7 +16,7 @@ describe('two processes', () => {
   const account = { username: 'alice.test', password: PASSWORD }
   beforeAll(async () => {
     processes = await openTwoProcesses({
-      // However slow the machine is.
+      // Long enough for a slow machine.
       oauth: { refreshGrace: { concurrent: 60, lost: 900 } },
     })
     db = processes.db
@@ -40,7 +40,7 @@ describe('two processes', () => {
     return rows.length === 1
   }
 
-  it('give one of 50 exchanges of a code a session, and none to a code that comes back', async () => {
+  it('give a session to one of 50 exchanges of a code, and end it on a replay', async () => {
     const authorization = await app.pushRequest()
     const code = await app.signIn(authorization, account)
     const answers = await Promise.all(
@@ -81,7 +81,7 @@ describe('two processes', () => {
     expect((await app.refresh(next.body.refresh_token)).status).toBe(200)
   })
 
-  it('lose no session of 4 in which 8 refresh at once, five times', async () => {
+  it('keep 4 sessions, each refreshed by 8 clients at once, five times', async () => {
     for (let round = 0; round < 4; round++) {
       let { refresh_token: token } = await app.logIn(account)
       for (let step = 0; step < 5; step++) {
@@ -93,7 +93,7 @@ describe('two processes', () => {
     }
   })
 
-  it('give a lost answer again for a while, and take a later use for theft', async () => {
+  it('repeat a lost answer for a while, and treat a later use as theft', async () => {
     const first = await app.logIn(account)
     await app.refresh(first.refresh_token, { at: at(1) })
     await age(150)

@@ -3,22 +3,23 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { LiveAccount } from './store/live-account.ts'
 
 /**
- * Context of the request under way, for stores: the provider tells them neither who calls nor from which browser.
+ * Context of the current request, for stores: the provider passes them neither the caller nor the
+ * browser.
  */
 export interface RequestContext {
   readonly req: IncomingMessage
   readonly res: ServerResponse | undefined
-  /** By the clock of `performance`. */
+  /** Start time by the clock of `performance`. */
   readonly began: number
-  /** True once the database could not be asked: what the provider concludes from that ends nobody's session. */
+  /** True after a failure of the database: conclusions of the provider then end no session. */
   hasFailed: boolean
-  /** The browser that the request came from, once its cookie was found good. */
+  /** The browser of the request, once its cookie is verified. */
   deviceId?: string
-  /** The refresh token that the request presents. */
+  /** The presented refresh token. */
   refreshToken?: string
-  /** Whose access token the request presents, if it was looked up. */
+  /** The account of the presented access token, if it was looked up. */
   account?: LiveAccount
-  /** The scopes that were consented to by the request. */
+  /** The scopes granted in this request. */
   granted?: ReadonlySet<string>
 }
 
@@ -31,7 +32,7 @@ export function withRequest<Result>(
   return storage.run({ req, res, began: performance.now(), hasFailed: false }, run)
 }
 
-/** Undefined outside of {@link withRequest}. */
+/** Undefined outside {@link withRequest}. */
 export function currentRequest(): RequestContext | undefined {
   return storage.getStore()
 }

@@ -5,20 +5,20 @@ type Secret = AuthorizationServerOptions['secrets'][number]
 
 const BYTES = 32
 
-/** @throws {RangeError} when one is too short, or there is none. */
+/** @throws {RangeError} if there is none or one is too short. */
 export function checkSecrets(secrets: readonly Secret[]): void {
   if (secrets.length === 0) throw new RangeError('secrets must have at least one entry')
   if (secrets.some((secret) => Buffer.byteLength(secret) < BYTES)) {
-    throw new RangeError(`each of secrets must have at least ${BYTES} bytes`)
+    throw new RangeError(`every entry of secrets must have at least ${BYTES} bytes`)
   }
 }
 
-/** A key for one purpose: who learns one learns nothing of the others. */
+/** Derives an independent key for one purpose. */
 export function deriveKey(secret: Secret, purpose: 'cookies' | 'nonces' | 'tokens'): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', `lexwright oauth ${purpose}`, BYTES))
 }
 
-/** Signs with the newest key, and knows the signatures of all. */
+/** Signs with the newest key and verifies with all. */
 export interface CookieKeys {
   sign(value: string): string
   verify(value: string, signature: string): boolean

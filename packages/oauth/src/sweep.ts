@@ -8,18 +8,21 @@ import type { OAuthStore } from './store/store.ts'
 
 const MINUTE = 60
 const DAY = 24 * 60 * MINUTE
-/** The longest that the provider lets a session live, and a refresh token; a day more, for clocks that differ. */
+/**
+ * The provider's maximum lifetime of a session and of a refresh token, plus a day for clock
+ * differences.
+ */
 const SESSION_DAYS = 2 * 365.25 + 1
 const REFRESH_DAYS = 365.25 / 4 + 1
-/** How long a browser is remembered in which nobody signed in, and one in which nobody has been since. */
+/** How long browsers are kept that never signed in, and that were not seen since. */
 const STRANGER_DAYS = 1
 const BROWSER_DAYS = 400
 
 const EXPIRED_SECONDS = 5 * MINUTE
 const DEAD_SECONDS = 60 * MINUTE
-/** Rows of a kind that one statement removes. */
+/** Maximum rows of a kind per statement. */
 const BATCH = 5_000
-/** Statements of a run. */
+/** Maximum statements per run. */
 const MAX_BATCHES = 20
 
 type SweepParts = {
@@ -27,12 +30,12 @@ type SweepParts = {
   readonly store: OAuthStore
 }
 
-/** Removes rows whose time is over. */
+/** Deletes expired rows. */
 export async function sweepExpired({ extension, store }: SweepParts): Promise<void> {
   const now = await extension.now()
   const before = (seconds: number): Date => new Date(now.getTime() - seconds * 1000)
   const times = {
-    // A code that comes again within this time still ends what came of it.
+    // A code replayed within this time still ends its session.
     now: before(10 * MINUTE),
     refreshedBefore: before(REFRESH_DAYS * DAY),
     begunBefore: before(SESSION_DAYS * DAY),
@@ -43,7 +46,7 @@ export async function sweepExpired({ extension, store }: SweepParts): Promise<vo
   await inBatches(() => store.sweeps.removeExpired(times, BATCH))
 }
 
-/** Removes rows of accounts that are deleted, or whose password was changed since. */
+/** Deletes rows of deleted accounts, and of accounts with a changed password. */
 export async function sweepDead({ store }: SweepParts): Promise<void> {
   await inBatches(() => store.sweeps.removeDead(BATCH))
 }
@@ -56,10 +59,7 @@ async function inBatches(remove: () => Promise<number>): Promise<void> {
 
 export function createSweeps(parts: SweepParts): readonly BackgroundJob[] {
   const onFailure = (err: unknown): void => {
-    parts.extension.logger.warn(
-      { err },
-      'OAuth rows could not be removed; the next run tries again',
-    )
+    parts.extension.logger.warn({ err }, 'OAuth rows could not be removed; retried in the next run')
   }
   return [
     createBackgroundJob({

@@ -9,7 +9,7 @@ import { createTestApp, type TestApp, type Tokens } from '../testing/app.ts'
 import { type OAuthService, openOAuthService, PASSWORD } from '../testing/service.ts'
 import { accountMethodRules } from './account-methods.ts'
 
-/** A method of the account module, by the end of its name. */
+/** A method of the account module, by the end of its NSID. */
 const nsid = (name: string) => `com.atproto.${name}`
 
 describe('the methods of accounts, for apps', () => {
@@ -39,7 +39,7 @@ describe('the methods of accounts, for apps', () => {
     return { app, tokens }
   }
 
-  it('tell an address to those that may know it', async () => {
+  it('return the email address to apps with that permission', async () => {
     const plain = await logIn('atproto transition:generic')
     const seen = await plain.app.call(nsid('server.getSession'), plain.tokens)
     expect(seen.body).toMatchObject({ did, handle: 'alice.test', active: true })
@@ -52,7 +52,7 @@ describe('the methods of accounts, for apps', () => {
     }
   })
 
-  it('want the permission that each of them has in its rule', async () => {
+  it('require the permission in their rule', async () => {
     const { app, tokens } = await logIn('atproto transition:generic')
     const refused = async (name: string, method = 'POST') => {
       const { status, body } = await app.call(nsid(name), tokens, { method })
@@ -73,7 +73,7 @@ describe('the methods of accounts, for apps', () => {
     expect(asked.body).toEqual({ tokenRequired: false })
   })
 
-  it('sign for other services as far as the app may call those', async () => {
+  it('sign tokens for services that the app may call', async () => {
     const aud = 'did:web:api.example.com%23view'
     const { app, tokens } = await logIn(
       'atproto rpc:com.example.getFeed?aud=did:web:api.example.com%23view',
@@ -85,7 +85,7 @@ describe('the methods of accounts, for apps', () => {
     expect((await ask('com.example.getOther')).body.error).toBe('ScopeMissingError')
   })
 
-  it('each have their rule', () => {
+  it('each have a rule', () => {
     expect(Object.keys(accountMethodRules).sort()).toEqual([...todaysMethods].sort())
   })
 })

@@ -1,11 +1,11 @@
 import type { TodaysMethod } from '@lexwright/account'
 import type { Permissions } from './permissions.ts'
 
-/** Decides if an app may call a method, by throwing. */
+/** Throws if an app may not call a method. */
 type Rule = (permissions: Permissions, params: URLSearchParams) => void
 
 /**
- * - `no-session`: wants none, or another token than one of an app.
+ * - `no-session`: takes no token, or another kind than an app's.
  * - `refused`: for the owner only.
  */
 type AccountMethodRule = Rule | 'no-session' | 'refused'
@@ -17,7 +17,7 @@ const manageEmail: Rule = (permissions) =>
 const manageStatus: Rule = (permissions) =>
   permissions.assertAccount({ attr: 'status', action: 'manage' })
 
-/** Which apps may call the methods of the account module: a method that is added there needs its line here. */
+/** The rule of each method of the account module for apps. New methods must be added here. */
 export const accountMethodRules: Readonly<Record<TodaysMethod, AccountMethodRule>> = {
   'com.atproto.admin.deleteAccount': 'no-session',
   'com.atproto.admin.disableAccountInvites': 'no-session',

@@ -3,7 +3,7 @@ import type { AdmitApp } from '@lexwright/account/extension'
 import { accountMethodRules } from './account-methods.ts'
 import { authorized, isOfApp, type Resource, verifyApp } from './verify-app.ts'
 
-/** Lets apps call the methods of the account module, as far as their permissions go. */
+/** Admits apps to the methods of the account module, according to their permissions. */
 export function createAdmission(resource: Resource): AdmitApp {
   return async (context) => {
     if (!isOfApp(context)) return undefined

@@ -18,12 +18,12 @@ describe('a call with a token of an app', () => {
     await processes.service.create('alice')
     app = await createTestApp(processes.service.origin)
     tokens = await app.logIn(account)
-    // Knows a nonce from now on.
+    // Fetches a nonce.
     expect((await app.call(GET_SESSION, tokens)).status).toBe(200)
   })
   afterAll(() => processes.close())
 
-  it('is good once, in all processes together', async () => {
+  it('is accepted once across all processes', async () => {
     const { origin: at, urls } = processes.service
     const answer = await app.call(GET_SESSION, tokens)
     const nonce = answer.headers.get('dpop-nonce') ?? ''
@@ -53,7 +53,7 @@ describe('a call with a token of an app', () => {
     expect(headers.get('dpop-nonce')).toBeTruthy()
   })
 
-  it('without a nonce is told one', async () => {
+  it('without a nonce gets one', async () => {
     const stranger = await createTestApp(processes.service.origin)
     const { status, body, headers } = await stranger.call(GET_SESSION, tokens, {
       dpop: await app.key.prove({
@@ -73,7 +73,7 @@ describe('a call with a token of an app', () => {
     expect([bearer.status, bearer.body.error]).toEqual([400, 'InvalidToken'])
   })
 
-  it('is never a session, and a session is never an app', async () => {
+  it('is not accepted as a session, nor a session as an app', async () => {
     const { accessJwt, refreshJwt } = await processes.service.accounts.service.logIn(
       { name: 'alice.test', password: PASSWORD },
       'unlimited',
@@ -86,7 +86,7 @@ describe('a call with a token of an app', () => {
     expect((await asBearer(refreshJwt)).status).toBe(400)
     expect((await asApp(tokens.refresh_token)).status).toBe(401)
 
-    // The token that a page gets after a sign-in is for that page alone.
+    // The token that a page gets after sign-in is valid for that page only.
     const { service } = processes
     const browser = createTestBrowser(service.origin)
     await browser.open((await app.pushRequest()).path)
@@ -96,7 +96,7 @@ describe('a call with a token of an app', () => {
     expect((await asApp(ephemeralToken)).status).toBe(401)
   })
 
-  it('needs the permission that its method asks for', async () => {
+  it('needs the permission required by its method', async () => {
     const cases = [
       ['atproto', 403],
       ['atproto transition:generic', 200],

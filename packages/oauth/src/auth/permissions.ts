@@ -7,7 +7,7 @@ export function permissionsOf(scope: string): Permissions {
   return new ScopePermissionsTransition(scope)
 }
 
-/** Permissions of a session with a password: everything. */
+/** Permissions of a password session: everything. */
 class Unrestricted extends ScopePermissionsTransition {
   override allowsAccount(): boolean {
     return true

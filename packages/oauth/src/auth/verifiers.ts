@@ -11,21 +11,21 @@ import {
   verifyApp,
 } from './verify-app.ts'
 
-/** Who may call a method. */
+/** Which callers a method admits. */
 export interface MethodRule<Context extends AuthContext> {
   /**
-   * Decides if an app may call: by `permissions.assertRepo(…)` and its like, which throw, or by throwing. What depends on the body
-   * is decided in the handler, with the same `credentials.permissions`; say so here with an empty function. Not asked about
-   * sessions with a password, which may do everything.
+   * Throws if an app may not call, usually by `permissions.assertRepo(…)` and the like. For
+   * permissions that depend on the body, pass an empty function and check `credentials.permissions`
+   * in the handler. Not called for password sessions, which may do everything.
    */
   readonly authorize: (permissions: Permissions, context: Context) => void
-  /** Which sessions may call; those of the owner and of app passwords by default. */
+  /** Admitted sessions; those of the owner and of app passwords by default. */
   readonly sessions?: readonly AccessScope[]
-  /** True if accounts that are deactivated may call; false by default. */
+  /** True to admit deactivated accounts; false by default. */
   readonly allowDeactivated?: boolean
 }
 
-/** A session that began with a password. */
+/** A password session. */
 export interface SessionCredentials {
   readonly type: 'session'
   readonly did: string
@@ -41,9 +41,9 @@ export interface AppAuth {
 /** Verifiers for the host's own methods. */
 export interface AppVerifiers {
   /**
-   * Takes tokens of apps (`Authorization: DPoP`) and of sessions (`Authorization: Bearer`). A token of an app that is no good → 401
-   * with `WWW-Authenticate: DPoP`; one without the permission → 403 `ScopeMissingError`; sessions as
-   * `AccountModule.todaysAuth` answers them.
+   * Accepts tokens of apps (`Authorization: DPoP`) and of sessions (`Authorization: Bearer`).
+   * Invalid token of an app → 401 with `WWW-Authenticate: DPoP`; missing permission → 403
+   * `ScopeMissingError`; sessions as in `AccountModule.todaysAuth`.
    *
    * @throws {TypeError} for a rule without `authorize`.
    */
@@ -71,10 +71,10 @@ export function createVerifiers(accounts: AccountModule, resource: Resource): Ap
 /** @throws {TypeError} */
 export function demandRule({ authorize }: { readonly authorize: unknown }): void {
   if (typeof authorize === 'function') return
-  throw new TypeError('A method needs a rule that says which apps may call it: authorize')
+  throw new TypeError('A method needs a rule for apps: authorize')
 }
 
-/** Verifies the token of an app, and asks the rule. */
+/** Verifies the token of an app and applies the rule. */
 export async function admitApp<Context extends AuthContext>(
   resource: Resource,
   rule: MethodRule<Context>,
@@ -110,7 +110,7 @@ async function verifySession(
   return { type: 'session', did, scope, permissions: unrestricted, status }
 }
 
-/** A token that is bound to a key or to a method is no session, whoever signed it. */
+/** A token bound to a key or a method is not a session, even with a valid signature. */
 function refuseForeignBearer({ headers }: IncomingMessage): void {
   const [, payload = ''] = headers.authorization?.split('.') ?? []
   try {

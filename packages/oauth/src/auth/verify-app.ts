@@ -14,40 +14,40 @@ export interface AuthContext {
   readonly res?: ServerResponse
 }
 
-/** An app, by a DPoP-bound token. */
+/** An app, authenticated by a DPoP-bound token. */
 export interface AppCredentials {
   readonly type: 'app'
   readonly did: string
   readonly handle: string
-  /** Of the token, with permission sets resolved. */
+  /** Scope of the token, with permission sets resolved. */
   readonly scope: string
   readonly permissions: Permissions
   readonly clientId: string
   readonly tokenId: string
-  /** When the token was given. */
+  /** When the token was issued. */
   readonly issuedAt: Date
   readonly status: AccountStatus
 }
 
-/** A server that tokens of apps are presented to. */
+/** A resource server for tokens of apps. */
 export interface Resource {
-  /** Its origin. */
+  /** Origin of the server. */
   readonly url: string
-  /** Its DID. */
+  /** DID of the server. */
   readonly audience: string
   readonly load: () => Promise<{ readonly provider: OAuthVerifier }>
-  /** Undefined for an account that nobody may act for any more. */
+  /** Undefined for an account that is no longer usable. */
   readonly findAccount: (did: string) => Promise<AppAccount | undefined>
 }
 
 export type AppAccount = Pick<LiveAccount, 'handle' | 'deactivated'>
 
-/** True for a call with a token of an app (RFC 9449). */
+/** True for a call with a DPoP token (RFC 9449). */
 export function isOfApp({ req }: AuthContext): boolean {
   return /^dpop /i.test(req.headers.authorization ?? '')
 }
 
-/** Runs a rule, and answers the permission that is missing. */
+/** Runs a rule and answers 403 with the missing permission. */
 export function authorized(rule: () => void): void {
   try {
     rule()
@@ -57,7 +57,7 @@ export function authorized(rule: () => void): void {
   }
 }
 
-/** @throws {XRPCError} 401 with `WWW-Authenticate` for a token that is no good. */
+/** @throws {XRPCError} 401 with `WWW-Authenticate` for an invalid token. */
 export async function verifyApp(
   { url, audience, load, findAccount }: Resource,
   { req, res }: AuthContext,
@@ -74,7 +74,7 @@ export async function verifyApp(
         { audience: [audience] },
       )
       const did = claims.sub
-      // Tokens that are looked up come with their account.
+      // Tokens looked up in the database come with their account.
       const account = currentRequest()?.account ?? (await findAccount(did))
       if (account === undefined) throw new AuthRequiredError('Account not found', 'InvalidToken')
       const scope = claims.scope ?? ''
@@ -115,12 +115,12 @@ function toAnswer(cause: unknown, res: ServerResponse | undefined): unknown {
   return new XRPCError(cause.status, cause.error_description, cause.error, { cause })
 }
 
-/** By its shape, so that the provider's classes need not be loaded for calls without a token of an app. */
+/** By its shape, so calls without a token of an app do not load the provider's classes. */
 function isRefusal(error: unknown): error is OAuthRefusal {
   return error instanceof Error && 'error_description' in error && 'status' in error
 }
 
-/** Sets a header that pages of other origins may read. */
+/** Sets a header and exposes it to pages of other origins. */
 function expose(res: ServerResponse | undefined, name: string, value: string | undefined): void {
   if (value === undefined || res === undefined) return
   res.setHeader(name, value)

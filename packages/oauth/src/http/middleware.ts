@@ -9,20 +9,25 @@ import { signCookies } from './signed-cookies.ts'
 
 export type Next = (error?: unknown) => void
 
-/** For Express, for the option `middleware` of a server of generated code, and for Node's own HTTP server. */
+/**
+ * For Express, for the option `middleware` of a generated server, and for Node's own HTTP server.
+ */
 export type OAuthMiddleware = (req: IncomingMessage, res: ServerResponse, next?: Next) => void
 
 export interface MiddlewareParts {
   readonly extension: AccountExtension
   readonly issuer: string
   readonly cookieKeys: CookieKeys
-  /** The provider's handler, once it is loaded. */
+  /** Loads the provider's handler. */
   readonly load: () => Promise<{
     readonly handler: (req: IncomingMessage, res: ServerResponse, next?: Next) => unknown
   }>
 }
 
-/** Headers that the provider sets where they are missing. Its pages do not work with those of other middleware. */
+/**
+ * Headers that the provider sets only if they are missing. Its pages do not work with other
+ * middleware's values.
+ */
 const PAGE_HEADERS = [
   'Content-Security-Policy',
   'Cross-Origin-Embedder-Policy',
@@ -57,7 +62,7 @@ export function createMiddleware({
       await extension.spend(path.limit, extension.callerOf({ req }))
     }
     const { handler } = await load()
-    // The provider serves no HEAD. Node sends no body for one, whatever is written.
+    // The provider does not serve HEAD. Node omits the body for HEAD, whatever is written.
     if (req.method === 'HEAD') req.method = 'GET'
     if (path.kind === 'page') {
       for (const name of PAGE_HEADERS) res.removeHeader(name)
@@ -88,7 +93,10 @@ function notFound(res: ServerResponse): Next {
   }
 }
 
-/** Before the provider had a say: a limit is used up, the database is out of reach, the provider cannot be loaded. */
+/**
+ * Answers failures before the provider is reached: an exhausted limit, an unreachable database, a
+ * provider that cannot be loaded.
+ */
 function refuse(
   err: unknown,
   { kind }: OwnPath,

@@ -23,7 +23,7 @@ afterAll(async () => {
   await database.close()
 })
 
-/** Headers that other middleware of an application may have set. */
+/** Headers that other middleware of an application may set. */
 const careful: OAuthMiddleware = (_req, res, next) => {
   res.setHeader('Content-Security-Policy', "default-src 'self'")
   res.setHeader('Referrer-Policy', 'no-referrer')
@@ -63,7 +63,7 @@ describe.each(mounts)('in %s', (_, mount) => {
   })
   afterAll(() => close())
 
-  it('both well-known documents lead to the authorization server, for pages of any origin', async () => {
+  it('both well-known documents name the authorization server, for pages of any origin', async () => {
     const resource = await fetch(`${url}/.well-known/oauth-protected-resource`)
     expect(await resource.json()).toMatchObject({
       resource: service.origin,

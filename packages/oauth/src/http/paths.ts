@@ -3,7 +3,7 @@ import type { LimitName } from '@lexwright/account'
 /** A path of the authorization server. */
 export interface OwnPath {
   readonly kind: 'resource-metadata' | 'machine' | 'page' | 'asset'
-  /** Limit that a request counts against; undefined for none. */
+  /** Rate limit for the path; undefined for none. */
   readonly limit: LimitName | undefined
 }
 
@@ -29,7 +29,7 @@ const prefixes: readonly (readonly [string, OwnPath])[] = [
   ['/@atproto/oauth-provider/~assets/', { kind: 'asset', limit: undefined }],
 ]
 
-/** Undefined for a path that is not the authorization server's. */
+/** Undefined for paths outside the authorization server. */
 export function ownPath(url: string): OwnPath | undefined {
   const path = url.split('?', 1)[0] ?? ''
   return exact.get(path) ?? prefixes.find(([prefix]) => path.startsWith(prefix))?.[1]

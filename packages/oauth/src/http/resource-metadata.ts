@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 export interface ProtectedResource {
-  /** The origin where apps use their tokens. */
+  /** The origin that accepts tokens. */
   readonly resource: string
-  /** The authorization server that gives them. */
+  /** The authorization server that issues them. */
   readonly issuer: string
 }
 
-/** Answers a request for `/.well-known/oauth-protected-resource` (RFC 9728). */
+/** Serves `/.well-known/oauth-protected-resource` (RFC 9728). */
 export function serveResourceMetadata(
   { resource, issuer }: ProtectedResource,
   req: IncomingMessage,

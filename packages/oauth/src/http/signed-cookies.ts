@@ -2,16 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import onHeaders from 'on-headers'
 import type { CookieKeys } from '../secrets.ts'
 
-/** Cookies that tell who is at a browser. The provider's own signatures have names that its cookie library refuses. */
+/**
+ * Cookies that identify a browser. The provider's own signature cookies have names that its cookie
+ * library refuses.
+ */
 const SIGNED: ReadonlySet<string> = new Set(['dev-id', 'ses-id'])
 
 /**
- * Signs the provider's cookies as they leave, and takes those with a good signature in: whoever reads the database cannot
- * make them.
+ * Signs the provider's cookies in answers, and passes on only those with a valid signature from
+ * requests: reading the database does not suffice to forge them.
  */
 export function signCookies(keys: CookieKeys, req: IncomingMessage, res: ServerResponse): void {
   if (req.headers.cookie !== undefined) req.headers.cookie = verified(keys, req.headers.cookie)
-  // As another parser has read them.
+  // Cookies parsed by other middleware.
   Reflect.deleteProperty(req, 'cookies')
   onHeaders(res, () => {
     const lines = [res.getHeader('Set-Cookie') ?? []].flat().map(String)

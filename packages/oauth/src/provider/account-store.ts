@@ -17,22 +17,22 @@ export interface AccountStoreParts {
   readonly toAccount: ToAccount
   readonly caller: () => Caller
   readonly signUp: boolean
-  /** Told in which epoch of an account its password was right. */
+  /** Called with the session epoch of an account whose password was right. */
   readonly proven: (account: Account, epoch: number) => void
 }
 
-/** Accounts for the provider's pages: every rule, budget and mail is the account module's. */
+/** Accounts for the provider's pages: rules, rate limits and mails are the account module's. */
 export function createAccountStore(parts: AccountStoreParts): AccountStore {
   const { service, store, toAccount, caller, signUp, proven } = parts
 
-  /** In a browser only if that is signed in to the account now. */
+  /** For a browser, only if it is signed in to the account now. */
   const find = async (did: string): Promise<Account> => {
     const deviceId = currentRequest()?.deviceId
     const found = await store.devices.findAccount({ did, deviceId, now: new Date() })
     if (found === undefined) throw new InvalidRequestError('Account not found')
     return await toAccount(found)
   }
-  /** After a change, wherever it was made. */
+  /** Reads the account after a change, in any browser state. */
   const view = async (did: string): Promise<Account> => {
     const found = await store.devices.findAccount({ did, deviceId: undefined, now: new Date() })
     if (found === undefined) throw new InvalidRequestError('Account not found')
@@ -65,7 +65,7 @@ export function createAccountStore(parts: AccountStoreParts): AccountStore {
       if (!signUp) throw new InvalidRequestError('Accounts are not created here')
       const request = { email, password, handle, ...(inviteCode !== undefined && { inviteCode }) }
       const { did, refreshJwt } = await service.create(request, caller())
-      // The browser is signed in without it.
+      // The browser is signed in without a session of the module.
       await service.logOut(refreshJwt)
       const account = await view(did)
       proven(account, (await store.devices.findEpoch(did)) ?? 0)
@@ -88,7 +88,7 @@ export function createAccountStore(parts: AccountStoreParts): AccountStore {
     setAuthorizedClient: async (did, clientId, { authorizedScopes }) => {
       const { deviceId, granted } = currentRequest() ?? {}
       if (deviceId === undefined || granted === undefined) return
-      // The provider names all that was asked for, also if only a part of it was granted.
+      // The provider passes all requested scopes, even if only some were granted.
       const scopes = authorizedScopes.filter((scope) => granted.has(scope))
       await store.clients.authorize({ did, clientId, scopes, deviceId, now: new Date() })
     },

@@ -1,11 +1,11 @@
 import type { DeviceAccount, TokenInfo } from '@atproto/oauth-provider/store'
 import type { LiveAccount } from '../store/live-account.ts'
 
-/** An account as the provider and its pages know it. */
+/** An account in the form of the provider. */
 export type Account = TokenInfo['account']
 export type Did = DeviceAccount['account']['did']
 
-/** Makes accounts for the provider, each with the DID that its tokens are for. */
+/** Converts an account for the provider, with the DID that its tokens are for. */
 export type ToAccount = (account: LiveAccount) => Promise<Account>
 
 export function accountMaker(audience: (did: string) => string | Promise<string>): ToAccount {

@@ -21,17 +21,17 @@ import { createLexiconStore, createReplayStore, patientResolver } from './lexico
 import { createRequestStore } from './request-store.ts'
 import { createTokenStore } from './token-store.ts'
 
-/** The provider at work, and the handler of its paths. */
+/** The running provider and the handler of its paths. */
 export interface Provider {
   readonly provider: OAuthProvider
   readonly handler: ReturnType<typeof oauthMiddleware>
 }
 
-/** How long the tokens live that nobody can look up. */
+/** Maximum lifetime of tokens that cannot be looked up, in seconds. */
 const ELSEWHERE_SECONDS = 15 * 60
 const HERE_SECONDS = 60 * 60
 
-/** Makes the provider on this store. This module, and those beside it, are loaded when it is needed first. */
+/** Creates the provider on this store. This module and those beside it are loaded on first use. */
 export async function createProvider(
   options: AuthorizationServerOptions,
   store: OAuthStore,
@@ -85,7 +85,7 @@ export async function createProvider(
   const handler = oauthMiddleware(provider, {
     onError: (req, _res, err, message) => {
       const { status = 500 } = err as { readonly status?: number }
-      // Errors of clients are not logged, and an unavailable database is logged where it is noticed.
+      // Client errors are not logged, and an unavailable database is logged where it is noticed.
       if (status === 500) logger.error({ err, path: req.url?.split('?', 1)[0] }, message)
     },
   })
@@ -103,7 +103,7 @@ function tokenSeconds({
   throw new RangeError(`accessTokenTtl must be from 1 to ${most} seconds`)
 }
 
-/** Who calls the account module, for its limits. */
+/** Identifies the caller for the limits of the account module. */
 function callerOf({ callerOf: toCaller }: AccountExtension) {
   const context = currentRequest()
   if (context === undefined) return 'unlimited'

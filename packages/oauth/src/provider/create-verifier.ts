@@ -3,7 +3,7 @@ import { OAuthVerifier } from '@atproto/oauth-provider/verifier'
 import type { ResourceServerOptions } from '../create-resource-server.ts'
 import { deriveKey } from '../secrets.ts'
 
-/** Makes what verifies tokens of an authorization server elsewhere. Loaded when it is needed first. */
+/** Creates the verifier for tokens of an authorization server elsewhere. Loaded on first use. */
 export async function createVerifier({
   issuer,
   keys,

@@ -3,7 +3,7 @@ import { currentRequest } from '../request-context.ts'
 import type { OAuthStore } from '../store/store.ts'
 import { answering } from './errors.ts'
 
-/** Browsers for the provider, which reads or makes one at the beginning of each request of a page. */
+/** Browsers for the provider, which reads or creates one at the start of each page request. */
 export function createDeviceStore({ devices }: OAuthStore): DeviceStore {
   const note = (deviceId: string | undefined): void => {
     const context = currentRequest()

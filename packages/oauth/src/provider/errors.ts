@@ -18,7 +18,7 @@ import { currentRequest } from '../request-context.ts'
 
 const UNAVAILABLE = 'Temporarily unavailable; try again later'
 
-/** The database, or something else that is needed, is out of reach. */
+/** The database or another dependency is unreachable. */
 export class Unavailable extends InvalidRequestError {
   override readonly error = 'temporarily_unavailable'
   override readonly status = 503
@@ -28,7 +28,10 @@ export class Unavailable extends InvalidRequestError {
   }
 }
 
-/** The same where the provider would make another error a grant that is no good: clients drop their session then. */
+/**
+ * Used where the provider would turn another error into an invalid grant, after which clients drop
+ * their session.
+ */
 export class UnavailableGrant extends InvalidGrantError {
   override readonly error = 'temporarily_unavailable'
   override readonly status = 503
@@ -38,7 +41,7 @@ export class UnavailableGrant extends InvalidGrantError {
   }
 }
 
-/** The same where the provider would make another error a token that is no good. */
+/** Used where the provider would turn another error into an invalid token. */
 export class UnavailableToken extends InvalidTokenError {
   override readonly error = 'temporarily_unavailable'
   override readonly status = 503
@@ -48,13 +51,13 @@ export class UnavailableToken extends InvalidTokenError {
   }
 }
 
-/** A limit is used up. */
+/** A rate limit is exhausted. */
 export class TooManyRequests extends InvalidRequestError {
   override readonly error = 'rate_limit_exceeded'
   override readonly status = 429
 }
 
-/** In which a failure of the database is answered. */
+/** Selects the error for a failure of the database. */
 export type Role = 'request' | 'grant' | 'token'
 
 const unavailable: Readonly<Record<Role, new (cause: unknown) => Error>> = {
@@ -64,8 +67,8 @@ const unavailable: Readonly<Record<Role, new (cause: unknown) => Error>> = {
 }
 
 /**
- * Asks the database or the account module for the provider, and puts refusals into its words. A failure is remembered with the
- * request under way.
+ * Calls the database or the account module for the provider and translates refusals. Records a
+ * failure in the request context.
  */
 export async function answering<Result>(role: Role, ask: () => Promise<Result>): Promise<Result> {
   try {
@@ -75,7 +78,7 @@ export async function answering<Result>(role: Role, ask: () => Promise<Result>):
   }
 }
 
-/** The same functions, each {@link answering}. */
+/** Wraps every function of a store with {@link answering}. */
 export function answeringAll<Store extends object>(role: Role, store: Store): Store {
   return Object.fromEntries(
     Object.entries(store).map(([name, ask]) => [
@@ -115,7 +118,7 @@ function toAnswer(error: unknown, role: Role): unknown {
   return new InvalidRequestError(TEXTS[error.code] ?? error.message, error)
 }
 
-/** Where the words of the account module are for clients rather than for people. */
+/** Messages that replace those of the account module where clients parse them. */
 const TEXTS: Partial<Record<AccountErrorCode, string>> = {
   'account-disabled': 'Account has been taken down',
   'invalid-code': 'Invalid code',

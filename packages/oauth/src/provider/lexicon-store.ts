@@ -5,7 +5,10 @@ import { answering } from './errors.ts'
 
 type LexiconData = NonNullable<Awaited<ReturnType<LexiconStore['findLexicon']>>>
 
-/** Permission sets for the provider. To it this is a cache; the scopes of live sessions depend on it, so nothing is evicted. */
+/**
+ * Permission sets for the provider, which treats this as a cache. Nothing is evicted, as the scopes
+ * of live sessions depend on it.
+ */
 export function createLexiconStore({ lexicons }: OAuthStore): LexiconStore {
   return {
     findLexicon: (nsid) =>
@@ -20,7 +23,9 @@ export function createLexiconStore({ lexicons }: OAuthStore): LexiconStore {
   }
 }
 
-/** A resolver whose every failure counts as not found, after which the provider goes on with what is stored. */
+/**
+ * Reports every failure of a resolver as not found, after which the provider uses the stored set.
+ */
 export function patientResolver(resolver: Pick<LexResolver, 'get'>): LexResolver {
   const patient: Pick<LexResolver, 'get'> = {
     get: async (nsid, options) => {
@@ -32,11 +37,11 @@ export function patientResolver(resolver: Pick<LexResolver, 'get'>): LexResolver
       }
     },
   }
-  // The provider calls nothing else of it.
+  // The provider calls no other method.
   return patient as LexResolver
 }
 
-/** Nonces for the provider, which may be presented once in all processes. */
+/** Nonces for the provider, accepted once across all processes. */
 export function createReplayStore({ replays }: OAuthStore): ReplayStore {
   return {
     unique: (namespace, value, timeFrame) =>

@@ -14,7 +14,7 @@ describe('a permission set', () => {
   let database: TestDatabase
   let service: OAuthService
   let app: TestApp
-  /** The collections that are published; undefined while their host is away. */
+  /** The published collections; undefined while their host is down. */
   let collections: readonly string[] | undefined = ['com.example.post']
   beforeAll(async () => {
     database = await openAccountDatabase()
@@ -55,13 +55,13 @@ describe('a permission set', () => {
     await database.close()
   })
 
-  /** As if the last look had been a while ago. */
+  /** Ages the stored set, so it is resolved again. */
   const expire = () =>
     sql`update lexwright_account.oauth_lexicon set updated_at = updated_at - interval '6 minutes'`.execute(
       database.db,
     )
 
-  it('is resolved when it is granted, grows with what is published, and stays while its host is away', async () => {
+  it('is resolved when granted, grows when republished, and stays while its host is down', async () => {
     const granted = await app.logIn({ username: 'alice.test', password: PASSWORD })
     expect(granted.scope).toContain('repo')
     expect(granted.scope).toContain('com.example.post')
@@ -70,7 +70,7 @@ describe('a permission set', () => {
     await expire()
     const grown = await app.refresh(granted.refresh_token)
     expect(grown.body.scope).toContain('com.example.like')
-    // Of another authority: nobody consented to that.
+    // Of another authority, without consent.
     expect(grown.body.scope).not.toContain('org.other.post')
 
     collections = undefined

@@ -7,7 +7,10 @@ import { answering } from './errors.ts'
 
 type RequestData = NonNullable<Awaited<ReturnType<RequestStore['readRequest']>>>
 
-/** Requests for the provider. It reads, decides and then writes; the statements decide again. */
+/**
+ * Authorization requests for the provider. It reads, decides and then writes; the statements check
+ * the decision again.
+ */
 export function createRequestStore({ requests }: OAuthStore): RequestStore {
   return {
     createRequest: (id, { clientId, clientAuth, parameters, deviceId, did, expiresAt }) =>
@@ -51,7 +54,7 @@ export function createRequestStore({ requests }: OAuthStore): RequestStore {
   }
 }
 
-/** @param code as it was presented, since the store has no codes. */
+/** @param code as presented; the store only has its hash. */
 function toData(request: AuthorizationRequest, code: RequestData['code']): RequestData {
   return {
     clientId: request.clientId,

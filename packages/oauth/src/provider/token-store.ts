@@ -8,7 +8,7 @@ import type { AppToken, Rotation } from '../store/token-store.ts'
 import type { ToAccount } from './account.ts'
 import { answering } from './errors.ts'
 
-/** How often a rotation is tried while the database fails over. The provider drops a session whose rotation fails. */
+/** Attempts of a rotation during a fail-over. The provider drops a session whose rotation fails. */
 const ROTATION_ATTEMPTS = 4
 const ROTATION_PAUSE_MS = 150
 
@@ -28,7 +28,7 @@ export function createTokenStore({ tokens }: OAuthStore, toAccount: ToAccount): 
       did: token.account.did as TokenInfo['data']['did'],
       parameters: token.parameters as TokenInfo['data']['parameters'],
       details: null,
-      // The store has no codes.
+      // The store only has hashes of codes.
       code: null,
       scope: token.scope,
     },
@@ -56,7 +56,7 @@ export function createTokenStore({ tokens }: OAuthStore, toAccount: ToAccount): 
         return await toInfo(token, null)
       }),
 
-    // The provider deletes sessions after every error, also after one that says nothing of the session.
+    // The provider deletes the session after every error, even one unrelated to the session.
     deleteToken: (tokenId) =>
       answering('grant', async () => {
         if (currentRequest()?.hasFailed !== true) await tokens.end(tokenId)
@@ -98,7 +98,9 @@ export function createTokenStore({ tokens }: OAuthStore, toAccount: ToAccount): 
   }
 }
 
-/** Rotates although connections break: a rotation whose answer got lost is looked for before it is tried again. */
+/**
+ * Rotates despite broken connections: checks for a rotation with a lost answer before trying again.
+ */
 async function rotateSurely(tokens: OAuthStore['tokens'], rotation: Rotation): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {

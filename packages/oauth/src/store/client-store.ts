@@ -10,13 +10,13 @@ export interface AuthorizedClient {
 }
 
 export interface ClientStore {
-  /** Adds scopes to those that were granted before; of consents at the same time none gets lost. */
+  /** Adds scopes to those granted before; concurrent consents are all kept. */
   authorize(
     client: AuthorizedClient & { readonly deviceId: string; readonly now: Date },
   ): Promise<void>
   /** The apps of these accounts. */
   list(dids: readonly string[]): Promise<readonly AuthorizedClient[]>
-  /** Takes back everything that an app was granted, or all apps were. */
+  /** Revokes the consent for an app, or for all apps. */
   revoke(client: { readonly did: string; readonly clientId: string | undefined }): Promise<void>
 }
 

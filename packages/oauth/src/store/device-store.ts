@@ -10,7 +10,7 @@ import {
 } from './live-account.ts'
 import type { OAuthQueries } from './tables.ts'
 
-/** A browser, as it was seen last. */
+/** A browser as last seen. */
 export interface Device {
   readonly sessionId: string
   readonly userAgent: string | null
@@ -24,15 +24,15 @@ export interface DeviceAccount {
   readonly device: Device
   readonly account: LiveAccount
   readonly createdAt: Date
-  /** When the password was last given. */
+  /** When the password was last entered. */
   readonly updatedAt: Date
 }
 
-/** The account whose password was given in a browser. */
+/** An account whose password was entered in a browser. */
 export interface SignIn {
   readonly deviceId: string
   readonly did: string
-  /** Of the account when the password was right. */
+  /** Session epoch of the account at that time. */
   readonly epoch: number
   readonly at: Date
 }
@@ -42,25 +42,28 @@ export interface DeviceStore {
   find(id: string): Promise<Device | undefined>
   update(id: string, changes: Partial<Device>): Promise<void>
   delete(id: string): Promise<void>
-  /** Remembers for a short while that a password was given. */
+  /** Records, for a short time, that a password was entered. */
   signIn(signIn: SignIn): Promise<void>
-  /** Lets a browser remember the account that it has just signed in to; false if that does not count any more. */
+  /**
+   * Makes a browser remember the account it has just signed in to; false if the sign-in is no
+   * longer valid.
+   */
   remember(account: Pick<SignIn, 'deviceId' | 'did'> & { readonly now: Date }): Promise<boolean>
   forget(account: Pick<SignIn, 'deviceId' | 'did'>): Promise<void>
-  /** Signs browsers out of an account, one or all of them, and returns how many remembered it. */
+  /** Signs an account out of one browser, or of all; returns how many remembered it. */
   signOut(account: { readonly did: string; readonly deviceId: string | undefined }): Promise<number>
   list(
     of: { readonly did: string } | { readonly deviceId: string; readonly did?: string },
   ): Promise<readonly DeviceAccount[]>
-  /** How many accounts browsers remember. */
+  /** Counts accounts remembered by browsers. */
   count(): Promise<number>
-  /** The account, if it is usable and, where a browser asks, that one is signed in to it. */
+  /** The account, if it is usable and, given a browser, that one is signed in to it. */
   findAccount(query: {
     readonly did: string
     readonly deviceId: string | undefined
     readonly now: Date
   }): Promise<LiveAccount | undefined>
-  /** The epoch of an account that was created just now. */
+  /** The epoch of an account created just now. */
   findEpoch(did: string): Promise<number | undefined>
 }
 

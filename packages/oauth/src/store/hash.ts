@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** Under which a code, a refresh token or a nonce is stored. They have 128 random bits or more, so no key is needed. */
+/**
+ * The stored form of codes, refresh tokens and nonces. They have at least 128 random bits, so no
+ * key is needed.
+ */
 export function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url')
 }

@@ -1,7 +1,7 @@
 import { toDate } from '@lexwright/account/extension'
 import type { OAuthQueries } from './tables.ts'
 
-/** A lexicon, and how often it was looked for. */
+/** A lexicon and the times of its resolutions. */
 export interface StoredLexicon {
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -12,7 +12,7 @@ export interface StoredLexicon {
 
 export interface LexiconStore {
   find(nsid: string): Promise<StoredLexicon | undefined>
-  /** A document that was found before stays when there is no newer one. */
+  /** Keeps the earlier document if there is no newer one. */
   put(nsid: string, lexicon: StoredLexicon): Promise<void>
 }
 

@@ -2,7 +2,7 @@ import type { AccountStatus, AccountTables } from '@lexwright/account/extension'
 import { type Expression, expressionBuilder, type SqlBool } from 'kysely'
 import type { OAuthTables } from './tables.ts'
 
-/** An account that is active or deactivated. */
+/** An active or deactivated account. */
 export interface LiveAccount {
   readonly did: string
   readonly handle: string
@@ -40,12 +40,12 @@ export function toLiveAccount(row: AccountRow): LiveAccount {
   }
 }
 
-/** For how long a browser may act for an account after a sign-in that it does not remember. */
+/** How long a browser may act for an account after a sign-in that it does not remember. */
 export const SIGN_IN_SECONDS: number = 15 * 60
 
 /**
- * True if a browser is signed in to `account`: its password was given there, and neither changed since nor the account disabled.
- * The sign-in of a reset password's former owner does not count.
+ * True if a browser is signed in to `account`: its password was entered there, and since then not
+ * changed, nor the account disabled. A sign-in from before a password reset does not count.
  */
 export function isSignedIn(device: Expression<string | null>, now: Date): Expression<SqlBool> {
   const eb = expressionBuilder<AccountTables & OAuthTables, 'account'>()

@@ -3,10 +3,10 @@ import type { Kysely } from 'kysely'
 import { oauthMigrations } from './migrations.ts'
 
 /**
- * Brings the tables of the authorization server up to date, as its `migrate` does, without one: for a deployment step, or over a
- * connection of its own. Comes after `migrateAccounts`.
+ * Brings the tables of the authorization server up to date without creating one: for a deployment
+ * step, or over a separate connection. Must follow `migrateAccounts`.
  *
- * @returns the names of the steps it took.
+ * @returns the names of the applied migrations.
  */
 export function migrateOAuth<HostTables>(
   db: Kysely<HostTables>,

@@ -1,9 +1,9 @@
 import { hashOf } from './hash.ts'
 import type { OAuthQueries } from './tables.ts'
 
-/** Remembers values that may be presented once. */
+/** Stores values that are accepted once. */
 export interface ReplayStore {
-  /** True for the first of all callers that presents a nonce before it may be forgotten. */
+  /** True for the first caller with a nonce before it expires. */
   claim(nonce: {
     readonly namespace: string
     readonly value: string
@@ -13,7 +13,7 @@ export interface ReplayStore {
 }
 
 export function createReplayStore(queries: OAuthQueries): ReplayStore {
-  // Once for each call of an app, so the statement is built once.
+  // Built once, since it runs for each call of an app.
   const build = (hash: string, expiresAt: Date, now: Date) =>
     queries
       .insertInto('oauth_replay')

@@ -14,12 +14,12 @@ export interface AuthorizationRequest {
   readonly expiresAt: Date
 }
 
-/** Consent to a request, from the browser that opened it. */
+/** Consent to a request, in the browser that opened it. */
 export interface Consent {
   readonly id: string
   readonly did: string
   readonly code: string
-  /** Those that were consented to. */
+  /** The granted parameters. */
   readonly parameters: unknown
   readonly expiresAt: Date
   readonly now: Date
@@ -27,24 +27,27 @@ export interface Consent {
 
 export interface RequestStore {
   create(request: AuthorizationRequest): Promise<void>
-  /** One whose code was presented is not there any more. */
+  /** Undefined once its code was presented. */
   find(id: string): Promise<AuthorizationRequest | undefined>
   /**
-   * Gives a request to the browser that opens it, and more time. False if another browser has it, it has been consented to, or
-   * its time is up.
+   * Assigns a request to the browser that opens it, and extends it. False if another browser has
+   * it, it is already consented to, or has expired.
    */
   open(request: {
     readonly id: string
-    /** Undefined if the browser has it already. */
+    /** Undefined to keep its browser. */
     readonly deviceId: string | undefined
     readonly expiresAt: Date
     readonly now: Date
   }): Promise<boolean>
-  /** Of several consents to a request one counts. False if it came too late, or the browser is not signed in to the account. */
+  /**
+   * Of several consents to a request one counts. False if it came too late, or the browser is not
+   * signed in to the account.
+   */
   consent(consent: Consent): Promise<boolean>
-  /** Removes a request that nobody has consented to, unless another browser has it. */
+  /** Deletes a request without consent, unless another browser has it. */
   delete(id: string, deviceId: string | undefined): Promise<void>
-  /** The request of a code, the first time that the code is presented. */
+  /** The request of a code, on its first presentation. */
   consume(code: string): Promise<AuthorizationRequest | undefined>
 }
 

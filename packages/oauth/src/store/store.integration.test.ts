@@ -116,19 +116,19 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
   }
   const stateOf = async (refreshToken: string, waited = 0) =>
     (await store.tokens.findByRefreshToken(refreshToken, waited))?.state
-  /** Lets the used tokens of everybody be so many seconds older. */
+  /** Ages all used tokens by some seconds. */
   const age = (seconds: number) =>
     sql`update lexwright_account.oauth_used_refresh_token
       set used_at = used_at - ${seconds} * interval '1 second'`.execute(database.db)
   const reset = (did: string) => accounts.operator.setPassword(did, `${password} ${random('new')}`)
 
-  it('finds nothing to do when it is migrated again', async () => {
+  it('finds nothing to do on a second migration', async () => {
     expect(await extensionOf(accounts).migrate(oauthMigrations)).toEqual([])
     expect(await accounts.migrate()).toEqual([])
   })
 
   describe('a request', () => {
-    it('is given to the browser that opens it first', async () => {
+    it('belongs to the browser that opens it first', async () => {
       const id = await pushRequest()
       const devices = await Promise.all(Array.from({ length: 8 }, createDevice))
       const opened = await Promise.all(
@@ -142,7 +142,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
       expect(found?.parameters).toEqual({ scope: 'atproto', state: 'kept "as" it is' })
     })
 
-    it('is consented to once, and stays when its page is loaded again', async () => {
+    it('accepts one consent, and stays when its page is reloaded', async () => {
       const did = await createAccount('consents')
       const id = await pushRequest(await signIn(did))
       const codes = await Promise.all(Array.from({ length: 8 }, () => consent(id, did)))
@@ -153,7 +153,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
       expect(await store.requests.find(id)).toBeUndefined()
     })
 
-    it('needs a sign-in to that account, in the browser that opened it, before it expires', async () => {
+    it('requires a sign-in to that account, in the browser that opened it, before it expires', async () => {
       const [did, other] = [await createAccount('opener'), await createAccount('another')]
       expect(await consent(await pushRequest(), did)).toBeUndefined()
       expect(await consent(await pushRequest(await createDevice()), did)).toBeUndefined()
@@ -172,7 +172,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
       ['a new password', (did: string) => reset(did)],
       ['a takedown', (did: string) => accounts.operator.disableAccount(did)],
       ['a deletion', (did: string) => accounts.operator.deleteAccount(did)],
-    ])('is worth nothing after %s', async (name, end) => {
+    ])('is invalid after %s', async (name, end) => {
       const did = await createAccount(name.replaceAll(' ', ''))
       const deviceId = await signIn(did)
       await store.devices.remember({ deviceId, did, now: new Date() })
@@ -198,7 +198,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
   })
 
   describe('a code', () => {
-    it('counts once, however often it is presented at once', async () => {
+    it('counts once, however often it is presented concurrently', async () => {
       const did = await createAccount('codes')
       const code = await authorize(did)
       const found = await Promise.all(
@@ -207,7 +207,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
       expect(found.filter((each) => each !== undefined)).toHaveLength(1)
     })
 
-    it('that comes again leaves no session, whichever of the two is faster', async () => {
+    it('that is replayed leaves no session, in either order', async () => {
       const did = await createAccount('replays')
       const before = await authorize(did)
       await store.requests.consume(before)
@@ -223,7 +223,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
   })
 
   describe('a refresh token', () => {
-    it('is rotated once, however often it is presented at once', async () => {
+    it('is rotated once, however often it is presented concurrently', async () => {
       const did = await createAccount('rotates')
       const { tokenId, refreshToken } = await openSession(did)
       const done = await Promise.all(Array.from({ length: 20 }, () => rotate(tokenId)))
@@ -242,7 +242,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
       expect(await stateOf(first.refreshToken)).toBe('concurrent')
       await age(60)
       expect(await stateOf(first.refreshToken)).toBe('repeated')
-      // It has been waiting for its turn since before the token was used.
+      // The request has been waiting since before the token was used.
       expect(await stateOf(first.refreshToken, 150_000)).toBe('concurrent')
       await age(810)
       expect(await stateOf(first.refreshToken)).toBe('replayed')
@@ -255,7 +255,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
       expect(await stateOf(third?.newRefreshToken ?? '')).toBeUndefined()
     })
 
-    it('whose answer got lost twice still leads on, and its lost successors do not', async () => {
+    it('whose answer was lost twice can still be used, but its lost successors cannot', async () => {
       const did = await createAccount('losses')
       const first = await openSession(did)
       let current = first.tokenId
@@ -274,7 +274,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
       ])
     })
 
-    it('is nowhere in the database, and neither is a code', async () => {
+    it('is not stored in the database, nor is a code', async () => {
       const did = await createAccount('dumped')
       const session = await openSession(did)
       await rotate(session.tokenId, session.refreshToken)
@@ -294,7 +294,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
     })
   })
 
-  it('adds up the scopes of consents at the same time, until the epoch ends', async () => {
+  it('adds up the scopes of concurrent consents, until the epoch ends', async () => {
     const did = await createAccount('scopes')
     const deviceId = await signIn(did)
     const grant = (...scopes: string[]) =>
@@ -309,7 +309,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
     expect(await granted()).toEqual([])
   })
 
-  it('remembers an account in the browser that its password was given in', async () => {
+  it('remembers an account in the browser where its password was entered', async () => {
     const did = await createAccount('remembers')
     const deviceId = await createDevice()
     const now = new Date()
@@ -327,7 +327,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
     expect(await store.devices.list({ did })).toEqual([])
   })
 
-  it('lets one of all callers claim a nonce, until it expires', async () => {
+  it('lets one caller claim a nonce, until it expires', async () => {
     const now = new Date()
     const claim = (at: Date) =>
       store.replays.claim({ namespace: 'DPoP', value: 'x', now: at, expiresAt: inMinutes(3) })
@@ -360,7 +360,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
     expect(await store.lexicons.find('com.example.set')).toEqual({ ...found, updatedAt: later })
   })
 
-  it('sweeps what nothing reads any more, and nothing else', async () => {
+  it('deletes expired rows and nothing else', async () => {
     const did = await createAccount('swept')
     const session = await openSession(did)
     const next = await rotate(session.tokenId)

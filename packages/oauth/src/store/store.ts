@@ -20,7 +20,10 @@ export interface OAuthStore {
   readonly tokens: TokenStore
 }
 
-/** @param accounts the tables of the account module, in whose schema those of the authorization server are. */
+/**
+ * @param accounts the tables of the account module, whose schema also has those of the
+ * authorization server.
+ */
 export function createOAuthStore(accounts: Queries, grace: Partial<RefreshGrace> = {}): OAuthStore {
   const queries = accounts as unknown as OAuthQueries
   return {
@@ -34,7 +37,7 @@ export function createOAuthStore(accounts: Queries, grace: Partial<RefreshGrace>
   }
 }
 
-/** The same queries, each run again when it collides with another. */
+/** The same queries, retried on conflicts. */
 function retrying<Store extends object>(store: Store): Store {
   return Object.fromEntries(
     Object.entries(store).map(([name, query]) => [

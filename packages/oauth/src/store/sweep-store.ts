@@ -1,24 +1,27 @@
 import type { OAuthQueries } from './tables.ts'
 
-/** Moments before which rows of a kind mean nothing any more. */
+/** Times before which rows of each kind have expired. */
 export interface SweepTimes {
   readonly now: Date
-  /** Of sessions, and of used refresh tokens: the last refresh. */
+  /** For sessions and used refresh tokens: the last refresh. */
   readonly refreshedBefore: Date
-  /** Of sessions: their beginning. */
+  /** For sessions: their start. */
   readonly begunBefore: Date
-  /** Of browsers without an account: when they were seen last. */
+  /** For browsers without an account: when last seen. */
   readonly strangersBefore: Date
-  /** Of all browsers. */
+  /** For all browsers. */
   readonly devicesBefore: Date
   readonly signInsBefore: Date
 }
 
-/** Removes rows that nothing reads any more. Each function returns how many it removed of the kind with most. */
+/**
+ * Deletes rows that are no longer read. Each function returns the number deleted of the most
+ * frequent kind.
+ */
 export interface SweepStore {
-  /** Removes at most so many rows of each kind. */
+  /** Deletes expired rows, `limit` of each kind at most. */
   removeExpired(times: SweepTimes, limit: number): Promise<number>
-  /** Removes rows of accounts that are deleted, or whose epoch was raised since. */
+  /** Deletes rows of deleted accounts and of earlier epochs. */
   removeDead(limit: number): Promise<number>
 }
 
@@ -98,7 +101,7 @@ async function removeUsedTokens(queries: OAuthQueries, times: SweepTimes, limit:
   )
 }
 
-/** A browser that remembers no account, and has not just signed in to one, is a stranger. */
+/** A stranger is a browser that remembers no account and has not just signed in to one. */
 async function removeDevices(queries: OAuthQueries, times: SweepTimes, limit: number) {
   const doomed = queries
     .selectFrom('oauth_device')

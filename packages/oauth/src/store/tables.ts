@@ -14,35 +14,35 @@ export interface OAuthTables {
   oauth_used_refresh_token: UsedRefreshTokenTable
 }
 
-/** The tables of the authorization server, and of the accounts it stands on. */
+/** The tables of the authorization server and of the accounts. */
 export type OAuthQueries = Kysely<AccountTables & OAuthTables>
 
-/** A request for an authorization, from PAR until its code has been exchanged or has expired. */
+/** An authorization request, from PAR until its code is exchanged or expires. */
 export interface RequestTable {
   id: string
   client_id: string
   /** JSON; null if the client has not authenticated. */
   client_auth: string | null
-  /** JSON of the parameters; those that were consented to once there is a code. */
+  /** JSON of the parameters; of the granted ones once there is a code. */
   parameters: string
-  /** The browser that opened the request first. */
+  /** The browser that first opened the request. */
   device_id: string | null
   did: string | null
-  /** Of the account when its owner consented. */
+  /** Session epoch of the account at consent. */
   epoch: number | null
   code_hash: string | null
-  /** How often the code was presented: the first time it counts. */
+  /** Times the code was presented; only the first counts. */
   uses: Generated<number>
   expires_at: Timestamp
 }
 
-/** A session of an app: an access token, and the refresh tokens that followed each other. */
+/** A session of an app: an access token and its chain of refresh tokens. */
 export interface TokenTable {
   id: Generated<string>
-  /** `jti` of the present access token; another one after each refresh. */
+  /** `jti` of the present access token; changes with each refresh. */
   token_id: string
   did: string
-  /** Of the account when its owner consented; the session is over once the account's is higher. */
+  /** Session epoch of the account at consent; the session ends once the account's is higher. */
   epoch: number
   device_id: string | null
   client_id: string
@@ -53,23 +53,23 @@ export interface TokenTable {
   /** The permissions of the access token. */
   scope: string
   code_hash: string | null
-  /** SHA-256 of the refresh token that is good; null if the client gets none. */
+  /** SHA-256 of the valid refresh token; null if the client gets none. */
   refresh_hash: string | null
-  /** Of the one that the present one was given for. */
+  /** SHA-256 of its predecessor. */
   previous_refresh_hash: string | null
   created_at: Timestamp
   updated_at: Timestamp
   expires_at: Timestamp
 }
 
-/** Every refresh token that was rotated away, by SHA-256. */
+/** Every rotated refresh token, by SHA-256. */
 export interface UsedRefreshTokenTable {
   hash: string
   token: string
   used_at: Timestamp
 }
 
-/** A browser, by its cookie. */
+/** A browser, identified by its cookie. */
 export interface DeviceTable {
   id: string
   session_id: string
@@ -84,20 +84,20 @@ export interface DeviceAccountTable {
   did: string
   epoch: number
   created_at: Timestamp
-  /** When the password was last given. */
+  /** When the password was last entered. */
   updated_at: Timestamp
 }
 
-/** A password that was given in a browser a short while ago. */
+/** A recent sign-in with a password in a browser. */
 export interface SignInTable {
   device_id: string
   did: string
-  /** Of the account when the password was right. */
+  /** Session epoch of the account at that time. */
   epoch: number
   at: Timestamp
 }
 
-/** The scopes that an owner has granted to an app, in all consents of an epoch together. */
+/** The scopes that an owner has granted to an app, over all consents of an epoch. */
 export interface AuthorizedClientTable {
   did: string
   client_id: string
@@ -106,7 +106,7 @@ export interface AuthorizedClientTable {
   updated_at: Timestamp
 }
 
-/** Permission sets. One that once resolved is kept: scopes of live sessions consist of them. */
+/** Permission sets. Resolved ones are kept: scopes of live sessions consist of them. */
 export interface LexiconTable {
   nsid: string
   created_at: Timestamp
@@ -117,7 +117,7 @@ export interface LexiconTable {
   lexicon: string | null
 }
 
-/** SHA-256 of values that may be presented once. Unlogged: empty after a crash of the database. */
+/** SHA-256 of values accepted once. Unlogged: empty after a crash of the database. */
 export interface ReplayTable {
   hash: string
   expires_at: Timestamp

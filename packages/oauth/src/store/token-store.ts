@@ -13,7 +13,7 @@ import type { OAuthQueries } from './tables.ts'
 
 /** A session of an app. */
 export interface AppToken {
-  /** `jti` of its present access token. */
+  /** `jti` of the present access token. */
   readonly tokenId: string
   readonly account: LiveAccount
   readonly clientId: string
@@ -22,9 +22,9 @@ export interface AppToken {
   readonly parameters: unknown
   readonly scope: string
   readonly createdAt: Date
-  /** When it was last refreshed. */
+  /** Time of the last refresh. */
   readonly updatedAt: Date
-  /** When the access token ends. */
+  /** Expiry of the access token. */
   readonly expiresAt: Date
 }
 
@@ -35,11 +35,11 @@ export interface NewToken extends Omit<AppToken, 'account'> {
 }
 
 export interface Rotation {
-  /** The present access token; of several rotations that name it one takes place. */
+  /** The present access token; of several rotations that name it, one succeeds. */
   readonly tokenId: string
   readonly newTokenId: string
   readonly newRefreshToken: string
-  /** The refresh token that the client presented; the present one when not given. */
+  /** The refresh token presented by the client; the valid one by default. */
   readonly presented: string | undefined
   readonly clientAuth: unknown
   readonly scope: string
@@ -48,33 +48,33 @@ export interface Rotation {
 }
 
 /**
- * - `current`: the one that is good.
- * - `repeated`: the one before, whose answer may have got lost. It is good again.
- * - `concurrent`: used a moment ago, by a request that was sent at the same time.
+ * - `current`: the valid one.
+ * - `repeated`: its predecessor, whose answer may be lost; valid again.
+ * - `concurrent`: used a moment ago by a request sent at the same time.
  * - `replayed`: used long ago.
  */
 export type RefreshState = 'current' | 'repeated' | 'concurrent' | 'replayed'
 
 export interface TokenStore {
-  /** False if the code was presented again meanwhile, or the account is not what it was. */
+  /** False if the code was replayed in the meantime, or the account has changed. */
   create(token: NewToken): Promise<boolean>
   find(tokenId: string): Promise<AppToken | undefined>
   findByCode(code: string): Promise<AppToken | undefined>
-  /** @param waited for how long the request has been here, in milliseconds. */
+  /** @param waited time since the request arrived, in milliseconds. */
   findByRefreshToken(
     refreshToken: string,
     waited: number,
   ): Promise<{ readonly token: AppToken; readonly state: RefreshState } | undefined>
-  /** False if another rotation was faster, or the session is over. */
+  /** False if another rotation was first, or the session has ended. */
   rotate(rotation: Rotation): Promise<boolean>
-  /** Ends the session that has this access token now; false if there is none. */
+  /** Ends the session of this present access token; false if there is none. */
   end(tokenId: string): Promise<boolean>
-  /** Ends the session of a refresh token that came back too late, whatever became of the session since. */
+  /** Ends the session of a replayed refresh token, whatever its present state. */
   endReplayed(refreshToken: string): Promise<void>
   list(did: string): Promise<readonly AppToken[]>
-  /** Of all accounts. */
+  /** Counts sessions of all accounts. */
   count(): Promise<number>
-  /** Ends the sessions of an app with an account, or of all apps, and returns how many there were. */
+  /** Ends the sessions of an account with an app, or with all apps; returns how many. */
   endAll(sessions: { readonly did: string; readonly clientId: string | undefined }): Promise<number>
 }
 
@@ -93,7 +93,7 @@ const COLUMNS = [
 
 const AUDIT_COLUMNS = ['at', 'event', 'actor', 'did', 'detail'] as const
 
-/** A line of the audit log for each row of `done`, in the same statement. */
+/** Writes a line of the audit log for each row of `done`, in the same statement. */
 function auditEntry(event: AuditEntry['event'], actor: AuditEntry['actor']) {
   return sql<
     Record<(typeof AUDIT_COLUMNS)[number], never>
@@ -112,7 +112,7 @@ export function createTokenStore(queries: OAuthQueries, grace: RefreshGrace): To
       )
       .select(COLUMNS)
 
-  // On the path of every call of an app: lookups that wait for the database share a statement.
+  // Runs for every call of an app: waiting lookups share a statement.
   const findLive = createLookup(queries as unknown as Queries, ['token_id'], (db, wanted) =>
     (db as unknown as OAuthQueries)
       .selectFrom(wanted)
@@ -127,8 +127,8 @@ export function createTokenStore(queries: OAuthQueries, grace: RefreshGrace): To
   )
 
   return {
-    // The request is locked, and its code counted before: whoever presents the code again either prevents the session or
-    // finds it, and ends it.
+    // The request was locked and its code counted before: a replay of the code either prevents the
+    // session or finds and ends it.
     create: async (token) => {
       const row = await queries
         .with('done', (db) =>
@@ -227,7 +227,7 @@ export function createTokenStore(queries: OAuthQueries, grace: RefreshGrace): To
       return row && { token: toToken(row), state: stateOf(row, waited / 1000, grace) }
     },
 
-    // Locks the session by the token that is to be replaced: a rotation that waits for another finds it gone.
+    // Locks the session by the token to replace: a rotation waiting for another finds it gone.
     rotate: async (rotation) => {
       const presented = optionalHash(rotation.presented)
       const row = await queries

@@ -22,11 +22,11 @@ interface Refusal {
   readonly error_description: string
 }
 
-/** A request for an authorization, before and after it was consented to. */
+/** An authorization request, before and after consent. */
 export interface Authorization {
   readonly requestUri: string
   readonly verifier: string
-  /** Where the pages of the request are. */
+  /** Path of its pages. */
   readonly path: string
 }
 
@@ -34,16 +34,19 @@ export interface SignInRequest {
   readonly username: string
   readonly password: string
   readonly remember?: boolean
-  /** The scopes that are consented to; all by default. */
+  /** The scopes to grant; all by default. */
   readonly scope?: string
 }
 
-/** A native app on this machine, by the protocol alone: it has one key, and retries for nonces only. */
+/**
+ * A native app on this machine, written against the protocol only: it has one key, and retries only
+ * for nonces.
+ */
 export interface TestApp {
   readonly clientId: string
   readonly key: DpopKey
   pushRequest(parameters?: Readonly<Record<string, string>>): Promise<Authorization>
-  /** Signs in on the pages of a request, and returns its code. */
+  /** Signs in on the pages of a request and returns the code. */
   signIn(
     authorization: Authorization,
     request: SignInRequest,
@@ -59,7 +62,7 @@ export interface TestApp {
     options?: { readonly key?: DpopKey; readonly at?: string },
   ): Promise<Answer<Tokens & Refusal>>
   revoke(token: string): Promise<Answer<unknown>>
-  /** All of it: tokens of a new session. */
+  /** Performs the whole flow and returns the tokens of a new session. */
   logIn(request: SignInRequest): Promise<Tokens>
   call(
     nsid: string,
@@ -71,7 +74,7 @@ export interface TestApp {
 export interface CallOptions {
   readonly at?: string
   readonly key?: DpopKey
-  /** Of the proof. */
+  /** Changes to the proof. */
   readonly proof?: Partial<Proof>
   readonly scheme?: string
   readonly method?: string
@@ -200,7 +203,7 @@ export async function createTestApp(
   return app
 }
 
-/** Signs in on the pages of a request, consents, and returns where the app is told of it. */
+/** Signs in on the pages of a request, consents, and returns the redirect to the app. */
 export async function authorize(
   browser: TestBrowser,
   path: string,

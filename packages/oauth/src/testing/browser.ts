@@ -21,14 +21,17 @@ export interface ApiAnswer {
   readonly body: any
 }
 
-/** Acts as a browser on the pages of the authorization server: keeps cookies and sends the headers that name its origin. */
+/**
+ * Acts like a browser on the pages of the authorization server: keeps cookies and sends the headers
+ * for its origin.
+ */
 export interface TestBrowser {
   readonly cookies: Map<string, string>
-  /** Goes to a page, as a link of another site leads to it. */
+  /** Opens a page, as from a link on another site. */
   open(path: string): Promise<Page>
-  /** Calls the API from the page that was opened last. */
+  /** Calls the API from the last opened page. */
   call(endpoint: string, input?: object, bearer?: string): Promise<ApiAnswer>
-  /** Lets a page of the authorization server lead on. */
+  /** Follows a URL from a page of the authorization server. */
   follow(url: string): Promise<Page>
 }
 
@@ -39,7 +42,7 @@ export function createTestBrowser(origin: string, userAgent = 'test browser'): T
   const ask = async (url: string, { headers, body, method = 'GET' }: Ask): Promise<Page> => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const sent = { 'user-agent': userAgent, ...(cookie && { cookie }), ...headers }
-    // `fetch` says itself where a request comes from.
+    // `fetch` sets the headers for the origin of a request itself.
     const asked = request(url, { method, headers: sent, agent: false })
     asked.end(body)
     const [answer] = (await once(asked, 'response')) as [IncomingMessage]

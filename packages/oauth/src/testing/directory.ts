@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AccountModule } from '@lexwright/account'
 
-/** A directory that has the DIDs of a service's accounts. */
+/** A directory with the DIDs of a service's accounts. */
 export interface AccountDirectory {
   readonly url: string
   close(): void

@@ -5,12 +5,12 @@ export interface Proof {
   readonly htm: string
   readonly htu: string
   readonly nonce?: string | undefined
-  /** The access token that goes along. */
+  /** The access token sent along. */
   readonly token?: string | undefined
   readonly claims?: { readonly iat: number }
 }
 
-/** A key of an app, with which it proves that a token is its own (RFC 9449). */
+/** A key of an app for DPoP proofs (RFC 9449). */
 export interface DpopKey {
   readonly thumbprint: string
   prove(proof: Proof): Promise<string>

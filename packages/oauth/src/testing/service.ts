@@ -22,7 +22,7 @@ import type { AuthorizationServerOptions } from '../options.ts'
 /** Processes that serve accounts and OAuth on one database, under the origin of the first. */
 export interface OAuthService {
   readonly origin: string
-  /** Where each process listens. */
+  /** The address of each process. */
   readonly urls: readonly string[]
   readonly accounts: AccountModule
   readonly servers: readonly AuthorizationServer[]
@@ -32,14 +32,14 @@ export interface OAuthService {
 }
 
 export interface OAuthServiceOptions {
-  /** How many; one by default. */
+  /** Number of processes; one by default. */
   readonly processes?: number
-  /** A database for each process; all have the same by default. */
+  /** The database of each process; the same for all by default. */
   readonly db: (process: number) => Kysely<unknown>
   readonly accounts?: Partial<AccountModuleOptions<unknown>>
   readonly policy?: Parameters<typeof testModuleOptions>[0]
   readonly oauth?: Partial<AuthorizationServerOptions>
-  /** Registers methods; a few of a host's own by default. */
+  /** Registers methods; a few methods of a host by default. */
   readonly serve?: typeof serve
 }
 
@@ -102,7 +102,10 @@ export async function openOAuthService(options: OAuthServiceOptions): Promise<OA
   }
 }
 
-/** Methods of a host beside those of accounts: one for each app, one that wants a permission, one for deactivated accounts too. */
+/**
+ * Methods of a host beside those of accounts: one for any app, one with a permission, one that also
+ * admits deactivated accounts.
+ */
 function serve(accounts: AccountModule, oauth: AuthorizationServer): RequestListener {
   const server = createServer()
   accounts.register(server, [
@@ -113,7 +116,7 @@ function serve(accounts: AccountModule, oauth: AuthorizationServer): RequestList
   ])
   const who = ({ auth }: { readonly auth: AppAuth }) => {
     const { type, did, scope } = auth.credentials
-    // All that their lexicons want, and what tests want to know.
+    // Covers the fields their lexicons require and those the tests check.
     const required = { handle: 'some.test', passwords: [], codes: [] }
     return { encoding: 'application/json', body: { ...required, type, did, scope } }
   }

@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { type OAuthService, type OAuthServiceOptions, openOAuthService } from './service.ts'
 
-/** Two processes, each with a pool of its own, on one PostgreSQL. */
+/** Two processes with separate pools on one PostgreSQL. */
 export interface TwoProcesses {
   readonly service: OAuthService
   readonly db: Kysely<unknown>
@@ -16,7 +16,7 @@ export async function openTwoProcesses(
   const database = await createPostgresDatabase()
   const dbs = [1, 2].map(() => {
     const pool = new pg.Pool({ connectionString: database.url, max: 10 })
-    // Connections that a test cuts off.
+    // Errors of connections that a test cuts off.
     pool.on('error', () => {})
     pool.on('connect', (client) => client.on('error', () => {}))
     return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** Every table of the first release; the meaning of the columns is told in `../tables.ts`. */
+/** Every table of the first release; `../tables.ts` documents the columns. */
 export async function up(db: Kysely<unknown>, schema: string): Promise<void> {
   await createRequests(db)
   await createTokens(db)
