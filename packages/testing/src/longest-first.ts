@@ -1,6 +1,6 @@
 import sequencer from '@jest/test-sequencer'
 
-/** The package has types for its CommonJS form only, in which the class is a property. */
+/** The types of the package only describe its CommonJS form, in which the class is a property. */
 const Sequencer = sequencer as unknown as typeof sequencer.default
 type Tests = Parameters<InstanceType<typeof Sequencer>['sort']>[0]
 
@@ -15,8 +15,8 @@ const LONGEST = [
 ]
 
 /**
- * Runs the longest test files first, so that none of them goes on alone at the end. Jest orders files by how long they
- * took the last time, and by their size where they have not been run before.
+ * Runs the longest test files first, so none runs alone at the end. Jest orders files by their last
+ * duration, or by size on the first run.
  */
 export default class LongestFirst extends Sequencer {
   override async sort(tests: Tests): Promise<Tests> {

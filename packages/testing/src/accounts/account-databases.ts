@@ -16,8 +16,8 @@ import { type Content, createPglite, writeDatabase } from '../postgres/kept-pgli
 export type { TestDatabase }
 
 /*
- * Databases that begin with the tables of the account module. Making the tables costs half a second of processor time, so
- * it is done once and copied. What the copy lacks, `migrate()` adds as ever.
+ * Databases that start with the tables of the account module. Creating the tables costs half a
+ * second of CPU time, so it is done once and copied. `migrate()` adds any missing migrations.
  */
 
 /**
@@ -30,15 +30,18 @@ export const accountDatabases: readonly [DatabaseKind, DatabaseKind] = [
 ]
 
 /**
- * Opens a database on the PostgreSQL of this test run; closing it drops it. With TEST_DATABASE=pglite it is PGlite, as
- * `npm run test:long pglite` runs every suite.
+ * Opens a database on the PostgreSQL of this test run; closing it drops it. With
+ * TEST_DATABASE=pglite it is PGlite: `npm run test:long pglite` runs every suite that way.
  */
 export async function openAccountDatabase(): Promise<TestDatabase> {
   if (process.env.TEST_DATABASE === 'pglite') return openAccountPglite()
   return openAccountPostgres()
 }
 
-/** Opens a database on PostgreSQL whatever TEST_DATABASE says: some tests need several connections. */
+/**
+ * Opens a database on PostgreSQL whatever TEST_DATABASE says, for tests that need several
+ * connections.
+ */
 async function openAccountPostgres(): Promise<TestDatabase> {
   return openPostgres(await createAccountDatabase())
 }
@@ -54,7 +57,7 @@ export async function createAccountDatabase(): Promise<PostgresDatabase> {
   return createPostgresDatabase(template)
 }
 
-/** Writes the files of a PGlite to a directory, as the program finds them when it is started again. */
+/** Writes the files of a PGlite to a directory, as after a first start of the program. */
 export async function writeAccountDatabase(directory: string): Promise<void> {
   await writeDatabase(directory, await accountTables())
 }
@@ -69,12 +72,12 @@ async function accountTables(): Promise<Content> {
 }
 
 async function migrate(db: Kysely<unknown>): Promise<unknown> {
-  // Most test files find the tables made, and need not load the module for them.
+  // Most test files find the tables created and do not load the module for them.
   const { migrateAccounts } = await import('@lexwright/account')
   return migrateAccounts(db)
 }
 
-/** Another one for every change of what makes the tables. */
+/** A hash of the sources that create the tables. */
 async function versionOfTables(): Promise<string> {
   const folder = join(import.meta.dirname, '../../../account/src/db')
   const steps = (await readdir(join(folder, 'migrations'))).map((name) => `migrations/${name}`)

@@ -14,7 +14,7 @@ import { createServer } from '@lexwright/generated'
 import { AtpBaseClient } from '@lexwright/generated/client'
 import type { Kysely } from 'kysely'
 
-/** A clock that stands still until it is moved. */
+/** A clock that stands still until it is advanced. */
 export interface TestClock {
   now(): Date
   advance(seconds: number): void
@@ -30,7 +30,7 @@ export function createTestClock(start: Date = new Date('2026-03-01T12:00:00.000Z
   }
 }
 
-/** Keeps mails instead of sending them. */
+/** Collects mails instead of sending them. */
 export interface Mailbox {
   readonly messages: MailMessage[]
   send(message: MailMessage): Promise<void>
@@ -41,13 +41,13 @@ export function createMailbox(): Mailbox {
   return { messages, send: async (message) => void messages.push(message) }
 }
 
-/** The code of the newest reset mail to an address; empty when there is none. */
+/** The code of the newest reset mail to an address; empty if there is none. */
 export function newestResetCode({ messages }: Mailbox, to: string): string {
   const mail = messages.findLast((each) => each.to === to && each.subject.startsWith('Reset'))
   return /[a-z2-7]{5}-[a-z2-7]{5}/.exec(mail?.text ?? '')?.[0] ?? ''
 }
 
-/** An account module on a database of its own, behind real HTTP. */
+/** An account module with its own database, behind real HTTP. */
 export interface AccountHarness {
   readonly accounts: AccountModule
   readonly client: AtpBaseClient
@@ -59,16 +59,13 @@ export interface AccountHarness {
 
 export const TEST_ADMIN_PASSWORD = 'admin:with:colons'
 
-/**
- * Options of a module for tests: cheap hashes, a clock that is moved by hand, mails that are
- * kept.
- */
+/** Options of a module for tests: cheap hashes, a manual clock, collected mails. */
 export async function testModuleOptions(
   policy: Partial<AccountPolicy> = {},
 ): Promise<Omit<AccountModuleOptions<unknown>, 'db'>> {
   return {
     mailer: createMailbox(),
-    // The clock stands still, and so would every window.
+    // With a clock that stands still, windows would never end.
     rateLimits: false,
     clock: createTestClock(),
     secrets: {

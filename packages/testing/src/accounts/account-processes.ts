@@ -10,17 +10,17 @@ import {
   testModuleOptions,
 } from './account-harness.ts'
 
-/** Several modules with pools of their own on one PostgreSQL, as several server processes have. */
+/** Several modules with separate pools on one PostgreSQL, like several server processes. */
 export interface AccountProcesses {
-  /** The nth process; they are counted round and round. */
+  /** The nth process, modulo their number. */
   at(index: number): AccountHarness
-  /** The time in all of them. */
+  /** The clock of all processes. */
   readonly clock: TestClock
   readonly db: Kysely<unknown>
   close(): Promise<void>
 }
 
-/** @param isolation the isolation level that transactions have by default. */
+/** @param isolation the default isolation level of transactions. */
 export async function openAccountProcesses(
   isolation: string,
   policy: Partial<AccountPolicy> = {},
@@ -35,7 +35,7 @@ export async function openAccountProcesses(
   const clock = createTestClock()
   const pools = Array.from({ length: count }, () => {
     const pool = new pg.Pool({ connectionString: postgres.url, max: 5 })
-    // The database may be dropped a moment before the last connection has said goodbye.
+    // The database may be dropped just before the last connection closes.
     pool.on('error', () => {})
     return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   })

@@ -9,7 +9,7 @@ import {
 } from './account-harness.ts'
 
 export const password = 'correct horse battery'
-/** Where reset mails link to. */
+/** The page that reset mails link to. */
 export const RESET_PAGE = 'https://pds.test/reset'
 
 export interface AttackCall {
@@ -25,7 +25,7 @@ export interface AttackAnswer {
   readonly text: string
 }
 
-/** Somebody who may have an account, and what an attacker may do in that name. */
+/** A person, possibly with an account, and what an attacker may attempt in that name. */
 export interface Victim {
   readonly name: string
   readonly email: string
@@ -35,21 +35,21 @@ export interface Victim {
     readonly refreshJwt: string
   }>
   logIn(password: string, handle?: string): Promise<AttackAnswer>
-  /** The code of the newest reset mail, once it is sent. */
+  /** The code of the newest reset mail, once sent. */
   resetCode(): Promise<string>
 }
 
-/** An account module behind real HTTP on a real PostgreSQL, for tests that attack it. */
+/** An account module behind real HTTP on a real PostgreSQL, to attack in tests. */
 export interface AttackTarget {
   readonly db: Kysely<unknown>
   readonly harness: AccountHarness
-  /** Somebody nobody else is. */
+  /** A new person. */
   person(prefix?: string): Victim
-  /** A call without a client's help; a text is sent as it is. */
+  /** A call without a client library; a string is sent unchanged. */
   call(method: string, call?: AttackCall): Promise<AttackAnswer>
   get(accessJwt: string): Promise<AttackAnswer>
   reset(token: unknown, password?: unknown): Promise<AttackAnswer>
-  /** Bytes to the socket, bytes back. */
+  /** Sends bytes to the socket and returns the answer. */
   raw(request: string): Promise<string>
   close(): Promise<void>
 }

@@ -2,8 +2,8 @@ import type { CompiledQuery, Kysely } from 'kysely'
 import { watchDatabase } from './watched-database.ts'
 
 /**
- * A step at which a process may die. Each is where a crash leaves something different behind;
- * `…-ing` is inside the transaction, just before it commits.
+ * A step at which a process may die, each leaving a different state. `…-ing` is inside the
+ * transaction, just before its commit.
  */
 export type FaultPoint =
   | 'create:hashed'
@@ -33,13 +33,13 @@ export type FaultPoint =
   | 'mail:sent'
   | 'mail:done'
 
-/** A call of the account module to its database, and the side of it on which a process dies. */
+/** A database call of the account module, and the side of it on which the process dies. */
 interface Moment {
   readonly side: 'before' | 'after'
   readonly call: 'statement' | 'commit'
-  /** True for the statement, or for one that the transaction has to hold. */
+  /** Matches the statement, or one that the transaction must contain. */
   readonly of: Match
-  /** Only if the statement returned something. */
+  /** Only if the statement returned rows. */
   readonly hasRows?: boolean
 }
 
@@ -50,7 +50,7 @@ const starts =
   ({ sql }) =>
     sql.replaceAll('"lexwright_account".', '').startsWith(text)
 
-/** True for the audit entry of an event, of which a transaction writes one. */
+/** Matches the audit entry of an event; each transaction writes one. */
 const logs =
   (event: string): Match =>
   (statement) =>
@@ -65,11 +65,11 @@ const claims = (table: string): Match => {
 }
 
 const moments: Readonly<Record<FaultPoint, Moment>> = {
-  // The password is hashed, and nothing written.
+  // The password is hashed and nothing written.
   'create:hashed': { side: 'before', call: 'statement', of: reserves },
   'create:reserving': { side: 'before', call: 'commit', of: reserves },
   'create:reserved': { side: 'after', call: 'commit', of: reserves },
-  // The directory has the DID, and nothing is written of it.
+  // The directory has the DID, which is not recorded yet.
   'create:published': { side: 'before', call: 'statement', of: activates },
   'create:activating': { side: 'before', call: 'commit', of: logs('account.created') },
   'create:activated': { side: 'after', call: 'commit', of: opensSession },
@@ -97,13 +97,13 @@ const moments: Readonly<Record<FaultPoint, Moment>> = {
     of: claims('did_update'),
     hasRows: true,
   },
-  // The update is stored, and nobody has it.
+  // The update is stored and not sent yet.
   'removal:signed': {
     side: 'after',
     call: 'statement',
     of: starts('update "did_update" set "operation"'),
   },
-  // The directory has the update, and nothing is written of it.
+  // The directory has the update, which is not recorded yet.
   'removal:sent': {
     side: 'before',
     call: 'statement',
@@ -119,14 +119,14 @@ const moments: Readonly<Record<FaultPoint, Moment>> = {
     call: 'commit',
     of: ({ sql }) => /^select .* from "lexwright_account"."outbox"/.test(sql),
   },
-  // The mail server has the mail, and the outbox has it still.
+  // The mail is sent and still in the outbox.
   'mail:sent': { side: 'before', call: 'statement', of: starts('delete from "outbox" where "id"') },
   'mail:done': { side: 'after', call: 'statement', of: starts('delete from "outbox" where "id"') },
 }
 
 export const faultPoints: readonly FaultPoint[] = Object.keys(moments) as FaultPoint[]
 
-/** The same database for an account module, with `reach` called at every fault point. */
+/** Wraps a database of the account module to call `reach` at every fault point. */
 export function withFaultPoints(
   db: Kysely<unknown>,
   reach: (point: FaultPoint) => void,

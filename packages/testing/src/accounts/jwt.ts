@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 
-/** A compact JWS with any header and payload, for tests: signed with HMAC, or with whatever is given. */
+/** A compact JWS with any header and payload, signed with HMAC or as given. */
 export function forgeJwt(
   header: object,
   payload: object,
@@ -18,7 +18,7 @@ export function forgeJwt(
   return `${signed}.${end}`
 }
 
-/** Claims of a token, unverified. */
+/** Reads the claims of a token without verification. */
 export function readJwt(jwt: string): {
   readonly header: Readonly<Record<string, unknown>>
   readonly payload: Readonly<Record<string, unknown>>

@@ -12,16 +12,16 @@ import {
 
 export const TEST_PASSWORD = 'correct horse battery'
 
-/** AtpAgent as an app uses it. */
+/** AtpAgent as used by an app. */
 export interface TestApp {
   readonly agent: AtpAgent
   /** The events of its session, oldest first. */
   readonly events: readonly string[]
-  /** The session as the app would store it. */
+  /** The session in the form an app stores. */
   stored(): AtpSessionData
 }
 
-/** A service at the address that its DIDs name, for clients of today. */
+/** A service for today's clients, at the address in its DIDs. */
 export interface TodaysService {
   readonly harness: AccountHarness
   newApp(): TestApp
@@ -29,9 +29,12 @@ export interface TodaysService {
   signUp(name: string): Promise<TestApp & { readonly did: string; readonly email: string }>
   get(method: string, token?: string): Promise<Response>
   post(method: string, body?: object, token?: string): Promise<Response>
-  /** As the user `admin`. */
+  /** Authenticated as the user `admin`. */
   readonly asAdmin: AtpAgent
-  /** Sends what is due, and gives the code of the newest mail to an address with such a subject; empty if there is none. */
+  /**
+   * Sends due mails and returns the code in the newest one with this recipient and subject; empty
+   * if there is none.
+   */
   codeFor(email: string, subject: RegExp): Promise<string>
   close(): Promise<void>
 }

@@ -6,12 +6,15 @@ import {
   PostgresQueryCompiler,
 } from 'kysely'
 
-/** Called with what goes to a database. An error it throws fails that statement or commit. */
+/**
+ * Called with the statements and commits of a database. An error it throws fails that statement or
+ * commit.
+ */
 export interface DatabaseWatcher {
   beforeStatement(statement: CompiledQuery): void
-  /** @param rows how many it returned. */
+  /** @param rows number of rows returned. */
   afterStatement(statement: CompiledQuery, rows: number): void
-  /** @param statements those of the transaction, in their order. */
+  /** @param statements those of the transaction, in order. */
   beforeCommit(statements: readonly CompiledQuery[]): void
   afterCommit(statements: readonly CompiledQuery[]): void
 }
@@ -84,7 +87,7 @@ function createWatchedDriver(db: Kysely<unknown>, watcher: DatabaseWatcher): Dri
       transactions.delete(watched)
       await send(watched, 'rollback')
     },
-    // Closed by whoever opened it.
+    // The caller closes the wrapped database.
     destroy: async () => {},
   }
 }

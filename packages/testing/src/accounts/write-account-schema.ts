@@ -1,6 +1,6 @@
 /**
  * Writes `packages/account/src/db/schema.txt`, the committed description of the account module's
- * tables. Run it after adding a migration, and review what changed:
+ * tables. Run it after adding a migration, and review the diff:
  *
  *     node --conditions=@lexwright/source packages/testing/src/accounts/write-account-schema.ts
  */

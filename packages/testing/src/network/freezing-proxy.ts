@@ -1,15 +1,15 @@
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A connection between two ends that can lose every packet without either end being told. */
+/** A proxied connection that can lose every packet without notice to either end. */
 export interface FreezingProxy {
   readonly port: number
-  /** Passes nothing on from now on, in either direction; new connections pass. */
+  /** Stops forwarding on existing connections, in both directions; new ones work. */
   freeze(): void
   close(): Promise<void>
 }
 
-/** Passes connections on to a port of this machine. */
+/** Forwards connections to a port of this machine. */
 export async function startFreezingProxy(target: number): Promise<FreezingProxy> {
   const sockets = new Set<Socket>()
   const server = createServer((client) => {

@@ -4,15 +4,15 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /**
- * Faults of a request on its way:
+ * Faults of a request:
  *
- * - `pass`: nothing.
+ * - `pass`: none.
  * - `drop-before`: the connection breaks before the request arrives.
- * - `drop-after`: it arrives and is worked on; the connection breaks before the answer is back.
- * - `hang`: it arrives nowhere, and nothing ever comes back.
- * - `hang-after`: it arrives and is worked on, and nothing ever comes back.
+ * - `drop-after`: the request is processed; the connection breaks before the answer.
+ * - `hang`: the request does not arrive, and no answer ever comes.
+ * - `hang-after`: the request is processed, and no answer ever comes.
  * - `{ status }`: answered by the proxy.
- * - `{ delay }`: as `pass`, after so many milliseconds.
+ * - `{ delay }`: like `pass`, after `delay` milliseconds.
  */
 export type HttpFault =
   | 'pass'
@@ -23,14 +23,14 @@ export type HttpFault =
   | { readonly status: number; readonly body?: string; readonly location?: string }
   | { readonly delay: number }
 
-/** Stands in front of an HTTP server and breaks what it is told to break. */
+/** A proxy in front of an HTTP server that injects faults. */
 export interface HttpFaultProxy {
   readonly url: string
   /** Method and path of every request so far. */
   readonly requests: readonly string[]
   /**
-   * Decides about each request from now on: one fault for all, or a list that is used up, after
-   * which requests pass.
+   * Sets the faults of later requests: one for all, or a list that is used up, after which requests
+   * pass.
    */
   fail(fault: HttpFault | readonly HttpFault[], matching?: (request: string) => boolean): void
   close(): Promise<void>

@@ -5,12 +5,12 @@ import { SMTPServer } from 'smtp-server'
 /**
  * Faults of a connection:
  *
- * - `pass`: nothing.
- * - `drop-before`: it breaks before the mail is taken.
- * - `drop-after`: the mail is taken; the connection breaks before the client hears of it.
- * - `hang`: nothing ever comes back.
+ * - `pass`: none.
+ * - `drop-before`: it breaks before the mail is accepted.
+ * - `drop-after`: the mail is accepted; the connection breaks before the answer.
+ * - `hang`: no answer ever comes.
  * - `refuse`: "421 try again later".
- * - `{ delay }`: as `pass`, with so many milliseconds before everything the server says.
+ * - `{ delay }`: like `pass`, with `delay` milliseconds before each answer.
  */
 export type SmtpFault =
   | 'pass'
@@ -20,12 +20,12 @@ export type SmtpFault =
   | 'refuse'
   | { readonly delay: number }
 
-/** A real SMTP server behind a proxy that breaks what it is told to break. */
+/** A real SMTP server behind a proxy that injects faults. */
 export interface FaultySmtpServer {
   readonly url: string
-  /** The mails that were taken, as they were sent, oldest first. */
+  /** Accepted mails as sent, oldest first. */
   readonly mails: readonly string[]
-  /** Ends the connections there are, and decides about those from now on. */
+  /** Closes present connections and sets the fault of later ones. */
   fail(fault: SmtpFault): void
   close(): Promise<void>
 }
@@ -89,7 +89,7 @@ function relay(client: Socket, server: Socket, fault: SmtpFault): void {
   client.on('data', (bytes: Buffer) => {
     tail = (tail + bytes.toString('latin1')).slice(-5)
     isSent ||= tail === '\r\n.\r\n'
-    // With the end of the mail missing, the server takes nothing.
+    // Without the end of the mail, the server accepts nothing.
     if (isSent && fault === 'drop-before') return end()
     server.write(bytes)
   })

@@ -3,15 +3,15 @@ import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Server } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 
-/** A real SMTP server behind a wire-tap. */
+/** A real SMTP server that records its traffic. */
 export interface SmtpRecorder {
   readonly url: string
-  /** Everything clients have sent, commands and mails, as it went over the wire. */
+  /** The bytes sent by clients, commands and mails. */
   readonly wire: () => string
   close(): Promise<void>
 }
 
-/** Takes every mail and keeps nothing but the bytes. */
+/** Accepts every mail and records only the bytes. */
 export async function openSmtpRecorder(): Promise<SmtpRecorder> {
   const smtp = new SMTPServer({
     authOptional: true,

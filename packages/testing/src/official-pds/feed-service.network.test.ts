@@ -14,7 +14,7 @@ import { type OfficialPds, startOfficialPds } from './start-official-pds.ts'
 
 const ROOT = join(import.meta.dirname, '../../../..')
 const EXAMPLE = join(ROOT, 'examples/feed-service')
-/** Below this, the example finds the packages of others that it needs. */
+/** A folder below which the example finds its third-party packages. */
 const SCRATCH = join(import.meta.dirname, '../third-party/.tmp')
 const THIS_FILE = 'feed-service.network.test.ts'
 const feed = 'at://did:example:publisher/app.bsky.feed.generator/cats'
@@ -67,7 +67,7 @@ function run(cwd: string, ...args: string[]): ChildProcess {
   })
 }
 
-/** @returns a function that posts as somebody new, and gives the address of the post */
+/** @returns a function that posts as a new user and returns the URI of the post */
 async function signUp(): Promise<typeof post> {
   const call = async (nsid: string, body: object, token?: string) => {
     const response = await fetch(`${pds.url}/xrpc/${nsid}`, {
@@ -109,10 +109,10 @@ async function readFeed(): Promise<readonly string[]> {
 }
 
 describe('the example of a feed generator', () => {
-  it('has what is posted on a PDS that it follows, and shows it to a page of another origin', async () => {
+  it('serves the posts of a PDS it follows to a page of another origin', async () => {
     const dog = await post('A dog.')
     const cats: string[] = []
-    // The service may not have connected yet, and begins with what is new.
+    // The service may not be connected yet, and starts with new posts.
     while ((await readFeed()).length === 0) {
       cats.push(await post('A cat!'))
       await delay(200)
@@ -160,7 +160,7 @@ describe('the example of a feed generator', () => {
     expect(seen).toEqual(seen.map((_, n) => n + 1))
   })
 
-  it('loses no call when it ends', async () => {
+  it('finishes every call during shutdown', async () => {
     const agent = new Agent({ keepAlive: true })
     const url = `${origin}/xrpc/app.bsky.feed.describeFeedGenerator`
     const ends: string[] = []

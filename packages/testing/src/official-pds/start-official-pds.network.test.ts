@@ -13,7 +13,7 @@ afterAll(async () => {
   await plc.close()
 })
 
-it('signs people up, with DIDs of the directory that lead back to it', async () => {
+it('signs users up, with DIDs of the directory that name its endpoint', async () => {
   const response = await fetch(`${pds.url}/xrpc/com.atproto.server.createAccount`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },

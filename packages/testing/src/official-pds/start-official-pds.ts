@@ -9,17 +9,17 @@ import { freePort } from '../network/free-port.ts'
 const PROGRAM = join(import.meta.dirname, 'serve-pds.js')
 
 export interface OfficialPdsOptions {
-  /** The directory for the DIDs of its accounts. */
+  /** URL of the directory for the DIDs of its accounts. */
   readonly plcUrl: string
-  /** Settings of the PDS beside or in place of those below, such as `PDS_ENTRYWAY_URL`. */
+  /** Settings of the PDS that complete or override those below, such as `PDS_ENTRYWAY_URL`. */
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** A PDS in a process of its own. */
+/** A PDS in a separate process. */
 export interface OfficialPds {
-  /** Also the endpoint that DID documents of its accounts name. */
+  /** Also the endpoint in DID documents of its accounts. */
   readonly url: string
-  /** Of `Basic` authentication, user `admin`. */
+  /** Password of the user `admin`, for `Basic` authentication. */
   readonly adminPassword: string
   readonly process: ChildProcess
   /** Ends the process and deletes its data. */
@@ -27,8 +27,8 @@ export interface OfficialPds {
 }
 
 /**
- * Starts the official PDS, as it is published, with empty SQLite databases. Handles end in `.test`, anybody may sign up, and
- * nothing is limited.
+ * Starts the official PDS, as published, with empty SQLite databases. Handles end in `.test`,
+ * sign-up is open, and nothing is rate-limited.
  */
 export async function startOfficialPds({
   plcUrl,

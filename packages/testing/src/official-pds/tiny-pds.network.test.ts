@@ -16,7 +16,7 @@ import { type OfficialPds, startOfficialPds } from './start-official-pds.ts'
 
 const ROOT = join(import.meta.dirname, '../../../..')
 const EXAMPLE = join(ROOT, 'examples/tiny-pds')
-/** Below this, the example finds the packages of others that it needs. */
+/** A folder below which the example finds its third-party packages. */
 const SCRATCH = join(import.meta.dirname, '../third-party/.tmp')
 const POST = 'app.bsky.feed.post'
 const password = 'correct horse battery staple'
@@ -46,7 +46,10 @@ afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup()
 })
 
-/** Leads the example to the packages of the root where there are two of one name: values of one are none of the other. */
+/**
+ * Links the example to the packages of the root, since classes of two copies are not
+ * interchangeable.
+ */
 async function linkDependencies(): Promise<void> {
   const { dependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
   for (const name of Object.keys(dependencies)) {
@@ -74,13 +77,13 @@ interface TinyPds {
 }
 
 interface TinyPdsOptions {
-  /** Of a PostgreSQL; PGlite when not given. */
+  /** A PostgreSQL; PGlite by default. */
   readonly databaseUrl?: string
-  /** Of another process that it shares the database with. */
+  /** URL of another process that shares the database. */
   readonly publicUrl?: string
 }
 
-/** Handles end in `.<name>.test`. Processes of one name have the same secrets. */
+/** Handles end in `.<name>.test`. Processes with the same name have the same secrets. */
 async function startTinyPds(name: string, options: TinyPdsOptions = {}): Promise<TinyPds> {
   const { databaseUrl, publicUrl } = options
   const port = await freePort()
@@ -132,12 +135,12 @@ async function postPicture(agent: AtpAgent): Promise<string> {
   return String(data.blob.ref)
 }
 
-/** Follows a PDS from its first event on, and verifies all of them. */
+/** Follows a PDS from its first event and verifies every event. */
 function follow({ url }: TinyPds) {
   const events: Event[] = []
   const errors: Error[] = []
   const idResolver = new IdResolver({ plcUrl: plc.url, fetch: globalThis.fetch })
-  // Nothing in DNS leads to a handle of this machine.
+  // Handles of this machine are not in DNS.
   idResolver.handle.resolve = async (handle) => {
     const { data } = await new AtpAgent({ service: url }).resolveHandle({ handle })
     return data.did
@@ -170,7 +173,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the example of a PDS on %s', (engine) =
   })
   afterAll(() => pds.close())
 
-  it('serves AtpAgent, and tells the Firehose everything, which verifies it', async () => {
+  it('serves AtpAgent, and emits every change to the firehose, which verifies', async () => {
     const { events, errors, until, stop } = follow(pds)
     const agent = await signUp(pds.url, 'alice.tiny.test')
     const { did } = agent
@@ -210,7 +213,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the example of a PDS on %s', (engine) =
       ['create', POST],
       ['delete', POST],
       ['create', POST],
-      // Once for the handle, and once for the document of the DID.
+      // Once for the handle and once for the DID document.
       ['identity', 'alicia.tiny.test'],
       ['identity', 'alicia.tiny.test'],
       ['account', 'deactivated'],
@@ -220,7 +223,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the example of a PDS on %s', (engine) =
   })
 })
 
-it('takes writes to one repository in two processes at once', async () => {
+it('accepts concurrent writes to one repository in two processes', async () => {
   const { url: databaseUrl, drop } = await createPostgresDatabase()
   const first = await startTinyPds('pair', { databaseUrl })
   const second = await startTinyPds('pair', { databaseUrl, publicUrl: first.url })
@@ -254,7 +257,7 @@ describe('an account', () => {
     mails = await openSmtpRecorder()
     const start = (name: string) =>
       startOfficialPds({
-        // Nothing there calls an IP address.
+        // The official PDS does not call IP addresses.
         plcUrl: plc.url.replace('127.0.0.1', 'localhost'),
         env: {
           PDS_SERVICE_DID: `did:web:${name}.test`,
@@ -273,7 +276,7 @@ describe('an account', () => {
     await mails.close()
   })
 
-  /** Moves an account with everything that it has; gives its agent at the new host. */
+  /** Moves an account with all its data; returns its agent at the new host. */
   async function move(
     from: AtpAgent & { readonly did: string },
     to: { readonly url: string; readonly handle: string },
@@ -290,7 +293,7 @@ describe('an account', () => {
       { headers: { authorization: `Bearer ${proof.token}` }, encoding: 'application/json' },
     )
     await agent.login({ identifier: did, password })
-    // Its DID leads to the old host, and the agent with it.
+    // Its DID still names the old host, which the agent would follow.
     agent.sessionManager.pdsUrl = new URL(to.url)
     const { data: repo } = await from.com.atproto.sync.getRepo({ did })
     await agent.com.atproto.repo.importRepo(repo, { encoding: 'application/vnd.ipld.car' })

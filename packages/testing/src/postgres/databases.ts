@@ -6,10 +6,10 @@ import pg from 'pg'
 import { createPglite } from './kept-pglite.ts'
 import { POSTGRES_URL_VARIABLE } from './postgres-url.ts'
 
-/** An empty PostgreSQL database of one test file's own. */
+/** An empty PostgreSQL database for one test file. */
 export interface PostgresDatabase {
   readonly url: string
-  /** Ends every connection that is still open and drops the database. */
+  /** Closes every open connection and drops the database. */
   drop(): Promise<void>
 }
 
@@ -19,7 +19,7 @@ export interface TestDatabase {
   close(): Promise<void>
 }
 
-/** Creates a database on the PostgreSQL of this test run: an empty one, or a copy of the one that `template` names. */
+/** Creates a database on the PostgreSQL of this test run: empty, or a copy of `template`. */
 export async function createPostgresDatabase(template?: string): Promise<PostgresDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`
   await administer(async (client) => {
@@ -32,7 +32,7 @@ export async function createPostgresDatabase(template?: string): Promise<Postgre
 }
 
 /**
- * Creates a database of a name and fills it, unless there is one of this name. Of several test files that want it, one does so.
+ * Creates and fills a named database unless it exists. Of several test files at once, one does so.
  */
 export async function keepPostgresDatabase(
   name: string,
@@ -72,12 +72,12 @@ async function administer(work: (client: pg.Client) => Promise<void>): Promise<v
   }
 }
 
-/** How long connections that are being closed may take to be gone. */
+/** How long closing connections may take to disappear, in milliseconds. */
 const CLOSING_MS = 2_000
 
 /**
- * A pool that has ended is done before the last of its connections is: one that is cut off then
- * reports an error to nobody.
+ * A pool reports its end before its last connection is closed: dropping the database then would
+ * raise an error that nothing handles.
  */
 async function drop(client: pg.Client, name: string): Promise<void> {
   for (const deadline = Date.now() + CLOSING_MS; Date.now() < deadline; await delay(20)) {
@@ -108,14 +108,14 @@ function open(dialect: Dialect, dispose?: () => Promise<void>): TestDatabase {
   }
 }
 
-/** One of the databases that tests run on. */
+/** A kind of database that tests run on. */
 export interface DatabaseKind {
   readonly name: string
   readonly open: () => Promise<TestDatabase>
 }
 
 /**
- * The databases that everything must behave the same on, for `describe.each`:
+ * The databases on which everything must behave the same, for `describe.each`:
  *
  *     describe.each(testDatabases)('… on $name', ({ open }) => { … })
  */

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * A schema as text: every table with its columns, constraints, indexes and triggers, in an order
- * that depends on nothing but their names. Two databases with the same text behave the same.
+ * A schema as text: every table with its columns, constraints, indexes and triggers, ordered by
+ * name. Databases with the same text behave the same.
  */
 export async function describeSchema(db: Kysely<unknown>, schema: string): Promise<string> {
   const tables = await lines(
@@ -14,7 +14,7 @@ export async function describeSchema(db: Kysely<unknown>, schema: string): Promi
   for (const table of tables) {
     sections.push([table, ...(await describeTable(db, `${schema}.${table}`))].join('\n  '))
   }
-  // Definitions name the schema; its name is the host's choice.
+  // Definitions contain the schema's name, which the host chooses.
   return `${sections.join('\n\n')}\n`.replaceAll(`${schema}.`, '')
 }
 
@@ -34,7 +34,7 @@ async function describeTable(db: Kysely<unknown>, table: string): Promise<string
     )),
     ...(await lines(
       db,
-      // Not-null constraints are told with their column.
+      // Not-null constraints are listed with their column.
       sql`select 'constraint ' || conname || ' ' || pg_get_constraintdef(oid, true) as line
         from pg_constraint where conrelid = ${relation} and contype <> 'n' order by conname`,
     )),

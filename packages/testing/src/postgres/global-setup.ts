@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url'
 import { POSTGRES_URL_VARIABLE } from './postgres-url.ts'
 
 declare global {
-  /** The process that holds PostgreSQL while the tests run; see `postgres-keeper.ts`. */
+  /** The process that runs PostgreSQL during the tests; see `postgres-keeper.ts`. */
   var lexwrightPostgresKeeper: ChildProcess | undefined
 }
 
 /**
- * Starts one PostgreSQL for the whole run, unless the environment already names one. Test files
- * find it through `databases.ts`.
+ * Starts one PostgreSQL for the whole run, unless the environment names one. Test files get it
+ * through `databases.ts`.
  */
 export default async function globalSetup(): Promise<void> {
   if (process.env[POSTGRES_URL_VARIABLE]) return

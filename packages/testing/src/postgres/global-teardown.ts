@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import './global-setup.ts'
 
-/** Ends the PostgreSQL that the setup started, and waits until its directory is gone. */
+/** Stops the PostgreSQL of the setup and waits until its directory is removed. */
 export default async function globalTeardown(): Promise<void> {
   const keeper = globalThis.lexwrightPostgresKeeper
   if (keeper === undefined) return

@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url)
 const library = join(dirname(require.resolve('@electric-sql/pglite')), '..')
 const cache = join(library, '..', '..', '.cache', 'lexwright')
 
-/** Tables and rows that databases begin with. */
+/** Initial tables and rows of a database. */
 export interface Content {
   /** Changes whenever the content does. */
   readonly version: string
@@ -16,8 +16,8 @@ export interface Content {
 }
 
 /**
- * A new PGlite in memory, empty or with some content. Making one from nothing takes seconds of processor time, so its
- * files are kept below `node_modules`.
+ * A new PGlite in memory, empty or with initial content. Creating one takes seconds of CPU time, so
+ * its files are cached below `node_modules`.
  */
 export async function createPglite(content?: Content): Promise<PGlite> {
   const path = await kept('tar', content, async (draft) => {
@@ -29,7 +29,7 @@ export async function createPglite(content?: Content): Promise<PGlite> {
   return PGlite.create({ loadDataDir: await openAsBlob(path) })
 }
 
-/** Writes the files of such a database to a directory, as the program finds them when it is started again. */
+/** Writes the files of such a database to a directory, as after a first start of the program. */
 export async function writeDatabase(directory: string, content?: Content): Promise<void> {
   const path = await kept('directory', content, async (draft) => {
     const inMemory = await createPglite(content)
@@ -40,7 +40,7 @@ export async function writeDatabase(directory: string, content?: Content): Promi
   await chmod(directory, 0o700)
 }
 
-/** The path of what is kept in one form, made first if this version of PGlite has none yet. */
+/** The path of a cached form, created first if this version of PGlite has none yet. */
 async function kept(
   form: string,
   content: Content | undefined,
@@ -51,7 +51,7 @@ async function kept(
   const path = join(cache, name)
   if (existsSync(path)) return path
   await mkdir(cache, { recursive: true })
-  // Another process may do the same now; the first to finish wins.
+  // Another process may be doing the same; the first to finish wins.
   const draft = `${path}.${process.pid}`
   await make(draft)
   await rename(draft, path).catch(() => rm(draft, { recursive: true }))
@@ -59,7 +59,7 @@ async function kept(
   return path
 }
 
-/** Every change of a migration makes another content, and nobody asks for the earlier ones. */
+/** Deletes cached content of earlier migrations. */
 async function removeOlder(form: string, name: string): Promise<void> {
   const older = (await readdir(cache)).filter(
     (each) => each.includes('-with-') && each.endsWith(`.${form}`) && each !== name,

@@ -1,7 +1,7 @@
 /**
- * Holds one PostgreSQL for the process that started this one: prints its URL, then waits for
- * standard input to end. A pipe ends however its writer dies, so not even a killed test run leaves
- * a server behind.
+ * Runs a PostgreSQL for the process that started this one: prints its URL, then waits for standard
+ * input to end. A pipe ends however its writer dies, so even a killed test run leaves no server
+ * behind.
  */
 import { startPostgres } from './postgres-server.ts'
 

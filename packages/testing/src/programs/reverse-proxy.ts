@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '../network/free-port.ts'
 
-/** Reverse proxies that services stand behind. */
+/** Reverse proxies to test behind. */
 export type ReverseProxyName = 'nginx' | 'haproxy' | 'caddy'
 
 export interface ReverseProxy {
@@ -20,11 +20,11 @@ interface Place {
   readonly directory: string
   readonly port: number
   readonly upstream: number
-  /** Seconds in which a connection may be quiet. */
+  /** Idle timeout of a connection, in seconds. */
   readonly idleTimeout: number
 }
 
-/** Configured as their manuals say for WebSockets. Caddy has no time limit on those. */
+/** Configured for WebSockets as in their manuals. Caddy has no timeout for those. */
 const configurations: Readonly<Record<ReverseProxyName, (place: Place) => string>> = {
   nginx: ({ directory, port, upstream, idleTimeout }) => `
     daemon off; master_process off; pid ${directory}/nginx.pid;
@@ -76,7 +76,7 @@ const commands: Readonly<Record<ReverseProxyName, (file: string) => readonly str
   caddy: (file) => ['run', '--config', file, '--adapter', 'caddyfile'],
 }
 
-/** Says so when it is not installed, once per file of tests. */
+/** Reports a missing proxy once per test file. */
 export function hasReverseProxy(name: ReverseProxyName, file: string): boolean {
   if (find(name) !== undefined) return true
   process.stderr.write(`${file}: ${name} is not installed; its tests are skipped\n`)
@@ -84,12 +84,12 @@ export function hasReverseProxy(name: ReverseProxyName, file: string): boolean {
 }
 
 function find(name: string): string | undefined {
-  // Debian puts servers where only root looks.
+  // Debian installs servers in a folder on root's path only.
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
 }
 
-/** Starts a proxy in front of a port of this machine, and resolves once it accepts connections. */
+/** Starts a proxy in front of a port of this machine and resolves once it accepts connections. */
 export async function startReverseProxy(
   name: ReverseProxyName,
   options: Pick<Place, 'upstream' | 'idleTimeout'>,

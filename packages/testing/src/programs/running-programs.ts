@@ -4,11 +4,13 @@ import { AtpBaseClient, type ComAtprotoAccountNS } from '@lexwright/generated/cl
 import { createAccountDatabase, writeAccountDatabase } from '../accounts/account-databases.ts'
 import { type Program, startProgram, temporaryDirectory } from './program.ts'
 
-/** Cleanups of the tests of a file, run in reverse order. */
+/** Cleanups of the tests in a file, run in reverse order. */
 export const cleanups: (() => Promise<unknown>)[] = []
 const running: Program[] = []
 
-/** A new directory for data with the database of a server without accounts, gone with {@link cleanUp}. */
+/**
+ * A new data directory with the database of a server without accounts, deleted by {@link cleanUp}.
+ */
 export async function directory(): Promise<string> {
   const created = await temporaryDirectory()
   cleanups.push(() => created.remove())
@@ -16,14 +18,14 @@ export async function directory(): Promise<string> {
   return created.path
 }
 
-/** The setting that names a new database on PostgreSQL, gone with {@link cleanUp}. */
+/** The setting for a new database on PostgreSQL, dropped by {@link cleanUp}. */
 export async function postgresSetting(): Promise<{ readonly PDS_DB_POSTGRES_URL: string }> {
   const database = await createAccountDatabase()
   cleanups.push(() => database.drop())
   return { PDS_DB_POSTGRES_URL: database.url }
 }
 
-/** Starts the real program. Its passwords are hashed quickly: they are not what is tested. */
+/** Starts the real program with cheap password hashes, which are not tested here. */
 export async function start(
   dataDirectory: string,
   env: Readonly<Record<string, string>> = {},
@@ -51,7 +53,7 @@ export async function cleanUp(): Promise<void> {
 export const accountOf = ({ url }: { readonly url: string }): ComAtprotoAccountNS =>
   new AtpBaseClient(url).com.atproto.account
 
-/** Sign-up input of the person of a name. */
+/** Sign-up input for a person with this name. */
 export const person = (name: string): { handle: string; email: string; password: string } => ({
   handle: `${name}.test`,
   email: `${name}@example.com`,

@@ -7,14 +7,14 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core'
 
 export type { BrowserContext, Locator, Page } from 'playwright-core'
 
-/** Where Debian's package and others put it. */
+/** Paths used by Debian's package and others. */
 const executablePath = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
 ].find((path) => existsSync(path))
 
-/** Says so when there is no browser, once per file of tests. */
+/** Reports a missing browser once per test file. */
 export function hasBrowser(file: string): boolean {
   if (executablePath !== undefined) return true
   process.stderr.write(`${file}: no Chromium is installed; its tests are skipped\n`)
@@ -36,7 +36,7 @@ export interface Browser {
   close(): Promise<void>
 }
 
-/** A browser of its own, with nothing in it. */
+/** A separate browser with an empty profile. */
 export async function openBrowser(options: {
   readonly javaScriptEnabled: boolean
   readonly width: number
@@ -59,7 +59,7 @@ export async function openBrowser(options: {
   }
 }
 
-/** Accessibility faults that axe finds in a page or a part of it: the name of the rule, with the elements. */
+/** Accessibility faults found by axe in a page or a part of it: the rule with the elements. */
 export async function inaccessible(page: Page, selector = 'html'): Promise<readonly string[]> {
   await page.evaluate(axe.source)
   const { violations } = (await page.evaluate(`axe.run(${JSON.stringify(selector)})`)) as {

@@ -7,6 +7,6 @@ const require = createRequire(import.meta.url)
 
 type Middleware = (req: IncomingMessage, res: ServerResponse, next: () => void) => void
 
-/** Its own types name another version of Express than the stock server stands on. */
+/** Its own types refer to another version of Express than the stock server uses. */
 export const compression: (options: { readonly threshold: number }) => Middleware =
   require('compression')

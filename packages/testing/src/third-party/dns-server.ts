@@ -2,11 +2,11 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { decode, encode } from 'dns-packet'
 
-/** A name server that knows the TXT records it is given, and that no other name exists. */
+/** A name server with the given TXT records; every other name is NXDOMAIN. */
 export interface DnsServer {
-  /** `127.0.0.1:5353`, as `dns.setServers` takes it. */
+  /** `127.0.0.1:5353`, in the form of `dns.setServers`. */
   readonly address: string
-  /** The texts by name; may change while it runs. */
+  /** TXT records by name; may change while it runs. */
   readonly texts: Map<string, readonly string[]>
   close(): Promise<void>
 }
@@ -21,7 +21,7 @@ export async function startDnsServer(): Promise<DnsServer> {
     const answer = encode({
       type: 'response',
       id: id ?? 0,
-      // Authoritative, and NXDOMAIN for what is not known.
+      // Authoritative; NXDOMAIN for unknown names.
       flags: 0x0400 | (found === undefined ? 3 : 0),
       questions,
       answers: (found ?? []).map((data) => ({ type: 'TXT', name: question?.name ?? '', data })),

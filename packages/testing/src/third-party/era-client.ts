@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-/** The part of `@atproto/api` 0.0.3 that is used here; its own types name packages of today. */
+/** The part of `@atproto/api` 0.0.3 in use; its own types refer to present packages. */
 export interface EraClient {
   service(url: string): {
     readonly com: { readonly atproto: Readonly<Record<string, EraNamespace>> }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Config } from 'jest'
 import { project, run } from '../../../../jest.config.ts'
 
-/** The tests that need what is installed in this folder: `npm run test:network`. */
+/** The tests that need the packages of this folder: `npm run test:network`. */
 const config: Config = {
   ...run,
   ...project('network', '**/*.network.test.ts'),

@@ -1,4 +1,4 @@
-/** Runs in a page: apps that differ in their client. `bundleBrowserClients` makes a script of it. */
+/** Runs in a page: the same app with different clients. `bundleBrowserClients` bundles it. */
 import {
   CompositeDidDocumentResolver,
   LocalActorResolver,
@@ -21,17 +21,17 @@ export interface BrowserAppOptions {
   readonly plcDirectoryUrl: string
 }
 
-/** An app in a page, from before its user leaves for the authorization server until after the return. */
+/** An app in a page, from sign-in until after the return from the authorization server. */
 export interface BrowserApp {
   signIn(handle: string): Promise<void>
-  /** After the return. */
+  /** Completes the sign-in after the return. */
   finish(): Promise<void>
   call(path: string): Promise<{ readonly status: number; readonly body: unknown }>
   refresh(): Promise<void>
   signOut(): Promise<void>
 }
 
-/** The part of a browser's page that is used. */
+/** The part of a browser page in use. */
 declare const location: { readonly hash: string; assign(url: URL): void }
 
 declare global {

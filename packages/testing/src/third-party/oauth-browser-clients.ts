@@ -4,7 +4,9 @@ import { build } from 'esbuild'
 
 const HERE = dirname(fileURLToPath(import.meta.url))
 
-/** A script for a page, with the official client for browsers and another one, as `oauthApps`. */
+/**
+ * Bundles a script for a page, with the official browser client and another one, as `oauthApps`.
+ */
 export async function bundleBrowserClients(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [`${HERE}/oauth-browser-apps.ts`],

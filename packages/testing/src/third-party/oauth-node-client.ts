@@ -15,7 +15,7 @@ export interface NodeClientOptions {
   readonly clientId: string
   readonly redirectUri: string
   readonly scope: string
-  /** Where handles are resolved. */
+  /** Service that resolves handles. */
   readonly service: string
   readonly plcDirectoryUrl: string
 }
@@ -44,7 +44,7 @@ export function createNodeClient(
   })
 }
 
-/** Keeps sessions as a database would. */
+/** Stores sessions like a database. */
 export function storeOf(map: Map<string, NodeSavedSession>): SessionStore {
   return memoryStore(map)
 }
@@ -57,14 +57,14 @@ function memoryStore<Value>(map: Map<string, Value>) {
   }
 }
 
-/** The client in a process of its own, with the sessions of this one. */
+/** The client in a separate process, with the sessions of this one. */
 export interface NodeWorker {
-  /** Refreshes a session, needed or not. */
+  /** Refreshes a session unconditionally. */
   refresh(did: string): Promise<void>
   stop(): Promise<void>
 }
 
-/** From a worker: a question about the sessions, or that it is done. */
+/** From a worker: a request for the session store, or its completion. */
 export type FromWorker =
   | {
       readonly id: number

@@ -1,4 +1,4 @@
-/** The process of `startNodeWorker`. */
+/** Entry point of the process started by `startNodeWorker`. */
 import type { NodeSavedSession } from '@atproto/oauth-client-node'
 import { createNodeClient, type FromWorker, type NodeClientOptions } from './oauth-node-client.ts'
 

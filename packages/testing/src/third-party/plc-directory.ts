@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { Database, PlcServer } from '@did-plc/server'
 
-/** A real PLC directory that keeps its log in memory. */
+/** A real PLC directory with its log in memory. */
 export interface PlcDirectory {
   readonly url: string
-  /** The operations of a DID, oldest first; empty when it is not registered. */
+  /** The operations of a DID, oldest first; empty if it is not registered. */
   log(did: string): Promise<readonly unknown[]>
-  /** Every DID that was registered. */
+  /** Every registered DID. */
   dids(): readonly string[]
   close(): Promise<void>
 }

@@ -1,7 +1,8 @@
 import { createServer } from '@lexwright/generated'
 
 /**
- * A program for Bun and Deno: serves a generated server's `createFetchHandler()` on a free port, and prints the port.
+ * A program for Bun and Deno: serves a generated server's `createFetchHandler()` on a free port and
+ * prints the port.
  */
 interface Runtime {
   readonly Bun?: {

@@ -8,8 +8,8 @@ import {
 } from '@opentelemetry/sdk-trace-node'
 
 /**
- * A program: serves a generated server under the SDK and the instrumentation of HTTP as they are published. Prints the port,
- * then each span that has ended, as a line of JSON.
+ * A program that serves a generated server under the published OpenTelemetry SDK and HTTP
+ * instrumentation. Prints the port, then each ended span as a line of JSON.
  */
 function print(spans: readonly ReadableSpan[]): void {
   for (const span of spans) {
@@ -31,7 +31,7 @@ new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).
 register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
 registerInstrumentations({ instrumentations: [new HttpInstrumentation()] })
 
-// Only now, since an instrumentation sees what is imported after it.
+// Imported last, since instrumentation only affects later imports.
 const { createServer } = await import('@lexwright/generated')
 const server = createServer()
 server.com.atproto.handle.resolve(() => ({

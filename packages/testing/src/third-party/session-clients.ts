@@ -2,19 +2,19 @@ import { PasswordSession as AtcuteSession } from '@atcute/password-session'
 import { AtpAgent, type AtpSessionData } from '@atproto/api'
 import { PasswordSession as LexSession, type SessionData } from '@atproto/lex-password-session'
 
-/** A client's session. Each client has its own rules for when to refresh it and when it is over. */
+/** A session of a client. Each client has its own rules for refreshing it and for its end. */
 export interface ClientSession {
   readonly did: string
   readonly refreshJwt: string
-  /** The account, as the client shows it to its app. */
+  /** The account as the client shows it to its app. */
   readonly view: ClientView
   readonly isOver: boolean
-  /** Calls a method as the account, at the host that the client takes for the account's. */
+  /** Calls a method as the account, at the host the client has determined. */
   fetch(path: string, init: RequestInit): Promise<Response>
-  /** Rejects, or not, as the client does. */
+  /** Rejects according to the client's rules. */
   refresh(): Promise<unknown>
   logOut(): Promise<void>
-  /** The session as an app would keep it. */
+  /** The session in the form an app stores. */
   stored(): unknown
 }
 
@@ -26,7 +26,7 @@ export interface ClientView {
   readonly status: string | undefined
 }
 
-/** Where a client turns to. */
+/** The service and the network of a client. */
 export interface ClientOptions {
   readonly service: string
   readonly fetch: typeof fetch
@@ -46,7 +46,7 @@ export interface LogIn {
   readonly authFactorToken?: string
 }
 
-/** A client of today, unmodified, behind one face. */
+/** An unmodified client behind a common interface. */
 export interface SessionClient {
   readonly name: string
   /** @param headers for an account that moves in. */
@@ -166,7 +166,7 @@ function atcuteSession(client: AtcuteSession): ClientSession {
 
 const atcute: SessionClient = {
   name: '@atcute/password-session',
-  // It leaves signing up to its app, and then logs in.
+  // The client has no sign-up: the app calls the method and then logs in.
   signUp: async (options, account, headers = {}) => {
     const response = await options.fetch(
       new URL('/xrpc/com.atproto.server.createAccount', options.service),

@@ -1,30 +1,29 @@
-/** Two ways to be answered that nobody should be able to tell apart by their time. */
+/** Two requests that must not be distinguishable by their time. */
 export interface Pair {
   readonly first: (n: number) => Promise<unknown>
   readonly second: (n: number) => Promise<unknown>
-  /** Measured instead of the two: what comes right after them. */
+  /** If given, the call right after each request is measured instead. */
   readonly next?: () => Promise<unknown>
 }
 
 export interface Distinction {
   /**
-   * How many standard deviations the ranks of the two are apart; about normally distributed when they
-   * are the same. A person who attacks looks for the same thing.
+   * Difference of the rank sums in standard deviations; about normally distributed if both are the
+   * same. An attacker would use the same statistic.
    */
   readonly z: number
-  /** How often the first one takes longer, of all pairs: 0.5 when nobody can tell them apart. */
+  /** Share of pairs in which the first takes longer: 0.5 if they are indistinguishable. */
   readonly auc: number
   /** Medians, in milliseconds. */
   readonly medians: readonly [number, number]
 }
 
-/** Beyond it, one in thirty thousand fair comparisons is called a leak. */
+/** Threshold for z: one in thirty thousand fair comparisons exceeds it. */
 export const DISTINCT: number = 4
 
 /**
- * Measures both ways in turn, each time in random order, so that whatever the machine does meanwhile
- * meets both alike; and compares them by the Mann–Whitney test, to which a slow outlier is just one
- * more that was slower.
+ * Alternates the two requests in random order, so load on the machine affects both alike, and
+ * compares them by the Mann–Whitney test, which is robust against slow outliers.
  */
 export async function distinguish(pair: Pair, samples: number): Promise<Distinction> {
   const times: [number[], number[]] = [[], []]
@@ -46,7 +45,10 @@ export async function distinguish(pair: Pair, samples: number): Promise<Distinct
   return { ...mannWhitney(...times), medians: [median(times[0]), median(times[1])] }
 }
 
-/** The U statistic, as its z-score and as a share of all pairs; ties of a clock this fine do not matter. */
+/**
+ * The U statistic, as its z-score and as a share of all pairs; ties are negligible with a clock
+ * this fine.
+ */
 export function mannWhitney(
   a: readonly number[],
   b: readonly number[],

@@ -4,19 +4,22 @@ import type { Pair } from './distinguish.ts'
 
 const password = 'correct horse battery'
 
-/** Pairs that must be indistinguishable, each with the same comparison and a planted leak that has to be found. */
+/**
+ * Pairs that must be indistinguishable, each with a planted leak that the same comparison must
+ * detect.
+ */
 export interface TimingSubject {
   readonly name: string
   readonly pair: Pair
-  /** The least that an attacker would look for. */
+  /** The smallest leaks an attacker would look for. */
   readonly leaks: readonly { readonly name: string; readonly pair: Pair }[]
 }
 
-/** Accounts to ask for, so that no row is warmer than another. */
+/** Number of accounts, so no row is cached better than another. */
 const ACCOUNTS = 50
 
 /**
- * @param harness its background work runs, so that mails are sent.
+ * @param harness runs its background work, so mails are sent.
  * @param db a database of the harness, to plant leaks with.
  */
 export async function timingSubjects(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ModelledSystem, readAccount, readUsesLeft } from './system.ts'
 
-/** A login, as its client knows it. */
+/** A login as its client sees it. */
 export interface ModelSession {
   readonly epoch: number
   readonly authTime: Date
@@ -13,8 +13,7 @@ export interface ModelSession {
 }
 
 /**
- * A person, and the one account that person may have at a time. `held` is purged, with its handle
- * not free yet.
+ * A person with at most one account at a time. `held` means purged, with the handle still reserved.
  */
 export interface Slot {
   readonly handle: string
@@ -25,7 +24,7 @@ export interface Slot {
   invite: number
   password: string
   epoch: number
-  /** True if a client ever got a session. */
+  /** True if a client ever received a session. */
   isAnswered: boolean
   activatedAt: Date | undefined
   purgeAfter: Date | undefined
@@ -35,11 +34,11 @@ export interface Slot {
   readonly spentCodes: string[]
 }
 
-/** The model of accounts, as simple as can be. */
+/** The simplest possible model of accounts. */
 export interface Model {
   readonly slots: readonly Slot[]
   readonly invites: readonly { readonly code: string; left: number }[]
-  /** Every DID there ever was, and whose. */
+  /** The owner of every DID that ever existed. */
   readonly dids: Map<string, Slot>
 }
 
@@ -83,7 +82,7 @@ export function isLive(slot: Slot, session: ModelSession): boolean {
   )
 }
 
-/** Takes over what only the real thing knows, after looking whether it may be so. */
+/** Adopts values that only the real system decides, after checking them. */
 export async function learn(model: Model, system: ModelledSystem, slot: Slot): Promise<void> {
   const stored = await readAccount(system, slot.handle)
   if (stored === undefined) return
@@ -95,7 +94,7 @@ export async function learn(model: Model, system: ModelledSystem, slot: Slot): P
   slot.did = stored.did
 }
 
-/** Every invariant, after every step. */
+/** Asserts every invariant; called after each step. */
 export async function assertHolds(model: Model, system: ModelledSystem): Promise<void> {
   for (const { code, left } of model.invites) assert.equal(await readUsesLeft(system, code), left)
   for (const slot of model.slots) {
@@ -109,7 +108,7 @@ export async function assertHolds(model: Model, system: ModelledSystem): Promise
   }
 }
 
-/** Each access token counts exactly as long as its session does. */
+/** An access token works exactly as long as its session. */
 async function assertSession(
   slot: Slot,
   session: ModelSession,

@@ -5,17 +5,17 @@ import { sequences } from './sequences.ts'
 import { openModelledSystem } from './system.ts'
 
 export interface ModelRun {
-  /** Sequences to try. */
+  /** Number of sequences. */
   readonly runs: number
-  /** Steps of a sequence at most. */
+  /** Maximum steps of a sequence. */
   readonly steps: number
   readonly seed?: number
 }
 
 /**
- * Runs random sequences of every method and every operator's action, with crashes, outages and the
- * passing of time, against the real module, and compares it after each step with a model of what
- * must hold. Throws fast-check's report of the shortest sequence that differs.
+ * Runs random sequences of all methods and operator actions, with crashes, outages and passing
+ * time, against the real module, and compares it with a model after each step. Throws fast-check's
+ * report of the shortest sequence that differs.
  */
 export async function runAccountModel(
   db: Kysely<unknown>,

@@ -14,13 +14,13 @@ const crashIn = (...kinds: readonly string[]): fc.Arbitrary<FaultPoint | undefin
     { nil: undefined, freq: 2 },
   )
 
-/** Mostly the same one, so that stories get long. */
+/** Mostly the same slot, for long histories. */
 const index = fc.constantFrom(0, 0, 0, 0, 1, 1, 2)
 const session = fc.nat(2)
-/** Three times of four. */
+/** True three times out of four. */
 const mostly = fc.constantFrom(true, true, true, false)
 
-/** Random sequences of everything that can be done. */
+/** Random sequences of all commands. */
 export function sequences(maxCommands: number): fc.Arbitrary<Iterable<Command>> {
   return fc.commands<Model, ModelledSystem, false>(
     [

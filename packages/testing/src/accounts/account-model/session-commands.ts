@@ -24,7 +24,7 @@ export const logIn = (index: number, isRight: boolean, byEmail: boolean): Comman
     addSession(slot, succeeded(outcome), harness.clock.now())
   })
 
-/** For steps that need a session. */
+/** Runs a step only if there is a session. */
 export const withSession = (
   name: string,
   index: number,

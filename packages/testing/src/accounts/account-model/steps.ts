@@ -6,13 +6,13 @@ import type { ModelledSystem, Outcome } from './system.ts'
 export const HOUR: number = 60 * 60
 export const DAY: number = 24 * HOUR
 
-/** A step that fast-check can take. */
+/** A step of fast-check. */
 export type Command = fc.AsyncCommand<Model, ModelledSystem>
 
 type Step = (model: Model, system: ModelledSystem) => Promise<void>
 type Refusal = abstract new (...parameters: never[]) => Error
 
-/** A step and its name, as fast-check wants it; every invariant is looked at after it. */
+/** A named step of fast-check that asserts every invariant afterwards. */
 export function command(name: string, step: Step): Command {
   return {
     check: () => true,
@@ -24,7 +24,7 @@ export function command(name: string, step: Step): Command {
   }
 }
 
-/** Steps that make sense together, and would seldom meet by chance. */
+/** Runs related steps in a row that random sequences would seldom combine. */
 export function inARow(...steps: readonly Command[]): Command {
   return command(steps.join(', '), async (model, system) => {
     for (const step of steps) await step.run(model, system)

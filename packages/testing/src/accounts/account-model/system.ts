@@ -3,20 +3,20 @@ import { type Kysely, sql } from 'kysely'
 import { type AccountHarness, openAccountHarness, testModuleOptions } from '../account-harness.ts'
 import { type FaultPoint, withFaultPoints } from '../fault-points.ts'
 
-/** The process died here. */
+/** A simulated crash of the process. */
 export class Crash extends Error {
   override readonly name = 'Crash'
 }
 
 /**
- * - `up`: takes every operation.
- * - `down`: cannot be reached.
- * - `lost`: takes an operation, and its answer gets lost.
- * - `refuses`: takes nothing new.
+ * - `up`: accepts every operation.
+ * - `down`: unreachable.
+ * - `lost`: accepts an operation, but the answer is lost.
+ * - `refuses`: accepts nothing new.
  */
 export type DirectoryMode = 'up' | 'down' | 'lost' | 'refuses'
 
-/** The real thing that the model is compared with. */
+/** The real system that the model is compared with. */
 export interface ModelledSystem {
   readonly db: Kysely<unknown>
   readonly harness: AccountHarness
@@ -25,9 +25,9 @@ export interface ModelledSystem {
     /** Operations by DID. */
     readonly log: Map<string, string>
   }
-  /** Mails with the time they were sent at. */
+  /** Mails with the time of sending. */
   readonly mails: { readonly to: string; readonly text: string; readonly at: Date }[]
-  /** Runs something that dies at a fault point, if it gets there. */
+  /** Runs an operation that crashes at a fault point, if it reaches it. */
   run<Result>(operation: () => Promise<Result>, crash?: FaultPoint): Promise<Outcome<Result>>
   close(): Promise<void>
 }
@@ -83,7 +83,7 @@ export async function openModelledSystem(db: Kysely<unknown>): Promise<ModelledS
       try {
         return { value: await operation() }
       } catch (error) {
-        // Anything else is a fault of the module.
+        // Any other error is a fault of the module.
         if (error instanceof Crash || error instanceof AccountError) return { error }
         throw error
       } finally {
@@ -101,7 +101,7 @@ export interface StoredAccount {
   readonly isPurged: boolean
 }
 
-/** The rows of a handle. */
+/** The database rows of a handle. */
 export async function readAccount(
   { db }: ModelledSystem,
   handle: string,

@@ -13,8 +13,8 @@ export const advance = (seconds: number): Command =>
   command(`${seconds} s pass`, async (_model, { harness }) => harness.clock.advance(seconds))
 
 /**
- * Hours pass in which other processes do what is due, though the first dies of it: long enough for
- * every lease and every pause.
+ * Hours pass in which other processes run due jobs, even if the first one crashes: longer than
+ * every lease and backoff.
  */
 export const runJobs = (crash: FaultPoint | undefined): Command =>
   command(`jobs run, ${crash}`, async (model, system) => {
