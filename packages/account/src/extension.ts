@@ -61,8 +61,8 @@ export interface AccountExtension {
    */
   spend(limit: LimitName, caller: Caller): Promise<void>
   /**
-   * Lets apps call today's methods: asked first, for each call that wants a session. Of several, each is asked if those before it
-   * do not know the call.
+   * Lets apps call today's methods. `admit` is called first, for each call that requires a session.
+   * Several are tried in order until one recognizes the call.
    */
   admitApps(admit: AdmitApp): void
   readonly logger: Logger

@@ -40,7 +40,7 @@ export interface AccountModuleOptions<HostTables> {
    */
   readonly mailLanguage?: (did: string) => Promise<string | undefined>
   readonly secrets: AccountSecrets
-  /** Signs session tokens in the place of `secrets.jwtKeys`, for a service in front of others. */
+  /** Signs session tokens instead of `secrets.jwtKeys`, for a service in front of others. */
   readonly tokens?: TokenScheme
   readonly policy: AccountPolicy
   readonly hooks?: AccountHooks<HostTables>

@@ -25,7 +25,7 @@ export function scopeClaim(kind: TokenKind, scope: AccessScope): string {
   return SCOPE_PREFIX + (kind === 'refresh' ? 'refresh' : scope)
 }
 
-/** The claims of a token, as they are in it. */
+/** The claims of a token in JWT form. */
 export interface TokenPayload {
   readonly [claim: string]: unknown
 }

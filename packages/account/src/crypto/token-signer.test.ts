@@ -6,7 +6,7 @@ const DID = 'did:plc:abcdefghijklmnopqrstuvwx'
 const NOW = new Date('2026-01-01T00:00:00Z')
 const CLAIMS = { did: DID, sessionId: 's', jti: 'j', epoch: 0, authTime: NOW }
 
-/** Tokens are JSON, for the host that the account has at the moment. */
+/** Tokens are plain JSON, addressed to the present host of the account. */
 function setup() {
   let host = 'did:web:a.test'
   const scheme: TokenScheme = {
@@ -42,7 +42,7 @@ describe('signWith', () => {
     expect(await audience(signer.signAccess(CLAIMS))).toBe('did:web:b.test')
   })
 
-  it('checks the audience of a token that it remembers, too', async () => {
+  it('checks the audience of cached tokens too', async () => {
     const { signer, move } = setup()
     const [access, refresh] = [await signer.signAccess(CLAIMS), await signer.signRefresh(CLAIMS)]
     expect((await signer.verifyAccess(access)).did).toBe(DID)

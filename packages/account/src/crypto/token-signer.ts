@@ -10,14 +10,14 @@ import {
   type TokenPayload,
 } from './token-claims.ts'
 
-/** Claims of an access token that the caller decides. */
+/** Caller-supplied claims of an access token. */
 export interface AccessInput
   extends Pick<AccessClaims, 'did' | 'sessionId' | 'epoch' | 'authTime' | 'jti'>,
     Partial<Pick<AccessClaims, 'scope'>> {
-  /** Now, unless given. The same input, moment included, gives the same token. */
+  /** Now by default. The same input and time give the same token. */
   readonly issuedAt?: Date
 }
-/** Claims of a refresh token that the caller decides. */
+/** Caller-supplied claims of a refresh token. */
 export type RefreshInput = Omit<AccessInput, 'scope'>
 
 /** Issues and verifies the service's own session tokens: JWTs (RFC 7519). */
@@ -33,20 +33,21 @@ export interface TokenSigner {
   verifyRefresh(jwt: string, options?: { readonly allowExpired?: boolean }): Promise<RefreshClaims>
 }
 
-/** How session tokens are signed and verified, and which service those of an account are for. */
+/** How session tokens are signed, verified and addressed. */
 export interface TokenScheme {
-  /** `aud` of a token that is signed now. */
+  /** `aud` of a new token. */
   audienceOf(kind: TokenKind, did: string): string | Promise<string>
-  /** Gives the same token for the same claims, as long as the same key signs. */
+  /** Signs claims. Deterministic while the signing key stays the same. */
   sign(typ: string, claims: TokenPayload): Promise<string>
   /**
-   * The claims of a token with a good signature, of this type and issuer, that has not expired.
+   * Verifies the signature, type, issuer and expiry of a token and returns its claims.
    *
    * @throws {TokenError}
    */
   verify(jwt: string, check: TokenCheck): Promise<TokenPayload>
   /**
-   * Asked about each token that is presented, remembered ones included: the service that an account's tokens are for may change.
+   * Called for each presented token, cached ones included, since the audience for an account may
+   * change.
    *
    * @throws {TokenError}
    */
@@ -54,14 +55,14 @@ export interface TokenScheme {
 }
 
 export interface TokenCheck {
-  /** Of the header. */
+  /** Required `typ` header. */
   readonly typ: string
   readonly now: Date
-  /** True if an expired token counts. */
+  /** True to accept an expired token. */
   readonly allowExpired: boolean
 }
 
-/** Whose token it is, and for which service. */
+/** The account and the audience of a token. */
 export interface Addressed {
   readonly did: string
   readonly audience: unknown
@@ -72,22 +73,22 @@ export interface TokenSettings {
   readonly issuer: string
   readonly accessTtlSeconds: number
   readonly refreshTtlSeconds: number
-  /** No token outlives its login, counted from `authTime`, however often that is refreshed. */
+  /** A token's maximum age, in seconds, counted from `authTime`. Refreshing does not extend it. */
   readonly sessionTtlSeconds: number
   readonly clock: { now(): Date }
-  /** Verified access tokens to remember; 10,000 by default, 0 turns it off. */
+  /** Verified access tokens to cache; 10,000 by default, 0 turns the cache off. */
   readonly cacheSize?: number
 }
 
-/** How far the clocks of two processes may differ, in seconds. */
+/** Maximum clock difference between two processes, in seconds. */
 export const SKEW_SECONDS = 30
-/** Ours have some 500 characters; nothing longer is worth decoding. */
+/** Our tokens have some 500 characters; longer ones are not decoded. */
 export const MAX_TOKEN_LENGTH = 4096
-/** The most that `iat` may lie in the future, in seconds. */
+/** Maximum `iat` in the future, in seconds. */
 const FUTURE_SECONDS = 5 * 60
 const CACHE_SIZE = 10_000
 
-/** A token whose signature has been verified. */
+/** A token with a verified signature. */
 interface Verified {
   readonly claims: AccessClaims
   readonly audience: unknown
@@ -121,12 +122,12 @@ export function signWith(scheme: TokenScheme, settings: TokenSettings): TokenSig
     const now = clock.now()
     const payload = await scheme.verify(jwt, { typ: TOKEN_TYPES[kind], now, allowExpired })
     const claims = readClaims(payload, kind)
-    // A clock that was ahead may have been set right since. Logging out is possible whatever a clock says.
+    // The signing clock may have been ahead. Logging out works whatever the clock.
     if (!allowExpired && seconds(claims.issuedAt) > seconds(now) + FUTURE_SECONDS) {
       throw new TokenError('malformed')
     }
     const end = seconds(claims.authTime) + settings.sessionTtlSeconds
-    // The setting may have been another one when the token was signed.
+    // The setting may have changed since the token was signed.
     if (!allowExpired && seconds(now) >= end + SKEW_SECONDS) throw new TokenError('expired')
     return { claims, audience: payload.aud, expiresAt: claims.expiresAt }
   }

@@ -22,7 +22,7 @@ export interface TokenKey {
 }
 
 export interface TokenSignerOptions extends TokenSettings {
-  /** The first one signs, all verify: put a new one in front and nobody is logged out. */
+  /** The first key signs, all verify: a new key put in front logs nobody out. */
   readonly keys: readonly TokenKey[]
   /** `aud` of every token: the service's DID. */
   readonly audience: string
@@ -33,7 +33,8 @@ const HMAC = { name: 'HMAC', hash: 'SHA-256' }
 const MIN_SECRET_BYTES = 32
 
 /**
- * Creates the signer of a service that is the only one its tokens are for: HS256 with a ring of keys.
+ * Creates the signer of a service that is the only audience of its tokens: HS256 with a ring of
+ * keys.
  *
  * @throws {RangeError} if the ring is empty, a `kid` is repeated or a secret is shorter than 32
  * bytes.
@@ -60,7 +61,7 @@ interface SignatureCheck extends TokenCheck {
   readonly audience: string
 }
 
-/** Everything that jose can check; its errors become ours. */
+/** Runs the checks of jose and maps its errors to TokenErrors. */
 async function verifySignature(
   jwt: string,
   { ring, now, allowExpired, ...claims }: SignatureCheck,
@@ -84,7 +85,7 @@ async function verifySignature(
     )
     return payload
   } catch (cause) {
-    // jose looks at `exp` last, when all the rest has been found in order.
+    // jose checks `exp` last, so everything else is valid here.
     if (cause instanceof errors.JWTExpired && allowExpired) return cause.payload
     throw toTokenError(cause)
   }

@@ -1,7 +1,7 @@
 import type { AccessGrant } from '../sessions/authenticate.ts'
 import type { AuthContext } from './auth.ts'
 
-/** An app, or a host, that calls for an account with a token that is no session of the module. */
+/** An app or a host calling for an account with a token that is not a session of the module. */
 export interface AppCaller {
   readonly did: string
   readonly handle: string

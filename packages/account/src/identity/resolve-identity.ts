@@ -73,8 +73,8 @@ export async function resolveDid(
  * Like {@link resolveIdentity}, bypassing caches. For an account of this service, also mirrors its
  * DID.
  *
- * @throws {HandleNotFound} @throws {DidNotFound} @throws {DidDeactivated} @throws
- * {RateLimitExceeded}
+ * @throws {HandleNotFound} @throws {DidNotFound} @throws {DidDeactivated}
+ * @throws {RateLimitExceeded}
  */
 export async function refreshIdentity(
   context: ServiceContext,

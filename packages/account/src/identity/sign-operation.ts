@@ -29,8 +29,8 @@ export async function requestOperationCode(
  * Signs an operation with the owner's changes on top of the latest one, for a mailed code. The
  * owner, or the host the account moves to, publishes it.
  *
- * @throws {InvalidOperation} @throws {InvalidCode} @throws {ExpiredCode} @throws
- * {TemporarilyUnavailable}
+ * @throws {InvalidOperation} @throws {InvalidCode} @throws {ExpiredCode}
+ * @throws {TemporarilyUnavailable}
  */
 export async function signOperation(
   context: ServiceContext,

@@ -41,7 +41,7 @@ const PROTECTED: ReadonlySet<string> = new Set(
   ].map(canonical),
 )
 
-/** True for a method that an account calls with its session only, or its host for it. */
+/** True for a method that only a session of the account, or its host for it, may call. */
 export function isProtectedMethod(nsid: string): boolean {
   return PROTECTED.has(canonical(nsid))
 }

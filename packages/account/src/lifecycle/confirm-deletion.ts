@@ -24,8 +24,8 @@ export function requestDeletion(
 /**
  * Deletes an account by its password and a mailed code, instead of a recent login.
  *
- * @throws {WrongCredentials} @throws {InvalidCode} @throws {ExpiredCode} @throws
- * {RateLimitExceeded}
+ * @throws {WrongCredentials} @throws {InvalidCode} @throws {ExpiredCode}
+ * @throws {RateLimitExceeded}
  */
 export async function confirmDeletion(
   context: ServiceContext,

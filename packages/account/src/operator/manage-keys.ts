@@ -6,8 +6,8 @@ import { findAccount } from './find-accounts.ts'
 /**
  * Puts the given key, or a new one, into the DID of an account.
  *
- * @throws {AccountNotFound} @throws {InvalidOperation} @throws {IdentityRefused} @throws
- * {TemporarilyUnavailable}
+ * @throws {AccountNotFound} @throws {InvalidOperation} @throws {IdentityRefused}
+ * @throws {TemporarilyUnavailable}
  */
 export async function replaceKeyOf(
   context: ServiceContext,

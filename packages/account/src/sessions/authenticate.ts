@@ -111,8 +111,8 @@ interface Lookup<Found> extends Admission {
  * Returns the result of `find` if the token is live. The first use of a token issued with the
  * current refresh token is recorded, which ends the retry window of the refresh token before.
  *
- * @throws {ExpiredToken} @throws {AccountDisabled} @throws {AccountDeactivated} @throws
- * {BadTokenScope}
+ * @throws {ExpiredToken} @throws {AccountDisabled} @throws {AccountDeactivated}
+ * @throws {BadTokenScope}
  */
 async function use<Found extends SessionState>(
   { store }: ServiceContext,
@@ -158,7 +158,7 @@ function requireLive<Found extends SessionState>(
 export function translateTokenError(cause: unknown): never {
   if (!(cause instanceof TokenError)) throw cause
   const { message, code } = cause
-  // The owner of a token for the account's former host has to refresh it, too.
+  // A token for the account's former host must be refreshed, too.
   throw code === 'expired' || code === 'stale-audience'
     ? new ExpiredToken(message, { cause })
     : new InvalidToken(message, { cause })

@@ -76,8 +76,8 @@ export interface ProvenOwner {
  * Checks a name, a password and the second factor like {@link logIn}, without a session. App
  * passwords are refused.
  *
- * @throws {WrongCredentials} @throws {AuthFactorRequired} @throws {InvalidCode} @throws
- * {ExpiredCode}
+ * @throws {WrongCredentials} @throws {AuthFactorRequired} @throws {InvalidCode}
+ * @throws {ExpiredCode}
  * @throws {AccountDisabled} @throws {RateLimitExceeded}
  */
 export async function authenticateOwner(

@@ -14,7 +14,7 @@ export function updateHandle(
   return {
     auth: auth.session,
     handler: async ({ auth: { credentials }, input, req, res }) => {
-      // The schema has no `did`. A PDS behind an entryway adds it.
+      // Not in the schema, but added by a PDS behind an entryway.
       const { handle, did = credentials.did }: { handle: string; did?: unknown } = input.body
       if (did !== credentials.did) throw new InvalidRequestError('did must be that of the token')
       await service.changeHandle({ did: credentials.did, handle }, callerOf({ req, res }))

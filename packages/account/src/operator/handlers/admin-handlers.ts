@@ -24,7 +24,7 @@ export interface AdminHandlerParts {
   readonly moderation: ModerationPort | undefined
 }
 
-/** Makes the handlers of `com.atproto.admin`. */
+/** Creates the handlers of `com.atproto.admin`. */
 export function createAdminHandlers(
   operator: AccountOperator,
   verifiers: OperatorVerifiers,

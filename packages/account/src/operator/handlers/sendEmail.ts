@@ -6,7 +6,7 @@ import type { AdminAuth, AuthContext } from '../../http/auth.ts'
 import type { ModeratorAuth, OperatorVerifiers } from '../../http/moderator-auth.ts'
 import type { AccountOperator } from '../account-operator.ts'
 
-/** The host of an account, which has let an operator of its own write to the account. */
+/** The host of an account, writing to it for an operator of its own. */
 export interface RecipientAuth {
   readonly credentials: { readonly type: 'recipient'; readonly did: string }
 }
@@ -33,7 +33,7 @@ export function sendEmail(
   }
 }
 
-/** No app may do this, so only bearer tokens are looked at. */
+/** Apps may not call this, so only bearer tokens are considered. */
 async function recipientOf(context: AuthContext, apps: Apps): Promise<RecipientAuth | undefined> {
   if (!/^bearer /i.test(context.req.headers.authorization ?? '')) return undefined
   const caller = await apps.admit?.(context)
