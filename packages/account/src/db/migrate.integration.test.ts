@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
   createPostgresDatabase,
+  openDatabase,
   type TestDatabase,
-  testDatabases,
 } from '@lexwright/testing/postgres/databases'
 import { describeSchema } from '@lexwright/testing/postgres/describe-schema'
 import { Kysely, PostgresDialect, sql } from 'kysely'
@@ -13,10 +13,10 @@ import { migrations } from './migrations.ts'
 
 const now = new Date('2026-03-01T12:00:00.000Z')
 
-describe.each(testDatabases)('migrateSchema on $name', ({ open }) => {
+describe('migrateSchema', () => {
   let database: TestDatabase
   beforeAll(async () => {
-    database = await open()
+    database = await openDatabase()
   })
   afterAll(() => database.close())
 

@@ -108,6 +108,13 @@ function open(dialect: Dialect, dispose?: () => Promise<void>): TestDatabase {
   }
 }
 
+/** An empty database: PGlite with TEST_DATABASE=pglite, as `npm run test:long pglite` sets it, PostgreSQL without. */
+export async function openDatabase(): Promise<TestDatabase> {
+  return process.env.TEST_DATABASE === 'pglite'
+    ? openPglite(await createPglite())
+    : openPostgres(await createPostgresDatabase())
+}
+
 /** A kind of database that tests run on. */
 export interface DatabaseKind {
   readonly name: string
