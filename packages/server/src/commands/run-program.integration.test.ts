@@ -70,7 +70,7 @@ describe('a command', () => {
       expect(await run(`${list} --cursor rubbish`)).toEqual({
         code: 2,
         out: '',
-        told: 'lexwright-server: The cursor is none that a page before ended with\n',
+        told: 'lexwright-server: The cursor is not from an earlier page\n',
       })
     }
   })
