@@ -7,8 +7,9 @@ type Tests = Parameters<InstanceType<typeof Sequencer>['sort']>[0]
 /** The longest test files. */
 const LONGEST = [
   'docs.integration',
-  'main.process.integration',
   'wire.integration',
+  'pglite.integration',
+  'main.integration',
   'reference-page.network',
   'reset-password.network',
   'crash.network',

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import {
-  cleanUp,
-  directory,
-  postgresSetting,
-  start,
-} from '@lexwright/testing/programs/running-programs'
+import { temporaryDirectory } from '@lexwright/testing/programs/program'
+import { cleanUp, cleanups, postgresSetting } from '@lexwright/testing/programs/running-programs'
+import { startHere } from '../testing/start-here.ts'
 
 afterAll(cleanUp)
 
@@ -17,14 +14,19 @@ async function allowed(url: string, origin = ORIGIN): Promise<string | null> {
 }
 
 describe('a page of another origin', () => {
-  let data: string
-  let postgres: Readonly<Record<string, string>>
   let url: string
+  const start = async (env: object = {}) => {
+    const server = await startHere({ ...environment, ...env })
+    cleanups.push(server.close)
+    return server
+  }
+  let environment: Readonly<Record<string, string>>
   beforeAll(async () => {
-    data = await directory()
-    postgres = await postgresSetting()
-    url = (await start(data, postgres)).url
-  }, 60_000)
+    const data = await temporaryDirectory()
+    cleanups.push(data.remove)
+    environment = { ...(await postgresSetting()), PDS_DATA_DIRECTORY: data.path }
+    url = (await start()).url
+  })
 
   it('may call the methods and read the well-known paths, and nothing else', async () => {
     for (const path of [call, '/xrpc/_health', '/.well-known/atproto-did', '/.well-known/none']) {
@@ -63,11 +65,11 @@ describe('a page of another origin', () => {
   })
 
   it('is let in by its origin, where they are listed', async () => {
-    const closed = await start(data, { ...postgres, PDS_CORS_ORIGINS: ORIGIN })
+    const closed = await start({ PDS_CORS_ORIGINS: ORIGIN })
     expect(await allowed(closed.url + call)).toBe(ORIGIN)
     expect(await allowed(closed.url + call, 'https://other.example')).toBeNull()
     // The page of methods calls them all the same: it keeps the origin of the service.
     const { headers } = await fetch(`${closed.url}/`)
     expect(headers.get('content-security-policy')).toContain('allow-same-origin')
-  }, 60_000)
+  })
 })

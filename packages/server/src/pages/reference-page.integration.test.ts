@@ -1,19 +1,22 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import {
-  cleanUp,
-  directory,
-  postgresSetting,
-  start,
-} from '@lexwright/testing/programs/running-programs'
+import { temporaryDirectory } from '@lexwright/testing/programs/program'
+import { cleanUp, cleanups, postgresSetting } from '@lexwright/testing/programs/running-programs'
+import { startHere } from '../testing/start-here.ts'
 import { documentIn } from './testing/serve-document.ts'
 
-let data: string
-let postgres: Readonly<Record<string, string>>
+let environment: Readonly<Record<string, string>>
 beforeAll(async () => {
-  data = await directory()
-  postgres = await postgresSetting()
+  const data = await temporaryDirectory()
+  cleanups.push(data.remove)
+  environment = { ...(await postgresSetting()), PDS_DATA_DIRECTORY: data.path }
 })
 afterAll(cleanUp)
+
+const start = async (env: object = {}) => {
+  const server = await startHere({ ...environment, ...env })
+  cleanups.push(server.close)
+  return server
+}
 
 interface Parameter {
   readonly name: string
@@ -31,8 +34,8 @@ function sample({ name, schema }: Parameter): [string, string] {
 }
 
 it('is mentioned at the start, and says who may call', async () => {
-  const { url, said } = await start(data, postgres)
-  expect(said()).toContain(`Methods         ${url}/ in a browser`)
+  const { url, said } = await start()
+  expect(said).toContain(`Methods         ${url}/ in a browser`)
   const { paths } = documentIn(await (await fetch(`${url}/`)).text())
   const methods = Object.entries(paths as Record<string, Record<string, Operation>>)
   expect(methods.length).toBeGreaterThan(6)
@@ -47,14 +50,14 @@ it('is mentioned at the start, and says who may call', async () => {
     }
   }
   expect(secured).toEqual(refused)
-}, 60_000)
+})
 
 it('is not there when it is turned off', async () => {
-  const { url, said } = await start(data, { ...postgres, PDS_API_PAGE_ENABLED: 'false' })
+  const { url, said } = await start({ PDS_API_PAGE_ENABLED: 'false' })
   const response = await fetch(url)
   expect([response.status, await response.json()]).toEqual([
     404,
     { error: 'NotFound', message: 'There is nothing at this address' },
   ])
-  expect(said()).not.toContain('in a browser')
-}, 60_000)
+  expect(said).not.toContain('in a browser')
+})
