@@ -165,7 +165,7 @@ export class ComAtprotoAdminNS {
     return withKnownErrors(this._client.call('com.atproto.admin.deleteAccount', undefined, data, opts), ComAtprotoAdminDeleteAccount.toKnownErr);
   }
 
-  /** Stop giving an account invite codes; those it has keep working. Admin or moderator only. */
+  /** Stop giving an account invite codes; existing ones keep working. Admin or moderator only. */
   disableAccountInvites(data: ComAtprotoAdminDisableAccountInvites.CallInput, opts?: ComAtprotoAdminDisableAccountInvites.CallOptions): Promise<ComAtprotoAdminDisableAccountInvites.Response> {
     return withKnownErrors(this._client.call('com.atproto.admin.disableAccountInvites', undefined, data, opts), ComAtprotoAdminDisableAccountInvites.toKnownErr);
   }
@@ -258,17 +258,17 @@ export class ComAtprotoIdentityNS {
     this._client = client;
   }
 
-  /** Get what the DID document of an account should hold on this service. */
+  /** Get the recommended contents of an account's DID document on this service. */
   getRecommendedDidCredentials(params?: ComAtprotoIdentityGetRecommendedDidCredentials.QueryParams, opts?: ComAtprotoIdentityGetRecommendedDidCredentials.CallOptions): Promise<ComAtprotoIdentityGetRecommendedDidCredentials.Response> {
     return withKnownErrors(this._client.call('com.atproto.identity.getRecommendedDidCredentials', params, undefined, opts), ComAtprotoIdentityGetRecommendedDidCredentials.toKnownErr);
   }
 
-  /** Resolve a handle or DID anew, past every cache. */
+  /** Resolve a handle or DID again, bypassing every cache. */
   refreshIdentity(data: ComAtprotoIdentityRefreshIdentity.CallInput, opts?: ComAtprotoIdentityRefreshIdentity.CallOptions): Promise<ComAtprotoIdentityRefreshIdentity.Response> {
     return withKnownErrors(this._client.call('com.atproto.identity.refreshIdentity', undefined, data, opts), ComAtprotoIdentityRefreshIdentity.toKnownErr);
   }
 
-  /** Ask for a mail with the code that signPlcOperation takes. */
+  /** Request an email with the code for signPlcOperation. */
   requestPlcOperationSignature(data?: ComAtprotoIdentityRequestPlcOperationSignature.InputSchema, opts?: ComAtprotoIdentityRequestPlcOperationSignature.CallOptions): Promise<ComAtprotoIdentityRequestPlcOperationSignature.Response> {
     return withKnownErrors(this._client.call('com.atproto.identity.requestPlcOperationSignature', undefined, data, opts), ComAtprotoIdentityRequestPlcOperationSignature.toKnownErr);
   }
@@ -312,17 +312,17 @@ export class ComAtprotoServerNS {
     this._client = client;
   }
 
-  /** Make a deactivated account active. Its DID document has to name this service. */
+  /** Activate a deactivated account. Its DID document must name this service. */
   activateAccount(data?: ComAtprotoServerActivateAccount.InputSchema, opts?: ComAtprotoServerActivateAccount.CallOptions): Promise<ComAtprotoServerActivateAccount.Response> {
     return withKnownErrors(this._client.call('com.atproto.server.activateAccount', undefined, data, opts), ComAtprotoServerActivateAccount.toKnownErr);
   }
 
-  /** Show how far the migration of an account has come. */
+  /** Show the progress of an account's migration. */
   checkAccountStatus(params?: ComAtprotoServerCheckAccountStatus.QueryParams, opts?: ComAtprotoServerCheckAccountStatus.CallOptions): Promise<ComAtprotoServerCheckAccountStatus.Response> {
     return withKnownErrors(this._client.call('com.atproto.server.checkAccountStatus', params, undefined, opts), ComAtprotoServerCheckAccountStatus.toKnownErr);
   }
 
-  /** Confirm the email address of the account with the code of a mail. */
+  /** Confirm the email address of the account with an emailed code. */
   confirmEmail(data: ComAtprotoServerConfirmEmail.CallInput, opts?: ComAtprotoServerConfirmEmail.CallOptions): Promise<ComAtprotoServerConfirmEmail.Response> {
     return withKnownErrors(this._client.call('com.atproto.server.confirmEmail', undefined, data, opts), ComAtprotoServerConfirmEmail.toKnownErr);
   }
@@ -332,7 +332,7 @@ export class ComAtprotoServerNS {
     return withKnownErrors(this._client.call('com.atproto.server.createAccount', undefined, data, opts), ComAtprotoServerCreateAccount.toKnownErr);
   }
 
-  /** Create a password for an app. It is shown this once. */
+  /** Create a password for an app. It is shown only once. */
   createAppPassword(data: ComAtprotoServerCreateAppPassword.CallInput, opts?: ComAtprotoServerCreateAppPassword.CallOptions): Promise<ComAtprotoServerCreateAppPassword.Response> {
     return withKnownErrors(this._client.call('com.atproto.server.createAppPassword', undefined, data, opts), ComAtprotoServerCreateAppPassword.toKnownErr);
   }
@@ -347,7 +347,7 @@ export class ComAtprotoServerNS {
     return withKnownErrors(this._client.call('com.atproto.server.createInviteCodes', undefined, data, opts), ComAtprotoServerCreateInviteCodes.toKnownErr);
   }
 
-  /** Log in with the name and a password of an account. */
+  /** Log in with an account's handle, DID or email address, and its password or an app password. */
   createSession(data: ComAtprotoServerCreateSession.CallInput, opts?: ComAtprotoServerCreateSession.CallOptions): Promise<ComAtprotoServerCreateSession.Response> {
     return withKnownErrors(this._client.call('com.atproto.server.createSession', undefined, data, opts), ComAtprotoServerCreateSession.toKnownErr);
   }
@@ -357,7 +357,7 @@ export class ComAtprotoServerNS {
     return withKnownErrors(this._client.call('com.atproto.server.deactivateAccount', undefined, data, opts), ComAtprotoServerDeactivateAccount.toKnownErr);
   }
 
-  /** Delete an account with its password and the code of a mail. */
+  /** Delete an account with its password and an emailed code. */
   deleteAccount(data: ComAtprotoServerDeleteAccount.CallInput, opts?: ComAtprotoServerDeleteAccount.CallOptions): Promise<ComAtprotoServerDeleteAccount.Response> {
     return withKnownErrors(this._client.call('com.atproto.server.deleteAccount', undefined, data, opts), ComAtprotoServerDeleteAccount.toKnownErr);
   }
@@ -372,7 +372,7 @@ export class ComAtprotoServerNS {
     return withKnownErrors(this._client.call('com.atproto.server.describeServer', params, undefined, opts), ComAtprotoServerDescribeServer.toKnownErr);
   }
 
-  /** List the invite codes that belong to the account. */
+  /** List the account's invite codes. */
   getAccountInviteCodes(params?: ComAtprotoServerGetAccountInviteCodes.CallParams, opts?: ComAtprotoServerGetAccountInviteCodes.CallOptions): Promise<ComAtprotoServerGetAccountInviteCodes.Response> {
     return withKnownErrors(this._client.call('com.atproto.server.getAccountInviteCodes', params, undefined, opts), ComAtprotoServerGetAccountInviteCodes.toKnownErr);
   }
@@ -382,7 +382,7 @@ export class ComAtprotoServerNS {
     return withKnownErrors(this._client.call('com.atproto.server.getAccountsConfig', params, undefined, opts), ComAtprotoServerGetAccountsConfig.toKnownErr);
   }
 
-  /** Get a token with which another service knows the account. */
+  /** Get a token that identifies the account to another service. */
   getServiceAuth(params: ComAtprotoServerGetServiceAuth.CallParams, opts?: ComAtprotoServerGetServiceAuth.CallOptions): Promise<ComAtprotoServerGetServiceAuth.Response> {
     return withKnownErrors(this._client.call('com.atproto.server.getServiceAuth', params, undefined, opts), ComAtprotoServerGetServiceAuth.toKnownErr);
   }
@@ -402,22 +402,22 @@ export class ComAtprotoServerNS {
     return withKnownErrors(this._client.call('com.atproto.server.refreshSession', undefined, data, opts), ComAtprotoServerRefreshSession.toKnownErr);
   }
 
-  /** Ask for a mail with the code that deleteAccount takes. */
+  /** Request an email with the code for deleteAccount. */
   requestAccountDelete(data?: ComAtprotoServerRequestAccountDelete.InputSchema, opts?: ComAtprotoServerRequestAccountDelete.CallOptions): Promise<ComAtprotoServerRequestAccountDelete.Response> {
     return withKnownErrors(this._client.call('com.atproto.server.requestAccountDelete', undefined, data, opts), ComAtprotoServerRequestAccountDelete.toKnownErr);
   }
 
-  /** Ask for a mail with the code that confirmEmail takes. */
+  /** Request an email with the code for confirmEmail. */
   requestEmailConfirmation(data?: ComAtprotoServerRequestEmailConfirmation.InputSchema, opts?: ComAtprotoServerRequestEmailConfirmation.CallOptions): Promise<ComAtprotoServerRequestEmailConfirmation.Response> {
     return withKnownErrors(this._client.call('com.atproto.server.requestEmailConfirmation', undefined, data, opts), ComAtprotoServerRequestEmailConfirmation.toKnownErr);
   }
 
-  /** Begin to change the email address; a confirmed one gets a mail with the code that updateEmail takes. */
+  /** Begin an email change; a confirmed address is sent the code for updateEmail. */
   requestEmailUpdate(data?: ComAtprotoServerRequestEmailUpdate.InputSchema, opts?: ComAtprotoServerRequestEmailUpdate.CallOptions): Promise<ComAtprotoServerRequestEmailUpdate.Response> {
     return withKnownErrors(this._client.call('com.atproto.server.requestEmailUpdate', undefined, data, opts), ComAtprotoServerRequestEmailUpdate.toKnownErr);
   }
 
-  /** Ask for a mail with the code that resetPassword takes. */
+  /** Request an email with the code for resetPassword. */
   requestPasswordReset(data: ComAtprotoServerRequestPasswordReset.CallInput, opts?: ComAtprotoServerRequestPasswordReset.CallOptions): Promise<ComAtprotoServerRequestPasswordReset.Response> {
     return withKnownErrors(this._client.call('com.atproto.server.requestPasswordReset', undefined, data, opts), ComAtprotoServerRequestPasswordReset.toKnownErr);
   }
@@ -427,7 +427,7 @@ export class ComAtprotoServerNS {
     return withKnownErrors(this._client.call('com.atproto.server.reserveSigningKey', undefined, data, opts), ComAtprotoServerReserveSigningKey.toKnownErr);
   }
 
-  /** Replace a forgotten password with the code of a mail, and end every session. */
+  /** Replace a forgotten password with an emailed code, and end every session. */
   resetPassword(data: ComAtprotoServerResetPassword.CallInput, opts?: ComAtprotoServerResetPassword.CallOptions): Promise<ComAtprotoServerResetPassword.Response> {
     return withKnownErrors(this._client.call('com.atproto.server.resetPassword', undefined, data, opts), ComAtprotoServerResetPassword.toKnownErr);
   }
@@ -437,7 +437,7 @@ export class ComAtprotoServerNS {
     return withKnownErrors(this._client.call('com.atproto.server.revokeAppPassword', undefined, data, opts), ComAtprotoServerRevokeAppPassword.toKnownErr);
   }
 
-  /** Change the email address of the account, or switch its second factor by mail. */
+  /** Change the email address of the account, or turn its second factor by email on or off. */
   updateEmail(data: ComAtprotoServerUpdateEmail.CallInput, opts?: ComAtprotoServerUpdateEmail.CallOptions): Promise<ComAtprotoServerUpdateEmail.Response> {
     return withKnownErrors(this._client.call('com.atproto.server.updateEmail', undefined, data, opts), ComAtprotoServerUpdateEmail.toKnownErr);
   }
@@ -480,12 +480,12 @@ export class ComAtprotoTempNS {
     this._client = client;
   }
 
-  /** Check if a handle can still be had, and suggest others if not. */
+  /** Check if a handle is available, and suggest others if not. */
   checkHandleAvailability(params: ComAtprotoTempCheckHandleAvailability.CallParams, opts?: ComAtprotoTempCheckHandleAvailability.CallOptions): Promise<ComAtprotoTempCheckHandleAvailability.Response> {
     return withKnownErrors(this._client.call('com.atproto.temp.checkHandleAvailability', params, undefined, opts), ComAtprotoTempCheckHandleAvailability.toKnownErr);
   }
 
-  /** Show the place of an account in the queue for sign-up. */
+  /** Show the position of an account in the sign-up queue. */
   checkSignupQueue(params?: ComAtprotoTempCheckSignupQueue.QueryParams, opts?: ComAtprotoTempCheckSignupQueue.CallOptions): Promise<ComAtprotoTempCheckSignupQueue.Response> {
     return withKnownErrors(this._client.call('com.atproto.temp.checkSignupQueue', params, undefined, opts), ComAtprotoTempCheckSignupQueue.toKnownErr);
   }

@@ -70,12 +70,12 @@ import type * as ComAtprotoTempCheckSignupQueue from './types/com/atproto/temp/c
 
 export { implement };
 
-/** A server that knows every document; register handlers on its namespaces. */
+/** Creates a server with every document; register handlers on its namespaces. */
 export function createServer(options?: XrpcOptions): Server {
   return new Server(options);
 }
 
-/** The methods of every document on one server. Given options it makes its own `@atproto/xrpc-server`; given a `Server` of that package it adds its documents and methods to it. */
+/** The methods of every document on one server. Given options it creates an `@atproto/xrpc-server`; given a `Server` of that package it adds the documents and methods to it. */
 export class Server extends XrpcService {
   declare readonly _handlers: Handlers;
   readonly com: ComNS;
@@ -103,7 +103,7 @@ export class ComNS {
   }
 }
 
-/** Every method below `com`: `implement(server.com, handlers)` takes no less. */
+/** Every method below `com`: `implement(server.com, handlers)` requires all of them. */
 export interface ComHandlers {
   atproto: ComAtprotoHandlers;
 }
@@ -132,7 +132,7 @@ export class ComAtprotoNS {
   }
 }
 
-/** Every method below `com.atproto`: `implement(server.com.atproto, handlers)` takes no less. */
+/** Every method below `com.atproto`: `implement(server.com.atproto, handlers)` requires all of them. */
 export interface ComAtprotoHandlers {
   account: ComAtprotoAccountHandlers;
   admin: ComAtprotoAdminHandlers;
@@ -183,7 +183,7 @@ export class ComAtprotoAccountNS {
   }
 }
 
-/** Every method below `com.atproto.account`: `implement(server.com.atproto.account, handlers)` takes no less. */
+/** Every method below `com.atproto.account`: `implement(server.com.atproto.account, handlers)` requires all of them. */
 export interface ComAtprotoAccountHandlers {
   /** Create an account. */
   create: ComAtprotoAccountCreate.Handler | ComAtprotoAccountCreate.Config<any>;
@@ -213,7 +213,7 @@ export class ComAtprotoAdminNS {
     this._server.method('com.atproto.admin.deleteAccount', cfg);
   }
 
-  /** Stop giving an account invite codes; those it has keep working. Admin or moderator only. */
+  /** Stop giving an account invite codes; existing ones keep working. Admin or moderator only. */
   disableAccountInvites<A extends Auth = void>(cfg: ComAtprotoAdminDisableAccountInvites.Handler<A> | ComAtprotoAdminDisableAccountInvites.Config<A>): void {
     this._server.method('com.atproto.admin.disableAccountInvites', cfg);
   }
@@ -284,11 +284,11 @@ export class ComAtprotoAdminNS {
   }
 }
 
-/** Every method below `com.atproto.admin`: `implement(server.com.atproto.admin, handlers)` takes no less. */
+/** Every method below `com.atproto.admin`: `implement(server.com.atproto.admin, handlers)` requires all of them. */
 export interface ComAtprotoAdminHandlers {
   /** Delete an account without the owner. It can be restored within the grace period. Admin only. */
   deleteAccount: ComAtprotoAdminDeleteAccount.Handler | ComAtprotoAdminDeleteAccount.Config<any>;
-  /** Stop giving an account invite codes; those it has keep working. Admin or moderator only. */
+  /** Stop giving an account invite codes; existing ones keep working. Admin or moderator only. */
   disableAccountInvites: ComAtprotoAdminDisableAccountInvites.Handler | ComAtprotoAdminDisableAccountInvites.Config<any>;
   /** Disable invite codes, by code or by the account they belong to. Admin or moderator only. */
   disableInviteCodes: ComAtprotoAdminDisableInviteCodes.Handler | ComAtprotoAdminDisableInviteCodes.Config<any>;
@@ -333,7 +333,7 @@ export class ComAtprotoHandleNS {
   }
 }
 
-/** Every method below `com.atproto.handle`: `implement(server.com.atproto.handle, handlers)` takes no less. */
+/** Every method below `com.atproto.handle`: `implement(server.com.atproto.handle, handlers)` requires all of them. */
 export interface ComAtprotoHandleHandlers {
   /** The DID behind a handle of this service. */
   resolve: ComAtprotoHandleResolve.Handler | ComAtprotoHandleResolve.Config<any>;
@@ -348,17 +348,17 @@ export class ComAtprotoIdentityNS {
     this._server = server;
   }
 
-  /** Get what the DID document of an account should hold on this service. */
+  /** Get the recommended contents of an account's DID document on this service. */
   getRecommendedDidCredentials<A extends Auth = void>(cfg: ComAtprotoIdentityGetRecommendedDidCredentials.Handler<A> | ComAtprotoIdentityGetRecommendedDidCredentials.Config<A>): void {
     this._server.method('com.atproto.identity.getRecommendedDidCredentials', cfg);
   }
 
-  /** Resolve a handle or DID anew, past every cache. */
+  /** Resolve a handle or DID again, bypassing every cache. */
   refreshIdentity<A extends Auth = void>(cfg: ComAtprotoIdentityRefreshIdentity.Handler<A> | ComAtprotoIdentityRefreshIdentity.Config<A>): void {
     this._server.method('com.atproto.identity.refreshIdentity', cfg);
   }
 
-  /** Ask for a mail with the code that signPlcOperation takes. */
+  /** Request an email with the code for signPlcOperation. */
   requestPlcOperationSignature<A extends Auth = void>(cfg: ComAtprotoIdentityRequestPlcOperationSignature.Handler<A> | ComAtprotoIdentityRequestPlcOperationSignature.Config<A>): void {
     this._server.method('com.atproto.identity.requestPlcOperationSignature', cfg);
   }
@@ -394,13 +394,13 @@ export class ComAtprotoIdentityNS {
   }
 }
 
-/** Every method below `com.atproto.identity`: `implement(server.com.atproto.identity, handlers)` takes no less. */
+/** Every method below `com.atproto.identity`: `implement(server.com.atproto.identity, handlers)` requires all of them. */
 export interface ComAtprotoIdentityHandlers {
-  /** Get what the DID document of an account should hold on this service. */
+  /** Get the recommended contents of an account's DID document on this service. */
   getRecommendedDidCredentials: ComAtprotoIdentityGetRecommendedDidCredentials.Handler | ComAtprotoIdentityGetRecommendedDidCredentials.Config<any>;
-  /** Resolve a handle or DID anew, past every cache. */
+  /** Resolve a handle or DID again, bypassing every cache. */
   refreshIdentity: ComAtprotoIdentityRefreshIdentity.Handler | ComAtprotoIdentityRefreshIdentity.Config<any>;
-  /** Ask for a mail with the code that signPlcOperation takes. */
+  /** Request an email with the code for signPlcOperation. */
   requestPlcOperationSignature: ComAtprotoIdentityRequestPlcOperationSignature.Handler | ComAtprotoIdentityRequestPlcOperationSignature.Config<any>;
   /** Get the document of a DID. */
   resolveDid: ComAtprotoIdentityResolveDid.Handler | ComAtprotoIdentityResolveDid.Config<any>;
@@ -425,17 +425,17 @@ export class ComAtprotoServerNS {
     this._server = server;
   }
 
-  /** Make a deactivated account active. Its DID document has to name this service. */
+  /** Activate a deactivated account. Its DID document must name this service. */
   activateAccount<A extends Auth = void>(cfg: ComAtprotoServerActivateAccount.Handler<A> | ComAtprotoServerActivateAccount.Config<A>): void {
     this._server.method('com.atproto.server.activateAccount', cfg);
   }
 
-  /** Show how far the migration of an account has come. */
+  /** Show the progress of an account's migration. */
   checkAccountStatus<A extends Auth = void>(cfg: ComAtprotoServerCheckAccountStatus.Handler<A> | ComAtprotoServerCheckAccountStatus.Config<A>): void {
     this._server.method('com.atproto.server.checkAccountStatus', cfg);
   }
 
-  /** Confirm the email address of the account with the code of a mail. */
+  /** Confirm the email address of the account with an emailed code. */
   confirmEmail<A extends Auth = void>(cfg: ComAtprotoServerConfirmEmail.Handler<A> | ComAtprotoServerConfirmEmail.Config<A>): void {
     this._server.method('com.atproto.server.confirmEmail', cfg);
   }
@@ -445,7 +445,7 @@ export class ComAtprotoServerNS {
     this._server.method('com.atproto.server.createAccount', cfg);
   }
 
-  /** Create a password for an app. It is shown this once. */
+  /** Create a password for an app. It is shown only once. */
   createAppPassword<A extends Auth = void>(cfg: ComAtprotoServerCreateAppPassword.Handler<A> | ComAtprotoServerCreateAppPassword.Config<A>): void {
     this._server.method('com.atproto.server.createAppPassword', cfg);
   }
@@ -460,7 +460,7 @@ export class ComAtprotoServerNS {
     this._server.method('com.atproto.server.createInviteCodes', cfg);
   }
 
-  /** Log in with the name and a password of an account. */
+  /** Log in with an account's handle, DID or email address, and its password or an app password. */
   createSession<A extends Auth = void>(cfg: ComAtprotoServerCreateSession.Handler<A> | ComAtprotoServerCreateSession.Config<A>): void {
     this._server.method('com.atproto.server.createSession', cfg);
   }
@@ -470,7 +470,7 @@ export class ComAtprotoServerNS {
     this._server.method('com.atproto.server.deactivateAccount', cfg);
   }
 
-  /** Delete an account with its password and the code of a mail. */
+  /** Delete an account with its password and an emailed code. */
   deleteAccount<A extends Auth = void>(cfg: ComAtprotoServerDeleteAccount.Handler<A> | ComAtprotoServerDeleteAccount.Config<A>): void {
     this._server.method('com.atproto.server.deleteAccount', cfg);
   }
@@ -485,7 +485,7 @@ export class ComAtprotoServerNS {
     this._server.method('com.atproto.server.describeServer', cfg);
   }
 
-  /** List the invite codes that belong to the account. */
+  /** List the account's invite codes. */
   getAccountInviteCodes<A extends Auth = void>(cfg: ComAtprotoServerGetAccountInviteCodes.Handler<A> | ComAtprotoServerGetAccountInviteCodes.Config<A>): void {
     this._server.method('com.atproto.server.getAccountInviteCodes', cfg);
   }
@@ -495,7 +495,7 @@ export class ComAtprotoServerNS {
     this._server.method('com.atproto.server.getAccountsConfig', cfg);
   }
 
-  /** Get a token with which another service knows the account. */
+  /** Get a token that identifies the account to another service. */
   getServiceAuth<A extends Auth = void>(cfg: ComAtprotoServerGetServiceAuth.Handler<A> | ComAtprotoServerGetServiceAuth.Config<A>): void {
     this._server.method('com.atproto.server.getServiceAuth', cfg);
   }
@@ -515,22 +515,22 @@ export class ComAtprotoServerNS {
     this._server.method('com.atproto.server.refreshSession', cfg);
   }
 
-  /** Ask for a mail with the code that deleteAccount takes. */
+  /** Request an email with the code for deleteAccount. */
   requestAccountDelete<A extends Auth = void>(cfg: ComAtprotoServerRequestAccountDelete.Handler<A> | ComAtprotoServerRequestAccountDelete.Config<A>): void {
     this._server.method('com.atproto.server.requestAccountDelete', cfg);
   }
 
-  /** Ask for a mail with the code that confirmEmail takes. */
+  /** Request an email with the code for confirmEmail. */
   requestEmailConfirmation<A extends Auth = void>(cfg: ComAtprotoServerRequestEmailConfirmation.Handler<A> | ComAtprotoServerRequestEmailConfirmation.Config<A>): void {
     this._server.method('com.atproto.server.requestEmailConfirmation', cfg);
   }
 
-  /** Begin to change the email address; a confirmed one gets a mail with the code that updateEmail takes. */
+  /** Begin an email change; a confirmed address is sent the code for updateEmail. */
   requestEmailUpdate<A extends Auth = void>(cfg: ComAtprotoServerRequestEmailUpdate.Handler<A> | ComAtprotoServerRequestEmailUpdate.Config<A>): void {
     this._server.method('com.atproto.server.requestEmailUpdate', cfg);
   }
 
-  /** Ask for a mail with the code that resetPassword takes. */
+  /** Request an email with the code for resetPassword. */
   requestPasswordReset<A extends Auth = void>(cfg: ComAtprotoServerRequestPasswordReset.Handler<A> | ComAtprotoServerRequestPasswordReset.Config<A>): void {
     this._server.method('com.atproto.server.requestPasswordReset', cfg);
   }
@@ -540,7 +540,7 @@ export class ComAtprotoServerNS {
     this._server.method('com.atproto.server.reserveSigningKey', cfg);
   }
 
-  /** Replace a forgotten password with the code of a mail, and end every session. */
+  /** Replace a forgotten password with an emailed code, and end every session. */
   resetPassword<A extends Auth = void>(cfg: ComAtprotoServerResetPassword.Handler<A> | ComAtprotoServerResetPassword.Config<A>): void {
     this._server.method('com.atproto.server.resetPassword', cfg);
   }
@@ -550,43 +550,43 @@ export class ComAtprotoServerNS {
     this._server.method('com.atproto.server.revokeAppPassword', cfg);
   }
 
-  /** Change the email address of the account, or switch its second factor by mail. */
+  /** Change the email address of the account, or turn its second factor by email on or off. */
   updateEmail<A extends Auth = void>(cfg: ComAtprotoServerUpdateEmail.Handler<A> | ComAtprotoServerUpdateEmail.Config<A>): void {
     this._server.method('com.atproto.server.updateEmail', cfg);
   }
 }
 
-/** Every method below `com.atproto.server`: `implement(server.com.atproto.server, handlers)` takes no less. */
+/** Every method below `com.atproto.server`: `implement(server.com.atproto.server, handlers)` requires all of them. */
 export interface ComAtprotoServerHandlers {
-  /** Make a deactivated account active. Its DID document has to name this service. */
+  /** Activate a deactivated account. Its DID document must name this service. */
   activateAccount: ComAtprotoServerActivateAccount.Handler | ComAtprotoServerActivateAccount.Config<any>;
-  /** Show how far the migration of an account has come. */
+  /** Show the progress of an account's migration. */
   checkAccountStatus: ComAtprotoServerCheckAccountStatus.Handler | ComAtprotoServerCheckAccountStatus.Config<any>;
-  /** Confirm the email address of the account with the code of a mail. */
+  /** Confirm the email address of the account with an emailed code. */
   confirmEmail: ComAtprotoServerConfirmEmail.Handler | ComAtprotoServerConfirmEmail.Config<any>;
   /** Create an account. With the DID of an existing one, begin its migration to this service. */
   createAccount: ComAtprotoServerCreateAccount.Handler | ComAtprotoServerCreateAccount.Config<any>;
-  /** Create a password for an app. It is shown this once. */
+  /** Create a password for an app. It is shown only once. */
   createAppPassword: ComAtprotoServerCreateAppPassword.Handler | ComAtprotoServerCreateAppPassword.Config<any>;
   /** Create an invite code. Admin only. */
   createInviteCode: ComAtprotoServerCreateInviteCode.Handler | ComAtprotoServerCreateInviteCode.Config<any>;
   /** Create invite codes for several accounts. Admin only. */
   createInviteCodes: ComAtprotoServerCreateInviteCodes.Handler | ComAtprotoServerCreateInviteCodes.Config<any>;
-  /** Log in with the name and a password of an account. */
+  /** Log in with an account's handle, DID or email address, and its password or an app password. */
   createSession: ComAtprotoServerCreateSession.Handler | ComAtprotoServerCreateSession.Config<any>;
   /** Deactivate the account until its owner activates it, or deletion is due. */
   deactivateAccount: ComAtprotoServerDeactivateAccount.Handler | ComAtprotoServerDeactivateAccount.Config<any>;
-  /** Delete an account with its password and the code of a mail. */
+  /** Delete an account with its password and an emailed code. */
   deleteAccount: ComAtprotoServerDeleteAccount.Handler | ComAtprotoServerDeleteAccount.Config<any>;
   /** Log out: end the session of a refresh token, sent as the bearer token. */
   deleteSession: ComAtprotoServerDeleteSession.Handler | ComAtprotoServerDeleteSession.Config<any>;
   /** Describe the service to a client that wants to create an account. */
   describeServer: ComAtprotoServerDescribeServer.Handler | ComAtprotoServerDescribeServer.Config<any>;
-  /** List the invite codes that belong to the account. */
+  /** List the account's invite codes. */
   getAccountInviteCodes: ComAtprotoServerGetAccountInviteCodes.Handler | ComAtprotoServerGetAccountInviteCodes.Config<any>;
   /** Tell what a client has to know before it offers to create an account. */
   getAccountsConfig: ComAtprotoServerGetAccountsConfig.Handler | ComAtprotoServerGetAccountsConfig.Config<any>;
-  /** Get a token with which another service knows the account. */
+  /** Get a token that identifies the account to another service. */
   getServiceAuth: ComAtprotoServerGetServiceAuth.Handler | ComAtprotoServerGetServiceAuth.Config<any>;
   /** Show the account of an access token. */
   getSession: ComAtprotoServerGetSession.Handler | ComAtprotoServerGetSession.Config<any>;
@@ -594,21 +594,21 @@ export interface ComAtprotoServerHandlers {
   listAppPasswords: ComAtprotoServerListAppPasswords.Handler | ComAtprotoServerListAppPasswords.Config<any>;
   /** Exchange a refresh token, sent as the bearer token, for new tokens. */
   refreshSession: ComAtprotoServerRefreshSession.Handler | ComAtprotoServerRefreshSession.Config<any>;
-  /** Ask for a mail with the code that deleteAccount takes. */
+  /** Request an email with the code for deleteAccount. */
   requestAccountDelete: ComAtprotoServerRequestAccountDelete.Handler | ComAtprotoServerRequestAccountDelete.Config<any>;
-  /** Ask for a mail with the code that confirmEmail takes. */
+  /** Request an email with the code for confirmEmail. */
   requestEmailConfirmation: ComAtprotoServerRequestEmailConfirmation.Handler | ComAtprotoServerRequestEmailConfirmation.Config<any>;
-  /** Begin to change the email address; a confirmed one gets a mail with the code that updateEmail takes. */
+  /** Begin an email change; a confirmed address is sent the code for updateEmail. */
   requestEmailUpdate: ComAtprotoServerRequestEmailUpdate.Handler | ComAtprotoServerRequestEmailUpdate.Config<any>;
-  /** Ask for a mail with the code that resetPassword takes. */
+  /** Request an email with the code for resetPassword. */
   requestPasswordReset: ComAtprotoServerRequestPasswordReset.Handler | ComAtprotoServerRequestPasswordReset.Config<any>;
   /** Reserve a signing key for an account that is to migrate to this service. */
   reserveSigningKey: ComAtprotoServerReserveSigningKey.Handler | ComAtprotoServerReserveSigningKey.Config<any>;
-  /** Replace a forgotten password with the code of a mail, and end every session. */
+  /** Replace a forgotten password with an emailed code, and end every session. */
   resetPassword: ComAtprotoServerResetPassword.Handler | ComAtprotoServerResetPassword.Config<any>;
   /** Revoke an app password by its name, and end its sessions. */
   revokeAppPassword: ComAtprotoServerRevokeAppPassword.Handler | ComAtprotoServerRevokeAppPassword.Config<any>;
-  /** Change the email address of the account, or switch its second factor by mail. */
+  /** Change the email address of the account, or turn its second factor by email on or off. */
   updateEmail: ComAtprotoServerUpdateEmail.Handler | ComAtprotoServerUpdateEmail.Config<any>;
 }
 
@@ -642,7 +642,7 @@ export class ComAtprotoSessionNS {
   }
 }
 
-/** Every method below `com.atproto.session`: `implement(server.com.atproto.session, handlers)` takes no less. */
+/** Every method below `com.atproto.session`: `implement(server.com.atproto.session, handlers)` requires all of them. */
 export interface ComAtprotoSessionHandlers {
   /** Log in: begin a session with an account's name and password. */
   create: ComAtprotoSessionCreate.Handler | ComAtprotoSessionCreate.Config<any>;
@@ -663,21 +663,21 @@ export class ComAtprotoTempNS {
     this._server = server;
   }
 
-  /** Check if a handle can still be had, and suggest others if not. */
+  /** Check if a handle is available, and suggest others if not. */
   checkHandleAvailability<A extends Auth = void>(cfg: ComAtprotoTempCheckHandleAvailability.Handler<A> | ComAtprotoTempCheckHandleAvailability.Config<A>): void {
     this._server.method('com.atproto.temp.checkHandleAvailability', cfg);
   }
 
-  /** Show the place of an account in the queue for sign-up. */
+  /** Show the position of an account in the sign-up queue. */
   checkSignupQueue<A extends Auth = void>(cfg: ComAtprotoTempCheckSignupQueue.Handler<A> | ComAtprotoTempCheckSignupQueue.Config<A>): void {
     this._server.method('com.atproto.temp.checkSignupQueue', cfg);
   }
 }
 
-/** Every method below `com.atproto.temp`: `implement(server.com.atproto.temp, handlers)` takes no less. */
+/** Every method below `com.atproto.temp`: `implement(server.com.atproto.temp, handlers)` requires all of them. */
 export interface ComAtprotoTempHandlers {
-  /** Check if a handle can still be had, and suggest others if not. */
+  /** Check if a handle is available, and suggest others if not. */
   checkHandleAvailability: ComAtprotoTempCheckHandleAvailability.Handler | ComAtprotoTempCheckHandleAvailability.Config<any>;
-  /** Show the place of an account in the queue for sign-up. */
+  /** Show the position of an account in the sign-up queue. */
   checkSignupQueue: ComAtprotoTempCheckSignupQueue.Handler | ComAtprotoTempCheckSignupQueue.Config<any>;
 }

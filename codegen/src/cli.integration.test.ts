@@ -111,7 +111,7 @@ describe('docs', () => {
     expect(await readFile(join(folder, 'api', 'it.json'), 'utf8')).toBe('{}')
     expect(await run('docs', '--title', 'It')).toMatchObject({
       code: 2,
-      stderr: 'error: --title, --api-version and --server go with --openapi.\n',
+      stderr: 'error: --title, --api-version and --server need --openapi.\n',
     })
   })
 })
@@ -124,7 +124,7 @@ describe('init', () => {
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr:
-        'These files are there already:\n  package.json\nNothing was written. Name a folder for the project: lexwright init my-service.\n',
+        'These files already exist:\n  package.json\nNothing was written. Name a folder for the project: lexwright init my-service.\n',
     })
     expect(await readdir(folder)).toEqual(['package.json'])
   })
@@ -149,7 +149,7 @@ describe('init', () => {
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr:
-        'These packages are not there:\n  packed/lexwright-xrpc-0.1.0.tgz\nNothing was written. Make them with npm run pack, in a clone of Lexwright.\n',
+        'These packages are missing:\n  packed/lexwright-xrpc-0.1.0.tgz\nNothing was written. Make them with npm run pack, in a clone of Lexwright.\n',
     })
     expect(await readdir(folder)).toEqual(['packed'])
   })

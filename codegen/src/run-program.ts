@@ -9,12 +9,12 @@ Examples:
   $ lexwright init my-service        a new project that runs
   $ lexwright generate               lexicons/ -> generated/
   $ lexwright scaffold src           handlers for what src does not implement
-  $ lexwright lint                   what is legal but will hurt
-  $ lexwright diff HEAD~1 .          does a change break anybody?
+  $ lexwright lint                   problems in valid lexicons
+  $ lexwright diff HEAD~1 .          what a change breaks
   $ lexwright install com.example.get  lexicons of others, from the network
   $ lexwright publish --dry-run      what publishing your lexicons would change
   $ lexwright docs                   a Markdown reference
-  $ lexwright ir com.example.get     what the generator makes of a document
+  $ lexwright ir com.example.get     the resolved model of a document
 
 Settings can be kept in lexwright.config.json, or under "lexwright" in package.json.
 NO_COLOR switches colours off.
@@ -53,14 +53,14 @@ async function createProgram(asked: string | undefined, terminal: Terminal): Pro
       writeErr: (text) => terminal.err(text.trimEnd()),
     })
     .exitOverride()
-    .showHelpAfterError('(lexwright --help shows what there is)')
+    .showHelpAfterError('(lexwright --help lists the commands)')
     .addHelpText('after', HELP)
   for (const make of await commandsFor(asked)) {
     const command = make(terminal)
     root.addCommand(
       command
         .copyInheritedSettings(root)
-        .showHelpAfterError(`(lexwright ${command.name()} --help shows what there is)`),
+        .showHelpAfterError(`(lexwright ${command.name()} --help lists the options)`),
     )
   }
   return root

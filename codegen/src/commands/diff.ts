@@ -35,13 +35,12 @@ interface DiffFlags extends NetworkFlags {
 const HELP = `
 A change breaks
   a client   built with OLD that talks to a server with NEW, or reads records written under NEW
-  a server   whose handlers were written for OLD and are generated again from NEW
+  a server   whose handlers were written for OLD, with code generated from NEW
   records    written under OLD and read under NEW
 
-A git revision stands for the lexicon folders of the configuration as they are in it, and "." for those folders as they
-are now. "published" stands for the documents of those folders as their authors publish them, found by DNS and fetched
-from their servers, and for others below the authorities of your own. A folder of that name is "./published". Under each
-breaking change stands what to do instead.
+A git revision means the configured lexicon folders in that revision, and "." the same folders now. "published" means the
+published versions of those documents, found by DNS and fetched from their authors' servers, and any others published
+below your own authorities. A folder of that name is "./published". Each breaking change comes with an alternative.
 
 Examples:
   $ lexwright diff HEAD~1 .
@@ -53,13 +52,13 @@ ${EXIT_CODES}`
 export function diffCommand(terminal: Terminal): Command {
   return addNetworkOptions(
     new Command('diff')
-      .description('Show what changed between two sets of lexicons, and whom it breaks.')
+      .description('Show what changed between two sets of lexicons, and what it breaks.')
       .argument(
         '<old>',
         'a git revision, a folder of lexicons, one document, npm:<package>, or "published"',
       )
-      .argument('<new>', 'the same, later')
-      .option('--breaking', 'show only what breaks somebody')
+      .argument('<new>', 'the later set, given in the same way')
+      .option('--breaking', 'show only breaking changes')
       .option('--config <file>', 'configuration (default: lexwright.config.json, or package.json)')
       .option('--json', 'print one JSON object instead of text'),
   )

@@ -45,7 +45,7 @@ Examples:
 There is one page per namespace and a README.md that lists everything. Only pages that begin with the
 generator's mark are replaced or deleted.
 
-With --openapi there is one OpenAPI 3.1 description instead. What it cannot express is kept in fields that
+With --openapi there is one OpenAPI 3.1 description instead. What it cannot express is in fields that
 begin with x-lexicon: exact lengths of strings, subscriptions, permission sets.
 ${EXIT_CODES}`
 
@@ -57,13 +57,13 @@ export function docsCommand(terminal: Terminal): Command {
   )
     .option(
       '-o, --out <folder>',
-      'where to write (default: docs/lexicons); with --openapi or a file',
+      'output folder (default: docs/lexicons), or with --openapi a file',
     )
-    .option('--check', 'write nothing; exit 1 when the pages are not up to date')
+    .option('--check', 'write nothing; exit 1 if the pages are not up to date')
     .option('--openapi', `write an OpenAPI 3.1 description, ${OPENAPI_FILE}, instead of Markdown`)
-    .option('--title <text>', 'with --openapi: what the API is called (default: its namespace)')
+    .option('--title <text>', 'with --openapi: title of the API (default: its namespace)')
     .option('--api-version <text>', 'with --openapi: the version of the API (default: 0.0.0)')
-    .option('--server <url...>', 'with --openapi: where the API is served')
+    .option('--server <url...>', 'with --openapi: URL of the API')
     .option('--json', 'print one JSON object instead of text')
     .addHelpText('after', HELP)
     .action(async (flags: DocsFlags) => terminal.exit(await runDocs(flags, terminal)))
@@ -119,7 +119,7 @@ async function runDocs(flags: DocsFlags, terminal: Terminal): Promise<ExitCode> 
 
 function checkUsage({ openapi, title, apiVersion, server }: DocsFlags): void {
   if (openapi || (title ?? apiVersion ?? server) === undefined) return
-  throw new UsageError('--title, --api-version and --server go with --openapi.')
+  throw new UsageError('--title, --api-version and --server need --openapi.')
 }
 
 function openApiFile(

@@ -89,10 +89,10 @@ describe('generate', () => {
       [
         "warning[left-out]: Left out: This is not JSON: Expected property name or '}'.",
         '  --> schemas/com/example/broken.json:1:2',
-        '  = help: Correct it, or run without --skip-invalid to see all that is wrong with it.',
-        'warning[foreign-json]: schemas/package.json is no lexicon document, and is passed over.',
+        '  = help: Correct it, or run without --skip-invalid to see all of its problems.',
+        'warning[foreign-json]: schemas/package.json is not a lexicon document and is skipped.',
         '  --> schemas/package.json:1:1',
-        '  = help: Move it elsewhere if it is not meant to lie among lexicons.',
+        '  = help: Move it elsewhere if it is not a lexicon.',
         '',
       ].join('\n'),
     )

@@ -52,36 +52,36 @@ Examples:
   $ lexwright generate --watch                           again after every change
   $ lexwright generate --check                           for CI: is generated code up to date?
 
-Only files that begin with the generator's mark are replaced or deleted, nothing is written through
-links, and nothing at all when the lexicons have a problem. A run that is killed leaves some files new
-and some old; the next one completes them.
+Only files that begin with the generator's mark are replaced or deleted. Nothing is written through
+links, or if the lexicons have a problem. A run that is killed leaves some files new and some old; the
+next one completes them.
 ${EXIT_CODES}`
 
 export function generateCommand(terminal: Terminal): Command {
   return addInputOptions(
     new Command('generate').description('Write server, client and types for lexicons.'),
   )
-    .option('-o, --out <folder>', 'where to write (default: generated)')
+    .option('-o, --out <folder>', 'output folder (default: generated)')
     .addOption(
       new Option(
         '--import-ext <ending>',
         'how generated modules import each other (default: js)',
       ).choices(['ts', 'js', 'none']),
     )
-    .option('--server', 'write a server, and no client unless --client is given too')
-    .option('--client', 'write a client, and no server unless --server is given too')
+    .option('--server', 'write only a server (with --client, both)')
+    .option('--client', 'write only a client (with --server, both)')
     .addOption(
       new Option(
         '--strict <what...>',
-        'validate as the specification says where @atproto/lexicon does not',
+        'follow the specification where @atproto/lexicon does not',
       ).choices(Object.keys(STRICT_NAMES)),
     )
-    .option('--narrow-unions', 'let a comparison of $type narrow an open union to one member')
+    .option('--narrow-unions', 'let comparing $type narrow an open union to one member')
     .option('--format-types', 'type strings by their format: DidString, AtUriString, …')
-    .option('--calls', 'write calls/ too, a module per method for small bundles')
+    .option('--calls', 'also write calls/, one module per method for small bundles')
     .option('--openapi', `write an OpenAPI 3.1 description, ${OPENAPI_FILE}, beside the modules`)
-    .option('--check', 'write nothing; exit 1 when the folder is not up to date')
-    .option('--watch', 'keep running, and write again after every change')
+    .option('--check', 'write nothing; exit 1 if the folder is not up to date')
+    .option('--watch', 'keep running, and regenerate after every change')
     .option('--json', 'print one JSON object per run instead of text')
     .addHelpText('after', HELP)
     .action(async (flags: GenerateFlags) => terminal.exit(await runGenerate(flags, terminal)))
@@ -110,7 +110,7 @@ async function runWatch(flags: GenerateFlags, terminal: Terminal): Promise<ExitC
   // Before the settings are read, so that no change is missed.
   let settings = settingsOf(files)
   let options = await resolveOptions(flags)
-  if (!flags.json) terminal.err(`Watching ${options.lexicons.join(', ')}; Ctrl-C ends it.`)
+  if (!flags.json) terminal.err(`Watching ${options.lexicons.join(', ')}; Ctrl-C stops it.`)
   while (!signal.aborted) {
     const now = { terminal, options, json: flags.json }
     await watch({
@@ -138,7 +138,7 @@ async function resolveOptions(flags: GenerateFlags): Promise<GenerateOptions> {
   const chosen = targets(flags, config)
   const calls = flags.calls ?? config.calls ?? false
   if (calls && !chosen.client) {
-    throw new UsageError('--calls goes with a client, and the options leave it out.')
+    throw new UsageError('--calls needs a client, which the options leave out.')
   }
   return {
     ...input,

@@ -12,7 +12,7 @@ ${EXIT_CODES}`
 export function initCommand(terminal: Terminal): Command {
   return new Command('init')
     .description('Start a project with one lexicon, one handler and a test.')
-    .argument('[folder]', 'where; nothing that is there is replaced', '.')
+    .argument('[folder]', 'the new folder; existing files are not replaced', '.')
     .option('--from <folder>', 'install lexwright from tarballs that `npm run pack` wrote')
     .addHelpText('after', HELP)
     .action(async (folder: string, { from }: InitOptions) =>
@@ -33,14 +33,14 @@ async function runInit(
   if (status === 'not-packed') {
     const paths = files.map((path) => `  ${path}`).join('\n')
     terminal.err(
-      `These packages are not there:\n${paths}\nNothing was written. Make them with npm run pack, in a clone of Lexwright.`,
+      `These packages are missing:\n${paths}\nNothing was written. Make them with npm run pack, in a clone of Lexwright.`,
     )
     return EXIT.problems
   }
   if (status === 'in-the-way') {
     const paths = files.map((path) => `  ${path}`).join('\n')
     terminal.err(
-      `These files are there already:\n${paths}\nNothing was written. Name a folder for the project: lexwright init my-service.`,
+      `These files already exist:\n${paths}\nNothing was written. Name a folder for the project: lexwright init my-service.`,
     )
     return EXIT.problems
   }

@@ -57,17 +57,17 @@ export function addInputOptions(
     .addOption(
       new Option(
         `--exclude ${several('nsid')}`,
-        'not these, unless a wanted document refers to them',
+        'exclude these, unless a selected document refers to them',
       ).argParser(collect(pattern)),
     )
     .addOption(
       new Option(
         `--import ${several('nsid=package')}`,
-        'take generated modules from a package: com.example.*=@example/lexicons',
+        'import generated modules from a package: com.example.*=@example/lexicons',
       ).argParser(collect(mapping)),
     )
-    .option('--strict-paths', 'refuse documents that do not lie at the path of their id')
-    .option('--skip-invalid', 'leave out documents with problems, and what needs them')
+    .option('--strict-paths', 'refuse documents that are not at the path of their id')
+    .option('--skip-invalid', 'leave out documents with problems, and those that need them')
     .option('--omit-descriptions', 'leave out the descriptions of documents from packages')
     .option('--config <file>', 'configuration (default: lexwright.config.json, or package.json)')
 }

@@ -21,9 +21,9 @@ interface InstallFlags extends NetworkFlags {
 }
 
 const ABOUT = `
-Names are resolved over DNS, and records fetched from the servers of their authors. ${MANIFEST_FILE} lists what was asked for,
-and where each document comes from; the lex command of @atproto/lex reads and writes the same. The package
-@atproto/lex-installer has to be installed beside lexwright.
+Names are resolved by DNS, and records fetched from their authors' servers. ${MANIFEST_FILE} lists the requested documents
+and where each one comes from; the lex command of @atproto/lex uses the same file. Needs the package
+@atproto/lex-installer.
 ${EXIT_CODES}`
 
 const CONFIG = [
@@ -34,9 +34,9 @@ const CONFIG = [
 export function installCommand(terminal: Terminal): Command {
   return addNetworkOptions(
     new Command('install')
-      .description('Fetch lexicons from the network, with what they refer to.')
-      .argument('[nsid...]', 'which; without any those that are listed and missing')
-      .option('--ci', 'write nothing; exit 1 when something is missing or differs from the list')
+      .description('Fetch lexicons from the network, with everything they refer to.')
+      .argument('[nsid...]', 'documents to install (default: those listed and missing)')
+      .option('--ci', 'write nothing; exit 1 if something is missing or differs from the list')
       .option(...CONFIG),
   )
     .addHelpText('after', ABOUT)
@@ -50,7 +50,7 @@ export function installCommand(terminal: Terminal): Command {
 export function updateCommand(terminal: Terminal): Command {
   return addNetworkOptions(
     new Command('update')
-      .description('Fetch the installed lexicons again, as they are published now.')
+      .description('Update the installed lexicons to their published versions.')
       .option(...CONFIG),
   )
     .addHelpText('after', ABOUT)
@@ -63,7 +63,7 @@ export function updateCommand(terminal: Terminal): Command {
 
 export function statusCommand(terminal: Terminal): Command {
   return new Command('status')
-    .description('List the installed lexicons, without asking the network.')
+    .description('List the installed lexicons, without using the network.')
     .option(...CONFIG)
     .addHelpText('after', EXIT_CODES)
     .action(async (flags: InstallFlags) => terminal.exit(await runStatus(flags, terminal)))
@@ -91,11 +91,9 @@ async function run(
   if (ci && (changed.length > 0 || isListChanged)) {
     const paths = changed.map((nsid) => `  ${lexicons}/${pathOf(nsid)}`)
     terminal.err(
-      [
-        `${MANIFEST_FILE} and ${lexicons} do not go together:`,
-        ...paths,
-        'Run lexwright install.',
-      ].join('\n'),
+      [`${MANIFEST_FILE} and ${lexicons} do not match:`, ...paths, 'Run lexwright install.'].join(
+        '\n',
+      ),
     )
     return EXIT.problems
   }

@@ -25,7 +25,7 @@ export function irCommand(terminal: Terminal): Command {
   return addInputOptions(
     new Command('ir')
       .description('Print the resolved model of documents as JSON.')
-      .argument('[nsid...]', 'which documents; by default all'),
+      .argument('[nsid...]', 'documents to print (default: all)'),
     { isRepeated: true },
   )
     .addHelpText('after', HELP)

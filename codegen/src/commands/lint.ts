@@ -33,17 +33,15 @@ Examples:
   $ lexwright lint --include 'com.example.*' --ignore closed-enum missing-description
   $ lexwright lint --ignore closed-enum@com.example.size#main.properties.unit
 
-Rules (errors and warnings are findings to correct, infos are customs that are not kept):
+Rules (errors and warnings should be corrected, infos are deviations from convention):
 ${RULES.map(({ name, finds, severity = 'warning' }) => `  ${name.padEnd(26)}${severity.padEnd(9)}${finds}`).join('\n')}
 ${EXIT_CODES}`
 
 export function lintCommand(terminal: Terminal): Command {
-  return addInputOptions(
-    new Command('lint').description('Find what is legal in lexicons but will hurt.'),
-  )
+  return addInputOptions(new Command('lint').description('Find problems in valid lexicons.'))
     .option(
       '--ignore <rule...>',
-      'rules to leave out, besides those of the configuration; rule@com.example.get#main leaves it out at one place',
+      'rules to ignore besides those in the configuration; rule@com.example.get#main ignores one place',
     )
     .option('--json', 'print one JSON object instead of text')
     .addHelpText('after', HELP)
@@ -91,7 +89,7 @@ async function runLint(flags: LintFlags, terminal: Terminal): Promise<ExitCode> 
     const ending = `${plural(rules, 'rule')}, ${plural(documents.length, 'document')} (${milliseconds} ms).`
     showReports(terminal, findings, { texts, noun: 'finding', ending })
   } else {
-    const summary = `${plural(documents.length, 'document')}: nothing to complain about (${milliseconds} ms)`
+    const summary = `${plural(documents.length, 'document')}: no findings (${milliseconds} ms)`
     terminal.out(green(terminal, summary))
   }
   return problems.length > 0 || findings.some(isToCorrect) ? EXIT.problems : EXIT.ok

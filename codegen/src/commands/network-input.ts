@@ -12,8 +12,8 @@ export interface NetworkFlags {
 
 export function addNetworkOptions(command: Command): Command {
   return command
-    .option('--plc <url>', 'a PLC directory of your own, whose servers may do without TLS', url)
-    .option('--dns <address>', 'the name server to ask, such as 127.0.0.1:5353', nameServer)
+    .option('--plc <url>', 'your own PLC directory; allows servers without TLS', url)
+    .option('--dns <address>', 'the DNS server to use, such as 127.0.0.1:5353', nameServer)
 }
 
 function url(text: string): string {

@@ -45,9 +45,9 @@ interface PublishFlags extends NetworkFlags {
 }
 
 const HELP = `
-Documents of your own, those that are neither from packages nor from ${MANIFEST_FILE}, become records of
-com.atproto.lexicon.schema in the repository of the account. The password, or better an app password, comes from
-the environment variable ${PASSWORD}, or is asked for. A record is only replaced if it is still the one that was compared.
+Your own documents, those neither from packages nor from ${MANIFEST_FILE}, become records of com.atproto.lexicon.schema in
+the repository of the account. The password, preferably an app password, is read from the environment variable
+${PASSWORD}, or prompted for. A record is replaced only if it has not changed since it was compared.
 
 Others find the documents of com.example.thing.* by the TXT record _lexicon.thing.example.com with the text
 "did=<DID of the account>", which is checked before anything is published.
@@ -61,13 +61,13 @@ ${EXIT_CODES}`
 export function publishCommand(terminal: Terminal): Command {
   return addNetworkOptions(
     new Command('publish')
-      .description('Publish lexicons of your own, and show what changes for others.')
-      .argument('[nsid...]', 'which; com.example.* means all below (default: all)')
-      .option('--account <name>', 'handle or DID that publishes (default: the DID that DNS names)')
-      .option('--pds <url>', 'server of the account (default: the one its DID document names)')
-      .option('--dry-run', 'log in nowhere and publish nothing')
-      .option('--allow-breaking', 'publish changes that break somebody')
-      .option('--without-dns', 'publish records that nobody finds yet')
+      .description('Publish your own lexicons, and show what changes for others.')
+      .argument('[nsid...]', 'documents to publish; com.example.* means all below (default: all)')
+      .option('--account <name>', 'handle or DID to publish as (default: the DID in DNS)')
+      .option('--pds <url>', 'PDS of the account (default: the one in its DID document)')
+      .option('--dry-run', 'only show the changes, without logging in')
+      .option('--allow-breaking', 'publish breaking changes too')
+      .option('--without-dns', 'publish before DNS names the account')
       .option('--config <file>', 'configuration (default: lexwright.config.json, or package.json)')
       .option('--json', 'print one JSON object instead of text'),
   )
@@ -193,11 +193,11 @@ function refusalOf(
   const breaking = plan.changes.filter(({ breaks }) => breaks.length > 0).length
   if (breaking + unreadable.length > 0 && !allowBreaking) {
     return breaking > 0
-      ? `${plural(breaking, 'breaking change')}; nothing was published. Publish all the same with --allow-breaking.`
-      : 'Cannot tell what breaks; nothing was published. Publish all the same with --allow-breaking.'
+      ? `${plural(breaking, 'breaking change')}; nothing was published. Publish anyway with --allow-breaking.`
+      : 'Cannot tell what breaks; nothing was published. Publish anyway with --allow-breaking.'
   }
   if (names.some(({ problem }) => problem !== undefined) && !withoutDns) {
-    return 'Nobody would find these documents; nothing was published. Publish all the same with --without-dns.'
+    return 'DNS does not lead to these documents; nothing was published. Publish anyway with --without-dns.'
   }
   return undefined
 }

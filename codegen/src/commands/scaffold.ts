@@ -25,14 +25,14 @@ const HELP = `
 Examples:
   $ lexwright scaffold src               handlers/<method>.ts for each method that src does not implement
 
-A handler is added to the object given to implement(server.com.example, { … }), which has to be written out.
-Nothing else in the sources changes; a second run changes nothing. What cannot be resolved is named.
+Adds each handler to the object literal in implement(server.com.example, { … }). Changes nothing else in the sources,
+and nothing in a second run. Reports calls that cannot be resolved.
 ${EXIT_CODES}`
 
 export function scaffoldCommand(terminal: Terminal): Command {
   return addInputOptions(
     new Command('scaffold')
-      .description('Write a handler for each method that has none, and list it with implement.')
+      .description('Write a handler for each method without one, and add it to implement.')
       .argument('<folder>', 'the sources of the service'),
     { isRepeated: true },
   )

@@ -11,7 +11,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 export const EXIT_CODES = `
 Exit codes:
-  0   done; nothing to complain about
+  0   done, without problems
   1   problems: in the lexicons or on the disk, findings, differences, or a break
   2   wrong usage or configuration
   70  a bug in lexwright`

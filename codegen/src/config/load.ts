@@ -89,7 +89,11 @@ function readIfThere(file: string, needed = false): string | undefined {
   } catch (error) {
     if (!needed && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     const message = `Cannot read ${file}: ${whyUnreadable(error)}.`
-    throw failure(file, { message, help: 'Settings are a regular file of JSON.', text: '' })
+    throw failure(file, {
+      message,
+      help: 'The configuration has to be a regular JSON file.',
+      text: '',
+    })
   }
 }
 

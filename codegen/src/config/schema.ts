@@ -83,11 +83,11 @@ export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: ConfigKind; abou
   openapi: { kind: 'boolean', about: '`true` writes `openapi.json` beside the modules' },
   strictPaths: {
     kind: 'boolean',
-    about: '`true` refuses documents that do not lie at the path of their id',
+    about: '`true` refuses documents that are not at the path of their id',
   },
   skipInvalid: {
     kind: 'boolean',
-    about: '`true` leaves out documents with problems, and what needs them',
+    about: '`true` leaves out documents with problems, and those that need them',
   },
   omitDescriptions: {
     kind: 'boolean',
@@ -95,11 +95,11 @@ export const CONFIG_KEYS: Readonly<Record<keyof Config, { kind: ConfigKind; abou
   },
   lint: {
     kind: 'severities',
-    about: 'what a rule weighs: `{ "closed-enum": "error" }`; or `info`, `warning`, `off`',
+    about: 'severities of rules: `{ "closed-enum": "error" }`; or `info`, `warning`, `off`',
   },
   lintIgnore: {
     kind: 'strings',
-    about: 'lint rules that are switched off: `rule`, or `rule@nsid#path` at one place',
+    about: 'lint rules to ignore: `rule`, or `rule@nsid#path` at one place',
   },
   docsOut: { kind: 'string', about: 'where `docs` writes' },
 }
@@ -130,7 +130,7 @@ export function checkConfig(
       continue
     }
     const { kind } = CONFIG_KEYS[key]
-    if (!FITS[kind].test(entry)) report([key], `"${key}" does not fit.`, FITS[kind].help)
+    if (!FITS[kind].test(entry)) report([key], `"${key}" is not valid.`, FITS[kind].help)
   }
   return problems.length === 0 ? { config: value as Config, problems } : { problems }
 }

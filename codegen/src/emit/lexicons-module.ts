@@ -105,9 +105,7 @@ function registry(strict: Strictness): Statement {
 const VALIDATE: Statement = {
   kind: StructureKind.Function,
   isExported: true,
-  docs: docs(
-    'Validates a value against a definition; its `$type`, where there is one, has to match.',
-  ),
+  docs: docs('Validates a value against a definition; a `$type` in it has to match.'),
   name: code`validate`,
   typeParameters: [code`T extends { $type?: string }`],
   parameters: [

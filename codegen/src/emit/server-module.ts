@@ -45,7 +45,7 @@ export function emitServerModule(model: Model): Module {
         }),
         handlers(
           one.handlersName,
-          `Every method below \`${one.path}\`: \`implement(server.${one.path}, handlers)\` takes no less.`,
+          `Every method below \`${one.path}\`: \`implement(server.${one.path}, handlers)\` requires all of them.`,
           one.children,
           one.methods.map(({ nsid, property: called }) => {
             const module = modules.module(nsid)
@@ -63,7 +63,7 @@ export function emitServerModule(model: Model): Module {
 const CREATE_SERVER: Statement = {
   kind: StructureKind.Function,
   isExported: true,
-  docs: docs('A server that knows every document; register handlers on its namespaces.'),
+  docs: docs('Creates a server with every document; register handlers on its namespaces.'),
   name: code`createServer`,
   parameters: [optional('options', code`${xrpcServer.Options}`)],
   returnType: code`Server`,
@@ -84,7 +84,7 @@ function serverClass(namespaces: readonly NamespaceModel[]): Statement {
     kind: StructureKind.Class,
     isExported: true,
     docs: docs(
-      'The methods of every document on one server. Given options it makes its own `@atproto/xrpc-server`; given a `Server` of that package it adds its documents and methods to it.',
+      'The methods of every document on one server. Given options it creates an `@atproto/xrpc-server`; given a `Server` of that package it adds the documents and methods to it.',
     ),
     name: code`Server`,
     extends: code`${runtime.XrpcService}`,

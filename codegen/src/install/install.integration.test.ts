@@ -122,6 +122,6 @@ describe('install', () => {
       join(folder, 'lexicons.json'),
       '{"version":1,"lexicons":["../x"],"resolutions":{}}',
     )
-    await expect(run()).rejects.toThrow('is no list of installed lexicons')
+    await expect(run()).rejects.toThrow('is not a list of installed lexicons')
   })
 })

@@ -27,7 +27,7 @@ export function readManifest(file: string): InstalledManifest | undefined {
   const { version, lexicons, resolutions } = manifest ?? {}
   const nsids = Array.isArray(lexicons) ? [...lexicons, ...Object.keys(resolutions ?? {})] : []
   if (version !== 1 || !Array.isArray(lexicons) || !nsids.every((one) => isValidNsid(one))) {
-    throw new DiskError(`${file} is no list of installed lexicons.`)
+    throw new DiskError(`${file} is not a list of installed lexicons.`)
   }
   return manifest as InstalledManifest
 }

@@ -126,8 +126,8 @@ describe('permission sets', () => {
     [{ ...repo, type: undefined }, 'A permission needs the type "permission".'],
     [{ type: 'permission', resource: 'blob' }, 'A set cannot grant "blob".'],
     [{ ...repo, collection: [] }, 'A permission for "repo" needs "collection".'],
-    [{ ...repo, collection: ['*'] }, 'A set names everything it grants.'],
-    [{ ...repo, collection: ['com.example.*'] }, 'A set names everything it grants.'],
+    [{ ...repo, collection: ['*'] }, 'A set cannot use wildcards.'],
+    [{ ...repo, collection: ['com.example.*'] }, 'A set cannot use wildcards.'],
     [{ ...repo, collection: ['post'] }, '"post" is not a valid NSID.'],
     [
       { ...repo, collection: ['org.example.post'] },
@@ -136,7 +136,7 @@ describe('permission sets', () => {
     [{ ...repo, action: ['read'] }, '"read" is not one of: create, update, delete.'],
     [{ ...repo, action: 'create' }, 'Leave "action" out, or name one.'],
     [{ ...repo, lxm: ['com.example.get'] }, 'A permission for "repo" has no field "lxm".'],
-    [{ ...rpc, lxm: ['*'] }, 'A set names everything it grants.'],
+    [{ ...rpc, lxm: ['*'] }, 'A set cannot use wildcards.'],
     [{ ...rpc, aud: undefined }, 'A permission for "rpc" needs either "aud" or "inheritAud".'],
     [{ ...rpc, inheritAud: true }, 'A permission for "rpc" needs either "aud" or "inheritAud".'],
     [
@@ -149,7 +149,7 @@ describe('permission sets', () => {
 
   it('have titles in existing languages', () => {
     expect(found(repo, { 'title:lang': { german_: 'Alles' } })).toEqual([
-      '"german_" is no language tag.',
+      '"german_" is not a language tag.',
     ])
   })
 })

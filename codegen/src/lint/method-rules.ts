@@ -7,8 +7,8 @@ const isMethod = (type: string): boolean =>
 export const METHOD_RULES: readonly Rule[] = [
   {
     name: 'missing-errors',
-    finds: 'A method takes something but declares no errors.',
-    help: 'Declare the errors a caller can do something about; without them nobody can tell them apart.',
+    finds: 'A method has input or parameters but declares no errors.',
+    help: 'Declare the errors that callers can handle; otherwise they cannot tell them apart.',
     schema({ schema, path }, tell) {
       if (!isMethod(schema.type) || hasItems(schema.errors)) return
       const { properties } = (schema.parameters ?? {}) as { readonly properties?: object }
@@ -25,7 +25,7 @@ export const METHOD_RULES: readonly Rule[] = [
   {
     name: 'missing-description',
     finds: 'A method, record or declared error has no description.',
-    help: 'Say in a sentence what it is for; it becomes the comment in generated code and the text of the docs.',
+    help: 'Say in a sentence what it is for; generated code and docs show it.',
     document(document, tell) {
       for (const [name, definition] of Object.entries(document.defs)) {
         const counts = isMethod(definition.type) || definition.type === 'record'
@@ -46,7 +46,7 @@ export const METHOD_RULES: readonly Rule[] = [
   },
   {
     name: 'error-name',
-    finds: 'The name of an error is not in PascalCase, or stands twice.',
+    finds: 'An error name is not in PascalCase, or is declared twice.',
     help: 'Write names such as "InvalidHandle", each once: they become classes.',
     schema({ schema, path }, tell) {
       if (!isMethod(schema.type) || !Array.isArray(schema.errors)) return
@@ -55,7 +55,7 @@ export const METHOD_RULES: readonly Rule[] = [
         const at = [...path, 'errors', index, 'name']
         if (seen.has(name)) tell(at, `The error ${String(name)} is declared twice.`)
         else if (!/^[A-Z][A-Za-z0-9]*$/.test(String(name))) {
-          tell(at, `${JSON.stringify(name)} is no name for a class.`)
+          tell(at, `${JSON.stringify(name)} is not a class name.`)
         }
         seen.add(name)
       })
@@ -70,7 +70,7 @@ export const METHOD_RULES: readonly Rule[] = [
   {
     name: 'untyped-body',
     finds: 'A JSON body has no schema.',
-    help: 'Describe the body; without a schema anything is let in, unchecked and untyped.',
+    help: 'Describe the body; without a schema anything is accepted, unchecked and untyped.',
     schema({ schema, path }, tell) {
       for (const side of ['input', 'output']) {
         const body = schema[side] as Json | undefined
@@ -88,14 +88,14 @@ export const METHOD_RULES: readonly Rule[] = [
   {
     name: 'unsatisfiable-body',
     severity: 'error',
-    finds: 'An input has a schema, but is not of the type "application/json".',
-    help: 'Write "application/json", or drop the schema: no other body is read as JSON, so none fits the schema.',
+    finds: 'An input has a schema, but its encoding is not "application/json".',
+    help: 'Write "application/json", or drop the schema: other bodies are not read as JSON, so none matches the schema.',
     schema({ schema, path }, tell) {
       const input = schema.input as Json | undefined
       if (schema.type !== 'procedure' || !input?.schema) return
       const types = String(input.encoding).split(',')
       if (types.some((type) => /^(\*|application)\/(\*|json)$/.test(type.trim()))) return
-      tell([...path, 'input', 'encoding'], 'No request can have a body that fits the schema.')
+      tell([...path, 'input', 'encoding'], 'No request body can match the schema.')
     },
     example: {
       type: 'procedure',
@@ -109,10 +109,10 @@ export const METHOD_RULES: readonly Rule[] = [
     name: 'missing-output',
     severity: 'info',
     finds: 'A query or procedure has no output.',
-    help: 'Declare one, even if it is an empty object: what is not declared cannot grow.',
+    help: 'Declare one, even an empty object: an undeclared output cannot be extended.',
     schema({ schema, path }, tell) {
       const counts = schema.type === 'query' || schema.type === 'procedure'
-      if (counts && schema.output === undefined) tell([...path, 'type'], 'This answers nothing.')
+      if (counts && schema.output === undefined) tell([...path, 'type'], 'This has no output.')
     },
     example: { type: 'query', description: 'Reads it.' },
   },
@@ -122,18 +122,18 @@ export const METHOD_RULES: readonly Rule[] = [
     help: 'Declare a "message" whose schema is a union of references.',
     schema({ schema, path }, tell) {
       if (schema.type === 'subscription' && schema.message === undefined) {
-        tell([...path, 'type'], 'Nothing is said of what arrives.')
+        tell([...path, 'type'], 'This has no message.')
       }
     },
     example: { type: 'subscription', description: 'Follows it.' },
   },
   {
     name: 'unbounded-limit',
-    finds: 'A parameter called "limit" has no maximum.',
+    finds: 'A parameter named "limit" has no maximum.',
     help: 'Give it a "maximum" and a "default", or one call can ask for everything.',
     schema({ schema, path, as, name }, tell) {
       if (as === 'parameter' && name === 'limit' && schema.type === 'integer') {
-        if (schema.maximum === undefined) tell(path, 'Any number may be asked for.')
+        if (schema.maximum === undefined) tell(path, 'This limit has no maximum.')
       }
     },
     example: {
@@ -147,7 +147,7 @@ export const METHOD_RULES: readonly Rule[] = [
   {
     name: 'unknown-parameter',
     finds: 'A parameter is of type "unknown".',
-    help: 'Give it a type: servers drop parameters of type "unknown", whatever is sent.',
+    help: 'Give it a type: servers always drop parameters of type "unknown".',
     schema({ schema, path, as }, tell) {
       if (as === 'parameter' && schema.type === 'unknown') {
         tell([...path, 'type'], 'This parameter never arrives.')
@@ -164,11 +164,11 @@ export const METHOD_RULES: readonly Rule[] = [
   {
     name: 'message-no-union',
     finds: 'The message of a subscription is not a union.',
-    help: 'Make it a union of references: only then can a kind of message be added later.',
+    help: 'Make it a union of references: only then can message types be added later.',
     schema({ schema, path }, tell) {
       const { schema: message } = (schema.message ?? {}) as { readonly schema?: Json }
       if (schema.type === 'subscription' && message && message.type !== 'union') {
-        tell([...path, 'message', 'schema', 'type'], 'This can never be anything else.')
+        tell([...path, 'message', 'schema', 'type'], 'No message type can ever be added.')
       }
     },
     example: {
@@ -179,14 +179,14 @@ export const METHOD_RULES: readonly Rule[] = [
   },
   {
     name: 'record-key',
-    finds: 'A record does not say what its keys are, or not in a word of the language.',
+    finds: 'A record has no "key", or one that is not valid.',
     help: 'Add "key": "tid" for many records, "literal:self" for one, "nsid" or "any".',
     schema({ schema, path }, tell) {
       if (schema.type !== 'record') return
       const { key } = schema
       if (key === undefined) tell([...path, 'type'], 'This record has no "key".')
       else if (!/^(tid|nsid|any|literal:.+)$/.test(String(key))) {
-        tell([...path, 'key'], `There are no keys of the kind ${JSON.stringify(key)}.`)
+        tell([...path, 'key'], `There is no record key type ${JSON.stringify(key)}.`)
       }
     },
     example: { type: 'record', description: 'A thing.', record: { type: 'object' } },

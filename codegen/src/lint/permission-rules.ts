@@ -5,16 +5,16 @@ import type { Json, Path, Rule } from './finding.ts'
 export const PERMISSION_RULES: readonly Rule[] = [
   {
     name: 'permission-set',
-    finds: 'A permission set has no title, grants nothing, or is translated into no language.',
+    finds: 'A permission set has no title, grants nothing, or has an invalid language tag.',
     help: 'Give it a "title", a permission, and language tags such as "de" in "title:lang".',
     schema({ schema, path }, tell) {
       if (schema.type !== 'permission-set') return
-      if (!schema.title) tell([...path, 'type'], 'Users are shown no title of this set.')
+      if (!schema.title) tell([...path, 'type'], 'This set has no title to show to users.')
       if (!hasItems(schema.permissions)) tell([...path, 'permissions'], 'This set grants nothing.')
       for (const field of ['title:lang', 'detail:lang']) {
         for (const tag of Object.keys((schema[field] ?? {}) as Json)) {
           if (!/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(tag)) {
-            tell([...path, field, tag], `${JSON.stringify(tag)} is no language tag.`)
+            tell([...path, field, tag], `${JSON.stringify(tag)} is not a language tag.`)
           }
         }
       }
@@ -27,7 +27,7 @@ export const PERMISSION_RULES: readonly Rule[] = [
   {
     name: 'invalid-permission',
     severity: 'error',
-    finds: 'A permission is none that a set may have, so that servers refuse the set.',
+    finds: 'A permission is not allowed in a set, and servers refuse the set.',
     help: 'A set grants "repo" (collections, actions) and "rpc" (methods, and "aud" or "inheritAud"), by names of its own namespace.',
     document({ id, defs }, tell) {
       const { main } = defs
@@ -89,8 +89,7 @@ function checkNames(permission: Json, field: string, { namespace, path, tell }: 
   }
   names.forEach((name, index) => {
     const at = [...path, field, index]
-    if (typeof name !== 'string' || name.includes('*'))
-      tell(at, 'A set names everything it grants.')
+    if (typeof name !== 'string' || name.includes('*')) tell(at, 'A set cannot use wildcards.')
     else if (!isValidNsid(name)) tell(at, `${JSON.stringify(name)} is not a valid NSID.`)
     else if (!name.startsWith(namespace)) {
       tell(at, `${name} is outside of ${namespace}*, the namespace of the set.`)

@@ -9,7 +9,7 @@ export const SET_RULES: readonly Rule[] = [
     name: 'ref-to-method',
     severity: 'error',
     finds: 'A reference leads to a query, procedure, subscription or permission set.',
-    help: 'Refer to a definition that describes a value; nothing is valid here.',
+    help: 'Refer to a definition that describes a value; no value is valid here.',
     set(documents, tell) {
       forEachTarget(documents, ({ file, path }, target, type) => {
         if (NO_VALUE.has(type)) tell(file, path, `${target} is a ${type}, which no value can be.`)
@@ -24,11 +24,12 @@ export const SET_RULES: readonly Rule[] = [
   {
     name: 'ref-to-token',
     severity: 'error',
-    finds: 'A reference leads to a token, which is no type of a value.',
+    finds: 'A reference leads to a token, which has no values.',
     help: 'Use a string with the name of the token among its "knownValues".',
     set(documents, tell) {
       forEachTarget(documents, ({ file, path, inUnion }, target, type) => {
-        if (!inUnion && type === 'token') tell(file, path, `${target} is a token; nothing fits it.`)
+        if (!inUnion && type === 'token')
+          tell(file, path, `${target} is a token, which has no values.`)
       })
     },
     example: {
@@ -42,7 +43,7 @@ export const SET_RULES: readonly Rule[] = [
     name: 'union-member',
     severity: 'error',
     finds: 'A member of a union is neither an object nor a record.',
-    help: 'Wrap it into an object: members are told apart by their "$type".',
+    help: 'Wrap it in an object: members are told apart by their "$type".',
     set(documents, tell) {
       forEachTarget(documents, ({ file, path, inUnion }, target, type) => {
         if (!inUnion || NO_VALUE.has(type) || type === 'object' || type === 'record') return
@@ -58,7 +59,7 @@ export const SET_RULES: readonly Rule[] = [
   },
   {
     name: 'same-but-for-case',
-    finds: 'Two documents differ in nothing but the case of their ids.',
+    finds: 'The ids of two documents differ only in case.',
     help: 'Rename one: their modules are the same file on macOS and Windows.',
     set(documents, tell) {
       const seen = new Map<string, string>()
@@ -76,8 +77,8 @@ export const SET_RULES: readonly Rule[] = [
   },
   {
     name: 'method-and-namespace',
-    finds: 'An id is a method and the beginning of other ids.',
-    help: 'Rename one: in generated code the namespace has to step aside and gets a number.',
+    finds: 'An id is a method and also a prefix of other ids.',
+    help: 'Rename one: in generated code the namespace gets a number.',
     set(documents, tell) {
       const ids = documents.map(({ document }) => document.id)
       for (const { document, file } of documents) {

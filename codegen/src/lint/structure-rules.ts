@@ -23,8 +23,8 @@ export const STRUCTURE_RULES: readonly Rule[] = [
   },
   {
     name: 'misplaced-required',
-    finds: '"required" or "nullable" stands on the property, where it means nothing.',
-    help: 'Name the property in the "required" or "nullable" array of the object around it.',
+    finds: '"required" or "nullable" is on the property itself, where it has no effect.',
+    help: 'List the property in "required" or "nullable" of the enclosing object.',
     schema({ schema, path }, tell) {
       for (const field of ['required', 'nullable']) {
         if (typeof schema[field] === 'boolean') {
@@ -37,7 +37,7 @@ export const STRUCTURE_RULES: readonly Rule[] = [
   {
     name: 'nullable-and-optional',
     finds: 'A property may be null and may be absent.',
-    help: 'Require it, or take it off "nullable": most languages cannot tell the two apart.',
+    help: 'Require it, or remove it from "nullable": most languages cannot tell the two apart.',
     schema({ schema, path }, tell) {
       if (schema.type !== 'object' || !Array.isArray(schema.nullable)) return
       const required = Array.isArray(schema.required) ? schema.required : []
@@ -51,7 +51,7 @@ export const STRUCTURE_RULES: readonly Rule[] = [
   },
   {
     name: 'nullable-parameter',
-    finds: '"nullable" stands on parameters, which are text and never null.',
+    finds: '"nullable" is on parameters, which are never null.',
     help: 'Leave the parameter out of "required" instead.',
     schema({ schema, path }, tell) {
       if (schema.type === 'params' && Array.isArray(schema.nullable)) {
@@ -73,10 +73,10 @@ export const STRUCTURE_RULES: readonly Rule[] = [
   {
     name: 'closed-union',
     finds: 'A union is closed.',
-    help: 'Leave out "closed": adding a member to a closed union breaks everyone who has the old one.',
+    help: 'Remove "closed": adding a member to a closed union breaks everyone with the old one.',
     schema({ schema, path }, tell) {
       if (schema.type === 'union' && schema.closed === true && hasItems(schema.refs)) {
-        tell([...path, 'closed'], 'This union can never grow.')
+        tell([...path, 'closed'], 'No member can ever be added to this union.')
       }
     },
     example: {
@@ -87,10 +87,10 @@ export const STRUCTURE_RULES: readonly Rule[] = [
   {
     name: 'empty-union',
     finds: 'A union has no members.',
-    help: 'Name what it may hold; a closed one without members accepts nothing.',
+    help: 'List its members; a closed union without members accepts nothing.',
     schema({ schema, path }, tell) {
       if (schema.type === 'union' && !hasItems(schema.refs)) {
-        tell([...path, 'refs'], 'This union names nothing.')
+        tell([...path, 'refs'], 'This union has no members.')
       }
     },
     example: { type: 'object', properties: { embed: { type: 'union', refs: [] } } },
@@ -98,7 +98,7 @@ export const STRUCTURE_RULES: readonly Rule[] = [
   {
     name: 'reserved-property',
     finds: 'A property begins with "$".',
-    help: 'Choose another name: the data model keeps these for itself.',
+    help: 'Choose another name: the data model reserves these.',
     schema({ path, as, name }, tell) {
       if (as === 'property' && name.startsWith('$')) {
         tell(path, `${JSON.stringify(name)} is reserved.`)
@@ -108,7 +108,7 @@ export const STRUCTURE_RULES: readonly Rule[] = [
   },
   {
     name: 'unknown-field',
-    finds: 'A schema has a field that the language does not know; it has no effect.',
+    finds: 'A schema has an unknown field, which has no effect.',
     help: 'Correct the name, or remove it.',
     schema({ schema, path }, tell) {
       const known = Object.keys(FIELDS[schema.type] ?? {})

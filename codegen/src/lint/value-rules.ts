@@ -6,10 +6,10 @@ export const VALUE_RULES: readonly Rule[] = [
   {
     name: 'closed-enum',
     finds: 'An "enum" closes the set of values.',
-    help: 'Use "knownValues": adding a value to an enum breaks everyone who has the old one.',
+    help: 'Use "knownValues": adding a value to an enum breaks everyone with the old one.',
     schema({ schema, path }, tell) {
       if (hasItems(schema.enum) && schema.knownValues === undefined) {
-        tell([...path, 'enum'], 'This set of values can never grow.')
+        tell([...path, 'enum'], 'No value can ever be added.')
       }
     },
     example: { type: 'object', properties: { size: { type: 'string', enum: ['s', 'm'] } } },
@@ -17,10 +17,10 @@ export const VALUE_RULES: readonly Rule[] = [
   {
     name: 'enum-and-known-values',
     finds: 'A string has "enum" and "knownValues".',
-    help: 'Keep one of them; the enum decides and the known values are only for show.',
+    help: 'Keep one of them; the enum decides, and the known values have no effect.',
     schema({ schema, path }, tell) {
       if (schema.enum !== undefined && schema.knownValues !== undefined) {
-        tell([...path, 'knownValues'], 'The "enum" beside it already says what is allowed.')
+        tell([...path, 'knownValues'], 'The "enum" already determines what is allowed.')
       }
     },
     example: {
@@ -31,7 +31,7 @@ export const VALUE_RULES: readonly Rule[] = [
   {
     name: 'impossible-constraint',
     severity: 'error',
-    finds: 'Constraints exclude each other, so that no value passes.',
+    finds: 'Constraints exclude each other, so no value is valid.',
     help: 'Correct the bounds.',
     schema({ schema, path }, tell) {
       for (const [low, high] of BOUNDS) {
@@ -56,8 +56,8 @@ export const VALUE_RULES: readonly Rule[] = [
   {
     name: 'invalid-default',
     severity: 'error',
-    finds: 'A default violates the constraints beside it.',
-    help: 'Correct the default: it is filled in and passed on without being checked.',
+    finds: 'A default violates its own constraints.',
+    help: 'Correct the default: it is filled in without validation.',
     schema({ schema, path }, tell) {
       if (schema.default === undefined) return
       const reason = violation(schema, schema.default)
@@ -71,7 +71,7 @@ export const VALUE_RULES: readonly Rule[] = [
   {
     name: 'ineffective-default',
     finds:
-      'A default stands where none is ever filled in: in an array, on a structure, or in a definition.',
+      'A default is where none is ever filled in: in an array, on a structure, or in a definition.',
     help: 'Move it to the boolean, integer or string property itself, or describe what an absent value means.',
     schema({ schema, path, as }, tell) {
       if (schema.default === undefined) return
@@ -88,7 +88,7 @@ export const VALUE_RULES: readonly Rule[] = [
   {
     name: 'required-default',
     finds: 'A required property has a default.',
-    help: 'Take it off "required", or drop the default: callers cannot tell which of the two is meant.',
+    help: 'Remove it from "required", or remove the default: callers cannot tell which one is meant.',
     schema({ schema, path, as, required }, tell) {
       const counts = as === 'property' || as === 'parameter'
       if (counts && required && schema.default !== undefined && !ineffective(schema, as)) {
@@ -103,7 +103,7 @@ export const VALUE_RULES: readonly Rule[] = [
   },
   {
     name: 'unknown-format',
-    finds: 'A string has a format that does not exist; nothing checks it.',
+    finds: 'A string has an unknown format, which is not checked.',
     help: `Use one of: ${KNOWN_FORMATS.join(', ')}.`,
     schema({ schema, path }, tell) {
       if (schema.type !== 'string' || typeof schema.format !== 'string') return
@@ -114,13 +114,13 @@ export const VALUE_RULES: readonly Rule[] = [
   },
   {
     name: 'graphemes-without-length',
-    finds: 'A string has "maxGraphemes" without "maxLength", or with one that is less.',
+    finds: 'A string has "maxGraphemes" without "maxLength", or with a smaller one.',
     help: 'Add a "maxLength" in bytes, about ten times as much: one grapheme can have any number of bytes.',
     schema({ schema, path }, tell) {
       const { maxGraphemes, maxLength } = schema
       if (typeof maxGraphemes !== 'number') return
       if (typeof maxLength !== 'number') {
-        tell([...path, 'maxGraphemes'], 'Nothing bounds the bytes of this string.')
+        tell([...path, 'maxGraphemes'], 'The bytes of this string are not bounded.')
       } else if (maxLength < maxGraphemes) {
         tell([...path, 'maxLength'], 'A string is too long in bytes before "maxGraphemes" counts.')
       }
@@ -129,7 +129,7 @@ export const VALUE_RULES: readonly Rule[] = [
   },
   {
     name: 'unbounded-string',
-    finds: 'A string has neither a format nor a bound of its length.',
+    finds: 'A string has neither a format nor a maximum length.',
     help: 'Add "maxLength" in bytes, and "maxGraphemes" for text that people write.',
     schema({ schema, path }, tell) {
       const bounds = ['format', 'maxLength', 'maxGraphemes', 'enum', 'const']
@@ -140,7 +140,7 @@ export const VALUE_RULES: readonly Rule[] = [
   },
   {
     name: 'unbounded-bytes',
-    finds: 'Bytes have no bound of their length.',
+    finds: 'Bytes have no maximum length.',
     help: 'Add "maxLength".',
     schema({ schema, path }, tell) {
       if (schema.type !== 'bytes' || schema.maxLength !== undefined) return
@@ -151,7 +151,7 @@ export const VALUE_RULES: readonly Rule[] = [
   {
     name: 'large-value',
     finds: 'A string or bytes may be longer than 20 KiB.',
-    help: 'Use a blob for what is that large.',
+    help: 'Use a blob for values that large.',
     schema({ schema, path }, tell) {
       const counts = schema.type === 'string' || schema.type === 'bytes'
       if (counts && Number(schema.maxLength ?? 0) > LARGE) {
@@ -163,12 +163,15 @@ export const VALUE_RULES: readonly Rule[] = [
   {
     name: 'local-known-value',
     finds: 'A known value looks like a reference into the document.',
-    help: 'Write the whole name of the token, "com.example.defs#open": a value is compared as it is written.',
+    help: 'Write the full name of the token, "com.example.defs#open": values are compared literally.',
     schema({ schema, path }, tell) {
       if (!Array.isArray(schema.knownValues)) return
       schema.knownValues.forEach((value, index) => {
         if (!String(value).startsWith('#')) return
-        tell([...path, 'knownValues', index], `${JSON.stringify(value)} is no name of a token.`)
+        tell(
+          [...path, 'knownValues', index],
+          `${JSON.stringify(value)} is not the name of a token.`,
+        )
       })
     },
     example: {
@@ -178,7 +181,7 @@ export const VALUE_RULES: readonly Rule[] = [
   },
   {
     name: 'unbounded-blob',
-    finds: 'A blob has no "maxSize" or does not say what it accepts.',
+    finds: 'A blob has no "maxSize" or no "accept".',
     help: 'Add "maxSize" in bytes and "accept" with media types.',
     schema({ schema, path }, tell) {
       if (schema.type !== 'blob') return
@@ -206,7 +209,7 @@ function ineffective(
   if (!['boolean', 'integer', 'string'].includes(schema.type)) {
     return `A ${schema.type} has no default.`
   }
-  if (as === 'item') return 'Nothing is ever filled in inside an array.'
+  if (as === 'item') return 'Defaults are not filled in inside an array.'
   if (as === 'definition') return 'Only required references to this definition get its default.'
   return undefined
 }

@@ -17,9 +17,9 @@ export async function didOf(account: string, network: Network): Promise<string> 
     if (response.ok) ensureValidDid(did)
     if (response.ok) return did
   } catch (error) {
-    throw new Error(`${account} leads to no DID: ${explain(error)}`, { cause: error })
+    throw new Error(`${account} resolves to no DID: ${explain(error)}`, { cause: error })
   }
-  throw new Error(`${account} leads to no DID`)
+  throw new Error(`${account} resolves to no DID`)
 }
 
 async function didInDns(handle: string): Promise<string | undefined> {
@@ -50,7 +50,7 @@ export async function pdsOf(did: string, { fetch, plcDirectoryUrl }: Network): P
   const pds = services.find((one) => one?.id === '#atproto_pds' || one?.id === `${did}#atproto_pds`)
   const endpoint = pds?.serviceEndpoint
   if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) {
-    throw new Error(`The document of ${did} names no PDS`)
+    throw new Error(`The document of ${did} has no PDS`)
   }
   return endpoint
 }

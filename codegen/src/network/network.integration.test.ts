@@ -29,9 +29,9 @@ const failure = async (promise: Promise<unknown>): Promise<string> =>
 describe('a hostile server', () => {
   it('is not contacted without TLS, except with a custom directory', async () => {
     const url = await serve((_, res) => void res.end('ok'))
-    expect(await failure(openNetwork().fetch(url))).toBe(`${url} is not reached over HTTPS`)
+    expect(await failure(openNetwork().fetch(url))).toBe(`${url} is not an HTTPS address`)
     expect(await failure(openNetwork({ plc: url }).fetch('file:///etc/passwd'))).toContain(
-      'is not reached over HTTPS',
+      'is not an HTTPS address',
     )
     expect(await (await openNetwork({ plc: url }).fetch(url)).text()).toBe('ok')
   })
@@ -78,7 +78,7 @@ describe('a hostile server', () => {
       const message = await failure(logIn(login, network))
       expect(message).toBe(`${pds} does not answer com.atproto.server.createSession as a PDS does`)
       expect(await failure(pdsOf('did:plc:abc', network))).toBe(
-        'The document of did:plc:abc names no PDS',
+        'The document of did:plc:abc has no PDS',
       )
     },
   )

@@ -45,7 +45,7 @@ async function boundedFetch(
 ): Promise<Response> {
   const { protocol, origin } = new URL(request.url)
   if (protocol !== 'https:' && !(isPlainAllowed && protocol === 'http:')) {
-    throw new Error(`${origin} is not reached over HTTPS`)
+    throw new Error(`${origin} is not an HTTPS address`)
   }
   const timeout = AbortSignal.timeout(timeoutMs)
   try {

@@ -182,7 +182,7 @@ export class SchemaWriter {
   }
 }
 
-const OTHERS = 'Any other object that names its type: the union is open.'
+const OTHERS = 'Any other object with a "$type": the union is open.'
 
 function typed($type: Json): Json {
   return { type: 'object', required: ['$type'], properties: { $type } }

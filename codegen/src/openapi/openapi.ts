@@ -61,8 +61,8 @@ function describeApi(model: Model, options: OpenApiOptions): Json {
     components: {
       schemas: { ...SHARED_COMPONENTS, ...Object.fromEntries(components) },
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'A token of a session.' },
-        basic: { type: 'http', scheme: 'basic', description: 'As a rule for operators.' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'An access token of a session.' },
+        basic: { type: 'http', scheme: 'basic', description: 'Usually for operators.' },
       },
     },
     ...extensions(documents, subscriptions),
@@ -71,9 +71,9 @@ function describeApi(model: Model, options: OpenApiOptions): Json {
 
 const CONVENTIONS = `Written from AT Protocol Lexicon documents.
 
-Lexicons do not say who may call a method: every method is described as open to everybody, with a bearer token or with basic authentication, and what holds is up to the service. Declared errors are shown with status 400; a service may answer them with another status.
+Lexicons do not specify authentication: every method is described with none, a bearer token or basic authentication, and the service decides which applies. Declared errors have status 400 here; a service may use another.
 
-Lengths of strings are counted in bytes of UTF-8 and in graphemes, JSON Schema counts code points: schemas are as strict as they can be without refusing what is allowed, and the exact limits are in \`x-lexicon\`. \`format\` is an annotation. \`$type\` is described in its usual spelling. Subscriptions are WebSocket streams, which OpenAPI cannot express: they are in \`x-lexicon-subscriptions\`.`
+String lengths are limited in UTF-8 bytes and graphemes, but JSON Schema counts code points: schemas are as strict as possible without refusing valid values, and the exact limits are in \`x-lexicon\`. \`format\` is an annotation. \`$type\` is described in its normal form. Subscriptions are WebSocket streams, which OpenAPI cannot express: they are in \`x-lexicon-subscriptions\`.`
 
 /**
  * The definitions of a document that describe data; for a document that was not given, those referred to.

@@ -78,9 +78,9 @@ export class OperationWriter {
   }
 
   #success(output: Body | undefined, nsid: string): Json {
-    if (output === undefined) return { description: 'It is done; the body is empty.' }
+    if (output === undefined) return { description: 'Success; the body is empty.' }
     return {
-      description: output.description ?? 'It is done.',
+      description: output.description ?? 'Success.',
       content: this.#content(output, nsid),
     }
   }
@@ -120,7 +120,7 @@ function failure(errors: readonly DeclaredErrorSchema[]): Json {
     description: paragraphs(...all.map(({ description }) => description)),
   }))
   if (declared.length === 0) {
-    return { description: 'The call is not as described.', content: errorContent }
+    return { description: 'The request is invalid.', content: errorContent }
   }
   const examples = declared.map(({ name, description }) => [
     name,
@@ -130,7 +130,7 @@ function failure(errors: readonly DeclaredErrorSchema[]): Json {
     },
   ])
   return {
-    description: `The call is not as described, or one of: ${declared.map(({ name }) => name).join(', ')}.`,
+    description: `The request is invalid, or one of: ${declared.map(({ name }) => name).join(', ')}.`,
     content: {
       'application/json': {
         schema: {

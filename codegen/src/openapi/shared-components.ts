@@ -18,7 +18,7 @@ const LINK: Json = {
  */
 export const SHARED_COMPONENTS: Readonly<Record<string, Json>> = {
   blob: {
-    description: 'A reference to a file that was uploaded.',
+    description: 'A reference to an uploaded file.',
     anyOf: [
       {
         type: 'object',
@@ -32,7 +32,7 @@ export const SHARED_COMPONENTS: Readonly<Record<string, Json>> = {
       },
       {
         type: 'object',
-        description: 'As it was written before 2023; to be read, not to be written.',
+        description: 'The form before 2023: read it, never write it.',
         deprecated: true,
         required: ['cid', 'mimeType'],
         properties: { cid: { type: 'string' }, mimeType: { type: 'string' } },
@@ -42,15 +42,15 @@ export const SHARED_COMPONENTS: Readonly<Record<string, Json>> = {
   'cid-link': LINK,
   unknown: {
     type: ['object', 'array'],
-    description: 'Data of any shape. An object, as a rule with a "$type" that says which.',
+    description: 'Data of any shape: an object, usually with a "$type".',
   },
   'xrpc-error': {
     type: 'object',
-    description: 'What every call that fails is answered with.',
+    description: 'The body of every error.',
     required: ['error'],
     properties: {
       error: { type: 'string', description: 'A name for programs.' },
-      message: { type: 'string', description: 'A sentence for people.' },
+      message: { type: 'string', description: 'A message for people.' },
     },
   },
 }

@@ -73,7 +73,7 @@ class Checker {
     for (const [name, definition] of Object.entries(json.defs)) {
       const path = ['defs', name]
       if (name === '' || name.includes('#')) {
-        this.#report('invalid-field', path, `A definition cannot be called ${describe(name)}.`)
+        this.#report('invalid-field', path, `A definition cannot be named ${describe(name)}.`)
       }
       this.#schema(definition, path, name === 'main' ? 'main' : 'definition')
     }
@@ -92,7 +92,7 @@ class Checker {
     const allowed = only === undefined ? ALLOWED[place] : [only]
     if (!allowed.includes(type)) {
       if (place === 'definition' && MAIN_ONLY.includes(type)) {
-        this.#report('misplaced-definition', [...path, 'type'], `A ${type} must be called "main".`)
+        this.#report('misplaced-definition', [...path, 'type'], `A ${type} must be named "main".`)
       } else {
         const expected = allowed.join(', ')
         this.#report(

@@ -100,7 +100,7 @@ class Parser {
       return
     }
     if (published.isForeign) {
-      const message = `${source.path} is no lexicon document, and is passed over.`
+      const message = `${source.path} is not a lexicon document and is skipped.`
       this.#warnings.push(diagnostic('foreign-json', { file: source.path, path: [] }, message))
       return
     }
@@ -115,7 +115,7 @@ class Parser {
   end(): ParseResult {
     for (const [nsid, { source }] of this.#overlays) {
       if (isGiven(nsid, { ids: this.#ids, unreadable: this.#unreadable })) continue
-      this.#reportAt('orphan-overlay', source, `There is no document ${nsid} to lay this over.`)
+      this.#reportAt('orphan-overlay', source, `There is no document ${nsid} for this overlay.`)
     }
     return {
       documents: this.#documents.sort((a, b) => compare(a.document.id, b.document.id)),

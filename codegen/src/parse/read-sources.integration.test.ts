@@ -30,7 +30,7 @@ describe('readSources', () => {
     await symlink(join(folder, 'secret.txt'), join(folder, 'lexicons', 'com', 'secret.json'))
     await symlink(folder, join(folder, 'lexicons', 'com', 'all'))
     await symlink(join(folder, 'secret.txt'), join(folder, 'lexicons', 'notes.txt'))
-    const reason = 'it is a link; name what it leads to with --lexicons'
+    const reason = 'it is a link; pass its target with --lexicons'
     expect(await problemsOf()).toEqual([
       `unreadable-file: Cannot read lexicons/com/all: ${reason}.`,
       `unreadable-file: Cannot read lexicons/com/secret.json: ${reason}.`,

@@ -121,6 +121,6 @@ function leadsToFolder(entry: Dirent, path: string): boolean {
 
 function reasonAgainst(entry: Dirent): string {
   return entry.isSymbolicLink()
-    ? 'it is a link; name what it leads to with --lexicons'
+    ? 'it is a link; pass its target with --lexicons'
     : 'it is not a regular file'
 }

@@ -150,7 +150,7 @@ describe('lexicons on a network', () => {
     await writeFile(join(user, 'lexicons/com/example/thing/view.json'), JSON.stringify(view(8)))
     expect(await run(user, 'install', '--ci')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('do not go together'),
+      stderr: expect.stringContaining('do not match'),
     })
   })
 

@@ -35,7 +35,7 @@ export const DIAGNOSTICS = {
   'invalid-field': 'Correct the value.',
   'unknown-type': 'Use a type of the Lexicon language that is allowed in this place.',
   'misplaced-definition':
-    'Records, queries, procedures, subscriptions and permission sets must be the definition called "main".',
+    'Records, queries, procedures, subscriptions and permission sets must be the definition named "main".',
   'invalid-ref': 'Write "#name" for this document or "com.example.other#name" for another.',
   'unresolved-ref':
     'Add the missing document or definition, or correct the reference; nothing is replaced by a silent "any".',
@@ -44,8 +44,8 @@ export const DIAGNOSTICS = {
 
 /** Notes: findings that do not stop a run. */
 export const NOTES = {
-  'foreign-json': 'Move it elsewhere if it is not meant to lie among lexicons.',
-  'left-out': 'Correct it, or run without --skip-invalid to see all that is wrong with it.',
+  'foreign-json': 'Move it elsewhere if it is not a lexicon.',
+  'left-out': 'Correct it, or run without --skip-invalid to see all of its problems.',
 } as const
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS | keyof typeof NOTES

@@ -35,7 +35,7 @@ export function findImplementations(files: readonly SourceFile[], model: Model):
       else {
         unread.add(namespace)
         notes.push(
-          `${placeOf(call)}: the handlers of ${namespace.path} are no object that is written out in this file. Add what is missing there.`,
+          `${placeOf(call)}: the handlers of ${namespace.path} are not an object literal in this file. Add the missing ones there.`,
         )
       }
     }

@@ -112,7 +112,7 @@ class Scaffolder {
     for (const property of object.getProperties()) {
       if (Node.isSpreadAssignment(property)) {
         this.notes.push(
-          `${placeOf(property)}: cannot tell which handlers of ${namespace.path} are in \`${property.getText()}\`. Add what is missing yourself.`,
+          `${placeOf(property)}: cannot tell which handlers of ${namespace.path} are in \`${property.getText()}\`. Add the missing ones yourself.`,
         )
         return
       }
@@ -128,7 +128,7 @@ class Scaffolder {
       if (Node.isObjectLiteralExpression(value)) this.complete({ namespace: child, object: value })
       else if (this.#lacksHandler(child)) {
         this.notes.push(
-          `${placeOf(property)}: the handlers of ${child.path} are not written out here. Add what is missing there.`,
+          `${placeOf(property)}: the handlers of ${child.path} are not an object literal here. Add the missing ones there.`,
         )
       }
     }

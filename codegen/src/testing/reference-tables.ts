@@ -104,7 +104,7 @@ export const tables: Readonly<Record<string, () => string>> = {
     ),
   config: () =>
     table(
-      ['Key', 'What it holds'],
+      ['Key', 'Value'],
       Object.entries(CONFIG_KEYS).map(([key, { about }]) => [`\`${key}\``, about]),
     ),
 }

@@ -10,12 +10,12 @@ import type * as ComExampleFilePut from './types/com/example/file/put.ts';
 
 export { implement };
 
-/** A server that knows every document; register handlers on its namespaces. */
+/** Creates a server with every document; register handlers on its namespaces. */
 export function createServer(options?: XrpcOptions): Server {
   return new Server(options);
 }
 
-/** The methods of every document on one server. Given options it makes its own `@atproto/xrpc-server`; given a `Server` of that package it adds its documents and methods to it. */
+/** The methods of every document on one server. Given options it creates an `@atproto/xrpc-server`; given a `Server` of that package it adds the documents and methods to it. */
 export class Server extends XrpcService {
   declare readonly _handlers: Handlers;
   readonly com: ComNS;
@@ -43,7 +43,7 @@ export class ComNS {
   }
 }
 
-/** Every method below `com`: `implement(server.com, handlers)` takes no less. */
+/** Every method below `com`: `implement(server.com, handlers)` requires all of them. */
 export interface ComHandlers {
   example: ComExampleHandlers;
 }
@@ -60,7 +60,7 @@ export class ComExampleNS {
   }
 }
 
-/** Every method below `com.example`: `implement(server.com.example, handlers)` takes no less. */
+/** Every method below `com.example`: `implement(server.com.example, handlers)` requires all of them. */
 export interface ComExampleHandlers {
   file: ComExampleFileHandlers;
 }
@@ -90,7 +90,7 @@ export class ComExampleFileNS {
   }
 }
 
-/** Every method below `com.example.file`: `implement(server.com.example.file, handlers)` takes no less. */
+/** Every method below `com.example.file`: `implement(server.com.example.file, handlers)` requires all of them. */
 export interface ComExampleFileHandlers {
   /** A file, as it was stored. */
   get: ComExampleFileGet.Handler | ComExampleFileGet.Config<any>;

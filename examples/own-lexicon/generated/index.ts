@@ -10,12 +10,12 @@ import type * as ComExampleBoardWatch from './types/com/example/board/watch.ts';
 
 export { implement };
 
-/** A server that knows every document; register handlers on its namespaces. */
+/** Creates a server with every document; register handlers on its namespaces. */
 export function createServer(options?: XrpcOptions): Server {
   return new Server(options);
 }
 
-/** The methods of every document on one server. Given options it makes its own `@atproto/xrpc-server`; given a `Server` of that package it adds its documents and methods to it. */
+/** The methods of every document on one server. Given options it creates an `@atproto/xrpc-server`; given a `Server` of that package it adds the documents and methods to it. */
 export class Server extends XrpcService {
   declare readonly _handlers: Handlers;
   readonly com: ComNS;
@@ -43,7 +43,7 @@ export class ComNS {
   }
 }
 
-/** Every method below `com`: `implement(server.com, handlers)` takes no less. */
+/** Every method below `com`: `implement(server.com, handlers)` requires all of them. */
 export interface ComHandlers {
   example: ComExampleHandlers;
 }
@@ -60,7 +60,7 @@ export class ComExampleNS {
   }
 }
 
-/** Every method below `com.example`: `implement(server.com.example, handlers)` takes no less. */
+/** Every method below `com.example`: `implement(server.com.example, handlers)` requires all of them. */
 export interface ComExampleHandlers {
   board: ComExampleBoardHandlers;
 }
@@ -90,7 +90,7 @@ export class ComExampleBoardNS {
   }
 }
 
-/** Every method below `com.example.board`: `implement(server.com.example.board, handlers)` takes no less. */
+/** Every method below `com.example.board`: `implement(server.com.example.board, handlers)` requires all of them. */
 export interface ComExampleBoardHandlers {
   /** The notes on the board, the newest first. */
   list: ComExampleBoardList.Handler | ComExampleBoardList.Config<any>;

@@ -10,12 +10,12 @@ import type * as ComExamplePollVote from './types/com/example/poll/vote.js';
 
 export { implement };
 
-/** A server that knows every document; register handlers on its namespaces. */
+/** Creates a server with every document; register handlers on its namespaces. */
 export function createServer(options?: XrpcOptions): Server {
   return new Server(options);
 }
 
-/** The methods of every document on one server. Given options it makes its own `@atproto/xrpc-server`; given a `Server` of that package it adds its documents and methods to it. */
+/** The methods of every document on one server. Given options it creates an `@atproto/xrpc-server`; given a `Server` of that package it adds the documents and methods to it. */
 export class Server extends XrpcService {
   declare readonly _handlers: Handlers;
   readonly com: ComNS;
@@ -43,7 +43,7 @@ export class ComNS {
   }
 }
 
-/** Every method below `com`: `implement(server.com, handlers)` takes no less. */
+/** Every method below `com`: `implement(server.com, handlers)` requires all of them. */
 export interface ComHandlers {
   example: ComExampleHandlers;
 }
@@ -60,7 +60,7 @@ export class ComExampleNS {
   }
 }
 
-/** Every method below `com.example`: `implement(server.com.example, handlers)` takes no less. */
+/** Every method below `com.example`: `implement(server.com.example, handlers)` requires all of them. */
 export interface ComExampleHandlers {
   poll: ComExamplePollHandlers;
 }
@@ -90,7 +90,7 @@ export class ComExamplePollNS {
   }
 }
 
-/** Every method below `com.example.poll`: `implement(server.com.example.poll, handlers)` takes no less. */
+/** Every method below `com.example.poll`: `implement(server.com.example.poll, handlers)` requires all of them. */
 export interface ComExamplePollHandlers {
   /** A poll and its votes. */
   get: ComExamplePollGet.Handler | ComExamplePollGet.Config<any>;

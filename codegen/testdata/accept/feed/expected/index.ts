@@ -16,12 +16,12 @@ export const COM_EXAMPLE_FEED = {
   DefsGore: 'com.example.feed.defs#gore',
 } as const;
 
-/** A server that knows every document; register handlers on its namespaces. */
+/** Creates a server with every document; register handlers on its namespaces. */
 export function createServer(options?: XrpcOptions): Server {
   return new Server(options);
 }
 
-/** The methods of every document on one server. Given options it makes its own `@atproto/xrpc-server`; given a `Server` of that package it adds its documents and methods to it. */
+/** The methods of every document on one server. Given options it creates an `@atproto/xrpc-server`; given a `Server` of that package it adds the documents and methods to it. */
 export class Server extends XrpcService {
   declare readonly _handlers: Handlers;
   readonly com: ComNS;
@@ -49,7 +49,7 @@ export class ComNS {
   }
 }
 
-/** Every method below `com`: `implement(server.com, handlers)` takes no less. */
+/** Every method below `com`: `implement(server.com, handlers)` requires all of them. */
 export interface ComHandlers {
   example: ComExampleHandlers;
 }
@@ -66,7 +66,7 @@ export class ComExampleNS {
   }
 }
 
-/** Every method below `com.example`: `implement(server.com.example, handlers)` takes no less. */
+/** Every method below `com.example`: `implement(server.com.example, handlers)` requires all of them. */
 export interface ComExampleHandlers {
   feed: ComExampleFeedHandlers;
 }
@@ -99,7 +99,7 @@ export class ComExampleFeedNS {
   }
 }
 
-/** Every method below `com.example.feed`: `implement(server.com.example.feed, handlers)` takes no less. */
+/** Every method below `com.example.feed`: `implement(server.com.example.feed, handlers)` requires all of them. */
 export interface ComExampleFeedHandlers {
   /** Reads a feed. */
   getFeed: ComExampleFeedGetFeed.Handler | ComExampleFeedGetFeed.Config<any>;

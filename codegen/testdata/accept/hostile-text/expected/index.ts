@@ -13,12 +13,12 @@ export const COM_EXAMPLE = {
   Evil____processExit_1____: 'com.example.evil#\'; process.exit(1); \'',
 } as const;
 
-/** A server that knows every document; register handlers on its namespaces. */
+/** Creates a server with every document; register handlers on its namespaces. */
 export function createServer(options?: XrpcOptions): Server {
   return new Server(options);
 }
 
-/** The methods of every document on one server. Given options it makes its own `@atproto/xrpc-server`; given a `Server` of that package it adds its documents and methods to it. */
+/** The methods of every document on one server. Given options it creates an `@atproto/xrpc-server`; given a `Server` of that package it adds the documents and methods to it. */
 export class Server extends XrpcService {
   declare readonly _handlers: Handlers;
   readonly com: ComNS;
@@ -46,7 +46,7 @@ export class ComNS {
   }
 }
 
-/** Every method below `com`: `implement(server.com, handlers)` takes no less. */
+/** Every method below `com`: `implement(server.com, handlers)` requires all of them. */
 export interface ComHandlers {
   example: ComExampleHandlers;
 }
@@ -70,7 +70,7 @@ export class ComExampleNS {
   }
 }
 
-/** Every method below `com.example`: `implement(server.com.example, handlers)` takes no less. */
+/** Every method below `com.example`: `implement(server.com.example, handlers)` requires all of them. */
 export interface ComExampleHandlers {
   /**
    * *\/ throw new Error('x') /* ` ${process.exit(1)} ' " \

@@ -24,7 +24,7 @@ export const schemas: LexiconDoc[] = /* @__PURE__ */ Object.values(schemaDict);
 /** The registry of all documents, with the generated validators in front of the interpreter. */
 export const lexicons: CompiledLexicons = /* @__PURE__ */ new CompiledLexicons(schemas, validators);
 
-/** Validates a value against a definition; its `$type`, where there is one, has to match. */
+/** Validates a value against a definition; a `$type` in it has to match. */
 export function validate<T extends { $type?: string }>(v: unknown, id: string, hash: string, requiredType?: boolean): ValidationResult<T> {
   const uri = hash === 'main' ? id : `${id}#${hash}`;
   return (requiredType ? is$typed : maybe$typed)(v, id, hash)

@@ -16,12 +16,12 @@ export const COM_EXAMPLE = {
   OddA: 'com.example.odd#a',
 } as const;
 
-/** A server that knows every document; register handlers on its namespaces. */
+/** Creates a server with every document; register handlers on its namespaces. */
 export function createServer(options?: XrpcOptions): Server {
   return new Server(options);
 }
 
-/** The methods of every document on one server. Given options it makes its own `@atproto/xrpc-server`; given a `Server` of that package it adds its documents and methods to it. */
+/** The methods of every document on one server. Given options it creates an `@atproto/xrpc-server`; given a `Server` of that package it adds the documents and methods to it. */
 export class Server extends XrpcService {
   declare readonly _handlers: Handlers;
   readonly com: ComNS;
@@ -58,7 +58,7 @@ export class ComNS {
   }
 }
 
-/** Every method below `com`: `implement(server.com, handlers)` takes no less. */
+/** Every method below `com`: `implement(server.com, handlers)` requires all of them. */
 export interface ComHandlers {
   example: ComExampleHandlers;
 }
@@ -79,7 +79,7 @@ export class ComExampleNS {
   }
 }
 
-/** Every method below `com.example`: `implement(server.com.example, handlers)` takes no less. */
+/** Every method below `com.example`: `implement(server.com.example, handlers)` requires all of them. */
 export interface ComExampleHandlers {
   delete: ComExampleDelete.Handler | ComExampleDelete.Config<any>;
   delete2: ComExampleDeleteHandlers;
@@ -99,7 +99,7 @@ export class ComExampleDeleteNS {
   }
 }
 
-/** Every method below `com.example.delete`: `implement(server.com.example.delete, handlers)` takes no less. */
+/** Every method below `com.example.delete`: `implement(server.com.example.delete, handlers)` requires all of them. */
 export interface ComExampleDeleteHandlers {
   constructor2: ComExampleDeleteConstructor.Handler | ComExampleDeleteConstructor.Config<any>;
 }
@@ -116,7 +116,7 @@ export class HeadersNS {
   }
 }
 
-/** Every method below `headers`: `implement(server.headers, handlers)` takes no less. */
+/** Every method below `headers`: `implement(server.headers, handlers)` requires all of them. */
 export interface HeadersHandlers {
   example: HeadersExampleHandlers;
 }
@@ -135,7 +135,7 @@ export class HeadersExampleNS {
   }
 }
 
-/** Every method below `headers.example`: `implement(server.headers.example, handlers)` takes no less. */
+/** Every method below `headers.example`: `implement(server.headers.example, handlers)` requires all of them. */
 export interface HeadersExampleHandlers {
   toString: HeadersExampleToString.Handler | HeadersExampleToString.Config<any>;
 }
@@ -152,7 +152,7 @@ export class LexNS {
   }
 }
 
-/** Every method below `lex`: `implement(server.lex, handlers)` takes no less. */
+/** Every method below `lex`: `implement(server.lex, handlers)` requires all of them. */
 export interface LexHandlers {
   example: LexExampleHandlers;
 }
@@ -171,7 +171,7 @@ export class LexExampleNS {
   }
 }
 
-/** Every method below `lex.example`: `implement(server.lex.example, handlers)` takes no less. */
+/** Every method below `lex.example`: `implement(server.lex.example, handlers)` requires all of them. */
 export interface LexExampleHandlers {
   call: LexExampleCall.Handler | LexExampleCall.Config<any>;
 }
@@ -188,7 +188,7 @@ export class XrpcNS {
   }
 }
 
-/** Every method below `xrpc`: `implement(server.xrpc, handlers)` takes no less. */
+/** Every method below `xrpc`: `implement(server.xrpc, handlers)` requires all of them. */
 export interface XrpcHandlers {
   example: XrpcExampleHandlers;
 }
@@ -207,7 +207,7 @@ export class XrpcExampleNS {
   }
 }
 
-/** Every method below `xrpc.example`: `implement(server.xrpc.example, handlers)` takes no less. */
+/** Every method below `xrpc.example`: `implement(server.xrpc.example, handlers)` requires all of them. */
 export interface XrpcExampleHandlers {
   default: XrpcExampleDefault.Handler | XrpcExampleDefault.Config<any>;
 }

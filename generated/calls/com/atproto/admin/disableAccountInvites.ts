@@ -5,5 +5,5 @@
 import { type Procedure, json } from '@lexwright/xrpc/clientv1';
 import type { CallInput } from '../../../../types/com/atproto/admin/disableAccountInvites.ts';
 
-/** Stop giving an account invite codes; those it has keep working. Admin or moderator only. */
+/** Stop giving an account invite codes; existing ones keep working. Admin or moderator only. */
 export const disableAccountInvites: Procedure<CallInput, undefined, {}> = { nsid: 'com.atproto.admin.disableAccountInvites', type: 'procedure', input: json };

@@ -6,5 +6,5 @@ import type { Query } from '@lexwright/xrpc/clientv1';
 import { lexJson } from '@lexwright/xrpc/clientv1/values';
 import type { OutputSchema } from '../../../../types/com/atproto/identity/getRecommendedDidCredentials.ts';
 
-/** Get what the DID document of an account should hold on this service. */
+/** Get the recommended contents of an account's DID document on this service. */
 export const getRecommendedDidCredentials: Query<{}, OutputSchema> = { nsid: 'com.atproto.identity.getRecommendedDidCredentials', type: 'query', output: lexJson };

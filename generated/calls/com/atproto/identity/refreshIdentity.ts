@@ -18,5 +18,5 @@ export class DidDeactivatedError extends CallError<'DidDeactivated'> {
   static override readonly declared = 'com.atproto.identity.refreshIdentity#DidDeactivated';
 }
 
-/** Resolve a handle or DID anew, past every cache. */
+/** Resolve a handle or DID again, bypassing every cache. */
 export const refreshIdentity: Procedure<CallInput, OutputSchema, {}> = { nsid: 'com.atproto.identity.refreshIdentity', type: 'procedure', input: json, output: lexJson, errors: [HandleNotFoundError, DidNotFoundError, DidDeactivatedError] };

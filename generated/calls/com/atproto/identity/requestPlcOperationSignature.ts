@@ -4,5 +4,5 @@
 // deno-lint-ignore-file
 import type { Procedure } from '@lexwright/xrpc/clientv1';
 
-/** Ask for a mail with the code that signPlcOperation takes. */
+/** Request an email with the code for signPlcOperation. */
 export const requestPlcOperationSignature: Procedure<undefined, undefined, {}> = { nsid: 'com.atproto.identity.requestPlcOperationSignature', type: 'procedure' };

@@ -4,5 +4,5 @@
 // deno-lint-ignore-file
 import type { Procedure } from '@lexwright/xrpc/clientv1';
 
-/** Make a deactivated account active. Its DID document has to name this service. */
+/** Activate a deactivated account. Its DID document must name this service. */
 export const activateAccount: Procedure<undefined, undefined, {}> = { nsid: 'com.atproto.server.activateAccount', type: 'procedure' };

@@ -5,5 +5,5 @@
 import { type Query, json } from '@lexwright/xrpc/clientv1';
 import type { OutputSchema } from '../../../../types/com/atproto/server/checkAccountStatus.ts';
 
-/** Show how far the migration of an account has come. */
+/** Show the progress of an account's migration. */
 export const checkAccountStatus: Query<{}, OutputSchema> = { nsid: 'com.atproto.server.checkAccountStatus', type: 'query', output: json };

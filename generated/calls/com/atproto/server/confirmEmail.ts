@@ -21,5 +21,5 @@ export class InvalidEmailError extends CallError<'InvalidEmail'> {
   static override readonly declared = 'com.atproto.server.confirmEmail#InvalidEmail';
 }
 
-/** Confirm the email address of the account with the code of a mail. */
+/** Confirm the email address of the account with an emailed code. */
 export const confirmEmail: Procedure<CallInput, undefined, {}> = { nsid: 'com.atproto.server.confirmEmail', type: 'procedure', input: json, errors: [AccountNotFoundError, ExpiredTokenError, InvalidTokenError, InvalidEmailError] };

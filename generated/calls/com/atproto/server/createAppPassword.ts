@@ -9,5 +9,5 @@ export class AccountTakedownError extends CallError<'AccountTakedown'> {
   static override readonly declared = 'com.atproto.server.createAppPassword#AccountTakedown';
 }
 
-/** Create a password for an app. It is shown this once. */
+/** Create a password for an app. It is shown only once. */
 export const createAppPassword: Procedure<CallInput, OutputSchema, {}> = { nsid: 'com.atproto.server.createAppPassword', type: 'procedure', input: json, output: json, errors: [AccountTakedownError] };

@@ -14,5 +14,5 @@ export class AuthFactorTokenRequiredError extends CallError<'AuthFactorTokenRequ
   static override readonly declared = 'com.atproto.server.createSession#AuthFactorTokenRequired';
 }
 
-/** Log in with the name and a password of an account. */
+/** Log in with an account's handle, DID or email address, and its password or an app password. */
 export const createSession: Procedure<CallInput, OutputSchema, {}> = { nsid: 'com.atproto.server.createSession', type: 'procedure', input: json, output: lexJson, errors: [AccountTakedownError, AuthFactorTokenRequiredError] };

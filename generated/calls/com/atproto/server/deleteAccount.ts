@@ -13,5 +13,5 @@ export class InvalidTokenError extends CallError<'InvalidToken'> {
   static override readonly declared = 'com.atproto.server.deleteAccount#InvalidToken';
 }
 
-/** Delete an account with its password and the code of a mail. */
+/** Delete an account with its password and an emailed code. */
 export const deleteAccount: Procedure<CallInput, undefined, {}> = { nsid: 'com.atproto.server.deleteAccount', type: 'procedure', input: json, errors: [ExpiredTokenError, InvalidTokenError] };

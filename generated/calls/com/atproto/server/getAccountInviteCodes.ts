@@ -9,5 +9,5 @@ export class DuplicateCreateError extends CallError<'DuplicateCreate'> {
   static override readonly declared = 'com.atproto.server.getAccountInviteCodes#DuplicateCreate';
 }
 
-/** List the invite codes that belong to the account. */
+/** List the account's invite codes. */
 export const getAccountInviteCodes: Query<CallParams, OutputSchema> = { nsid: 'com.atproto.server.getAccountInviteCodes', type: 'query', output: json, errors: [DuplicateCreateError] };

@@ -9,5 +9,5 @@ export class BadExpirationError extends CallError<'BadExpiration'> {
   static override readonly declared = 'com.atproto.server.getServiceAuth#BadExpiration';
 }
 
-/** Get a token with which another service knows the account. */
+/** Get a token that identifies the account to another service. */
 export const getServiceAuth: Query<CallParams, OutputSchema> = { nsid: 'com.atproto.server.getServiceAuth', type: 'query', output: json, errors: [BadExpirationError] };

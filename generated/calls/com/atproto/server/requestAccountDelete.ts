@@ -4,5 +4,5 @@
 // deno-lint-ignore-file
 import type { Procedure } from '@lexwright/xrpc/clientv1';
 
-/** Ask for a mail with the code that deleteAccount takes. */
+/** Request an email with the code for deleteAccount. */
 export const requestAccountDelete: Procedure<undefined, undefined, {}> = { nsid: 'com.atproto.server.requestAccountDelete', type: 'procedure' };

@@ -4,5 +4,5 @@
 // deno-lint-ignore-file
 import type { Procedure } from '@lexwright/xrpc/clientv1';
 
-/** Ask for a mail with the code that confirmEmail takes. */
+/** Request an email with the code for confirmEmail. */
 export const requestEmailConfirmation: Procedure<undefined, undefined, {}> = { nsid: 'com.atproto.server.requestEmailConfirmation', type: 'procedure' };

@@ -5,5 +5,5 @@
 import { type Procedure, json } from '@lexwright/xrpc/clientv1';
 import type { OutputSchema } from '../../../../types/com/atproto/server/requestEmailUpdate.ts';
 
-/** Begin to change the email address; a confirmed one gets a mail with the code that updateEmail takes. */
+/** Begin an email change; a confirmed address is sent the code for updateEmail. */
 export const requestEmailUpdate: Procedure<undefined, OutputSchema, {}> = { nsid: 'com.atproto.server.requestEmailUpdate', type: 'procedure', output: json };

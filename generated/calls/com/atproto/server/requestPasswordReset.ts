@@ -5,5 +5,5 @@
 import { type Procedure, json } from '@lexwright/xrpc/clientv1';
 import type { CallInput } from '../../../../types/com/atproto/server/requestPasswordReset.ts';
 
-/** Ask for a mail with the code that resetPassword takes. */
+/** Request an email with the code for resetPassword. */
 export const requestPasswordReset: Procedure<CallInput, undefined, {}> = { nsid: 'com.atproto.server.requestPasswordReset', type: 'procedure', input: json };

@@ -13,5 +13,5 @@ export class InvalidTokenError extends CallError<'InvalidToken'> {
   static override readonly declared = 'com.atproto.server.resetPassword#InvalidToken';
 }
 
-/** Replace a forgotten password with the code of a mail, and end every session. */
+/** Replace a forgotten password with an emailed code, and end every session. */
 export const resetPassword: Procedure<CallInput, undefined, {}> = { nsid: 'com.atproto.server.resetPassword', type: 'procedure', input: json, errors: [ExpiredTokenError, InvalidTokenError] };

@@ -17,5 +17,5 @@ export class TokenRequiredError extends CallError<'TokenRequired'> {
   static override readonly declared = 'com.atproto.server.updateEmail#TokenRequired';
 }
 
-/** Change the email address of the account, or switch its second factor by mail. */
+/** Change the email address of the account, or turn its second factor by email on or off. */
 export const updateEmail: Procedure<CallInput, undefined, {}> = { nsid: 'com.atproto.server.updateEmail', type: 'procedure', input: json, errors: [ExpiredTokenError, InvalidTokenError, TokenRequiredError] };

@@ -9,5 +9,5 @@ export class InvalidEmailError extends CallError<'InvalidEmail'> {
   static override readonly declared = 'com.atproto.temp.checkHandleAvailability#InvalidEmail';
 }
 
-/** Check if a handle can still be had, and suggest others if not. */
+/** Check if a handle is available, and suggest others if not. */
 export const checkHandleAvailability: Query<CallParams, OutputSchema> = { nsid: 'com.atproto.temp.checkHandleAvailability', type: 'query', output: json, errors: [InvalidEmailError] };

@@ -5,5 +5,5 @@
 import { type Query, json } from '@lexwright/xrpc/clientv1';
 import type { OutputSchema } from '../../../../types/com/atproto/temp/checkSignupQueue.ts';
 
-/** Show the place of an account in the queue for sign-up. */
+/** Show the position of an account in the sign-up queue. */
 export const checkSignupQueue: Query<{}, OutputSchema> = { nsid: 'com.atproto.temp.checkSignupQueue', type: 'query', output: json };

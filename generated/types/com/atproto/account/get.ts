@@ -15,13 +15,13 @@ export interface OutputSchema {
   did: string;
   /** Format handle. */
   handle: string;
-  /** The address as it was given when signing up. */
+  /** The address as given at sign-up. */
   email: string;
-  /** Where the account is in its life. */
+  /** Lifecycle state of the account. */
   status: 'active' | 'pending' | 'disabled' | 'deleted' | (string & {});
   /** When the account was created, as RFC 3339 in UTC. (format datetime) */
   createdAt: string;
-  /** The did:key the owner gave as the first rotation key of the DID, if any. (format did) */
+  /** The did:key that the owner set as the first rotation key of the DID, if any. (format did) */
   recoveryKey?: string;
   /** The invite code the account was created with, if any. */
   inviteCode?: string;

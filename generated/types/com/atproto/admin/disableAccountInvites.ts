@@ -17,7 +17,7 @@ export type HandlerInput = InputBody<'application/json', InputSchema>;
 export type HandlerError = ErrorAnswer;
 export type HandlerOutput = HandlerError | void;
 
-/** Stop giving an account invite codes; those it has keep working. Admin or moderator only. */
+/** Stop giving an account invite codes; existing ones keep working. Admin or moderator only. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 export type CallInput = InputSchema;

@@ -20,7 +20,7 @@ export type HandlerSuccess = OutputBody<'application/json', OutputSchema>;
 export type HandlerError = DeclaredAnswer<'HandleNotFound' | 'DidNotFound' | 'DidDeactivated'>;
 export type HandlerOutput = HandlerError | HandlerSuccess;
 
-/** Resolve a handle or DID anew, past every cache. */
+/** Resolve a handle or DID again, bypassing every cache. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 

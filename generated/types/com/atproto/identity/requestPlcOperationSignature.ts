@@ -11,7 +11,7 @@ export type HandlerInput = void;
 export type HandlerError = ErrorAnswer;
 export type HandlerOutput = HandlerError | void;
 
-/** Ask for a mail with the code that signPlcOperation takes. */
+/** Request an email with the code for signPlcOperation. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 export type CallOptions = CallSettings;

@@ -11,7 +11,7 @@ export type HandlerInput = void;
 export type HandlerError = ErrorAnswer;
 export type HandlerOutput = HandlerError | void;
 
-/** Make a deactivated account active. Its DID document has to name this service. */
+/** Activate a deactivated account. Its DID document must name this service. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 export type CallOptions = CallSettings;

@@ -16,7 +16,7 @@ export type HandlerInput = InputBody<'application/json', InputSchema>;
 export type HandlerError = DeclaredAnswer<'AccountNotFound' | 'ExpiredToken' | 'InvalidToken' | 'InvalidEmail'>;
 export type HandlerOutput = HandlerError | void;
 
-/** Confirm the email address of the account with the code of a mail. */
+/** Confirm the email address of the account with an emailed code. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 

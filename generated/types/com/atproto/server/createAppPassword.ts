@@ -20,7 +20,7 @@ export type HandlerSuccess = OutputBody<'application/json', OutputSchema>;
 export type HandlerError = DeclaredAnswer<'AccountTakedown'>;
 export type HandlerOutput = HandlerError | HandlerSuccess;
 
-/** Create a password for an app. It is shown this once. */
+/** Create a password for an app. It is shown only once. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 

@@ -35,7 +35,7 @@ export type HandlerSuccess = OutputBody<'application/json', OutputSchema>;
 export type HandlerError = DeclaredAnswer<'AccountTakedown' | 'AuthFactorTokenRequired'>;
 export type HandlerOutput = HandlerError | HandlerSuccess;
 
-/** Log in with the name and a password of an account. */
+/** Log in with an account's handle, DID or email address, and its password or an app password. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 

@@ -18,7 +18,7 @@ export type HandlerInput = InputBody<'application/json', InputSchema>;
 export type HandlerError = DeclaredAnswer<'ExpiredToken' | 'InvalidToken'>;
 export type HandlerOutput = HandlerError | void;
 
-/** Delete an account with its password and the code of a mail. */
+/** Delete an account with its password and an emailed code. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 

@@ -25,7 +25,7 @@ export type HandlerSuccess = OutputBody<'application/json', OutputSchema>;
 export type HandlerError = DeclaredAnswer<'DuplicateCreate'>;
 export type HandlerOutput = HandlerError | HandlerSuccess;
 
-/** List the invite codes that belong to the account. */
+/** List the account's invite codes. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 

@@ -25,7 +25,7 @@ export type HandlerSuccess = OutputBody<'application/json', OutputSchema>;
 export type HandlerError = DeclaredAnswer<'BadExpiration'>;
 export type HandlerOutput = HandlerError | HandlerSuccess;
 
-/** Get a token with which another service knows the account. */
+/** Get a token that identifies the account to another service. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 

@@ -38,7 +38,7 @@ export interface AppPassword {
   /** Format datetime. */
   createdAt: string;
   privileged?: boolean;
-  /** When somebody last logged in with it; absent if nobody did. (format datetime) */
+  /** When it was last used to log in; absent if never. (format datetime) */
   lastUsedAt?: string;
 }
 

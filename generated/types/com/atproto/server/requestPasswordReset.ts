@@ -15,7 +15,7 @@ export type HandlerInput = InputBody<'application/json', InputSchema>;
 export type HandlerError = ErrorAnswer;
 export type HandlerOutput = HandlerError | void;
 
-/** Ask for a mail with the code that resetPassword takes. */
+/** Request an email with the code for resetPassword. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 export type CallInput = InputSchema;

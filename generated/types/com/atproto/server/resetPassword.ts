@@ -16,7 +16,7 @@ export type HandlerInput = InputBody<'application/json', InputSchema>;
 export type HandlerError = DeclaredAnswer<'ExpiredToken' | 'InvalidToken'>;
 export type HandlerOutput = HandlerError | void;
 
-/** Replace a forgotten password with the code of a mail, and end every session. */
+/** Replace a forgotten password with an emailed code, and end every session. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 

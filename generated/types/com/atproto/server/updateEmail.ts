@@ -17,7 +17,7 @@ export type HandlerInput = InputBody<'application/json', InputSchema>;
 export type HandlerError = DeclaredAnswer<'ExpiredToken' | 'InvalidToken' | 'TokenRequired'>;
 export type HandlerOutput = HandlerError | void;
 
-/** Change the email address of the account, or switch its second factor by mail. */
+/** Change the email address of the account, or turn its second factor by email on or off. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 

@@ -30,7 +30,7 @@ export type HandlerSuccess = OutputBody<'application/json', OutputSchema>;
 export type HandlerError = DeclaredAnswer<'InvalidEmail'>;
 export type HandlerOutput = HandlerError | HandlerSuccess;
 
-/** Check if a handle can still be had, and suggest others if not. */
+/** Check if a handle is available, and suggest others if not. */
 export type Handler<A extends Auth = void> = MethodHandler<A, QueryParams, HandlerInput, HandlerOutput>;
 export type Config<A extends Auth = void> = MethodConfig<A, QueryParams, HandlerInput, HandlerOutput>;
 
