@@ -8,7 +8,6 @@ import { AtpBaseClient } from '@lexwright/generated/client'
 import { createAccountDatabase } from '@lexwright/testing/accounts/account-databases'
 import { freePort } from '@lexwright/testing/network/free-port'
 import type { PostgresDatabase } from '@lexwright/testing/postgres/databases'
-import { type Program, startProgram } from '@lexwright/testing/programs/program'
 import {
   type Browser,
   type BrowserContext,
@@ -18,6 +17,7 @@ import {
   type Page,
 } from '@lexwright/testing/third-party/browser'
 import { simpleParser } from 'mailparser'
+import { type ServerHere, startHere } from '../testing/start-here.ts'
 
 const EMAIL = 'alice@example.com'
 /** Mails for one account would be held up after a few. */
@@ -25,21 +25,18 @@ const BYPASS_KEY = 'bypass for the tests of the page'
 
 let data: string
 let database: PostgresDatabase
-let server: Program
+let server: ServerHere
 let client: AtpBaseClient
 
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'lexwright-'))
   database = await createAccountDatabase()
-  server = await startProgram({
-    dataDirectory: data,
-    env: {
-      PDS_DB_POSTGRES_URL: database.url,
-      PDS_PASSWORD_HASH_COST: '4',
-      PDS_LOG_LEVEL: 'debug',
-      PDS_SERVICE_NAME: 'Bergamot & <Friends>',
-      PDS_RATE_LIMIT_BYPASS_KEY: BYPASS_KEY,
-    },
+  server = await startHere({
+    PDS_DATA_DIRECTORY: data,
+    PDS_DB_POSTGRES_URL: database.url,
+    PDS_LOG_LEVEL: 'debug',
+    PDS_SERVICE_NAME: 'Bergamot & <Friends>',
+    PDS_RATE_LIMIT_BYPASS_KEY: BYPASS_KEY,
   })
   client = new AtpBaseClient(server.url)
   await client.com.atproto.account.create({
@@ -49,7 +46,7 @@ beforeAll(async () => {
   })
 }, 60_000)
 afterAll(async () => {
-  await server.signal('SIGTERM')
+  await server.close()
   await database.drop()
   await rm(data, { recursive: true, force: true })
 })
@@ -201,13 +198,11 @@ describe('the page for a new password', () => {
   })
 
   it('counts against the same limit as the method', async () => {
-    const limited = await startProgram({
-      dataDirectory: data,
-      env: {
-        PDS_DB_POSTGRES_URL: database.url,
-        PDS_DB_POSTGRES_SCHEMA: 'limited',
-        PDS_RATE_LIMITS: 'reset=3/60',
-      },
+    const limited = await startHere({
+      PDS_DATA_DIRECTORY: data,
+      PDS_DB_POSTGRES_URL: database.url,
+      PDS_DB_POSTGRES_SCHEMA: 'limited',
+      PDS_RATE_LIMITS: 'reset=3/60',
     })
     const fields = { token: 'aaaaa-aaaaa', password: 'a good password' }
     const method = `${limited.url}/xrpc/com.atproto.account.resetPassword`
@@ -223,33 +218,32 @@ describe('the page for a new password', () => {
     expect(refused.status).toBe(429)
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(await refused.text()).toContain('Too many attempts')
-    await limited.signal('SIGTERM')
+    await limited.close()
   }, 60_000)
 })
 
 describe('without a service page', () => {
   it('is not there when people choose passwords elsewhere', async () => {
-    const elsewhere = await startProgram({
-      dataDirectory: data,
-      env: {
-        PDS_DB_POSTGRES_URL: database.url,
-        PDS_PASSWORD_RESET_URL: 'https://app.example.com/reset',
-      },
+    const elsewhere = await startHere({
+      PDS_DATA_DIRECTORY: data,
+      PDS_DB_POSTGRES_URL: database.url,
+      PDS_PASSWORD_RESET_URL: 'https://app.example.com/reset',
     })
     expect((await fetch(`${elsewhere.url}/reset-password`)).status).toBe(404)
     expect((await fetch(`${elsewhere.url}/mail/forgot-password`)).status).toBe(200)
-    await elsewhere.signal('SIGTERM')
+    await elsewhere.close()
   }, 60_000)
 
   it('is not there when pages are turned off, and neither are the others', async () => {
-    const bare = await startProgram({
-      dataDirectory: data,
-      env: { PDS_DB_POSTGRES_URL: database.url, PDS_ACCOUNT_PAGES_ENABLED: 'false' },
+    const bare = await startHere({
+      PDS_DATA_DIRECTORY: data,
+      PDS_DB_POSTGRES_URL: database.url,
+      PDS_ACCOUNT_PAGES_ENABLED: 'false',
     })
     for (const path of ['reset-password', 'mail/forgot-password', 'mail/delete-account']) {
       expect((await fetch(`${bare.url}/${path}`)).status).toBe(404)
     }
-    await bare.signal('SIGTERM')
+    await bare.close()
   }, 60_000)
 })
 
