@@ -9,7 +9,7 @@ import {
 import { type DnsServer, startDnsServer } from '@lexwright/testing/third-party/dns-server'
 import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
 import { openNetwork } from '../network/network.ts'
-import { runHere } from '../testing/run-cli.ts'
+import { runCli } from '../testing/run-cli.ts'
 import { lexicon, scratchFolder } from '../testing/scratch-folder.ts'
 import { logIn } from './session.ts'
 
@@ -58,9 +58,9 @@ async function signUp(handle: string): Promise<string> {
   return ((await response.json()) as { readonly did: string }).did
 }
 
-const run = (folder: string, ...args: readonly string[]): ReturnType<typeof runHere> =>
-  runHere(folder, ...args, '--plc', plc.url, '--dns', dns.address)
-const publish = (...args: readonly string[]): ReturnType<typeof runHere> =>
+const run = (folder: string, ...args: readonly string[]): ReturnType<typeof runCli> =>
+  runCli(folder, ...args, '--plc', plc.url, '--dns', dns.address)
+const publish = (...args: readonly string[]): ReturnType<typeof runCli> =>
   run(author, 'publish', ...args)
 const change = (document: object): Promise<void> =>
   writeFile(join(author, 'lexicons/com/example/thing/view.json'), JSON.stringify(document, null, 2))
@@ -112,7 +112,7 @@ describe('lexicons on a network', () => {
     })
     expect(await installed()).toMatchObject(view(90))
     expect(await run(user, 'install', '--ci')).toMatchObject({ code: 0 })
-    expect((await runHere(user, 'status')).stdout).toContain(
+    expect((await runCli(user, 'status')).stdout).toContain(
       `at://${did}/com.atproto.lexicon.schema/com.example.thing.view`,
     )
   })

@@ -1,5 +1,12 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { runProgram } from '../run-program.ts'
 import { forTerminal } from '../text/invisible.ts'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+const cli = join(root, 'codegen', 'src', 'cli.ts')
+/** The cache folder of the published command: compiling is two thirds of a run. */
+const compiled = join(root, 'codegen', '.cache')
 
 export interface Outcome {
   readonly code: number | null
@@ -32,5 +39,27 @@ export async function runHere(folder: string, ...args: readonly string[]): Promi
   } finally {
     process.chdir(before)
   }
+  return { code, ...read }
+}
+
+/** Runs the command from its source in a folder, in a child process: a process remembers which DNS names it did not find. */
+export async function runCli(folder: string, ...args: readonly string[]): Promise<Outcome> {
+  const { FORCE_COLOR: _, NODE_OPTIONS: __, ...env } = process.env
+  const child = spawn(process.execPath, ['--conditions=@lexwright/source', cli, ...args], {
+    cwd: folder,
+    env: { ...env, NO_COLOR: '1', NODE_COMPILE_CACHE: compiled },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 100_000,
+  })
+  const read = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    read.stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    read.stderr += text
+  })
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.on('error', reject).on('close', resolve),
+  )
   return { code, ...read }
 }

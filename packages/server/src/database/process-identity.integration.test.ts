@@ -20,7 +20,7 @@ describe('lifeOf', () => {
 
   it('takes a zombie for dead', async () => {
     // The shell starts a child that ends, and never asks how it went.
-    const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 5'])
+    const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 600'])
     const [line] = await once(shell.stdout, 'data')
     const pid = Number(String(line))
     const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8')

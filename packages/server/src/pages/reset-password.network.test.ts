@@ -64,7 +64,8 @@ async function mailedLink(): Promise<URL> {
     },
     body: JSON.stringify({ email: EMAIL }),
   })
-  for (let tries = 0; tries < 500; tries++, await delay(20)) {
+  for (;;) {
+    await delay(20)
     for (const name of await readdir(directory).catch(() => [])) {
       if (!name.endsWith('.eml')) continue
       const { text } = await simpleParser(await readFile(join(directory, name)))
@@ -72,7 +73,6 @@ async function mailedLink(): Promise<URL> {
       if (link !== undefined) return new URL(link)
     }
   }
-  throw new Error('no mail with a link arrived')
 }
 
 const tokenOf = (link: URL): string => link.hash.slice(1)

@@ -154,7 +154,7 @@ describe('subscriptions', () => {
     const socket = subscribe('?n=6')
     await once(socket, 'message')
     const closed = once(socket, 'close')
-    await running?.close(2_000)
+    await running?.close(60_000)
     running = undefined
     expect((await closed)[0]).toBe(1001)
   })
