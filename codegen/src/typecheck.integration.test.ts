@@ -33,7 +33,7 @@ const published = schemas.map((document) => ({
   text: JSON.stringify(document),
 }))
 
-// One compiler for all that shares its options: most of its time goes into what the modules share.
+// One compiler for all modules with the same options: most of its time is spent on shared files.
 it.each(programs)(
   'compiles under the strictest options with $moduleResolution resolution, and the compiler finds a mistake',
   async (program) => {
@@ -48,7 +48,7 @@ it.each(programs)(
   },
 )
 
-/** Everything that is generated, with imports of one extension, and code that uses it. */
+/** All generated modules, with imports of one extension, and code that uses them. */
 async function writeVariant(folder: string, extension: ImportExtension): Promise<void> {
   if (extension === '') {
     await write(join(folder, 'api'), generate({ documents: published, overlays: [] }, extension))
@@ -91,7 +91,7 @@ async function borrowing(): Promise<string> {
   return folder
 }
 
-/** Uses of what is generated: an open union, which a comparison narrows, and the records of a client. */
+/** Uses of generated code: an open union narrowed by comparison, and the records of a client. */
 function useOf(extension: ImportExtension): string {
   return `import type { Image, MainEmbed, Record } from './feed-exact/types/com/example/feed/post${extension}'
 import type { AtpBaseClient } from './feed-exact/client${extension}'
@@ -157,7 +157,7 @@ async function check(
   folder: string,
   { module, moduleResolution }: (typeof programs)[number],
 ): Promise<string> {
-  // The runtime is compiled along from its source, which imports with .ts, so that stays allowed.
+  // The runtime is compiled from its source, which imports with .ts.
   const tsconfig = {
     extends: join(root, 'tsconfig.json'),
     compilerOptions: { module, moduleResolution },

@@ -1,6 +1,6 @@
 /**
- * Can somebody tell by the time of a refusal which kind of hash an account has, or that there is none? Compares them on an idle
- * machine, and fails when two differ by far more than a measurement does.
+ * Checks that the time of a refusal does not reveal which kind of hash an account has, or that there is none. Compares
+ * them on an idle machine, and fails if two differ by far more than a measurement error.
  *
  *     node --conditions=@lexwright/source scripts/checks/hashing-times.ts
  */
@@ -10,7 +10,7 @@ import { createPasswordHasher } from '../../packages/account/src/crypto/password
 const ROUNDS = 30
 const pepper = 'a pepper that is long enough for its purpose'
 
-/** How much longer the first takes, by the least time of each: what is left when nothing else is in the way. */
+/** The difference between the minimum times of both, which excludes disturbances. */
 async function ratioOf(
   one: () => Promise<unknown>,
   other: () => Promise<unknown>,

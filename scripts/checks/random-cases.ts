@@ -1,5 +1,5 @@
 /**
- * Runs the suites of random formats, values and documents with thirty times as many cases as `npm test` does.
+ * Runs the suites of random formats, values and documents with thirty times as many cases as `npm test`.
  *
  *     node --conditions=@lexwright/source scripts/checks/random-cases.ts [times]
  */

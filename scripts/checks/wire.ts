@@ -1,6 +1,6 @@
 /**
- * Sends every case of the wire to the stock server and to the lane under all settings. `npm test` sends those on which a
- * setting has a bearing.
+ * Sends every case of the wire to the stock server and to the lane under all settings. `npm test` sends only those that
+ * a setting affects.
  */
 import { compareWire, wireCases, wireSettings } from '../../packages/xrpc/src/testing/wire.ts'
 

@@ -11,20 +11,20 @@ export interface Block {
 }
 
 /**
- * HTML comments in front of a fence that say how it is tested. Readers do not see them.
+ * HTML comments before a fence that control its test. Readers do not see them.
  *
  * | comment                | the block                                                                  |
  * | ---------------------- | -------------------------------------------------------------------------- |
  * | `not run: REASON`      | is not executed                                                            |
- * | `folder: NAME`         | and those after it work in a new folder; see `folders.ts`                  |
- * |                        | with `, beside` behind it, programs started before go on;                  |
- * |                        | with `, with database`, the program finds its database made                |
- * | `file: PATH`           | is written to that file; with `, continued` behind it, at its end          |
- * | `stays up: URL`        | holds programs that go on; the next step waits until the URL answers       |
- * | `exit: CODE`           | ends with that exit code                                                   |
- * | `output of: COMMAND`   | is what that command prints                                                |
- * | `given: CODE`          | has that code in front of it when it is type-checked                       |
- * | `hidden: COMMANDS`     | comes after those commands, which are run in its folder                    |
+ * | `folder: NAME`         | and the following ones run in a new folder; see `folders.ts`               |
+ * |                        | with `, beside`, programs started earlier keep running;                    |
+ * |                        | with `, with database`, the program's database already exists              |
+ * | `file: PATH`           | is written to that file; with `, continued`, appended to it                |
+ * | `stays up: URL`        | starts programs that keep running; waits until the URL answers             |
+ * | `exit: CODE`           | exits with that code                                                       |
+ * | `output of: COMMAND`   | is the output of that command                                              |
+ * | `given: CODE`          | is type-checked with that code before it                                   |
+ * | `hidden: COMMANDS`     | runs after those commands, in the same folder                              |
  */
 export type DirectiveName = (typeof names)[number]
 export type Directives = ReadonlyMap<DirectiveName, string>

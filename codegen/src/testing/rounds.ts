@@ -1,4 +1,4 @@
-/** How many random cases a test tries: `npm run test:long random-cases` multiplies them. */
+/** Number of random cases per test; `npm run test:long random-cases` multiplies it. */
 export function rounds(usual: number): number {
   return usual * Number(process.env.TEST_ROUNDS ?? 1)
 }

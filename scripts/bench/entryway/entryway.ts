@@ -6,20 +6,20 @@ import autocannon from 'autocannon'
 import { startOfficial } from '../account/official-pds.ts'
 import { messageOf, startOnCore, usageOf } from '../http/process.ts'
 
-/** Rounds of each in turn. The median counts. */
+/** Rounds of each, alternating. The median counts. */
 const ROUNDS = 5
 const SECONDS = 3
 const READS = 500
 const DID = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz'
 const METHOD = '/xrpc/com.atproto.repo.getRecord'
 
-/** Measures what a read costs that is proxied, and prints two tables. The proxies have a core of their own. */
+/** Measures the cost of a proxied read, and prints two tables. The proxies have their own core. */
 export async function run(): Promise<void> {
   await compareProxies()
   await compareWithDirect()
 }
 
-/** Proxies in front of a host that does nothing. */
+/** Proxies in front of an idle host. */
 async function compareProxies(): Promise<void> {
   const host = await start('host', 1)
   const peers = [
@@ -30,7 +30,7 @@ async function compareProxies(): Promise<void> {
   for (let round = -1; round < ROUNDS; round++) {
     for (const [index, peer] of peers.entries()) {
       const { callsPerSecond, cpu } = await load(peer)
-      // The first round warms up.
+      // The first round is a warm-up.
       if (round < 0) continue
       measured[index]?.calls.push(callsPerSecond)
       measured[index]?.cpu.push(cpu)
@@ -75,7 +75,7 @@ async function load({ process, url }: Peer): Promise<{ callsPerSecond: number; c
   return { callsPerSecond: requests.average, cpu }
 }
 
-/** One call at a time, in turn at the official PDS and through the entryway. */
+/** One call at a time, alternating between the official PDS and the entryway. */
 async function compareWithDirect(): Promise<void> {
   const pds = await startOfficial()
   const entryway = await start('entryway', 0, pds.url)
@@ -88,7 +88,7 @@ async function compareWithDirect(): Promise<void> {
       await read(pds.url + path, agent),
       await read(entryway.url + path, agent),
     ] as const
-    // The first half warms up.
+    // The first half is a warm-up.
     if (n < 0) continue
     direct.push(times[0])
     proxied.push(times[1])

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A process that is one peer: `serve.ts <peer> [host]`. It tells where it listens, and what it has used when asked. */
+/** A process that runs one peer: `serve.ts <peer> [host]`. It reports its address, and its usage on request. */
 const [peer = '', host = ''] = process.argv.slice(2)
 const { start }: { start(host: string): Server } = await import(`./peers/${peer}.ts`)
 
@@ -9,7 +9,7 @@ process.on('message', () => {
   const { user, system } = process.cpuUsage()
   process.send?.({ cpu: user + system, rss: process.memoryUsage.rss() })
 })
-// Nobody to serve any more.
+// The parent has ended.
 process.on('disconnect', () => process.exit())
 
 const server = start(host)

@@ -8,7 +8,7 @@ const LABELS = 220
 const LONGEST = 360
 const TOP = 34
 
-/** Draws a bar chart as SVG, the longest bar first. It follows the reader's colour scheme. */
+/** Draws a bar chart as SVG, longest bar first. Follows the reader's colour scheme. */
 export function drawBars(title: string, bars: readonly Bar[]): string {
   const sorted = bars.toSorted((a, b) => b.value - a.value)
   const most = sorted[0]?.value ?? 1

@@ -134,7 +134,7 @@ async function load({ address }: RunningPeer, workload: Workload, seconds: numbe
   return await messageOf<Load>(process)
 }
 
-/** The picture of the README: servers without options. */
+/** The picture in the README: servers without options. */
 async function draw(measured: Measured): Promise<void> {
   const bars = [...measured].flatMap(([{ name, start }, rounds]) => {
     const value = median(rounds.map(({ callsPerSecond }) => callsPerSecond))

@@ -122,7 +122,7 @@ export class TestPds {
       accountManager: {
         getAccount: async (name) => {
           const { handle, email } = await accounts.operator.showAccount(name)
-          // As the PDS stores it.
+          // In the form the PDS stores.
           return { handle, email: email?.toLowerCase() }
         },
       },

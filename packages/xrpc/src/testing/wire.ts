@@ -21,11 +21,11 @@ export const wireCases: Cases = {
   ...authCases,
 }
 
-/** One way to set up both servers. */
+/** A configuration of both servers. */
 export interface WireSettings {
   readonly name: string
   readonly settings: PairOptions
-  /** Those that take another way through the lane under these settings than by default. */
+  /** The cases that take a different path through the lane under these settings than by default. */
   readonly cases: Cases
 }
 
@@ -56,7 +56,7 @@ export const wireSettings: readonly WireSettings[] = [
 /**
  * Sends every case to the stock server and to the lane.
  *
- * @throws with every case that the two answer differently
+ * @throws an error that lists every case answered differently
  */
 export async function compareWire(settings: PairOptions, cases: Cases): Promise<void> {
   const pair = await openPair(settings)

@@ -3,7 +3,7 @@ import { createServer } from '@lexwright/generated'
 import { createProxy } from '../../../../packages/entryway/src/proxy/create-proxy.ts'
 import { rememberHosts } from '../../../../packages/entryway/src/proxy/known-hosts.ts'
 
-/** The proxy of the entryway behind the fast lane, as the program has it. All accounts are on one host. */
+/** The entryway's proxy behind the fast lane, as in the program. All accounts are on one host. */
 export function start(url: string): Server {
   const host = { did: 'did:web:host.test', url, weight: 1, state: 'open', isHealthy: true } as const
   const proxy = createProxy({

@@ -6,7 +6,7 @@ const record = JSON.stringify({
   value: { $type: 'app.bsky.feed.post', text: 'Hello!', createdAt: '2026-01-01T00:00:00.000Z' },
 })
 
-/** The least that a PDS can be: it answers every call with the same record. */
+/** A minimal PDS: answers every call with the same record. */
 export function start(): Server {
   return createServer((req, res) => {
     req.resume()

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { Pool } from 'undici'
 
-/** A proxy and nothing else: it sends everything to one host, and looks at nothing. */
+/** A plain proxy: forwards everything to one host without inspecting it. */
 export function start(host: string): Server {
   const pool = new Pool(host, { connections: 64 })
   return createServer((req, res) => {
