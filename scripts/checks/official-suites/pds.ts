@@ -123,7 +123,7 @@ export class TestPds {
         getAccount: async (name) => {
           const { handle, email } = await accounts.operator.showAccount(name)
           // In the form the PDS stores.
-          return { handle, email: email?.toLowerCase() }
+          return { handle, email: email?.toLowerCase() ?? null }
         },
       },
       actorStore: {
