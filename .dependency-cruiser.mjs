@@ -1,7 +1,7 @@
 /**
  * The layers of ARCHITECTURE.md as rules. Build time: lexicons → parse → ir → emit → print → write. Run time:
  * server → account → generated → xrpc. A feature of the account module goes from `handlers/` to its service to its
- * `*-store.ts`, and stores stand on `db/`; `http/` is what all handlers share.
+ * `*-store.ts`, and stores use `db/`; `http/` is shared by all handlers.
  */
 const tests = '\\.test\\.ts$'
 
@@ -28,7 +28,7 @@ function forbidden(name, from, to, comment) {
 }
 
 const account = '^packages/account/src/'
-/** All of the account module but handlers, and what puts it together. */
+/** The account module without handlers and the modules that assemble it. */
 const service = `${account}(?!http/|[^/]+/handlers/|(module|index|extension)\\.ts$)`
 
 const npm = (name) => `node_modules/${name}/`
@@ -45,24 +45,24 @@ export default {
     },
     {
       name: 'not-to-unresolvable',
-      comment: 'Every import has to lead somewhere.',
+      comment: 'Every import must resolve.',
       severity: 'error',
-      // These have a package.json of their own, and what it names is installed only when it is needed.
+      // These have their own package.json, installed only on demand.
       from: {
         pathNot:
           '^(scripts/(bench|checks/(packages|official-suites))|packages/testing/src/(third-party|official-pds))/',
       },
-      // The commands lead to what a build makes.
+      // Commands refer to build output.
       to: { couldNotResolve: true, pathNot: '/dist/' },
     },
     {
       name: 'no-dev-dependencies',
-      comment: 'What a package needs at run time belongs in its dependencies.',
+      comment: 'Run-time requirements belong in dependencies.',
       severity: 'error',
       from: { path: '^(codegen|packages/[^/]+)/src', pathNot: [tests, '/testing/'] },
       to: {
         dependencyTypes: ['npm-dev'],
-        // A peer is installed for tests as well.
+        // Peers are also installed for tests.
         dependencyTypesNot: ['type-only', 'npm-peer'],
         pathNot: 'node_modules/@types/',
       },

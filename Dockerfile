@@ -1,10 +1,10 @@
 # syntax=docker/dockerfile:1
 
-# The tag moves with Node's patches. To build on the same bytes each time, give the digest along:
+# The tag moves with Node's patches. For reproducible builds, add the digest:
 #   docker build --build-arg NODE_IMAGE=node:24-slim@sha256:<digest> .
 ARG NODE_IMAGE=node:24-slim
 
-# What the program needs to run.
+# Run-time dependencies.
 FROM ${NODE_IMAGE} AS modules
 WORKDIR /app
 COPY .npmrc package.json package-lock.json ./
@@ -18,7 +18,7 @@ COPY packages/xrpc/package.json packages/xrpc/
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --ignore-scripts --omit=dev --workspace=@lexwright/server
 
-# The compiler and types come on top, and stay here.
+# Adds the compiler and types, which stay in this stage.
 FROM modules AS build
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --ignore-scripts --workspace=@lexwright/server
@@ -53,7 +53,7 @@ COPY --from=build --chown=1000:1000 /app/data /data
 USER 1000:1000
 VOLUME /data
 EXPOSE 2583
-# Alive, not ready: a server that waits for its database recovers by itself, and restarting it helps nobody.
+# Liveness, not readiness: a server that waits for its database recovers without a restart.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s \
     CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PDS_PORT + '/livez').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "packages/server/bin/lexwright-server.js"]

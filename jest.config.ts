@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from 'jest'
 
-// Workers are replaced now and then, and tests start threads: the next ones need not compile what the first have compiled.
+// Shares compiled code with later workers and threads.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled')
 
 type InitialProject = Exclude<NonNullable<Config['projects']>[number], string>
@@ -46,12 +46,12 @@ export function project(name: string, ...testMatch: string[]): InitialProject {
   }
 }
 
-/** Of a whole run. */
+/** Applies to the whole run. */
 export const run: Config = {
-  // Real databases, processes and browsers on a busy machine: a hang is a failure, slowness is not.
+  // With real databases, processes and browsers, a hang is a failure, but slowness is not.
   testTimeout: 120_000,
   testSequencer: '<rootDir>/packages/testing/src/longest-first.ts',
-  // Many tests wait for other processes most of the time, so one worker more than there are cores keeps the cores busy.
+  // Many tests mostly wait for other processes, so one worker more than cores keeps the cores busy.
   // `npm test` passes flags to all workers: a test file ends before optimized WebAssembly of PGlite would pay off, and loading
   // modules fills a small young generation again and again.
   maxWorkers: availableParallelism() + 1,
@@ -62,8 +62,8 @@ export const run: Config = {
 }
 
 /**
- * `unit` is what `npm run check` runs: no database, no process, no compiler, nothing random, held by the layer check.
- * `*.network.test.ts` have a configuration of their own, in `packages/testing/src/third-party`.
+ * `unit` runs in `npm run check`: no database, process, compiler or randomness, as the layer check enforces.
+ * `*.network.test.ts` have a separate configuration in `packages/testing/src/third-party`.
  */
 const config: Config = {
   ...run,
