@@ -2,7 +2,7 @@ import type { PasswordHasher } from './crypto/password-hasher.ts'
 import type { RandomBytes } from './crypto/random.ts'
 import type { TokenSigner } from './crypto/tokens.ts'
 import type { AccountObserver } from './events.ts'
-import type { IdentityProvider } from './identity/identity.ts'
+import type { HostedIdentityProvider } from './identity/repositories.ts'
 import type { IdentityResolver } from './identity/resolver.ts'
 import type { Budgets } from './limits/budgets.ts'
 import type { RateLimitStore } from './limits/rate-limit-store.ts'
@@ -32,7 +32,7 @@ export interface ServiceContext {
   readonly rateLimits: RateLimitStore
   readonly hasher: PasswordHasher
   readonly tokens: TokenSigner
-  readonly identity: IdentityProvider
+  readonly identity: HostedIdentityProvider
   readonly resolver: IdentityResolver
   readonly hooks: AccountHooks<unknown>
   readonly checkLogin: ((login: CheckedLogin) => Promise<void>) | undefined

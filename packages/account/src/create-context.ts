@@ -5,6 +5,7 @@ import { signWith } from './crypto/token-signer.ts'
 import { createTokenSigner, type TokenSigner } from './crypto/tokens.ts'
 import { safeObserver } from './events.ts'
 import { createLocalIdentity } from './identity/local-identity.ts'
+import type { HostedIdentityProvider } from './identity/repositories.ts'
 import { noResolver } from './identity/resolver.ts'
 import { type Budgets, createBudgets } from './limits/budgets.ts'
 import { resolveLimits } from './limits/limits.ts'
@@ -30,6 +31,7 @@ import { createSyncedClock } from './synced-clock.ts'
 export function createServiceContext<HostTables>(
   options: AccountModuleOptions<HostTables>,
   store: Store<HostTables>,
+  identity: { readonly current: HostedIdentityProvider } = createIdentitySlot(options),
 ): ServiceContext {
   const { secrets } = options
   assertSecrets(secrets)
@@ -54,7 +56,9 @@ export function createServiceContext<HostTables>(
       ...policy.hashing,
     }),
     tokens: signerOf(options, policy, clock),
-    identity: options.identity ?? createLocalIdentity(),
+    get identity() {
+      return identity.current
+    },
     resolver: options.resolver ?? noResolver,
     clock,
     timeOf,
@@ -80,6 +84,13 @@ function signerOf<HostTables>(
   return tokens === undefined
     ? createTokenSigner({ ...settings, keys: secrets.jwtKeys, audience: policy.serviceDid })
     : signWith(tokens, settings)
+}
+
+/** Holds the provider of DIDs: a package beside the module may put another one in its place. */
+export function createIdentitySlot({ identity }: Pick<AccountModuleOptions<unknown>, 'identity'>): {
+  current: HostedIdentityProvider
+} {
+  return { current: identity ?? createLocalIdentity() }
 }
 
 function clocksOf(

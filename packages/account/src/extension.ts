@@ -7,6 +7,9 @@ import type { Queries } from './db/database.ts'
 import type { Migration } from './db/migrations.ts'
 import type { AdmitApp } from './http/apps.ts'
 import type { CallerOf } from './http/call-limits.ts'
+import type { IdentityProvider } from './identity/identity.ts'
+import type { DidData, Operation } from './identity/operation.ts'
+import type { HostedIdentityProvider } from './identity/repositories.ts'
 import type { Caller } from './limits/caller.ts'
 import type { LimitName } from './limits/limits.ts'
 import type { AccountModule } from './module.ts'
@@ -20,7 +23,11 @@ export { type Queries, retryConflicts } from './db/database.ts'
 export { createLookup, POSITION } from './db/lookup.ts'
 export { migrateSteps, type StepsOptions } from './db/migrate-steps.ts'
 export type { Migration } from './db/migrations.ts'
-export { isDatabaseUnavailable, isTransactionConflict } from './db/postgres-errors.ts'
+export {
+  isDatabaseUnavailable,
+  isTransactionConflict,
+  violatedUniqueConstraint,
+} from './db/postgres-errors.ts'
 export type {
   AccountStatus,
   AccountTables,
@@ -30,6 +37,12 @@ export type {
 export { toDate } from './db/timestamps.ts'
 export type { AdmitApp, AppCaller } from './http/apps.ts'
 export type { CallerOf } from './http/call-limits.ts'
+export { type DidData, type Operation, readOperation } from './identity/operation.ts'
+export type {
+  HostedIdentityProvider,
+  RepositoryHosts,
+  RepositoryPlace,
+} from './identity/repositories.ts'
 export {
   type BackgroundJob,
   type BackgroundJobOptions,
@@ -65,6 +78,20 @@ export interface AccountExtension {
    * Several are tried in order until one recognizes the call.
    */
   admitApps(admit: AdmitApp): void
+  /** Puts another provider of DIDs in the place of the module's own, such as one that stands on it. */
+  publishThrough(wrap: (identity: IdentityProvider) => HostedIdentityProvider): void
+  /** Signs an operation on top of another one with the rotation key; gives its JSON text. */
+  signUpdate(head: Operation, change: (data: DidData) => Partial<DidData>): Promise<string>
+  /** Signs the operation that ends a DID; gives its JSON text. */
+  signEnd(head: Operation): Promise<string>
+  /** Encrypts a secret for storage. */
+  seal(secret: Uint8Array, owner: string): Uint8Array
+  /**
+   * Decrypts what {@link AccountExtension.seal} made, also with a former key encryption key.
+   *
+   * @throws {SealError} if none of them fits.
+   */
+  open(sealed: Uint8Array, owner: string): Uint8Array
   readonly logger: Logger
 }
 

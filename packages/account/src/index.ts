@@ -40,6 +40,7 @@ export {
   type LoggedOperation,
   type Publication,
   PublicationRefused,
+  type PublishedLog,
   type SignedGenesis,
   type SignedUpdate,
 } from './identity/identity.ts'

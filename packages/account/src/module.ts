@@ -2,8 +2,9 @@ import type { Kysely } from 'kysely'
 import { type AccountService, createAccountService } from './account-service.ts'
 import { type AccountChanges, readChanges } from './changes/read-changes.ts'
 import type { ServiceContext } from './context.ts'
-import { createServiceContext } from './create-context.ts'
+import { createIdentitySlot, createServiceContext } from './create-context.ts'
 import type { HashingLoad } from './crypto/password-hasher.ts'
+import { seal } from './crypto/seal.ts'
 import { openDatabase } from './db/database.ts'
 import { checkSchema, DEFAULT_SCHEMA } from './db/schema-name.ts'
 import { setExtension } from './extension.ts'
@@ -20,8 +21,10 @@ import { registerMethods } from './http/register.ts'
 import { todaysAnswers } from './http/todays-answers.ts'
 import { createTodaysVerifiers, type TodaysVerifiers, todaysAdmin } from './http/todays-auth.ts'
 import { createTodaysHandlers } from './http/todays-handlers.ts'
+import { signEnd, signUpdate } from './identity/update-saga.ts'
 import { createAccountJobs } from './jobs/account-jobs.ts'
 import { type AccountKeys, createAccountKeys } from './keys/account-keys.ts'
+import { openKey } from './keys/sealed-keys.ts'
 import type { AccountMailer } from './mail/account-mail.ts'
 import { createMailJobs } from './mail/mail-jobs.ts'
 import { createOutboxWorker } from './mail/outbox-worker.ts'
@@ -101,7 +104,8 @@ export function createAccountModule<HostTables>(
   options: AccountModuleOptions<HostTables>,
 ): AccountModule {
   const database = openDatabase(options.db, checkSchema(options.schema ?? DEFAULT_SCHEMA))
-  const context = createServiceContext(options, createStore(database))
+  const identity = createIdentitySlot(options)
+  const context = createServiceContext(options, createStore(database), identity)
   const { hasher, policy, logger, clock } = context
   const outboxWorker = createOutboxWorker({
     outbox: createMailJobs(context),
@@ -156,6 +160,13 @@ export function createAccountModule<HostTables>(
       const { admit: before } = apps
       apps.admit = async (call) => (await before?.(call)) ?? (await admit(call))
     },
+    publishThrough: (wrap) => {
+      identity.current = wrap(identity.current)
+    },
+    signUpdate: (head, change) => signUpdate(context, head, change),
+    signEnd: (head) => signEnd(context, head),
+    seal: (secret, owner) => seal(context.secrets.keyEncryptionKey, secret, owner),
+    open: (sealed, owner) => openKey(context, sealed, owner),
     spend: (limit, caller) => context.budgets.spend(caller, (key) => [{ limit, of: [key] }]),
     logger,
   })

@@ -67,6 +67,8 @@ export interface Stores {
 /** The queries inside a transaction, and the transaction typed with the host's tables. */
 export interface StoreTransaction<HostTables> extends Stores {
   readonly host: Transaction<HostTables>
+  /** The tables of the module, and of packages beside it, for these packages. */
+  readonly queries: Queries
 }
 
 export interface Store<HostTables> extends Stores {
@@ -78,7 +80,7 @@ export function createStore<HostTables>(database: Database<HostTables>): Store<H
   return {
     ...retrying(createStores(database.queries)),
     transaction: (body) =>
-      database.transaction((queries, host) => body({ ...createStores(queries), host })),
+      database.transaction((queries, host) => body({ ...createStores(queries), host, queries })),
   }
 }
 

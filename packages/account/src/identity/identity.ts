@@ -11,6 +11,11 @@ export interface SignedGenesis {
  */
 export type Publication = 'published' | 'deferred'
 
+/** Everything that happened to a DID, when its first operation is not the only one: the account follows it. */
+export interface PublishedLog {
+  readonly log: readonly LoggedOperation[]
+}
+
 /** Publishes new DIDs. */
 export interface IdentityProvider {
   /** True if the provider defers everything: operations wait until it is replaced. */
@@ -24,7 +29,10 @@ export interface IdentityProvider {
    * error
    *   the outcome is unknown, and publication may be retried.
    */
-  publish(genesis: SignedGenesis, options: { readonly signal: AbortSignal }): Promise<Publication>
+  publish(
+    genesis: SignedGenesis,
+    options: { readonly signal: AbortSignal },
+  ): Promise<Publication | PublishedLog>
   /** Changes published DIDs. Without it, changes wait for a provider that has it. */
   readonly updates?: DidUpdates
 }

@@ -1,36 +1,42 @@
 import { later, type ServiceContext, type Tx } from '../context.ts'
 import { seal } from '../crypto/seal.ts'
-import { storeSigningKey } from '../keys/signing-keys.ts'
+import { type SealedKey, storeSigningKey } from '../keys/signing-keys.ts'
 import { generateSigningKey, signGenesis } from './genesis.ts'
 import type { SignedGenesis } from './identity.ts'
 import { publicationLease } from './publication.ts'
+import type { RepositoryPlace } from './repositories.ts'
 
 /** A DID before publication, with its signing key. */
 export interface NewIdentity extends SignedGenesis {
-  /** The signing key as `did:key`. */
-  readonly publicKey: string
-  readonly privateKeySealed: Uint8Array
+  /** Undefined if the repository is elsewhere, and its key with it. */
+  readonly signingKey: SealedKey | undefined
+  readonly place: RepositoryPlace | undefined
 }
 
 /** Signs the genesis operation of a DID. The owner's recovery key is its first rotation key. */
 export async function createIdentity(
-  { policy, secrets, random }: ServiceContext,
+  { policy, secrets, random, identity }: ServiceContext,
   { handle, recoveryKey }: { readonly handle: string; readonly recoveryKey: string | null },
 ): Promise<NewIdentity> {
-  const signingKey = await generateSigningKey(random)
+  const place = await identity.repositories?.findPlace({ handle })
+  const key = place === undefined ? await generateSigningKey(random) : undefined
   const genesis = await signGenesis({
     handle,
-    signingKey: signingKey.publicKey,
+    signingKey: place?.signingKey ?? key?.publicKey ?? '',
     rotationKeys: [recoveryKey, policy.recoveryDidKey, secrets.plcRotationKey.did()].filter(
       (key) => typeof key === 'string',
     ),
-    endpoint: policy.publicUrl,
+    endpoint: place?.endpoint ?? policy.publicUrl,
     signer: secrets.plcRotationKey,
   })
   return {
     ...genesis,
-    publicKey: signingKey.publicKey,
-    privateKeySealed: seal(secrets.keyEncryptionKey, signingKey.privateKey, genesis.did),
+    place,
+    signingKey: key && {
+      did: genesis.did,
+      publicKey: key.publicKey,
+      privateKeySealed: seal(secrets.keyEncryptionKey, key.privateKey, genesis.did),
+    },
   }
 }
 
@@ -40,10 +46,13 @@ export async function storeIdentity(
   tx: Tx,
   { identity, at }: { readonly identity: NewIdentity; readonly at: Date },
 ): Promise<void> {
-  await storeSigningKey(tx, { ...identity, at })
+  const { did, operation, signingKey, place } = identity
+  if (signingKey !== undefined) await storeSigningKey(tx, { ...signingKey, at })
+  await place?.keep(tx.queries, { did, operation })
   await tx.dids.insert({
-    ...identity,
+    did,
+    operation,
     nextAttemptAt: later(at, publicationLease(policy)),
   })
-  await tx.didLogs.replace(identity.did, [{ operation: identity.operation, isNullified: false }])
+  await tx.didLogs.replace(did, [{ operation, isNullified: false }])
 }

@@ -23,7 +23,7 @@ export interface PlcIdentityOptions {
 
 /** The directory could not be reached, or its answer was not understood. A retry may help. */
 export class DirectoryUnavailable extends Error {
-  override readonly name = 'DirectoryUnavailable'
+  override readonly name: string = 'DirectoryUnavailable'
   /** `Retry-After` of the directory, in seconds; undefined without one. */
   readonly retryAfterSeconds: number | undefined
 

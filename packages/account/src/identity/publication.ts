@@ -1,6 +1,12 @@
 import type { ServiceContext, Tx } from '../context.ts'
+import { adoptLog } from './adopt-log.ts'
 import { catchUp } from './catch-up.ts'
-import { type Publication, PublicationRefused, type SignedGenesis } from './identity.ts'
+import {
+  type Publication,
+  PublicationRefused,
+  type PublishedLog,
+  type SignedGenesis,
+} from './identity.ts'
 import { DirectoryUnavailable } from './plc-identity.ts'
 
 /** Added to the time of one publication: a claim that outlives both belongs to a dead process. */
@@ -19,7 +25,7 @@ export function publicationLease({ publicationTimeoutMs }: ServiceContext['polic
 export async function publish(
   { identity, policy, observe }: ServiceContext,
   genesis: SignedGenesis,
-): Promise<Publication> {
+): Promise<Publication | PublishedLog> {
   const started = performance.now()
   const tell = (outcome: 'published' | 'refused' | 'failed'): void =>
     observe({ type: 'directory', outcome, seconds: (performance.now() - started) / 1000 })
@@ -27,7 +33,7 @@ export async function publish(
     const publication = await withinPatience(policy, (signal) =>
       identity.publish(genesis, { signal }),
     )
-    if (publication === 'published') tell('published')
+    if (publication !== 'deferred') tell('published')
     return publication
   } catch (cause) {
     tell(cause instanceof PublicationRefused ? 'refused' : 'failed')
@@ -54,15 +60,15 @@ export async function withinTime<Answer>(
 
 /** Stores the outcome of a publication. */
 export async function recordPublication(
-  { clock }: ServiceContext,
+  context: ServiceContext,
   tx: Tx,
-  { did, publication }: { readonly did: string; readonly publication: Publication },
+  { did, publication }: { readonly did: string; readonly publication: Publication | PublishedLog },
 ): Promise<void> {
-  if (publication === 'published') {
-    const at = clock.now()
-    await tx.dids.markPublished(did, at)
-    await catchUp(tx, { did, at })
-  } else await tx.dids.defer(did)
+  if (publication === 'deferred') return await tx.dids.defer(did)
+  const at = context.clock.now()
+  await tx.dids.markPublished(did, at)
+  if (publication === 'published') await catchUp(tx, { did, at })
+  else await adoptLog(context, tx, { did, log: publication.log, at })
 }
 
 /** Stores the cause of a failed publication. It stays due when its lease ends. */

@@ -76,7 +76,7 @@ async function settle(context: ServiceContext, operation: ClaimedOperation): Pro
       await completeRegistration(context, tx, { did, actor: 'system' })
       await recordPublication(context, tx, { did, publication })
     })
-    return publication
+    return publication === 'deferred' ? 'deferred' : 'published'
   } catch (cause) {
     const reason = describeFailure(cause)
     if (cause instanceof PublicationRefused && (await release(context, did))) {

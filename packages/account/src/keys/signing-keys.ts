@@ -2,6 +2,8 @@ import { later, type ServiceContext, type Tx } from '../context.ts'
 import { OBJECTION_SECONDS } from '../identity/recovery-key-notice.ts'
 import type { SealedKey } from './signing-key-store.ts'
 
+export type { SealedKey } from './signing-key-store.ts'
+
 /**
  * How long a former key is kept: tokens signed with it are valid for up to an hour, and a key of
  * higher rank may restore it for 72 hours.

@@ -1,7 +1,17 @@
 import type { ServiceContext, Tx } from '../context.ts'
-import { HandleNotAvailable, IdentityRefused, TemporarilyUnavailable } from '../errors.ts'
+import {
+  AccountError,
+  HandleNotAvailable,
+  IdentityRefused,
+  TemporarilyUnavailable,
+} from '../errors.ts'
 import { claimHandle } from '../handles/claim-handle.ts'
-import { type Publication, PublicationRefused, type SignedGenesis } from '../identity/identity.ts'
+import {
+  type Publication,
+  PublicationRefused,
+  type PublishedLog,
+  type SignedGenesis,
+} from '../identity/identity.ts'
 import { createIdentity, storeIdentity } from '../identity/new-identity.ts'
 import {
   describeFailure,
@@ -120,7 +130,7 @@ export async function activateForOwner(
 async function publishOrRelease(
   context: ServiceContext,
   reservation: Reservation,
-): Promise<Publication> {
+): Promise<Publication | PublishedLog> {
   const { logger } = context
   const { did } = reservation
   try {
@@ -130,12 +140,18 @@ async function publishOrRelease(
     if (cause instanceof PublicationRefused) {
       await release(context, did)
       logger.warn({ did, reason }, 'the directory refused a new DID; its account is released')
+      // In the words of the domain, where the provider knows them.
+      if (cause.cause instanceof AccountError) throw cause.cause
       throw new IdentityRefused('The identity directory refused the new account', { cause })
     }
     await recordFailure(context, did, reason)
+    const [name, part] =
+      context.identity.repositories === undefined
+        ? ['identity directory', 'directory']
+        : ['host of the account', 'host']
     throw new TemporarilyUnavailable(
-      'The identity directory cannot be reached; the same request can be sent again',
-      { cause, retryAfterSeconds: retryAfterOf(cause) || 10, part: 'directory' },
+      `The ${name} cannot be reached; the same request can be sent again`,
+      { cause, retryAfterSeconds: retryAfterOf(cause) || 10, part },
     )
   }
 }
@@ -143,7 +159,7 @@ async function publishOrRelease(
 interface Activation {
   readonly context: ServiceContext
   readonly reservation: Reservation
-  readonly publication: Publication
+  readonly publication: Publication | PublishedLog
 }
 
 /** Undefined if there is nothing left to activate. */

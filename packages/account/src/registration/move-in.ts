@@ -43,6 +43,9 @@ export async function moveIn(
   caller: Caller,
 ): Promise<CreatedAccount> {
   const { did } = request
+  if (context.identity.repositories !== undefined) {
+    throw new DidNotAvailable('Accounts of other hosts cannot move in here yet')
+  }
   await context.budgets.spend(caller, (key) => [{ limit: 'create', of: [key] }])
   const wanted = await checkRequest(context.policy, request, (typed) =>
     checkNewHandle(context, { typed, did, byOperator: false }),
