@@ -1,4 +1,9 @@
+export { createEntryway, type Entryway } from './create-entryway.ts'
 export type { Host, HostState, Hosts } from './hosts/host.ts'
+export type { EntrywayOperator, HostRequest, ListedHost } from './operator/entryway-operator.ts'
+export { HostError, type HostErrorCode } from './operator/host-error.ts'
+export { type HostSettingsOptions, hostSettings } from './operator/host-settings.ts'
+export type { EntrywayOptions } from './options.ts'
 export { hostMethods } from './proxy/methods.ts'
 export { migrateEntryway } from './store/migrate.ts'
 export {

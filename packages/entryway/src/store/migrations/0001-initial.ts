@@ -26,8 +26,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('host', 'text', (column) => column.notNull().references('entryway_host.did'))
     .addColumn('signing_key', 'text', (column) => column.notNull())
     .addColumn('operation', 'text', (column) => column.notNull())
-    .addColumn('sent_at', 'timestamptz')
-    .addColumn('created_at', 'timestamptz')
+    .addColumn('busy_until', 'timestamptz')
+    .addColumn('unanswered_since', 'timestamptz')
     .execute()
   await db.schema
     .createIndex('entryway_account_host_index')

@@ -1,0 +1,70 @@
+import { createBackgroundJob, extensionOf } from '@lexwright/account/extension'
+import type { CreationParts } from './creation/attempt.ts'
+import { createRepositoryHosts } from './creation/find-place.ts'
+import { createHostedIdentity, hasUpdates } from './creation/hosted-identity.ts'
+import { createHosts } from './hosts/create-hosts.ts'
+import type { Hosts } from './hosts/host.ts'
+import { createHostClient } from './hosts/host-client.ts'
+import { lookAtHosts } from './hosts/look-at-hosts.ts'
+import { createEntrywayOperator, type EntrywayOperator } from './operator/entryway-operator.ts'
+import { createPasswords } from './operator/passwords.ts'
+import type { EntrywayOptions } from './options.ts'
+import { entrywayMigrations } from './store/migrations.ts'
+import { createEntrywayStore } from './store/store.ts'
+
+/** One account service in front of many PDSes. */
+export interface Entryway {
+  readonly hosts: Hosts
+  readonly operator: EntrywayOperator
+  /** Brings the tables up to date, once those of the account module are, and returns the names of the steps it took. */
+  migrate(): Promise<readonly string[]>
+  /** Starts to look at the health of hosts. */
+  start(): void
+  /** Does what is due now, for a host that runs jobs in its own way. */
+  runDueJobs(): Promise<void>
+  /** Ends the background work, once what is under way is done. Final. */
+  stop(): Promise<void>
+}
+
+/** How often a process asks whether it is its turn to look at a host, in seconds. */
+const LOOK_SECONDS = 10
+
+/**
+ * Creates the entryway. From then on, new accounts of the module have their repositories at hosts.
+ *
+ * @throws {RangeError} if the account module has no directory.
+ */
+export function createEntryway(options: EntrywayOptions): Entryway {
+  const { random = Math.random } = options
+  const extension = extensionOf(options.accounts)
+  const { logger } = extension
+  const store = createEntrywayStore(extension.queries)
+  const hosts = createHosts(store.hosts)
+  const passwords = createPasswords(extension, store.hosts)
+  const client = createHostClient({
+    passwordOf: passwords.find,
+    ...(options.fetch && { fetch: options.fetch }),
+  })
+  extension.publishThrough((directory) => {
+    if (!hasUpdates(directory)) throw new RangeError('An entryway needs a directory of DIDs')
+    const { placements } = store
+    const parts: CreationParts = { extension, directory, hosts, client, placements, random }
+    return createHostedIdentity(parts, createRepositoryHosts({ hosts, client, logger, random }))
+  })
+  const looking = { store: store.hosts, client, extension }
+  const looks = createBackgroundJob({
+    interval: LOOK_SECONDS,
+    run: () => lookAtHosts(looking),
+    onFailure: (err) =>
+      logger.warn({ err }, 'hosts could not be looked at; the next run tries again'),
+  })
+
+  return {
+    hosts,
+    operator: createEntrywayOperator({ extension, store: store.hosts, client, passwords }),
+    migrate: () => extension.migrate(entrywayMigrations),
+    start: () => looks.start(),
+    runDueJobs: () => lookAtHosts(looking),
+    stop: () => looks.stop(),
+  }
+}

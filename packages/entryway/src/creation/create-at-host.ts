@@ -1,0 +1,149 @@
+import {
+  HandleNotAvailable,
+  PublicationRefused,
+  type PublishedLog,
+  type SignedGenesis,
+} from '@lexwright/account'
+import type { Host } from '../hosts/host.ts'
+import { type HostAnswer, HostUnavailable } from '../hosts/host-client.ts'
+import type { ClaimedPlacement } from '../store/placement-store.ts'
+import {
+  type Attempt,
+  type CreationParts,
+  failure,
+  isAtWork,
+  isThere,
+  readLog,
+  send,
+} from './attempt.ts'
+import { endDid, findOther, update } from './lead-elsewhere.ts'
+
+/*
+ * The host publishes the DID of a new account first, and stores the account then. A failure in between leaves a DID that leads to
+ * nothing, whose operation is refused from then on. An attempt therefore takes these steps:
+ *
+ *   claim    one process and request is at it, until the host has answered or the claim ends
+ *   ask      after an operation without an answer: the host may have the account
+ *   send     the stored operation: the host publishes it and creates the account
+ *   update   if the DID is published without its account, or the host has lost the key: an update of the DID, with a key that the
+ *            host reserves for it, is stored and sent instead; to another host if this one cannot have the account
+ *   end      the DID, if no host can have the account
+ */
+
+/** Operations sent in one attempt. */
+const MAX_TURNS = 4
+/** A claim that outlives an attempt by this belongs to a dead process, or to a host that never answered. */
+const LEASE_MARGIN_SECONDS = 30
+/** A new account that no host could take until then is given up. */
+const GIVE_UP_SECONDS = 24 * 60 * 60
+
+/**
+ * Creates an account at its host, which publishes its DID.
+ *
+ * @throws {PublicationRefused} if nothing is left of it. Any other error leaves the outcome to the next attempt.
+ */
+export async function createAtHost(
+  parts: CreationParts,
+  genesis: SignedGenesis,
+  signal: AbortSignal,
+): Promise<'published' | PublishedLog> {
+  const { extension, placements } = parts
+  const { did } = genesis
+  const now = await extension.now()
+  const leaseSeconds = extension.policy.publicationTimeoutMs / 1000 + LEASE_MARGIN_SECONDS
+  const leaseEnd = new Date(now.getTime() + leaseSeconds * 1000)
+  const claim = await placements.claim(did, { now, leaseEnd })
+  if (claim === undefined) {
+    throw new HostUnavailable('The account is being created at its host', { retryAfterSeconds: 5 })
+  }
+  const attempt: Attempt = {
+    ...parts,
+    genesis,
+    signal,
+    handle: claim.handle,
+    excluded: new Set(),
+    updated: new Set(),
+    now,
+    unansweredSince: claim.unansweredSince,
+    isBusy: false,
+  }
+  try {
+    return await carryOut(attempt, claim)
+  } catch (cause) {
+    const isOver = now.getTime() - claim.reservedAt.getTime() > GIVE_UP_SECONDS * 1000
+    if (cause instanceof PublicationRefused || !isOver) throw cause
+    extension.logger.warn({ did, host: claim.host }, 'no host took a new account; it is given up')
+    throw await endDid(attempt, cause)
+  } finally {
+    if (!attempt.isBusy) await placements.settle(did, attempt)
+  }
+}
+
+async function carryOut(
+  attempt: Attempt,
+  claim: ClaimedPlacement,
+): Promise<'published' | PublishedLog> {
+  const { genesis } = attempt
+  const first = await attempt.hosts.byDid(claim.host)
+  if (first === undefined) throw new Error(`There is no host ${claim.host}`)
+  const isUnanswered = attempt.unansweredSince !== undefined
+  if (isUnanswered && (await isThere(attempt, first))) return await created(attempt)
+  let next: Host | 'again' = 'again'
+  if (first.state === 'draining') next = (await findOther(attempt, first)) ?? 'again'
+  let host = first
+  let { operation } = claim
+  for (let turn = 1; ; turn++) {
+    if (next !== 'again') {
+      host = next
+      operation = await update(attempt, host)
+    }
+    const answer = await send(attempt, host, operation)
+    if (answer?.status === 200) {
+      return operation === genesis.operation ? 'published' : await created(attempt)
+    }
+    if (answer !== undefined && (await isThere(attempt, host))) return await created(attempt)
+    const trouble = failure(host, answer)
+    const { did } = genesis
+    const { logger } = attempt.extension
+    logger.warn({ did, host: host.did, reason: trouble.message }, 'a host created no account')
+    if (turn === MAX_TURNS) throw trouble
+    next = await findWayOn(attempt, host, answer)
+  }
+}
+
+async function created(attempt: Attempt): Promise<PublishedLog> {
+  attempt.unansweredSince = undefined
+  attempt.isBusy = false
+  return { log: await readLog(attempt) }
+}
+
+/**
+ * Finds out how to go on after a failure: with the same operation, or with an update of the DID for a host.
+ *
+ * @throws if nothing can be done now.
+ */
+async function findWayOn(
+  attempt: Attempt,
+  host: Host,
+  answer: HostAnswer | undefined,
+): Promise<'again' | Host> {
+  const { client, genesis, handle, signal, updated } = attempt
+  const { did } = genesis
+  let isTaken = false
+  if (answer !== undefined) {
+    if (attempt.isBusy || isAtWork(attempt)) throw failure(host, answer)
+    if (answer.error === 'AlreadyExists') {
+      // The files of an attempt that died with the host.
+      await client.remove(host, did, signal)
+      attempt.unansweredSince = undefined
+      return 'again'
+    }
+    isTaken = await client.isTaken(host, handle, { did, signal })
+    const isOurs = answer.status === 400 || (await readLog(attempt)).length > 0
+    if (!isTaken && isOurs && !updated.has(host.did)) return host
+  }
+  const other = await findOther(attempt, host)
+  if (other !== undefined) return other
+  if (!isTaken) throw failure(host, answer)
+  throw await endDid(attempt, new HandleNotAvailable('Handle is already taken', { taken: handle }))
+}

@@ -1,0 +1,52 @@
+import { HandleNotAvailable, TemporarilyUnavailable } from '@lexwright/account'
+import type { Logger, RepositoryHosts, RepositoryPlace } from '@lexwright/account/extension'
+import type { Host, Hosts } from '../hosts/host.ts'
+import { type HostClient, HostUnavailable } from '../hosts/host-client.ts'
+import { inOrderOfWeight } from '../hosts/pick-host.ts'
+import { keepPlacement } from '../store/store.ts'
+
+interface PlaceParts {
+  readonly hosts: Hosts
+  readonly client: HostClient
+  readonly logger: Logger
+  readonly random: () => number
+}
+
+/** Finds a host for each new account by weight, and reserves a signing key there. One that does not answer is passed over. */
+export function createRepositoryHosts(parts: PlaceParts): RepositoryHosts {
+  const { hosts, logger, random } = parts
+  return {
+    findPlace: async ({ handle }) => {
+      for (const host of inOrderOfWeight(await hosts.open(), random)) {
+        try {
+          return await reserveAt(parts, host, handle)
+        } catch (cause) {
+          if (!(cause instanceof HostUnavailable)) throw cause
+          logger.warn({ host: host.did, reason: cause.message }, 'a host reserves no signing key')
+        }
+      }
+      throw new TemporarilyUnavailable('No host takes new accounts now; try again later', {
+        retryAfterSeconds: 60,
+        part: 'host',
+      })
+    },
+  }
+}
+
+async function reserveAt(
+  { client }: PlaceParts,
+  host: Host,
+  handle: string,
+): Promise<RepositoryPlace> {
+  // An account that was there before the entryway. The PDS would find out once the DID is published.
+  if (await client.isTaken(host, handle)) {
+    throw new HandleNotAvailable('Handle is already taken', { taken: handle })
+  }
+  const signingKey = await client.reserveKey(host)
+  return {
+    endpoint: host.url,
+    signingKey,
+    keep: (queries, { did, operation }) =>
+      keepPlacement(queries, { did, host: host.did, signingKey, operation }),
+  }
+}

@@ -1,0 +1,54 @@
+import { PublicationRefused } from '@lexwright/account'
+import type { Operation } from '@lexwright/account/extension'
+import type { Host } from '../hosts/host.ts'
+import { HostUnavailable } from '../hosts/host-client.ts'
+import { inOrderOfWeight } from '../hosts/pick-host.ts'
+import { type Attempt, headOf, isAtWork, readLog } from './attempt.ts'
+
+/** Another host that can have the account. */
+export async function findOther(attempt: Attempt, { did: from }: Host): Promise<Host | undefined> {
+  const { hosts, client, genesis, handle, signal, excluded, random } = attempt
+  excluded.add(from)
+  if (isAtWork(attempt)) return undefined
+  for (const host of inOrderOfWeight(await hosts.open(), random)) {
+    if (excluded.has(host.did)) continue
+    const isUnfit = await client
+      .isTaken(host, handle, { did: genesis.did, signal })
+      .catch((cause: unknown) => cause instanceof HostUnavailable)
+    if (!isUnfit) return host
+  }
+  return undefined
+}
+
+/** Signs and stores an update that leads the DID to a host, with a key of that host. */
+export async function update(attempt: Attempt, host: Host): Promise<string> {
+  const { client, directory, extension, genesis, placements, signal, updated } = attempt
+  const { did } = genesis
+  updated.add(host.did)
+  let head = headOf(await readLog(attempt))
+  if (head === undefined) {
+    await directory.publish(genesis, { signal })
+    head = JSON.parse(genesis.operation) as Operation
+  }
+  if (head.type === 'plc_tombstone') throw new PublicationRefused('The DID has ended')
+  const signingKey = await client.reserveKey(host, { did, signal })
+  const operation = await extension.signUpdate(head, ({ verificationMethods, services }) => ({
+    verificationMethods: { ...verificationMethods, atproto: signingKey },
+    services: { ...services, atproto_pds: { type: PDS_TYPE, endpoint: host.url } },
+  }))
+  await placements.change({ did, host: host.did, signingKey, operation })
+  return operation
+}
+
+const PDS_TYPE = 'AtprotoPersonalDataServer'
+
+/** Ends the DID, if it is published: no account will ever have it. */
+export async function endDid(attempt: Attempt, cause: unknown): Promise<PublicationRefused> {
+  const { directory, extension, genesis, signal } = attempt
+  const { did } = genesis
+  const head = headOf(await readLog(attempt))
+  if (head !== undefined && head.type !== 'plc_tombstone') {
+    await directory.updates.send({ did, operation: await extension.signEnd(head) }, { signal })
+  }
+  return new PublicationRefused('No host takes the account', { cause })
+}

@@ -1,0 +1,257 @@
+import { DirectoryUnavailable } from '@lexwright/account'
+import type { Host } from './host.ts'
+
+/** A host could not be asked, or its answer means nothing. Trying again may help. */
+export class HostUnavailable extends DirectoryUnavailable {
+  override readonly name = 'HostUnavailable'
+  /** False if nothing that was asked for is under way there: the request never arrived, or was answered. */
+  readonly leavesOpen: boolean
+
+  constructor(
+    message: string,
+    options: ErrorOptions & {
+      readonly leavesOpen?: boolean
+      readonly retryAfterSeconds?: number
+    } = {},
+  ) {
+    super(message, options)
+    this.leavesOpen = options.leavesOpen ?? true
+  }
+}
+
+/** An answer of a host, whatever it says. */
+export interface HostAnswer {
+  readonly status: number
+  /** The name of the error, if it is one. */
+  readonly error: string | undefined
+  readonly message: string
+  readonly body: Readonly<Record<string, unknown>>
+  /** How long the host asks to be left alone. */
+  readonly retryAfterSeconds: number | undefined
+}
+
+/** The state of a repository at a host. */
+export type RepositoryState =
+  | 'there'
+  | 'absent'
+  /** The host knows the account, and has lost its repository. */
+  | 'broken'
+
+/** An account as it is created at a host. */
+export interface NewRepository {
+  readonly did: string
+  readonly handle: string
+  /** The signed operation, as JSON text. */
+  readonly operation: string
+}
+
+interface OwnedCall {
+  readonly did?: string
+  readonly signal?: AbortSignal
+}
+
+/** Calls methods of hosts. Everything but `create` throws {@link HostUnavailable} for an answer that it does not expect. */
+export interface HostClient {
+  /** The DID that a PDS says it has. */
+  describe(url: string, signal?: AbortSignal): Promise<string>
+  /** True if the PDS leaves the creation of accounts to an entryway. */
+  hasEntryway(url: string): Promise<boolean>
+  acceptsPassword(url: string, adminPassword: string): Promise<boolean>
+  /** Reserves a signing key: for a DID the same one until it is used. Gives it as `did:key`. */
+  reserveKey(host: Host, of?: OwnedCall): Promise<string>
+  /** True if an account of the host has the handle, other than that of a DID. */
+  isTaken(host: Host, handle: string, of?: OwnedCall): Promise<boolean>
+  findRepository(host: Host, did: string, signal: AbortSignal): Promise<RepositoryState>
+  create(host: Host, repository: NewRepository, signal: AbortSignal): Promise<HostAnswer>
+  /** Removes whatever the host has of an account; nothing happens if there is nothing. */
+  remove(host: Host, did: string, signal: AbortSignal): Promise<void>
+}
+
+export interface HostClientOptions {
+  /** @throws if there is no such host. */
+  readonly passwordOf: (did: string) => Promise<string>
+  readonly fetch?: typeof globalThis.fetch
+}
+
+/** How long one call may take, in milliseconds. */
+const CALL_TIMEOUT_MS = 5_000
+const MAX_BODY_BYTES = 1_000_000
+/** Before a byte has left. */
+const NOT_SENT = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]
+
+interface Call {
+  readonly nsid: string
+  readonly params?: Readonly<Record<string, string>>
+  /** Makes it a POST. */
+  readonly input?: string
+  readonly adminPassword?: string
+  readonly signal?: AbortSignal | undefined
+  readonly timeoutMs?: number
+}
+
+export function createHostClient({
+  passwordOf,
+  fetch: send = globalThis.fetch,
+}: HostClientOptions): HostClient {
+  async function call(url: string, request: Call): Promise<HostAnswer> {
+    const { nsid, params = {}, input, adminPassword, timeoutMs = CALL_TIMEOUT_MS } = request
+    const timeout = AbortSignal.timeout(timeoutMs)
+    try {
+      const response = await send(`${url}/xrpc/${nsid}?${new URLSearchParams(params)}`, {
+        method: input === undefined ? 'GET' : 'POST',
+        headers: {
+          ...(input !== undefined && { 'content-type': 'application/json' }),
+          ...(adminPassword !== undefined && { authorization: basic(adminPassword) }),
+        },
+        ...(input !== undefined && { body: input }),
+        // A redirected POST becomes a GET.
+        redirect: 'error',
+        signal: AbortSignal.any([timeout, ...(request.signal ? [request.signal] : [])]),
+      })
+      return await readAnswer(response)
+    } catch (cause) {
+      if (cause instanceof HostUnavailable) throw cause
+      const leavesOpen = !NOT_SENT.includes(codeOf(cause))
+      const isLate = timeout.aborted || request.signal?.aborted
+      const reason = isLate ? 'gave no answer in time' : 'cannot be reached'
+      throw new HostUnavailable(`${url} ${reason}`, { cause, leavesOpen })
+    }
+  }
+
+  /** @throws {HostUnavailable} for any answer but 200. */
+  async function ask(url: string, request: Call): Promise<HostAnswer['body']> {
+    const answer = await call(url, request)
+    if (answer.status === 200) return answer.body
+    throw unexpected(url, request.nsid, answer)
+  }
+
+  return {
+    describe: async (url, signal) => {
+      const { did } = await ask(url, { nsid: 'com.atproto.server.describeServer', signal })
+      if (typeof did === 'string') return did
+      throw new HostUnavailable(`${url} does not tell its DID`)
+    },
+
+    hasEntryway: async (url) => {
+      // Without a DID no PDS that has an entryway creates an account, and without an address none that has none.
+      const { message } = await call(url, {
+        nsid: 'com.atproto.server.createAccount',
+        input: JSON.stringify({ handle: 'nobody.test' }),
+      })
+      return message.includes('entryway')
+    },
+
+    acceptsPassword: async (url, adminPassword) => {
+      const nsid = 'com.atproto.admin.getAccountInfos'
+      const params = { dids: 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa' }
+      const answer = await call(url, { nsid, params, adminPassword })
+      if (answer.status === 200) return true
+      if (answer.status === 401 || answer.status === 403) return false
+      throw unexpected(url, nsid, answer)
+    },
+
+    reserveKey: async ({ url }, { did, signal } = {}) => {
+      const { signingKey } = await ask(url, {
+        nsid: 'com.atproto.server.reserveSigningKey',
+        input: JSON.stringify({ did }),
+        signal,
+      })
+      if (typeof signingKey === 'string') return signingKey
+      throw new HostUnavailable(`${url} has reserved no key`)
+    },
+
+    isTaken: async ({ url }, handle, { did, signal } = {}) => {
+      const nsid = 'com.atproto.repo.describeRepo'
+      const answer = await call(url, { nsid, params: { repo: handle }, signal })
+      if (answer.status === 200) return answer.body.did !== did
+      if (answer.error === 'RepoNotFound') return false
+      if (answer.error === 'RepoTakendown' || answer.error === 'RepoDeactivated') return true
+      throw unexpected(url, nsid, answer)
+    },
+
+    findRepository: async ({ url }, did, signal) => {
+      const nsid = 'com.atproto.sync.getRepoStatus'
+      const answer = await call(url, { nsid, params: { did }, signal })
+      if (answer.status === 200) return 'there'
+      if (answer.error === 'RepoNotFound') return 'absent'
+      if (answer.error === 'NotFound') return 'broken'
+      throw unexpected(url, nsid, answer)
+    },
+
+    create: ({ url }, { did, handle, operation }, signal) =>
+      call(url, {
+        nsid: 'com.atproto.server.createAccount',
+        input: JSON.stringify({ did, handle, plcOp: JSON.parse(operation) }),
+        signal,
+        // The PDS asks the directory meanwhile; the signal ends it.
+        timeoutMs: 60_000,
+      }),
+
+    remove: async ({ url, did: host }, did, signal) => {
+      await ask(url, {
+        nsid: 'com.atproto.admin.deleteAccount',
+        input: JSON.stringify({ did }),
+        adminPassword: await passwordOf(host),
+        signal,
+      })
+    },
+  }
+}
+
+function basic(adminPassword: string): string {
+  return `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`
+}
+
+/** For an answer that is not understood, or leads nowhere. */
+export function unexpected(url: string, nsid: string, answer: HostAnswer): HostUnavailable {
+  const { status, error = 'without a name', message, retryAfterSeconds } = answer
+  return new HostUnavailable(
+    `${url} answered ${nsid} with ${status} ${error}: ${message}`.slice(0, 400),
+    { leavesOpen: false, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) },
+  )
+}
+
+/** An answer without JSON has no name and no body. */
+async function readAnswer(response: Response): Promise<HostAnswer> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > MAX_BODY_BYTES) throw new HostUnavailable(`${response.url} gave an endless answer`)
+    chunks.push(chunk)
+  }
+  const body = parseObject(Buffer.concat(chunks).toString('utf8'))
+  const { error, message } = body
+  return {
+    status: response.status,
+    error: typeof error === 'string' ? error : undefined,
+    message: typeof message === 'string' ? message : '',
+    body,
+    retryAfterSeconds: Number(response.headers.get('retry-after')) || undefined,
+  }
+}
+
+function parseObject(text: string): HostAnswer['body'] {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? { ...value } : {}
+  } catch {
+    return {}
+  }
+}
+
+/** The code of a failed connection, which is in one of the causes. */
+function codeOf(error: unknown): string {
+  let at: unknown = error
+  while (typeof at === 'object' && at !== null) {
+    if ('code' in at) return String(at.code)
+    at = 'cause' in at ? at.cause : undefined
+  }
+  return ''
+}

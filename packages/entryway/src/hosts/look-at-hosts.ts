@@ -1,0 +1,40 @@
+import type { AccountExtension } from '@lexwright/account/extension'
+import type { HostStore } from '../store/host-store.ts'
+import type { Host } from './host.ts'
+import type { HostClient } from './host-client.ts'
+
+/** From one look at a host to the next, in seconds, whichever process takes it. */
+const LOOK_SECONDS = 30
+
+interface LookParts {
+  readonly store: HostStore
+  readonly client: HostClient
+  readonly extension: Pick<AccountExtension, 'now' | 'logger'>
+}
+
+/** Looks at the health of all hosts whose turn it is. A claim moves the turn on, so that of all processes one looks. */
+export async function lookAtHosts(parts: LookParts): Promise<void> {
+  const { store, extension } = parts
+  const now = await extension.now()
+  const next = new Date(now.getTime() + LOOK_SECONDS * 1000)
+  const hosts = await store.claimLooks({ now, next })
+  await Promise.all(hosts.map((host) => lookAt(parts, host)))
+}
+
+async function lookAt({ store, client, extension }: LookParts, host: Host): Promise<void> {
+  const error = await findFault(client, host)
+  await store.recordLook({ did: host.did, at: await extension.now(), error })
+  if (host.isHealthy === (error === undefined)) return
+  const { did, url } = host
+  if (error === undefined) extension.logger.info({ host: did, url }, 'a host is healthy again')
+  else extension.logger.warn({ host: did, url, reason: error }, 'a host is not healthy')
+}
+
+async function findFault(client: HostClient, { did, url }: Host): Promise<string | undefined> {
+  try {
+    const found = await client.describe(url)
+    return found === did ? undefined : `${url} says that it is ${found}`
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause)
+  }
+}

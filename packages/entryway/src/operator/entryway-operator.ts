@@ -1,0 +1,129 @@
+import { type AccountExtension, violatedUniqueConstraint } from '@lexwright/account/extension'
+import type { HostState } from '../hosts/host.ts'
+import { type HostClient, HostUnavailable } from '../hosts/host-client.ts'
+import type { HostStore, ListedHost } from '../store/host-store.ts'
+import { HostError } from './host-error.ts'
+import type { Passwords } from './passwords.ts'
+
+export type { ListedHost } from '../store/host-store.ts'
+
+/** A PDS that is to keep repositories. */
+export interface HostRequest {
+  /** Its origin: https, or http on this machine. */
+  readonly url: string
+  readonly adminPassword: string
+  /** Its share of new accounts, against that of the other hosts: a whole number, 1 by default, 0 for none. */
+  readonly weight?: number
+}
+
+/** Adds hosts and takes them away. A host is named by its DID. Refusals are {@link HostError}s. */
+export interface EntrywayOperator {
+  /** Adds a PDS that is set up for an entryway, or takes over the new URL, weight and password of one that is there. */
+  addHost(request: HostRequest): Promise<ListedHost>
+  /** The oldest first. */
+  listHosts(): Promise<readonly ListedHost[]>
+  /** Gives a host no new accounts any more. */
+  drainHost(did: string): Promise<ListedHost>
+  /** Gives a host new accounts again. */
+  openHost(did: string): Promise<ListedHost>
+  /** Forgets a host that no account lives on. */
+  removeHost(did: string): Promise<void>
+  /** Seals the admin passwords of all hosts anew, with the present key encryption key; returns how many. */
+  resealPasswords(): Promise<number>
+}
+
+interface OperatorParts {
+  readonly extension: Pick<AccountExtension, 'audit' | 'now'>
+  readonly store: HostStore
+  readonly client: HostClient
+  readonly passwords: Passwords
+}
+
+export function createEntrywayOperator(parts: OperatorParts): EntrywayOperator {
+  const { extension, store, passwords } = parts
+
+  async function show(did: string): Promise<ListedHost> {
+    const host = (await store.list()).find((each) => each.did === did)
+    if (host === undefined) throw unknown(did)
+    return host
+  }
+
+  async function audit(
+    event: 'host.added' | 'host.changed' | 'host.removed',
+    detail: Readonly<Record<string, string | number>>,
+  ): Promise<void> {
+    await extension.audit({ event, actor: 'admin', detail, at: await extension.now() })
+  }
+
+  async function setState(host: string, state: HostState): Promise<ListedHost> {
+    if (!(await store.setState(host, state))) throw unknown(host)
+    await audit('host.changed', { host, state })
+    return await show(host)
+  }
+
+  return {
+    addHost: async (request) => {
+      const { url, did } = await checkHost(parts.client, request)
+      const { adminPassword, weight = 1 } = request
+      const at = await extension.now()
+      const adminPasswordSealed = passwords.seal(did, adminPassword)
+      await store.put({ did, url, weight, adminPasswordSealed, at }).catch((cause: unknown) => {
+        if (violatedUniqueConstraint(cause) === undefined) throw cause
+        throw new HostError('host-unusable', `Another host has the URL ${url}`, { cause })
+      })
+      await audit('host.added', { host: did, weight })
+      return await show(did)
+    },
+    listHosts: () => store.list(),
+    drainHost: (did) => setState(did, 'draining'),
+    openHost: (did) => setState(did, 'open'),
+    removeHost: async (did) => {
+      if (!(await store.remove(did))) {
+        const { accounts } = await show(did)
+        throw new HostError(
+          'host-in-use',
+          `${accounts} accounts live on ${did}: it can be removed once there are none`,
+        )
+      }
+      await audit('host.removed', { host: did })
+    },
+    resealPasswords: () => passwords.reseal(),
+  }
+}
+
+/** @throws {HostError} for a PDS that could not take accounts. */
+async function checkHost(
+  client: HostClient,
+  { url: given, adminPassword }: HostRequest,
+): Promise<{ readonly url: string; readonly did: string }> {
+  const parsed = URL.parse(given)
+  const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(parsed?.hostname ?? '')
+  const isUsable = parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isLoopback)
+  if (parsed === null || !isUsable || parsed.href !== `${parsed.origin}/`) {
+    throw new HostError(
+      'host-unusable',
+      `The URL of a host is an https origin, or an http one on this machine: ${given}`,
+    )
+  }
+  const url = parsed.origin
+  try {
+    const did = await client.describe(url)
+    if (!(await client.hasEntryway(url))) {
+      throw new HostError(
+        'host-unusable',
+        `${url} creates accounts by itself: give it the settings of an entryway first, and start it again`,
+      )
+    }
+    if (!(await client.acceptsPassword(url, adminPassword))) {
+      throw new HostError('host-unusable', `${url} does not take the admin password`)
+    }
+    return { url, did }
+  } catch (cause) {
+    if (!(cause instanceof HostUnavailable)) throw cause
+    throw new HostError('host-unreachable', cause.message, { cause })
+  }
+}
+
+function unknown(did: string): HostError {
+  return new HostError('host-unknown', `There is no host ${did}`)
+}

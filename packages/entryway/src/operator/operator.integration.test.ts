@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { createAccountModule } from '@lexwright/account'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import {
+  type AccountHarness,
+  openAccountHarness,
+  testModuleOptions,
+} from '@lexwright/testing/accounts/account-harness'
+import { sql } from 'kysely'
+import { createEntryway, type Entryway } from '../create-entryway.ts'
+import { createStandInDirectory } from '../testing/stand-in-directory.ts'
+import { openStandInHost, type StandInHost } from '../testing/stand-in-host.ts'
+
+let database: TestDatabase
+let harness: AccountHarness
+let entryway: Entryway
+let host: StandInHost
+const directory = createStandInDirectory()
+
+beforeAll(async () => {
+  database = await openAccountDatabase()
+  harness = await openAccountHarness(database.db, { identity: directory })
+  entryway = createEntryway({ accounts: harness.accounts })
+  await entryway.migrate()
+  host = await openStandInHost('host', directory)
+})
+afterAll(async () => {
+  await host.close()
+  await harness.close()
+  await database.close()
+})
+
+it('adds, drains, opens and removes a host', async () => {
+  const { operator, hosts } = entryway
+  const { did, url, adminPassword } = host
+  expect(await operator.addHost({ url: `${url}/`, adminPassword, weight: 3 })).toMatchObject({
+    did,
+    url,
+    weight: 3,
+    state: 'open',
+    isHealthy: true,
+    accounts: 0,
+  })
+  expect(await hosts.open()).toMatchObject([{ did }])
+  expect(await operator.drainHost(did)).toMatchObject({ state: 'draining' })
+  expect(await hosts.open()).toEqual([])
+  // Again, with another weight: it stays as it is.
+  await operator.addHost({ url, adminPassword, weight: 0 })
+  expect(await operator.listHosts()).toMatchObject([{ did, weight: 0, state: 'draining' }])
+  await operator.addHost({ url, adminPassword })
+  expect(await operator.openHost(did)).toMatchObject({ state: 'open' })
+
+  await harness.accounts.service.create(
+    { handle: 'alice.test', email: 'alice@example.com', password: 'correct horse battery' },
+    'unlimited',
+  )
+  await expect(operator.removeHost(did)).rejects.toMatchObject({ code: 'host-in-use' })
+  await sql`delete from lexwright_account.account`.execute(database.db)
+  await operator.removeHost(did)
+  await expect(operator.removeHost(did)).rejects.toMatchObject({ code: 'host-unknown' })
+  await expect(operator.drainHost(did)).rejects.toMatchObject({ code: 'host-unknown' })
+  const { rows } = await sql<{ event: string }>`
+    select event from lexwright_account.audit_log where event like 'host.%' order by id`.execute(
+    database.db,
+  )
+  expect(rows.map(({ event }) => event.slice('host.'.length)).join(' ')).toBe(
+    'added changed added added changed removed',
+  )
+})
+
+it.each([
+  ['another password', () => ({ url: host.url, adminPassword: 'wrong' }), 'host-unusable'],
+  ['no origin', () => ({ url: `${host.url}/path`, adminPassword: '' }), 'host-unusable'],
+  ['no TLS', () => ({ url: 'http://pds.example', adminPassword: '' }), 'host-unusable'],
+  ['nothing there', () => ({ url: 'http://127.0.0.1:1', adminPassword: '' }), 'host-unreachable'],
+  // An account service, and no PDS behind an entryway.
+  ['no entryway', () => ({ url: harness.url, adminPassword: '' }), 'host-unusable'],
+])('refuses a host with %s', async (_, request, code) => {
+  await expect(entryway.operator.addHost(request())).rejects.toMatchObject({ code })
+})
+
+it('looks at the health of hosts in one process, and gives a sick one no new accounts', async () => {
+  const { url, adminPassword } = host
+  await entryway.operator.addHost({ url, adminPassword })
+  await host.listen(false)
+  await Promise.all([entryway.runDueJobs(), entryway.runDueJobs()])
+  const looks = sql<{ failed_looks: number }>`
+    select failed_looks from lexwright_account.entryway_host`
+  expect((await looks.execute(database.db)).rows).toEqual([{ failed_looks: 1 }])
+  expect(await entryway.hosts.open()).toEqual([])
+  const [sick] = await entryway.operator.listHosts()
+  expect(sick).toMatchObject({ isHealthy: false, lastError: `${url} cannot be reached` })
+  await host.listen(true)
+  harness.clock.advance(60)
+  await entryway.runDueJobs()
+  expect(await entryway.operator.listHosts()).toMatchObject([
+    { isHealthy: true, lastError: undefined },
+  ])
+})
+
+it('seals admin passwords anew, so that the former key is not needed', async () => {
+  const options = await testModuleOptions()
+  const keyEncryptionKey = new Uint8Array(32).fill(8)
+  const open = (previous: readonly Uint8Array[]) => {
+    const secrets = {
+      ...options.secrets,
+      keyEncryptionKey,
+      previousKeyEncryptionKeys: previous,
+    }
+    const accounts = createAccountModule({
+      ...options,
+      db: database.db,
+      secrets,
+      identity: directory,
+    })
+    return createEntryway({ accounts }).operator
+  }
+  await expect(open([]).resealPasswords()).rejects.toThrow('opens with no key')
+  expect(await open([options.secrets.keyEncryptionKey]).resealPasswords()).toBe(1)
+  expect(await open([]).resealPasswords()).toBe(1)
+})

@@ -1,0 +1,128 @@
+import { toDate } from '@lexwright/account/extension'
+import type { EntrywayQueries } from './tables.ts'
+
+/** Where an account is to be created, and with which operation. */
+export interface Placement {
+  readonly did: string
+  readonly host: string
+  /** As `did:key`. */
+  readonly signingKey: string
+  /** JSON text. */
+  readonly operation: string
+}
+
+/** A placement that is this process's to carry out, for a while. */
+export interface ClaimedPlacement extends Placement {
+  readonly handle: string
+  /** When the account was reserved. */
+  readonly reservedAt: Date
+  /** When the oldest operation was sent that the host has not answered. */
+  readonly unansweredSince: Date | undefined
+}
+
+export interface PlacementStore {
+  find(did: string): Promise<Placement | undefined>
+  /** Claims a placement until `leaseEnd`; undefined while another process or request is at it. */
+  claim(
+    did: string,
+    times: { readonly now: Date; readonly leaseEnd: Date },
+  ): Promise<ClaimedPlacement | undefined>
+  /** Stores another place or operation, before anything is sent there. */
+  change(placement: Placement): Promise<void>
+  /** Notes that an operation is about to be sent, while none is unanswered. */
+  noteSending(did: string, at: Date): Promise<void>
+  /** Lets go of a claim. */
+  settle(did: string, outcome: Pick<ClaimedPlacement, 'unansweredSince'>): Promise<void>
+}
+
+/** In the transaction that reserves the account. */
+export async function insertPlacement(
+  queries: EntrywayQueries,
+  { did, host, signingKey, operation }: Placement,
+): Promise<void> {
+  await queries
+    .insertInto('entryway_account')
+    .values({ did, host, signing_key: signingKey, operation })
+    .execute()
+}
+
+const COLUMNS = [
+  'entryway_account.did',
+  'entryway_account.host',
+  'entryway_account.signing_key',
+  'entryway_account.operation',
+] as const
+
+export function createPlacementStore(queries: EntrywayQueries): PlacementStore {
+  return {
+    find: async (did) => {
+      const row = await queries
+        .selectFrom('entryway_account')
+        .select(COLUMNS)
+        .where('did', '=', did)
+        .executeTakeFirst()
+      return row && toPlacement(row)
+    },
+
+    claim: async (did, { now, leaseEnd }) => {
+      const row = await queries
+        .with('before', (db) =>
+          db
+            .selectFrom('entryway_account')
+            .select('did')
+            .where('did', '=', did)
+            .where((eb) => eb.or([eb('busy_until', 'is', null), eb('busy_until', '<=', now)]))
+            .forUpdate(),
+        )
+        .updateTable('entryway_account')
+        .from(['before', 'account'])
+        .set({ busy_until: leaseEnd })
+        .whereRef('entryway_account.did', '=', 'before.did')
+        .whereRef('account.did', '=', 'before.did')
+        .returning([...COLUMNS, 'unanswered_since', 'account.handle', 'account.created_at'])
+        .executeTakeFirst()
+      return (
+        row && {
+          ...toPlacement(row),
+          handle: row.handle ?? '',
+          reservedAt: toDate(row.created_at),
+          unansweredSince: row.unanswered_since === null ? undefined : toDate(row.unanswered_since),
+        }
+      )
+    },
+
+    change: async ({ did, host, signingKey, operation }) => {
+      await queries
+        .updateTable('entryway_account')
+        .set({ host, signing_key: signingKey, operation })
+        .where('did', '=', did)
+        .execute()
+    },
+
+    noteSending: async (did, at) => {
+      await queries
+        .updateTable('entryway_account')
+        .set({ unanswered_since: at })
+        .where('did', '=', did)
+        .execute()
+    },
+
+    settle: async (did, { unansweredSince }) => {
+      await queries
+        .updateTable('entryway_account')
+        .set({ busy_until: null, unanswered_since: unansweredSince ?? null })
+        .where('did', '=', did)
+        .execute()
+    },
+  }
+}
+
+function toPlacement(row: {
+  readonly did: string
+  readonly host: string
+  readonly signing_key: string
+  readonly operation: string
+}): Placement {
+  const { did, host, signing_key: signingKey, operation } = row
+  return { did, host, signingKey, operation }
+}

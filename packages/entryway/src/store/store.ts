@@ -1,0 +1,39 @@
+import { type Queries, retryConflicts } from '@lexwright/account/extension'
+import { createHostStore, type HostStore } from './host-store.ts'
+import {
+  createPlacementStore,
+  insertPlacement,
+  type Placement,
+  type PlacementStore,
+} from './placement-store.ts'
+import type { EntrywayQueries } from './tables.ts'
+
+/** Every query of the entryway. */
+export interface EntrywayStore {
+  readonly hosts: HostStore
+  readonly placements: PlacementStore
+}
+
+/** @param accounts the tables of the account module, in whose schema those of the entryway are. */
+export function createEntrywayStore(accounts: Queries): EntrywayStore {
+  const queries = accounts as unknown as EntrywayQueries
+  return {
+    hosts: retrying(createHostStore(queries)),
+    placements: retrying(createPlacementStore(queries)),
+  }
+}
+
+/** Stores a placement in the transaction that reserves its account. */
+export function keepPlacement(transaction: Queries, placement: Placement): Promise<void> {
+  return insertPlacement(transaction as unknown as EntrywayQueries, placement)
+}
+
+/** The same queries, each run again when it collides with another. */
+function retrying<Store extends object>(store: Store): Store {
+  return Object.fromEntries(
+    Object.entries(store).map(([name, query]) => [
+      name,
+      (...parameters: unknown[]) => retryConflicts(() => query(...parameters)),
+    ]),
+  ) as Store
+}
