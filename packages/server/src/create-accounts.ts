@@ -100,12 +100,18 @@ export function createAccounts(options: AccountsOptions): AccountModule {
  * @throws {DatabaseError} when its user lacks the right.
  */
 export async function migrate(config: Config, database: Database): Promise<readonly string[]> {
-  const { postgresSchema: schema, oauthEnabled } = config
+  const { postgresSchema: schema, oauthEnabled, entrywayEnabled } = config
   try {
-    const steps = await migrateAccounts(database.migrations, { schema })
-    if (!oauthEnabled) return steps
-    const { migrateOAuth } = await import('@lexwright/oauth')
-    return [...steps, ...(await migrateOAuth(database.migrations, { schema }))]
+    const steps = [...(await migrateAccounts(database.migrations, { schema }))]
+    if (oauthEnabled) {
+      const { migrateOAuth } = await import('@lexwright/oauth')
+      steps.push(...(await migrateOAuth(database.migrations, { schema })))
+    }
+    if (entrywayEnabled) {
+      const { migrateEntryway } = await import('@lexwright/entryway')
+      steps.push(...(await migrateEntryway(database.migrations, { schema })))
+    }
+    return steps
   } catch (cause) {
     throw isForbidden(cause) ? new DatabaseError(explainRights(schema, cause), { cause }) : cause
   }

@@ -7,11 +7,13 @@ import {
   todaysMethods,
   WrongSecrets,
 } from '@lexwright/account'
+import type { Entryway } from '@lexwright/entryway'
 import type { AuthorizationServer } from '@lexwright/oauth'
 import type { Config } from './config/load-config.ts'
 import { publicUrlOf } from './config/places.ts'
 import { wrongSecrets } from './config/wrong-secrets.ts'
 import { createAccounts, createMailer, migrate } from './create-accounts.ts'
+import { createEntrywayFor } from './create-entryway.ts'
 import { createOAuth } from './create-oauth.ts'
 import type { Database } from './database/database.ts'
 import { createApp } from './http/app.ts'
@@ -72,6 +74,7 @@ export async function serveAccounts(
   const mailer = (parts.createMailer ?? createMailer)(config, logger)
   const rateLimits = await createRateLimits(config, logger)
   let oauth: AuthorizationServer | undefined
+  let entryway: Entryway | undefined
   const closeResources = async () => {
     await mailer.close()
     await rateLimits.close()
@@ -89,16 +92,18 @@ export async function serveAccounts(
       observe: metrics?.count,
     })
     oauth = await createOAuth({ config, accounts, publicUrl })
+    entryway = await createEntrywayFor(config, accounts)
     // The database looks through its part while the rest is loaded and put together.
     const [migrations, { app, readiness }] = await Promise.all([
       migrate(config, database),
-      assemble({ ...foundation, config, accounts, oauth, publicUrl }),
+      assemble({ ...foundation, config, accounts, oauth, entryway, publicUrl }),
       oauth?.start(),
     ])
     if (migrations.length > 0) logger.info({ migrations }, 'database migrated')
     await accounts.start().catch((cause: unknown) => {
       throw cause instanceof WrongSecrets ? wrongSecrets(cause.secrets, cause) : cause
     })
+    entryway?.start()
     accounts.register(http.methods, [...eraMethods, ...todaysMethods])
     http.serve(app)
     logger.info({ port: http.port, publicUrl, database: database.location, version }, 'listening')
@@ -115,7 +120,7 @@ export async function serveAccounts(
         if (cutOff > 0)
           logger.warn({ connections: cutOff }, 'connections were cut off at the deadline')
         const stopped = await Promise.race([
-          Promise.all([accounts.stop(), oauth?.stop()]).then(() => true),
+          Promise.all([accounts.stop(), oauth?.stop(), entryway?.stop()]).then(() => true),
           delay(BACKGROUND_DEADLINE_MS, false, { ref: false }),
         ])
         if (!stopped)
@@ -128,6 +133,7 @@ export async function serveAccounts(
     }
   } catch (error) {
     await oauth?.stop()
+    await entryway?.stop()
     await closeResources()
     throw error
   }
@@ -137,12 +143,13 @@ interface Parts extends Foundation {
   readonly config: Config
   readonly accounts: AccountModule
   readonly oauth: AuthorizationServer | undefined
+  readonly entryway: Entryway | undefined
   readonly publicUrl: string
 }
 
 /** Sets up the HTTP routes. Does not query the database. */
 async function assemble(parts: Parts) {
-  const { config, accounts, oauth, publicUrl } = parts
+  const { config, accounts, oauth, entryway, publicUrl } = parts
   const { database, http, metrics, metricsServer, logger } = parts
   const readiness = createReadiness({ ping: database.ping, logger })
   if (metrics !== undefined) {
@@ -154,6 +161,7 @@ async function assemble(parts: Parts) {
       backlog: countBacklog,
       accounts: countAccounts,
       apps: oauth?.operator.count,
+      hosts: entryway?.operator.listHosts,
     })
   }
   const app = createApp({

@@ -12,6 +12,7 @@ import type { Console } from './console.ts'
 import { CommandError, describeExitCodes, type Ending, exitCodes } from './exit-codes.ts'
 import { addInviteCommands } from './invites.ts'
 import { addMailCommands } from './mail.ts'
+import { addPdsCommands } from './pds.ts'
 import { addServeCommand } from './serve.ts'
 import { addSessionCommands } from './sessions.ts'
 import { addUpkeepCommands } from './upkeep.ts'
@@ -47,6 +48,7 @@ function createProgram(console: Console): Command {
   addInviteCommands(program, console)
   addUpkeepCommands(program, console)
   addMailCommands(program, console)
+  addPdsCommands(program, console)
   addConfigCommands(program, console)
   program.addHelpText(
     'after',

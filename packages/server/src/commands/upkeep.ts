@@ -190,9 +190,15 @@ const STATES: Readonly<Record<SecretState, string>> = {
 
 async function rotateKeys(console: Console, options: JsonOptions): Promise<void> {
   // With a key that opens nothing it says so for each.
-  const report = await withAccounts(console, ({ operator }) => operator.resealKeys(), {
-    anySecrets: true,
-  })
+  const report = await withAccounts(
+    console,
+    async ({ operator }, _, entryway) => {
+      const report = await operator.resealKeys()
+      await entryway?.operator.resealPasswords()
+      return report
+    },
+    { anySecrets: true },
+  )
   const { resealed, current, failed } = report
   console.write(
     options.json

@@ -1,4 +1,5 @@
 import type { AccountModule } from '@lexwright/account'
+import type { Entryway } from '@lexwright/entryway'
 import type { AuthorizationServer } from '@lexwright/oauth'
 import { type Config, loadConfig } from '../config/load-config.ts'
 import { publicUrlOf } from '../config/places.ts'
@@ -51,12 +52,13 @@ export async function withDatabase<Result>(
  */
 export async function withAccounts<Result>(
   console: Console,
-  work: (accounts: AccountModule, config: Config) => Promise<Result>,
+  work: (accounts: AccountModule, config: Config, entryway?: Entryway) => Promise<Result>,
   options: { readonly anySecrets?: boolean } = {},
 ): Promise<Result> {
   return await withDatabase(console, async (database, config, logger) => {
     const { WrongSecrets } = await import('@lexwright/account')
     const { createAccounts, createMailer } = await import('../create-accounts.ts')
+    const { createEntrywayFor } = await import('../create-entryway.ts')
     const mailer = createMailer(config, logger)
     const accounts = createAccounts({
       config,
@@ -67,9 +69,10 @@ export async function withAccounts<Result>(
       logger,
     })
     try {
+      const entryway = await createEntrywayFor(config, accounts)
       // A command would write unusable data with a wrong secret, as a server would.
       if (!options.anySecrets) await accounts.operator.checkSecrets()
-      return await work(accounts, config)
+      return await work(accounts, config, entryway)
     } catch (cause) {
       if (cause instanceof WrongSecrets) throw wrongSecrets(cause.secrets, cause)
       throw isOtherSchema(cause) ? otherSchema(cause) : cause
@@ -96,6 +99,32 @@ export async function withOAuth<Result>(
     if (oauth !== undefined) return await work(oauth)
     throw new CommandError('refused', `OAuth is turned off: ${settings.oauthEnabled.name}`)
   })
+}
+
+/**
+ * The entryway for a command.
+ *
+ * @throws {CommandError} when it is turned off, and for what cannot be done with a host.
+ */
+export async function withEntryway<Result>(
+  console: Console,
+  work: (entryway: Entryway, config: Config) => Promise<Result>,
+): Promise<Result> {
+  return await withAccounts(console, async (_, config, entryway) => {
+    if (entryway === undefined) throw entrywayIsOff()
+    const { HostError } = await import('@lexwright/entryway')
+    try {
+      return await work(entryway, config)
+    } catch (cause) {
+      if (!(cause instanceof HostError)) throw cause
+      const ending = cause.code === 'host-unreachable' ? 'failed' : 'refused'
+      throw new CommandError(ending, cause.message, { cause })
+    }
+  })
+}
+
+export function entrywayIsOff(): CommandError {
+  return new CommandError('refused', `The entryway is turned off: ${settings.entrywayEnabled.name}`)
 }
 
 function sharedDirectory(cause: LockedError): CommandError {

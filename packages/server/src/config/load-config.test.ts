@@ -35,6 +35,41 @@ const PRODUCTION = {
     '3c2d1e0f5f1b0c6c2d9e4a7f8b3a1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b',
 }
 
+describe('loadConfig for an entryway', () => {
+  const ENTRYWAY = { ENTRYWAY_ENABLED: 'true', PDS_DID_PLC_URL: 'https://plc.example' }
+
+  it('keeps the key of its tokens where the other secrets are, and lets no apps sign in', async () => {
+    const { secrets, oauthEnabled } = load(ENTRYWAY)
+    expect(await readFile(join(data, 'secrets/entryway-jwt-key'), 'utf8')).toBe(
+      `${secrets.entrywayJwtKey}\n`,
+    )
+    expect(oauthEnabled).toBe(false)
+  })
+
+  it('makes no such key otherwise', async () => {
+    expect(load().secrets.entrywayJwtKey).toBeUndefined()
+    expect(await readdir(join(data, 'secrets'))).not.toContain('entryway-jwt-key')
+  })
+
+  it('demands a directory, usable keys, and in production the key of its tokens', () => {
+    expect(problems({ ENTRYWAY_ENABLED: 'true' })).toHaveProperty('PDS_DID_PLC_URL')
+    const keys = {
+      ENTRYWAY_JWT_KEY_K256_PRIVATE_KEY_HEX: 'f'.repeat(64),
+      ENTRYWAY_JWT_PREVIOUS_PUBLIC_KEY_HEX: 'f'.repeat(64),
+    }
+    expect(Object.keys(problems({ ...ENTRYWAY, ...keys })).sort()).toEqual(Object.keys(keys).sort())
+    expect(Object.keys(problems({ ...PRODUCTION, ...ENTRYWAY }))).toEqual([
+      'ENTRYWAY_JWT_KEY_K256_PRIVATE_KEY_HEX',
+    ])
+  })
+
+  it('names a misspelt setting', () => {
+    expect(load({ ENTRYWAY_ENABLE: 'true' }).advice).toEqual([
+      'ENTRYWAY_ENABLE is no setting of this program and is ignored; did you mean ENTRYWAY_ENABLED?',
+    ])
+  })
+})
+
 describe('loadConfig in development', () => {
   it('needs nothing', () => {
     expect(load()).toMatchObject({

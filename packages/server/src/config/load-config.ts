@@ -50,8 +50,15 @@ export function loadConfig(env: Environment): Config {
   if (completed.problems.length > 0) throw new ConfigError(completed.problems)
 
   const { hostname } = values
-  const { jwtSecret, adminPassword, passwordPepper, keyEncryptionKey, plcRotationKey, ...open } =
-    values
+  const {
+    jwtSecret,
+    adminPassword,
+    passwordPepper,
+    keyEncryptionKey,
+    plcRotationKey,
+    entrywayJwtKey,
+    ...open
+  } = values
   return {
     ...open,
     // In development, secrets are made up and mails become files, so nobody else on the network is served.
@@ -60,7 +67,8 @@ export function loadConfig(env: Environment): Config {
     serviceDid: values.serviceDid ?? `did:web:${hostname}`,
     handleDomains: values.handleDomains ?? [hostname === 'localhost' ? '.test' : `.${hostname}`],
     emailFrom: values.emailFrom ?? `noreply@${hostname}`,
-    oauthEnabled: values.oauthEnabled && isOAuthHost(hostname),
+    // Apps cannot sign in at an entryway yet: their tokens would be for this service, and not for the PDS.
+    oauthEnabled: values.oauthEnabled && isOAuthHost(hostname) && !values.entrywayEnabled,
     dataDirectory,
     secrets: completed.secrets,
     adminPasswordFile: completed.adminPasswordFile,

@@ -42,7 +42,7 @@ export function unknownSettings(
 ): readonly { readonly name: string; readonly meant: string | undefined }[] {
   const known = Object.values<Setting>({ ...settings }).map(({ name }) => name)
   return Object.keys(env)
-    .filter((name) => name.startsWith('PDS_') && !known.some((each) => each === name))
+    .filter((name) => /^(?:PDS|ENTRYWAY)_/.test(name) && !known.some((each) => each === name))
     .map((name) => ({ name, meant: closest(name, known) }))
 }
 

@@ -1,6 +1,6 @@
 import { isOAuthHost } from './places.ts'
 import type { Problem } from './problems.ts'
-import { secretSettings } from './settings/secrets.ts'
+import { neededSecrets, secretSettings } from './settings/secrets.ts'
 import type { Setting } from './settings/setting.ts'
 import { type SettingValues, settings } from './settings/settings.ts'
 
@@ -36,6 +36,16 @@ export function checkTogether(values: SettingValues): readonly Problem[] {
     settings.plcRotationKey,
     'is no secp256k1 private key; make one with: openssl rand -hex 32',
   )
+  demand(
+    values.entrywayJwtKey === undefined || isPrivateKey(values.entrywayJwtKey),
+    settings.entrywayJwtKey,
+    'is no secp256k1 private key; make one with: openssl rand -hex 32',
+  )
+  demand(
+    !values.entrywayEnabled || values.plcUrl !== undefined,
+    settings.plcUrl,
+    `is required with ${settings.entrywayEnabled.name}: hosts publish the DIDs of new accounts there`,
+  )
   return problems
 }
 
@@ -43,7 +53,7 @@ export function checkTogether(values: SettingValues): readonly Problem[] {
 export function checkProduction(values: SettingValues): readonly Problem[] {
   const problems: Problem[] = []
   const owners = new Map<string, string>()
-  for (const key of keys(secretSettings)) {
+  for (const key of neededSecrets(values.entrywayEnabled)) {
     const { name } = secretSettings[key]
     const value = values[key]
     if (value === undefined) {
@@ -121,8 +131,4 @@ const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141
 function isPrivateKey(hex: string): boolean {
   const number = BigInt(`0x${hex}`)
   return number > 0n && number < ORDER
-}
-
-function keys<Type extends object>(object: Type): readonly (keyof Type)[] {
-  return Object.keys(object) as (keyof Type)[]
 }

@@ -13,11 +13,13 @@ import {
 import { dirname, join } from 'node:path'
 import { isErrno } from '../errno.ts'
 import type { Problem } from './problems.ts'
-import { type SecretValues, secretSettings } from './settings/secrets.ts'
+import { neededSecrets, type SecretValues, secretSettings } from './settings/secrets.ts'
 import { ValueError } from './value.ts'
 
-/** All secrets, none missing. */
-export type Secrets = { readonly [Key in keyof SecretValues]-?: string }
+/** All secrets, none missing; the key of an entryway where it is one. */
+export type Secrets = {
+  readonly [Key in Exclude<keyof SecretValues, 'entrywayJwtKey'>]: string
+} & { readonly entrywayJwtKey?: string }
 
 /** Where the secrets are that the environment did not give. */
 export interface CompletedSecrets {
@@ -37,23 +39,28 @@ const FILES: Readonly<
   adminPassword: { file: 'admin-password', make: () => randomBytes(15).toString('base64url') },
   passwordPepper: { file: 'password-pepper', make: () => randomBytes(32).toString('hex') },
   keyEncryptionKey: { file: 'key-encryption-key', make: () => randomBytes(32).toString('hex') },
-  // Cut down by one bit, so that it is below the order of the curve's group.
-  plcRotationKey: {
-    file: 'plc-rotation-key',
-    make: () => `7${randomBytes(32).toString('hex').slice(1)}`,
-  },
+  plcRotationKey: { file: 'plc-rotation-key', make: makePrivateKey },
+  entrywayJwtKey: { file: 'entryway-jwt-key', make: makePrivateKey },
+}
+
+/** Cut down by one bit, so that it is below the order of the curve's group. */
+function makePrivateKey(): string {
+  return `7${randomBytes(32).toString('hex').slice(1)}`
 }
 
 /**
  * Completes the secrets from the data directory, where each is a file only the owner can read, made when it is
  * first needed. For development: the first start needs no configuration, and the next one finds the same accounts.
  */
-export function completeSecrets(given: SecretValues, dataDirectory: string): CompletedSecrets {
+export function completeSecrets(
+  given: SecretValues & { readonly entrywayEnabled: boolean },
+  dataDirectory: string,
+): CompletedSecrets {
   const directory = join(dataDirectory, 'secrets')
   const secrets: Partial<Record<keyof SecretValues, string>> = {}
   const problems: Problem[] = []
   const created: string[] = []
-  for (const key of Object.keys(FILES) as (keyof SecretValues)[]) {
+  for (const key of neededSecrets(given.entrywayEnabled)) {
     const value = given[key]
     if (value !== undefined) {
       secrets[key] = value

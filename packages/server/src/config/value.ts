@@ -27,6 +27,12 @@ export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Rea
   }
 }
 
+/** A point on secp256k1, compressed or not (SEC 1, 2.3.3). */
+export const publicKeyHex: Reader<string> = (value) => {
+  if (/^(?:0[23][\da-f]{64}|04[\da-f]{128})$/i.test(value)) return value.toLowerCase()
+  throw new ValueError('must be a secp256k1 public key in hexadecimal, compressed or not')
+}
+
 export const boolean: Reader<boolean> = (value) => {
   if (/^(?:true|1|yes|on)$/i.test(value)) return true
   if (/^(?:false|0|no|off)$/i.test(value)) return false

@@ -1,4 +1,5 @@
 import type { AccountCounts, AccountEvent, Backlog, HashingLoad } from '@lexwright/account'
+import type { ListedHost } from '@lexwright/entryway'
 import type { OAuthCounts } from '@lexwright/oauth'
 import type { CallObserver } from '@lexwright/xrpc'
 import { observeMetrics } from '@lexwright/xrpc/metrics'
@@ -101,6 +102,8 @@ export interface StateOptions {
   readonly accounts: () => Promise<AccountCounts>
   /** Undefined when apps cannot sign people in. */
   readonly apps?: (() => Promise<OAuthCounts>) | undefined
+  /** Undefined when accounts live here. */
+  readonly hosts?: (() => Promise<readonly ListedHost[]>) | undefined
 }
 
 /** Adds what the process and the database tell of their state. */
@@ -138,11 +141,12 @@ export function registerState(registry: Registry, options: StateOptions): void {
 const BACKLOG_FRESHNESS = 5_000
 /** Counted by going through all accounts. */
 const ACCOUNTS_FRESHNESS = 60_000
+const HOSTS_FRESHNESS = 15_000
 
 /** Figures that cannot be read are absent, and said to be. */
 function registerBacklog(
   registry: Registry,
-  options: Pick<StateOptions, 'backlog' | 'accounts' | 'apps'>,
+  options: Pick<StateOptions, 'backlog' | 'accounts' | 'apps' | 'hosts'>,
 ): void {
   const backlog = createReading(options.backlog, BACKLOG_FRESHNESS)
   const accounts = createReading(options.accounts, ACCOUNTS_FRESHNESS)
@@ -187,7 +191,30 @@ function registerBacklog(
   })
   const apps = options.apps && createReading(options.apps, ACCOUNTS_FRESHNESS)
   if (apps !== undefined) registerApps(registry, apps)
-  registerReadings(registry, { backlog, accounts, ...(apps && { apps }) })
+  const hosts = options.hosts && createReading(options.hosts, HOSTS_FRESHNESS)
+  if (hosts !== undefined) registerHosts(registry, hosts)
+  registerReadings(registry, { backlog, accounts, ...(apps && { apps }), ...(hosts && { hosts }) })
+}
+
+function registerHosts(registry: Registry, hosts: Reading<readonly ListedHost[]>): void {
+  const figures: readonly (readonly [string, string, (host: ListedHost) => number])[] = [
+    ['entryway_host_healthy', '1 if a host answers as it should.', (host) => +host.isHealthy],
+    ['entryway_host_open', '1 if a host takes new accounts.', (host) => +(host.state === 'open')],
+    ['entryway_host_accounts', 'Accounts that live on a host.', (host) => host.accounts],
+  ]
+  for (const [name, help, value] of figures) {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['host'],
+      registers: [registry],
+      async collect() {
+        const list = await hosts.latest()
+        this.reset()
+        for (const host of list ?? []) this.set({ host: host.did }, value(host))
+      },
+    })
+  }
 }
 
 function registerApps(registry: Registry, apps: Reading<OAuthCounts>): void {

@@ -1,13 +1,14 @@
 import { hex32, list, type Reader, secret } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
-/** The secrets the service cannot do without. In development they are generated when missing. */
+/** The secrets the service cannot do without, the last one as an entryway only. In development they are generated when missing. */
 export interface SecretValues {
   readonly jwtSecret: string | undefined
   readonly adminPassword: string | undefined
   readonly passwordPepper: string | undefined
   readonly keyEncryptionKey: string | undefined
   readonly plcRotationKey: string | undefined
+  readonly entrywayJwtKey: string | undefined
 }
 
 /** Secrets of before, still good for what was made with them. */
@@ -55,6 +56,19 @@ export const secretSettings: SettingsOf<SecretValues> = {
     description: 'Rotation key of every DID, signs DID operations; 32 bytes in hexadecimal.',
     read: hex32,
   },
+  entrywayJwtKey: {
+    name: 'ENTRYWAY_JWT_KEY_K256_PRIVATE_KEY_HEX',
+    secret: true,
+    otherwise: 'required in production with `ENTRYWAY_ENABLED`',
+    description: 'Signs the session tokens of an entryway; 32 bytes in hexadecimal.',
+    read: hex32,
+  },
+}
+
+/** The secrets that a configuration needs. */
+export function neededSecrets(isEntryway: boolean): readonly (keyof SecretValues)[] {
+  const all = Object.keys(secretSettings) as (keyof SecretValues)[]
+  return all.filter((key) => isEntryway || key !== 'entrywayJwtKey')
 }
 
 const secrets: Reader<readonly string[]> = list(secret(32))

@@ -2,7 +2,7 @@ import type { Reader } from '../value.ts'
 
 /** One environment variable: what `--help` and the README say of it, and how it is read. */
 export interface Setting {
-  readonly name: `PDS_${string}`
+  readonly name: `${'PDS' | 'ENTRYWAY'}_${string}`
   readonly description: string
   readonly read: Reader<unknown>
   /** The text that is read when the variable is not set. */

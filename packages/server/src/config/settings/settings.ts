@@ -1,5 +1,6 @@
 import { type AccountValues, accountSettings } from './accounts.ts'
 import { type DatabaseValues, databaseSettings } from './database.ts'
+import { type EntrywayValues, entrywaySettings } from './entryway.ts'
 import { type MailValues, mailSettings } from './mail.ts'
 import { type OAuthValues, oauthSettings } from './oauth.ts'
 import { type OperationValues, operationSettings } from './operation.ts'
@@ -19,6 +20,7 @@ export interface SettingValues
     AccountValues,
     MailValues,
     OAuthValues,
+    EntrywayValues,
     SecretValues,
     PreviousSecretValues,
     OperationValues {}
@@ -30,6 +32,7 @@ export const settings: SettingsOf<SettingValues> = {
   ...accountSettings,
   ...mailSettings,
   ...oauthSettings,
+  ...entrywaySettings,
   ...secretSettings,
   ...previousSecretSettings,
   ...operationSettings,
@@ -45,6 +48,7 @@ export const settingGroups: readonly {
   { title: 'Accounts', settings: { ...accountSettings } },
   { title: 'Mail', settings: { ...mailSettings } },
   { title: 'Apps', settings: { ...oauthSettings } },
+  { title: 'Entryway', settings: { ...entrywaySettings } },
   { title: 'Secrets', settings: { ...secretSettings, ...previousSecretSettings } },
   { title: 'Operation', settings: { ...operationSettings } },
 ]

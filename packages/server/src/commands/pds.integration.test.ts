@@ -1,0 +1,85 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { cleanUp, directory, postgresSetting } from '@lexwright/testing/programs/running-programs'
+import { createStandInDirectory } from '../../../entryway/src/testing/stand-in-directory.ts'
+import { openStandInHost, type StandInHost } from '../../../entryway/src/testing/stand-in-host.ts'
+import { runProgram } from './run-program.ts'
+
+let host: StandInHost
+let environment: Record<string, string>
+let passwordFile: string
+beforeAll(async () => {
+  const data = await directory()
+  host = await openStandInHost('pds', createStandInDirectory())
+  passwordFile = join(data, 'password')
+  await writeFile(passwordFile, `${host.adminPassword}\n`)
+  environment = {
+    ...(await postgresSetting()),
+    PDS_DATA_DIRECTORY: data,
+    PDS_DID_PLC_URL: 'http://127.0.0.1:1',
+    ENTRYWAY_ENABLED: 'true',
+  }
+  await run('migrate')
+})
+afterAll(async () => {
+  await host.close()
+  await cleanUp()
+})
+
+async function run(args: string, env: Record<string, string> = {}) {
+  let out = ''
+  let told = ''
+  const code = await runProgram(args.split(' '), {
+    environment: () => ({ ...environment, ...env }),
+    write: (text) => {
+      out += text
+    },
+    tell: (text) => {
+      told += text
+    },
+    readInput: async () => '',
+    readLines: async function* () {},
+    ask: undefined,
+    isTerminal: false,
+  })
+  return { code, out, told }
+}
+
+it('adds, lists, drains, opens and removes a PDS, for people and for programs', async () => {
+  const { did, url } = host
+  const add = `pds add ${url} --admin-password-file ${passwordFile} --weight 2`
+  expect(await run(add)).toMatchObject({ code: 0, out: `${did} is a host\n` })
+  const { items } = JSON.parse((await run('pds list --json')).out)
+  expect(items).toMatchObject([{ did, url, weight: 2, state: 'open', accounts: 0 }])
+  expect((await run(`pds drain ${did}`)).out).toBe(`${did} takes no new accounts any more\n`)
+  const { out } = await run('pds list')
+  expect(out).toMatch(/^DID +URL +STATE +WEIGHT +ACCOUNTS +LOOKED AT +TROUBLE\n/)
+  expect(out).toMatch(/ draining +2 +0 +\d{4}-\S+ \S+Z +–\n$/)
+  expect(JSON.parse((await run(`pds open ${did} --json`)).out)).toMatchObject({ state: 'open' })
+  expect(await run(`pds remove ${did}`)).toMatchObject({ code: 0 })
+  expect(await run(`pds remove ${did}`)).toMatchObject({ code: 3 })
+  expect((await run('pds list')).told).toMatch(/^There is no PDS/)
+})
+
+it('prints the settings of a PDS, without a database', async () => {
+  const env = { PDS_DB_POSTGRES_URL: 'postgres://127.0.0.1:1/none' }
+  const { code, out } = await run('pds settings', env)
+  expect(code).toBe(0)
+  expect(out).toMatch(
+    /^PDS_ENTRYWAY_URL=http:\/\/localhost:2583\nPDS_ENTRYWAY_DID=did:web:localhost\nPDS_ENTRYWAY_JWT_VERIFY_KEY_K256_PUBLIC_KEY_HEX=04[\da-f]{128}\nPDS_ENTRYWAY_PLC_ROTATION_KEY=did:key:zQ3s\S+\n/,
+  )
+  expect(JSON.parse((await run('pds settings --json', env)).out)).toMatchObject({
+    PDS_INVITE_REQUIRED: 'false',
+    PDS_SERVICE_HANDLE_DOMAINS: '.test',
+  })
+})
+
+it('refuses without an entryway, without a PDS, and without a password', async () => {
+  const off = { ENTRYWAY_ENABLED: 'false' }
+  expect(await run('pds list', off)).toMatchObject({ code: 3 })
+  expect(await run('pds settings', off)).toMatchObject({ code: 3 })
+  const add = 'pds add http://127.0.0.1:1 --admin-password-file'
+  expect(await run(`${add} ${passwordFile}`)).toMatchObject({ code: 1 })
+  expect(await run(`${add} /nowhere`)).toMatchObject({ code: 1 })
+})

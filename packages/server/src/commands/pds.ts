@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises'
+import type { ListedHost } from '@lexwright/entryway'
+import { type Command, Option } from 'commander'
+import { publicUrlOf } from '../config/places.ts'
+import type { Console } from './console.ts'
+import { CommandError } from './exit-codes.ts'
+import { type Column, json, table } from './layout.ts'
+import { jsonOption, wholeNumber } from './options.ts'
+import { commandConfig, entrywayIsOff, withEntryway } from './with-accounts.ts'
+
+interface JsonOptions {
+  readonly json?: true
+}
+
+interface AddOptions extends JsonOptions {
+  readonly adminPasswordFile: string
+  readonly weight: number
+}
+
+const MAX_WEIGHT = 1_000_000
+const HOST = 'its DID'
+
+/** `pds …`: the hosts of an entryway. */
+export function addPdsCommands(program: Command, console: Console): void {
+  const pds = program.command('pds').description('look after the PDSes on which accounts live')
+
+  pds
+    .command('add')
+    .description('add a PDS that has the settings of this entryway, or change one that is there')
+    .argument('<url>', 'its origin, such as https://pds-a.example.com')
+    .requiredOption('--admin-password-file <path>', 'a file with its PDS_ADMIN_PASSWORD')
+    .addOption(
+      new Option('--weight <number>', 'its share of new accounts, against that of the others')
+        .default(1)
+        .argParser(wholeNumber(0, MAX_WEIGHT)),
+    )
+    .addOption(jsonOption())
+    .action((url: string, options: AddOptions) => add(console, url, options))
+
+  pds
+    .command('list')
+    .description('list the PDSes, oldest first, with their health')
+    .addOption(jsonOption())
+    .action((options: JsonOptions) =>
+      withEntryway(console, async ({ operator }) => {
+        const items = await operator.listHosts()
+        if (options.json) return console.write(json({ items }))
+        if (items.length > 0) console.write(table(columns, items))
+        else console.tell('There is no PDS: lexwright-server pds add\n')
+      }),
+    )
+
+  pds
+    .command('drain')
+    .description('give a PDS no new accounts any more')
+    .argument('<did>', HOST)
+    .addOption(jsonOption())
+    .action((did: string, options: JsonOptions) =>
+      withEntryway(console, async ({ operator }) => {
+        const host = await operator.drainHost(did)
+        console.write(options.json ? json(host) : `${did} takes no new accounts any more\n`)
+      }),
+    )
+
+  pds
+    .command('open')
+    .description('give a PDS new accounts again')
+    .argument('<did>', HOST)
+    .addOption(jsonOption())
+    .action((did: string, options: JsonOptions) =>
+      withEntryway(console, async ({ operator }) => {
+        const host = await operator.openHost(did)
+        console.write(options.json ? json(host) : `${did} takes new accounts\n`)
+      }),
+    )
+
+  pds
+    .command('remove')
+    .description('forget a PDS on which no account lives')
+    .argument('<did>', HOST)
+    .addOption(jsonOption())
+    .action((did: string, options: JsonOptions) =>
+      withEntryway(console, async ({ operator }) => {
+        await operator.removeHost(did)
+        console.write(options.json ? json({ removed: did }) : `${did} is forgotten\n`)
+      }),
+    )
+
+  pds
+    .command('settings')
+    .description('print the settings with which a PDS stands behind this entryway')
+    .addOption(jsonOption())
+    .action((options: JsonOptions) => printSettings(console, options))
+}
+
+async function add(console: Console, url: string, options: AddOptions): Promise<void> {
+  const { adminPasswordFile, weight } = options
+  const adminPassword = await readFile(adminPasswordFile, 'utf8').catch((cause: Error) => {
+    throw new CommandError('failed', `The password cannot be read: ${cause.message}`, { cause })
+  })
+  await withEntryway(console, async ({ operator }) => {
+    const host = await operator.addHost({ url, adminPassword: adminPassword.trim(), weight })
+    console.write(options.json ? json(host) : `${host.did} is a host\n`)
+  })
+}
+
+/** Without a look at the database: these are set before the PDS is added. */
+async function printSettings(console: Console, options: JsonOptions): Promise<void> {
+  const config = commandConfig(console)
+  if (!config.entrywayEnabled) throw entrywayIsOff()
+  const { settingsOfHosts } = await import('../create-entryway.ts')
+  const settings = await settingsOfHosts(config, publicUrlOf(config, config.port))
+  if (options.json) return console.write(json(settings))
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
+  console.write(lines.join(''))
+}
+
+const columns: readonly Column<ListedHost>[] = [
+  { title: 'did', value: ({ did }) => did },
+  { title: 'url', value: ({ url }) => url },
+  { title: 'state', value: ({ state }) => state },
+  { title: 'weight', value: ({ weight }) => weight },
+  { title: 'accounts', value: ({ accounts }) => accounts },
+  { title: 'looked at', value: ({ lookedAt }) => lookedAt },
+  { title: 'trouble', value: ({ lastError }) => lastError },
+]
