@@ -49,6 +49,32 @@ describe('the metrics', () => {
     expect(text).toMatch(/^account_figures_read_timestamp_seconds\{figures="accounts"\} \d+/m)
   })
 
+  it('tell of the hosts of an entryway', async () => {
+    const host = {
+      did: 'did:web:pds.test',
+      url: 'https://pds.test',
+      weight: 1,
+      state: 'draining',
+      isHealthy: true,
+      accounts: 7,
+      addedAt: new Date(0),
+      lookedAt: new Date(0),
+      lastError: undefined,
+    } as const
+    const { registry } = createMetrics('1.2.3')
+    registerState(registry, {
+      ...healthy,
+      connections: undefined,
+      hashing: () => ({ running: 0, waiting: 0 }),
+      hosts: async () => [host],
+    })
+    const text = await registry.metrics()
+    expect(text).toContain('entryway_host_healthy{host="did:web:pds.test"} 1')
+    expect(text).toContain('entryway_host_open{host="did:web:pds.test"} 0')
+    expect(text).toContain('entryway_host_accounts{host="did:web:pds.test"} 7')
+    expect(text).toContain('account_figures_read_failed{figures="hosts"} 0')
+  })
+
   const broken: readonly (readonly [string, Database])[] = [
     [
       'says nothing',

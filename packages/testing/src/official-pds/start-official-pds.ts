@@ -22,6 +22,10 @@ export interface OfficialPds {
   /** Password of the user `admin`, for `Basic` authentication. */
   readonly adminPassword: string
   readonly process: ChildProcess
+  /** Ends the process with SIGKILL, and keeps its data. */
+  kill(): Promise<void>
+  /** Starts it again with its data, at the same address. */
+  start(): Promise<void>
   /** Ends the process and deletes its data. */
   close(): Promise<void>
 }
@@ -37,41 +41,60 @@ export async function startOfficialPds({
   const port = await freePort()
   const data = await mkdtemp(join(tmpdir(), 'lexwright-pds-'))
   const adminPassword = randomBytes(16).toString('hex')
-  const child = spawn(process.execPath, [PROGRAM], {
-    env: {
-      PATH: process.env.PATH,
-      LOG_ENABLED: 'false',
-      PDS_PORT: String(port),
-      PDS_DATA_DIRECTORY: data,
-      PDS_BLOBSTORE_DISK_LOCATION: join(data, 'blobs'),
-      PDS_DID_PLC_URL: plcUrl,
-      PDS_SERVICE_HANDLE_DOMAINS: '.test',
-      PDS_INVITE_REQUIRED: 'false',
-      PDS_RATE_LIMITS_ENABLED: 'false',
-      PDS_DEV_MODE: 'true',
-      PDS_DISABLE_SSRF_PROTECTION: 'true',
-      PDS_ADMIN_PASSWORD: adminPassword,
-      PDS_JWT_SECRET: randomBytes(16).toString('hex'),
-      PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: randomBytes(32).toString('hex'),
-      ...env,
-    },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const ended = once(child, 'exit')
-  const failed = ended.then(([code]) => {
-    throw new Error(`The official PDS ended with ${code}.`)
-  })
-  const close = async (): Promise<void> => {
-    child.kill('SIGKILL')
-    await ended
-    await rm(data, { recursive: true, force: true })
+  const settings = {
+    PATH: process.env.PATH,
+    LOG_ENABLED: 'false',
+    PDS_PORT: String(port),
+    PDS_DATA_DIRECTORY: data,
+    PDS_BLOBSTORE_DISK_LOCATION: join(data, 'blobs'),
+    PDS_DID_PLC_URL: plcUrl,
+    PDS_SERVICE_HANDLE_DOMAINS: '.test',
+    PDS_INVITE_REQUIRED: 'false',
+    PDS_RATE_LIMITS_ENABLED: 'false',
+    PDS_DEV_MODE: 'true',
+    PDS_DISABLE_SSRF_PROTECTION: 'true',
+    PDS_ADMIN_PASSWORD: adminPassword,
+    PDS_JWT_SECRET: randomBytes(16).toString('hex'),
+    PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: randomBytes(32).toString('hex'),
+    ...env,
   }
+  let child: ChildProcess
   try {
-    await Promise.race([once(child.stdout, 'data'), failed])
+    child = await run(settings)
   } catch (error) {
-    await close()
+    await rm(data, { recursive: true, force: true })
     throw error
   }
-  failed.catch(() => {})
-  return { url: `http://localhost:${port}`, adminPassword, process: child, close }
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  }
+  return {
+    url: `http://localhost:${port}`,
+    adminPassword,
+    get process() {
+      return child
+    },
+    kill,
+    start: async () => {
+      child = await run(settings)
+    },
+    close: async () => {
+      await kill()
+      await rm(data, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Starts the process, and waits until it listens. */
+async function run(env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`The official PDS ended with ${code}.`)
+  })
+  await Promise.race([once(child.stdout, 'data'), ended])
+  ended.catch(() => {})
+  return child
 }

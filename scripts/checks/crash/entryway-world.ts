@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { AccountModule } from '@lexwright/account'
+import { createEntryway, type Entryway } from '@lexwright/entryway'
+import { AtpBaseClient } from '@lexwright/generated/client'
+import type { FaultPoint } from '@lexwright/testing/accounts/fault-points'
+import {
+  type HttpFaultProxy,
+  startHttpFaultProxy,
+} from '@lexwright/testing/network/http-fault-proxy'
+import {
+  type OfficialPds,
+  startOfficialPds,
+} from '@lexwright/testing/official-pds/start-official-pds'
+import { type Program, startProgram, temporaryDirectory } from '@lexwright/testing/programs/program'
+import { type PlcDirectory, startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
+import { sql } from 'kysely'
+import { type Config, loadConfig } from '../../../packages/server/src/config/load-config.ts'
+import {
+  createAccounts,
+  createMailer,
+  migrate,
+} from '../../../packages/server/src/create-accounts.ts'
+import { settingsOfHosts } from '../../../packages/server/src/create-entryway.ts'
+import { openDatabase } from '../../../packages/server/src/database/open-database.ts'
+import { createLogger } from '../../../packages/server/src/logging/logger.ts'
+
+/** An official PDS behind the entryway. */
+export interface EntrywayHost {
+  readonly did: string
+  readonly pds: OfficialPds
+  /** Between the entryway and `createAccount` of the PDS. */
+  readonly proxy: HttpFaultProxy
+}
+
+/** An entryway on a real PostgreSQL and PLC directory, in front of two official PDSes. */
+export interface EntrywayWorld {
+  readonly config: Config
+  readonly directory: PlcDirectory
+  /** Between the PDSes and the directory. */
+  readonly plc: HttpFaultProxy
+  readonly hosts: readonly [EntrywayHost, EntrywayHost]
+  readonly accounts: AccountModule
+  readonly entryway: Entryway
+  /** Picks the host of the next account; by chance if it is undefined. */
+  pick: number | undefined
+  signUp(name: string): Promise<{ readonly did: string }>
+  /** Starts the real program beside, on the same database. */
+  start(): Promise<Program>
+  /** Starts it, lets it sign somebody up, and resolves when it has died at the fault point. */
+  crash(point: FaultPoint, name: string): Promise<void>
+  /** Lets every claim end, and does what is due then, until nothing is. */
+  settle(): Promise<void>
+  /**
+   * Finds the account of a name, which has one row, one DID and one repository, at the same host.
+   *
+   * @throws {AssertionError}
+   */
+  findWhole(name: string): Promise<{ readonly did: string; readonly host: EntrywayHost }>
+  /** Counts the repositories of all hosts. */
+  countRepositories(): Promise<number>
+  /** Counts the DIDs that have not ended. */
+  countDids(): Promise<number>
+  countAccounts(): Promise<Readonly<Record<string, number>>>
+  close(): Promise<void>
+}
+
+const DYING_PROGRAM = fileURLToPath(new URL('dying-program.ts', import.meta.url))
+const PASSWORD = 'correct horse battery'
+/** How long the entryway waits for a PDS. */
+const TIMEOUT_MS = 5_000
+
+/** @param postgresUrl an empty database. */
+export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWorld> {
+  const data = await temporaryDirectory()
+  const directory = await startPlcDirectory()
+  const plc = await startHttpFaultProxy(directory.url)
+  const env = {
+    ENTRYWAY_ENABLED: 'true',
+    PDS_DB_POSTGRES_URL: postgresUrl,
+    PDS_DATA_DIRECTORY: data.path,
+    PDS_DID_PLC_URL: directory.url,
+    PDS_DID_PLC_TIMEOUT_MS: String(TIMEOUT_MS),
+    // Not what is tested.
+    PDS_PASSWORD_HASH_COST: '4',
+    PDS_RATE_LIMITS_ENABLED: 'false',
+  }
+  const config = loadConfig(env)
+  const logger = createLogger({ level: 'silent', format: 'json' })
+  const database = await openDatabase(config, logger)
+  const { db } = database
+  await migrate(config, database)
+  const mailer = createMailer(config, logger)
+  const publicUrl = 'http://localhost:2583'
+  const accounts = createAccounts({
+    config,
+    database,
+    mailer,
+    publicUrl,
+    rateLimits: false,
+    logger,
+  })
+  const settings = await settingsOfHosts(config, publicUrl)
+
+  async function openHost(did: string): Promise<EntrywayHost> {
+    const pds = await startOfficialPds({
+      // Nothing there calls an IP address.
+      plcUrl: plc.url.replace('127.0.0.1', 'localhost'),
+      env: { ...settings, PDS_SERVICE_DID: did },
+    })
+    return { did, pds, proxy: await startHttpFaultProxy(pds.url) }
+  }
+  const hosts = [
+    await openHost('did:web:pds-a.test'),
+    await openHost('did:web:pds-b.test'),
+  ] as const
+
+  const world: { pick: number | undefined } = { pick: undefined }
+  const entryway = createEntryway({
+    accounts,
+    random: () => world.pick ?? Math.random(),
+    fetch: (input, init) => {
+      const url = String(input)
+      const host = hosts.find(({ pds }) => url.startsWith(pds.url))
+      const isCreation = url.includes('/com.atproto.server.createAccount')
+      return fetch(host && isCreation ? url.replace(host.pds.url, host.proxy.url) : url, init)
+    },
+  })
+  for (const { pds } of hosts) {
+    await entryway.operator.addHost({ url: pds.url, adminPassword: pds.adminPassword })
+  }
+
+  const expireClaims = async (): Promise<void> => {
+    await sql`update lexwright_account.did_operation set next_attempt_at = now() - interval '1 s'
+      where published_at is null and next_attempt_at < 'infinity'`.execute(db)
+    await sql`update lexwright_account.entryway_account
+      set busy_until = null, unanswered_since = unanswered_since - interval '1 h'`.execute(db)
+  }
+  const handleOf = (name: string): string => `${name}.test`
+  const person = (name: string) => ({
+    handle: handleOf(name),
+    email: `${name}@example.com`,
+    password: PASSWORD,
+  })
+  const countAccounts = async (): Promise<Readonly<Record<string, number>>> => {
+    const { rows } = await sql<{ status: string; count: number }>`
+      select status, count(*)::int as count from lexwright_account.account group by status`.execute(
+      db,
+    )
+    return Object.fromEntries(rows.map(({ status, count }) => [status, count]))
+  }
+  const isAlive = async (did: string): Promise<boolean> =>
+    !JSON.stringify(await directory.log(did)).includes('plc_tombstone')
+
+  return {
+    config,
+    directory,
+    plc,
+    hosts,
+    accounts,
+    entryway,
+    get pick() {
+      return world.pick
+    },
+    set pick(value) {
+      world.pick = value
+    },
+    signUp: (name) => accounts.service.create(person(name), 'unlimited'),
+    start: () => startProgram({ dataDirectory: data.path, env }),
+    countAccounts,
+
+    crash: async (point, name) => {
+      const program = await startProgram({
+        dataDirectory: data.path,
+        env,
+        command: [DYING_PROGRAM, point],
+      })
+      const died = once(program.process, 'close')
+      const client = new AtpBaseClient(program.url)
+      const answer = client.com.atproto.server.createAccount(person(name)).then(
+        () => 'answered',
+        () => 'died',
+      )
+      await died
+      assert.equal(program.process.signalCode, 'SIGKILL', program.said())
+      assert.equal(await answer, 'died', `${point} comes after the answer`)
+    },
+
+    settle: async () => {
+      for (let round = 0; round < 20; round++) {
+        await expireClaims()
+        await accounts.runDueJobs()
+        if (!('pending' in (await countAccounts()))) return
+      }
+    },
+
+    findWhole: async (name) => {
+      const handle = handleOf(name)
+      const { rows } = await sql<{ did: string; status: string; host: string }>`
+        select account.did, status, host from lexwright_account.account
+        join lexwright_account.entryway_account using (did) where handle = ${handle}`.execute(db)
+      const [row] = rows
+      assert.deepEqual([rows.length, row?.status], [1, 'active'], `${handle}: its row`)
+      const did = row?.did ?? ''
+      const host = hosts.find((each) => each.did === row?.host)
+      assert.ok(host, `${handle}: its host`)
+      for (const { pds, did: other } of hosts) {
+        const query = new URLSearchParams({ repo: did })
+        const response = await fetch(`${pds.url}/xrpc/com.atproto.repo.describeRepo?${query}`)
+        assert.equal(response.status, other === host.did ? 200 : 400, `${handle} at ${other}`)
+        if (!response.ok) continue
+        const { didDoc, ...repository } = (await response.json()) as Record<string, unknown>
+        assert.equal(repository.handle, handle)
+        assert.equal(repository.handleIsCorrect, true)
+        assert.ok(JSON.stringify(didDoc).includes(`"${pds.url}"`), `${handle}: its document`)
+      }
+      const named = []
+      for (const each of directory.dids()) {
+        const isNamed = JSON.stringify(await directory.log(each)).includes(`"at://${handle}"`)
+        if (isNamed && (await isAlive(each))) named.push(each)
+      }
+      assert.deepEqual(named, [did], `${handle}: its DIDs`)
+      return { did, host }
+    },
+
+    countRepositories: async () => {
+      let count = 0
+      for (const { pds } of hosts) {
+        for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+          const query = new URLSearchParams({ limit: '1000', ...(cursor !== '' && { cursor }) })
+          const response = await fetch(`${pds.url}/xrpc/com.atproto.sync.listRepos?${query}`)
+          const page = (await response.json()) as { repos: unknown[]; cursor?: string }
+          count += page.repos.length
+          cursor = page.repos.length === 0 ? undefined : page.cursor
+        }
+      }
+      return count
+    },
+
+    countDids: async () => {
+      const alive = await Promise.all(directory.dids().map(isAlive))
+      return alive.filter(Boolean).length
+    },
+
+    close: async () => {
+      for (const { pds, proxy } of hosts) {
+        await proxy.close()
+        await pds.close()
+      }
+      await entryway.stop()
+      await accounts.stop()
+      await mailer.close()
+      await database.close()
+      await plc.close()
+      await directory.close()
+      await data.remove()
+    },
+  }
+}

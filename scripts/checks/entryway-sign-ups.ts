@@ -1,0 +1,69 @@
+/**
+ * Signs a thousand people up at an entryway in front of two official PDSes, eight at a time, while requests to the PDSes and the
+ * directory are lost and PDSes are killed, and checks that nobody is left over: neither an account nor a DID nor a repository.
+ *
+ *     node --conditions=@lexwright/source scripts/checks/entryway-sign-ups.ts [people]
+ */
+import assert from 'node:assert/strict'
+import type { HttpFault } from '@lexwright/testing/network/http-fault-proxy'
+import { startPostgres } from '@lexwright/testing/postgres/postgres-server'
+import { openEntrywayWorld } from './crash/entryway-world.ts'
+
+const PEOPLE = Number(process.argv[2] ?? 1_000)
+const AT_ONCE = 8
+/** Of so many requests one fails, and of so many people one sees a PDS die. */
+const FAULTY = 10
+const DEADLY = 150
+
+const faults: readonly HttpFault[] = ['drop-before', 'drop-after', { status: 500 }, { status: 502 }]
+
+function pickFaults(count: number): readonly HttpFault[] {
+  return Array.from({ length: count }, () =>
+    Math.random() * FAULTY < 1
+      ? (faults[Math.floor(Math.random() * faults.length)] ?? 'pass')
+      : 'pass',
+  )
+}
+
+const postgres = await startPostgres()
+const world = await openEntrywayWorld(postgres.url)
+try {
+  for (const { proxy } of world.hosts) proxy.fail(pickFaults(PEOPLE))
+  world.plc.fail(pickFaults(PEOPLE), (request) => request.startsWith('POST'))
+  let next = 0
+  let answered = 0
+  const signUpInTurn = async (): Promise<void> => {
+    while (next < PEOPLE) {
+      const number = next++
+      const isAnswered = await world.signUp(`person-${number}`).then(
+        () => true,
+        () => false,
+      )
+      if (isAnswered) answered++
+      if (number % DEADLY !== DEADLY - 1) continue
+      const { pds } = world.hosts[Math.floor(number / DEADLY) % 2] ?? world.hosts[0]
+      await pds.kill()
+      await pds.start()
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, signUpInTurn))
+  const before = await world.countAccounts()
+  for (const { proxy } of world.hosts) proxy.fail('pass')
+  world.plc.fail('pass')
+  await world.settle()
+  const accounts = await world.countAccounts()
+  // Whoever could not even be reserved tries again, as a person does.
+  for (let number = 0; number < PEOPLE; number++) {
+    await world.signUp(`person-${number}`).catch(() => {})
+  }
+  const after = await world.countAccounts()
+  console.log(
+    `${PEOPLE} people: ${answered} answered at once; then ${JSON.stringify(before)}, settled ${JSON.stringify(accounts)}, asked again ${JSON.stringify(after)}`,
+  )
+  assert.deepEqual(after, { active: PEOPLE })
+  assert.equal(await world.countDids(), PEOPLE, 'DIDs')
+  assert.equal(await world.countRepositories(), PEOPLE, 'repositories')
+} finally {
+  await world.close()
+  await postgres.stop()
+}
