@@ -3,7 +3,10 @@ import { createServer } from '@lexwright/generated'
 import { AtpBaseClient } from '@lexwright/generated/client'
 import * as Create from '@lexwright/generated/types/com/atproto/account/create'
 import * as ResetPassword from '@lexwright/generated/types/com/atproto/account/resetPassword'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   newestResetCode,
@@ -21,11 +24,11 @@ const password = 'correct horse battery'
 const basic = (user: string, secret: string): string =>
   `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`
 
-describe.each(accountDatabases)('the account module over HTTP on $name', ({ open }) => {
+describe('the account module over HTTP', () => {
   let database: TestDatabase
   let harness: AccountHarness
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     harness = await openAccountHarness(database.db)
   })
   afterAll(async () => {
