@@ -11,7 +11,7 @@ import {
 import { bundleBrowserClients } from '@lexwright/testing/third-party/oauth-browser-clients'
 import { type AccountDirectory, startAccountDirectory } from './testing/directory.ts'
 import { PASSWORD } from './testing/service.ts'
-import { openTwoProcesses, type TwoProcesses } from './testing/two-processes.ts'
+import { openTwoProcesses, type Processes } from './testing/two-processes.ts'
 
 /** Rules of axe that the provider's own pages violate. */
 const OF_THE_PROVIDER: ReadonlySet<string> = new Set([
@@ -26,7 +26,7 @@ const SCOPE = 'atproto transition:generic'
 const run = hasBrowser('browser-clients.network.test.ts') ? describe : describe.skip
 
 run.each(['official', 'atcute'] as const)('an app in a browser with the %s client', (client) => {
-  let processes: TwoProcesses
+  let processes: Processes
   let directory: AccountDirectory
   let browser: Browser
   let app: Server

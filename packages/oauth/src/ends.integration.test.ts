@@ -1,28 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import {
-  openAccountDatabase,
-  type TestDatabase,
-} from '@lexwright/testing/accounts/account-databases'
 import { sql } from 'kysely'
 import { createTestApp, locationOf, type TestApp } from './testing/app.ts'
 import { createTestBrowser } from './testing/browser.ts'
-import { type OAuthService, openOAuthService, PASSWORD } from './testing/service.ts'
+import { type OAuthService, PASSWORD } from './testing/service.ts'
+import { openProcesses, type Processes } from './testing/two-processes.ts'
 
 const GET_SESSION = 'com.atproto.server.getSession'
 
 describe('what ends', () => {
-  let database: TestDatabase
+  let processes: Processes
   let service: OAuthService
   let app: TestApp
   beforeAll(async () => {
-    database = await openAccountDatabase()
-    service = await openOAuthService({ db: () => database.db })
+    processes = await openProcesses()
+    service = processes.service
     app = await createTestApp(service.origin)
   })
-  afterAll(async () => {
-    await service.close()
-    await database.close()
-  })
+  afterAll(() => processes.close())
 
   it.each([
     ['renewal', (did: string) => service.accounts.operator.setPassword(did, 'another password')],
@@ -57,6 +51,9 @@ describe('what ends', () => {
 
       if (name === 'takedown') {
         await expect(app.logIn(account)).rejects.toThrow('taken down')
+        const bearer = signedIn.body.ephemeralToken
+        const revived = await browser.call('/reactivate-account', { did }, bearer)
+        expect(revived.status).not.toBe(200)
         await service.accounts.operator.enableAccount(did)
       }
       if (name === 'removal') await service.accounts.operator.restoreAccount(did)
@@ -107,7 +104,7 @@ describe('what ends', () => {
     const listed = await app.call('com.atproto.server.listAppPasswords', body)
     expect([listed.status, listed.body.error]).toEqual([403, 'ScopeMissingError'])
     const { rows } = await sql<{ scopes: string[] }>`select scopes from
-      lexwright_account.oauth_authorized_client where did = ${did}`.execute(database.db)
+      lexwright_account.oauth_authorized_client where did = ${did}`.execute(processes.db)
     // Apps on a loopback address cannot be told apart, so nothing is remembered of them.
     expect(rows).toEqual([])
   })
@@ -133,21 +130,55 @@ describe('what ends', () => {
     expect((await app.exchange(pending, code)).status).toBe(200)
   })
 
-  it('takes no cookie that it did not make', async () => {
+  it('leaves nothing in the database that a copy of it could be used for', async () => {
+    const did = await service.create('copied')
+    const account = { username: 'copied.test', password: PASSWORD }
     const browser = createTestBrowser(service.origin)
-    await browser.open('/account')
-    const [id = '', signature] = (browser.cookies.get('dev-id') ?? '').split('.')
+    const remembered = { ...account, remember: true }
+    const code = await app.signIn(await app.pushRequest(), remembered, browser)
+    const first = await app.logIn(account)
+    const { body: second } = await app.refresh(first.refresh_token)
+    await browser.open((await app.pushRequest()).path)
+    const signedIn = await browser.call('/sign-in', { locale: 'en', ...account })
+
+    const { rows: tables } = await sql<{ name: string }>`select table_name as name
+      from information_schema.tables where table_schema = 'lexwright_account'`.execute(processes.db)
+    const dumps = await Promise.all(
+      tables.map(async ({ name }) => {
+        const { rows } = await sql<{ row: string }>`
+          select t::text as row from ${sql.table(`lexwright_account.${name}`)} t`.execute(
+          processes.db,
+        )
+        return { name, text: rows.map(({ row }) => row).join('\n') }
+      }),
+    )
+    const used = dumps.filter(({ name, text }) => name.startsWith('oauth_') && text !== '')
+    // All but permission sets, and the apps of this machine, of which nothing is remembered.
+    expect(used).toHaveLength(7)
+    const dump = dumps.map(({ text }) => text).join('\n')
+    const cookies = ['dev-id', 'ses-id'].map((name) => browser.cookies.get(name) ?? '')
+    const [id = '', session = ''] = cookies.map((cookie) => cookie.split('.')[0] ?? '')
+    for (const known of [did, id, session]) expect(dump).toContain(known)
+    const secrets = [first, second].flatMap((tokens) => [tokens.access_token, tokens.refresh_token])
+    for (const secret of [...secrets, ...cookies, code, signedIn.body.ephemeralToken, PASSWORD]) {
+      expect(secret).toBeTruthy()
+      expect(dump).not.toContain(secret)
+    }
+    expect(dump).not.toMatch(/\b(cod|ref)-[0-9a-f]{8}/)
+
+    const [, signature = ''] = cookies[0]?.split('.') ?? []
     expect(signature).toHaveLength(43)
-    const { rows } = await sql<{ session_id: string }>`select session_id from
-      lexwright_account.oauth_device where id = ${id}`.execute(database.db)
     const forged = createTestBrowser(service.origin)
-    forged.cookies.set('dev-id', id)
-    forged.cookies.set('ses-id', rows[0]?.session_id ?? '')
-    await forged.open('/account')
-    expect(forged.cookies.get('dev-id')?.split('.')[0]).not.toBe(id)
-    forged.cookies.set('dev-id', `${id}.${signature?.replaceAll(/^./g, 'x')}`)
-    await forged.open('/account')
-    expect(forged.cookies.get('dev-id')?.split('.')[0]).not.toBe(id)
+    for (const attempt of [
+      id,
+      `${id}.${signature.replace(/^./, '!')}`,
+      `${id}.${'A'.repeat(43)}`,
+    ]) {
+      forged.cookies.set('dev-id', attempt)
+      forged.cookies.set('ses-id', session)
+      await forged.open('/account')
+      expect(forged.cookies.get('dev-id')?.split('.')[0]).not.toBe(id)
+    }
   })
 
   it('can be ended by the operator', async () => {

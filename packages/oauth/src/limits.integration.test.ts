@@ -1,20 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import {
-  openAccountDatabase,
-  type TestDatabase,
-} from '@lexwright/testing/accounts/account-databases'
+import { openAccountDatabase } from '@lexwright/testing/accounts/account-databases'
 import { sql } from 'kysely'
 import { createTestBrowser } from './testing/browser.ts'
 import { type OAuthService, openOAuthService, PASSWORD } from './testing/service.ts'
+import { openProcesses, type Processes } from './testing/two-processes.ts'
 
 describe('strangers', () => {
-  let database: TestDatabase
+  let processes: Processes
   let service: OAuthService
   beforeAll(async () => {
-    database = await openAccountDatabase()
     const few = { points: 6, window: 300 }
-    service = await openOAuthService({
-      db: () => database.db,
+    processes = await openProcesses({
       policy: { inviteRequired: true },
       accounts: {
         rateLimits: {
@@ -25,16 +21,14 @@ describe('strangers', () => {
         },
       },
     })
+    service = processes.service
   })
-  afterAll(async () => {
-    await service.close()
-    await database.close()
-  })
+  afterAll(() => processes.close())
 
   const rows = async (table: string): Promise<number> => {
     const found = await sql<{
       n: number
-    }>`select count(*)::int as n from ${sql.id('lexwright_account', table)}`.execute(database.db)
+    }>`select count(*)::int as n from ${sql.id('lexwright_account', table)}`.execute(processes.db)
     return found.rows[0]?.n ?? -1
   }
 
@@ -63,21 +57,41 @@ describe('strangers', () => {
   it('leave no rows after a day', async () => {
     await sql`insert into lexwright_account.oauth_request (id, client_id, parameters, expires_at)
       select 'req-' || n, 'x', '{}', now() + interval '5 minutes' from generate_series(1, 10000) n`.execute(
-      database.db,
+      processes.db,
     )
     await sql`insert into lexwright_account.oauth_device (id, session_id, ip_address, last_seen_at)
-      select 'dev-' || n, 'x', 'y', now() from generate_series(1, 10000) n`.execute(database.db)
+      select 'dev-' || n, 'x', 'y', now() from generate_series(1, 10000) n`.execute(processes.db)
     const [server] = service.servers
     await server?.runDueJobs()
     expect(await rows('oauth_request')).toBeGreaterThan(9_999)
     await sql`update lexwright_account.oauth_request set expires_at = expires_at - interval '25 hours'`.execute(
-      database.db,
+      processes.db,
     )
     await sql`update lexwright_account.oauth_device set last_seen_at = last_seen_at - interval '25 hours'`.execute(
-      database.db,
+      processes.db,
     )
     await server?.runDueJobs()
     expect([await rows('oauth_request'), await rows('oauth_device')]).toEqual([0, 0])
+  })
+
+  it('leave three months of used refresh tokens, however long a session goes on', async () => {
+    const { did } = await service.accounts.operator.createAccount({
+      handle: 'refreshing.test',
+      email: 'refreshing@example.com',
+      password: PASSWORD,
+    })
+    await sql`with session as (
+      insert into lexwright_account.oauth_token (token_id, did, epoch, client_id, client_auth, parameters,
+        scope, created_at, updated_at, expires_at)
+      select 'tok-1', did, session_epoch, 'x', '{}', '{}', 'atproto', now() - interval '1 year', now(), now()
+      from lexwright_account.account where did = ${did} returning id)
+      insert into lexwright_account.oauth_used_refresh_token (hash, token, used_at)
+      select n, id, now() - n * interval '1 hour' from session, generate_series(1, 8760) n`.execute(
+      processes.db,
+    )
+    await service.servers[0]?.runDueJobs()
+    expect(await rows('oauth_token')).toBe(1)
+    expect(Math.ceil((await rows('oauth_used_refresh_token')) / 24)).toBe(93)
   })
 
   it('create accounts by the rules of the account module: an invite admits one of many', async () => {
@@ -87,7 +101,7 @@ describe('strangers', () => {
     })
     let callers = 0
     const signUp = async (name: string, inviteCode?: string) => {
-      const browser = createTestBrowser(service.origin, `192.0.2.${callers++}`)
+      const browser = createTestBrowser(service.origin, { userAgent: `192.0.2.${callers++}` })
       await browser.open('/account')
       return await browser.call('/sign-up', {
         ...{ locale: 'en', handle: `${name}.test`, email: `${name}@example.com` },

@@ -11,14 +11,14 @@ import { authorize, createTestApp, REDIRECT_URI } from './testing/app.ts'
 import { createTestBrowser } from './testing/browser.ts'
 import { type AccountDirectory, startAccountDirectory } from './testing/directory.ts'
 import { PASSWORD } from './testing/service.ts'
-import { openTwoProcesses, type TwoProcesses } from './testing/two-processes.ts'
+import { openTwoProcesses, type Processes } from './testing/two-processes.ts'
 
 /** Few, as the client that comes second waits for a second. */
 const ROUNDS = 20
 const SCOPE = 'atproto transition:generic'
 
 describe('the official client for servers', () => {
-  let processes: TwoProcesses
+  let processes: Processes
   let directory: AccountDirectory
   let did: string
   let clientId: string

@@ -4,13 +4,13 @@ import { type Kysely, sql } from 'kysely'
 import { createTestApp, type TestApp, type Tokens } from './testing/app.ts'
 import { createTestBrowser } from './testing/browser.ts'
 import { PASSWORD } from './testing/service.ts'
-import { openTwoProcesses, type TwoProcesses } from './testing/two-processes.ts'
+import { openTwoProcesses, type Processes } from './testing/two-processes.ts'
 
 const GET_SESSION = 'com.atproto.server.getSession'
 const hash = (token: string) => createHash('sha256').update(token).digest('base64url')
 
 describe('two processes', () => {
-  let processes: TwoProcesses
+  let processes: Processes
   let db: Kysely<unknown>
   let app: TestApp
   const account = { username: 'alice.test', password: PASSWORD }

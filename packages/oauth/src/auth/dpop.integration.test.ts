@@ -3,13 +3,13 @@ import { createTestApp, type TestApp, type Tokens } from '../testing/app.ts'
 import { createTestBrowser } from '../testing/browser.ts'
 import { createDpopKey } from '../testing/dpop-key.ts'
 import { PASSWORD } from '../testing/service.ts'
-import { openTwoProcesses, type TwoProcesses } from '../testing/two-processes.ts'
+import { openTwoProcesses, type Processes } from '../testing/two-processes.ts'
 
 const GET_SESSION = 'com.atproto.server.getSession'
 const CREATE_RECORDS = 'com.atproto.server.listAppPasswords'
 
 describe('a call with a token of an app', () => {
-  let processes: TwoProcesses
+  let processes: Processes
   let app: TestApp
   let tokens: Tokens
   const account = { username: 'alice.test', password: PASSWORD }

@@ -2,26 +2,21 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createServer } from '@lexwright/generated'
-import {
-  openAccountDatabase,
-  type TestDatabase,
-} from '@lexwright/testing/accounts/account-databases'
+import { startTcpProxy } from '@lexwright/testing/network/tcp-proxy'
 import express from 'express'
 import { createTestApp } from '../testing/app.ts'
 import { createTestBrowser } from '../testing/browser.ts'
-import { type OAuthService, openOAuthService } from '../testing/service.ts'
+import type { OAuthService } from '../testing/service.ts'
+import { openProcesses, type Processes } from '../testing/two-processes.ts'
 import type { OAuthMiddleware } from './middleware.ts'
 
-let database: TestDatabase
+let processes: Processes
 let service: OAuthService
 beforeAll(async () => {
-  database = await openAccountDatabase()
-  service = await openOAuthService({ db: () => database.db })
+  processes = await openProcesses()
+  service = processes.service
 })
-afterAll(async () => {
-  await service.close()
-  await database.close()
-})
+afterAll(() => processes.close())
 
 /** Headers that other middleware of an application may set. */
 const careful: OAuthMiddleware = (_req, res, next) => {
@@ -49,16 +44,20 @@ const mounts: readonly (readonly [string, (oauth: OAuthMiddleware) => RequestLis
 
 describe.each(mounts)('in %s', (_, mount) => {
   let url: string
-  let close: () => void
+  let close: () => Promise<void>
   beforeAll(async () => {
-    const [server] = service.servers
-    if (server === undefined) throw new Error('There is none')
-    const http = createHttpServer(mount(server.middleware))
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-    url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
-    close = () => {
-      http.closeAllConnections()
-      http.close()
+    const servers = service.servers.map(({ middleware }) => createHttpServer(mount(middleware)))
+    for (const http of servers) {
+      http.maxRequestsPerSocket = 1
+      await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+    }
+    const balancer = await startTcpProxy(
+      ...servers.map((http) => (http.address() as AddressInfo).port),
+    )
+    url = `http://127.0.0.1:${balancer.port}`
+    close = async () => {
+      await balancer.close()
+      for (const http of servers) http.close()
     }
   })
   afterAll(() => close())
@@ -93,9 +92,11 @@ describe.each(mounts)('in %s', (_, mount) => {
   it('pages have their own policies, and their cookies are signed', async () => {
     const browser = createTestBrowser(url)
     const { path } = await (await createTestApp(service.origin)).pushRequest()
+    const devices = new Set<string | undefined>()
     for (const page of ['/account', path]) {
       const { status, headers } = await browser.open(page)
       expect([page, status]).toEqual([page, 200])
+      devices.add(browser.cookies.get('dev-id'))
       expect(headers['content-security-policy']).toContain("default-src 'none'")
       expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
       expect(headers['referrer-policy']).toBe('same-origin')
@@ -108,6 +109,8 @@ describe.each(mounts)('in %s', (_, mount) => {
       }
     }
     expect(browser.cookies.get('ses-id')).toContain('.')
+    // The pages came from different processes.
+    expect(devices.size).toBe(1)
   })
 
   it('everything else is passed on', async () => {

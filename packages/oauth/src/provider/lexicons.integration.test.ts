@@ -1,64 +1,33 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import {
-  openAccountDatabase,
-  type TestDatabase,
-} from '@lexwright/testing/accounts/account-databases'
 import { sql } from 'kysely'
 import { createTestApp, type TestApp } from '../testing/app.ts'
-import { type OAuthService, openOAuthService, PASSWORD } from '../testing/service.ts'
+import { publishing } from '../testing/permission-set.ts'
+import { PASSWORD } from '../testing/service.ts'
+import { openProcesses, type Processes } from '../testing/two-processes.ts'
 
 const NSID = 'com.example.basics'
 const SCOPE = `atproto include:${NSID}`
 
 describe('a permission set', () => {
-  let database: TestDatabase
-  let service: OAuthService
+  let processes: Processes
   let app: TestApp
   /** The published collections; undefined while their host is down. */
   let collections: readonly string[] | undefined = ['com.example.post']
   beforeAll(async () => {
-    database = await openAccountDatabase()
-    service = await openOAuthService({
-      db: () => database.db,
+    processes = await openProcesses({
       oauth: {
-        lexResolver: {
-          get: async (nsid) => {
-            if (collections === undefined) throw new TypeError('fetch failed')
-            return {
-              uri: `at://did:web:lexicons.example.com/com.atproto.lexicon.schema/${nsid}`,
-              cid: 'unused',
-              lexicon: {
-                lexicon: 1,
-                id: String(nsid),
-                defs: {
-                  main: {
-                    type: 'permission-set',
-                    title: 'Basics',
-                    permissions: collections.map((collection) => ({
-                      type: 'permission',
-                      resource: 'repo',
-                      collection: [collection],
-                    })),
-                  },
-                },
-              },
-            } as never
-          },
-        },
+        lexResolver: publishing(() => collections),
       },
     })
-    await service.create('alice')
-    app = await createTestApp(service.origin, SCOPE)
+    await processes.service.create('alice')
+    app = await createTestApp(processes.service.origin, SCOPE)
   })
-  afterAll(async () => {
-    await service.close()
-    await database.close()
-  })
+  afterAll(() => processes.close())
 
   /** Ages the stored set, so it is resolved again. */
   const expire = () =>
     sql`update lexwright_account.oauth_lexicon set updated_at = updated_at - interval '6 minutes'`.execute(
-      database.db,
+      processes.db,
     )
 
   it('is resolved when granted, grows when republished, and stays while its host is down', async () => {

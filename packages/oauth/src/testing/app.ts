@@ -38,10 +38,15 @@ export interface SignInRequest {
   readonly scope?: string
 }
 
-/**
- * A native app on this machine, written against the protocol only: it has one key, and retries only
- * for nonces.
- */
+/** Who an app is. */
+export interface AppIdentity {
+  readonly clientId: string
+  readonly redirectUri: string
+  /** Parameters of each request that prove it; none for apps without a secret. */
+  readonly credentials: () => Promise<Readonly<Record<string, string>>>
+}
+
+/** An app written against the protocol only: it has one key for its tokens, and retries only for nonces. */
 export interface TestApp {
   readonly clientId: string
   readonly key: DpopKey
@@ -57,10 +62,7 @@ export interface TestApp {
     code: string,
     key?: DpopKey,
   ): Promise<Answer<Tokens & Refusal>>
-  refresh(
-    refreshToken: string,
-    options?: { readonly key?: DpopKey; readonly at?: string },
-  ): Promise<Answer<Tokens & Refusal>>
+  refresh(refreshToken: string, options?: RefreshOptions): Promise<Answer<Tokens & Refusal>>
   revoke(token: string): Promise<Answer<unknown>>
   /** Performs the whole flow and returns the tokens of a new session. */
   logIn(request: SignInRequest): Promise<Tokens>
@@ -69,6 +71,13 @@ export interface TestApp {
     tokens: Pick<Tokens, 'access_token'>,
     options?: CallOptions,
   ): Promise<Answer<Refusal & Record<string, unknown>>>
+}
+
+export interface RefreshOptions {
+  readonly at?: string
+  readonly key?: DpopKey
+  /** In place of those that it has. */
+  readonly credentials?: Readonly<Record<string, string>>
 }
 
 export interface CallOptions {
@@ -80,16 +89,36 @@ export interface CallOptions {
   readonly method?: string
   /** Sends this proof instead. */
   readonly dpop?: string
+  /** JSON. */
+  readonly body?: object
+}
+
+interface AppOptions {
+  /** A native app on this machine by default. */
+  readonly identity?: AppIdentity
+  /** Where requests go in place of the origin. */
+  readonly at?: string
 }
 
 export const REDIRECT_URI = 'http://127.0.0.1:3999/callback'
 
+/** A native app on this machine. */
+function nativeApp(scope: string): AppIdentity {
+  const query = new URLSearchParams({ redirect_uri: REDIRECT_URI, scope })
+  return {
+    clientId: `http://localhost?${query}`,
+    redirectUri: REDIRECT_URI,
+    credentials: async () => ({}),
+  }
+}
+
 export async function createTestApp(
   origin: string,
   scope = 'atproto transition:generic',
+  { identity = nativeApp(scope), at = origin }: AppOptions = {},
 ): Promise<TestApp> {
+  const { clientId, redirectUri, credentials } = identity
   const key = await createDpopKey()
-  const clientId = `http://localhost?${new URLSearchParams({ redirect_uri: REDIRECT_URI, scope })}`
   let nonce: string | undefined
 
   const post = async <Body>(
@@ -104,7 +133,7 @@ export async function createTestApp(
           'content-type': 'application/x-www-form-urlencoded',
           dpop: await by.prove({ htm: 'POST', htu: `${origin}${new URL(url).pathname}`, nonce }),
         },
-        body: new URLSearchParams({ client_id: clientId, ...form }),
+        body: new URLSearchParams({ client_id: clientId, ...(await credentials()), ...form }),
       })
       const body = (await response.json()) as Body & Refusal
       nonce = response.headers.get('dpop-nonce') ?? nonce
@@ -120,9 +149,9 @@ export async function createTestApp(
 
     pushRequest: async (parameters = {}) => {
       const verifier = randomBytes(32).toString('base64url')
-      const { status, body } = await post<{ request_uri: string }>(`${origin}/oauth/par`, {
+      const { status, body } = await post<{ request_uri: string }>(`${at}/oauth/par`, {
         response_type: 'code',
-        redirect_uri: REDIRECT_URI,
+        redirect_uri: redirectUri,
         scope,
         state: randomBytes(8).toString('hex'),
         code_challenge: createHash('sha256').update(verifier).digest('base64url'),
@@ -135,7 +164,7 @@ export async function createTestApp(
       return { requestUri, verifier, path: `/oauth/authorize?${query}` }
     },
 
-    signIn: async ({ path }, request, browser = createTestBrowser(origin)) => {
+    signIn: async ({ path }, request, browser = createTestBrowser(origin, { at })) => {
       const location = await authorize(browser, path, request)
       const code = location.searchParams.get('code')
       if (code === null) throw new Error(`No code came back: ${location.search}`)
@@ -144,24 +173,24 @@ export async function createTestApp(
 
     exchange: ({ verifier }, code, by) =>
       post<Tokens>(
-        `${origin}/oauth/token`,
+        `${at}/oauth/token`,
         {
           grant_type: 'authorization_code',
-          redirect_uri: REDIRECT_URI,
+          redirect_uri: redirectUri,
           code,
           code_verifier: verifier,
         },
         by,
       ),
 
-    refresh: (refreshToken, { key: by, at = origin } = {}) =>
+    refresh: (refreshToken, { key: by, at: server = at, credentials: given } = {}) =>
       post<Tokens>(
-        `${at}/oauth/token`,
-        { grant_type: 'refresh_token', refresh_token: refreshToken },
+        `${server}/oauth/token`,
+        { grant_type: 'refresh_token', refresh_token: refreshToken, ...given },
         by,
       ),
 
-    revoke: (token) => post(`${origin}/oauth/revoke`, { token }),
+    revoke: (token) => post(`${at}/oauth/revoke`, { token }),
 
     logIn: async (request) => {
       const authorization = await app.pushRequest()
@@ -175,16 +204,19 @@ export async function createTestApp(
     },
 
     call: async (nsid, { access_token: token }, options = {}) => {
-      const { at = origin, key: by = key, proof, scheme = 'DPoP', method = 'GET', dpop } = options
+      const { at: server = at, key: by = key, proof, scheme = 'DPoP', dpop } = options
+      const { method = 'GET', body: input } = options
       for (let attempt = 1; ; attempt++) {
-        const url = `${at}/xrpc/${nsid}`
+        const url = `${server}/xrpc/${nsid}`
         const htu = `${origin}/xrpc/${nsid.split('?')[0]}`
         const response = await fetch(url, {
           method,
           headers: {
             authorization: `${scheme} ${token}`,
             dpop: dpop ?? (await by.prove({ htm: method, htu, nonce, token, ...proof })),
+            ...(input !== undefined && { 'content-type': 'application/json' }),
           },
+          ...(input !== undefined && { body: JSON.stringify(input) }),
         })
         const text = await response.text()
         const body = text === '' ? {} : JSON.parse(text)

@@ -35,7 +35,16 @@ export interface TestBrowser {
   follow(url: string): Promise<Page>
 }
 
-export function createTestBrowser(origin: string, userAgent = 'test browser'): TestBrowser {
+interface BrowserOptions {
+  readonly userAgent?: string
+  /** Where requests go in place of the origin. */
+  readonly at?: string
+}
+
+export function createTestBrowser(
+  origin: string,
+  { userAgent = 'test browser', at = origin }: BrowserOptions = {},
+): TestBrowser {
   const cookies = new Map<string, string>()
   let page = '/account'
 
@@ -43,7 +52,7 @@ export function createTestBrowser(origin: string, userAgent = 'test browser'): T
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const sent = { 'user-agent': userAgent, ...(cookie && { cookie }), ...headers }
     // `fetch` sets the headers for the origin of a request itself.
-    const asked = request(url, { method, headers: sent, agent: false })
+    const asked = request(url.replace(origin, at), { method, headers: sent, agent: false })
     asked.end(body)
     const [answer] = (await once(asked, 'response')) as [IncomingMessage]
     for (const line of answer.headers['set-cookie'] ?? []) {

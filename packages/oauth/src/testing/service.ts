@@ -11,6 +11,7 @@ import {
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
 import { freePort } from '@lexwright/testing/network/free-port'
+import { startTcpProxy } from '@lexwright/testing/network/tcp-proxy'
 import type { Kysely } from 'kysely'
 import type { AppAuth } from '../auth/verifiers.ts'
 import {
@@ -19,8 +20,9 @@ import {
 } from '../create-authorization-server.ts'
 import type { AuthorizationServerOptions } from '../options.ts'
 
-/** Processes that serve accounts and OAuth on one database, under the origin of the first. */
+/** Processes that serve accounts and OAuth on one database, under one origin. */
 export interface OAuthService {
+  /** Of the process, or of a load balancer that passes each request on to the next of the processes. */
   readonly origin: string
   /** The address of each process. */
   readonly urls: readonly string[]
@@ -48,7 +50,8 @@ export const PASSWORD = 'correct horse battery'
 export async function openOAuthService(options: OAuthServiceOptions): Promise<OAuthService> {
   const ports = await Promise.all(Array.from({ length: options.processes ?? 1 }, freePort))
   const urls = ports.map((port) => `http://127.0.0.1:${port}`)
-  const [origin = ''] = urls
+  const balancer = ports.length > 1 ? await startTcpProxy(...ports) : undefined
+  const origin = `http://127.0.0.1:${balancer?.port ?? ports[0]}`
   const mailbox = createMailbox()
   const defaults = await testModuleOptions({ publicUrl: origin, ...options.policy })
   const parts = urls.map((_, process) => {
@@ -66,6 +69,8 @@ export async function openOAuthService(options: OAuthServiceOptions): Promise<OA
       ...options.oauth,
     })
     const http = createHttpServer((options.serve ?? serve)(accounts, oauth))
+    // So that the next request of a client comes to the other process.
+    if (balancer !== undefined) http.maxRequestsPerSocket = 1
     return { accounts, oauth, http }
   })
   const [first] = parts
@@ -92,6 +97,7 @@ export async function openOAuthService(options: OAuthServiceOptions): Promise<OA
       return did
     },
     close: async () => {
+      await balancer?.close()
       for (const { http, oauth, accounts } of parts) {
         http.closeAllConnections()
         await new Promise((resolve) => http.close(resolve))

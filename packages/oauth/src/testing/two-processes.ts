@@ -1,40 +1,63 @@
-import { createPostgresDatabase } from '@lexwright/testing/postgres/databases'
-import { Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
+import {
+  createAccountDatabase,
+  openAccountDatabase,
+} from '@lexwright/testing/accounts/account-databases'
+import type { Kysely } from 'kysely'
+import { openPostgres } from '../../../server/src/database/postgres.ts'
 import { type OAuthService, type OAuthServiceOptions, openOAuthService } from './service.ts'
 
-/** Two processes with separate pools on one PostgreSQL. */
-export interface TwoProcesses {
+/** Processes on one database. */
+export interface Processes {
   readonly service: OAuthService
   readonly db: Kysely<unknown>
   close(): Promise<void>
 }
 
-export async function openTwoProcesses(
-  options: Omit<OAuthServiceOptions, 'db' | 'processes'> = {},
-): Promise<TwoProcesses> {
-  const database = await createPostgresDatabase()
-  const dbs = [1, 2].map(() => {
-    const pool = new pg.Pool({ connectionString: database.url, max: 10 })
-    // Errors of connections that a test cuts off.
-    pool.on('error', () => {})
-    pool.on('connect', (client) => client.on('error', () => {}))
-    return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
-  })
-  const [first, second] = dbs
-  if (first === undefined || second === undefined) throw new Error('There are two')
+type Options = Omit<OAuthServiceOptions, 'db' | 'processes'>
+
+/** Opens two processes, each with a pool like the program's, on one PostgreSQL. */
+export async function openTwoProcesses(options: Options = {}): Promise<Processes> {
+  const database = await createAccountDatabase()
+  const open = () =>
+    openPostgres({
+      url: database.url,
+      poolSize: 10,
+      preparedStatements: 'true',
+      connectTimeoutMs: 60_000,
+      queryTimeoutMs: 60_000,
+      logger: { warn: () => {} },
+    })
+  const [first, second] = [await open(), await open()]
   const service = await openOAuthService({
     ...options,
     processes: 2,
-    db: (process) => (process === 0 ? first : second),
+    db: (process) => (process === 0 ? first.db : second.db),
   })
   return {
     service,
-    db: first,
+    db: first.db,
     close: async () => {
       await service.close()
-      await Promise.all(dbs.map((db) => db.destroy()))
+      await Promise.all([first.close(), second.close()])
       await database.drop()
+    },
+  }
+}
+
+/**
+ * Opens two processes for tests that hold for one as well: with TEST_DATABASE=pglite it is one, on PGlite, as
+ * `npm run test:long pglite` runs every suite.
+ */
+export async function openProcesses(options: Options = {}): Promise<Processes> {
+  if (process.env.TEST_DATABASE !== 'pglite') return openTwoProcesses(options)
+  const database = await openAccountDatabase()
+  const service = await openOAuthService({ ...options, db: () => database.db })
+  return {
+    service,
+    db: database.db,
+    close: async () => {
+      await service.close()
+      await database.close()
     },
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { startFreezingProxy } from '@lexwright/testing/network/freezing-proxy'
+import { startTcpProxy } from '@lexwright/testing/network/tcp-proxy'
 import {
   hasReverseProxy,
   type ReverseProxy,
@@ -136,7 +136,7 @@ describe('a peer whose packets are lost', () => {
   it('is closed by the server', async () => {
     const service = new Ticks()
     const { port } = await service.serve({ pingInterval: 50, pongTimeout: 200 })
-    const network = await startFreezingProxy(port)
+    const network = await startTcpProxy(port)
     closing.push(() => network.close())
     const socket = new WebSocket(`ws://127.0.0.1:${network.port}/xrpc/io.example.subscribe?n=0`)
     closing.push(async () => socket.terminate())
@@ -152,7 +152,7 @@ describe('a peer whose packets are lost', () => {
     const service = new Ticks()
     service.add()
     const { port } = await service.serve({ pingInterval: 0 })
-    const network = await startFreezingProxy(port)
+    const network = await startTcpProxy(port)
     closing.push(() => network.close())
     const seen: number[] = []
     const options = { resume: ({ n }: { n?: number }) => ({ n }), pingInterval: 100 }

@@ -1,19 +1,20 @@
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A proxied connection that can lose every packet without notice to either end. */
-export interface FreezingProxy {
+/** One address for several ports of this machine. It can lose every packet of its connections without notice to either end. */
+export interface TcpProxy {
   readonly port: number
   /** Stops forwarding on existing connections, in both directions; new ones work. */
   freeze(): void
   close(): Promise<void>
 }
 
-/** Forwards connections to a port of this machine. */
-export async function startFreezingProxy(target: number): Promise<FreezingProxy> {
+/** Forwards connections to the ports in turn. */
+export async function startTcpProxy(...ports: readonly number[]): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
+  let accepted = 0
   const server = createServer((client) => {
-    const upstream = connect(target, '127.0.0.1')
+    const upstream = connect(ports[accepted++ % ports.length] ?? 0, '127.0.0.1')
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on('error', () => {})
