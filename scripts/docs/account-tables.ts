@@ -238,7 +238,9 @@ function columnTables(): string {
   const dump = readSource(`${ACCOUNT}/db/schema.txt`).trim().split('\n\n')
   return dump
     .map((text) => {
-      const [name = '', ...lines] = text.split('\n')
+      const [heading = '', ...lines] = text.split('\n')
+      // It may say that the table is unlogged.
+      const [name = ''] = heading.split(' ')
       const rest = lines.map((line) => line.trim())
       const isRule = (line: string): boolean => /^(constraint|CREATE) /.test(line)
       const members = name === 'migration' ? [] : membersOf(source, tableName(name))

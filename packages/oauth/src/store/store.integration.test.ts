@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type AccountModule, createAccountModule } from '@lexwright/account'
 import { extensionOf } from '@lexwright/account/extension'
 import { testModuleOptions } from '@lexwright/testing/accounts/account-harness'
 import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { describeSchema } from '@lexwright/testing/postgres/describe-schema'
 import { sql } from 'kysely'
 import { oauthMigrations } from './migrations.ts'
 import type { AuthorizationRequest } from './request-store.ts'
@@ -125,6 +127,11 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
   it('finds nothing to do on a second migration', async () => {
     expect(await extensionOf(accounts).migrate(oauthMigrations)).toEqual([])
     expect(await accounts.migrate()).toEqual([])
+  })
+
+  it('has the tables of schema.txt; after a new step, run packages/testing/src/accounts/write-account-schema.ts', async () => {
+    const committed = await readFile(new URL('./schema.txt', import.meta.url), 'utf8')
+    expect(await describeSchema(database.db, 'lexwright_account', 'oauth_')).toBe(committed)
   })
 
   describe('a request', () => {

@@ -3,16 +3,25 @@ import { type Kysely, sql } from 'kysely'
 /**
  * A schema as text: every table with its columns, constraints, indexes and triggers, ordered by
  * name. Databases with the same text behave the same.
+ *
+ * @param prefix of the names of tables; all tables by default.
  */
-export async function describeSchema(db: Kysely<unknown>, schema: string): Promise<string> {
+export async function describeSchema(
+  db: Kysely<unknown>,
+  schema: string,
+  prefix = '',
+): Promise<string> {
   const tables = await lines(
     db,
-    sql`select c.relname as line from pg_class c
-      where c.relnamespace = ${schema}::regnamespace and c.relkind = 'r' order by c.relname`,
+    sql`select c.relname || case c.relpersistence when 'u' then ' unlogged' else '' end as line
+      from pg_class c
+      where c.relnamespace = ${schema}::regnamespace and c.relkind = 'r'
+        and starts_with(c.relname, ${prefix}) order by c.relname`,
   )
   const sections: string[] = []
   for (const table of tables) {
-    sections.push([table, ...(await describeTable(db, `${schema}.${table}`))].join('\n  '))
+    const [name] = table.split(' ')
+    sections.push([table, ...(await describeTable(db, `${schema}.${name}`))].join('\n  '))
   }
   // Definitions contain the schema's name, which the host chooses.
   return `${sections.join('\n\n')}\n`.replaceAll(`${schema}.`, '')
