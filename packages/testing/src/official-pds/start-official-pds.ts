@@ -24,8 +24,8 @@ export interface OfficialPds {
   readonly process: ChildProcess
   /** Ends the process with SIGKILL, and keeps its data. */
   kill(): Promise<void>
-  /** Starts it again with its data, at the same address. */
-  start(): Promise<void>
+  /** Starts it again with its data, at the same address; `changes` are for settings. */
+  start(changes?: Readonly<Record<string, string>>): Promise<void>
   /** Ends the process and deletes its data. */
   close(): Promise<void>
 }
@@ -78,8 +78,8 @@ export async function startOfficialPds({
       return child
     },
     kill,
-    start: async () => {
-      child = await run(settings)
+    start: async (changes) => {
+      child = await run({ ...settings, ...changes })
     },
     close: async () => {
       await kill()

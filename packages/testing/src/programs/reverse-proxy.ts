@@ -24,13 +24,17 @@ interface Place {
   readonly idleTimeout: number
 }
 
-/** Configured for WebSockets as in their manuals. Caddy has no timeout for those. */
+/**
+ * Configured for WebSockets as in their manuals, and as docs/operations.md asks: they forward the client's address, and nginx and
+ * Caddy compress. Caddy has no timeout for WebSockets.
+ */
 const configurations: Readonly<Record<ReverseProxyName, (place: Place) => string>> = {
   nginx: ({ directory, port, upstream, idleTimeout }) => `
     daemon off; master_process off; pid ${directory}/nginx.pid;
     events {}
     http {
       access_log off;
+      gzip on; gzip_proxied any; gzip_types text/css application/javascript application/json;
       client_body_temp_path ${directory}/body; proxy_temp_path ${directory}/proxy;
       fastcgi_temp_path ${directory}/fastcgi; uwsgi_temp_path ${directory}/uwsgi;
       scgi_temp_path ${directory}/scgi;
@@ -42,6 +46,7 @@ const configurations: Readonly<Record<ReverseProxyName, (place: Place) => string
           proxy_set_header Upgrade $http_upgrade;
           proxy_set_header Connection "upgrade";
           proxy_set_header Host $host;
+          proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
           proxy_read_timeout ${idleTimeout}s;
         }
       }
@@ -53,6 +58,7 @@ defaults
   timeout client 30s
   timeout server 30s
   timeout tunnel ${idleTimeout}s
+  option forwardfor
 frontend all
   bind 127.0.0.1:${port}
   default_backend service
@@ -65,6 +71,7 @@ backend service
   auto_https off
 }
 http://127.0.0.1:${port} {
+  encode zstd gzip
   reverse_proxy 127.0.0.1:${upstream}
 }
 `,
