@@ -68,6 +68,17 @@ export interface InviteStore {
   disable(code: string, at: Date): Promise<boolean>
 }
 
+// By name: a prepared statement for all columns fails once a later release adds one.
+const COLUMNS = [
+  'code',
+  'for_account',
+  'uses_granted',
+  'uses_left',
+  'created_by',
+  'created_at',
+  'disabled_at',
+] as const
+
 /** True unless the owner of the code is taken down; codes without an owner count. */
 function ownerIsInGoodStanding(
   eb: ExpressionBuilder<AccountTables, 'invite_code'>,
@@ -137,7 +148,7 @@ export function createInviteStore(queries: Queries): InviteStore {
     find: async (code) => {
       const row = await queries
         .selectFrom('invite_code')
-        .selectAll()
+        .select(COLUMNS)
         .where('code', '=', code)
         .executeTakeFirst()
       return row && toInvite(row)
@@ -146,7 +157,7 @@ export function createInviteStore(queries: Queries): InviteStore {
     list: async ({ usable, order, after, limit }) => {
       let query = queries
         .selectFrom('invite_code')
-        .selectAll()
+        .select(COLUMNS)
         .$if(order === 'usage', (usage) =>
           usage.orderBy((eb) => eb('uses_granted', '-', eb.ref('uses_left')), 'desc'),
         )
@@ -165,7 +176,7 @@ export function createInviteStore(queries: Queries): InviteStore {
     listFor: async (did) => {
       const rows = await queries
         .selectFrom('invite_code')
-        .selectAll()
+        .select(COLUMNS)
         .where('for_account', '=', did)
         .orderBy('created_at', 'desc')
         .orderBy('code')

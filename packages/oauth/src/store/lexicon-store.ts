@@ -16,12 +16,15 @@ export interface LexiconStore {
   put(nsid: string, lexicon: StoredLexicon): Promise<void>
 }
 
+// By name: a prepared statement for all columns fails once a later release adds one.
+const COLUMNS = ['created_at', 'updated_at', 'last_succeeded_at', 'uri', 'lexicon'] as const
+
 export function createLexiconStore(queries: OAuthQueries): LexiconStore {
   return {
     find: async (nsid) => {
       const row = await queries
         .selectFrom('oauth_lexicon')
-        .selectAll()
+        .select(COLUMNS)
         .where('nsid', '=', nsid)
         .executeTakeFirst()
       return (
