@@ -3,7 +3,7 @@ import { oauthMiddleware } from '@atproto/oauth-provider/middleware'
 import {
   AccessTokenMode,
   JoseKey,
-  Keyset,
+  type Keyset,
   LexResolver,
   OAuthProvider,
   safeFetchWrap,
@@ -18,6 +18,7 @@ import { createAccountStore } from './account-store.ts'
 import { createDeviceStore } from './device-store.ts'
 import { answering } from './errors.ts'
 import { createLexiconStore, createReplayStore, patientResolver } from './lexicon-store.ts'
+import { rememberingKeyset } from './remembering-keyset.ts'
 import { createRequestStore } from './request-store.ts'
 import { createTokenStore } from './token-store.ts'
 
@@ -119,12 +120,14 @@ async function createKeyset({
   resources,
 }: AuthorizationServerOptions): Promise<Keyset> {
   if (signingKeys.length > 0) {
-    return new Keyset(await Promise.all(signingKeys.map((jwk) => JoseKey.fromJWK({ ...jwk }))))
+    return rememberingKeyset(
+      await Promise.all(signingKeys.map((jwk) => JoseKey.fromJWK({ ...jwk }))),
+    )
   }
   if (resources === 'elsewhere') {
     throw new RangeError('signingKeys are needed for resource servers elsewhere')
   }
-  return new Keyset(
+  return rememberingKeyset(
     await Promise.all(
       secrets.map((secret) => {
         const key = deriveKey(secret, 'tokens')

@@ -1,7 +1,8 @@
-import { JoseKey, Keyset } from '@atproto/oauth-provider/provider'
+import { JoseKey } from '@atproto/oauth-provider/provider'
 import { OAuthVerifier } from '@atproto/oauth-provider/verifier'
 import type { ResourceServerOptions } from '../create-resource-server.ts'
 import { deriveKey } from '../secrets.ts'
+import { rememberingKeyset } from './remembering-keyset.ts'
 
 /** Creates the verifier for tokens of an authorization server elsewhere. Loaded on first use. */
 export async function createVerifier({
@@ -13,7 +14,7 @@ export async function createVerifier({
   const [secret = ''] = secrets
   return new OAuthVerifier({
     issuer,
-    keyset: new Keyset(await Promise.all(keys.map((jwk) => JoseKey.fromJWK({ ...jwk })))),
+    keyset: rememberingKeyset(await Promise.all(keys.map((jwk) => JoseKey.fromJWK({ ...jwk })))),
     dpopSecret: deriveKey(secret, 'nonces'),
     ...(replays && {
       replayStore: {

@@ -1,3 +1,5 @@
+import { createLookup, POSITION, type Queries } from '@lexwright/account/extension'
+import { sql } from 'kysely'
 import { hashOf } from './hash.ts'
 import type { OAuthQueries } from './tables.ts'
 
@@ -13,27 +15,51 @@ export interface ReplayStore {
 }
 
 export function createReplayStore(queries: OAuthQueries): ReplayStore {
-  // Built once, since it runs for each call of an app.
-  const build = (hash: string, expiresAt: Date, now: Date) =>
-    queries
-      .insertInto('oauth_replay')
-      .values({ hash, expires_at: expiresAt })
-      .onConflict((conflict) =>
-        conflict
-          .column('hash')
-          .doUpdateSet((eb) => ({ expires_at: eb.ref('excluded.expires_at') }))
-          .where('oauth_replay.expires_at', '<=', now),
-      )
-      .returning('hash')
-      .compile()
-  let statement: ReturnType<typeof build> | undefined
+  // On the path of every call of an app: claims that wait for the database share a statement. Of equal ones the first counts.
+  const claimed = createLookup(
+    queries as unknown as Queries,
+    ['hash', 'now', 'expires_at'],
+    (db, wanted) =>
+      (db as unknown as OAuthQueries)
+        .with('first', (cte) =>
+          cte
+            .selectFrom(wanted)
+            .distinctOn('wanted.hash')
+            .select([
+              POSITION,
+              'wanted.hash',
+              sql<Date>`wanted.now::timestamptz`.as('now'),
+              sql<Date>`wanted.expires_at::timestamptz`.as('expires_at'),
+            ])
+            // Statements that claim the same values wait for each other in one order.
+            .orderBy('wanted.hash')
+            .orderBy('wanted.position'),
+        )
+        .with('claimed', (cte) =>
+          cte
+            .insertInto('oauth_replay')
+            .columns(['hash', 'expires_at'])
+            .expression((eb) => eb.selectFrom('first').select(['first.hash', 'first.expires_at']))
+            .onConflict((conflict) =>
+              conflict
+                .column('hash')
+                .doUpdateSet((eb) => ({ expires_at: eb.ref('excluded.expires_at') }))
+                .where('oauth_replay.expires_at', '<=', sql<Date>`(select max(now) from first)`),
+            )
+            .returning('oauth_replay.hash'),
+        )
+        .selectFrom('first')
+        .innerJoin('claimed', 'claimed.hash', 'first.hash')
+        .select('first.position'),
+  )
   return {
     claim: async ({ namespace, value, now, expiresAt }) => {
-      const hash = hashOf(JSON.stringify([namespace, value]))
-      statement ??= build(hash, expiresAt, now)
-      const parameters = [hash, expiresAt, now]
-      const { rows } = await queries.executeQuery({ ...statement, parameters })
-      return rows.length === 1
+      const row = await claimed({
+        hash: hashOf(JSON.stringify([namespace, value])),
+        now: now.toISOString(),
+        expires_at: expiresAt.toISOString(),
+      })
+      return row !== undefined
     },
   }
 }

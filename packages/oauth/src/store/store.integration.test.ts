@@ -340,6 +340,11 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
       store.replays.claim({ namespace: 'DPoP', value: 'x', now: at, expiresAt: inMinutes(3) })
     const claims = await Promise.all(Array.from({ length: 20 }, () => claim(now)))
     expect(claims.filter(Boolean)).toHaveLength(1)
+    const others = Array.from({ length: 60 }, (_, n) => ({ namespace: 'DPoP', value: `${n % 20}` }))
+    const granted = await Promise.all(
+      others.map((other) => store.replays.claim({ ...other, now, expiresAt: inMinutes(3) })),
+    )
+    expect(granted.filter(Boolean)).toHaveLength(20)
     expect(await claim(inMinutes(4))).toBe(true)
     expect(
       await store.replays.claim({ namespace: 'JAR', value: 'x', now, expiresAt: inMinutes(3) }),
