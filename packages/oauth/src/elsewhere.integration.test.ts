@@ -1,8 +1,10 @@
-import { generateKeyPairSync, type JsonWebKey } from 'node:crypto'
+import { createSecretKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Secp256k1Keypair, verifySignature } from '@atproto/crypto'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { JoseKey } from '@atproto/oauth-provider/provider'
+import { OAuthVerifier } from '@atproto/oauth-provider/verifier'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { createServer } from '@lexwright/generated'
 import {
   openAccountDatabase,
@@ -10,6 +12,7 @@ import {
 } from '@lexwright/testing/accounts/account-databases'
 import { createAuthorizationServer } from './create-authorization-server.ts'
 import { createResourceServer } from './create-resource-server.ts'
+import { rememberingKeyset } from './provider/remembering-keyset.ts'
 import { createTestApp, type TestApp, type Tokens } from './testing/app.ts'
 import { type OAuthService, openOAuthService, PASSWORD } from './testing/service.ts'
 
@@ -157,4 +160,31 @@ describe('tokens for servers elsewhere', () => {
     )
     expect(() => createAuthorizationServer({ ...common, secrets: ['short'] })).toThrow('32 bytes')
   })
+})
+
+it('a token is checked once, and refused from its end on', async () => {
+  const [key, other] = await Promise.all(
+    [1, 2].map((n) => JoseKey.fromKeyLike(createSecretKey(Buffer.alloc(32, n)), `${n}`, 'HS256')),
+  )
+  if (key === undefined || other === undefined) throw new Error('There are two')
+  const issuer = 'https://pds.example.com'
+  const verifierOf = (signer: JoseKey) =>
+    new OAuthVerifier({ issuer, keyset: rememberingKeyset([signer]), dpopSecret: false })
+  const verifier = verifierOf(key)
+  const check = jest.spyOn(key, 'verifyJwt')
+  const now = Math.floor(Date.now() / 1000)
+  const claims = { jti: `tok-${'0'.repeat(32)}`, sub: 'did:plc:ewvi7nxzyoun6zhxrhs64oiz', iat: now }
+  const sign = ({ signer }: OAuthVerifier, exp: number) =>
+    signer.createAccessToken({ ...claims, exp } as never)
+  const present = (token: string) =>
+    verifier.authenticateRequest('GET', new URL(issuer), { authorization: `Bearer ${token}` })
+
+  const token = await sign(verifier, now + 60)
+  for (let call = 0; call < 3; call++) expect(await present(token)).toMatchObject(claims)
+  expect(check).toHaveBeenCalledTimes(1)
+  await expect(present(`${token.slice(0, -4)}AAAA`)).rejects.toThrow()
+  await expect(present(await sign(verifierOf(other), now + 60))).rejects.toThrow()
+  jest.useFakeTimers({ now: (now + 61) * 1000, doNotFake: ['nextTick', 'queueMicrotask'] })
+  await expect(present(token)).rejects.toThrow('expired')
+  jest.useRealTimers()
 })

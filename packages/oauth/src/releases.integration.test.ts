@@ -1,7 +1,13 @@
+import { OAuthProvider } from '@atproto/oauth-provider/provider'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type AccountModule, createAccountModule } from '@lexwright/account'
 import { testModuleOptions } from '@lexwright/testing/accounts/account-harness'
 import { sql } from 'kysely'
+import { createAccountStore } from './provider/account-store.ts'
+import { createDeviceStore } from './provider/device-store.ts'
+import { createLexiconStore, createReplayStore } from './provider/lexicon-store.ts'
+import { createRequestStore } from './provider/request-store.ts'
+import { createTokenStore } from './provider/token-store.ts'
 import { createTestApp, type TestApp } from './testing/app.ts'
 import { createTestBrowser } from './testing/browser.ts'
 import { publishing } from './testing/permission-set.ts'
@@ -104,4 +110,33 @@ describe('while another release is rolled out', () => {
     expect(await server?.operator.revokeApps('upgraded.test')).toBe(1)
     expect((await app.call(GET_SESSION, refreshed.body)).status).toBe(401)
   })
+})
+
+/** In the library, not here: apps are found by their address alone. */
+const NOT_OURS = ['findClient']
+
+it('a release of the provider gets every method that it looks for, and no others', () => {
+  const wanted = new Set<string>()
+  const store = new Proxy(
+    {},
+    {
+      get: (_, name) => {
+        wanted.add(String(name))
+        return () => {}
+      },
+    },
+  )
+  new OAuthProvider({ issuer: 'https://pds.example.com', keyset: [], store })
+  // None of their methods is called.
+  const parts = {} as never
+  const stores = [
+    createAccountStore(parts),
+    createDeviceStore(parts),
+    createLexiconStore(parts),
+    createReplayStore(parts),
+    createRequestStore(parts),
+    createTokenStore(parts, parts),
+  ]
+  const given = stores.flatMap((each) => Object.keys(each))
+  expect(given.toSorted()).toEqual([...wanted].filter((name) => !NOT_OURS.includes(name)).sort())
 })
