@@ -5,7 +5,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   console.error(`lexwright needs Node 22.18 or newer; this is ${process.versions.node}.`)
   process.exit(2)
 }
-// Reuses compiled code from the second run on. The cache lies beside the code, writable only to those who could change
+// Reuses compiled code from the second run on. The cache is next to the code, writable only for those who can change
 // the code itself; without write access there is none.
 const { enableCompileCache } = process.getBuiltinModule('node:module')
 enableCompileCache(`${import.meta.dirname}/../.cache`)

@@ -1,6 +1,6 @@
 /**
- * Signs a thousand people up at an entryway in front of two official PDSes, eight at a time, while requests to the PDSes and the
- * directory are lost and PDSes are killed, and checks that nobody is left over: neither an account nor a DID nor a repository.
+ * Signs up a thousand accounts at an entryway in front of two official PDSes, eight at a time, while requests to the
+ * PDSes and the directory are lost and PDSes are killed, and checks that no account, DID or repository is left over.
  *
  *     node --conditions=@lexwright/source scripts/checks/entryway-sign-ups.ts [people]
  */
@@ -11,7 +11,7 @@ import { openEntrywayWorld } from './crash/entryway-world.ts'
 
 const PEOPLE = Number(process.argv[2] ?? 1_000)
 const AT_ONCE = 8
-/** Of so many requests one fails, and of so many people one sees a PDS die. */
+/** One in this many requests fails, and one in this many sign-ups sees a PDS die. */
 const FAULTY = 10
 const DEADLY = 150
 
@@ -52,7 +52,7 @@ try {
   world.plc.fail('pass')
   await world.settle()
   const accounts = await world.countAccounts()
-  // Whoever could not even be reserved tries again, as a person does.
+  // A sign-up that could not be reserved is retried, as a user would do.
   for (let number = 0; number < PEOPLE; number++) {
     await world.signUp(`person-${number}`).catch(() => {})
   }

@@ -33,7 +33,7 @@ describe('the account reference', () => {
     expect(reference).toBe(withAccountTables(reference))
   })
 
-  it('says when each hook is called', () => {
+  it('states when each hook is called', () => {
     const hooks = membersOf(readSource(`${ACCOUNT}/options.ts`), 'AccountHooks')
     expect(hooks.length).toBeGreaterThan(4)
     expect([...rows('Hook | Called when').keys()]).toEqual(hooks.map(({ name }) => name))
@@ -72,7 +72,7 @@ describe('the account reference', () => {
     }
   })
 
-  it('says when each mail is sent', () => {
+  it('states when each mail is sent', () => {
     const kinds = casesOf(readSource(`${ACCOUNT}/db/tables.ts`), 'MailKind')
     expect([...rows('Mail | Sent').keys()].sort()).toEqual([...kinds].sort())
   })

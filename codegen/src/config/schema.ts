@@ -29,7 +29,7 @@ export interface Config {
   readonly calls?: boolean
   /** True to write an OpenAPI description next to the modules. */
   readonly openapi?: boolean
-  /** True if documents must lie at the path of their id. */
+  /** True if documents must be at the path of their id. */
   readonly strictPaths?: boolean
   /** True to leave out documents with problems, and those that need them. */
   readonly skipInvalid?: boolean

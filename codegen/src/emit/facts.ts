@@ -58,7 +58,7 @@ function range(
   unit?: 'bytes' | 'graphemes' | 'items',
 ): readonly string[] {
   const what = unit ? ` ${unit}` : ''
-  // A minimum length of 0 says nothing.
+  // A minimum length of 0 is not a constraint.
   const from = unit && minimum === 0 ? undefined : minimum
   if (from !== undefined && to !== undefined) {
     return [from === to ? `exactly ${from}${what}` : `from ${from} to ${to}${what}`]

@@ -5,7 +5,7 @@ export interface TypeStyle {
    * accepts any object with a `$type`, as in `@atproto/lex-cli`, so that code written for it compiles.
    */
   readonly narrowUnions: boolean
-  /** Strings with a format have its type from `@atproto/syntax`, such as `DidString`. */
+  /** Strings with a format have the matching type of `@atproto/syntax`, such as `DidString`. */
   readonly formatTypes: boolean
 }
 

@@ -19,7 +19,7 @@ export interface InstallOptions {
   readonly add: readonly string[]
   /** The folder for the documents. */
   readonly lexicons: string
-  /** The list of what is installed. */
+  /** The list of installed lexicons. */
   readonly manifest: string
   /** True to resolve and fetch everything again. */
   readonly update: boolean

@@ -156,7 +156,7 @@ describe('documents as found in repositories', () => {
     }
   }
 
-  it('may lie at any path, with a warning', () => {
+  it('may be at any path, with a warning', () => {
     const elsewhere = { ...file('com.example.a', query), name: 'schemas/one' }
     expect(messages([elsewhere])).toEqual({
       problems: [],

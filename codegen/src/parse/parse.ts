@@ -15,7 +15,7 @@ export interface ParsedDocument {
 }
 
 export interface ParseOptions {
-  /** True if a document must lie at the path of its id; default a warning. */
+  /** True if a document must be at the path of its id; default a warning. */
   readonly strictPaths?: boolean
   /** True to remove descriptions from documents of packages; overlays can add others. */
   readonly omitDescriptions?: boolean
@@ -56,7 +56,7 @@ export function isGiven(
   )
 }
 
-/** Stands for the path of an unreadable folder: any document may be in it. */
+/** Represents the path of an unreadable folder: any document may be in it. */
 const ANY = ''
 
 interface Overlay {
@@ -142,7 +142,7 @@ class Parser {
       }
       return false
     }
-    // A folder given as --lexicons may lie inside the tree (lexicons/com), so only the end of the id is
+    // A folder given as --lexicons may be inside the tree (lexicons/com), so only the end of the id is
     // compared.
     if (!isAtPath(id, nsidOf(source.name))) {
       const at = { file: source.path, path: ['id'] }

@@ -2,7 +2,7 @@ import { type SourceFile, StructureKind, ts } from 'ts-morph'
 import type { Module } from '../emit/module.ts'
 import type { PlainStatement } from './structures.ts'
 
-/** A module that does not compile to what the model says: a bug of the generator. */
+/** A module whose parsed declarations differ from the model: a bug of the generator. */
 export class ModuleError extends Error {
   override readonly name = 'ModuleError'
 }

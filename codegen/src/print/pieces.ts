@@ -3,7 +3,7 @@ import type { PlainStatement } from './structures.ts'
 
 /** A printed statement. */
 export interface Piece {
-  /** Its text, including whatever precedes it. */
+  /** Its text, including everything that precedes it. */
   readonly text: string
   /** The names it declares. */
   readonly names: readonly string[]

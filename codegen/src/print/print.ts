@@ -48,7 +48,7 @@ interface Fresh {
 export class Printer {
   readonly #printed = new Map<string, Printed>()
 
-  /** Throws a `ModuleError` for a module that does not compile to what the model says. */
+  /** Throws a `ModuleError` for a module whose parsed declarations differ from the model. */
   print(modules: readonly Module[], { importExtension }: PrintOptions): OutputFile[] {
     const others = modules.filter((module) => {
       const known = this.#printed.get(module.path)

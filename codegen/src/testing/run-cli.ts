@@ -42,7 +42,10 @@ export async function runHere(folder: string, ...args: readonly string[]): Promi
   return { code, ...read }
 }
 
-/** Runs the command from its source in a folder, in a child process: a process remembers which DNS names it did not find. */
+/**
+ * Runs the command from its source in a folder, in a child process, since a process caches DNS names that it did not
+ * find.
+ */
 export async function runCli(folder: string, ...args: readonly string[]): Promise<Outcome> {
   const { FORCE_COLOR: _, NODE_OPTIONS: __, ...env } = process.env
   const child = spawn(process.execPath, ['--conditions=@lexwright/source', cli, ...args], {

@@ -29,7 +29,7 @@ export interface LoadResult {
   readonly seconds: number
   /** Milliseconds. */
   readonly p99: number
-  /** The following calls, since refresh tokens work once. */
+  /** The calls to make next, since a refresh token works only once. */
   readonly next: readonly Call[]
 }
 

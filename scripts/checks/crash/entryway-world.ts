@@ -43,24 +43,25 @@ export interface EntrywayWorld {
   readonly hosts: readonly [EntrywayHost, EntrywayHost]
   readonly accounts: AccountModule
   readonly entryway: Entryway
-  /** Picks the host of the next account; by chance if it is undefined. */
+  /** Picks the host of the next account; random if undefined. */
   pick: number | undefined
   signUp(name: string): Promise<{ readonly did: string }>
-  /** Starts the real program beside, on the same database. */
+  /** Starts the real program as a second process on the same database. */
   start(): Promise<Program>
-  /** Starts it, lets it sign somebody up, and resolves when it has died at the fault point. */
+  /** Starts it, lets it sign up an account, and resolves when it has died at the fault point. */
   crash(point: FaultPoint, name: string): Promise<void>
-  /** Lets every claim end, and does what is due then, until nothing is. */
+  /** Expires claims and runs the due jobs until none are left. */
   settle(): Promise<void>
   /**
-   * Finds the account of a name, which has one row, one DID and one repository, at the same host.
+   * Finds the account of a name, and checks that it has one row, one DID and one repository, on the
+   * same host.
    *
    * @throws {AssertionError}
    */
   findWhole(name: string): Promise<{ readonly did: string; readonly host: EntrywayHost }>
   /** Counts the repositories of all hosts. */
   countRepositories(): Promise<number>
-  /** Counts the DIDs that have not ended. */
+  /** Counts the DIDs without a tombstone. */
   countDids(): Promise<number>
   countAccounts(): Promise<Readonly<Record<string, number>>>
   close(): Promise<void>
@@ -68,7 +69,7 @@ export interface EntrywayWorld {
 
 const DYING_PROGRAM = fileURLToPath(new URL('dying-program.ts', import.meta.url))
 const PASSWORD = 'correct horse battery'
-/** How long the entryway waits for a PDS. */
+/** Milliseconds for which the entryway waits for a PDS. */
 const TIMEOUT_MS = 5_000
 
 /** @param postgresUrl an empty database. */
@@ -82,7 +83,7 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
     PDS_DATA_DIRECTORY: data.path,
     PDS_DID_PLC_URL: directory.url,
     PDS_DID_PLC_TIMEOUT_MS: String(TIMEOUT_MS),
-    // Not what is tested.
+    // Hashing cost and limits are not tested here.
     PDS_PASSWORD_HASH_COST: '4',
     PDS_RATE_LIMITS_ENABLED: 'false',
   }
@@ -105,7 +106,7 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
 
   async function openHost(did: string): Promise<EntrywayHost> {
     const pds = await startOfficialPds({
-      // Nothing there calls an IP address.
+      // Official PDSes do not call IP addresses.
       plcUrl: plc.url.replace('127.0.0.1', 'localhost'),
       env: { ...settings, PDS_SERVICE_DID: did },
     })

@@ -6,7 +6,8 @@ import { difference } from './difference.ts'
 const PAGE = 'docs/supply-chain.md'
 
 /**
- * Every dependency of a package has a row with a reason in `docs/supply-chain.md`, and there are no other rows.
+ * Checks that every dependency of a package has a row with a reason in `docs/supply-chain.md`, and that there
+ * are no other rows.
  */
 export async function checkJustifications(): Promise<readonly string[]> {
   const page = await readFile(join(ROOT, PAGE), 'utf8')

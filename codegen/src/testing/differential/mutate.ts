@@ -225,7 +225,7 @@ const TYPE_NAMES = [
 class SpecialBytes extends Uint8Array {}
 class SpecialBlob extends BlobRef {}
 
-/** Values that match no schema, created anew each time if mutable. */
+/** Values that match no schema, created each time if mutable. */
 const STRANGERS: readonly (() => unknown)[] = [
   () => undefined,
   () => null,

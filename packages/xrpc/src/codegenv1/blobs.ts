@@ -5,7 +5,7 @@ import { BlobRef } from '@atproto/lexicon'
  */
 
 /**
- * True if a value is a blob. Size and media type are checked only if the project asks for it; `accept` is undefined
+ * True if a value is a blob. Size and media type are checked only if the project enables it; `accept` is undefined
  * if any type will do.
  */
 export function isBlob(value: unknown, maxSize?: number, accept?: readonly string[]): boolean {

@@ -206,7 +206,7 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return mark < 0 ? url : url.slice(0, mark)
 }
 
-/** The query string: what comes after the path and a question mark. */
+/** The query string: everything after the path and a question mark. */
 function searchOf({ url = '' }: IncomingMessage): string {
   const mark = url.indexOf('?')
   return mark < 0 ? '' : url.slice(mark + 1)

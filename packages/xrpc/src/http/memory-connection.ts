@@ -32,7 +32,7 @@ export function connectInMemory(http: HttpServer, peer: Peer = {}): Duplex {
 class MemorySocket extends Duplex {
   #peer: MemorySocket | undefined
   #isAtEnd = false
-  /** Callback of the last chunk written; called when the reader wants more. */
+  /** Callback of the last chunk written; called when the reader needs more. */
   #onRead: (() => void) | undefined
 
   connect(peer: MemorySocket): void {

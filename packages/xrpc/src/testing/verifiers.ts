@@ -141,7 +141,7 @@ const thrown: Readonly<Record<string, () => unknown>> = {
   undefined: () => undefined,
 }
 
-/** Behaviour of verifiers, by the `kind` that asks for it. */
+/** Behaviour of verifiers, by the `kind` that selects it. */
 export const verifiers: Readonly<Record<string, (context: Context) => unknown>> = {
   ...answers,
   ...Object.fromEntries(

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Response } from '../adapter/xrpc-adapter.ts'
 
-/** The streams in what a handler returned. */
+/** The streams in a handler's output. */
 function streamsIn(output: unknown): readonly Readable[] {
   if (typeof output !== 'object' || output === null) return []
   const { stream, body } = output as { stream?: unknown; body?: unknown }

@@ -123,7 +123,7 @@ function writeJsonBody(res: Response, body: unknown, etag: boolean): void {
 const JSON_TYPE = 'application/json; charset=utf-8'
 
 /**
- * No ETag unless the option asks for it, since it costs a hash of each answer. Conditional requests are left to
+ * No ETag unless the option is on, since it costs a hash of each answer. Conditional requests are left to
  * Express.
  */
 function writeJson(res: Response, json: unknown, etag: boolean): void {
