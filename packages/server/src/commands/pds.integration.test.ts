@@ -1,50 +1,33 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { cleanUp, directory, postgresSetting } from '@lexwright/testing/programs/running-programs'
+import { temporaryDirectory } from '@lexwright/testing/programs/program'
+import { cleanUp, cleanups, postgresSetting } from '@lexwright/testing/programs/running-programs'
 import { createStandInDirectory } from '../../../entryway/src/testing/stand-in-directory.ts'
 import { openStandInHost, type StandInHost } from '../../../entryway/src/testing/stand-in-host.ts'
-import { runProgram } from './run-program.ts'
+import { commandLine } from '../testing/command-line.ts'
 
 let host: StandInHost
-let environment: Record<string, string>
+const environment: Record<string, string> = {}
+const { run } = commandLine(environment)
 let passwordFile: string
 beforeAll(async () => {
-  const data = await directory()
+  const data = await temporaryDirectory()
+  cleanups.push(data.remove)
   host = await openStandInHost('pds', createStandInDirectory())
-  passwordFile = join(data, 'password')
+  passwordFile = join(data.path, 'password')
   await writeFile(passwordFile, `${host.adminPassword}\n`)
-  environment = {
-    ...(await postgresSetting()),
-    PDS_DATA_DIRECTORY: data,
+  Object.assign(environment, await postgresSetting(), {
+    PDS_DATA_DIRECTORY: data.path,
     PDS_DID_PLC_URL: 'http://127.0.0.1:1',
     ENTRYWAY_ENABLED: 'true',
-  }
+  })
   await run('migrate')
 })
 afterAll(async () => {
   await host.close()
   await cleanUp()
 })
-
-async function run(args: string, env: Record<string, string> = {}) {
-  let out = ''
-  let told = ''
-  const code = await runProgram(args.split(' '), {
-    environment: () => ({ ...environment, ...env }),
-    write: (text) => {
-      out += text
-    },
-    tell: (text) => {
-      told += text
-    },
-    readInput: async () => '',
-    readLines: async function* () {},
-    ask: undefined,
-    isTerminal: false,
-  })
-  return { code, out, told }
-}
 
 it('adds, lists, drains, opens and removes a PDS, for people and for programs', async () => {
   const { did, url } = host
@@ -64,12 +47,12 @@ it('adds, lists, drains, opens and removes a PDS, for people and for programs', 
 
 it('prints the settings of a PDS, without a database', async () => {
   const env = { PDS_DB_POSTGRES_URL: 'postgres://127.0.0.1:1/none' }
-  const { code, out } = await run('pds settings', env)
+  const { code, out } = await run('pds settings', { env })
   expect(code).toBe(0)
   expect(out).toMatch(
     /^PDS_ENTRYWAY_URL=http:\/\/localhost:2583\nPDS_ENTRYWAY_DID=did:web:localhost\nPDS_ENTRYWAY_JWT_VERIFY_KEY_K256_PUBLIC_KEY_HEX=04[\da-f]{128}\nPDS_ENTRYWAY_PLC_ROTATION_KEY=did:key:zQ3s\S+\n/,
   )
-  expect(JSON.parse((await run('pds settings --json', env)).out)).toMatchObject({
+  expect(JSON.parse((await run('pds settings --json', { env })).out)).toMatchObject({
     PDS_INVITE_REQUIRED: 'false',
     PDS_SERVICE_HANDLE_DOMAINS: '.test',
   })
@@ -77,8 +60,8 @@ it('prints the settings of a PDS, without a database', async () => {
 
 it('refuses without an entryway, without a PDS, and without a password', async () => {
   const off = { ENTRYWAY_ENABLED: 'false' }
-  expect(await run('pds list', off)).toMatchObject({ code: 3 })
-  expect(await run('pds settings', off)).toMatchObject({ code: 3 })
+  expect(await run('pds list', { env: off })).toMatchObject({ code: 3 })
+  expect(await run('pds settings', { env: off })).toMatchObject({ code: 3 })
   const add = 'pds add http://127.0.0.1:1 --admin-password-file'
   expect(await run(`${add} ${passwordFile}`)).toMatchObject({ code: 1 })
   expect(await run(`${add} /nowhere`)).toMatchObject({ code: 1 })
