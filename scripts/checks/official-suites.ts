@@ -39,7 +39,7 @@ if (given === undefined) {
 } else {
   const checkout = resolve(given)
   if (!existsSync(join(checkout, 'packages/pds/tests'))) {
-    throw new Error(`${checkout} is no checkout of the reference: it has no packages/pds/tests`)
+    throw new Error(`${checkout} is not a checkout of the reference: it has no packages/pds/tests`)
   }
   const expected: NotPassed = JSON.parse(await readFile(join(FOLDER, 'not-passed.json'), 'utf8'))
   process.exitCode = compare(await runSuites(checkout), expected)

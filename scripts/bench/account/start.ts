@@ -51,7 +51,7 @@ async function startOnce(dataDirectory: string): Promise<number> {
       if (log.includes('"msg":"listening"')) resolve()
     })
   })
-  if (!(await isReady())) throw new Error('it says that it listens, and is not ready')
+  if (!(await isReady())) throw new Error('it listens but is not ready')
   const time = performance.now() - started
   // npm exits at once. Its output ends with the program, which the next start has to wait for.
   const ended = once(child, 'close')

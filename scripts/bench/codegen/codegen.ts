@@ -133,7 +133,8 @@ function build(): string {
   const script = join(root, 'scripts', 'build.ts')
   const args = [script, '--if-stale', 'codegen', 'packages/xrpc']
   const { status } = spawnSync(process.execPath, args)
-  if (status !== 0) throw new Error('The generator does not compile: npm run build says why.')
+  if (status !== 0)
+    throw new Error('The generator does not compile: npm run build shows the errors.')
   return join(root, 'codegen', 'bin', 'lexwright.js')
 }
 

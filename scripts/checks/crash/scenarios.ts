@@ -80,7 +80,7 @@ async function assertOneAccount(
 
   const logs = await Promise.all(directory.dids().map((each) => directory.log(each)))
   const named = logs.filter((log) => JSON.stringify(log).includes(`at://${who.handle}"`))
-  assert.equal(named.length, 1, 'a DID is registered that nobody has')
+  assert.equal(named.length, 1, 'a DID without an account is registered')
   assert.equal((await directory.log(entered.did)).length, 1)
   const { rows } = await sql`
     select a.status, i.uses_left, o.published_at is not null as published

@@ -6,8 +6,8 @@ export interface Equivalent {
   readonly because: string
 }
 
-const shortcut = 'it only decides early what the rest decides the same'
-const narrower = 'what a usual form leaves out is judged by the library'
+const shortcut = 'it only decides early, with the same result'
+const narrower = 'the library judges values outside the usual form'
 
 export const EQUIVALENT: readonly Equivalent[] = [
   { in: 'validators', change: '0 → -1', because: 'no length is below 0' },

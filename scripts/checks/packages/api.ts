@@ -27,7 +27,7 @@ export async function checkApi(): Promise<readonly string[]> {
     if (!wanted.has(path)) problems.push(`${path} describes an entry that does not exist any more`)
   }
   if (problems.length === 0) return []
-  return [...problems, 'If the change is intended: npm run api, and commit what it writes.']
+  return [...problems, 'If the change is intended: run npm run api and commit the result.']
 }
 
 export async function writeApi(): Promise<void> {

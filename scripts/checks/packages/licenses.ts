@@ -29,7 +29,7 @@ export async function checkLicenses(lock: Lock = readLock()): Promise<readonly s
     .map(({ name, version, license }) => `${name} ${version} has the license ${license}`)
   const listed = await readFile(join(ROOT, LIST), 'utf8').catch(() => '')
   if (listed === render(lock)) return refused
-  return [...refused, `${LIST} is not up to date: npm run licenses, and commit what it writes`]
+  return [...refused, `${LIST} is outdated: run npm run licenses and commit the result`]
 }
 
 export async function writeLicenses(): Promise<void> {

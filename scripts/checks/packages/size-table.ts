@@ -28,7 +28,7 @@ export async function compareSizes(measured: readonly Installation[]): Promise<r
           `${installation.name}: README.md says ${written} ${unit}, but ${now}`,
       )
   })
-  return problems.length > 0 ? [...problems, 'To write them anew: npm run sizes'] : []
+  return problems.length > 0 ? [...problems, 'To update them: npm run sizes'] : []
 }
 
 export async function writeSizes(measured: readonly Installation[]): Promise<void> {
