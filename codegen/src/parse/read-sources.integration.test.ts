@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { scratchFolder } from '../testing/scratch-folder.ts'
 import { readSources } from './read-sources.ts'
+import { readText } from './read-text.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -41,6 +42,30 @@ describe('readSources', () => {
     execFileSync('mkfifo', [join(folder, 'lexicons', 'com', 'pipe.json')])
     expect(await problemsOf()).toEqual([
       'unreadable-file: Cannot read lexicons/com/pipe.json: it is not a regular file.',
+    ])
+  })
+
+  // Read to its end, /dev/zero would fill the memory.
+  it('does not read a device, neither behind a link nor named on its own', async () => {
+    await symlink('/dev/zero', join(folder, 'lexicons', 'com', 'zero.json'))
+    await mkdir(join(folder, 'lexicons', 'overlays'))
+    await symlink('/dev/zero', join(folder, 'lexicons', 'overlays', 'com.good.json'))
+    const reason = 'it is a link; pass its target with --lexicons'
+    expect(await problemsOf()).toEqual([
+      `unreadable-file: Cannot read lexicons/overlays/com.good.json: ${reason}.`,
+      `unreadable-file: Cannot read lexicons/com/zero.json: ${reason}.`,
+    ])
+    const { unreadable = [] } = await readSources({ lexicons: ['/dev/zero'] })
+    expect(unreadable.at(-1)?.message).toBe('Cannot read /dev/zero: it is not a folder.')
+    expect(() => readText('/dev/zero')).toThrow('it is not a regular file')
+  })
+
+  // Only root may make one.
+  const asRoot = process.getuid?.() === 0 ? it : it.skip
+  asRoot('does not read the node of a device', async () => {
+    execFileSync('mknod', [join(folder, 'lexicons', 'com', 'zero.json'), 'c', '1', '5'])
+    expect(await problemsOf()).toEqual([
+      'unreadable-file: Cannot read lexicons/com/zero.json: it is not a regular file.',
     ])
   })
 
