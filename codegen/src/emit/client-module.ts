@@ -12,6 +12,7 @@ import {
   type Method,
   MethodModules,
   namespaceClass,
+  perNamespace,
 } from './namespaces.ts'
 import { output, platform, runtime, xrpc } from './runtime-symbols.ts'
 import type { Statement } from './structure.ts'
@@ -24,19 +25,18 @@ export function emitClientModule(model: Model): Module {
     path: 'client',
     about: 'all documents',
     declares: ['AtpBaseClient', ...namespaces.map(({ className }) => className)],
-    statements: [
-      clientClass(model.namespaces),
-      ...namespaces.map((one) =>
-        namespaceClass(one, {
-          owner: { field: '_client', parameter: 'client', type: code`${xrpc.XrpcClientType}` },
-          extra: recordFields(one, modules),
-          instances: recordInstances(one, modules, code`client`),
-          methods: calls(one, modules),
-        }),
-      ),
-    ],
+    statements: [clientClass(model.namespaces), ...namespaceStatements(namespaces, modules)],
   }
 }
+
+const namespaceStatements = perNamespace((one, modules) => [
+  namespaceClass(one, {
+    owner: { field: '_client', parameter: 'client', type: code`${xrpc.XrpcClientType}` },
+    extra: recordFields(one, modules),
+    instances: recordInstances(one, modules, code`client`),
+    methods: calls(one, modules),
+  }),
+])
 
 //= export class AtpBaseClient extends XrpcClient {
 //=   readonly com: ComNS;

@@ -1,9 +1,10 @@
 import type { DocumentModel, Model } from '../ir/model.ts'
-import { forEachReference } from '../ir/references.ts'
+import { referencesOf } from '../ir/references.ts'
 import { docs } from './code.ts'
 import { emitDefinition } from './definition.ts'
 import { emitMethod } from './method.ts'
 import { type Module, together } from './module.ts'
+import { keepOrMake, type Remembered } from './remembered.ts'
 import type { Targets } from './targets.ts'
 import { documentsOf, TypeWriter } from './type-expression.ts'
 import type { TypeStyle } from './type-style.ts'
@@ -12,11 +13,9 @@ import type { ValidatorsModule } from './validators-module.ts'
 /** The module of one document: its types, guards, validators, error classes and method types. */
 export function emitTypesModule(document: DocumentModel, context: Context): Module {
   const inputs = dependencies(document, context)
-  const known = remembered.get(document)
-  if (known && sameItems(known.inputs, inputs)) return known.module
-  const module = typesModule(document, context)
-  remembered.set(document, { inputs, module })
-  return module
+  const entry = keepOrMake(known.get(document), inputs, () => typesModule(document, context))
+  known.set(document, entry)
+  return entry.made
 }
 
 interface Context {
@@ -26,11 +25,8 @@ interface Context {
   readonly style: TypeStyle
 }
 
-/** Modules from earlier runs with their dependencies: most documents do not change between two runs. */
-const remembered = new WeakMap<
-  DocumentModel,
-  { readonly inputs: readonly unknown[]; readonly module: Module }
->()
+/** Modules from earlier runs: most documents do not change between two runs. */
+const known = new WeakMap<DocumentModel, Remembered<Module>>()
 
 /** Everything a module depends on besides its document. */
 function dependencies(
@@ -38,17 +34,13 @@ function dependencies(
   { model, validators, targets, style }: Context,
 ): unknown[] {
   const documents = documentsOf(model)
-  const referenced = new Set<DocumentModel | undefined>()
-  forEachReference(document.source, ({ nsid }) => referenced.add(documents.get(nsid)))
+  const references = referencesOf(document.source)
+  const referenced = new Set(references.map(({ target }) => documents.get(target.nsid)))
   const { nsid } = document
   const functions = [validators.bodyOf('output', nsid), validators.bodyOf('message', nsid)]
   const names = functions.map((symbol) => symbol?.name)
   const { narrowUnions, formatTypes } = style
   return [targets.server, targets.client, narrowUnions, formatTypes, ...names, ...referenced]
-}
-
-function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index])
 }
 
 function typesModule(document: DocumentModel, context: Context): Module {

@@ -8,7 +8,8 @@ import {
 import type { DocumentModel, Model, NamespaceModel } from '../ir/model.ts'
 import { type Code, code, docs, type ImportedSymbol, name } from './code.ts'
 import { documentModule } from './module.ts'
-import type { Coded } from './structure.ts'
+import { keepOrMake, type Remembered } from './remembered.ts'
+import type { Coded, Statement } from './structure.ts'
 
 /** A method of a generated class. */
 export type Method = Coded<OptionalKind<MethodDeclarationStructure>>
@@ -39,6 +40,26 @@ export class MethodModules {
 
   module(nsid: string): ImportedSymbol {
     return documentModule(this.document(nsid), this.#typeOnly)
+  }
+}
+
+/**
+ * Makes the statements of every namespace and reuses those of the previous run: most edits under `--watch` change one
+ * document, and so one namespace.
+ */
+export function perNamespace(
+  statementsOf: (one: NamespaceModel, modules: MethodModules) => readonly Statement[],
+): (namespaces: readonly NamespaceModel[], modules: MethodModules) => Statement[] {
+  let known = new Map<string, Remembered<readonly Statement[]>>()
+  return (namespaces, modules) => {
+    known = new Map(
+      namespaces.map((one) => {
+        const members = [...one.methods, ...one.records]
+        const inputs = [JSON.stringify(one), ...members.map(({ nsid }) => modules.document(nsid))]
+        return [one.path, keepOrMake(known.get(one.path), inputs, () => statementsOf(one, modules))]
+      }),
+    )
+    return [...known.values()].flatMap(({ made }) => made)
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type Method,
   MethodModules,
   namespaceClass,
+  perNamespace,
 } from './namespaces.ts'
 import { output, runtime, xrpcServer } from './runtime-symbols.ts'
 import type { Statement } from './structure.ts'
@@ -37,28 +38,30 @@ export function emitServerModule(model: Model): Module {
       CREATE_SERVER,
       serverClass(model.namespaces),
       handlers('Handlers', 'Every method of every namespace.', model.namespaces, []),
-      ...namespaces.flatMap((one) => [
-        namespaceClass(one, {
-          owner: { field: '_server', parameter: 'server', type: code`Server` },
-          extra: [handlersField(one.handlersName)],
-          methods: registrations(one, modules),
-        }),
-        handlers(
-          one.handlersName,
-          `Every method below \`${one.path}\`: \`implement(server.${one.path}, handlers)\` requires all of them.`,
-          one.children,
-          one.methods.map(({ nsid, property: called }) => {
-            const module = modules.module(nsid)
-            return {
-              ...property(key(called), code`${module}.Handler | ${module}.Config<any>`),
-              docs: docs(modules.document(nsid).method?.description),
-            }
-          }),
-        ),
-      ]),
+      ...namespaceStatements(namespaces, modules),
     ],
   }
 }
+
+const namespaceStatements = perNamespace((one, modules) => [
+  namespaceClass(one, {
+    owner: { field: '_server', parameter: 'server', type: code`Server` },
+    extra: [handlersField(one.handlersName)],
+    methods: registrations(one, modules),
+  }),
+  handlers(
+    one.handlersName,
+    `Every method below \`${one.path}\`: \`implement(server.${one.path}, handlers)\` requires all of them.`,
+    one.children,
+    one.methods.map(({ nsid, property: called }) => {
+      const module = modules.module(nsid)
+      return {
+        ...property(key(called), code`${module}.Handler | ${module}.Config<any>`),
+        docs: docs(modules.document(nsid).method?.description),
+      }
+    }),
+  ),
+])
 
 const CREATE_SERVER: Statement = {
   kind: StructureKind.Function,

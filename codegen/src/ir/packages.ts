@@ -3,7 +3,7 @@ import { compare } from '../parse/parse.ts'
 import { matches, type NsidPattern } from '../select/pattern.ts'
 import type { DefinitionModel, DocumentModel } from './model.ts'
 import { type NameScope, titleCase } from './names.ts'
-import { forEachReference } from './references.ts'
+import { referencesOf } from './references.ts'
 
 /** Maps documents to a package that already contains their generated modules. */
 export interface PackageMapping {
@@ -32,10 +32,11 @@ export function referencesIntoPackages(
   const given = new Set(documents.map(({ document }) => document.id))
   const found = new Map<string, Set<string>>()
   for (const { document } of mappings.length > 0 ? documents : []) {
-    forEachReference(document, ({ nsid, name }) => {
-      if (given.has(nsid) || packageOf(nsid, mappings) === undefined) return
+    for (const { target } of referencesOf(document)) {
+      const { nsid, name } = target
+      if (given.has(nsid) || packageOf(nsid, mappings) === undefined) continue
       found.set(nsid, (found.get(nsid) ?? new Set()).add(name))
-    })
+    }
   }
   return found
 }

@@ -35,11 +35,10 @@ export function checkReferences(
   const missing = new Map<string, Location[]>()
 
   for (const { file, document } of documents) {
-    const check = (ref: string, path: readonly (string | number)[]): void => {
-      const target = addressOf(ref, document.id)
+    for (const { target, path } of referencesOf(document)) {
       const defs = definitions.get(target.nsid)
-      if (defs && Object.hasOwn(defs, target.name)) return
-      const at = { file, path: [...path] }
+      if (defs && Object.hasOwn(defs, target.name)) continue
+      const at = { file, path }
       if (defs) {
         const message = `${target.nsid} has no definition "${target.name}".`
         diagnostics.push(diagnostic('unresolved-ref', at, message))
@@ -49,7 +48,6 @@ export function checkReferences(
         else missing.set(target.nsid, [at])
       }
     }
-    walkDefinitions(document, check)
   }
   for (const [nsid, [first, ...more]] of missing) {
     const count = more.length === 0 ? '' : ` ${more.length + 1} references lead to it; this is one.`
@@ -59,28 +57,33 @@ export function checkReferences(
   return diagnostics
 }
 
-/** Visits the target of each reference in a document. */
-export function forEachReference(
-  document: LexiconDocument,
-  visit: (target: Address) => void,
-): void {
-  walkDefinitions(document, (ref) => visit(addressOf(ref, document.id)))
+/** A reference in a document. */
+interface Reference {
+  readonly target: Address
+  readonly path: Location['path']
 }
 
-/** The path of the reference is valid only during the call; copy it to keep it. */
-type Check = (ref: string, path: readonly (string | number)[]) => void
-
-function walkDefinitions({ defs }: LexiconDocument, check: Check): void {
-  const walk: Walk = { path: ['defs'], check }
-  for (const [name, definition] of Object.entries(defs)) {
+/** All references in a document, cached by document: several stages need them, and so do later runs. */
+export function referencesOf(document: LexiconDocument): readonly Reference[] {
+  const known = remembered.get(document)
+  if (known) return known
+  const found: Reference[] = []
+  const walk: Walk = {
+    path: ['defs'],
+    found: (ref, path) => found.push({ target: addressOf(ref, document.id), path }),
+  }
+  for (const [name, definition] of Object.entries(document.defs)) {
     step(walk, name, () => walkFields(definition, definition.type, walk))
   }
+  remembered.set(document, found)
+  return found
 }
+const remembered = new WeakMap<LexiconDocument, readonly Reference[]>()
 
 interface Walk {
-  /** The current position; a single array, since it is rarely needed. */
+  /** The current position. */
   readonly path: (string | number)[]
-  readonly check: Check
+  readonly found: (ref: string, path: Location['path']) => void
 }
 
 function step({ path }: Walk, to: string | number, walkOn: () => void): void {
@@ -105,7 +108,7 @@ function walkFields(value: unknown, type: string, walk: Walk): void {
     const field: unknown = Reflect.get(value as object, name)
     if (field === undefined) continue
     step(walk, name, () => {
-      if (kind === 'ref') walk.check(field as string, walk.path)
+      if (kind === 'ref') walk.found(field as string, [...walk.path])
       else if (kind === 'refs') walkRefs(field as readonly string[], walk)
       else if (typeof kind !== 'object') return
       else if ('object' in kind) walkFields(field, kind.object, walk)
@@ -120,7 +123,7 @@ function walkFields(value: unknown, type: string, walk: Walk): void {
 }
 
 function walkRefs(refs: readonly string[], walk: Walk): void {
-  for (const [index, ref] of refs.entries()) step(walk, index, () => walk.check(ref, walk.path))
+  for (const [index, ref] of refs.entries()) walk.found(ref, [...walk.path, index])
 }
 
 function walkSchema(schema: unknown, walk: Walk): void {

@@ -110,6 +110,18 @@ describe('a printer', () => {
     }
   })
 
+  it('renames the import of a reused statement where the module declares its name', () => {
+    const printer = new Printer()
+    const options = { importExtension: '.ts' } as const
+    const statement = interfaceOf('C', [property('c', code`${typeFrom('other', 'X')}`)])
+    const [first] = printer.print([moduleOf([statement], 'C')], options)
+    expect(first?.text).toContain('c: X;')
+    const taken = moduleOf([statement, typeAlias('X', name('C'))], 'C', 'X')
+    const [second] = printer.print([taken], options)
+    expect(second?.text).toContain("import type { X as X2 } from 'other';")
+    expect(second?.text).toContain('c: X2;')
+  })
+
   it('checks changed statements like a whole module', () => {
     const printer = new Printer()
     const options = { importExtension: '.ts' } as const

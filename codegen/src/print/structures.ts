@@ -3,6 +3,7 @@ import {
   type ImportDeclarationStructure,
   type StatementStructures,
   StructureKind,
+  type TypeAliasDeclarationStructure,
   type VariableStatementStructure,
 } from 'ts-morph'
 import { Code, Comment, commentText } from '../emit/code.ts'
@@ -12,17 +13,36 @@ import { type NameOf, textOf } from './flatten.ts'
 /** A statement in the form ts-morph accepts: a structure or text. */
 export type PlainStatement = StatementStructures | string
 
-/** Converts code to text. */
+/** Converts code to text. A statement from an earlier run is reused if its symbols still have the same names. */
 export function plainStatements(
   statements: readonly Statement[],
   nameOf: NameOf,
 ): PlainStatement[] {
-  return statements.map((statement) =>
-    // `Coded` ensures that the plain result is a valid structure.
-    statement instanceof Code
-      ? textOf(statement, nameOf)
-      : (plain(statement, nameOf) as StatementStructures),
-  )
+  return statements.map((statement) => {
+    const known = remembered.get(statement)
+    if (known?.names.every(([symbol, name]) => nameOf(symbol) === name)) return known.plain
+    const names: (readonly [Named, string])[] = []
+    const plain = plainStatement(statement, (symbol) => {
+      const name = nameOf(symbol)
+      names.push([symbol, name])
+      return name
+    })
+    remembered.set(statement, { names, plain })
+    return plain
+  })
+}
+
+type Named = Parameters<NameOf>[0]
+
+const remembered = new WeakMap<
+  Statement,
+  { readonly names: readonly (readonly [Named, string])[]; readonly plain: PlainStatement }
+>()
+
+function plainStatement(statement: Statement, nameOf: NameOf): PlainStatement {
+  if (statement instanceof Code) return textOf(statement, nameOf)
+  // `Coded` ensures that the plain result is a valid structure.
+  return plain(statement, nameOf) as StatementStructures
 }
 
 /** Adds a blank line before each statement, except between imports and between one-line statements. */
@@ -34,12 +54,8 @@ export function apart(
     if (statement.kind === StructureKind.ImportDeclaration) return withNamesAtOnce(statement)
     const before = statements[index - 1]
     const isClose = !isCommented(statement) && isOneLine(statement) && isOneLine(before)
-    if (statement.kind === StructureKind.VariableStatement) {
-      return written(constantText(statement), !isClose)
-    }
-    return isClose
-      ? statement
-      : { ...statement, leadingTrivia: (writer) => writer.blankLineIfLastNot() }
+    if (isDefinition(statement)) return written(definitionText(statement), !isClose)
+    return { ...statement, leadingTrivia: (writer) => writer.blankLineIfLastNot() }
   })
 }
 
@@ -50,14 +66,25 @@ function written(text: string, isApart: boolean): (writer: CodeBlockWriter) => v
   }
 }
 
+type Definition = VariableStatementStructure | TypeAliasDeclarationStructure
+
+function isDefinition(statement: StatementStructures): statement is Definition {
+  const { VariableStatement, TypeAlias } = StructureKind
+  return statement.kind === VariableStatement || statement.kind === TypeAlias
+}
+
 /**
- * Writes a constant as one text: ts-morph would scan its value, which may be a whole document, for a trailing comma.
+ * Writes a constant or an alias, whose name already contains the rest, as one text: ts-morph would scan a value, which may
+ * be a whole document, for a trailing comma, and create several writers for each of thousands of aliases.
  */
-function constantText(statement: VariableStatementStructure): string {
-  const { docs = [], isExported, declarationKind = '', declarations } = statement
+function definitionText(statement: Definition): string {
+  const { docs = [], isExported } = statement
   const comments = docs.map((one) => commentText(String(one).split('\n')))
-  const names = declarations.map(({ name }) => name).join(', ')
-  return [...comments, `${isExported ? 'export ' : ''}${declarationKind} ${names};`].join('\n')
+  const text =
+    statement.kind === StructureKind.TypeAlias
+      ? `type ${statement.name}`
+      : `${statement.declarationKind ?? ''} ${statement.declarations.map(({ name }) => name).join(', ')}`
+  return [...comments, `${isExported ? 'export ' : ''}${text};`].join('\n')
 }
 
 /** Joins the names into one text: ts-morph would scan each of several for a trailing comma. */
@@ -69,9 +96,8 @@ function withNamesAtOnce(statement: ImportDeclarationStructure): ImportDeclarati
 
 /** True for an alias or constant that takes one line, apart from its comment. */
 function isOneLine(statement: PlainStatement | undefined): boolean {
-  if (typeof statement !== 'object') return false
-  if (statement.kind === StructureKind.TypeAlias) return !statement.name.includes('\n')
-  return statement.kind === StructureKind.VariableStatement
+  if (typeof statement !== 'object' || !isDefinition(statement)) return false
+  return statement.kind === StructureKind.VariableStatement || !statement.name.includes('\n')
 }
 
 function isCommented(statement: StatementStructures): boolean {

@@ -1,4 +1,4 @@
-import { forEachReference } from '../ir/references.ts'
+import { referencesOf } from '../ir/references.ts'
 import type { ParsedDocument, ParseResult } from '../parse/parse.ts'
 import { matches, type NsidPattern } from './pattern.ts'
 
@@ -45,7 +45,7 @@ function closure(documents: readonly ParsedDocument[], wanted: ReadonlySet<strin
   // Iterating a set includes elements added meanwhile.
   for (const id of needed) {
     const document = byId.get(id)
-    if (document) forEachReference(document, ({ nsid }) => needed.add(nsid))
+    if (document) for (const { target } of referencesOf(document)) needed.add(target.nsid)
   }
   return needed
 }
