@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { schemas } from '@atproto/api'
 import { check } from './checking.ts'
+import { publish, table } from './figures.ts'
 import { type Measurement, measure, median } from './measure.ts'
 import { type Folders, lexwright, PEERS, type Program } from './programs.ts'
 import { CALLED, reportSizes } from './sizes.ts'
@@ -14,7 +15,7 @@ const ROUNDS = 5
 /**
  * Generates every document of `@atproto/api` with this generator (compiled) and its peers, in one run; then measures a
  * run without changes, ten times the documents, a change under `--watch`, type-checking of each output, and the size
- * of a page with one call.
+ * of a page with one call. Writes the figures to docs/benchmarks.md. Takes about eight minutes.
  */
 export async function run(): Promise<void> {
   // Next to the peers, so that their output finds its packages.
@@ -70,27 +71,32 @@ async function report({ cli, lexicons, copies, called, scratch }: Setting): Prom
   // The first of these wrote the folder.
   results.get(UNCHANGED)?.shift()
   const own = secondsOf(results.get(ours.name))
-  console.log(
-    `${schemas.length} documents of @atproto/api; medians of ${ROUNDS} rounds, of one for the slow peers.\n`,
-  )
-  console.log('| Program | Seconds | Compared to lexwright | Peak memory |')
-  console.log('| --- | ---: | ---: | ---: |')
-  for (const [name, all] of results) {
-    const memory = all.flatMap(({ megabytes }) => megabytes ?? [])
-    const shown = memory.length > 0 ? `${Math.round(Math.max(...memory))} MB` : 'unknown'
-    const seconds = secondsOf(all)
-    console.log(`| ${name} | ${seconds.toFixed(2)} | ${(seconds / own).toFixed(2)}× | ${shown} |`)
-  }
   const saves = await watchOnce(cli, { ...folders('watched'), changes: 9 })
-  console.log(`\nUnder --watch, from a save to written files: ${Math.round(median(saves))} ms`)
-  console.log(`(median of ${saves.length}; slowest ${Math.round(Math.max(...saves))} ms).`)
-  console.log('\n| Type-checking what was written by | Seconds | Errors |')
-  console.log('| --- | ---: | ---: |')
+  const checks: string[][] = []
   for (const program of [ours, ...PEERS]) {
     const { seconds, errors } = await check(join(scratch, outOf(program)), ROUNDS)
-    console.log(`| ${program.name} | ${seconds.toFixed(2)} | ${errors} |`)
+    checks.push([program.name, seconds.toFixed(2), String(errors)])
   }
+  await publish('code-generation', [
+    `${schemas.length} documents of \`@atproto/api\`, whole processes; medians of ${ROUNDS} rounds, of one for the slow peers.`,
+    '',
+    ...table(
+      ['Program', 'Seconds', 'Compared to lexwright', 'Peak memory'],
+      [...results].map(([name, all]) => row(name, all, own)),
+    ),
+    '',
+    `Under \`--watch\`, from a save to written files: ${Math.round(median(saves))} ms (median of ${saves.length}; slowest ${Math.round(Math.max(...saves))} ms).`,
+    '',
+    ...table(['Type-checking what was written by', 'Seconds', 'Errors'], checks),
+  ])
   await reportSizes(cli, (name) => folders(name, called))
+}
+
+function row(name: string, all: readonly Measurement[], own: number): readonly string[] {
+  const memory = all.flatMap(({ megabytes }) => megabytes ?? [])
+  const shown = memory.length > 0 ? `${Math.round(Math.max(...memory))} MB` : 'unknown'
+  const seconds = secondsOf(all)
+  return [name, seconds.toFixed(2), `${(seconds / own).toFixed(2)}×`, shown]
 }
 
 /** The folder that a program writes to. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { publish, table } from './figures.ts'
 import { measure } from './measure.ts'
 import { type Folders, installed, lexwright, PEERS, type Program } from './programs.ts'
 
@@ -95,11 +96,9 @@ function clients(cli: string): Client[] {
   ]
 }
 
-/** Prints the size of a page with one call, by generator, each given the same document. */
+/** Publishes the size of a page with one call, by generator, each given the same document. */
 export async function reportSizes(cli: string, folders: (name: string) => Folders): Promise<void> {
-  console.log(`\nA page that calls \`${CALLED}\`, bundled and minified by esbuild.\n`)
-  console.log('| Generator and client | Minified | gzip |')
-  console.log('| --- | ---: | ---: |')
+  const rows: string[][] = []
   const written = new Map<Program, string>()
   for (const { name, program, source } of clients(cli)) {
     let out = written.get(program)
@@ -111,10 +110,9 @@ export async function reportSizes(cli: string, folders: (name: string) => Folder
     }
     const text = await bundled(source, out)
     const sizes = [text.length, gzipSync(text, { level: 9 }).length]
-    console.log(
-      `| ${name} | ${sizes.map((size) => `${(size / 1_000).toFixed(1)} kB`).join(' | ')} |`,
-    )
+    rows.push([name, ...sizes.map((size) => `${(size / 1_000).toFixed(1)} kB`)])
   }
+  await publish('size-of-a-call', table(['Generator and client', 'Minified', 'gzip'], rows))
 }
 
 async function bundled(contents: string, resolveDir: string): Promise<Uint8Array> {
