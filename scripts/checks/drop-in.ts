@@ -2,10 +2,10 @@
  * Type-checks other projects' services with this generator's code in place of lex-cli's: Ozone and the AppView of
  * Bluesky, whose sources are published. The compiler must report the same errors with either.
  *
- *     node --conditions=@lexwright/source scripts/checks/drop-in.ts
+ *     node --conditions=@lexwright/source scripts/checks/drop-in.ts [service …]
  *
- * Both were written for earlier releases of the library and are compiled with the current ones, so breaking changes
- * of the library are reported with either. Takes some minutes and needs a registry.
+ * Both services by default. They were written for earlier releases of the library and are compiled with the current
+ * ones, so breaking changes of the library are reported with either. Takes some minutes and needs a registry.
  */
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -18,6 +18,9 @@ import { ROOT } from '../packages/packages.ts'
 import { attempt, run } from '../packages/run.ts'
 
 const SERVICES = ['@atproto/ozone@0.1.169', '@atproto/bsky@0.0.221']
+const named = process.argv.slice(2)
+const wanted = SERVICES.filter((service) => named.length === 0 || named.includes(service))
+if (wanted.length < named.length) throw new Error(`There are: ${SERVICES.join(', ')}.`)
 
 /** Packages that generated code and handlers must share, in this repository's versions. */
 const SHARED = ['lexicon', 'syntax', 'xrpc', 'xrpc-server', 'lex-cli', 'api', 'crypto'].map(
@@ -50,7 +53,7 @@ try {
   const ours = closure(packed, ['@lexwright/codegen', '@lexwright/xrpc']).map(
     ({ tarball }) => tarball,
   )
-  for (const service of SERVICES) {
+  for (const service of wanted) {
     const different = await compare(service, ours)
     if (different) process.exitCode = 1
   }
