@@ -8,7 +8,7 @@ import { createInstallation, type Installation, ROOT } from './folders.ts'
 import { type DocumentReport, runDocument } from './run-document.ts'
 import { typecheck } from './typecheck.ts'
 
-// Run third-party programs that `npm test` does not install; executed by the `*.network.test.ts` next to this file.
+// These run third-party programs that `npm test` does not install, and are executed by the `*.network.test.ts` next to this file.
 const NEED_OTHERS: readonly string[] = ['docs/comparison.md', 'docs/sign-in.md']
 const documents = (await findDocuments()).filter((document) => !NEED_OTHERS.includes(document))
 /** Documents are independent of each other. */

@@ -125,6 +125,6 @@ describe('the lock file', () => {
   ])('with the license %s is refused: %p', async (license, refused) => {
     const problems = (await checkLicenses(change({ license }))).join('\n')
     expect(problems.includes(`has the license ${license}`)).toBe(refused)
-    expect(problems).toContain('docs/licenses.md is not up to date')
+    expect(problems).toContain('docs/licenses.md is outdated')
   })
 })
