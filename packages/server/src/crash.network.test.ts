@@ -7,9 +7,7 @@ import {
 import { crashScenarios } from '../../../scripts/checks/crash/scenarios.ts'
 import { type CrashWorld, openCrashWorld } from '../../../scripts/checks/crash/world.ts'
 
-/**
- * One way to die of each kind; `scripts/checks/crash-points.ts` dies in every way.
- */
+/** One scenario of each kind; `scripts/checks/crash-points.ts` runs all. */
 const SAMPLE = [
   'create:reserved',
   'create:published',
@@ -22,7 +20,7 @@ const SAMPLE = [
   'mail:sent',
 ]
 
-describe('the program, killed in the middle', () => {
+describe('the program, killed mid-operation', () => {
   let postgres: PostgresDatabase
   let world: CrashWorld
   beforeAll(async () => {

@@ -30,18 +30,18 @@ import { createRotationKey } from './rotation-key.ts'
 export interface AccountsOptions {
   readonly config: Config
   readonly database: Database
-  /** The directory of the configuration by default. */
+  /** The configured directory by default. */
   readonly identity?: IdentityProvider | undefined
   readonly mailer: Mailer
-  /** Where clients reach the service. */
+  /** Public URL of the service. */
   readonly publicUrl: string
   readonly rateLimits: RateLimitOptions | false
   readonly logger: Logger
-  /** Told of what is worth counting. */
+  /** Called with countable events. */
   readonly observe?: AccountObserver | undefined
 }
 
-/** The account module as the configuration wants it. */
+/** Creates the account module from the configuration. */
 export function createAccounts(options: AccountsOptions): AccountModule {
   const { config, database, mailer, publicUrl, rateLimits, logger } = options
   const identity = options.identity ?? createIdentity(config)
@@ -95,9 +95,10 @@ export function createAccounts(options: AccountsOptions): AccountModule {
 }
 
 /**
- * Brings the schema up to date, over the connection that is meant for it, and returns the names of the steps it took.
+ * Brings the schema up to date over the migration connection, and returns the names of the applied
+ * migrations.
  *
- * @throws {DatabaseError} when its user lacks the right.
+ * @throws {DatabaseError} if the user lacks the right.
  */
 export async function migrate(config: Config, database: Database): Promise<readonly string[]> {
   const { postgresSchema: schema, oauthEnabled, entrywayEnabled } = config
@@ -117,23 +118,23 @@ export async function migrate(config: Config, database: Database): Promise<reado
   }
 }
 
-/** The user of the database may not do it. */
+/** True if the database user lacks the right. */
 function isForbidden(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === '42501'
 }
 
 function explainRights(schema: string, { message }: Error): string {
-  return `The database user may not migrate the schema ${schema} (${message}): grant it CREATE on the database, make it the owner of the schema, or name a user who is in PDS_DB_POSTGRES_MIGRATION_URL.`
+  return `The database user may not migrate the schema ${schema} (${message}): grant it CREATE on the database, make it the owner of the schema, or set PDS_DB_POSTGRES_MIGRATION_URL with a user who is.`
 }
 
-/** The PLC directory when there is one; else DIDs wait in the database. */
+/** The PLC directory if configured; otherwise DIDs wait in the database. */
 function createIdentity({ plcUrl, publicationTimeoutMs }: Config): IdentityProvider | undefined {
   if (plcUrl === undefined) return undefined
-  // Time for the request, for a look whether it arrived all the same, and for another one.
+  // Time for the request, a lookup of its result, and a second request.
   return createPlcIdentity({ url: plcUrl, requestTimeoutMs: Math.ceil(publicationTimeoutMs / 3) })
 }
 
-/** Nobody is asked unless the operator says whom. */
+/** Undefined unless the operator configures a service. */
 function createBreachedPasswords(
   { breachedPasswordsUrl: url }: Config,
   logger: Logger,
@@ -141,7 +142,7 @@ function createBreachedPasswords(
   return url === undefined ? undefined : createPwnedPasswords({ url, logger })
 }
 
-/** SMTP when there is a server, else files in the data directory. */
+/** SMTP if a server is configured, otherwise files in the data directory. */
 export function createMailer(config: Config, logger: Logger): Mailer {
   return config.smtpUrl === undefined
     ? createFileMailer({
@@ -169,7 +170,10 @@ function accountSecrets(config: Config): AccountSecrets {
   }
 }
 
-/** The id goes into tokens. It follows from the secret, so every process names it alike, and tells nothing of it. */
+/**
+ * The id is part of tokens. It is derived from the secret, so all processes use the same one, and
+ * does not reveal it.
+ */
 function tokenKey(secret: string): TokenKey {
   return { kid: createHmac('sha256', secret).update('kid').digest('hex').slice(0, 8), secret }
 }

@@ -7,11 +7,14 @@ import { given } from './given.ts'
 export interface OAuthOptions {
   readonly config: Config
   readonly accounts: AccountModule
-  /** Where clients reach the service. */
+  /** Public URL of the service. */
   readonly publicUrl: string
 }
 
-/** The authorization server as the configuration wants it; undefined when it is turned off. It is loaded only when it is not. */
+/**
+ * Creates the authorization server from the configuration; undefined, and not loaded, if it is
+ * turned off.
+ */
 export async function createOAuth({
   config,
   accounts,
@@ -44,7 +47,7 @@ function brandingOf(config: Config): Branding {
   }
 }
 
-/** In the order, and with the names, in which the official PDS has them. */
+/** The links, with the order and names of the official PDS. */
 function linksOf(config: Config): readonly BrandingLink[] {
   const links: readonly [
     href: string | undefined,

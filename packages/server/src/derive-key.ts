@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto'
 
-/** A key for another purpose (RFC 5869), so that operators have one secret fewer to keep. */
+/** Derives a key for another purpose (RFC 5869), which saves operators a secret. */
 export function deriveKey(secret: string, purpose: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, '', purpose, 32))
 }

@@ -1,9 +1,9 @@
-/** True if an error is the system's of a given code, such as `ENOENT`. */
+/** True for a system error with the given code, such as `ENOENT`. */
 export function isErrno(error: unknown, code: string): boolean {
   return isSystemError(error) && error.code === code
 }
 
-/** True if an error is the system's. Its message says which call failed, why, and on which file. */
+/** True for a system error. Its message names the failed call, the reason and the file. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return (
     typeof error === 'object' &&

@@ -1,4 +1,4 @@
-/** The options that have a value. */
+/** Removes undefined options. */
 export function given<Options extends object>(
   options: Options,
 ): { [Key in keyof Options]?: Exclude<Options[Key], undefined> } {

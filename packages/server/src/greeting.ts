@@ -5,7 +5,10 @@ import { secretSettings } from './config/settings/secrets.ts'
 import type { RunningAccountServer } from './serve-accounts.ts'
 import { version } from './version.ts'
 
-/** The greeting of the program once it runs: where things are, and a first call to paste into a shell. */
+/**
+ * Printed once the program runs: its addresses and folders, and first commands to paste into a
+ * shell.
+ */
 export function greeting(config: Config, server: RunningAccountServer): string {
   const facts = [
     [
@@ -29,7 +32,7 @@ export function greeting(config: Config, server: RunningAccountServer): string {
       ? []
       : [
           '',
-          `New secrets were made in ${config.dataDirectory}/secrets, for this user's eyes only. Keep them with the data.`,
+          `New secrets were made in ${config.dataDirectory}/secrets, readable only by this user. Keep them with the data.`,
         ]),
     '',
     'Create an account:',
@@ -39,7 +42,7 @@ export function greeting(config: Config, server: RunningAccountServer): string {
   ].join('\n')
 }
 
-/** Commands that work as they stand, on this machine. */
+/** Commands that work as printed on this machine. */
 function firstCalls(config: Config, { port }: RunningAccountServer): readonly string[] {
   const host = loopback(config.listenAddress)
   const call = (method: string) => `http://${host}:${port}/xrpc/com.atproto.account.${method}`

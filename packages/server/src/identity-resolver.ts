@@ -2,7 +2,7 @@ import type { IdentityResolver } from '@lexwright/account'
 import type { Config } from './config/load-config.ts'
 import type { Logger } from './logging/logger.ts'
 
-/** The library that looks handles and DIDs up; a name, because it is the operator's to install. */
+/** The library for resolving handles and DIDs; a variable, since the operator installs it. */
 const LIBRARY: string = '@atproto/identity'
 
 interface Library {
@@ -10,8 +10,8 @@ interface Library {
 }
 
 /**
- * Looks handles and DIDs of others up with `@atproto/identity`, if it is installed beside the program. Without it nobody gets a
- * handle of another domain.
+ * Resolves handles and DIDs of other services with `@atproto/identity`, if it is installed beside
+ * the program. Without it, handles of other domains are refused.
  */
 export function createResolver(config: Config, logger: Pick<Logger, 'warn'>): IdentityResolver {
   let loading: Promise<IdentityResolver | undefined> | undefined
@@ -19,7 +19,7 @@ export function createResolver(config: Config, logger: Pick<Logger, 'warn'>): Id
     loading ??= import(LIBRARY).then(
       ({ IdResolver }: Library) => new IdResolver(optionsOf(config)),
       () => {
-        logger.warn({}, `install ${LIBRARY} beside the program to look up handles of other domains`)
+        logger.warn({}, `install ${LIBRARY} beside the program to resolve handles of other domains`)
         return undefined
       },
     )
@@ -34,7 +34,7 @@ export function createResolver(config: Config, logger: Pick<Logger, 'warn'>): Id
   }
 }
 
-/** By itself it reaches public hosts only, and a directory without TLS is a local one. */
+/** The default is restricted to public hosts; a directory without TLS is a local one. */
 function optionsOf({ plcUrl }: Config): object {
   if (plcUrl === undefined) return {}
   return { plcUrl, ...(plcUrl.startsWith('http:') && { fetch: globalThis.fetch }) }

@@ -15,7 +15,7 @@ describe('an answered sign-up', () => {
     const data = await directory()
     const names = Array.from({ length: 30 }, (_, n) => `crash-${n}`)
     const answered: string[] = []
-    // Limits would stop so many sign-ups from one address.
+    // Rate limits would stop so many sign-ups from one address.
     const unlimited = { PDS_RATE_LIMITS_ENABLED: 'false' }
     const killed = await start(data, unlimited)
     const first = accountOf(killed)
@@ -33,7 +33,7 @@ describe('an answered sign-up', () => {
     for (const name of answered) {
       await expect(account.create(person(name))).rejects.toThrow(Create.HandleNotAvailableError)
     }
-    // One that was not answered can be had: it is either free or resumed.
+    // An unanswered sign-up can be repeated: it is either free or resumed.
     const unanswered = names.filter((name) => !answered.includes(name))
     const outcomes = await Promise.allSettled(
       unanswered.slice(0, 20).map((name) => account.create(person(name))),

@@ -44,7 +44,7 @@ async function mailedCode(dataDirectory: string): Promise<string> {
 
 const BREACHED = 'breached but not common'
 
-/** A service that knows of one password. */
+/** A breach service with one password. */
 async function breachedPasswords(password: string): Promise<string> {
   const hash = createHash('sha1').update(password).digest('hex').toUpperCase()
   const server = createServer((_req, res) => void res.end(`${hash.slice(5)}:3`))
@@ -70,7 +70,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
     program = await start(data, env)
   }, 240_000)
 
-  it('serves a life from invite to deletion through the generated client', async () => {
+  it('serves an account from invite to deletion through the generated client', async () => {
     const account = accountOf(program)
     const password = (await readFile(join(data, 'secrets', 'admin-password'), 'utf8')).trim()
     const { data: invite } = await account.createInviteCode({ useCount: 1 }, admin(password))
@@ -92,7 +92,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
     await expect(account.resetPassword({ token, password: 'a third password' })).rejects.toThrow(
       ResetPassword.InvalidTokenError,
     )
-    // No earlier token does anything.
+    // Earlier tokens no longer work.
     await expect(account.get(undefined, bearer(created.accessJwt))).rejects.toThrow(XRPCError)
 
     const { data: bob } = await account.create(person('bob'))
@@ -129,7 +129,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
     expect(await call('nothing')).toEqual([501, 'MethodNotImplemented'])
   })
 
-  it('tells machines how it is', async () => {
+  it('answers health checks', async () => {
     const get = async (path: string) => {
       const response = await fetch(program.url + path)
       return { status: response.status, text: await response.text() }
@@ -139,7 +139,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
     expect(await get('/readyz')).toEqual({ status: 200, text: '{"status":"ok"}' })
     const { status, text } = await get('/.well-known/did.json')
     expect([status, JSON.parse(text)]).toMatchObject([200, { id: 'did:web:localhost' }])
-    // Only where OAuth is on.
+    // Only served with OAuth turned on.
     expect((await get('/.well-known/oauth-authorization-server')).status).toBe(404)
     const metrics = (await get('/metrics')).text
     expect(metrics).toMatch(
@@ -154,14 +154,14 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
   })
 
   it.each(['/METRICS', '/metrics/', '/Livez', '/readyz/', '/Reset-Password', '/reset-password/'])(
-    'answers 404 at %s: paths that operators hide have one spelling',
+    'answers 404 at %s: restricted paths match exactly',
     async (path) => {
       expect((await fetch(program.url + path)).status).toBe(404)
     },
   )
 
   it.each(['/', '/nothing', '/favicon.ico', '/xrpc', '/%E0%A4%A', '/..%2f..%2fetc/passwd'])(
-    'answers 404 in JSON at %s, and says nothing of what it is made of',
+    'answers 404 in JSON at %s, without naming its framework',
     async (path) => {
       const response = await fetch(program.url + path, { method: 'POST' })
       expect([response.status, await response.json()]).toEqual([
@@ -172,13 +172,13 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
     },
   )
 
-  it('answers 400 to what is no HTTP, and hangs up', async () => {
+  it('answers 400 to invalid HTTP and closes the connection', async () => {
     const socket = connect(program.port, 'localhost')
     socket.end('NONSENSE\r\n\r\n')
     expect(await read(socket)).toMatch(/^HTTP\/1\.1 400 /)
   })
 
-  it('takes the client from the header of the one trusted proxy', async () => {
+  it('takes the client address from the header of the one trusted proxy', async () => {
     const remaining = async (forwarded: string): Promise<number> => {
       const url = `${program.url}/xrpc/com.atproto.account.resetPassword`
       const response = await fetch(url, {
@@ -191,12 +191,12 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
     const first = await remaining('6.6.6.6, 203.0.113.7')
     expect(await remaining('6.6.6.7, 203.0.113.7')).toBe(first - 1)
     expect(await remaining('6.6.6.6, 203.0.113.8')).toBe(first)
-    // Limits count by it; the log names nobody's address.
+    // Limits count by address; the log contains none.
     await until(() => program.log().includes('account.resetPassword"'))
     expect(program.log()).not.toMatch(/6\.6\.6|203\.0\.113/)
   })
 
-  it('counts wrong passwords and codes under any path, as the alert for guessing does', async () => {
+  it('counts wrong passwords and codes by any method, for the alert on guessing', async () => {
     const page = await readFile(join(import.meta.dirname, '../../../docs/operations.md'), 'utf8')
     const [, metric = ''] = /alert: Guessing.*\n\s+expr: sum\(rate\((\w+)\[/.exec(page) ?? []
     const total = async (): Promise<number> => {
@@ -241,7 +241,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the program on %s', (databaseName) => {
     for (const line of log.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
   })
 
-  it('ends with 0 at SIGTERM, and finds everything again', async () => {
+  it('exits with 0 at SIGTERM, and finds all data after a restart', async () => {
     expect(await program.signal('SIGTERM')).toBe(0)
     expect(program.log()).toContain('"msg":"stopped"')
     if (databaseName === 'PGlite') {

@@ -22,7 +22,7 @@ describe('the program', () => {
     data = await directory()
   })
 
-  it('says what it is and where things are, its command works as it stands, and it shares its directory with nobody', async () => {
+  it('prints a greeting with a command that works as printed, and locks its directory', async () => {
     const program = await start(data)
     const said = program.said()
     expect(said).toContain(`Listening on    http://localhost:${program.port}`)
@@ -32,7 +32,7 @@ describe('the program', () => {
     const { stdout } = await promisify(execFile)('sh', ['-c', command])
     expect(JSON.parse(stdout)).toMatchObject({ handle: 'alice.test', did: expect.any(String) })
 
-    // A second one is refused, and told with whom it would share the directory.
+    // A second process is refused, and the message names the first.
     const second = await start(data).catch((error: unknown) => error)
     expect(second).toBeInstanceOf(ProgramEnded)
     expect((second as ProgramEnded).exitCode).toBe(1)
@@ -42,7 +42,7 @@ describe('the program', () => {
     await program.signal('SIGTERM')
   })
 
-  it('reads a .env file where it is started, below the environment', async () => {
+  it('reads a .env file in the working directory, overridden by the environment', async () => {
     const { path: place, remove } = await temporaryDirectory()
     cleanups.push(remove)
     await writeFile(join(place, '.env'), 'PDS_PORT=from-file\nPDS_LOG_LEVEL=loud\n')

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The program: arguments in, an exit code out. */
+/** Entry point: passes arguments in and the exit code out. */
 import { systemConsole } from './commands/console.ts'
 import { runProgram } from './commands/run-program.ts'
 

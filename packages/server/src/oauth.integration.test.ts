@@ -52,7 +52,7 @@ const logIn = (): Promise<Tokens> =>
   app.logIn({ username: alice.handle, password: alice.password, remember: true })
 
 describe('the program, with OAuth', () => {
-  it('leads apps from its address to its authorization server, whatever page asks', async () => {
+  it('serves the metadata of its authorization server to pages of any origin', async () => {
     for (const name of ['oauth-protected-resource', 'oauth-authorization-server']) {
       const response = await fetch(`${program.url}/.well-known/${name}`)
       expect(response.headers.get('access-control-allow-origin')).toBe('*')
@@ -64,7 +64,7 @@ describe('the program, with OAuth', () => {
     }
   })
 
-  it('has the documents of accounts for apps that know no other directory', async () => {
+  it('serves DID documents of accounts for apps without another directory', async () => {
     const response = await fetch(`${program.url}/${encodeURIComponent(did)}`)
     expect(response.headers.get('access-control-allow-origin')).toBe('*')
     expect(await response.json()).toMatchObject({
@@ -75,7 +75,7 @@ describe('the program, with OAuth', () => {
     expect(unknown.status).toBe(404)
   })
 
-  it('has pages with the name, the colour and the links that are set', async () => {
+  it('has pages with the configured name, colour and links', async () => {
     const { path } = await app.pushRequest()
     const { status, text, headers } = await createTestBrowser(program.url).open(path)
     expect(status).toBe(200)
@@ -86,7 +86,7 @@ describe('the program, with OAuth', () => {
     expect(headers['access-control-allow-origin']).toBeUndefined()
   })
 
-  it('serves the methods of today to apps and to sessions alike', async () => {
+  it("serves today's methods to apps and sessions", async () => {
     const tokens = await logIn()
     const asked = { did, handle: alice.handle, email: alice.email, active: true }
     const called = await app.call(GET_SESSION, tokens)
@@ -115,7 +115,7 @@ describe('the program, with OAuth', () => {
     expect(preflight.headers.get('access-control-allow-headers')).toContain('dpop')
   })
 
-  it('lists the apps and browsers of an account to its operator, and ends them at once', async () => {
+  it('lists the apps and browsers of an account for the operator, and ends them at once', async () => {
     await run(`apps revoke ${did}`)
     await run(`browsers forget ${did}`)
     const tokens = await logIn()
@@ -153,7 +153,7 @@ describe('the program, with OAuth', () => {
     expect(off).toMatchObject({ code: 3, told: expect.stringContaining('PDS_OAUTH_ENABLED') })
   })
 
-  it('counts requests of apps, and their sessions', async () => {
+  it('counts requests and sessions of apps', async () => {
     const metrics = await (await fetch(`${program.url}/metrics`)).text()
     expect(metrics).toMatch(/^oauth_requests_total\{endpoint="par",status="201"\} [1-9]/m)
     expect(metrics).toMatch(/^oauth_requests_total\{endpoint="token",status="400"\} [1-9]/m)
@@ -161,7 +161,7 @@ describe('the program, with OAuth', () => {
     expect(metrics).toContain('account_figures_read_failed{figures="apps"} 0')
   })
 
-  it('knows its tokens after a start with another secret, as long as the former is a previous one', async () => {
+  it('accepts its tokens after a restart with a new secret while the former one is configured as previous', async () => {
     const tokens = await logIn()
     await program.close()
     const former = (await readFile(join(data, 'secrets', 'jwt-secret'), 'utf8')).trim()

@@ -20,7 +20,7 @@ import { bundleBrowserClients } from '@lexwright/testing/third-party/oauth-brows
 
 const alice = person('alice')
 const SCOPE = 'atproto transition:email'
-/** A phone's. */
+/** Width of a phone. */
 const WIDTH = 390
 const DEADLINE_MS = 120_000
 
@@ -57,7 +57,9 @@ describeInBrowser('a page with a client of others, and the program', () => {
     await cleanUp()
   })
 
-  /** Runs steps with a client in the page of the app; they know no variable of this file. */
+  /**
+   * Runs steps with a client in the page of the app; they cannot refer to variables of this file.
+   */
   const inPage = (page: Page, client: string, steps: string): Promise<unknown> => {
     const query = new URLSearchParams({ redirect_uri: redirectUri, scope: SCOPE })
     const options = {
@@ -65,7 +67,7 @@ describeInBrowser('a page with a client of others, and the program', () => {
       redirectUri,
       scope: SCOPE,
       service: program.url,
-      // Where DIDs are that are in no other directory.
+      // Serves DIDs that are in no other directory.
       plcDirectoryUrl: program.url,
     }
     return page.evaluate(`(async () => {
@@ -106,7 +108,10 @@ describeInBrowser('a page with a client of others, and the program', () => {
   )
 })
 
-/** Rules of axe that the page breaks, but for those that the provider's pages break whatever the settings. */
+/**
+ * Rules of axe that the page violates, except those that the provider's pages violate in any
+ * configuration.
+ */
 async function faults(page: Page): Promise<readonly string[]> {
   const rules = (await inaccessible(page)).map((fault) => fault.split(':')[0] ?? '')
   return rules.filter((rule) => !OF_THE_PROVIDER.has(rule))

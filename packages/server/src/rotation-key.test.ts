@@ -3,7 +3,7 @@ import { Secp256k1Keypair, verifySignature } from '@atproto/crypto'
 import { expect, it } from '@jest/globals'
 import { createRotationKey } from './rotation-key.ts'
 
-it('names and signs as the library does', async () => {
+it('has the DID and signatures of the library', async () => {
   for (let n = 0; n < 50; n++) {
     const privateKey = randomBytes(32).toString('hex')
     const key = createRotationKey(privateKey)
@@ -15,6 +15,6 @@ it('names and signs as the library does', async () => {
   }
 })
 
-it.each(['', '00'.repeat(32), 'ff'.repeat(32)])('refuses what is no key: %j', (privateKey) => {
+it.each(['', '00'.repeat(32), 'ff'.repeat(32)])('refuses an invalid key: %j', (privateKey) => {
   expect(() => createRotationKey(privateKey)).toThrow()
 })

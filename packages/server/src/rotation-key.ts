@@ -2,8 +2,9 @@ import { createECDH } from 'node:crypto'
 import { formatDidKey, type Keypair, SECP256K1_JWT_ALG, Secp256k1Keypair } from '@atproto/crypto'
 
 /**
- * A secp256k1 key that signs operations on DIDs. Its public half, which every sign-up names, is computed by Node. The
- * library that signs takes a tenth of a start to set itself up, and does so when something is signed for the first time.
+ * A secp256k1 key that signs DID operations. Node computes its public key, which every sign-up
+ * needs. The signing library takes a tenth of the startup time to initialize, so it is loaded with
+ * the first signature.
  *
  * @param privateKey 32 bytes in hexadecimal.
  */

@@ -30,21 +30,21 @@ import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
 import { createRateLimits } from './rate-limits/rate-limits.ts'
 import { version } from './version.ts'
 
-/** A server that answers requests. */
+/** A running server. */
 export interface RunningAccountServer {
-  /** Where clients reach it, as far as the configuration tells. */
+  /** Public URL of the service, from the configuration. */
   readonly publicUrl: string
   readonly port: number
-  /** Where the database is, for people. */
+  /** Location of the database, without credentials. */
   readonly databaseLocation: string
-  /** Finishes what is under way within the configured time, and lets go of everything. */
+  /** Finishes current work within the configured time and closes everything. */
   close(): Promise<void>
 }
 
-/** Makes parts in the place of those that the configuration describes. The server closes them. */
+/** Replaces configured parts. The server closes them. */
 export interface ServerParts {
   readonly openDatabase?: (config: Config, logger: Logger) => Promise<Database>
-  /** Where new DIDs are published. */
+  /** Publishes new DIDs. */
   readonly createIdentity?: (config: Config) => IdentityProvider
   readonly createMailer?: (config: Config, logger: Logger) => Mailer
 }
@@ -53,17 +53,17 @@ export interface ServerParts {
 export interface Foundation {
   readonly database: Database
   readonly http: HttpServer
-  /** Undefined when they are turned off. */
+  /** Undefined if turned off. */
   readonly metrics: Metrics | undefined
-  /** Where metrics are served, when they have a port of their own. */
+  /** Serves metrics on a separate port, if configured. */
   readonly metricsServer: MetricsServer | undefined
   readonly logger: Logger
 }
 
-/** How long background work, such as a mail under way, may hold up the end. */
+/** How long background work, such as sending a mail, may delay the shutdown. */
 const BACKGROUND_DEADLINE_MS = 5_000
 
-/** database → account → oauth → serve. Closes what it has opened itself when it fails. */
+/** database → account → oauth → serve. Closes its own resources on failure. */
 export async function serveAccounts(
   config: Config,
   foundation: Foundation,
@@ -80,7 +80,7 @@ export async function serveAccounts(
     await rateLimits.close()
   }
   try {
-    // First, because it refuses a wrong policy before any table is touched.
+    // First, because it refuses an invalid policy before any table is touched.
     const accounts = createAccounts({
       config,
       database,
@@ -118,13 +118,12 @@ export async function serveAccounts(
         await delay(config.drainDelay * 1000)
         const cutOff = await http.drain(config.drainTimeout * 1000)
         if (cutOff > 0)
-          logger.warn({ connections: cutOff }, 'connections were cut off at the deadline')
+          logger.warn({ connections: cutOff }, 'connections were closed at the deadline')
         const stopped = await Promise.race([
           Promise.all([accounts.stop(), oauth?.stop(), entryway?.stop()]).then(() => true),
           delay(BACKGROUND_DEADLINE_MS, false, { ref: false }),
         ])
-        if (!stopped)
-          logger.warn({}, 'background work was cut off; it is resumed by the next start')
+        if (!stopped) logger.warn({}, 'background work was interrupted; the next start resumes it')
         await closeResources()
         await metricsServer?.close()
         await database.close()
@@ -147,7 +146,7 @@ interface Parts extends Foundation {
   readonly publicUrl: string
 }
 
-/** Sets up the HTTP routes. Does not query the database. */
+/** Sets up the HTTP routes without querying the database. */
 async function assemble(parts: Parts) {
   const { config, accounts, oauth, entryway, publicUrl } = parts
   const { database, http, metrics, metricsServer, logger } = parts
@@ -177,7 +176,7 @@ async function assemble(parts: Parts) {
       : undefined,
     ownDirectory: config.plcUrl === undefined ? accounts.service : undefined,
     oauth: oauth && oauthRoutes({ oauth, count: metrics?.countOAuth }),
-    // A page elsewhere takes the place of the service's own.
+    // A configured page replaces the service's own.
     resetPasswordPage:
       config.accountPagesEnabled &&
       (config.passwordResetUrl === undefined ||

@@ -11,8 +11,8 @@ import { version } from './version.ts'
 /**
  * config → listen → database → account → serve.
  *
- * The port is taken first: whether it is free is known before anything is touched, probes get an answer while the
- * database is migrated, and with port 0 the number is known to the module, which writes it into DID documents.
+ * The port comes first: a port in use is reported before anything is touched, probes get answers
+ * during migrations, and with port 0 the module gets the number for DID documents.
  *
  * @throws {ListenError}
  * @throws {DatabaseError}
@@ -33,7 +33,8 @@ export async function startServer(
   let metricsServer: MetricsServer | undefined
   try {
     metricsServer = await openMetrics(config, metrics, logger)
-    // The database opens in another thread or on another machine. Loading the rest of the program takes as long.
+    // The database opens in another thread or on another machine, while the rest of the program is
+    // loaded.
     const opening =
       parts.openDatabase === undefined
         ? await beginOpening(config, logger)
@@ -55,7 +56,7 @@ export async function startServer(
   }
 }
 
-/** Undefined when the metrics have no port of their own. */
+/** Undefined if the metrics have no separate port. */
 async function openMetrics(
   { metricsPort: port, listenAddress: address }: Config,
   metrics: Metrics | undefined,
@@ -64,6 +65,6 @@ async function openMetrics(
   if (metrics === undefined || port === undefined) return undefined
   const { openMetricsServer } = await import('./http/metrics-server.ts')
   const server = await openMetricsServer(metrics.registry, { port, address })
-  logger.info({ port: server.port }, 'metrics have a port of their own')
+  logger.info({ port: server.port }, 'metrics are served on a separate port')
   return server
 }

@@ -25,13 +25,13 @@ const ACCOUNT = 'its DID, handle or email address'
 
 /** `accounts …` */
 export function addAccountCommands(program: Command, console: Console): void {
-  const accounts = program.command('accounts').description('look at accounts and change them')
+  const accounts = program.command('accounts').description('show and change accounts')
 
   accounts
     .command('list')
     .description('list accounts, newest first')
-    .addOption(new Option('--status <status>', 'only those').choices(STATUSES))
-    .option('--search <text>', 'only handles and email addresses with this text in them')
+    .addOption(new Option('--status <status>', 'only accounts with this status').choices(STATUSES))
+    .option('--search <text>', 'only handles and email addresses that contain this text')
     .addOption(limitOption())
     .addOption(cursorOption())
     .addOption(jsonOption())
@@ -53,9 +53,9 @@ export function addAccountCommands(program: Command, console: Console): void {
 
   accounts
     .command('disable')
-    .description('end every session of an account, and let nobody log in')
+    .description('end every session of an account and refuse logins')
     .argument('<account>', ACCOUNT)
-    .option('--ref <reference>', 'of the case, kept with the account')
+    .option('--ref <reference>', 'reference of the case, stored with the account')
     .addOption(jsonOption())
     .action((account: string, options: JsonOptions & { readonly ref?: string }) =>
       withAccounts(console, async ({ operator }) => {
@@ -80,7 +80,7 @@ export function addAccountCommands(program: Command, console: Console): void {
       .command(name)
       .description(description)
       .argument('<account>', ACCOUNT)
-      .option('--yes', 'do not ask')
+      .option('--yes', 'do not ask for confirmation')
       .addOption(jsonOption())
       .action((account: string, options: JsonOptions & { readonly yes?: true }) =>
         withAccounts(console, async ({ operator }) => {
@@ -94,9 +94,9 @@ export function addAccountCommands(program: Command, console: Console): void {
 
   accounts
     .command('reset-password')
-    .description('give an account a new password, and end its sessions; its owner is told by mail')
+    .description('set a new password and end all sessions; the owner is notified by mail')
     .argument('<account>', ACCOUNT)
-    .option('--stdin', 'read the password from stdin instead of drawing one')
+    .option('--stdin', 'read the password from stdin instead of generating one')
     .addOption(jsonOption())
     .action((account: string, options: JsonOptions & { readonly stdin?: true }) =>
       resetPassword(console, account, options),
@@ -104,11 +104,11 @@ export function addAccountCommands(program: Command, console: Console): void {
 
   accounts
     .command('set-handle')
-    .description('give an account another handle; the former one is held for it for a while')
+    .description('change the handle of an account; the former one stays reserved for a while')
     .argument('<account>', ACCOUNT)
     .argument(
       '<handle>',
-      'of a served domain, reserved or not, or of one that leads to the account',
+      'under a served domain (may be reserved), or of a domain that resolves to the account',
     )
     .addOption(jsonOption())
     .action((account: string, handle: string, options: JsonOptions) =>
@@ -119,9 +119,9 @@ export function addAccountCommands(program: Command, console: Console): void {
 
   accounts
     .command('set-email')
-    .description('give an account another email address; the former one is told')
+    .description('change the email address of an account; the former one is notified')
     .argument('<account>', ACCOUNT)
-    .argument('<email>', 'which counts as unconfirmed')
+    .argument('<email>', 'new address, unconfirmed at first')
     .addOption(jsonOption())
     .action((account: string, email: string, options: JsonOptions) =>
       withAccounts(console, async ({ operator }) => {
@@ -131,21 +131,21 @@ export function addAccountCommands(program: Command, console: Console): void {
 
   accounts
     .command('import')
-    .description('take over accounts of another service; running it again does no harm')
-    .argument('<file>', 'one JSON object a line, or - for stdin')
+    .description('import accounts of another service; can be repeated safely')
+    .argument('<file>', 'file with one JSON object per line, or - for stdin')
     .addOption(jsonOption())
     .addHelpText('after', IMPORT_HELP)
     .action((file: string, options: JsonOptions) => importFrom(console, file, options))
 }
 
 const IMPORT_HELP = `
-Each line is an object with did, handle, email and passwordHash, and with createdAt and emailConfirmedAt if they
-are known. A hash is one of bcrypt, or <salt>:<hash> of scrypt as the official PDS stores it; it is replaced at
-the next login. A line is imported wholly or not at all.
+Each line is an object with did, handle, email and passwordHash, and optionally createdAt and
+emailConfirmedAt. A hash is bcrypt, or <salt>:<hash> of scrypt as stored by the official PDS; it is upgraded at
+the next login. Each line is imported completely or not at all.
 
-Nobody is logged in: sessions of the other service end there. DIDs stay as they are in their directory, and signing
+No sessions are created. DIDs stay unchanged in their directory, and signing
 keys stay where they are. This service can change a DID only if its rotation key is in it, and handles of other
-domains than the served ones are taken as they are given.`
+domains than the served ones are not verified.`
 
 interface JsonOptions {
   readonly json?: true
@@ -162,7 +162,7 @@ interface StatusChange {
   readonly change: (operator: AccountOperator, account: string) => Promise<AccountSummary>
 }
 
-/** Those that can be undone and lose nothing. */
+/** Reversible changes that lose no data. */
 const changes: readonly StatusChange[] = [
   {
     name: 'enable',
@@ -171,12 +171,12 @@ const changes: readonly StatusChange[] = [
   },
   {
     name: 'deactivate',
-    description: 'make an account inactive, as its owner could; its sessions go on',
+    description: 'deactivate an account, as its owner could; its sessions continue',
     change: (operator, account) => operator.deactivateAccount(account),
   },
   {
     name: 'activate',
-    description: 'undo that, if the DID of the account leads here',
+    description: 'undo a deactivation, if the DID of the account names this service',
     change: (operator, account) => operator.activateAccount(account),
   },
   {
@@ -186,12 +186,12 @@ const changes: readonly StatusChange[] = [
   },
 ]
 
-/** Those that take something from somebody for good: done once they are confirmed. */
+/** Destructive changes, which need confirmation. */
 const losses: readonly (StatusChange & { readonly warning: string })[] = [
   {
     name: 'delete',
     description: 'delete an account, as its owner could; it can be restored for a while',
-    warning: 'This ends every session of its owner, who is told by mail.',
+    warning: 'This ends every session of the owner, who is notified by mail.',
     change: (operator, account) => operator.deleteAccount(account),
   },
   {
@@ -219,22 +219,22 @@ interface Confirmation {
   readonly account: AccountDetails
 }
 
-/** @throws {CommandError} unless whoever sits at the terminal types the account's name. */
+/** @throws {CommandError} unless the person at the terminal types the account's name. */
 async function confirm(console: Console, { name, warning, account }: Confirmation): Promise<void> {
   if (console.ask === undefined) {
-    throw new CommandError('usage', `accounts ${name} asks before it acts: confirm it with --yes`)
+    throw new CommandError('usage', `accounts ${name} needs confirmation: pass --yes`)
   }
   const known = account.handle ?? account.did
   const answer = await console.ask(`${warning} Type ${known} to ${name} it: `)
   if (answer.trim() !== known)
-    throw new CommandError('refused', `not confirmed: ${known} stays as it is`)
+    throw new CommandError('refused', `not confirmed: ${known} is unchanged`)
 }
 
 function report(console: Console, account: AccountSummary, options: JsonOptions): void {
   console.write(options.json ? json(account) : describeStatus(account))
 }
 
-/** @throws {CommandError} when a line was left out. */
+/** @throws {CommandError} if a line was skipped. */
 async function importFrom(console: Console, file: string, options: JsonOptions): Promise<void> {
   await withAccounts(console, async ({ operator }) => {
     const lines = console.readLines(file === '-' ? undefined : file)
@@ -249,11 +249,11 @@ async function importFrom(console: Console, file: string, options: JsonOptions):
     console.write(
       options.json
         ? json(result)
-        : `${imported} imported, ${present} were here already, ${refused} refused\n`,
+        : `${imported} imported, ${present} already existed, ${refused} refused\n`,
     )
     if (refused > 0) {
       const left =
-        refused === 1 ? '1 line was left out; mend it' : `${refused} lines were left out; mend them`
+        refused === 1 ? '1 line was skipped; fix it' : `${refused} lines were skipped; fix them`
       throw new CommandError('incomplete', `${left} and run the command again`)
     }
   })
@@ -267,10 +267,10 @@ async function resetPassword(
   const given = options.stdin ? await readPassword(console) : undefined
   await withAccounts(console, async ({ operator }) => {
     const { did, handle, password } = await operator.setPassword(account, given)
-    // Who typed a password knows it.
+    // A typed password is not printed.
     const drawn = given === undefined ? { password } : {}
     if (options.json) return console.write(json({ did, handle, ...drawn }))
-    console.tell(`${handle} has a new password, and is logged out everywhere.\n`)
+    console.tell(`${handle} has a new password and is logged out everywhere.\n`)
     if (given === undefined) console.write(`${password}\n`)
   })
 }

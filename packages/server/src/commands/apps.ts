@@ -11,9 +11,9 @@ interface JsonOptions {
   readonly json?: true
 }
 
-/** `apps …` and `browsers …`: where an account is signed in by OAuth. */
+/** `apps …` and `browsers …`: OAuth sessions of an account. */
 export function addAppCommands(program: Command, console: Console): void {
-  const apps = program.command('apps').description('look at the apps of an account, and end them')
+  const apps = program.command('apps').description('list and end the app sessions of an account')
 
   apps
     .command('list')
@@ -31,9 +31,11 @@ export function addAppCommands(program: Command, console: Console): void {
 
   apps
     .command('revoke')
-    .description('sign an account out of an app at once, or of all apps; it asks for consent again')
+    .description(
+      'sign an account out of an app, or of all apps, at once; the app must ask for consent again',
+    )
     .argument('<account>', ACCOUNT)
-    .argument('[app]', 'its id, from the list; all without one')
+    .argument('[app]', 'its id from the list; all if omitted')
     .addOption(jsonOption())
     .action((account: string, app: string | undefined, options: JsonOptions) =>
       withOAuth(console, async ({ operator }) => {
@@ -44,11 +46,11 @@ export function addAppCommands(program: Command, console: Console): void {
 
   const browsers = program
     .command('browsers')
-    .description('look at the browsers that remember an account')
+    .description('list and end the browsers that remember an account')
 
   browsers
     .command('list')
-    .description('list the browsers in which an account stays signed in')
+    .description('list the browsers in which an account is signed in')
     .argument('<account>', ACCOUNT)
     .addOption(jsonOption())
     .action((account: string, options: JsonOptions) =>
@@ -62,9 +64,9 @@ export function addAppCommands(program: Command, console: Console): void {
 
   browsers
     .command('forget')
-    .description('sign an account out of a browser, or of all browsers; its apps stay signed in')
+    .description('sign an account out of a browser, or of all; its apps stay signed in')
     .argument('<account>', ACCOUNT)
-    .argument('[browser]', 'from the list; all without one')
+    .argument('[browser]', 'its id from the list; all if omitted')
     .addOption(jsonOption())
     .action((account: string, browser: string | undefined, options: JsonOptions) =>
       withOAuth(console, async ({ operator }) => {

@@ -17,13 +17,10 @@ interface CheckOptions {
 export function addConfigCommands(program: Command, console: Console): void {
   program
     .command('config')
-    .description('look at the configuration')
+    .description('check the configuration')
     .command('check')
-    .description('read the configuration as the server would, and say what follows from it')
-    .option(
-      '--connect',
-      'try everything the service depends on, too, and compare secrets with the database',
-    )
+    .description('read the configuration like the server and print the result')
+    .option('--connect', 'also test every dependency and compare secrets with the database')
     .addOption(jsonOption())
     .action((options: CheckOptions) => check(console, options))
 }
@@ -64,7 +61,7 @@ function describe(config: Config, connections: readonly Connection[]): string {
     ['Rate limits', rateLimits(config)],
     ...connections.map(
       ({ to, problem }) =>
-        [to, problem ?? (to === 'Secrets' ? 'as the database knows them' : 'answers')] as const,
+        [to, problem ?? (to === 'Secrets' ? 'match the database' : 'answers')] as const,
     ),
   ])
 }

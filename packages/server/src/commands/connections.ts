@@ -11,7 +11,7 @@ import { pingRedis } from '../rate-limits/redis-store.ts'
 import { explainMailError } from './mail.ts'
 import { isOtherSchema } from './with-accounts.ts'
 
-/** Something the service depends on, and what is wrong with it. */
+/** A dependency of the service, and its problem if any. */
 export interface Connection {
   readonly to: string
   readonly problem: string | null
@@ -19,7 +19,7 @@ export interface Connection {
 
 const DIRECTORY_TIMEOUT_MS = 5_000
 
-/** Tries everything that the configuration names, all at once. */
+/** Tests every configured dependency, concurrently. */
 export async function tryConnections(
   config: Config,
   logger: Logger,
@@ -45,7 +45,7 @@ export async function tryConnections(
   return [...ofDatabase, ...others]
 }
 
-/** Opens the database, and compares the secrets with those that it was used with. */
+/** Opens the database, and compares the secrets with those used with it. */
 async function tryDatabase(config: Config, logger: Logger): Promise<readonly Connection[]> {
   const to = 'Connection to the database'
   let database: Database
@@ -61,7 +61,7 @@ async function tryDatabase(config: Config, logger: Logger): Promise<readonly Con
       { to: 'Secrets', problem: problems.join('; ') || null },
     ]
   } catch (error) {
-    // A database that is empty or of another version was used with no secrets that could be compared.
+    // A database that is empty or of another version has no secrets to compare.
     return [{ to, problem: isOtherSchema(error) ? null : describeProblem(error) }]
   } finally {
     await database.close()
@@ -97,7 +97,7 @@ async function askDirectory(url: string): Promise<void> {
   const response = await fetch(new URL('/_health', url), {
     signal: AbortSignal.timeout(DIRECTORY_TIMEOUT_MS),
   }).catch((error: Error) => {
-    // By itself it only says that it failed.
+    // The error itself only says that it failed.
     throw error.cause ?? error
   })
   await response.body?.cancel()

@@ -8,19 +8,19 @@ export interface Console {
   readonly environment: () => Environment
   /** Results, on stdout. */
   readonly write: (text: string) => void
-  /** Everything that is no result, on stderr. */
+  /** Messages other than results, on stderr. */
   readonly tell: (text: string) => void
-  /** All of stdin. */
+  /** Reads all of stdin. */
   readonly readInput: () => Promise<string>
-  /** The lines of a file, or of stdin. */
+  /** Reads the lines of a file, or of stdin. */
   readonly readLines: (file: string | undefined) => AsyncIterable<string>
-  /** Asks whoever sits at the terminal; undefined when nobody does. */
+  /** Asks the person at the terminal; undefined without a terminal. */
   readonly ask: ((question: string) => Promise<string>) | undefined
-  /** True if stdout is read by a person. */
+  /** True if stdout is a terminal. */
   readonly isTerminal: boolean
 }
 
-/** The one of this process. */
+/** The console of this process. */
 export function systemConsole(): Console {
   const { stdin, stdout, stderr } = process
   return {
@@ -34,7 +34,7 @@ export function systemConsole(): Console {
   }
 }
 
-/** A file that cannot be read fails where its lines are asked for. */
+/** An unreadable file fails when its lines are read. */
 async function* readLines(input: NodeJS.ReadableStream): AsyncGenerator<string> {
   yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
 }

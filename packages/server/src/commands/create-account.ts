@@ -14,10 +14,10 @@ interface CreateOptions {
 export function addCreateCommand(accounts: Command, console: Console): void {
   accounts
     .command('create')
-    .description('create an account for somebody, who gets a mail with a code to choose a password')
-    .argument('<handle>', 'of a served domain, reserved or not')
-    .argument('<email>', 'which counts as unconfirmed')
-    .option('--stdin', 'read the password from stdin, and send no mail')
+    .description('create an account for somebody, who is mailed a code to choose a password')
+    .argument('<handle>', 'under a served domain; may be reserved')
+    .argument('<email>', 'unconfirmed at first')
+    .option('--stdin', 'read the password from stdin and send no mail')
     .addOption(jsonOption())
     .action((handle: string, email: string, options: CreateOptions) =>
       create(console, { handle, email }, options),
@@ -36,7 +36,7 @@ async function create(
   })
 }
 
-/** A password from stdin, which is in no list of processes. */
+/** Reads a password from stdin, where no process list shows it. */
 export async function readPassword(console: Console): Promise<string> {
   return (await console.readInput()).replace(/\r?\n$/, '')
 }

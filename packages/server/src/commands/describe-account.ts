@@ -9,12 +9,12 @@ const columns: readonly Column<AccountSummary>[] = [
   { title: 'did', value: ({ did }) => did },
 ]
 
-/** A table of accounts. */
+/** Formats accounts as a table. */
 export function describeAccounts(accounts: readonly AccountSummary[]): string {
   return table(columns, accounts)
 }
 
-/** State of an account, in a line. */
+/** The state of an account in one line. */
 export function describeStatus(account: AccountSummary): string {
   const until =
     account.status === 'deleted' && account.purgedAt === null && account.purgeAfter !== null
@@ -23,7 +23,7 @@ export function describeStatus(account: AccountSummary): string {
   return `${account.handle ?? account.did} is ${statusOf(account)}${until}\n`
 }
 
-/** Everything there is to know of one account. */
+/** Every detail of an account. */
 export function describeAccount(account: AccountDetails): string {
   const { publication, events } = account
   const about = facts([
@@ -33,15 +33,15 @@ export function describeAccount(account: AccountDetails): string {
     ['Email confirmed', account.emailConfirmedAt],
     ['Status', statusOf(account)],
     ['Invite code', account.inviteCode],
-    ['Given no invite codes since', account.invitesDisabledAt],
-    ['Reason for that', account.inviteNote],
+    ['Invite codes blocked since', account.invitesDisabledAt],
+    ['Reason of the block', account.inviteNote],
     ['Created', account.createdAt],
     ['Activated', account.activatedAt],
     ['Password since', account.passwordChangedAt],
     ['Deactivated', account.deactivatedAt],
     ['Deleted unless activated until', account.deleteAfter],
     ['Disabled', account.disabledAt],
-    ['Reference of the takedown', account.takedownRef],
+    ['Takedown reference', account.takedownRef],
     ['Deleted', account.deletedAt],
     ['Restorable until', account.purgedAt === null ? account.purgeAfter : null],
     ['Purged', account.purgedAt],

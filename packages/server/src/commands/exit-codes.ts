@@ -1,22 +1,22 @@
-/** How the program ends. */
+/** Exit codes of the program. */
 export const exitCodes = {
   done: { code: 0, meaning: 'done' },
   failed: {
     code: 1,
     meaning:
-      'could not be done: the configuration, the database, a lock, the mail server; the message says which',
+      'failed: the configuration, the database, a lock or the mail server; the message names it',
   },
-  usage: { code: 2, meaning: 'no such command or option, or a value that is none' },
+  usage: { code: 2, meaning: 'no such command or option, or an invalid value' },
   refused: {
     code: 3,
-    meaning: 'refused: no such account or code, the wrong state for it, a weak password',
+    meaning: 'refused: no such account or code, the wrong state, a weak password',
   },
-  incomplete: { code: 4, meaning: 'done in part: what is left is listed' },
+  incomplete: { code: 4, meaning: 'done in part: the rest is listed' },
 } as const
 
 export type Ending = keyof typeof exitCodes
 
-/** A command cannot go on. The message is for the operator. */
+/** A command failed. The message is for the operator. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly ending: Exclude<Ending, 'done'>
@@ -27,7 +27,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Its text in `--help`. */
+/** The exit codes as text for `--help`. */
 export function describeExitCodes(): string {
   const lines = Object.values(exitCodes).map(({ code, meaning }) => `  ${code}  ${meaning}`)
   return `Exit codes:\n${lines.join('\n')}`

@@ -18,18 +18,18 @@ const MAX_CODES = 1_000
 
 /** `invites …` */
 export function addInviteCommands(program: Command, console: Console): void {
-  const invites = program.command('invites').description('hand out invite codes')
+  const invites = program.command('invites').description('create and manage invite codes')
 
   invites
     .command('create')
-    .description('make invite codes')
+    .description('create invite codes')
     .addOption(
-      new Option('--uses <number>', 'how many accounts each admits')
+      new Option('--uses <number>', 'accounts that each admits')
         .default(1)
         .argParser(wholeNumber(1, MAX_USES)),
     )
     .addOption(
-      new Option('--count <number>', 'how many codes')
+      new Option('--count <number>', 'number of codes')
         .default(1)
         .argParser(wholeNumber(1, MAX_CODES)),
     )
@@ -50,7 +50,7 @@ export function addInviteCommands(program: Command, console: Console): void {
   invites
     .command('list')
     .description('list invite codes, newest first')
-    .option('--usable', 'only those that still admit somebody')
+    .option('--usable', 'only codes with uses left')
     .addOption(limitOption())
     .addOption(cursorOption())
     .addOption(jsonOption())
@@ -66,21 +66,19 @@ export function addInviteCommands(program: Command, console: Console): void {
 
   invites
     .command('disable')
-    .description('let nobody in with a code any more; accounts it admitted stay')
+    .description('disable a code; accounts created with it stay')
     .argument('<code>', 'the code')
     .addOption(jsonOption())
     .action((code: string, options: { json?: true }) =>
       withAccounts(console, async ({ operator }) => {
         const invite = await operator.disableInviteCode(code)
-        console.write(options.json ? json(invite) : `${invite.code} admits nobody any more\n`)
+        console.write(options.json ? json(invite) : `${invite.code} is disabled\n`)
       }),
     )
 
   invites
     .command('show')
-    .description(
-      'list the invite codes that belong to an account, newest first, and who came with them',
-    )
+    .description('list the invite codes of an account and their uses, newest first')
     .argument('<account>', ACCOUNT)
     .addOption(jsonOption())
     .action((account: string, options: { json?: true }) =>
@@ -94,23 +92,23 @@ export function addInviteCommands(program: Command, console: Console): void {
 
   invites
     .command('block')
-    .description('give an account no invite codes any more')
+    .description('block new invite codes for an account')
     .argument('<account>', ACCOUNT)
-    .option('--note <text>', 'the reason, kept with the account')
-    .option('--codes', 'disable those it has, too')
+    .option('--note <text>', 'reason, stored with the account')
+    .option('--codes', 'also disable its present codes')
     .addOption(jsonOption())
     .action((account: string, options: BlockOptions) => block(console, account, options))
 
   invites
     .command('unblock')
-    .description('give an account invite codes again; disabled ones stay disabled')
+    .description('unblock new invite codes for an account; disabled ones stay disabled')
     .argument('<account>', ACCOUNT)
     .addOption(jsonOption())
     .action((account: string, options: { json?: true }) =>
       withAccounts(console, async ({ operator }) => {
         const changed = await operator.setInvitesBlocked(account, { isBlocked: false })
         console.write(
-          options.json ? json(changed) : `${nameOf(changed)} is given invite codes again\n`,
+          options.json ? json(changed) : `${nameOf(changed)} can get invite codes again\n`,
         )
       }),
     )
@@ -129,9 +127,7 @@ function block(console: Console, account: string, options: BlockOptions): Promis
       note: options.note,
     })
     if (options.codes) await operator.disableInviteCodes({ codes: [], accounts: [changed.did] })
-    console.write(
-      options.json ? json(changed) : `${nameOf(changed)} is given no invite codes any more\n`,
-    )
+    console.write(options.json ? json(changed) : `${nameOf(changed)} gets no more invite codes\n`)
   })
 }
 

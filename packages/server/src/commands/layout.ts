@@ -1,13 +1,13 @@
-/** Value of a cell. */
+/** The value of a cell. */
 export type Value = string | number | boolean | Date | null | undefined
 
-/** A column of a table: its title, and what stands in it. */
+/** A column of a table: its title and its value for a row. */
 export interface Column<Row> {
   readonly title: string
   readonly value: (row: Row) => Value
 }
 
-/** Rows under titles, each column as wide as it needs to be. */
+/** Formats rows under titles, with columns as wide as needed. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const lines = [
     columns.map(({ title }) => title.toUpperCase()),
@@ -19,18 +19,18 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   return lines.map((line) => align(line, widths)).join('')
 }
 
-/** Names and values, one pair per line. */
+/** Formats names and values, one pair per line. */
 export function facts(pairs: readonly (readonly [name: string, value: Value])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length))
   return pairs.map(([name, value]) => align([name, plain(value)], [width])).join('')
 }
 
-/** JSON for other programs; moments in RFC 3339. */
+/** JSON for other programs; times in RFC 3339. */
 export function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }
 
-/** A moment as people everywhere can read it: `2026-11-23 18:05Z`. */
+/** Formats a time without ambiguity for any country: `2026-11-23 18:05Z`. */
 export function moment(date: Date): string {
   return `${date.toISOString().slice(0, 16).replace('T', ' ')}Z`
 }
@@ -40,7 +40,7 @@ function align(cells: readonly string[], widths: readonly number[]): string {
   return `${line.trimEnd()}\n`
 }
 
-/** On one line, with nothing in it that a terminal would obey. */
+/** One line without control characters. */
 function plain(value: Value): string {
   if (value === null || value === undefined) return '–'
   if (value instanceof Date) return moment(value)

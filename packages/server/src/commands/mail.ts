@@ -9,12 +9,12 @@ import { commandConfig, commandLogger, withAccounts } from './with-accounts.ts'
 
 /** `mail …` */
 export function addMailCommands(program: Command, console: Console): void {
-  const mail = program.command('mail').description('look after mail')
+  const mail = program.command('mail').description('list, retry, drop and test mails')
 
   mail
     .command('list')
-    .description('list mails that are not sent, newest first')
-    .addOption(new Option('--status <status>', 'only those').choices(STATUSES))
+    .description('list unsent mails, newest first')
+    .addOption(new Option('--status <status>', 'only mails with this status').choices(STATUSES))
     .addOption(limitOption())
     .addOption(cursorOption())
     .addOption(jsonOption())
@@ -30,32 +30,34 @@ export function addMailCommands(program: Command, console: Console): void {
 
   mail
     .command('retry')
-    .description('send a mail now, also one that was given up')
+    .description('send a mail now, even if it was given up')
     .argument('<id>', 'its number in the list')
     .addOption(jsonOption())
     .action((id: string, options: { readonly json?: true }) =>
       withAccounts(console, async ({ operator }) => {
         const retried = await operator.retryMail(id)
-        console.write(options.json ? json(retried) : `mail ${id} is sent by the next server\n`)
+        console.write(
+          options.json ? json(retried) : `mail ${id} is sent with the next run of a server\n`,
+        )
       }),
     )
 
   mail
     .command('drop')
-    .description('forget a mail')
+    .description('remove a mail')
     .argument('<id>', 'its number in the list')
     .addOption(jsonOption())
     .action((id: string, options: { readonly json?: true }) =>
       withAccounts(console, async ({ operator }) => {
         const dropped = await operator.dropMail(id)
-        console.write(options.json ? json(dropped) : `mail ${id} is not sent any more\n`)
+        console.write(options.json ? json(dropped) : `mail ${id} is removed\n`)
       }),
     )
 
   mail
     .command('test')
-    .description('send a mail, at once and without a database')
-    .argument('<address>', 'to whom')
+    .description('send a test mail at once, without a database')
+    .argument('<address>', 'recipient')
     .addOption(jsonOption())
     .action((address: string, options: { readonly json?: true }) =>
       sendTest(console, address, options),
@@ -74,7 +76,7 @@ const columns: readonly Column<Mail>[] = [
   { title: 'kind', value: ({ kind }) => kind },
   { title: 'to', value: ({ handle, did }) => handle ?? did },
   { title: 'status', value: ({ status }) => status },
-  { title: 'asked for', value: ({ createdAt }) => createdAt },
+  { title: 'queued', value: ({ createdAt }) => createdAt },
   { title: 'due', value: ({ dueAt }) => dueAt },
   { title: 'attempts', value: ({ attempts }) => attempts },
   { title: 'last error', value: ({ lastError }) => lastError },
@@ -93,7 +95,7 @@ async function sendTest(
   try {
     await mailer.send({
       to,
-      subject: `Test mail of ${config.serviceName}`,
+      subject: `Test mail from ${config.serviceName}`,
       text: `${sentence}\n`,
       html: html`<!doctype html><html lang="en"><title>Test mail</title><p>${sentence}</p></html>`
         .source,
@@ -109,11 +111,11 @@ async function sendTest(
   console.write(
     config.smtpUrl === undefined
       ? `Written to a file in ${via}, because PDS_EMAIL_SMTP_URL is not set\n`
-      : `The mail server took the mail from ${config.emailFrom}\n`,
+      : `The mail server accepted the mail from ${config.emailFrom}\n`,
   )
 }
 
-/** The operator's own eyes may see what the mail server said. */
+/** The operator may see the answer of the mail server. */
 export function explainMailError({ message, cause }: MailError): string {
   const reason = (cause as { readonly message?: unknown } | undefined)?.message
   return typeof reason === 'string' ? `${message}: ${reason.replace(/\p{Cc}+/gu, ' ')}` : message

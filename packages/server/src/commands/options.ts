@@ -1,7 +1,7 @@
 import type { Page } from '@lexwright/account'
 import { InvalidArgumentError, Option } from 'commander'
 
-/** Options that commands share. */
+/** Options shared by commands. */
 export interface PageOptions {
   readonly limit: number
   readonly cursor?: string
@@ -10,12 +10,12 @@ export interface PageOptions {
 export const jsonOption = (): Option => new Option('--json', 'print JSON, for other programs')
 
 export const limitOption = (): Option =>
-  new Option('--limit <number>', 'how many at most').default(50).argParser(wholeNumber(1, 1000))
+  new Option('--limit <number>', 'maximum number').default(50).argParser(wholeNumber(1, 1000))
 
 export const cursorOption = (): Option =>
-  new Option('--cursor <cursor>', 'go on where the page before ended')
+  new Option('--cursor <cursor>', 'continue after the previous page')
 
-/** Reads a whole number within bounds, both included. */
+/** Parses a whole number within inclusive bounds. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const number = Number(text)
@@ -26,7 +26,7 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   }
 }
 
-/** How to see more, when there is more. */
+/** How to get the next page, if there is one. */
 export function nextPage({ cursor }: Page<unknown>): string {
   return cursor === undefined ? '' : `There are more: --cursor ${cursor}\n`
 }

@@ -38,7 +38,7 @@ afterAll(async () => {
 })
 
 describe('a command', () => {
-  it('says that the database has to be migrated first, and then does it', async () => {
+  it('requires a migration first, and then migrates', async () => {
     const before = await run('accounts list')
     expect(before).toMatchObject({ code: 1, out: '' })
     expect(before.told).toContain('Bring it up to date first: lexwright-server migrate')
@@ -75,7 +75,7 @@ describe('a command', () => {
     }
   })
 
-  it('says in a sentence that the database user may not migrate', async () => {
+  it('explains that the database user may not migrate', async () => {
     const client = new pg.Client({ connectionString: database.url })
     await client.connect()
     const role = `powerless_${process.pid}`
@@ -108,14 +108,14 @@ describe('a command', () => {
     expect(result.told).toMatch(told)
   })
 
-  it('ends with 1, and every problem, when the configuration is wrong', async () => {
+  it('ends with 1 and lists every problem when the configuration is invalid', async () => {
     const result = await run('accounts list', { env: { PDS_PORT: 'x', PDS_LOG_LEVEL: 'loud' } })
     expect(result.code).toBe(1)
     expect(result.told).toMatch(/2 problems:\n {2}PDS_PORT .*\n {2}PDS_LOG_LEVEL /)
     expect(result.told).not.toMatch(/\n {4}at /)
   })
 
-  it('names its exit codes and every setting in --help', async () => {
+  it('lists its exit codes and every setting in --help', async () => {
     const { code, out } = await run('--help')
     expect(code).toBe(0)
     for (const text of [
@@ -126,7 +126,7 @@ describe('a command', () => {
     ]) {
       expect(out).toContain(text)
     }
-    // Operators are not shown values that exist for tests only.
+    // Limits that exist only for tests are not shown.
     expect(out).not.toContain('4 to 15')
     expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, told: '' })
   })
@@ -167,19 +167,19 @@ describe('serve', () => {
 })
 
 describe('config check', () => {
-  it('says that production needs secrets', async () => {
+  it('reports that production needs secrets', async () => {
     const env = { NODE_ENV: 'production', PDS_PASSWORD_HASH_COST: '', PDS_ADMIN_PASSWORD: '' }
     const { code, told } = await run('config check', { env })
     expect(code).toBe(1)
     expect(told).toContain('5 problems')
   })
 
-  it('says what follows, and whether everything answers', async () => {
+  it('prints the configuration and tests every dependency', async () => {
     const { code, out } = await run('config check --connect')
     expect(code).toBe(0)
     expect(out).toMatch(/^Service DID +did:web:localhost$/m)
     expect(out).toMatch(/^Connection to the database +answers$/m)
-    expect(out).toMatch(/^Secrets +as the database knows them$/m)
+    expect(out).toMatch(/^Secrets +match the database$/m)
     expect(out).not.toContain(`${new URL(database.url).password}@`)
 
     const port = await freePort()
@@ -201,7 +201,7 @@ describe('config check', () => {
 })
 
 describe('mail test', () => {
-  it('hands a mail to the mail server, and says what the server says', async () => {
+  it('sends a mail and prints the answer of the mail server', async () => {
     const received: string[] = []
     const smtp = new SMTPServer({
       authOptional: true,
@@ -227,10 +227,10 @@ describe('mail test', () => {
     }
     expect(await run('mail test someone@example.com', { env })).toEqual({
       code: 0,
-      out: 'The mail server took the mail from noreply@pds.test\n',
+      out: 'The mail server accepted the mail from noreply@pds.test\n',
       told: '',
     })
-    expect(received[0]).toContain('Subject: Test mail of localhost')
+    expect(received[0]).toContain('Subject: Test mail from localhost')
     const refused = await run('mail test nobody@example.com', { env })
     expect(refused.code).toBe(1)
     expect(refused.told).toContain('no such mailbox')

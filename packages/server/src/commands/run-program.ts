@@ -18,9 +18,9 @@ import { addSessionCommands } from './sessions.ts'
 import { addUpkeepCommands } from './upkeep.ts'
 
 /**
- * Runs one command, and returns the exit code. A server runs on after that.
+ * Runs a command and returns the exit code. A server continues to run afterwards.
  *
- * @param args without the program's own name.
+ * @param args without the name of the program.
  */
 export async function runProgram(args: readonly string[], console: Console): Promise<number> {
   try {
@@ -34,13 +34,13 @@ export async function runProgram(args: readonly string[], console: Console): Pro
 function createProgram(console: Console): Command {
   const program = new Command('lexwright-server')
     .description(
-      'Serves accounts of the AT Protocol to clients of 2022 and of today, and looks after them.\nEverything is set by environment variables or a .env file.',
+      'Serves and manages accounts of the AT Protocol for clients of 2022 and of today.\nConfigured by environment variables or a .env file.',
     )
     .version(version)
     .configureOutput({ writeOut: console.write, writeErr: console.tell })
     .exitOverride()
     .addHelpText('after', () => `\n${describeExitCodes()}`)
-  // What commands are made with, they have from here.
+  // Subcommands inherit the settings made above.
   addServeCommand(program, console)
   addAccountCommands(program, console)
   addSessionCommands(program, console)
@@ -57,7 +57,10 @@ function createProgram(console: Console): Command {
   return program
 }
 
-/** Says what went wrong: what an operator can mend in a sentence, a fault of the program with its trace. */
+/**
+ * Reports an error: a message for what an operator can fix, a stack trace for a fault of the
+ * program.
+ */
 async function endWith(error: unknown, console: Console): Promise<Ending> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 'done' : 'usage'
   const say = (message: string) => console.tell(`lexwright-server: ${message}\n`)
@@ -65,7 +68,7 @@ async function endWith(error: unknown, console: Console): Promise<Ending> {
     say(error.message)
     return error.ending
   }
-  // Loaded here, so that a program that fares well does not wait for it.
+  // Loaded here to keep startup fast.
   const { AccountError } = await import('@lexwright/account')
   if (error instanceof AccountError) {
     say(error.message)

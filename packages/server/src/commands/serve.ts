@@ -7,13 +7,13 @@ import { startServer } from '../start-server.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
 
-/** `serve`, which is what the program does when it is not told anything else. */
+/** `serve`, the default command. */
 export function addServeCommand(program: Command, console: Console): void {
   program
     .command('serve', { isDefault: true })
     .alias('start')
     .description('start the server (the default)')
-    // Whatever is no command ends up here, because this is the default one.
+    // The default command also gets unknown commands, as arguments.
     .allowExcessArguments()
     .action((_options: object, { args: [unknown] }: Command) => {
       if (unknown === undefined) return serve(console)
@@ -31,14 +31,14 @@ async function serve(console: Console): Promise<void> {
   const starting = startServer(config, logger)
   endOnSignals(starting, logger)
   endOnFaults(logger)
-  // On stderr, so that stdout is the log and nothing else.
+  // On stderr, to keep stdout for the log.
   console.tell(`${greeting(config, await starting)}\n`)
 }
 
 /** Under npm, one Ctrl-C arrives twice: from the terminal and from npm. */
 const SAME_SIGNAL_MS = 500
 
-/** The first signal ends the program when its work is done, the second at once. */
+/** The first signal ends the program once current work is done, the second at once. */
 function endOnSignals(starting: Promise<RunningAccountServer>, logger: Logger): void {
   let endingSince: number | undefined
   const end = async (signal: NodeJS.Signals): Promise<void> => {
@@ -55,14 +55,14 @@ function endOnSignals(starting: Promise<RunningAccountServer>, logger: Logger): 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       end(signal).catch((err: unknown) => {
-        logger.fatal({ err }, 'the process could not end in order')
+        logger.fatal({ err }, 'the shutdown failed')
         process.exit(1)
       })
     })
   }
 }
 
-/** After an error that nobody caught, the state is anyone's guess: the next start begins with a sound one. */
+/** After an uncaught error the state is unknown: exit, to restart in a known one. */
 function endOnFaults(logger: Logger): void {
   process.on('uncaughtException', (err) => {
     logger.fatal({ err }, 'the process ends because of a fault')

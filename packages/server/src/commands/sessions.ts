@@ -7,7 +7,7 @@ import { withAccounts } from './with-accounts.ts'
 
 /** `sessions …` */
 export function addSessionCommands(program: Command, console: Console): void {
-  const sessions = program.command('sessions').description('look at logins, and end them')
+  const sessions = program.command('sessions').description('list and end logins')
 
   sessions
     .command('list')
@@ -30,7 +30,7 @@ export function addSessionCommands(program: Command, console: Console): void {
     .command('end')
     .description('end a login of an account at once, or all of them')
     .argument('<account>', 'its DID, handle or email address')
-    .argument('[session]', 'from the list; all without one')
+    .argument('[session]', 'its id from the list; all if omitted')
     .addOption(jsonOption())
     .action((account: string, session: string | undefined, options: { json?: true }) =>
       withAccounts(console, async ({ operator }) => {

@@ -11,7 +11,7 @@ interface JsonOptions {
   readonly json?: true
 }
 
-/** `migrate`, `publish` and `keys …`: what is done now and then. */
+/** `migrate`, `publish` and `keys …`: maintenance. */
 export function addUpkeepCommands(program: Command, console: Console): void {
   program
     .command('migrate')
@@ -32,13 +32,11 @@ export function addUpkeepCommands(program: Command, console: Console): void {
 
   program
     .command('publish')
-    .description(
-      'complete interrupted registrations, and publish DIDs and changes of them that are not published yet',
-    )
+    .description('complete interrupted registrations, and publish pending DIDs and DID updates')
     .addOption(jsonOption())
     .action((options: JsonOptions) => publish(console, options))
 
-  const keys = program.command('keys').description('look after secrets')
+  const keys = program.command('keys').description('manage secrets and signing keys')
 
   keys
     .command('status')
@@ -48,7 +46,7 @@ export function addUpkeepCommands(program: Command, console: Console): void {
 
   keys
     .command('accept')
-    .description('take a secret for the right one from now on, whatever was made with the former')
+    .description('accept a secret as the right one from now on, whatever the former was used for')
     .addArgument(new Argument('<secret>', 'which').choices(Object.keys(secretSettingNames)))
     .addHelpText('after', ACCEPT_HELP)
     .addOption(jsonOption())
@@ -65,19 +63,16 @@ export function addUpkeepCommands(program: Command, console: Console): void {
 
   keys
     .command('rotate')
-    .description('seal every signing key under the present key encryption key')
+    .description('reseal every signing key under the present key encryption key')
     .addHelpText('after', KEYS_HELP)
     .addOption(jsonOption())
     .action((options: JsonOptions) => rotateKeys(console, options))
 
   keys
     .command('replace')
-    .description('give an account another signing key, and put it into its DID')
+    .description('give an account another signing key, in its DID too')
     .argument('<account>', 'its DID, handle or email address')
-    .argument(
-      '[key]',
-      'one that was reserved here or is a former one, as did:key; a fresh one without',
-    )
+    .argument('[key]', 'a reserved or former key, as did:key; a new one if omitted')
     .addOption(jsonOption())
     .action((account: string, key: string | undefined, options: JsonOptions) =>
       withAccounts(console, async ({ operator }) => {
@@ -88,7 +83,7 @@ export function addUpkeepCommands(program: Command, console: Console): void {
 
   keys
     .command('export')
-    .description('print the private signing key of an account; the audit log has it')
+    .description('print the private signing key of an account; audited')
     .argument('<account>', 'its DID, handle or email address')
     .addOption(jsonOption())
     .action((account: string, options: JsonOptions) =>
@@ -108,14 +103,14 @@ export function addUpkeepCommands(program: Command, console: Console): void {
 }
 
 const ACCEPT_HELP = `
-For a secret that is lost, and to replace the rotation key. Passwords under a lost
-pepper do not verify: their owners reset them. Signing keys under a lost key
+For a lost secret, or to replace the rotation key. Passwords under a lost
+pepper do not verify: their owners must reset them. Signing keys under a lost key
 encryption key are lost.
 `
 
 const KEYS_HELP = `
 Put the new key into PDS_KEY_ENCRYPTION_KEY_HEX and the old one into
-PDS_KEY_ENCRYPTION_PREVIOUS_KEYS_HEX, restart every server, run this, and forget the old one.
+PDS_KEY_ENCRYPTION_PREVIOUS_KEYS_HEX, restart every server, run this, then drop the old one.
 `
 
 async function publish(console: Console, options: JsonOptions): Promise<void> {
@@ -142,8 +137,8 @@ async function publish(console: Console, options: JsonOptions): Promise<void> {
           ['Refused and released', released],
           ['Failed', failed],
           ['Not published yet', unpublished],
-          ['Changes settled', updates.settled],
-          ['Changes failed', updates.failed],
+          ['DID updates settled', updates.settled],
+          ['DID updates failed', updates.failed],
         ]),
   )
   if (failed > 0) {
@@ -156,7 +151,7 @@ async function publish(console: Console, options: JsonOptions): Promise<void> {
     )
   }
   if (unpublished > 0 && !hasDirectory) {
-    console.tell('Set PDS_DID_PLC_URL to publish what waits for a directory.\n')
+    console.tell('Set PDS_DID_PLC_URL to publish pending DIDs.\n')
   }
 }
 
@@ -174,17 +169,17 @@ async function showSecrets(console: Console, options: JsonOptions): Promise<void
       : facts([
           ...secrets.map(({ name, state }) => [secretSettingNames[name], STATES[state]] as const),
           ['Hashes under this pepper', current],
-          ['Hashes under a previous one', previous],
-          ['Hashes under an unknown one', unknown],
-          ['Hashes from elsewhere', imported],
+          ['Hashes under a previous pepper', previous],
+          ['Hashes under an unknown pepper', unknown],
+          ['Imported hashes', imported],
         ]),
   )
 }
 
 const STATES: Readonly<Record<SecretState, string>> = {
-  same: 'as the database knows it',
+  same: 'matches the database',
   rotated: 'new; the former is among the previous ones',
-  unknown: 'not noted yet; the next start does',
+  unknown: 'not recorded yet; the next start records it',
   other: 'not the one this database was used with',
 }
 
@@ -204,7 +199,7 @@ async function rotateKeys(console: Console, options: JsonOptions): Promise<void>
     options.json
       ? json(report)
       : facts([
-          ['Sealed anew', resealed],
+          ['Resealed', resealed],
           ['Up to date', current],
           ['Failed', failed.length],
         ]),
@@ -212,7 +207,7 @@ async function rotateKeys(console: Console, options: JsonOptions): Promise<void>
   if (failed.length > 0) {
     throw new CommandError(
       'incomplete',
-      `no key at hand opens the signing keys of:\n${failed.map((did) => `  ${did}`).join('\n')}`,
+      `none of the configured keys opens the signing keys of:\n${failed.map((did) => `  ${did}`).join('\n')}`,
     )
   }
 }

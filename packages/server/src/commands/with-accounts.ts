@@ -12,12 +12,12 @@ import { createLogger, type Logger } from '../logging/logger.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
 
-/** Logs of commands: warnings and errors only, to stderr, so that results stay clean. */
+/** The log of commands: warnings and errors only, on stderr, to keep results clean. */
 export function commandLogger(console: Console): Logger {
   return createLogger({ level: 'warn', format: 'text', output: { write: console.tell } })
 }
 
-/** The configuration, with its advice told. */
+/** Loads the configuration and prints its advice. */
 export function commandConfig(console: Console): Config {
   const config = loadConfig(console.environment())
   for (const advice of config.advice) console.tell(`${advice}\n`)
@@ -25,8 +25,8 @@ export function commandConfig(console: Console): Config {
 }
 
 /**
- * Opens the configured database for a command. Nothing is migrated: a program of another version may be at
- * work on it.
+ * Opens the configured database for a command, without migrating: a program of another version may
+ * be using it.
  */
 export async function withDatabase<Result>(
   console: Console,
@@ -45,10 +45,10 @@ export async function withDatabase<Result>(
 }
 
 /**
- * The account module for a command: beside any number of servers on PostgreSQL.
+ * The account module for a command, beside any number of servers on PostgreSQL.
  *
- * @param options.anySecrets also with secrets that the database was not used with.
- * @throws {ConfigError} for those, otherwise.
+ * @param options.anySecrets accepts secrets other than those used with the database.
+ * @throws {ConfigError} for other secrets without `anySecrets`.
  */
 export async function withAccounts<Result>(
   console: Console,
@@ -84,9 +84,9 @@ export async function withAccounts<Result>(
 }
 
 /**
- * The authorization server for a command, whose provider is not loaded.
+ * The authorization server for a command, without loading its provider.
  *
- * @throws {CommandError} when it is turned off: there may be no tables of it.
+ * @throws {CommandError} if it is turned off: its tables may not exist.
  */
 export async function withOAuth<Result>(
   console: Console,
@@ -139,7 +139,7 @@ function sharedDirectory(cause: LockedError): CommandError {
   )
 }
 
-/** No such schema, table or column. */
+/** True if a schema, table or column is missing. */
 export function isOtherSchema(error: unknown): boolean {
   return (
     error instanceof Error &&

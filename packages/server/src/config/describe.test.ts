@@ -5,7 +5,7 @@ import type { Setting } from './settings/setting.ts'
 import { settingGroups, settings } from './settings/settings.ts'
 
 describe('the table of settings', () => {
-  it('shows every setting once, with a description that is a sentence', () => {
+  it('shows every setting once, with a sentence as description', () => {
     const shown = settingGroups.flatMap((group) => Object.values(group.settings))
     expect(shown.map(({ name }) => name).sort()).toEqual(
       Object.values({ ...settings })
@@ -23,19 +23,19 @@ describe('the table of settings', () => {
     }
   })
 
-  it('is what the README says', async () => {
+  it('matches the README', async () => {
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
     expect(unaligned(readme)).toContain(settingsMarkdown())
   })
 
-  it('is what --help says', () => {
+  it('matches --help', () => {
     expect(describeSettings()).toContain(
-      '  PDS_PORT\n      Port to listen on; 0 takes a free one. [2583]',
+      '  PDS_PORT\n      Port to listen on; 0 picks a free one. [2583]',
     )
   })
 })
 
-/** Without the blanks and dashes that align the columns of a table. */
+/** Removes the blanks and dashes that align table columns. */
 function unaligned(markdown: string): string {
   return markdown.replace(/ +\|/g, ' |').replace(/-{3,}/g, '---')
 }

@@ -1,7 +1,7 @@
 import type { Setting } from './settings/setting.ts'
 import { settingGroups } from './settings/settings.ts'
 
-/** The settings for a terminal: what `--help` shows. */
+/** The settings as text for `--help`. */
 export function describeSettings(): string {
   return settingGroups
     .map(({ title, settings }) => {
@@ -14,7 +14,7 @@ export function describeSettings(): string {
     .join('\n\n')
 }
 
-/** The settings as Markdown tables: what the README holds. */
+/** The settings as Markdown tables for the README. */
 export function settingsMarkdown(): string {
   return settingGroups
     .map(({ title, settings }) => {

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { isErrno } from '../errno.ts'
 
-/** Names and texts, as `process.env` has them. */
+/** Names and values as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * The environment of the process, and below it what a `.env` file in the working directory says.
- * The only place that reads `process.env`.
+ * The environment of the process, over the `.env` file in the working directory. The only place
+ * that reads `process.env`.
  */
 export function readEnvironment(): Environment {
   return { ...readEnvFile('.env'), ...process.env }

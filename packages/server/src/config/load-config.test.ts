@@ -71,7 +71,7 @@ describe('loadConfig for an entryway', () => {
 })
 
 describe('loadConfig in development', () => {
-  it('needs nothing', () => {
+  it('needs no settings', () => {
     expect(load()).toMatchObject({
       port: 2583,
       hostname: 'localhost',
@@ -116,11 +116,11 @@ describe('loadConfig in development', () => {
     })
   })
 
-  it('lets in pages of no origin where it is told to', () => {
+  it('admits pages without an origin if configured', () => {
     expect(load({ PDS_CORS_ORIGINS: 'none' }).corsOrigins).toEqual([])
   })
 
-  it('signs people in to apps where it is told to, and where apps can find it', () => {
+  it('enables OAuth if configured and reachable by apps', () => {
     expect(load()).toMatchObject({ oauthEnabled: true, advice: [] })
     expect(load({ PDS_HOSTNAME: 'pds.acme.io' })).toMatchObject({ oauthEnabled: true, advice: [] })
     expect(load({ PDS_OAUTH_ENABLED: 'off' })).toMatchObject({ oauthEnabled: false, advice: [] })
@@ -131,14 +131,14 @@ describe('loadConfig in development', () => {
     }
   })
 
-  it('reads the colours of pages', () => {
+  it('reads the colours of the pages', () => {
     expect(load({ PDS_PRIMARY_COLOR: '#0a7ea4' })).toMatchObject({ primaryColor: '#0a7ea4' })
     expect(load({ PDS_ERROR_COLOR: 'rgb(200, 30, 0)' })).toMatchObject({
       errorColor: 'rgb(200, 30, 0)',
     })
   })
 
-  it('adds to the reserved handles, and looks passwords up only where it is told to', () => {
+  it('adds to the reserved handles, and looks passwords up only if configured', () => {
     expect(load().breachedPasswordsUrl).toBeUndefined()
     expect(
       load({
@@ -151,13 +151,13 @@ describe('loadConfig in development', () => {
     })
   })
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     expect(load({ PDS_PORT: '', PDS_EMAIL_SMTP_URL: ' ' })).toMatchObject({ port: 2583 })
     const url = 'postgres://u:hunter%232%40%25@db:5432/x?sslmode=require'
     expect(load({ PDS_DB_POSTGRES_URL: url })).toMatchObject({ postgresUrl: url })
   })
 
-  it('makes the missing secrets once, each in a file of its own that only the owner reads', async () => {
+  it('generates missing secrets once, each in a file readable only by its owner', async () => {
     const first = load()
     expect(first.createdSecrets).toHaveLength(5)
     expect(first.adminPasswordFile).toBe(join(data, 'secrets', 'admin-password'))
@@ -174,14 +174,14 @@ describe('loadConfig in development', () => {
     expect(new Set(Object.values(first.secrets)).size).toBe(5)
   })
 
-  it('prefers the secrets of the environment and makes only the others', () => {
+  it('prefers secrets of the environment and generates only the others', () => {
     const { secrets, createdSecrets, adminPasswordFile } = load({ PDS_ADMIN_PASSWORD: 'hello' })
     expect(secrets.adminPassword).toBe('hello')
     expect(adminPasswordFile).toBeUndefined()
     expect(createdSecrets).toHaveLength(4)
   })
 
-  it('names the file when a kept secret is damaged', async () => {
+  it('names the file of a damaged secret', async () => {
     load()
     await writeFile(join(data, 'secrets', 'key-encryption-key'), 'half\n')
     expect(problems({})).toEqual({
@@ -189,7 +189,7 @@ describe('loadConfig in development', () => {
     })
   })
 
-  it('says so, with the reason, when the data directory cannot be used', async () => {
+  it('reports why the data directory cannot be used', async () => {
     await writeFile(join(data, 'file'), '')
     expect(problems({ PDS_DATA_DIRECTORY: join(data, 'file') })).toEqual({
       PDS_DATA_DIRECTORY: expect.stringMatching(/cannot be used: (?:ENOTDIR|EEXIST)/),
@@ -197,7 +197,7 @@ describe('loadConfig in development', () => {
   })
 })
 
-describe('what loadConfig refuses', () => {
+describe('refusals of loadConfig', () => {
   it.each([
     ['PDS_PORT', '65536', 'whole number from 0 to 65535; it is "65536"'],
     ['PDS_PORT', '80x', 'it is "80x"'],
@@ -254,7 +254,7 @@ describe('what loadConfig refuses', () => {
     expect(problems({ [name]: value })).toEqual({ [name]: expect.stringContaining(what) })
   })
 
-  it('says everything at once, and repeats no secret', () => {
+  it('reports every problem at once, and repeats no secret', () => {
     const found = problems({
       PDS_PORT: 'x',
       PDS_JWT_SECRET: 'hunter2',
@@ -272,14 +272,14 @@ describe('what loadConfig refuses', () => {
     expect(JSON.stringify(found)).not.toContain('hunter2')
   })
 
-  it('touches no disk when there are problems', async () => {
+  it('writes nothing when there are problems', async () => {
     problems({ PDS_PORT: 'x' })
     expect(await readdir(data)).toEqual([])
   })
 })
 
 describe('loadConfig in production', () => {
-  it('accepts a complete configuration and makes nothing', async () => {
+  it('accepts a complete configuration and generates nothing', async () => {
     const { advice } = load({
       ...PRODUCTION,
       PDS_DB_POSTGRES_URL: 'postgres://db.acme.io/pds',
@@ -291,7 +291,7 @@ describe('loadConfig in production', () => {
     expect(await readdir(data)).toEqual([])
   })
 
-  it('listens on loopback alone, unless it is told otherwise or runs in production', () => {
+  it('listens on loopback only, unless configured otherwise or in production', () => {
     expect(load({}).listenAddress).toBe('127.0.0.1')
     expect(load({ PDS_LISTEN_ADDRESS: '::' }).listenAddress).toBe('::')
     expect(load(PRODUCTION).listenAddress).toBeUndefined()
@@ -327,7 +327,7 @@ describe('loadConfig in production', () => {
     })
   })
 
-  it('says what works but may not be meant', () => {
+  it('warns of settings that work but may not be intended', () => {
     const { PDS_HOSTNAME: _, ...local } = PRODUCTION
     const { advice } = load(local)
     expect(advice).toEqual([
@@ -339,13 +339,13 @@ describe('loadConfig in production', () => {
   })
 })
 
-describe('names nobody knows', () => {
-  it('are pointed out, with the one that was probably meant', () => {
+describe('unknown names', () => {
+  it('are reported, with a suggestion', () => {
     expect(
       load({ PDS_HOST_NAME: 'x', PDS_BLOBSTORE_DISK_LOCATION: '/x', OTHER: 'x' }).advice,
     ).toEqual([
-      'PDS_HOST_NAME is no setting of this program and is ignored; did you mean PDS_HOSTNAME?',
-      'PDS_BLOBSTORE_DISK_LOCATION is no setting of this program and is ignored',
+      'PDS_HOST_NAME is not a setting of this program and is ignored; did you mean PDS_HOSTNAME?',
+      'PDS_BLOBSTORE_DISK_LOCATION is not a setting of this program and is ignored',
     ])
   })
 })

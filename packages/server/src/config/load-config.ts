@@ -9,28 +9,28 @@ import { type CompletedSecrets, completeSecrets, type Secrets } from './secrets.
 import type { SecretValues } from './settings/secrets.ts'
 import { type SettingValues, settings } from './settings/settings.ts'
 
-/** A configuration with nothing left open. */
+/** A configuration with all defaults filled in. */
 export interface Config extends Omit<SettingValues, keyof SecretValues> {
   readonly serviceName: string
   readonly serviceDid: string
   readonly handleDomains: readonly string[]
   readonly emailFrom: string
-  /** Absolute. */
+  /** Absolute path. */
   readonly dataDirectory: string
   readonly secrets: Secrets
-  /** Where the operator finds the admin password, when the environment did not give it. */
+  /** File with the admin password, if the environment does not set it. */
   readonly adminPasswordFile: string | undefined
-  /** Secrets that were made just now. */
+  /** Secrets generated just now. */
   readonly createdSecrets: readonly string[]
-  /** Warnings for the operator, in sentences. */
+  /** Warnings for the operator, as sentences. */
   readonly advice: readonly string[]
 }
 
 /**
- * Reads a configuration from an environment. In development, secrets that are missing are made and kept in the
- * data directory; with `NODE_ENV=production` they are required.
+ * Reads a configuration from an environment. In development, missing secrets are generated and
+ * stored in the data directory; with `NODE_ENV=production` they are required.
  *
- * @throws {ConfigError} with everything that is wrong.
+ * @throws {ConfigError} with every problem.
  */
 export function loadConfig(env: Environment): Config {
   const production = env.NODE_ENV === 'production'
@@ -40,7 +40,7 @@ export function loadConfig(env: Environment): Config {
     ...checkTogether(values),
     ...(production ? checkProduction(values) : []),
   ].filter(
-    // A value that could not be read is not missing as well.
+    // An unreadable value is not also reported as missing.
     ({ name }, index, every) => every.findIndex((each) => each.name === name) === index,
   )
   if (all.length > 0) throw new ConfigError(all)
@@ -61,7 +61,7 @@ export function loadConfig(env: Environment): Config {
   } = values
   return {
     ...open,
-    // In development, secrets are made up and mails become files, so nobody else on the network is served.
+    // In development, secrets are generated and mails become files, so only this machine is served.
     listenAddress: values.listenAddress ?? (production ? undefined : '127.0.0.1'),
     serviceName: values.serviceName ?? hostname,
     serviceDid: values.serviceDid ?? `did:web:${hostname}`,
@@ -81,7 +81,7 @@ export function loadConfig(env: Environment): Config {
   }
 }
 
-/** A directory that cannot be used is a setting that is wrong. */
+/** Reports an unusable directory as a problem of its setting. */
 function keepSecrets(values: SettingValues, dataDirectory: string): CompletedSecrets {
   try {
     return completeSecrets(values, dataDirectory)
@@ -95,5 +95,5 @@ function keepSecrets(values: SettingValues, dataDirectory: string): CompletedSec
 }
 
 function describeUnknown({ name, meant }: { name: string; meant: string | undefined }): string {
-  return `${name} is no setting of this program and is ignored${meant === undefined ? '' : `; did you mean ${meant}?`}`
+  return `${name} is not a setting of this program and is ignored${meant === undefined ? '' : `; did you mean ${meant}?`}`
 }

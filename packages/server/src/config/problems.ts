@@ -1,11 +1,11 @@
-/** A setting that is wrong, and what to do about it. */
+/** An invalid setting, and what to do about it. */
 export interface Problem {
   readonly name: string
-  /** Completes "NAME …": what is wrong and what would be right. Never holds a secret. */
+  /** Completes "NAME …" with the problem and the remedy. Never contains a secret. */
   readonly what: string
 }
 
-/** The configuration cannot be used. Holds everything that is wrong with it, not just the first thing. */
+/** The configuration is invalid. Lists every problem, not just the first. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly Problem[]

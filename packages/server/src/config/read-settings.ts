@@ -5,14 +5,14 @@ import type { Setting } from './settings/setting.ts'
 import { type SettingValues, settings } from './settings/settings.ts'
 import { ValueError } from './value.ts'
 
-/** The settings that could be read from the environment. */
+/** The settings parsed from the environment. */
 export interface ReadSettings {
-  /** Only complete when there are no problems. */
+  /** Complete only if there are no problems. */
   readonly values: SettingValues
   readonly problems: readonly Problem[]
 }
 
-/** Reads every setting by itself. An empty variable counts as not set. */
+/** Parses every setting by itself. An empty variable counts as not set. */
 export function readSettings(env: Environment): ReadSettings {
   const values: Record<string, unknown> = {}
   const problems: Problem[] = []
@@ -30,13 +30,13 @@ export function readSettings(env: Environment): ReadSettings {
   return { values: values as unknown as SettingValues, problems }
 }
 
-/** Repeats a wrong value, unless it could be a secret or hold one. */
+/** Quotes an invalid value, unless it could be or contain a secret. */
 function quote(name: string, value: string): string {
   if (/SECRET|PASSWORD|PEPPER|KEY|URL|ADDRESS/.test(name)) return ''
   return `; it is ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`
 }
 
-/** Variables that look like settings and are none, each with the setting that was probably meant. */
+/** Variables that look like settings but are not, each with a suggestion. */
 export function unknownSettings(
   env: Environment,
 ): readonly { readonly name: string; readonly meant: string | undefined }[] {
@@ -46,7 +46,7 @@ export function unknownSettings(
     .map((name) => ({ name, meant: closest(name, known) }))
 }
 
-/** The name that differs by a slip or two, if there is one. */
+/** The known name that differs by one or two typing errors, if any. */
 function closest(name: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((each) => ({ each, distance: distance(name, each) }))

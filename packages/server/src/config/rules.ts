@@ -4,7 +4,7 @@ import { neededSecrets, secretSettings } from './settings/secrets.ts'
 import type { Setting } from './settings/setting.ts'
 import { type SettingValues, settings } from './settings/settings.ts'
 
-/** Rules between settings, in any environment. */
+/** Rules between settings, in every environment. */
 export function checkTogether(values: SettingValues): readonly Problem[] {
   const problems: Problem[] = []
   const demand = (holds: boolean, { name }: Setting, what: string): void => {
@@ -14,17 +14,17 @@ export function checkTogether(values: SettingValues): readonly Problem[] {
   demand(
     values.smtpUrl === undefined || values.emailFrom !== undefined,
     settings.emailFrom,
-    `is required with ${settings.smtpUrl.name}: the address mails come from`,
+    `is required with ${settings.smtpUrl.name}: the sender of mails`,
   )
   demand(
     values.postgresMigrationUrl === undefined || values.postgresUrl !== undefined,
     settings.postgresMigrationUrl,
-    `is only of use with ${settings.postgresUrl.name}: set that too, or neither`,
+    `has no effect without ${settings.postgresUrl.name}: set that too, or neither`,
   )
   demand(
     values.redisPassword === undefined || values.redisAddress !== undefined,
     settings.redisPassword,
-    `is only of use with ${settings.redisAddress.name}: set that too, or neither`,
+    `has no effect without ${settings.redisAddress.name}: set that too, or neither`,
   )
   demand(
     values.handleDomains?.length !== 0,
@@ -34,7 +34,7 @@ export function checkTogether(values: SettingValues): readonly Problem[] {
   demand(
     values.plcRotationKey === undefined || isPrivateKey(values.plcRotationKey),
     settings.plcRotationKey,
-    'is no secp256k1 private key; make one with: openssl rand -hex 32',
+    'is not a secp256k1 private key; make one with: openssl rand -hex 32',
   )
   demand(
     values.entrywayJwtKey === undefined || isPrivateKey(values.entrywayJwtKey),
@@ -49,7 +49,7 @@ export function checkTogether(values: SettingValues): readonly Problem[] {
   return problems
 }
 
-/** Further rules in production: every secret given, and none that could be guessed. */
+/** Further rules for production: every secret is set, and none is guessable. */
 export function checkProduction(values: SettingValues): readonly Problem[] {
   const problems: Problem[] = []
   const owners = new Map<string, string>()
@@ -66,28 +66,28 @@ export function checkProduction(values: SettingValues): readonly Problem[] {
     }
     const owner = owners.get(value)
     if (owner !== undefined) {
-      problems.push({ name, what: `must not be the same as ${owner}: every secret is its own` })
+      problems.push({ name, what: `must not be the same as ${owner}: secrets must differ` })
     }
     owners.set(value, name)
   }
   if (values.bcryptCost < 10) {
     problems.push({
       name: settings.bcryptCost.name,
-      what: 'must be at least 10 in production: less is quickly guessed through',
+      what: 'must be at least 10 in production: lower costs are quick to crack',
     })
   }
   return problems
 }
 
-/** Settings that do not work as the operator may think, in production or not. */
+/** Settings that may not work as intended, in any environment. */
 export function adviseAll(values: SettingValues): readonly string[] {
   if (!values.oauthEnabled || isOAuthHost(values.hostname)) return []
   return [
-    `${settings.oauthEnabled.name} has no effect: apps find no authorization server at ${values.hostname}, which is no domain`,
+    `${settings.oauthEnabled.name} has no effect: apps find no authorization server at ${values.hostname}, which is not a domain`,
   ]
 }
 
-/** Settings that work, but perhaps not as intended. */
+/** Settings that work but may not be intended in production. */
 export function adviseProduction(values: SettingValues): readonly string[] {
   const advice: string[] = []
   if (values.hostname === 'localhost') {
@@ -105,7 +105,7 @@ export function adviseProduction(values: SettingValues): readonly string[] {
   }
   if (values.plcUrl === undefined) {
     advice.push(
-      `${settings.plcUrl.name} is not set: new DIDs are signed and stored, and nobody can resolve them`,
+      `${settings.plcUrl.name} is not set: new DIDs are signed and stored, but cannot be resolved`,
     )
   }
   return advice
@@ -125,7 +125,10 @@ function recipe(key: keyof typeof secretSettings): string {
   return `openssl rand -hex ${key === 'adminPassword' ? 16 : 32}`
 }
 
-/** The order of the secp256k1 group (SEC 2): a private key is a number between 1 and one less than it. */
+/**
+ * The order of the secp256k1 group (SEC 2): a private key is a number between 1 and the order minus
+ * 1.
+ */
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 
 function isPrivateKey(hex: string): boolean {

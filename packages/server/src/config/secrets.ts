@@ -21,17 +21,17 @@ export type Secrets = {
   readonly [Key in Exclude<keyof SecretValues, 'entrywayJwtKey'>]: string
 } & { readonly entrywayJwtKey?: string }
 
-/** Where the secrets are that the environment did not give. */
+/** Secrets completed from the data directory. */
 export interface CompletedSecrets {
   readonly secrets: Secrets
   readonly problems: readonly Problem[]
-  /** Files just written. */
+  /** Files written just now. */
   readonly created: readonly string[]
-  /** Where the admin password can be read; undefined when the environment gave it. */
+  /** File with the admin password; undefined if the environment sets it. */
   readonly adminPasswordFile: string | undefined
 }
 
-/** The file of each secret in `<data>/secrets`, and how a new one is made. */
+/** The file of each secret in `<data>/secrets`, and its generator. */
 const FILES: Readonly<
   Record<keyof SecretValues, { readonly file: string; readonly make: () => string }>
 > = {
@@ -49,8 +49,9 @@ function makePrivateKey(): string {
 }
 
 /**
- * Completes the secrets from the data directory, where each is a file only the owner can read, made when it is
- * first needed. For development: the first start needs no configuration, and the next one finds the same accounts.
+ * Completes the secrets from the data directory, where each is generated once in a file readable
+ * only by its owner. For development: the first start needs no configuration, and later ones find
+ * the same accounts.
  */
 export function completeSecrets(
   given: SecretValues & { readonly entrywayEnabled: boolean },
@@ -85,8 +86,9 @@ export function completeSecrets(
 }
 
 /**
- * Creates a file with its whole content, or leaves the one that is there alone; true when it was created. The
- * content is on disk first and gets its name in one step: no other process, and no crash, sees half a secret.
+ * Creates a file with its whole content, or leaves an existing one unchanged; true if created. The
+ * content is written to disk first and named in one step, so no other process and no crash leaves
+ * half a secret.
  */
 function createOnce(file: string, make: () => string): boolean {
   if (existsSync(file)) return false

@@ -1,21 +1,21 @@
 import { isIP } from 'node:net'
 
 /**
- * Readers of single values. Each takes the text of a variable and returns its meaning, or throws a
- * {@link ValueError} that says what would be right.
+ * Parsers of single values. Each takes the text of a variable and returns its value, or throws a
+ * {@link ValueError} that names a valid form.
  */
 
-/** The text of a variable means nothing. The message completes "NAME …". */
+/** The text of a variable is invalid. The message completes "NAME …". */
 export class ValueError extends Error {
   override readonly name = 'ValueError'
 }
 
 export type Reader<Value> = (text: string) => Value
 
-/** Any text, as it is. */
+/** Any text, unchanged. */
 export const text: Reader<string> = (value) => value
 
-/** A whole number within bounds, both included. */
+/** A whole number within inclusive bounds. */
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Reader<number> {
   return (value) => {
     const number = Number(value)
@@ -47,7 +47,10 @@ export function oneOf<const Value extends string>(...values: readonly Value[]): 
   }
 }
 
-/** A URL of one of the given schemes; the message repeats nothing of it, since URLs hold passwords. */
+/**
+ * A URL with one of the given schemes. The message does not quote it, since URLs may contain
+ * passwords.
+ */
 export function url(...schemes: readonly string[]): Reader<string> {
   return (text) => {
     const parsed = URL.parse(text)
@@ -61,8 +64,8 @@ export function url(...schemes: readonly string[]): Reader<string> {
 }
 
 /**
- * A URL with a user and a password in it. A reserved character in either makes another URL of it, or none, and the wrong host is
- * asked without a word.
+ * A URL with a user and a password. An unencoded reserved character in either yields a different or
+ * invalid URL, possibly with a wrong host, so it is rejected.
  */
 export function connectionUrl(...schemes: readonly string[]): Reader<string> {
   const read = url(...schemes)
@@ -76,7 +79,7 @@ export function connectionUrl(...schemes: readonly string[]): Reader<string> {
   }
 }
 
-/** True if what looks like a part of the user or the password is none. */
+/** True if part of the user or the password was parsed as another part of the URL. */
 function isMisread(text: string): boolean {
   const parsed = URL.parse(text)
   if (parsed === null) return text.includes('@')
@@ -89,7 +92,7 @@ function isMisread(text: string): boolean {
   return `${pathname}${search}${hash}`.includes('@')
 }
 
-/** A colour that a page takes: `#rgb`, `#rrggbb` or `rgb(r, g, b)`. */
+/** A colour for pages: `#rgb`, `#rrggbb` or `rgb(r, g, b)`. */
 export const color: Reader<string> = (text) => {
   const parts = /^rgb\((\d{1,3}), *(\d{1,3}), *(\d{1,3})\)$/.exec(text)?.slice(1) ?? []
   const isRgb = parts.length > 0 && parts.every((part) => Number(part) <= 255)
@@ -99,7 +102,7 @@ export const color: Reader<string> = (text) => {
   return text
 }
 
-/** Values separated by commas; blanks around them and empty ones do not count. */
+/** Values separated by commas; surrounding blanks and empty values are ignored. */
 export function list<Value>(item: Reader<Value>): Reader<readonly Value[]> {
   return (text) =>
     text
@@ -109,7 +112,7 @@ export function list<Value>(item: Reader<Value>): Reader<readonly Value[]> {
       .map(item)
 }
 
-/** Origins of pages, separated by commas: `*` is all of them and `none` is none. */
+/** Origins of pages, separated by commas: `*` for all and `none` for none. */
 export const origins: Reader<'*' | readonly string[]> = (text) => {
   if (text === '*') return text
   if (text === 'none') return []
@@ -122,7 +125,7 @@ const ORIGINS = 'must be *, none, or list origins such as https://app.example.co
 
 const origin: Reader<string> = (text) => {
   const parsed = URL.parse(text)
-  // Compared as text with the `Origin` that browsers send: no slash at its end, no default port.
+  // Compared as text with the `Origin` of browsers: no trailing slash, no default port.
   if (!/^https?:/.test(text) || parsed?.origin !== text) throw new ValueError(ORIGINS)
   return text
 }
@@ -171,7 +174,7 @@ export const did: Reader<string> = (text) => {
   return text
 }
 
-/** The public half of a rotation key (multibase, P-256 or secp256k1). */
+/** The public key of a rotation key (multibase, P-256 or secp256k1). */
 export const didKey: Reader<string> = (text) => {
   if (!/^did:key:z(?:Dn|Q3s)[1-9A-HJ-NP-Za-km-z]{40,60}$/.test(text)) {
     throw new ValueError('must be a P-256 or K-256 did:key, such as did:key:zQ3sh…')
@@ -179,7 +182,7 @@ export const didKey: Reader<string> = (text) => {
   return text
 }
 
-/** An address mails come from: `name@example.com` or `Name <name@example.com>`. */
+/** The sender of mails: `name@example.com` or `Name <name@example.com>`. */
 export const sender: Reader<string> = (text) => {
   const address = /^(?:[^<>\p{Cc}"@,;]*<([^<>]*)>|([^<>]*))$/u.exec(text)
   if (!ADDRESS.test(address?.[1] ?? address?.[2] ?? '')) {
@@ -195,7 +198,7 @@ export const emailAddress: Reader<string> = (text) => {
   return text
 }
 
-/** A name of a Postgres schema that needs no quotes. */
+/** The name of a PostgreSQL schema that needs no quotes. */
 export const schemaName: Reader<string> = (text) => {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(text)) {
     throw new ValueError('must be a plain name in lower case: letters, digits and _')
@@ -203,7 +206,7 @@ export const schemaName: Reader<string> = (text) => {
   return text
 }
 
-/** 32 bytes as hexadecimal digits. */
+/** 32 bytes in hexadecimal. */
 export const hex32: Reader<string> = (text) => {
   if (!/^[0-9a-f]{64}$/i.test(text)) {
     throw new ValueError('must be 64 hexadecimal digits; make some with: openssl rand -hex 32')
@@ -220,7 +223,7 @@ export const hostAndPort: Reader<string> = (text) => {
   return text
 }
 
-/** `name=points/seconds`, separated by commas; any of the given names. */
+/** `name=points/seconds`, separated by commas, for any of the given names. */
 export function limits<Name extends string>(
   names: readonly Name[],
 ): Reader<Partial<Readonly<Record<Name, { readonly points: number; readonly window: number }>>>> {
@@ -238,7 +241,7 @@ export function limits<Name extends string>(
     Object.fromEntries(list(entry)(text)) as ReturnType<ReturnType<typeof limits<Name>>>
 }
 
-/** A secret of at least so many characters. */
+/** A secret with at least `minLength` characters. */
 export function secret(minLength: number): Reader<string> {
   return (text) => {
     if (text.length < minLength) {

@@ -2,7 +2,7 @@ import type { SecretName } from '@lexwright/account'
 import { ConfigError } from './problems.ts'
 import { previousSecretSettings, secretSettings } from './settings/secrets.ts'
 
-/** The settings that the account module's secrets come from. */
+/** The settings of the account module's secrets. */
 export const secretSettingNames: Readonly<Record<SecretName, string>> = {
   'password-pepper': secretSettings.passwordPepper.name,
   'key-encryption-key': secretSettings.keyEncryptionKey.name,
@@ -14,7 +14,7 @@ const previousNames: Readonly<Partial<Record<SecretName, string>>> = {
   'key-encryption-key': previousSecretSettings.keyEncryptionPreviousKeys.name,
 }
 
-/** Says which settings hold another secret than the database was used with, and the ways out. */
+/** Names the settings that differ from the secrets used with the database, and what to do. */
 export function wrongSecrets(names: readonly SecretName[], cause: unknown): ConfigError {
   const problems = names.map((name) => ({
     name: secretSettingNames[name],

@@ -1,24 +1,24 @@
 import type { Kysely } from 'kysely'
 
-/** A database that is open, whichever it is. */
+/** An open database of either kind. */
 export interface Database {
-  /** For the account module; its own schema is inside. */
+  /** For the account module, which uses its own schema. */
   readonly db: Kysely<unknown>
-  /** The same database over a connection that keeps its session, for migrations. */
+  /** The same database over a connection with a session, for migrations. */
   readonly migrations: Kysely<unknown>
-  /** Where it is, for people. No user, no password. */
+  /** Location for logs and messages, without user and password. */
   readonly location: string
-  /** Connections now, when there is more than one; for the metrics. */
+  /** Counts connections, for metrics; absent with a single connection. */
   readonly connections?: () => ConnectionCounts
-  /** Resolves when the database answers. */
+  /** Resolves if the database answers. */
   ping(): Promise<void>
-  /** Waits for queries under way, and lets go of everything. */
+  /** Waits for current queries and closes everything. */
   close(): Promise<void>
 }
 
-/** A database that is being opened. */
+/** A database being opened. */
 export interface OpeningDatabase {
-  /** Rejects with a {@link DatabaseError} when it cannot be used. */
+  /** Rejects with a {@link DatabaseError} if it cannot be used. */
   readonly database: Promise<Database>
 }
 
@@ -29,7 +29,7 @@ export interface ConnectionCounts {
   readonly waiting: number
 }
 
-/** The database cannot be used. The message says what to do, and holds no password. */
+/** The database cannot be used. The message explains what to do and contains no password. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError'
 }

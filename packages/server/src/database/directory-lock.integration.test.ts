@@ -31,7 +31,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 `
 
-/** A process that tries to take the lock named on each line it is sent. */
+/** A process that tries to take each lock it is sent by name. */
 async function contender() {
   const child = spawn(process.execPath, ['--input-type=module', '-e', HOLDER], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -54,7 +54,7 @@ async function contender() {
 }
 
 describe('acquireLock', () => {
-  it('lets one hold it, says who does, and leaves nothing behind', async () => {
+  it('has one holder, names it, and leaves nothing behind', async () => {
     const lock = await acquireLock(file)
     const refusal = await acquireLock(file).catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(LockedError)
@@ -66,14 +66,14 @@ describe('acquireLock', () => {
     await (await acquireLock(file)).release()
   })
 
-  it('admits one of many that try at once', async () => {
+  it('admits one of many concurrent attempts', async () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => acquireLock(file)))
     const held = outcomes.filter((outcome) => outcome.status === 'fulfilled')
     expect(held).toHaveLength(1)
     await held[0]?.value.release()
   })
 
-  it('keeps a second process out while the first lives, and lets it in after kill -9', async () => {
+  it('excludes a second process while the first lives, and admits it after kill -9', async () => {
     const first = await contender()
     expect(await first.take()).toBe('held')
     await expect(acquireLock(file)).rejects.toThrow(`process ${first.pid} `)
@@ -81,7 +81,7 @@ describe('acquireLock', () => {
     await (await acquireLock(file)).release()
   })
 
-  it('admits one of several processes that find it stale at once', async () => {
+  it('admits one of several processes that find it stale concurrently', async () => {
     const contenders = await Promise.all(Array.from({ length: 6 }, contender))
     while (contenders.length > 0) {
       const outcomes = await Promise.all(contenders.map((each) => each.take()))
@@ -94,17 +94,17 @@ describe('acquireLock', () => {
     }
   })
 
-  it('is not fooled by a process id that is used again', async () => {
+  it('recognizes a reused process id', async () => {
     await writeFile(file, holderFile({ startTicks: '1' }))
     await (await acquireLock(file)).release()
   })
 
-  it('takes a lock from before the machine was restarted for stale', async () => {
+  it('treats a lock from before a reboot as stale', async () => {
     await writeFile(file, holderFile({ bootId: 'another boot' }))
     await (await acquireLock(file)).release()
   })
 
-  it('finishes a takeover that died half-way', async () => {
+  it('finishes an interrupted takeover', async () => {
     await writeFile(file, holderFile({ startTicks: '1' }))
     await writeFile(`${file}.takeover`, holderFile({ startTicks: '1', token: 'dead too' }))
     const lock = await acquireLock(file)
@@ -112,7 +112,7 @@ describe('acquireLock', () => {
     await lock.release()
   })
 
-  it('respects a holder in another container as long as it shows that it lives', async () => {
+  it('respects a holder in another container while its heartbeat continues', async () => {
     await writeFile(file, holderFile({ pidNamespace: 'pid:[1]' }))
     const silence = 2_000
     const heartbeat = setInterval(() => void utimes(file, new Date(), new Date()), silence / 20)
@@ -121,7 +121,7 @@ describe('acquireLock', () => {
     await (await acquireLock(file, silence)).release()
   })
 
-  it('shows that it lives', async () => {
+  it('has a heartbeat', async () => {
     const lock = await acquireLock(file)
     await utimes(file, new Date(0), new Date(0))
     while ((await stat(file)).mtimeMs === 0) await delay(50)
@@ -130,7 +130,7 @@ describe('acquireLock', () => {
     await lock.release()
   })
 
-  it('releases only what it holds', async () => {
+  it('releases only its own lock', async () => {
     const lock = await acquireLock(file)
     await writeFile(file, holderFile({ token: 'somebody else' }))
     await lock.release()
@@ -138,7 +138,7 @@ describe('acquireLock', () => {
   })
 
   it.each(['', 'null', '{}', '12345\n'])(
-    'does not touch a file that is no lock: %j',
+    'does not touch a file that is not a lock: %j',
     async (text) => {
       await writeFile(file, text)
       await expect(acquireLock(file)).rejects.toThrow('is not a lock file of this program')

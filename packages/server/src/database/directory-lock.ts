@@ -4,20 +4,20 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isErrno } from '../errno.ts'
 import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 
-/** The holder, as a lock file names it. */
+/** The holder, as recorded in a lock file. */
 export interface LockHolder extends ProcessIdentity {
-  /** Tells this hold from every other one. */
+  /** Identifies this hold. */
   readonly token: string
   /** RFC 3339. */
   readonly since: string
 }
 
-/** A lock that is held until it is released or the process ends. */
+/** A lock held until it is released or the process ends. */
 export interface DirectoryLock {
   release(): Promise<void>
 }
 
-/** Somebody else holds the lock. */
+/** Another process holds the lock. */
 export class LockedError extends Error {
   override readonly name = 'LockedError'
   readonly holder: LockHolder
@@ -32,16 +32,16 @@ export class LockedError extends Error {
   }
 }
 
-/** How often a holder shows that it lives, for those who cannot see its process. */
+/** Interval of the holder's heartbeat, for observers that cannot see its process. */
 const HEARTBEAT_MS = 2_000
 const SILENCE_MS = 4 * HEARTBEAT_MS
 const RETRY_MS = 20
-/** Far more attempts than it takes, unless the file system lies. */
+/** Far more attempts than necessary on a working file system. */
 const ATTEMPTS = 500
 
 /**
- * Takes a lock: a file that says who holds it. A lock whose holder died without releasing it (`kill -9`, power)
- * is recognised and taken over; of any number of processes that try at once, one succeeds.
+ * Takes a lock: a file that names its holder. A lock whose holder died without releasing it (`kill
+ * -9`, power failure) is taken over; of any number of concurrent attempts, one succeeds.
  *
  * @param silenceMs how long a holder that cannot be seen may show nothing before it counts as gone
  * @throws {LockedError} when a living process holds it.
@@ -62,10 +62,13 @@ export async function acquireLock(
     if (!(await isGone(file, current, silenceMs))) throw new LockedError(file, current)
     await removeStale(file, current)
   }
-  throw new Error(`${file} could not be locked: it keeps coming and going`)
+  throw new Error(`${file} could not be locked: it keeps appearing and disappearing`)
 }
 
-/** The file appears with its whole content or not at all: a link is made in one step, and to a free name only. */
+/**
+ * The file appears with its whole content or not at all: `link` is atomic and fails for an existing
+ * name.
+ */
 async function create(file: string, holder: LockHolder): Promise<boolean> {
   const draft = `${file}.${holder.token}`
   await writeFile(draft, JSON.stringify(holder, null, 2), { mode: 0o600, flag: 'wx' })
@@ -81,10 +84,10 @@ async function create(file: string, holder: LockHolder): Promise<boolean> {
 }
 
 /**
- * Removes a lock whose holder is gone. Two processes may find it stale at the same moment, and the slower must not
- * remove what the faster has taken since. So removing has a lock of its own: whoever holds it looks again, and what is
- * stale then stays as it is until removed. A process that dies here leaves that lock stale, which the same
- * rule resolves.
+ * Removes a lock whose holder is dead. Two processes may find it stale at once, and the slower one
+ * must not remove the new lock of the faster one. So removal has its own lock, under which
+ * staleness is checked again. A process that dies here leaves that lock stale, and the same rule
+ * applies to it.
  */
 async function removeStale(file: string, seen: LockHolder): Promise<void> {
   let guard: DirectoryLock
@@ -136,7 +139,7 @@ function hold(file: string, holder: LockHolder): DirectoryLock {
   }
 }
 
-/** Undefined when there is no lock (any more). */
+/** Undefined if there is no lock, or no longer. */
 async function readHolder(file: string): Promise<LockHolder | undefined> {
   let text: string
   try {
@@ -149,7 +152,7 @@ async function readHolder(file: string): Promise<LockHolder | undefined> {
     const holder: LockHolder = JSON.parse(text)
     if (Number.isInteger(holder.pid) && typeof holder.token === 'string') return holder
   } catch {
-    // Falls through: a lock is never half written, so this is something else.
+    // Falls through: a lock is never half written, so this is another kind of file.
   }
   throw new Error(
     `${file} is not a lock file of this program; remove it if nothing uses the directory`,

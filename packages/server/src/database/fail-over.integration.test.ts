@@ -35,7 +35,7 @@ beforeAll(async () => {
         PDS_RATE_LIMIT_BYPASS_KEY: BYPASS_KEY,
       },
     })
-  // Both find an empty database, and migrate it at once.
+  // Both find an empty database and migrate it at once.
   servers = await Promise.all([start(), start()])
   const created = await signUp(servers[0], 'first')
   token = created.accessJwt
@@ -112,7 +112,7 @@ async function underLoad(
   return answers
 }
 
-/** Every answer is right or says that there is none now; none is wrong. */
+/** Asserts that every answer is right or a 503. */
 function expectNothingWrong(answers: readonly Answer[]): void {
   const wrong = answers.filter(({ status }) => status !== 200 && status !== 503)
   expect(wrong).toEqual([])
@@ -141,13 +141,13 @@ const unavailable = (answers: readonly Answer[]) =>
   answers.filter(({ status }) => status === 503).length
 
 describe('two servers on one PostgreSQL', () => {
-  it('are one service: tokens, accounts and limits hold at both', async () => {
+  it('are one service: tokens, accounts and limits are shared', async () => {
     const answer = await fetch(`${servers[1].url}/xrpc/com.atproto.account.get`, {
       headers: { authorization: `Bearer ${token}` },
     })
     expect(answer.status).toBe(200)
     const statuses: number[] = []
-    // Few at once: a caller has only a share of the queue for passwords.
+    // Few at once: a caller has only a share of the password queue.
     for (let round = 0; round < 10; round++) {
       const few = [0, 1, 0, 1].map((server, i) =>
         create(servers[server as 0 | 1], `limit-${round}-${i}`, false),
@@ -183,7 +183,7 @@ describe('two servers on one PostgreSQL', () => {
     await expectNothingLost()
   })
 
-  /** The old server's processes may take a moment to let go of its data. */
+  /** The old server's processes may take a moment to release its data. */
   async function restart(): Promise<void> {
     for (let tries = 0; ; tries++) {
       try {
@@ -195,7 +195,7 @@ describe('two servers on one PostgreSQL', () => {
     }
   }
 
-  it('leave a server that became read-only (25006), for the one that takes over', async () => {
+  it('leave a server that became read-only (25006) for its successor', async () => {
     const before = await backends()
     const answers = await underLoad(async () => {
       await administer('alter system set default_transaction_read_only = on')
@@ -227,7 +227,7 @@ describe('two servers on one PostgreSQL', () => {
     return rows.map(({ pid }) => pid)
   }
 
-  it('have not been restarted for any of it', () => {
+  it('have not restarted', () => {
     for (const server of servers) expect(server.process.exitCode).toBeNull()
   })
 })

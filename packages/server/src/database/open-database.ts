@@ -3,7 +3,7 @@ import type { Logger } from '../logging/logger.ts'
 import type { Database, OpeningDatabase } from './database.ts'
 
 /**
- * Opens the configured database: PostgreSQL when there is a URL, else the built-in one.
+ * Opens the configured database: PostgreSQL if a URL is set, otherwise the built-in one.
  *
  * @throws {DatabaseError}
  * @throws {LockedError}
@@ -12,9 +12,9 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Data
   return await (await beginOpening(config, logger)).database
 }
 
-/** As {@link openDatabase}, and resolves when there is nothing to do any more but to wait for the database. */
+/** Like {@link openDatabase}, but resolves once only waiting for the database is left. */
 export async function beginOpening(config: Config, logger: Logger): Promise<OpeningDatabase> {
-  // Only the driver that is used is loaded.
+  // Loads only the driver in use.
   if (config.postgresUrl === undefined) {
     const { beginPglite } = await import('./pglite.ts')
     return await beginPglite(config.dataDirectory, logger)

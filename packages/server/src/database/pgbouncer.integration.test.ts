@@ -17,7 +17,7 @@ import { type Program, startProgram } from '@lexwright/testing/programs/program'
 import { simpleParser } from 'mailparser'
 import pg from 'pg'
 
-/** Where Debian's package and others put it. */
+/** Paths used by Debian's package and others. */
 const pgbouncer = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'].find(
   (path) => existsSync(path),
 )
@@ -26,7 +26,7 @@ if (pgbouncer === undefined) {
 }
 
 const PASSWORD = 'correct horse battery'
-/** Far fewer than clients, so that each transaction gets whichever is free. */
+/** Far fewer than clients, so transactions get any free connection. */
 const SERVER_CONNECTIONS = 2
 const CLIENT_CONNECTIONS = 8
 
@@ -90,7 +90,7 @@ max_client_conn = 100
 server_reset_query_always = 0
 `,
     )
-    // It refuses to run as root, and has to read its files as somebody else then.
+    // PgBouncer refuses to run as root and must then read its files as another user.
     const asRoot = process.getuid?.() === 0
     if (asRoot) await Promise.all([chmod(data, 0o755), chmod(users, 0o644), chmod(config, 0o644)])
     const child = spawn(pgbouncer ?? '', [...(asRoot ? ['-u', 'postgres'] : []), config], {
@@ -128,7 +128,7 @@ server_reset_query_always = 0
     inviteCode,
   })
 
-  it('lead a life from invite to deletion, each step at another server', async () => {
+  it('serve an account from invite to deletion, each step at another server', async () => {
     const [one, two] = clients.map((client) => client.com.atproto) as [
       AtpBaseClient['com']['atproto'],
       AtpBaseClient['com']['atproto'],
@@ -162,12 +162,12 @@ server_reset_query_always = 0
     }
   }
 
-  it('admit exactly as many as an invite has uses, however many try at once', async () => {
+  it('admit exactly as many as an invite has uses, of any number at once', async () => {
     const { data: invite } = await clients[0].com.atproto.account.createInviteCode(
       { useCount: 20 },
       admin,
     )
-    // One address may not fill the queue for passwords with so many, unless it has the key.
+    // So many from one address would exceed its share of the password queue without the key.
     const options = {
       encoding: 'application/json' as const,
       headers: { 'x-ratelimit-bypass': BYPASS_KEY },
@@ -188,11 +188,11 @@ server_reset_query_always = 0
     }
   })
 
-  it('prepare no statements, which another transaction would not find again', async () => {
+  it('prepare no statements, which other transactions would not find', async () => {
     expect(await countPrepared(poolerUrl.href)).toBe(0)
   })
 
-  it('have really shared a few connections', async () => {
+  it('shared a few connections', async () => {
     const console = new URL(poolerUrl)
     console.pathname = '/pgbouncer'
     const client = new pg.Client({ connectionString: console.href })
@@ -207,7 +207,7 @@ server_reset_query_always = 0
     expect(Number(pool.cl_active)).toBeGreaterThan(SERVER_CONNECTIONS)
   })
 
-  it('say 503 while PgBouncer is away, and go on once it is back', async () => {
+  it('answer 503 while PgBouncer is down, and continue once it is back', async () => {
     const ended = new Promise((resolve) => pooler.once('exit', resolve))
     pooler.kill('SIGKILL')
     await ended

@@ -5,12 +5,12 @@ import type { PGliteDialectConfig } from 'kysely'
 import { DatabaseError } from './database.ts'
 import { type Command, fromPlainError, type Request, type Response } from './pglite-protocol.ts'
 
-/** The part of PGlite that Kysely uses. */
+/** The part of PGlite used by Kysely. */
 export type KyselyPGlite = Exclude<PGliteDialectConfig['pglite'], (...args: never) => unknown>
 
 /**
- * Opens PGlite in a thread of its own and stands in for it on this one. Kysely lets one caller in at a time, so
- * requests need no order but the one they are sent in.
+ * Opens PGlite in a thread and represents it on this one. Kysely admits one caller at a time, so
+ * requests are simply processed in order.
  *
  * @throws {DatabaseError}
  */
@@ -78,13 +78,13 @@ export async function startPgliteThread(directory: string): Promise<KyselyPGlite
   }
 }
 
-/** The thread shares what was compiled before with the program, and sees nothing else of its environment. */
+/** The thread shares the program's compile cache and gets nothing else of its environment. */
 function compileCache(): NodeJS.Dict<string> {
   const directory = getCompileCacheDir()
   return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) }
 }
 
-/** Later a fault of the thread is a fault of the process; while it opens the database it is an answer. */
+/** An error while opening is reported to the caller; a later one is a fault of the process. */
 async function opened(worker: Worker, answer: Promise<unknown>): Promise<void> {
   const failed = Promise.withResolvers<never>()
   worker.once('error', failed.reject)

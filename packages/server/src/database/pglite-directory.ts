@@ -6,14 +6,14 @@ import { isErrno } from '../errno.ts'
 import { DatabaseError } from './database.ts'
 
 /**
- * Opens the database in a directory, and makes one where there is none. Every commit is written to the operating
- * system before it is answered (`relaxedDurability: false`).
+ * Opens the database in a directory, creating it if there is none. Every commit is written to the
+ * operating system before it is answered (`relaxedDurability: false`).
  *
- * @throws {DatabaseError} when it is damaged or of another version.
+ * @throws {DatabaseError} if it is damaged or of another version.
  */
 export async function openDirectory(directory: string): Promise<PGlite> {
   if (await isEmpty(directory)) await initialise(directory)
-  // Without this file PGlite would make a new database on top of what there is.
+  // Without this file PGlite would create a new database on top of the existing files.
   if (!existsSync(join(directory, 'PG_VERSION'))) throw new DatabaseError(damaged(directory))
   try {
     return await PGlite.create({
@@ -27,8 +27,8 @@ export async function openDirectory(directory: string): Promise<PGlite> {
 }
 
 /**
- * A start writes through all of its buffers once: with the usual 128 MB it takes twice as long. What does not fit is in
- * the cache of the operating system.
+ * A start writes all of its buffers once: with the usual 128 MB it takes twice as long. The
+ * operating system caches the rest.
  */
 const BUFFERS = ['-c', 'shared_buffers=8MB']
 
@@ -42,8 +42,9 @@ async function isEmpty(directory: string): Promise<boolean> {
 }
 
 /**
- * The directory gets its name when it is complete: a start that is killed leaves nothing half made. A new database is made
- * in memory, which takes half the time: making one writes and reads its files many times over.
+ * The directory is renamed once complete, so a killed start leaves nothing half made. A new
+ * database is created in memory, which halves the time: creation writes and reads its files many
+ * times.
  */
 async function initialise(directory: string): Promise<void> {
   const draft = `${directory}.new`
@@ -56,7 +57,7 @@ async function initialise(directory: string): Promise<void> {
   await rename(draft, directory)
 }
 
-/** PGlite's own; asking it takes seconds, since it has to make a database first. */
+/** PGlite's own version; querying it takes seconds, since that creates a database first. */
 const MAJOR_VERSION = '18'
 
 async function explain(directory: string): Promise<string> {
@@ -65,11 +66,11 @@ async function explain(directory: string): Promise<string> {
     () => undefined,
   )
   if (found !== undefined && /^\d+$/.test(found) && found !== MAJOR_VERSION) {
-    return `The database in ${directory} was made by PostgreSQL ${found}, and this program has PostgreSQL ${MAJOR_VERSION}. Dump it with the version of the program that made it and load the dump with this one, or move the directory away to start anew.`
+    return `The database in ${directory} was made by PostgreSQL ${found}, and this program has PostgreSQL ${MAJOR_VERSION}. Dump it with the version of the program that made it and load the dump with this one, or move the directory away to start empty.`
   }
   return damaged(directory)
 }
 
 function damaged(directory: string): string {
-  return `The database in ${directory} cannot be opened: it is damaged. Restore the directory from a backup, or move it away to start anew.`
+  return `The database in ${directory} cannot be opened: it is damaged. Restore the directory from a backup, or move it away to start empty.`
 }

@@ -1,6 +1,9 @@
 import type { QueryOptions } from '@electric-sql/pglite'
 
-/** Requests of the main thread to the database thread. `begin` to `commit` or `rollback` holds the database. */
+/**
+ * Requests of the main thread to the database thread. From `begin` to `commit` or `rollback` the
+ * database is reserved.
+ */
 export type Command =
   | {
       readonly kind: 'query'
@@ -15,12 +18,15 @@ export interface Request {
   readonly command: Command
 }
 
-/** The answer to a request, or with id 0 to the opening of the database. */
+/** The answer to a request; with id 0, the result of opening the database. */
 export type Response =
   | { readonly id: number; readonly ok: true; readonly result: unknown }
   | { readonly id: number; readonly ok: false; readonly error: PlainError }
 
-/** An error as it crosses threads: cloning drops what Postgres says beside the message, such as `code`. */
+/**
+ * An error between threads: structured cloning drops PostgreSQL's fields beside the message, such
+ * as `code`.
+ */
 export interface PlainError {
   readonly name: string
   readonly message: string
@@ -28,7 +34,7 @@ export interface PlainError {
   readonly facts: Readonly<Record<string, unknown>>
 }
 
-/** Fields kept of a Postgres error. Its `query` and `params` stay where they are. */
+/** Fields kept of a PostgreSQL error; `query` and `params` are dropped. */
 const FACTS = ['code', 'severity', 'detail', 'hint', 'schema', 'table', 'column', 'constraint']
 
 export function toPlainError(error: unknown): PlainError {

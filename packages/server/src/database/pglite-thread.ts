@@ -1,17 +1,17 @@
 /**
- * Runs in a thread of its own: PostgreSQL computes here, so that a statement, a checkpoint or the making of
- * a new database holds up no request.
+ * Runs in a separate thread: statements, checkpoints and the creation of a database do not block
+ * requests.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { PGliteInterface, Transaction } from '@electric-sql/pglite'
 import { openDirectory } from './pglite-directory.ts'
 import { type Command, type Request, type Response, toPlainError } from './pglite-protocol.ts'
 
-/** A transaction that has begun, and how it will end. */
+/** An open transaction and its end. */
 interface OpenTransaction {
   readonly tx: Transaction
   readonly end: PromiseWithResolvers<void>
-  /** Settles when the database has committed or rolled back. */
+  /** Settles once the database has committed or rolled back. */
   readonly ended: Promise<void>
 }
 

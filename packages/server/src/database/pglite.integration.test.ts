@@ -21,16 +21,16 @@ import { openPglite } from './pglite.ts'
 let data: string
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'lexwright-pglite-'))
-  // A directory that is there and empty is one to make a database in.
+  // An existing empty directory gets a new database.
   await mkdir(join(data, 'database'))
-  // A first start that was interrupted has left this.
+  // Left over from an interrupted first start.
   await writeDatabase(join(data, 'database.new'))
   await rm(join(data, 'database.new', 'global'), { recursive: true })
   await (await openPglite(data)).close()
 }, 240_000)
 afterAll(() => rm(data, { recursive: true, force: true }))
 
-/** A copy of the database, to be spoilt. */
+/** A copy of the database, to be damaged. */
 async function copy(): Promise<string> {
   const path = join(data, `copy-${Math.random()}`)
   await cp(join(data, 'database'), join(path, 'database'), { recursive: true })
@@ -62,7 +62,7 @@ describe('openPglite', () => {
     await rm(join(data, 'file'))
   })
 
-  it('says that a database is of another version', async () => {
+  it('reports a database of another version', async () => {
     const path = await copy()
     await writeFile(join(path, 'database', 'PG_VERSION'), '16\n')
     const error = await openPglite(path).catch((reason: unknown) => reason)
@@ -81,7 +81,7 @@ describe('openPglite', () => {
     ['its log is gone', (path: string) => rm(join(path, 'pg_wal'), { recursive: true })],
     ['its version is gone', (path: string) => rm(join(path, 'PG_VERSION'))],
   ])(
-    'says that a database is damaged, and what to do, and gives the lock back: %s',
+    'reports a damaged database and what to do, and releases the lock: %s',
     async (_, spoil) => {
       const path = await copy()
       await spoil(join(path, 'database'))

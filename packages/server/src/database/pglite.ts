@@ -10,23 +10,23 @@ import { startPgliteThread } from './pglite-client.ts'
 /**
  * Opens the built-in database: PostgreSQL in WebAssembly, inside this process, in a directory.
  *
- * It takes no lock of its own, and two processes would destroy it, so a lock file beside it makes sure there is one.
- * Every commit is written to the operating system before it is answered: it survives the death of the process. It is not
- * forced to the disk, so a commit may not survive the death of the machine.
+ * PGlite has no lock, and two processes would destroy the database, so a lock file guards the
+ * directory. Every commit is written to the operating system before it is answered, so it survives
+ * a crash of the process. It is not flushed to disk, so it may not survive a crash of the machine.
  *
- * @throws {LockedError} when another process has it open.
- * @throws {DatabaseError} when it is damaged or of another version, or the directory cannot be used.
+ * @throws {LockedError} if another process has it open.
+ * @throws {DatabaseError} if it is damaged or of another version, or the directory cannot be used.
  */
 export async function openPglite(dataDirectory: string): Promise<Database> {
   return await (await beginPglite(dataDirectory)).database
 }
 
 /**
- * The part of {@link openPglite} that keeps this thread busy: taking the lock, and starting the thread that opens the
- * database.
+ * The part of {@link openPglite} that occupies this thread: taking the lock, and starting the
+ * thread that opens the database.
  *
- * @throws {LockedError} when another process has it open.
- * @throws {DatabaseError} when the directory cannot be used.
+ * @throws {LockedError} if another process has it open.
+ * @throws {DatabaseError} if the directory cannot be used.
  */
 export async function beginPglite(
   dataDirectory: string,
@@ -55,7 +55,7 @@ async function open(directory: string, lock: DirectoryLock): Promise<Database> {
       },
       close: async () => {
         await db.destroy()
-        // Kysely closes what it has used.
+        // Kysely only closes a PGlite it has used.
         if (!pglite.closed) await pglite.close()
         await lock.release()
       },

@@ -34,7 +34,7 @@ async function withDatabase(
   }
 }
 
-/** Ends the other connections, as a restart or a fail-over does. */
+/** Terminates all other connections, like a restart or a fail-over. */
 async function endConnections(except: Database): Promise<void> {
   await sql`
     select pg_terminate_backend(pid) from pg_stat_activity
@@ -42,7 +42,7 @@ async function endConnections(except: Database): Promise<void> {
   `.execute(except.db)
 }
 
-/** Waits until some connection is in the middle of a `pg_sleep`. */
+/** Waits until a connection is executing `pg_sleep`. */
 async function sleeping({ db }: Database): Promise<void> {
   for (;;) {
     const { rows } = await sql`
@@ -55,7 +55,7 @@ async function sleeping({ db }: Database): Promise<void> {
 }
 
 describe('openPostgres', () => {
-  it('connects, counts its connections and tells where it is without a password', async () => {
+  it('connects, counts its connections and gives its location without a password', async () => {
     await withDatabase(async (database) => {
       await database.ping()
       expect(database.connections?.()).toEqual({ total: 1, idle: 1, waiting: 0 })
@@ -63,7 +63,7 @@ describe('openPostgres', () => {
     })
   })
 
-  it('holds no more connections than it may; others wait', async () => {
+  it('opens no more connections than allowed; others wait', async () => {
     await withDatabase(async ({ db, connections }) => {
       const sleeps = Array.from({ length: 5 }, () => sql`select pg_sleep(0.1)`.execute(db))
       await delay(50)
@@ -111,7 +111,7 @@ describe('openPostgres', () => {
     )
   })
 
-  it('hangs up on a query that takes too long, so that nobody waits behind it', async () => {
+  it('closes the connection of a query that takes too long, so nothing waits behind it', async () => {
     await withDatabase(
       async ({ db, ping }) => {
         await expect(sql`select pg_sleep(60)`.execute(db)).rejects.toThrow('Query read timeout')
@@ -122,7 +122,7 @@ describe('openPostgres', () => {
     )
   })
 
-  it('migrates over a connection of its own when told to', async () => {
+  it('migrates over a separate connection if configured', async () => {
     await withDatabase(
       async ({ db, migrations }) => {
         expect(migrations).not.toBe(db)
@@ -154,7 +154,7 @@ describe('openPostgres', () => {
       },
       'password',
     ],
-  ])('says what is wrong, without the password: %s', async (_, spoil, what) => {
+  ])('reports the cause without the password: %s', async (_, spoil, what) => {
     const url = new URL(server.url)
     spoil(url)
     const error = await withDatabase(async () => {}, { url: url.href }).catch(

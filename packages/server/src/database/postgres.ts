@@ -6,22 +6,22 @@ import { createStatementNames } from './statement-names.ts'
 
 export interface PostgresOptions {
   readonly url: string
-  /** A direct connection for migrations, when `url` goes through PgBouncer. */
+  /** A direct connection for migrations, if `url` goes through PgBouncer. */
   readonly migrationUrl?: string | undefined
   readonly poolSize: number
   /** True if statements are prepared once per connection, by name. */
   readonly preparedStatements?: PreparedStatements
   readonly connectTimeoutMs: number
   readonly queryTimeoutMs: number
-  /** Told when connections are lost. */
+  /** Called when connections are lost. */
   readonly logger: { warn(fields: object, message: string): void }
 }
 
 /**
- * Opens a pool of connections to PostgreSQL. Nothing is set in the session, and no startup parameter is sent but the
- * application's name, so it works through PgBouncer in transaction mode.
+ * Opens a pool of connections to PostgreSQL. Sets nothing in the session and sends no startup
+ * parameter but the application name, so it works through PgBouncer in transaction mode.
  *
- * @throws {DatabaseError} when the server does not answer or refuses us.
+ * @throws {DatabaseError} if the server does not answer or refuses the connection.
  */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const location = describeUrl(options.url)
@@ -56,8 +56,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 }
 
 /**
- * True if a connection is a session of its own on the server: the process id it was given when it was opened exists there. A
- * pooler, which may give each transaction another session, makes one up.
+ * True if a connection is a direct session: the process id assigned when it opened exists on the
+ * server. A pooler, which may give each transaction another session, makes one up.
  */
 async function askWhetherDirect(options: PostgresOptions): Promise<boolean> {
   const client = new pg.Client({
@@ -66,7 +66,7 @@ async function askWhetherDirect(options: PostgresOptions): Promise<boolean> {
     connectionTimeoutMillis: options.connectTimeoutMs,
     query_timeout: options.queryTimeoutMs,
   })
-  // What goes wrong is the answer to a call, too.
+  // Errors also reject the pending call.
   client.on('error', () => {})
   try {
     await client.connect()
@@ -91,12 +91,13 @@ function connect(
     connectionTimeoutMillis: options.connectTimeoutMs,
     query_timeout: options.queryTimeoutMs,
     idleTimeoutMillis: 60_000,
-    // After a fail-over no connection clings to the former primary for ever.
+    // Limits how long a connection stays with a former primary after a fail-over.
     maxLifetimeSeconds: 1800,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   })
-  // A connection that breaks says so itself, idle or in use; unheard, that would end the process.
+  // A broken connection emits an error, idle or in use; without a listener it would end the
+  // process.
   pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', (error) => {
     options.logger.warn({ error: error.message }, 'a database connection was lost')
@@ -105,15 +106,16 @@ function connect(
 }
 
 /**
- * Error codes of a server that shuts down or has become a replica (25006): whatever else this connection is
- * asked would fare alike, and a new one may lead to the server that took over.
+ * Error codes of a server that is shutting down or has become a replica (25006): further queries on
+ * this connection would also fail, and a new connection may reach its successor.
  */
 const GONE = /^(?:08...|25006|57P0[1-3])$/
 
 /**
- * A client that hangs up when its connection is of no more use, so that the pool opens another one in its place: on a
- * server that is going away, and on a query that takes too long. The driver alone would give the connection back while
- * the server still works on it, or hang on a server that is no longer there, and the next caller would wait behind it.
+ * A client that closes its connection once it is useless, so the pool opens another one: on a
+ * server that is shutting down, and on a query that takes too long. The driver alone would return
+ * the connection while the server still works on it, or hang on a dead server, and the next caller
+ * would wait behind it.
  */
 class ClosingClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
@@ -138,7 +140,7 @@ class ClosingClient extends pg.Client {
       connection: { stream: { destroy(error: Error): void } }
       _queryable: boolean
     }
-    // What the pool looks at when the connection comes back, which may be before it is closed.
+    // Checked by the pool when the connection is returned, possibly before it is closed.
     client._queryable = false
     client.connection.stream.destroy(error)
   }
@@ -146,7 +148,7 @@ class ClosingClient extends pg.Client {
 
 const nameOf = createStatementNames()
 
-/** A client that prepares each statement when it first runs it. Its session has to stay its own. */
+/** A client that prepares each statement on first use. Requires a session per connection. */
 class PreparingClient extends ClosingClient {
   constructor(config?: string | pg.ClientConfig) {
     super(config)
@@ -169,7 +171,10 @@ function describeUrl(text: string): string {
   return `${host || searchParams.get('host') || 'local socket'}${pathname}`
 }
 
-/** The cause, in the words of the system or the server. A host with several addresses fails once for each. */
+/**
+ * The cause, as named by the system or the server. A host with several addresses fails once for
+ * each.
+ */
 function reason(cause: unknown): string {
   const { code, message, errors } = cause as {
     readonly code?: unknown

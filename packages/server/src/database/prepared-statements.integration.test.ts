@@ -19,7 +19,7 @@ beforeAll(async () => {
   postgres = await createPostgresDatabase()
   database = await openPostgres({
     url: postgres.url,
-    // Every statement meets the same session again.
+    // Every statement runs in the same session.
     poolSize: 1,
     preparedStatements: 'true',
     connectTimeoutMs: 60_000,
@@ -38,7 +38,7 @@ it.each([
   ['auto', 1],
   ['true', 1],
   ['false', 0],
-] as const)('prepares where it is set to, or by itself: %s', async (preparedStatements, count) => {
+] as const)('prepares if configured or automatically: %s', async (preparedStatements, count) => {
   expect(await countPrepared(postgres.url, { preparedStatements })).toBe(count)
 })
 

@@ -7,12 +7,12 @@ import { lifeOf, ownIdentity } from './process-identity.ts'
 const own = ownIdentity()
 
 describe('lifeOf', () => {
-  it('sees a living process, and only itself in it', () => {
+  it('recognizes a living process, and no other by the same id', () => {
     expect(lifeOf(own)).toBe('alive')
     expect(lifeOf({ ...own, startTicks: '1' })).toBe('dead')
   })
 
-  it('sees that a process has ended', async () => {
+  it('recognizes an ended process', async () => {
     const child = spawn(process.execPath, ['-e', ''])
     await once(child, 'exit')
     expect(lifeOf({ ...own, pid: child.pid ?? 0 })).toBe('dead')
@@ -33,13 +33,13 @@ describe('lifeOf', () => {
     shell.kill('SIGKILL')
   })
 
-  it('knows what it cannot see', () => {
+  it('recognizes processes it cannot see', () => {
     expect(lifeOf({ ...own, pidNamespace: 'pid:[1]' })).toBe('foreign')
     expect(lifeOf({ ...own, bootId: 'other', host: 'other' })).toBe('foreign')
     expect(lifeOf({ ...own, bootId: 'other' })).toBe('dead')
   })
 
-  it('makes do with the process id where the system tells no more', () => {
+  it('falls back to the process id where the system has nothing else', () => {
     const bare = { pid: process.pid, host: own.host }
     expect(lifeOf(bare, bare)).toBe('alive')
     expect(lifeOf({ ...bare, pid: 2 ** 22 + 1 }, bare)).toBe('dead')

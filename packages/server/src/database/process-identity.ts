@@ -1,19 +1,19 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
-/** Who a process is, so that nobody else is mistaken for it: process ids are used again. */
+/** Identifies a process uniquely, since process ids are reused. */
 export interface ProcessIdentity {
   readonly pid: number
-  /** When the process was started, in clock ticks since boot; where the system tells (Linux). */
+  /** Start time in clock ticks since boot; Linux only. */
   readonly startTicks?: string
-  /** Changes with every boot of the machine; where the system tells (Linux). */
+  /** Changes with every boot of the machine; Linux only. */
   readonly bootId?: string
-  /** Process ids mean something in one namespace only: two containers may each have a process 1. */
+  /** Process ids are unique per namespace only: two containers may each have a process 1. */
   readonly pidNamespace?: string
   readonly host: string
 }
 
-/** Who this process is. */
+/** The identity of this process. */
 export function ownIdentity(): ProcessIdentity {
   const { startTicks } = statOf(process.pid) ?? {}
   const bootId = read('/proc/sys/kernel/random/boot_id')?.trim()
@@ -28,8 +28,8 @@ export function ownIdentity(): ProcessIdentity {
 }
 
 /**
- * True if a process still runs: `alive` and `dead` are certain, `foreign` means that it cannot be seen from here
- * (another machine or container).
+ * State of a process: `alive` and `dead` are certain; `foreign` cannot be seen from here (another
+ * machine or container).
  */
 export function lifeOf(
   holder: ProcessIdentity,
@@ -38,7 +38,7 @@ export function lifeOf(
   const sameHost = holder.host === self.host
   if (holder.bootId !== self.bootId) return sameHost ? 'dead' : 'foreign'
   if (holder.pidNamespace !== self.pidNamespace) return 'foreign'
-  // Without a boot id only the host's name tells machines apart.
+  // Without a boot id, machines are only distinguished by host name.
   if (holder.bootId === undefined && !sameHost) return 'foreign'
 
   const stat = statOf(holder.pid)
@@ -53,7 +53,7 @@ function answersSignals(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // EPERM: it exists and is somebody else's.
+    // EPERM: it exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
@@ -62,7 +62,7 @@ function answersSignals(pid: number): boolean {
 function statOf(pid: number): { readonly state: string; readonly startTicks: string } | undefined {
   const stat = read(`/proc/${pid}/stat`)
   if (stat === undefined) return undefined
-  // The second field is the program's name in parentheses, and may hold anything.
+  // The second field is the program's name in parentheses, which may contain anything.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [state, startTicks] = [fields[0], fields[19]]
   return state === undefined || startTicks === undefined ? undefined : { state, startTicks }

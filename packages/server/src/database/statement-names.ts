@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 
-/** Far more than the program has; a bound for what a host may add. */
+/** Far more than the program uses; bounds statements added by a host. */
 const LIMIT = 500
 
 /**
- * Names for statements, so that a connection parses and plans each of them once. The name follows from
- * the text: behind a pooler that knows prepared statements, all processes share them. Past the limit,
- * and for text that is no single statement with parameters, there is none.
+ * Names statements, so each connection parses and plans them once. Names are derived from the text:
+ * behind a pooler with prepared statements, all processes share them. No name past the limit, or
+ * for text other than a single statement with parameters.
  */
 export function createStatementNames(): (text: string) => string | undefined {
   const names = new Map<string, string>()

@@ -16,41 +16,41 @@ import { type WellKnownOptions, wellKnownRoutes } from './well-known.ts'
 
 export interface AppOptions {
   readonly methods: XrpcService
-  /** The DID behind a handle. */
+  /** Resolves a handle to a DID. */
   readonly resolveHandle: WellKnownOptions['resolveHandle']
-  /** The document of the service's DID, when it is served here. */
+  /** The document of the service's DID, if it is served here. */
   readonly serviceDocument: WellKnownOptions['serviceDocument']
-  /** Undefined when they are turned off. */
+  /** Undefined if turned off. */
   readonly accountPages: AccountPagesOptions | undefined
-  /** Whose DIDs are looked up here; undefined when there is a directory. */
+  /** Serves documents of accounts; undefined if there is a directory. */
   readonly ownDirectory: Pick<AccountService, 'describeSession'> | undefined
-  /** Undefined when apps cannot sign people in. */
+  /** Undefined if OAuth is turned off. */
   readonly oauth: RequestHandler | undefined
-  /** Undefined when people choose passwords elsewhere. */
+  /** Undefined if the page is elsewhere or turned off. */
   readonly resetPasswordPage: ResetPasswordPageOptions | undefined
-  /** Undefined when it is turned off. */
+  /** Undefined if turned off. */
   readonly apiPage: ReferenceHandler | undefined
   readonly readiness: Readiness
-  /** Undefined when they are turned off, or have a port of their own. */
+  /** Undefined if turned off or on a separate port. */
   readonly metrics: Registry | undefined
   readonly version: string
   readonly trustedProxies: number
   readonly logger: Logger
 }
 
-/** Answers everything but plain calls, which the HTTP server serves itself. */
+/** Answers everything but plain calls, which the HTTP server handles itself. */
 export function createApp(options: AppOptions): RequestListener {
   const { metrics, logger, methods } = options
   const { xrpc } = methods
   const app = express()
   app.disable('x-powered-by')
   xrpc.router.disable('x-powered-by')
-  // The address of a client is taken from that many hops of X-Forwarded-For, counted from our side.
+  // Takes the client address from that many hops of X-Forwarded-For, counted from the right.
   app.set('trust proxy', options.trustedProxies)
 
   if (metrics !== undefined) app.use(metricsRoutes(metrics))
   app.use(healthRoutes(options.readiness, options.version))
-  // Before anything that reads bodies: it reads its own.
+  // Before anything that reads bodies: it parses its own.
   if (options.oauth !== undefined) app.use(options.oauth)
   app.use(wellKnownRoutes(options))
   if (options.ownDirectory !== undefined) app.use(ownDirectoryRoutes(options.ownDirectory))
@@ -59,7 +59,7 @@ export function createApp(options: AppOptions): RequestListener {
     app.use(resetPasswordRoutes(options.resetPasswordPage))
   }
   app.use(xrpc.router)
-  // Last, so that no call looks for its method among pages.
+  // Last, so calls are not matched against pages.
   if (options.apiPage !== undefined) app.use(options.apiPage)
   app.use(notFound, fault(logger))
   return app as unknown as RequestListener
@@ -68,7 +68,7 @@ export function createApp(options: AppOptions): RequestListener {
 const notFound: RequestHandler = (_req, res) =>
   sendError(res, 404, 'NotFound', 'There is nothing at this address')
 
-/** Answers requests that no method took, such as a path that is no URL. */
+/** Answers requests that no route handled, such as a path that is not a URL. */
 function fault(logger: Logger): ErrorRequestHandler {
   return (err, _req, res, next) => {
     if (res.headersSent) return next(err)

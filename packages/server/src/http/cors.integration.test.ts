@@ -68,7 +68,7 @@ describe('a page of another origin', () => {
     const closed = await start({ PDS_CORS_ORIGINS: ORIGIN })
     expect(await allowed(closed.url + call)).toBe(ORIGIN)
     expect(await allowed(closed.url + call, 'https://other.example')).toBeNull()
-    // The page of methods calls them all the same: it keeps the origin of the service.
+    // The page of methods still works: it has the origin of the service.
     const { headers } = await fetch(`${closed.url}/`)
     expect(headers.get('content-security-policy')).toContain('allow-same-origin')
   })

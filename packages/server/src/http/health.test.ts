@@ -10,7 +10,7 @@ const logger = {
 }
 
 describe('createReadiness', () => {
-  it('is ready while the database answers, and again once it does', async () => {
+  it('is ready while the database answers, also after an outage', async () => {
     let down = false
     const ping = async () => {
       if (down) throw new Error('connection refused')
@@ -38,12 +38,12 @@ describe('createReadiness', () => {
     expect(lines).toEqual(['not ready: the database does not answer', 'the database answers again'])
   })
 
-  it('does not wait for a database that says nothing', async () => {
+  it('does not wait for a database that does not answer', async () => {
     const readiness = createReadiness({ ping: () => new Promise(() => {}), logger, timeout: 20 })
     expect(await readiness.check()).toBe(NO_ANSWER)
   })
 
-  it('asks the database once, however often it is asked', async () => {
+  it('pings the database once for concurrent checks', async () => {
     let pings = 0
     const readiness = createReadiness({
       logger,
@@ -55,7 +55,7 @@ describe('createReadiness', () => {
     expect(pings).toBe(1)
   })
 
-  it('is not ready while the process goes away, whatever the database says', async () => {
+  it('is not ready while the process shuts down, even if the database answers', async () => {
     const readiness = createReadiness({ ping: async () => {}, logger })
     readiness.startDraining()
     expect(await readiness.check()).toBe('The service is shutting down')

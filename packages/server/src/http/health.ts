@@ -3,25 +3,25 @@ import type { Router } from 'express'
 import { sendError, sendJson } from './json.ts'
 import { ownRoutes } from './own-routes.ts'
 
-/** True if the process should be sent requests. */
+/** Readiness of the process for requests. */
 export interface Readiness {
-  /** Undefined when ready, else what is in the way. */
+  /** Undefined if ready, otherwise the reason. */
   check(): Promise<string | undefined>
-  /** From now on: not ready, because the process is going away. */
+  /** From now on not ready, because the process is shutting down. */
   startDraining(): void
 }
 
 export interface ReadinessOptions {
-  /** Resolves when the database answers. */
+  /** Resolves if the database answers. */
   readonly ping: () => Promise<void>
-  /** Told when the database stops answering, and when it answers again. */
+  /** Logs when the database stops answering, and when it answers again. */
   readonly logger: {
     info(fields: object, message: string): void
     warn(fields: object, message: string): void
   }
-  /** How long it may take, in milliseconds. */
+  /** Timeout of a ping, in milliseconds. */
   readonly timeout?: number
-  /** How long an answer is good for, in milliseconds: asking often costs the database nothing. */
+  /** How long a result is reused, in milliseconds, to bound the load on the database. */
   readonly freshness?: number
 }
 
@@ -70,8 +70,8 @@ export function createReadiness({
 }
 
 /**
- * Probes for orchestrators and monitors: `/livez` (the process runs), `/readyz` (send it requests) and
- * `/xrpc/_health` (as PDS monitors know it: which version runs).
+ * Probes for orchestrators and monitors: `/livez` (the process runs), `/readyz` (it accepts
+ * requests) and `/xrpc/_health` (the version, in the form PDS monitors expect).
  */
 export function healthRoutes(readiness: Readiness, version: string): Router {
   const routes = ownRoutes()

@@ -20,7 +20,7 @@ async function ask(port: number): Promise<Response> {
 }
 
 describe('openHttpServer', () => {
-  it('answers 503 until it is told what to serve', async () => {
+  it('answers 503 until it serves an application', async () => {
     const server = await open()
     const early = await ask(server.port)
     expect(early.status).toBe(503)
@@ -30,7 +30,7 @@ describe('openHttpServer', () => {
     expect(await (await ask(server.port)).text()).toBe('hello')
   })
 
-  it('lets pages in by their origin, with what it answers while it starts', async () => {
+  it('sets CORS headers by origin, even on answers while it starts', async () => {
     const allowed = async (corsOrigins: HttpServerOptions['corsOrigins'], origin: string) => {
       const { port } = await open(corsOrigins && { corsOrigins })
       const { status, headers } = await fetch(`http://127.0.0.1:${port}/xrpc/com.example.get`, {
@@ -49,7 +49,7 @@ describe('openHttpServer', () => {
     expect(await allowed(undefined, 'https://app.example')).toBeNull()
   })
 
-  it('says what is wrong with an address, and what to do', async () => {
+  it('explains an unusable address, and what to do', async () => {
     const { port } = await open()
     const taken = openHttpServer({ port, address: '127.0.0.1' })
     await expect(taken).rejects.toThrow(ListenError)
@@ -57,7 +57,7 @@ describe('openHttpServer', () => {
       `Port ${port} is in use by another program. Stop it, or choose another port: PDS_PORT=${port + 1}`,
     )
     await expect(openHttpServer({ port: 0, address: '203.0.113.1' })).rejects.toThrow(
-      '203.0.113.1 is no address of this machine',
+      '203.0.113.1 is not an address of this machine',
     )
   })
 })

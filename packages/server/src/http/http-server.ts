@@ -4,19 +4,19 @@ import type { CallObserver, CorsOptions } from '@lexwright/xrpc'
 import { isErrno } from '../errno.ts'
 import { sendError } from './json.ts'
 
-/** The program's HTTP server. It answers 503 until it is told what to serve. */
+/** The program's HTTP server. It answers 503 until {@link HttpServer.serve}. */
 export interface HttpServer {
-  /** The port that was taken. */
+  /** The port in use. */
   readonly port: number
-  /** Where methods are registered. Their plain calls are served before the application is asked. */
+  /** Registers methods. Their plain calls are handled before the application. */
   readonly methods: Server
-  /** Hands all other requests to the application from now on. */
+  /** Passes all other requests to the application from now on. */
   serve(application: RequestListener): void
   /**
-   * Takes no more connections and waits for the requests under way.
+   * Stops accepting connections and waits for current requests.
    *
-   * @param deadline in milliseconds; what is left then is cut off
-   * @returns how many connections were cut off
+   * @param deadline in milliseconds; remaining connections are then closed
+   * @returns the number of connections closed at the deadline
    */
   drain(deadline: number): Promise<number>
 }
@@ -25,23 +25,23 @@ export interface HttpServerOptions {
   readonly port: number
   readonly address: string | undefined
   readonly observers?: readonly CallObserver[]
-  /** Whose pages may call the methods and read the well-known paths; no page when not given. */
+  /** Origins whose pages may call the methods and read the well-known paths; none by default. */
   readonly corsOrigins?: '*' | readonly string[]
 }
 
-/** The address is taken, or not ours. The message says what to do. */
+/** The address is in use or not available. The message explains what to do. */
 export class ListenError extends Error {
   override readonly name = 'ListenError'
 }
 
 const LIMITS = {
-  /** Longer than the minute for which the usual proxies keep theirs, so that the proxy closes first. */
+  /** Longer than the minute that common proxies use, so the proxy closes first. */
   keepAliveTimeout: 65_000,
   /** Longer than any call takes. */
   stallTimeout: 120_000,
 }
 
-/** A day, in seconds. Browsers have limits of their own below it. */
+/** A day, in seconds. Browsers have lower limits of their own. */
 const PREFLIGHT_MAX_AGE = 86_400
 
 /**
@@ -89,11 +89,11 @@ function corsFor(origins: '*' | readonly string[]): CorsOptions | false {
 export interface ListenAttempt {
   readonly port: number
   readonly address: string | undefined
-  /** The name of the setting that the port comes from. */
+  /** The name of the setting for the port. */
   readonly setting: string
 }
 
-/** Says why a port cannot be listened on, and what to do. */
+/** Explains why a port cannot be listened on, and what to do. */
 export function explainListenError(
   cause: Error,
   { port, address, setting }: ListenAttempt,
@@ -105,12 +105,12 @@ export function explainListenError(
     return `Port ${port} may not be used by this user. Choose one above 1023 with ${setting}.`
   }
   if (isErrno(cause, 'EADDRNOTAVAIL')) {
-    return `${address} is no address of this machine. Set PDS_LISTEN_ADDRESS to one that is, or leave it out.`
+    return `${address} is not an address of this machine. Set PDS_LISTEN_ADDRESS to one that is, or unset it.`
   }
   return `Port ${port} cannot be listened on: ${cause.message}`
 }
 
-/** While the database is opened and migrated. */
+/** Answers while the database is opened and migrated. */
 const starting: RequestListener = (_req, res) => {
   res.setHeader('Retry-After', '1')
   sendError(res, 503, 'ServiceUnavailable', 'The service is starting')

@@ -8,7 +8,7 @@ export function sendJson(res: ServerResponse, status: number, body: object): voi
   res.end(JSON.stringify(body))
 }
 
-/** Answers with an error in the shape all XRPC errors have. */
+/** Sends an error in the form of XRPC errors. */
 export function sendError(
   res: ServerResponse,
   status: number,

@@ -5,15 +5,16 @@ import type { Registry } from 'prom-client'
 import { explainListenError, ListenError } from './http-server.ts'
 import { sendError } from './json.ts'
 
-/** A port that serves the metrics and nothing else. */
+/** Serves only metrics, on a separate port. */
 export interface MetricsServer {
-  /** The port that was taken. */
+  /** The port in use. */
   readonly port: number
   close(): Promise<void>
 }
 
 /**
- * Listens on a port that is kept from the public by its number, and not by a proxy's rule for a path.
+ * Listens on a separate port, which a firewall can close to the public without a path rule in a
+ * proxy.
  *
  * @throws {ListenError}
  */

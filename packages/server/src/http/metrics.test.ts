@@ -38,7 +38,7 @@ function open(database: Database = healthy): Metrics {
 }
 
 describe('the metrics', () => {
-  it('tell what the database tells', async () => {
+  it('report the figures of the database', async () => {
     const text = await open().registry.metrics()
     expect(text).toContain('account_backlog{kind="mail"} 3')
     expect(text).toMatch(/^account_mail_oldest_seconds \d{6}/m)
@@ -88,7 +88,7 @@ describe('the metrics', () => {
       },
     ],
   ]
-  it.each(broken)('have no figures of a database that %s, and say so', async (_, database) => {
+  it.each(broken)('omit figures of a database that %s, and report that', async (_, database) => {
     const { registry } = open(database)
     await registry.metrics()
     const text = await registry.metrics()
@@ -124,7 +124,7 @@ describe('the metrics', () => {
     expect(text).toContain('did_directory_publication_seconds_bucket{le="2.5",outcome="failed"} 1')
   })
 
-  it('include every metric that the documented alerts are about', async () => {
+  it('include every metric used by the documented alerts', async () => {
     const page = readFileSync(`${import.meta.dirname}/../../../../docs/operations.md`, 'utf8')
     const rules = /^groups:\n[\s\S]*?^```$/m.exec(page)?.[0] ?? ''
     const names = new Set(rules.match(/\b[a-z]+_[a-z0-9_]+(?=[{[ )])/g))
@@ -133,13 +133,13 @@ describe('the metrics', () => {
     count({ type: 'directory', outcome: 'failed', seconds: 1 })
     const text = await registry.metrics()
     const absent = [...names].filter((name) => !text.includes(name.replace(/_count$/, '')))
-    // Of PostgreSQL only.
+    // Only with PostgreSQL.
     expect(absent).toEqual(['database_connections'])
   })
 })
 
 describe('openMetricsServer', () => {
-  it('serves the metrics to the letter, and nothing else', async () => {
+  it('serves exactly /metrics and nothing else', async () => {
     const server = await openMetricsServer(open().registry, { port: 0, address: '127.0.0.1' })
     const ask = (path: string) => fetch(`http://127.0.0.1:${server.port}${path}`)
     try {

@@ -10,14 +10,14 @@ import type { OAuthEndpoint } from './oauth-routes.ts'
 import { ownRoutes } from './own-routes.ts'
 import { createReading, type Reading } from './reading.ts'
 
-/** The figures of the process, for Prometheus. */
+/** The Prometheus metrics of the process. */
 export interface Metrics {
   readonly registry: Registry
   /** Counts and times every request. */
   readonly observe: CallObserver
-  /** Counts what the account module tells of. */
+  /** Counts events of the account module. */
   readonly count: (event: AccountEvent) => void
-  /** Counts requests for the authorization server. */
+  /** Counts requests to the authorization server. */
   readonly countOAuth: (endpoint: OAuthEndpoint, status: number) => void
 }
 
@@ -26,7 +26,7 @@ export function createMetrics(version: string): Metrics {
   collectDefaultMetrics({ register: registry })
   new Gauge({
     name: 'lexwright_build_info',
-    help: 'Which version runs.',
+    help: 'Version of the program.',
     labelNames: ['version'],
     registers: [registry],
   }).set({ version }, 1)
@@ -41,44 +41,44 @@ export function createMetrics(version: string): Metrics {
 function oauthCounter(registry: Registry): Metrics['countOAuth'] {
   const requests = new Counter({
     name: 'oauth_requests_total',
-    help: 'Requests for the authorization server, by endpoint (`other` for pages, their API and files) and status.',
+    help: 'Requests to the authorization server, by endpoint (`other` for pages, their API and files) and status.',
     labelNames: ['endpoint', 'status'],
     registers: [registry],
   })
   return (endpoint, status) => requests.inc({ endpoint, status })
 }
 
-/** Upper bounds of the latency of the DID directory, in seconds. */
+/** Histogram buckets for the latency of the DID directory, in seconds. */
 const DIRECTORY_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
 function eventCounters(registry: Registry): (event: AccountEvent) => void {
   const registers = [registry]
   const failedAuthentications = new Counter({
     name: 'account_failed_authentications_total',
-    help: 'Wrong passwords, reset codes and admin passwords, whichever way they came.',
+    help: 'Wrong passwords, reset codes and admin passwords, by any method.',
     labelNames: ['by'],
     registers,
   })
   const refusals = new Counter({
     name: 'account_limit_refusals_total',
-    help: 'Requests refused because a limit was used up, by limit.',
+    help: 'Requests refused by a rate limit, by limit.',
     labelNames: ['limit'],
     registers,
   })
   const mails = new Counter({
     name: 'account_mails_total',
-    help: 'Attempts to send a mail: `sent`, `failed` (tried again later) or `given-up`.',
+    help: 'Attempts to send a mail: `sent`, `failed` (retried later) or `given-up`.',
     labelNames: ['outcome'],
     registers,
   })
   const directory = new Histogram({
     name: 'did_directory_publication_seconds',
-    help: 'Time to publish a DID, with its retries, by outcome.',
+    help: 'Time to publish a DID, retries included, by outcome.',
     labelNames: ['outcome'],
     buckets: DIRECTORY_BUCKETS,
     registers,
   })
-  // A rate needs a first value to rise from.
+  // Initialized with zero, since a rate needs a first value.
   for (const by of ['password', 'reset-code', 'admin']) failedAuthentications.inc({ by }, 0)
   for (const outcome of ['sent', 'failed', 'given-up']) mails.inc({ outcome }, 0)
   return (event) => {
@@ -100,20 +100,20 @@ export interface StateOptions {
   readonly hashing: () => HashingLoad
   readonly backlog: () => Promise<Backlog>
   readonly accounts: () => Promise<AccountCounts>
-  /** Undefined when apps cannot sign people in. */
+  /** Undefined if OAuth is turned off. */
   readonly apps?: (() => Promise<OAuthCounts>) | undefined
   /** Undefined when accounts live here. */
   readonly hosts?: (() => Promise<readonly ListedHost[]>) | undefined
 }
 
-/** Adds what the process and the database tell of their state. */
+/** Adds metrics for the state of the process and the database. */
 export function registerState(registry: Registry, options: StateOptions): void {
   const { connections, hashing } = options
   const registers = [registry]
   registerBacklog(registry, options)
   new Gauge({
     name: 'password_hashing',
-    help: 'Passwords that are being hashed (`running`), and that wait for a thread (`waiting`).',
+    help: 'Passwords being hashed (`running`) and waiting for a thread (`waiting`).',
     labelNames: ['state'],
     registers,
     collect() {
@@ -137,13 +137,13 @@ export function registerState(registry: Registry, options: StateOptions): void {
   })
 }
 
-/** How long figures are good for, in milliseconds: scraping often costs the database nothing. */
+/** How long figures are reused, in milliseconds, to bound the load of scraping on the database. */
 const BACKLOG_FRESHNESS = 5_000
-/** Counted by going through all accounts. */
+/** Counting scans all accounts. */
 const ACCOUNTS_FRESHNESS = 60_000
 const HOSTS_FRESHNESS = 15_000
 
-/** Figures that cannot be read are absent, and said to be. */
+/** Figures that cannot be read are absent and reported as such. */
 function registerBacklog(
   registry: Registry,
   options: Pick<StateOptions, 'backlog' | 'accounts' | 'apps' | 'hosts'>,
@@ -153,7 +153,7 @@ function registerBacklog(
   const registers = [registry]
   new Gauge({
     name: 'account_backlog',
-    help: 'What waits in the database, the same at every process: mails to be sent, mails given up, DIDs not published, accounts not completed.',
+    help: 'Pending work in the database, the same in every process: mails to send, mails given up, unpublished DIDs, incomplete accounts.',
     labelNames: ['kind'],
     registers,
     async collect() {
@@ -168,7 +168,7 @@ function registerBacklog(
   })
   new Gauge({
     name: 'account_mail_oldest_seconds',
-    help: 'How long the mail that waits longest has waited; 0 when none waits.',
+    help: 'Waiting time of the oldest pending mail; 0 if there is none.',
     registers,
     async collect() {
       const figures = await backlog.latest()
@@ -180,7 +180,7 @@ function registerBacklog(
   })
   new Gauge({
     name: 'accounts_by_status',
-    help: 'Accounts by status, the same at every process.',
+    help: 'Accounts by status, the same in every process.',
     labelNames: ['status'],
     registers,
     async collect() {
@@ -220,7 +220,7 @@ function registerHosts(registry: Registry, hosts: Reading<readonly ListedHost[]>
 function registerApps(registry: Registry, apps: Reading<OAuthCounts>): void {
   new Gauge({
     name: 'oauth_sessions',
-    help: 'Sessions of apps, and accounts that browsers remember, the same at every process.',
+    help: 'App sessions, and accounts remembered by browsers, the same in every process.',
     labelNames: ['kind'],
     registers: [registry],
     async collect() {
@@ -233,7 +233,7 @@ function registerApps(registry: Registry, apps: Reading<OAuthCounts>): void {
   })
 }
 
-/** Says which figures of the database are missing, and since when. */
+/** Reports which figures of the database are missing, and since when. */
 function registerReadings(
   registry: Registry,
   readings: Readonly<Record<string, Reading<unknown>>>,
@@ -241,7 +241,7 @@ function registerReadings(
   const registers = [registry]
   new Gauge({
     name: 'account_figures_read_failed',
-    help: '1 if figures of the database could not be read, and are absent.',
+    help: '1 if figures of the database could not be read and are absent.',
     labelNames: ['figures'],
     registers,
     async collect() {
@@ -252,7 +252,7 @@ function registerReadings(
   })
   new Gauge({
     name: 'account_figures_read_timestamp_seconds',
-    help: 'When figures of the database were last read.',
+    help: 'Time of the last reading of figures of the database.',
     labelNames: ['figures'],
     registers,
     async collect() {
@@ -265,7 +265,7 @@ function registerReadings(
   })
 }
 
-/** `/metrics`. */
+/** The route `/metrics`. */
 export function metricsRoutes(registry: Registry): Router {
   const routes = ownRoutes()
   routes.get('/metrics', async (_req, res) => {

@@ -3,11 +3,11 @@ import type { RequestHandler } from 'express'
 
 export interface OAuthRoutesOptions {
   readonly oauth: Pick<AuthorizationServer, 'middleware'>
-  /** Counts requests; undefined when metrics are turned off. */
+  /** Counts requests; undefined if metrics are turned off. */
   readonly count: ((endpoint: OAuthEndpoint, status: number) => void) | undefined
 }
 
-/** Where a request for the authorization server went, for metrics. */
+/** Endpoint of a request to the authorization server, for metrics. */
 export type OAuthEndpoint = 'authorize' | 'par' | 'revoke' | 'token' | 'other'
 
 const endpoints: ReadonlyMap<string, OAuthEndpoint> = new Map([
@@ -17,7 +17,7 @@ const endpoints: ReadonlyMap<string, OAuthEndpoint> = new Map([
   ['/oauth/token', 'token'],
 ])
 
-/** The paths of the authorization server, counted. */
+/** The routes of the authorization server, counted. */
 export function oauthRoutes({ oauth, count }: OAuthRoutesOptions): RequestHandler {
   if (count === undefined) return oauth.middleware
   return (req, res, next) => {

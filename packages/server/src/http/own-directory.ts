@@ -4,14 +4,14 @@ import { sendError, sendJson } from './json.ts'
 import { ownRoutes } from './own-routes.ts'
 
 /**
- * `/did:plc:…`: the documents of accounts whose DIDs are published nowhere, as a PLC directory would answer. Apps that are
- * under development look them up here.
+ * `/did:plc:…`: documents of accounts with unpublished DIDs, in the form of a PLC directory, for
+ * apps under development.
  */
 export function ownDirectoryRoutes({
   describeSession,
 }: Pick<AccountService, 'describeSession'>): Router {
   const routes = ownRoutes()
-  // Clients encode the colons.
+  // Clients percent-encode the colons.
   routes.get(/^\/did(?::|%3A)plc(?::|%3A)([a-z2-7]+)$/, async (req, res, next) => {
     const did = `did:plc:${req.params[0]}`
     res.setHeader('Access-Control-Allow-Origin', '*')

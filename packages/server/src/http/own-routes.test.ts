@@ -13,7 +13,7 @@ describe('ownRoutes', () => {
   beforeAll(() => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve)))
   afterAll(() => void server.close())
 
-  /** The status for a path that is sent as it is. */
+  /** The status for a path sent unchanged. */
   const ask = (path: string, method = 'GET'): Promise<number | undefined> =>
     new Promise((resolve, reject) => {
       const { port } = server.address() as AddressInfo
@@ -54,5 +54,5 @@ describe('ownRoutes', () => {
     '/.WELL-KNOWN/atproto-did',
     '/%2ewell-known/atproto-did',
     '/.well-known/atproto-did/',
-  ])('does not take %s for one of them', async (path) => expect(await ask(path)).toBe(404))
+  ])('does not match %s', async (path) => expect(await ask(path)).toBe(404))
 })

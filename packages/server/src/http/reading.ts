@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Something that is read now and then from a place that may not answer. */
+/** A cached value from a source that may not answer. */
 export interface Reading<Value> {
-  /** The last reading, taken anew if it is stale; undefined if that fails or does not end within a moment. */
+  /** The last value, read again if stale; undefined if that fails or takes too long. */
   latest(): Promise<Value | undefined>
-  /** When it was last read. */
+  /** Time of the last reading. */
   readAt(): Date | undefined
 }
 
-/** Longer than a healthy database takes, and too short to be waited for, in milliseconds. */
+/** Longer than a healthy database takes and short enough to wait for, in milliseconds. */
 const MOMENT = 250
 
 /**
- * Reads at most once at a time, and keeps nobody waiting: a read that takes longer than a moment counts as failed until it
- * ends, and is not waited for again.
+ * Reads at most once at a time without holding callers up: a slow read counts as failed until it
+ * ends and is not waited for again.
  *
- * @param freshness how long a value is good for, in milliseconds.
+ * @param freshness how long a value is reused, in milliseconds.
  */
 export function createReading<Value>(
   read: () => Promise<Value>,
@@ -25,7 +25,7 @@ export function createReading<Value>(
   let value: Value | undefined
   let readAt: Date | undefined
   let underWay: Promise<void> | undefined
-  /** Resolves when the latest read ends, or has taken too long. */
+  /** Resolves when the latest read ends or has taken too long. */
   let patience = Promise.resolve()
 
   async function readOnce(): Promise<void> {

@@ -7,7 +7,7 @@ import type { ObservedCall } from '@lexwright/xrpc'
 import { createLogger } from '../logging/logger.ts'
 import { requestLog } from './request-log.ts'
 
-/** The lines of one request, whose handler does what is given. */
+/** The log lines of a request with the given handler. */
 async function logged(handle: (req: IncomingMessage) => void): Promise<readonly object[]> {
   const lines: object[] = []
   const logger = createLogger({
@@ -37,7 +37,7 @@ async function logged(handle: (req: IncomingMessage) => void): Promise<readonly 
 }
 
 describe('requestLog', () => {
-  it('says of a person the DID and nothing more', async () => {
+  it('logs no personal data but the DID', async () => {
     const did = 'did:plc:abcdefghijklmnopqrstuvwx'
     const lines = await logged((req: IdentifiedRequest) => {
       req.accountDid = did
@@ -50,11 +50,11 @@ describe('requestLog', () => {
     expect(JSON.stringify(lines)).not.toMatch(/127\.0\.0\.1|203\.0\.113\.7|abcde"/)
   })
 
-  it('names nobody for a request that nobody is known for', async () => {
+  it('logs no DID for an unauthenticated request', async () => {
     expect(Object.keys((await logged(() => {}))[0] ?? {})).not.toContain('did')
   })
 
-  it('gives a fault of the account module no second line', async () => {
+  it('does not log a fault of the account module twice', async () => {
     const fail = (name: string) => (req: IncomingMessage) => {
       const { log } = req as unknown as { log: { error(failure: object): void } }
       log.error({ err: Object.assign(new Error('a fault'), { name }), status: 500 })

@@ -4,16 +4,17 @@ import type { IdentifiedRequest } from '@lexwright/account'
 import type { CallObserver } from '@lexwright/xrpc'
 import type { Logger } from '../logging/logger.ts'
 
-/** Asked every few seconds by machines; of interest only when something is wrong. */
+/** Polled by machines; logged only on failure. */
 const ROUTINE = new Set(['/livez', '/readyz', '/metrics', '/xrpc/_health'])
 const MAX_PATH = 200
 
 /**
- * One line per request: what was asked for, by which account, how it ended and how long it took. The DID is all that it
- * says of a person: no client address, and never a header, a body or a query, which may hold tokens, passwords and addresses.
+ * Logs one line per request: path, account, outcome and duration. The DID is the only personal
+ * data: never a client address, header, body or query, which may contain tokens, passwords and
+ * addresses.
  *
- * The XRPC server finds its logger on the request. The one it gets keeps the facts of its errors and drops their text, which
- * can quote what the client sent (a broken JSON body, for one).
+ * The XRPC server takes its logger from the request. The one set here keeps the facts of errors and
+ * drops their messages, which can quote input (such as a broken JSON body).
  */
 export function requestLog(logger: Logger): CallObserver {
   return ({ req, res }, next) => {
@@ -41,20 +42,20 @@ export function requestLog(logger: Logger): CallObserver {
   }
 }
 
-/** The path of a request as it was sent. */
+/** The path of a request as sent. */
 function pathOf({ url = '' }: IncomingMessage): string {
   const mark = url.indexOf('?')
   return mark < 0 ? url : url.slice(0, mark)
 }
 
-/** A method that does not exist (501) is the caller's affair, an overload (503) passes, the rest above 499 is ours. */
+/** 501 (unknown method) is the client's error, 503 a warning, any other 5xx an error. */
 function levelOf(status: number, path: string): 'debug' | 'info' | 'warn' | 'error' {
   if (status === 503) return 'warn'
   if (status >= 500 && status !== 501) return 'error'
   return ROUTINE.has(path) ? 'debug' : 'info'
 }
 
-/** The result of a failed call, as `@atproto/xrpc-server` gives it. */
+/** The result of a failed call in `@atproto/xrpc-server`. */
 interface XrpcFailure {
   readonly err?: unknown
   readonly nsid?: string
@@ -66,15 +67,15 @@ function errorsOnly(log: Logger): { error(failure: XrpcFailure): void } {
   return {
     error: ({ err, nsid, status = 500, payload }) => {
       const facts = { nsid, status, error: payload?.error }
-      // An answer such as 503 is meant; a 500 is a fault, and only faults need their trace. The account module's are in the
-      // log already.
+      // Answers such as 503 are intended; only a 500 is a fault and needs a stack trace. Faults of
+      // the account module are already logged.
       if (status === 500 && !isLoggedFault(err)) log.error({ ...facts, err }, 'a call failed')
       else log.debug(facts, 'a call was refused')
     },
   }
 }
 
-/** True for a fault that the account module has put into the log. */
+/** True for a fault that the account module has logged. */
 export function isLoggedFault(error: unknown): boolean {
   return error instanceof Error && error.name === 'LoggedFault'
 }

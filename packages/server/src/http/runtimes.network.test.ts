@@ -21,7 +21,7 @@ describe.each([
   beforeAll(async () => {
     child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'inherit'],
-      // Deno's program is a child of the script that starts it.
+      // The script that starts Deno runs it as a child process.
       detached: true,
     })
     const ended = once(child, 'exit').then(([code]) => {
@@ -48,7 +48,7 @@ describe.each([
     expect(created.data.handle).toBe('bob.test')
   })
 
-  it('refuses what the lexicon does not allow, and keeps failures to itself', async () => {
+  it('refuses input that violates the lexicon, and hides internal errors', async () => {
     const answer = async (path: string, init?: RequestInit) => {
       const response = await fetch(`${url}/xrpc/${path}`, init)
       return [response.status, await response.json()]

@@ -11,7 +11,7 @@ const DID = 'did:plc:abcdefghijklmnopqrstuvwx'
 describe('/.well-known/did.json', () => {
   const service = { hostname: 'pds.example.com', url: 'https://pds.example.com' }
 
-  it('is the document of a DID that is the host’s own, and of no other', async () => {
+  it('is only served for the did:web of the host', async () => {
     expect(describeService({ ...service, did: 'did:web:pds.example.com' })).toEqual({
       '@context': ['https://www.w3.org/ns/did/v1'],
       id: 'did:web:pds.example.com',
@@ -48,7 +48,7 @@ describe('/.well-known/atproto-did', () => {
   })
   afterAll(() => void server.close())
 
-  /** `fetch` does not let the host name be chosen. */
+  /** `fetch` does not allow setting the host name. */
   async function ask(host: string, headers: Readonly<Record<string, string>> = {}) {
     const { port } = server.address() as AddressInfo
     const request = get({
@@ -71,19 +71,19 @@ describe('/.well-known/atproto-did', () => {
   })
 
   it.each(['example.com', 'bob.example.com', '[::1]:80', 'x'])(
-    'is nobody’s on %s',
+    'is not found on %s',
     async (host) => {
       expect(await ask(host)).toMatchObject({ status: 404 })
     },
   )
 
-  it('believes no forwarded host when no proxy is trusted', async () => {
+  it('ignores a forwarded host without a trusted proxy', async () => {
     expect(await ask('bob.example.com', { 'x-forwarded-host': 'alice.example.com' })).toMatchObject(
       { status: 404 },
     )
   })
 
-  it('says try again when the database is away', async () => {
+  it('answers 503 while the database is down', async () => {
     expect(await ask('away.example.com')).toMatchObject({ status: 503 })
   })
 })

@@ -6,14 +6,15 @@ import { ownRoutes } from './own-routes.ts'
 export interface WellKnownOptions {
   /** @throws {HandleNotFound} */
   readonly resolveHandle: (handle: string) => Promise<string>
-  /** Of the service's DID; undefined when that is published elsewhere. */
+  /** Document of the service's DID; undefined if published elsewhere. */
   readonly serviceDocument?: object | undefined
 }
 
 /**
  * `/.well-known/atproto-did` on the host name of a handle: its DID as text
- * (https://atproto.com/specs/handle#handle-resolution). Needs a wildcard DNS entry and certificate. And
- * `/.well-known/did.json`: the document of the service's own `did:web` (https://w3c-ccg.github.io/did-method-web/).
+ * (https://atproto.com/specs/handle#handle-resolution), which requires a wildcard DNS entry and
+ * certificate. `/.well-known/did.json`: the document of the service's own `did:web`
+ * (https://w3c-ccg.github.io/did-method-web/).
  */
 export function wellKnownRoutes({ resolveHandle, serviceDocument }: WellKnownOptions): Router {
   const routes = ownRoutes()
@@ -26,7 +27,12 @@ export function wellKnownRoutes({ resolveHandle, serviceDocument }: WellKnownOpt
       res.set('Content-Type', 'text/plain; charset=utf-8').set('Cache-Control', 'no-store').end(did)
     } catch (error) {
       if (error instanceof HandleNotFound) {
-        return sendError(res, 404, 'HandleNotFound', 'This host name is nobody’s handle')
+        return sendError(
+          res,
+          404,
+          'HandleNotFound',
+          'This host name is not a handle of this service',
+        )
       }
       if (!(error instanceof AccountError)) return next(error)
       res.setHeader('Retry-After', '5')
@@ -36,7 +42,7 @@ export function wellKnownRoutes({ resolveHandle, serviceDocument }: WellKnownOpt
   return routes
 }
 
-/** Whom the service's DID stands for and where it is reached; undefined unless its host is what serves the document. */
+/** The document of the service's DID; undefined unless its host serves it. */
 export function describeService({ did, hostname, url }: Service): object | undefined {
   if (did !== `did:web:${hostname}`) return undefined
   return {
@@ -49,6 +55,6 @@ export function describeService({ did, hostname, url }: Service): object | undef
 export interface Service {
   readonly did: string
   readonly hostname: string
-  /** Where clients reach it. */
+  /** Public URL of the service. */
   readonly url: string
 }

@@ -14,7 +14,7 @@ function logged(format: LogFormat, write: (logger: ReturnType<typeof createLogge
   return stripVTControlCharacters(text)
 }
 
-/** As `pg` throws them: with the row that was refused. */
+/** Like an error of `pg`, with the refused row. */
 function databaseError(): Error {
   return Object.assign(
     new Error('duplicate key value violates unique constraint "account_email"'),
@@ -30,15 +30,18 @@ function databaseError(): Error {
 }
 
 describe('createLogger', () => {
-  it.each(['err', 'error'])('keeps of an error what helps, and none of the data: %s', (field) => {
-    for (const format of ['json', 'text'] as const) {
-      const text = logged(format, (log) => log.error({ [field]: databaseError() }, 'failed'))
-      expect(text).toContain('account_email')
-      expect(text).toContain('inner')
-      expect(text).toContain('logger.test.ts')
-      expect(text).not.toMatch(/alice|hunter2/)
-    }
-  })
+  it.each(['err', 'error'])(
+    'logs the useful parts of an error and none of the data: %s',
+    (field) => {
+      for (const format of ['json', 'text'] as const) {
+        const text = logged(format, (log) => log.error({ [field]: databaseError() }, 'failed'))
+        expect(text).toContain('account_email')
+        expect(text).toContain('inner')
+        expect(text).toContain('logger.test.ts')
+        expect(text).not.toMatch(/alice|hunter2/)
+      }
+    },
+  )
 
   it('writes one JSON object per line', () => {
     const text = logged('json', (log) => log.info({ port: 2583 }, 'two\nlines'))
@@ -51,7 +54,7 @@ describe('createLogger', () => {
     })
   })
 
-  it('writes lines for people, and nothing a terminal would obey', () => {
+  it('writes readable lines without control characters', () => {
     const text = logged('text', (log) =>
       log.info({ path: '/\u001b[2J\r\nfake line', n: 1 }, 'request'),
     )

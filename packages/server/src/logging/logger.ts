@@ -8,11 +8,11 @@ export type { Logger } from 'pino'
 export interface LoggerOptions {
   readonly level: LogLevel
   readonly format: LogFormat
-  /** Where lines go; stdout when not given. */
+  /** Destination of the lines; stdout by default. */
   readonly output?: DestinationStream
 }
 
-/** The log: one JSON object per line (pino), or the same as text for people at a terminal. */
+/** The log: one JSON object per line (pino), or the same as text for a terminal. */
 export function createLogger({ level, format, output }: LoggerOptions): Logger {
   const lines = output ?? pino.destination({ dest: 1, sync: true })
   return pino(

@@ -1,4 +1,4 @@
-/** The parts of an error that may stand in a log. */
+/** The logged parts of an error. */
 interface LoggedError {
   readonly type: string
   readonly message: string
@@ -10,8 +10,8 @@ interface LoggedError {
 const DEPTH = 5
 
 /**
- * Picks from an error what helps to find a fault. Everything else an error may carry stays out: drivers
- * attach the values a statement was given (`detail`, `parameters`), clients whole requests and their headers.
+ * Picks the parts of an error that help to find a fault. Other properties are dropped: drivers
+ * attach statement values (`detail`, `parameters`), clients whole requests with headers.
  */
 export function serializeError(value: unknown): unknown {
   return value instanceof Error || isErrorLike(value) ? pick(value, DEPTH) : value

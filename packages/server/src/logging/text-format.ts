@@ -10,7 +10,7 @@ const LEVELS: Readonly<Record<string, Style>> = {
   fatal: 'red',
 }
 
-/** A line of the JSON log as people read it: `12:30:05 info  request  method=GET status=200`. */
+/** Formats a line of the JSON log as text: `12:30:05 info  request  method=GET status=200`. */
 export function formatLine(json: string): string {
   const { time, level, msg, pid: _, err, error, ...fields } = JSON.parse(json)
   const facts = Object.entries({ ...fields, ...(typeof error === 'string' ? { error } : {}) }).map(
@@ -36,7 +36,7 @@ function describeFault(fault: {
   return fault.cause === undefined ? text : `${text}\nbecause of ${describeFault(fault.cause)}`
 }
 
-/** A value on one line, with nothing in it that a terminal would obey. */
+/** A value on one line without control characters. */
 function printable(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))

@@ -13,7 +13,7 @@ const SECURITY_SCHEMES = {
   },
 }
 
-/** The methods that need credentials. Lexicons do not say so. */
+/** The methods that need credentials, which lexicons do not express. */
 const SECURITY: Readonly<Record<string, keyof typeof SECURITY_SCHEMES>> = {
   '/xrpc/com.atproto.account.createInviteCode': 'operator',
   '/xrpc/com.atproto.account.delete': 'accessJwt',
@@ -62,7 +62,7 @@ const SECURITY: Readonly<Record<string, keyof typeof SECURITY_SCHEMES>> = {
   '/xrpc/com.atproto.temp.checkSignupQueue': 'accessJwt',
 }
 
-/** The lexicons have methods of a repository host, too. */
+/** The lexicons also contain methods of a repository host. */
 const ANSWERED: ReadonlySet<string> = new Set(
   [...eraMethods, ...todaysMethods].map((method) => `/xrpc/${method}`),
 )
@@ -79,7 +79,10 @@ Besides its own errors, a method may answer:
 - \`AccountDeactivated\` (403): the account is deactivated.
 - \`RateLimitExceeded\` (429), \`TemporarilyUnavailable\` (503): try again after the seconds in Retry-After.`
 
-/** The OpenAPI document of the account service: the generated one, with what only the service knows. */
+/**
+ * The OpenAPI document of the account service: the generated one, completed with credentials and
+ * common errors.
+ */
 export function describeAccountApi(serviceName: string): OpenApiDocument {
   const paths = Object.entries(openapi.paths).flatMap(([path, item]) => {
     if (!ANSWERED.has(path)) return []

@@ -9,7 +9,7 @@ import {
 import express from 'express'
 import { accountPageRoutes } from './account-pages.ts'
 
-describe('the pages for people', () => {
+describe('the account pages', () => {
   let service: TodaysService
   let server: Server
   let url: string
@@ -30,7 +30,7 @@ describe('the pages for people', () => {
     await service.close()
   })
 
-  /** Sends a form; gives the status, and the text of the page or where it leads. */
+  /** Submits a form; returns the status, and the text of the page or its redirect. */
   async function send(path: string, fields: Record<string, string>): Promise<[number, string]> {
     const response = await fetch(`${url}/mail/${path}`, {
       method: 'POST',
@@ -41,7 +41,7 @@ describe('the pages for people', () => {
   }
   const account = async (did: string) => await service.harness.accounts.service.get(did)
 
-  it('run the script for codes and nothing else, and are framed and kept by nobody', async () => {
+  it('run only the script for codes, and cannot be framed or cached', async () => {
     for (const path of ['confirm-email', 'change-email', 'delete-account']) {
       const { status, headers } = await fetch(`${url}/mail/${path}`)
       expect(status).toBe(200)
@@ -56,7 +56,7 @@ describe('the pages for people', () => {
     expect((await fetch(`${url}/mail/delete-account`, { method: 'PUT' })).status).toBe(405)
   })
 
-  it('confirm an address, with the password and the code', async () => {
+  it('confirm an address with the password and the code', async () => {
     const { did, email } = await service.signUp('alice')
     const owner = { name: 'alice.test', password }
     const [status, text] = await send('confirm-email', { ...owner, step: 'send' })
@@ -117,7 +117,7 @@ describe('the pages for people', () => {
     expect(await change('alice2@example.com', token)).toEqual([303, '/mail/change-email/done'])
   })
 
-  it('send the code for a new password, and answer alike for every address', async () => {
+  it('send the code for a new password, and give the same answer for every address', async () => {
     const known = await send('forgot-password', { email: 'alice2@example.com' })
     expect(known).toEqual([303, '/mail/forgot-password/done'])
     expect(await send('forgot-password', { email: 'nobody@example.com' })).toEqual(known)
@@ -145,7 +145,7 @@ describe('the pages for people', () => {
     expect((await account(did)).status).toBe('deleted')
   })
 
-  it('write nothing into a page that is not text', async () => {
+  it('escape all values', async () => {
     const nasty = '"><script>alert(1)</script>'
     const [, text] = await send('confirm-email', { name: nasty, password: nasty, token: nasty })
     expect(text).not.toContain('<script>alert')

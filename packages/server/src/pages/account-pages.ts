@@ -17,7 +17,7 @@ export interface AccountPagesOptions {
 
 const form = urlencoded({ extended: false, limit: MAX_BODY_BYTES, parameterLimit: 8 })
 
-/** Pages on which people look after their account, without an app. Nobody is logged in by them. */
+/** Pages on which users manage their account without an app. They create no sessions. */
 export function accountPageRoutes(options: AccountPagesOptions): Router {
   const routes = ownRoutes()
   for (const page of ownerPages) addOwnerPage(routes, page, options)

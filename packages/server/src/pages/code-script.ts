@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
 /**
- * Takes the code out of the fragment that a mail links to, and puts it into its field. The fragment is sent to nobody, and is gone
- * from the address afterwards.
+ * Moves the code from the fragment of a mailed link into its field. Fragments are not sent to
+ * servers, and this one is removed from the address.
  */
 export const codeScript: string = `
 const field = document.getElementById('token')
@@ -19,5 +19,5 @@ if (field && code) {
 }
 `
 
-/** Names {@link codeScript} in a Content-Security-Policy. */
+/** The hash of {@link codeScript} for a Content-Security-Policy. */
 export const codeScriptHash: string = `'sha256-${createHash('sha256').update(codeScript).digest('base64')}'`

@@ -1,6 +1,6 @@
 import { XRPCError } from '@atproto/xrpc-server'
 
-/** A refusal in the words of a page. */
+/** A refusal as shown on a page. */
 export interface Refusal {
   readonly status: number
   readonly problem: {
@@ -9,7 +9,7 @@ export interface Refusal {
   }
 }
 
-/** The refusal that a call has met; undefined for a fault. */
+/** Explains the refusal of a call; undefined for a fault. */
 export function explain(error: unknown): Refusal | undefined {
   const { statusCode: status, payload } = XRPCError.fromError(error)
   switch (payload.error) {
@@ -26,7 +26,7 @@ export function explain(error: unknown): Refusal | undefined {
         problem: {
           field: 'token',
           message:
-            'This code is not right, was used before, or was replaced by a newer mail. Look for the newest mail, or ask for another one.',
+            'This code is wrong, was already used, or was replaced by a newer mail. Look for the newest mail, or ask for another one.',
         },
       }
     case 'ExpiredToken':

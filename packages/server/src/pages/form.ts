@@ -1,6 +1,6 @@
 import { type Html, html } from '@lexwright/account'
 
-/** A fault in a submitted form; without `field`, of the form as a whole. */
+/** A problem of a submitted form; without `field`, of the whole form. */
 export interface FormProblem<Name extends string = string> {
   readonly field?: Name
   readonly message: string
@@ -49,18 +49,18 @@ ${problem === undefined ? '' : html`<span class="wrong" role="alert" id="${name}
 </div>`
 }
 
-/** A problem that belongs to no field. */
+/** A problem of the whole form. */
 export function renderAlert(problem: FormProblem | undefined): readonly Html[] {
   if (problem === undefined || problem.field !== undefined) return []
   return [html`<p class="alert" role="alert">${problem.message}</p>`]
 }
 
-/** Attributes of an element; the names are ours. */
+/** Attributes of an element, with trusted names. */
 function attributes(values: Readonly<Record<string, string>>): readonly Html[] {
   return Object.entries(values).map(([name, value]) => html` ${name}="${value}"`)
 }
 
-/** A field that came once; anything else counts as empty. */
+/** A field submitted exactly once; otherwise the empty string. */
 export function textField(fields: unknown, name: string): string {
   if (typeof fields !== 'object' || fields === null || !Object.hasOwn(fields, name)) return ''
   const value: unknown = (fields as Readonly<Record<string, unknown>>)[name]

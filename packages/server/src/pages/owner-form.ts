@@ -5,17 +5,17 @@ export interface OwnerFormOptions {
   readonly path: string
   readonly title: string
   readonly intro: string
-  /** Of the button that does it. */
+  /** Label of the submit button. */
   readonly action: string
-  /** True if the form asks for a new address. */
+  /** True if the form has a field for a new address. */
   readonly takesEmail: boolean
-  /** As typed. A password and a code are never shown again. */
+  /** Submitted values. Passwords and codes are never shown again. */
   readonly typed: { readonly name: string; readonly email: string }
   readonly notice?: string | undefined
   readonly problem?: FormProblem | undefined
 }
 
-/** A form for the owner of an account, who proves to be it by the password, and by a code from a mail. */
+/** A form for the owner of an account, authenticated by the password and a mailed code. */
 export function ownerForm(options: OwnerFormOptions): readonly Html[] {
   const { typed, problem, notice } = options
   const fields: readonly Field[] = [

@@ -2,7 +2,7 @@ import type { MailPages, PageCalls } from '@lexwright/account'
 
 type Call = Parameters<PageCalls['deleteAccount']>[0]
 
-/** The fields of a form, as they were sent. */
+/** The submitted fields of a form. */
 export interface OwnerFields {
   readonly name: string
   readonly password: string
@@ -10,7 +10,7 @@ export interface OwnerFields {
   readonly token: string
 }
 
-/** A page on which somebody does something to their own account. */
+/** A page for an action of the owner on the account. */
 export interface OwnerPage {
   readonly path: string
   readonly title: string
@@ -18,7 +18,7 @@ export interface OwnerPage {
   readonly action: string
   readonly takesEmail: boolean
   readonly done: { readonly title: string; readonly text: string }
-  /** Has a code sent; false if none is needed. */
+  /** Mails a code; false if none is required. */
   send(calls: PageCalls, call: Call, fields: OwnerFields): Promise<boolean>
   finish(calls: PageCalls, call: Call, fields: OwnerFields): Promise<void>
 }
@@ -43,12 +43,12 @@ const confirmEmail: OwnerPage = {
 const changeEmail: OwnerPage = {
   path: '/mail/change-email',
   title: 'Change your email address',
-  intro: 'A confirmed address gets a code first, which the change needs.',
+  intro: 'If the present address is confirmed, the change needs a code mailed to it.',
   action: 'Change the address',
   takesEmail: true,
   done: {
     title: 'Your email address was changed',
-    text: 'The former one is told. Confirm the new one next.',
+    text: 'The former address is notified. Confirm the new one next.',
   },
   send: async (calls, call, fields) => (await calls.requestEmailChange(call, fields)).tokenRequired,
   finish: (calls, call, { token, ...fields }) =>
@@ -58,13 +58,12 @@ const changeEmail: OwnerPage = {
 const deleteAccount: OwnerPage = {
   path: '/mail/delete-account',
   title: 'Delete your account',
-  intro:
-    'This logs every device out. The mail that follows says until when the account can be restored.',
+  intro: 'This logs every device out. A mail tells you until when the account can be restored.',
   action: 'Delete the account',
   takesEmail: false,
   done: {
     title: 'Your account was deleted',
-    text: 'A mail says until when the operator can restore it.',
+    text: 'A mail tells you until when the operator can restore it.',
   },
   send: async (calls, call, fields) => {
     await calls.requestDeletion(call, fields)
@@ -75,7 +74,7 @@ const deleteAccount: OwnerPage = {
 
 export const ownerPages: readonly OwnerPage[] = [confirmEmail, changeEmail, deleteAccount]
 
-/** Addresses that mails link to, except the one for a new password. */
+/** Pages that mails link to, except the one for a new password. */
 export function ownerPagesAt(publicUrl: string): MailPages {
   return {
     'confirm-email': publicUrl + confirmEmail.path,

@@ -3,18 +3,18 @@ import { Html, html } from '@lexwright/account'
 import { codeScript, codeScriptHash } from './code-script.ts'
 import { style, styleHash } from './style.ts'
 
-/** A page for people. */
+/** An HTML page. */
 export interface Page {
   readonly status: number
   readonly title: string
   /** Name of the service. */
   readonly serviceName: string
   readonly body: readonly Html[]
-  /** True if it has a field for a code, which the link in a mail brings. */
+  /** True if it has a field for a code from a mailed link. */
   readonly takesCode?: boolean
 }
 
-/** Of every page: nobody frames it, and nobody else learns its address. */
+/** For every page: no framing, no referrer. */
 export const COMMON_HEADERS: Readonly<Record<string, string>> = {
   'Referrer-Policy': 'no-referrer',
   'X-Frame-Options': 'DENY',
@@ -25,8 +25,8 @@ export const COMMON_HEADERS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Nothing is loaded, nothing runs but the script that takes a code over, forms go nowhere else. The address of a page may hold a
- * secret: nothing keeps it.
+ * No loading, no script but the one for codes, no submission elsewhere. The address of a page may
+ * contain a secret, so nothing is cached.
  */
 const HEADERS: Readonly<Record<string, string>> = {
   ...COMMON_HEADERS,
@@ -34,9 +34,9 @@ const HEADERS: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',
 }
 
-/** Far more than a code, two passwords of 256 characters and an address, each of them escaped. */
+/** Room for a code, two passwords of 256 characters and an address, all escaped. */
 export const MAX_BODY_BYTES = 16_384
-/** No code is longer, however it is spaced. */
+/** Longer than any code with any spacing. */
 export const MAX_CODE_LENGTH = 64
 
 function securityPolicy(takesCode: boolean): string {
@@ -51,7 +51,7 @@ export function sendPage(res: ServerResponse, page: Page): void {
   res.end(render(page).source)
 }
 
-/** Answers a form with the address of what comes of it, so that neither reload nor back sends it again. */
+/** Redirects after a form, so neither reload nor back submits it again. */
 export function sendSeeOther(res: ServerResponse, location: string): void {
   res.statusCode = 303
   for (const name of ['Referrer-Policy', 'Cache-Control']) res.setHeader(name, HEADERS[name] ?? '')

@@ -15,7 +15,7 @@ import {
 } from '@lexwright/testing/third-party/browser'
 import { closeServers, recursive, serve } from './testing/serve-document.ts'
 
-/** A hang is a failure; a browser on a busy machine is slow. */
+/** A timeout for hangs, long enough for a browser on a busy machine. */
 const DEADLINE_MS = 240_000
 const ADMIN_PASSWORD = 'the password of the operator'
 const NAME = 'Bergamot & </script><script>globalThis.ran = 1</script>'
@@ -46,8 +46,9 @@ afterAll(async () => {
 })
 
 /**
- * Findings that axe calls moderate, in the structure that Swagger UI draws: its headings skip a level, its dialog and
- * introduction are in no landmark, and two tables of an operation are landmarks without a name.
+ * Findings that axe rates moderate, in the structure drawn by Swagger UI: its headings skip a
+ * level, its dialog and introduction are in no landmark, and two tables of an operation are
+ * landmarks without a name.
  */
 const KNOWN_FINDINGS = /^(heading-order|landmark-unique|region):/
 
@@ -90,7 +91,7 @@ describeInBrowser('in Chromium', () => {
   const authorize = async (scheme: string, ...values: readonly string[]): Promise<void> => {
     await tab.locator('.auth-wrapper > .authorize').click()
     const part = tab.locator('.auth-container', { hasText: scheme })
-    // A secret is not there to be read over a shoulder: the last field of each scheme takes it.
+    // Secrets must be masked: the last field of each scheme takes one.
     const inputs = await part.locator('input').all()
     const types = await Promise.all(inputs.map((input) => input.getAttribute('type')))
     expect(types).toEqual([...values.slice(1).map(() => 'text'), 'password'])
@@ -100,7 +101,10 @@ describeInBrowser('in Chromium', () => {
     expect(await problems('.modal-ux')).toEqual([])
     await tab.locator('.close-modal').click()
   }
-  /** Findings of axe, and what is wider than a phone. All of the page takes long: it lists every method. */
+  /**
+   * Findings of axe, and elements wider than a phone. Checking the whole page takes long: it lists
+   * every method.
+   */
   const problems = async (selector?: string): Promise<readonly string[]> => {
     const found = (await inaccessible(tab, selector)).filter(
       (finding) => !KNOWN_FINDINGS.test(finding),
@@ -110,7 +114,7 @@ describeInBrowser('in Chromium', () => {
   }
 
   it(
-    'signs up, and calls with a bearer token and with Basic, on a phone',
+    'signs up, and calls with a bearer token and with Basic, at the width of a phone',
     async () => {
       await tab.goto(`${server.url}/`)
       const create = await open('com.atproto.account.create')
@@ -143,7 +147,8 @@ describeInBrowser('in Chromium', () => {
       }
       expect(await problems()).toEqual([])
 
-      // The token was nowhere but in the page and in the headers: without an origin the page can store nothing.
+      // The token was only in the page and in headers: without an origin the page can store
+      // nothing.
       expect([await tab.evaluate('location.href'), ...addresses].join()).not.toContain(accessJwt)
       expect(await tab.evaluate('origin')).toBe('null')
       for (const store of ['document.cookie', 'localStorage', 'sessionStorage']) {
@@ -161,7 +166,7 @@ describeInBrowser('in Chromium', () => {
   )
 
   it(
-    'draws a definition that refers to itself, in the dark, without an origin, and runs nothing of a document',
+    'renders a recursive definition, in dark mode, without an origin, and runs no script of a document',
     async () => {
       const url = await serve(recursive, { withoutOrigin: true })
       await tab.emulateMedia({ colorScheme: 'dark' })

@@ -9,7 +9,7 @@ const NAME = 'Bergamot & </script><script>'
 
 afterEach(closeServers)
 
-it('loads and calls its own origin only, in a sandbox that nobody frames', async () => {
+it('loads and calls its own origin only, in a sandbox that cannot be framed', async () => {
   const url = await serve(describeAccountApi(NAME))
   const response = await fetch(url)
   expect(response.status).toBe(200)
@@ -44,7 +44,7 @@ it('loads and calls its own origin only, in a sandbox that nobody frames', async
   }
 })
 
-it('has no origin where it is told that its methods answer any', async () => {
+it('has no origin if its methods answer any', async () => {
   const { headers } = await fetch(await serve(recursive, { withoutOrigin: true }))
   expect(headers.get('content-security-policy')).toMatch(/; sandbox allow-scripts allow-forms$/)
 })
@@ -70,7 +70,7 @@ it('holds a valid OpenAPI document with the six methods first', async () => {
   )
 })
 
-it('serves any document, costs what the document is, and leaves the rest to the next', async () => {
+it('serves any document, adds little to its size, and passes other requests on', async () => {
   const url = await serve(recursive)
   const html = await (await fetch(url)).text()
   expect(documentIn(html)).toEqual(recursive)

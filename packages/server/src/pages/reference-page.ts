@@ -6,7 +6,7 @@ import { basename } from 'node:path'
 import { Html, html } from '@lexwright/account'
 import { COMMON_HEADERS } from './page.ts'
 
-/** Answers what it has and leaves everything else to the next; fits Express, and a plain server. */
+/** Answers its own paths and calls `next` for others; fits Express and a plain server. */
 export type ReferenceHandler = (req: IncomingMessage, res: ServerResponse, next: () => void) => void
 
 /** An OpenAPI description, 3.0 or 3.1 (https://spec.openapis.org/oas/v3.1.1). */
@@ -22,13 +22,13 @@ export interface OpenApiDocument {
 
 export interface ReferencePageOptions {
   /**
-   * True if the sandbox takes the page's origin away, and with it all storage: calls are then those of any other
-   * page, so the methods have to answer any origin (`cors`).
+   * True to remove the page's origin, and with it all storage. Its calls are then cross-origin, so
+   * the methods must answer any origin (`cors`).
    */
   readonly withoutOrigin?: boolean
 }
 
-/** The page loads and calls nothing but the service, runs its own files only and cannot leave its tab. */
+/** The page loads and calls only the service, runs only its own files and cannot navigate. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -41,12 +41,15 @@ const CONTENT_SECURITY_POLICY = [
   'sandbox allow-scripts allow-forms',
 ].join('; ')
 
-/** Finds `#viewer`: files copied to `dist` when the package is built, those of `swagger-ui-dist` in the workspace. */
+/**
+ * Resolves `#viewer`: files copied to `dist` in a build, those of `swagger-ui-dist` in the
+ * workspace.
+ */
 const require = createRequire(import.meta.url)
 
 /**
- * A page at `/` that shows an OpenAPI document in Swagger UI, and calls its methods at the origin that serves it. The
- * page is made now, once; its files lie below `/reference/`.
+ * A page at `/` that shows an OpenAPI document in Swagger UI and calls its methods at its own
+ * origin. Rendered once, now; its files are under `/reference/`.
  */
 export function createReferencePage(
   document: OpenApiDocument,
@@ -56,7 +59,7 @@ export function createReferencePage(
   const start = asset(new URL('../../assets/viewer.js', import.meta.url), 'text/javascript')
   const viewerStyle = asset(require.resolve('#viewer/swagger-ui.css'), 'text/css')
   const viewer = asset(require.resolve('#viewer/swagger-ui-bundle.js'), 'text/javascript')
-  // The only text that could end the element of the document early begins with "<".
+  // Only text beginning with "<" could end the script element early.
   const json = new Html(JSON.stringify(document).replaceAll('<', '\\u003c'))
   const page = html`<!doctype html>
 <html lang="en">
@@ -101,13 +104,13 @@ export function createReferencePage(
   }
 }
 
-/** Answered as it is, for as long as the process runs. */
+/** A constant answer. */
 interface Answer {
   readonly bytes: Uint8Array
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** A file of the page. Its path holds its hash, so browsers may keep it for good. */
+/** A file of the page. Its path contains its hash, so it can be cached forever. */
 function asset(file: string | URL, type: string): Answer & { readonly path: string } {
   const bytes = readFileSync(file)
   const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 16)
@@ -117,7 +120,7 @@ function asset(file: string | URL, type: string): Answer & { readonly path: stri
     headers: {
       'Content-Type': `${type}; charset=utf-8`,
       'Cache-Control': 'public, max-age=31536000, immutable',
-      // Public, and wanted by a page that the sandbox gives no origin.
+      // Public, and loaded by a page without an origin.
       'Cross-Origin-Resource-Policy': 'cross-origin',
     },
   }

@@ -5,14 +5,14 @@ import { type Field, type FormProblem, renderAlert, renderField } from './form.t
 type Name = 'token' | 'password' | 'repeated'
 
 export interface FormOptions {
-  /** Where it is sent to. */
+  /** URL that the form is submitted to. */
   readonly action: string
-  /** The code as far as it is known. A password is never shown again. */
+  /** The code, if known. Passwords are never shown again. */
   readonly token: string
   readonly problem?: FormProblem
 }
 
-/** The form with which a password is chosen. What people have to do next has the focus. */
+/** The form for a new password. The next field to fill in has the focus. */
 export function resetPasswordForm({ action, token, problem }: FormOptions): readonly Html[] {
   const next = problem?.field ?? (token === '' ? 'token' : 'password')
   const field = (each: Field<Name>): Html =>
@@ -36,7 +36,7 @@ ${field({
   name: 'password',
   type: 'password',
   label: 'New password',
-  hint: 'At least 8 characters. A few words that nobody expects together are good.',
+  hint: 'At least 8 characters, for example a few unrelated words.',
   autocomplete: 'new-password',
 })}
 ${field({

@@ -20,7 +20,7 @@ import { simpleParser } from 'mailparser'
 import { type ServerHere, startHere } from '../testing/start-here.ts'
 
 const EMAIL = 'alice@example.com'
-/** Mails for one account would be held up after a few. */
+/** Avoids the delay of repeated mails to an account. */
 const BYPASS_KEY = 'bypass for the tests of the page'
 
 let data: string
@@ -51,7 +51,7 @@ afterAll(async () => {
   await rm(data, { recursive: true, force: true })
 })
 
-/** The link in a new reset mail. Headers that lie about the host come with the request. */
+/** The link in a new reset mail, requested with forged host headers. */
 async function mailedLink(): Promise<URL> {
   const directory = join(data, 'mail')
   await rm(directory, { recursive: true, force: true })
@@ -99,7 +99,7 @@ describe('the page for a new password', () => {
     expect(link.href).toMatch(new RegExp(`^${server.url}/reset-password#[a-z2-7]{5}-[a-z2-7]{5}$`))
   })
 
-  it('loads nothing, runs one script, is framed, kept and known by nobody', async () => {
+  it('loads nothing, runs one script, and cannot be framed, cached or leaked', async () => {
     const response = await fetch(`${page()}?token=abcde-23456`)
     expect(response.status).toBe(200)
     const { headers } = response
@@ -120,7 +120,7 @@ describe('the page for a new password', () => {
     expect(text.match(/<script/g)).toHaveLength(1)
   })
 
-  it('writes nothing into the page that is not text', async () => {
+  it('escapes all values', async () => {
     const nasty = `"><script>alert(1)</script>`
     const text = await (await fetch(`${page()}?token=${encodeURIComponent(nasty)}`)).text()
     expect(text).not.toContain('<script>alert')
@@ -130,9 +130,9 @@ describe('the page for a new password', () => {
     }
   })
 
-  it('changes the password once, and only when sent', async () => {
+  it('changes the password once, and only when submitted', async () => {
     const token = tokenOf(await mailedLink())
-    // Mail programs look at links before people do.
+    // Mail programs may open links before users do.
     await fetch(`${page()}?token=${token}`)
     await fetch(`${page()}?token=${token}`, { method: 'HEAD' })
     const password = 'a wholly new password'
@@ -145,7 +145,7 @@ describe('the page for a new password', () => {
     expect(await logsIn(password)).toBe(true)
   })
 
-  it('says what is wrong with a password, and keeps the code', async () => {
+  it('explains a refused password, and keeps the code', async () => {
     const token = tokenOf(await mailedLink())
     const differing = await submit({ token, password: 'one of a kind', repeated: 'another kind' })
     expect(differing.status).toBe(400)
@@ -172,7 +172,7 @@ describe('the page for a new password', () => {
     expect(await response.text()).toContain('Choose a new password')
   })
 
-  it('takes no other methods, types or sizes', async () => {
+  it('refuses other methods, types and sizes', async () => {
     const put = await fetch(page(), { method: 'PUT' })
     expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST'])
     const json = await fetch(page(), {
@@ -277,7 +277,7 @@ describeInBrowser('in Chromium', () => {
     })
   })
 
-  it('takes the code from the mail over, into no address and no log', async () => {
+  it('takes the code from the link, without leaking it to an address or a log', async () => {
     const link = await mailedLink()
     const page = await scripted.newPage()
     await page.goto(link.href)
@@ -304,7 +304,7 @@ describeInBrowser('in Chromium', () => {
     const link = await mailedLink()
     await tab.goto(link.href)
     expect(await tab.title()).toBe('Choose a new password – Bergamot & <Friends>')
-    // The code stands in the mail, and nothing takes it over.
+    // The code is in the mail, and no script fills it in.
     expect(await tab.locator(':focus').getAttribute('name')).toBe('token')
     await tab.keyboard.type(tokenOf(link))
     await tab.keyboard.press('Tab')
@@ -314,7 +314,7 @@ describeInBrowser('in Chromium', () => {
     await tab.keyboard.press('Enter')
 
     await tab.getByText('Password is too common.').waitFor()
-    // What the mail said is no longer in the address.
+    // The code is no longer in the address.
     expect(tab.url()).toBe(`${server.url}/reset-password`)
     expect(await tab.title()).toMatch(/^Error: /)
     const wrong = tab.getByLabel('New password', { exact: true })
@@ -336,7 +336,7 @@ describeInBrowser('in Chromium', () => {
     expect(trouble).toEqual([])
   }, 60_000)
 
-  it('tells nobody else where it was', async () => {
+  it('sends no referrer', async () => {
     const seen: (string | undefined)[] = []
     const port = await freePort()
     const other = createServer((req, res) => {
@@ -353,7 +353,7 @@ describeInBrowser('in Chromium', () => {
     await new Promise((resolve) => other.close(resolve))
   }, 60_000)
 
-  it('runs no script and shows in no frame, whatever is written into it', async () => {
+  it('runs no injected script and cannot be framed', async () => {
     const page = await scripted.newPage()
     await page.goto(`${server.url}/reset-password`)
     await page.evaluate(`
@@ -369,7 +369,7 @@ describeInBrowser('in Chromium', () => {
   }, 60_000)
 
   it.each(['light', 'dark'] as const)(
-    'has nothing that axe finds inaccessible, in %s colours',
+    'has no accessibility findings of axe, in %s colours',
     async (colorScheme) => {
       const page = await scripted.newPage()
       await page.emulateMedia({ colorScheme })

@@ -7,14 +7,14 @@ import { type FormProblem, textField } from './form.ts'
 import { MAX_BODY_BYTES, MAX_CODE_LENGTH, sendPage, sendSeeOther } from './page.ts'
 import { resetPasswordForm } from './reset-password-form.ts'
 
-/** Where mails link to, unless people choose passwords elsewhere. */
+/** Path that mails link to, unless another page is configured. */
 export const RESET_PASSWORD_PATH = '/reset-password'
 
 const DONE_PATH = `${RESET_PASSWORD_PATH}/done`
 
 export interface ResetPasswordPageOptions {
   readonly serviceName: string
-  /** Does what `com.atproto.account.resetPassword` does, and fails as it does. */
+  /** Has the effect and the errors of `com.atproto.account.resetPassword`. */
   readonly submit: (
     call: { readonly req: IncomingMessage; readonly res: ServerResponse },
     request: { readonly token: string; readonly password: string },
@@ -22,8 +22,9 @@ export interface ResetPasswordPageOptions {
 }
 
 /**
- * The page behind the link in a reset mail. A script takes the code over from the link; without it people type the code. Opening
- * the page changes nothing (mail programs open links too); the code is used when the form is sent, and travels in its body.
+ * The page behind the link in a reset mail. A script fills the code in from the link; without
+ * scripts, users type it. Opening the page changes nothing, since mail programs also open links;
+ * submitting the form uses the code, which is sent in the body.
  */
 export function resetPasswordRoutes({ serviceName, submit }: ResetPasswordPageOptions): Router {
   const show = (res: ServerResponse, status: number, token: string, problem?: FormProblem): void =>
@@ -44,7 +45,7 @@ export function resetPasswordRoutes({ serviceName, submit }: ResetPasswordPageOp
       textField(req.body, name),
     ) as [string, string, string]
     if (password !== repeated) {
-      // Neither is kept, so both have to be typed again.
+      // Neither is kept, so both must be typed again.
       return show(res, 400, token, { field: 'password', message: 'The two passwords differ.' })
     }
     try {

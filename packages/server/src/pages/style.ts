@@ -8,7 +8,7 @@ export const palette: string = `
 }
 `
 
-/** How pages look. In the page itself: a page that may fetch nothing leaks nothing. */
+/** The style of the pages. Inline, since a page that loads nothing leaks nothing. */
 export const style: string = `${palette}
 * { box-sizing: border-box }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem 1rem; background: var(--ground); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif }
@@ -34,5 +34,5 @@ form + p { margin: 1.25rem 0 0 }
 .alert { padding: .75rem 1rem; color: var(--wrong); background: var(--wrong-ground); border-left: 4px solid var(--wrong); border-radius: .25rem }
 `
 
-/** Names {@link style} in a Content-Security-Policy. */
+/** The hash of {@link style} for a Content-Security-Policy. */
 export const styleHash: string = `'sha256-${createHash('sha256').update(style).digest('base64')}'`

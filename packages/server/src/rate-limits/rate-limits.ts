@@ -3,7 +3,7 @@ import type { Config } from '../config/load-config.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { ClosableRateLimitStore, RedisServer } from './redis-store.ts'
 
-/** Rate limits as the configuration wants them, and what they hold open. */
+/** Rate limits from the configuration, and their resources. */
 export interface ConfiguredRateLimits {
   readonly options: RateLimitOptions | false
   close(): Promise<void>
@@ -27,13 +27,13 @@ export async function createRateLimits(
   }
 }
 
-/** The Redis that the configuration names, if it names one. */
+/** The configured Redis, if any. */
 export function redisServerOf({ redisAddress, redisPassword }: Config): RedisServer | undefined {
   if (redisAddress === undefined) return undefined
   return { address: redisAddress, password: redisPassword }
 }
 
-/** Only who counts in Redis loads a client for it. */
+/** Loads the Redis client only if it is used. */
 async function inRedis(server: RedisServer, logger: Logger) {
   const { createRedisRateLimitStore } = await import('./redis-store.ts')
   let opened: ClosableRateLimitStore | undefined

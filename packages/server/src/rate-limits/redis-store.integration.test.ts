@@ -66,7 +66,7 @@ describeWithRedis('counting in a real Redis', () => {
   })
   afterAll(stop)
 
-  it('shows every one of a hundred callers in two processes another count', async () => {
+  it('gives each of a hundred callers in two processes a different count', async () => {
     const stores = [open(), open()]
     await until(async () => (await stores[1]?.add([charge('warm')], now))?.[0]?.spent !== 777)
     await until(async () => (await stores[0]?.add([charge('warm')], now))?.[0]?.spent !== 777)
@@ -97,7 +97,7 @@ describeWithRedis('counting in a real Redis', () => {
     await store.close()
   })
 
-  it('counts in the fallback while Redis is away, says so once each way, and returns', async () => {
+  it('counts in the fallback while Redis is down, logs both changes once, and returns', async () => {
     const store = open()
     await until(async () => (await store.add([charge('e')], now))[0]?.spent !== 777)
     said.length = 0
@@ -109,13 +109,13 @@ describeWithRedis('counting in a real Redis', () => {
     await start()
     await until(async () => (await store.add([charge('back')], now))[0]?.spent !== 777)
     expect(said).toEqual([
-      'Redis is away; rate limits count in the database',
-      'rate limits count in Redis again',
+      'Redis is unreachable; rate limits are counted in the database',
+      'rate limits are counted in Redis again',
     ])
     await store.close()
   })
 
-  it('gives the password that Redis asks for', async () => {
+  it('authenticates with the password of Redis', async () => {
     const admin = new Redis({ host: '127.0.0.1', port })
     await admin.config('SET', 'requirepass', 'open sesame')
     const address = `127.0.0.1:${port}`
@@ -130,7 +130,7 @@ describeWithRedis('counting in a real Redis', () => {
     const refused = open('guessed')
     await until(async () => said.length > 0)
     expect((await refused.add([charge('g')], now))[0]?.spent).toBe(777)
-    expect(said).toEqual(['Redis is away; rate limits count in the database'])
+    expect(said).toEqual(['Redis is unreachable; rate limits are counted in the database'])
     await refused.close()
     await admin.config('SET', 'requirepass', '')
     await admin.quit()

@@ -4,12 +4,12 @@ import { Redis, type RedisOptions } from 'ioredis'
 export interface RedisServer {
   /** `host:port`. */
   readonly address: string
-  /** None for a server that asks for none. */
+  /** Undefined if the server requires none. */
   readonly password: string | undefined
 }
 
 export interface RedisStoreOptions extends RedisServer {
-  /** Counts while Redis cannot. */
+  /** Counts while Redis is unreachable. */
   readonly fallback: RateLimitStore
   readonly logger: {
     warn(fields: object, message: string): void
@@ -17,19 +17,19 @@ export interface RedisStoreOptions extends RedisServer {
   }
 }
 
-/** A store with a connection behind it. */
+/** A store with a connection. */
 export interface ClosableRateLimitStore extends RateLimitStore {
   close(): Promise<void>
 }
 
-/** Longer, and the database would have been quicker. */
+/** Timeout of a command; the database would be faster than a longer one. */
 const COMMAND_TIMEOUT_MS = 500
 const MAX_RECONNECT_DELAY_MS = 5_000
 
 /**
- * Counts in Redis. Each charge is one atomic transaction of plain commands, so any Redis will do, and
- * windows go by themselves. Without an answer the fallback counts: limits neither fall away nor
- * refuse everybody because Redis does not answer.
+ * Counts in Redis. Each charge is an atomic transaction of plain commands, so any Redis works, and
+ * windows expire by themselves. Without an answer the fallback counts: an outage of Redis neither
+ * lifts the limits nor refuses every request.
  */
 export function createRedisRateLimitStore(options: RedisStoreOptions): ClosableRateLimitStore {
   const { fallback, logger } = options
@@ -39,7 +39,7 @@ export function createRedisRateLimitStore(options: RedisStoreOptions): ClosableR
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: COMMAND_TIMEOUT_MS * 4,
     maxRetriesPerRequest: 0,
-    // A command that cannot be sent now fails now.
+    // Commands fail at once without a connection.
     enableOfflineQueue: false,
     retryStrategy: (attempt) => Math.min(100 * 2 ** attempt, MAX_RECONNECT_DELAY_MS),
   })
@@ -48,8 +48,11 @@ export function createRedisRateLimitStore(options: RedisStoreOptions): ClosableR
     if (away === isAway) return
     isAway = away
     if (away) {
-      logger.warn({ error: error?.message }, 'Redis is away; rate limits count in the database')
-    } else logger.info({}, 'rate limits count in Redis again')
+      logger.warn(
+        { error: error?.message },
+        'Redis is unreachable; rate limits are counted in the database',
+      )
+    } else logger.info({}, 'rate limits are counted in Redis again')
   }
   redis.on('error', (error) => tell(true, error))
   redis.on('ready', () => tell(false))
@@ -89,7 +92,7 @@ export function createRedisRateLimitStore(options: RedisStoreOptions): ClosableR
   }
 }
 
-/** Resolves when a Redis answers there. */
+/** Resolves if a Redis answers. */
 export async function pingRedis(server: RedisServer): Promise<void> {
   const redis = new Redis({
     ...connectionTo(server),
@@ -98,7 +101,7 @@ export async function pingRedis(server: RedisServer): Promise<void> {
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   })
-  // What `connect` rejects with says only that the connection is closed.
+  // `connect` only rejects with "connection is closed".
   let reason: Error | undefined
   redis.on('error', (error) => {
     reason = error

@@ -1,10 +1,10 @@
 import { connectionUrl, integer, oneOf, schemaName } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
-/** True if statements are prepared; `auto` where every connection is a session of its own. */
+/** True if statements are prepared; `auto` prepares them on direct connections. */
 export type PreparedStatements = 'auto' | 'true' | 'false'
 
-/** Which database, and how much of it. */
+/** The database and its limits. */
 export interface DatabaseValues {
   readonly postgresUrl: string | undefined
   readonly postgresMigrationUrl: string | undefined
@@ -22,13 +22,13 @@ export const databaseSettings: SettingsOf<DatabaseValues> = {
     name: 'PDS_DB_POSTGRES_URL',
     otherwise: 'built-in database',
     description:
-      'PostgreSQL to use, directly or through PgBouncer. Reserved characters in user and password are percent-encoded.',
+      'URL of PostgreSQL, direct or through PgBouncer. Percent-encode reserved characters in user and password.',
     read: postgres,
   },
   postgresMigrationUrl: {
     name: 'PDS_DB_POSTGRES_MIGRATION_URL',
     otherwise: '`PDS_DB_POSTGRES_URL`',
-    description: 'Direct connection for migrations, when the other one goes through PgBouncer.',
+    description: 'Direct connection for migrations if the other one goes through PgBouncer.',
     read: postgres,
   },
   postgresSchema: {
@@ -40,26 +40,26 @@ export const databaseSettings: SettingsOf<DatabaseValues> = {
   postgresPoolSize: {
     name: 'PDS_DB_POSTGRES_POOL_SIZE',
     default: '10',
-    description: 'Connections to PostgreSQL at most.',
+    description: 'Maximum connections to PostgreSQL.',
     read: integer(1, 1000),
   },
   postgresPreparedStatements: {
     name: 'PDS_DB_POSTGRES_PREPARED_STATEMENTS',
     default: 'auto',
     description:
-      'Whether statements are prepared once per connection: `true`, `false`, or `auto`, which does it when no pooler is in between.',
+      'Prepare statements once per connection: `true`, `false`, or `auto`, which prepares them unless a pooler is in between.',
     read: oneOf('auto', 'true', 'false'),
   },
   postgresConnectTimeoutMs: {
     name: 'PDS_DB_POSTGRES_CONNECT_TIMEOUT_MS',
     default: '5000',
-    description: 'How long to wait for a connection, in milliseconds.',
+    description: 'Timeout for a connection, in milliseconds.',
     read: integer(1),
   },
   postgresQueryTimeoutMs: {
     name: 'PDS_DB_POSTGRES_QUERY_TIMEOUT_MS',
     default: '15000',
-    description: 'How long a query may take, in milliseconds. Its connection is closed then.',
+    description: 'Timeout of a query, in milliseconds, after which its connection is closed.',
     read: integer(1),
   },
 }

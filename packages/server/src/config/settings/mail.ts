@@ -1,7 +1,7 @@
 import { boolean, connectionUrl, sender, url } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
-/** How mail leaves. */
+/** Mail delivery. */
 export interface MailValues {
   readonly smtpUrl: string | undefined
   readonly emailFrom: string | undefined
@@ -14,7 +14,7 @@ export const mailSettings: SettingsOf<MailValues> = {
     name: 'PDS_EMAIL_SMTP_URL',
     otherwise: 'mails become files',
     description:
-      'Mail server, `smtp://` or `smtps://`, with user and password, whose reserved characters are percent-encoded.',
+      'Mail server, `smtp://` or `smtps://`, with user and password. Percent-encode reserved characters in them.',
     read: connectionUrl('smtp', 'smtps'),
   },
   emailFrom: {
@@ -26,14 +26,14 @@ export const mailSettings: SettingsOf<MailValues> = {
   passwordResetUrl: {
     name: 'PDS_PASSWORD_RESET_URL',
     otherwise: "the service's own page",
-    description: 'Page on which a reset code is entered. Mails link to it with `?token=`.',
+    description: 'Page for entering a reset code. Mails link to it with `?token=`.',
     read: url('http', 'https'),
   },
   accountPagesEnabled: {
     name: 'PDS_ACCOUNT_PAGES_ENABLED',
     default: 'true',
     description:
-      'Whether there are pages for people, to which mails link: a new password, the email address, the end of an account.',
+      'True to serve the pages that mails link to: for a new password, the email address and the deletion of an account.',
     read: boolean,
   },
 }

@@ -1,7 +1,7 @@
 import { boolean, color, url } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
-/** Sign-in to apps, and how its pages look. */
+/** OAuth for apps, and the look of its pages. */
 export interface OAuthValues {
   readonly oauthEnabled: boolean
   readonly logoUrl: string | undefined
@@ -24,19 +24,19 @@ export const oauthSettings: SettingsOf<OAuthValues> = {
     name: 'PDS_OAUTH_ENABLED',
     default: 'true',
     description:
-      'Whether people sign in to apps by OAuth, and look after their account at `/account`.',
+      'True to let users sign in to apps by OAuth and manage their account at `/account`.',
     read: boolean,
   },
   logoUrl: {
     name: 'PDS_LOGO_URL',
     otherwise: 'none',
-    description: 'Image on those pages.',
+    description: 'Logo on the OAuth pages.',
     read: web,
   },
   primaryColor: {
     name: 'PDS_PRIMARY_COLOR',
     otherwise: AS_THE_UI,
-    description: 'Colour of buttons and links there: `#rgb`, `#rrggbb` or `rgb(r, g, b)`.',
+    description: 'Colour of their buttons and links: `#rgb`, `#rrggbb` or `rgb(r, g, b)`.',
     read: color,
   },
   errorColor: {
@@ -60,31 +60,31 @@ export const oauthSettings: SettingsOf<OAuthValues> = {
   successColor: {
     name: 'PDS_SUCCESS_COLOR',
     otherwise: AS_THE_UI,
-    description: 'Colour of what succeeded.',
+    description: 'Colour of success messages.',
     read: color,
   },
   backgroundLightUrl: {
     name: 'PDS_BACKGROUND_LIGHT_URL',
     otherwise: 'none',
-    description: 'Image behind the pages on light screens.',
+    description: 'Background image in light mode.',
     read: web,
   },
   backgroundDarkUrl: {
     name: 'PDS_BACKGROUND_DARK_URL',
     otherwise: 'none',
-    description: 'Image behind the pages on dark screens.',
+    description: 'Background image in dark mode.',
     read: web,
   },
   homeUrl: {
     name: 'PDS_HOME_URL',
     otherwise: 'no link',
-    description: 'Home page of the service, linked below the pages.',
+    description: 'Home page of the service, linked at the bottom of the pages.',
     read: web,
   },
   supportUrl: {
     name: 'PDS_SUPPORT_URL',
     otherwise: 'no link',
-    description: 'Page for people who need help, linked there.',
+    description: 'Help page, linked there.',
     read: web,
   },
 }

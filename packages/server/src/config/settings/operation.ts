@@ -5,7 +5,7 @@ import type { SettingsOf } from './setting.ts'
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 export type LogFormat = 'json' | 'text'
 
-/** How the process behaves among others. */
+/** Operation of the process: limits, metrics, logs, shutdown. */
 export interface OperationValues {
   readonly rateLimitsEnabled: boolean
   readonly rateLimits: Partial<Limits> | undefined
@@ -25,63 +25,63 @@ export const operationSettings: SettingsOf<OperationValues> = {
   rateLimitsEnabled: {
     name: 'PDS_RATE_LIMITS_ENABLED',
     default: 'true',
-    description: 'Whether requests are limited by client address and account.',
+    description: 'True to limit requests by client address and account.',
     read: boolean,
   },
   rateLimits: {
     name: 'PDS_RATE_LIMITS',
-    otherwise: 'as the README says',
+    otherwise: 'see the README',
     description:
-      'Other limits than the defaults: `name=points/seconds`, separated by commas, such as `login=10/300`.',
+      'Limits that differ from the defaults: `name=points/seconds`, separated by commas, such as `login=10/300`.',
     read: limits(Object.keys(defaultLimits) as LimitName[]),
   },
   rateLimitBypassKey: {
     name: 'PDS_RATE_LIMIT_BYPASS_KEY',
     otherwise: 'none',
-    description: 'Requests with it in `x-ratelimit-bypass` are not limited; 16 characters or more.',
+    description:
+      'Requests with this key in `x-ratelimit-bypass` are not limited; 16 characters or more.',
     read: secret(16),
   },
   redisAddress: {
     name: 'PDS_REDIS_SCRATCH_ADDRESS',
     otherwise: 'the database',
-    description: 'Redis in which processes share their rate limits, `host:port`.',
+    description: 'Redis for rate limits shared by all processes, `host:port`.',
     read: hostAndPort,
   },
   redisPassword: {
     name: 'PDS_REDIS_SCRATCH_PASSWORD',
     otherwise: 'none',
-    description: 'The password of that Redis, where it asks for one.',
+    description: 'Password of that Redis, if it requires one.',
     read: secret(1),
   },
   drainTimeout: {
     name: 'PDS_DRAIN_TIMEOUT_SECONDS',
     default: '25',
-    description: 'How long requests under way may still take after SIGTERM.',
+    description: 'How long current requests may still take after SIGTERM.',
     read: integer(0, 3600),
   },
   drainDelay: {
     name: 'PDS_DRAIN_DELAY_SECONDS',
     default: '0',
-    description: 'How long `/readyz` says 503 after SIGTERM while connections are still taken.',
+    description: 'How long `/readyz` answers 503 after SIGTERM before connections are refused.',
     read: integer(0, 3600),
   },
   metricsEnabled: {
     name: 'PDS_METRICS_ENABLED',
     default: 'true',
-    description: 'Whether `/metrics` is served.',
+    description: 'True to serve `/metrics`.',
     read: boolean,
   },
   metricsPort: {
     name: 'PDS_METRICS_PORT',
     otherwise: '`PDS_PORT`',
-    description: 'Port of its own for `/metrics`, which `PDS_PORT` then does not serve.',
+    description: 'Separate port for `/metrics`, which is then not served on `PDS_PORT`.',
     read: integer(0, 65_535),
   },
   apiPageEnabled: {
     name: 'PDS_API_PAGE_ENABLED',
     default: 'true',
-    description:
-      'Whether `/` is a page for people with every method, from which calls can be tried.',
+    description: 'True to serve a page at `/` that documents every method and can call it.',
     read: boolean,
   },
   logLevel: {
@@ -93,7 +93,7 @@ export const operationSettings: SettingsOf<OperationValues> = {
   logFormat: {
     name: 'PDS_LOG_FORMAT',
     otherwise: '`text` on a terminal, else `json`',
-    description: 'How the log on stdout looks, `json` or `text`.',
+    description: 'Format of the log on stdout, `json` or `text`.',
     read: oneOf('json', 'text'),
   },
 }

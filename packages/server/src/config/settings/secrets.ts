@@ -11,7 +11,7 @@ export interface SecretValues {
   readonly entrywayJwtKey: string | undefined
 }
 
-/** Secrets of before, still good for what was made with them. */
+/** Former secrets, still accepted for existing data. */
 export interface PreviousSecretValues {
   readonly jwtPreviousSecrets: readonly string[] | undefined
   readonly passwordPreviousPeppers: readonly string[] | undefined
@@ -39,7 +39,7 @@ export const secretSettings: SettingsOf<SecretValues> = {
     name: 'PDS_PASSWORD_PEPPER',
     secret: true,
     otherwise: REQUIRED,
-    description: 'Mixed into every password; 32 characters or more. Lost, no password verifies.',
+    description: 'Mixed into every password; 32 characters or more. If lost, no password verifies.',
     read: secret(32),
   },
   keyEncryptionKey: {
@@ -53,7 +53,7 @@ export const secretSettings: SettingsOf<SecretValues> = {
     name: 'PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX',
     secret: true,
     otherwise: REQUIRED,
-    description: 'Rotation key of every DID, signs DID operations; 32 bytes in hexadecimal.',
+    description: 'Rotation key of every DID, which signs DID operations; 32 bytes in hexadecimal.',
     read: hex32,
   },
   entrywayJwtKey: {
@@ -77,7 +77,7 @@ export const previousSecretSettings: SettingsOf<PreviousSecretValues> = {
   jwtPreviousSecrets: {
     name: 'PDS_JWT_PREVIOUS_SECRETS',
     otherwise: 'none',
-    description: 'Former values of `PDS_JWT_SECRET` whose tokens stay good, separated by commas.',
+    description: 'Former values of `PDS_JWT_SECRET` whose tokens stay valid, separated by commas.',
     read: secrets,
   },
   passwordPreviousPeppers: {
@@ -90,7 +90,7 @@ export const previousSecretSettings: SettingsOf<PreviousSecretValues> = {
     name: 'PDS_KEY_ENCRYPTION_PREVIOUS_KEYS_HEX',
     otherwise: 'none',
     description:
-      'Former values of `PDS_KEY_ENCRYPTION_KEY_HEX`, separated by commas, until every key is sealed anew.',
+      'Former values of `PDS_KEY_ENCRYPTION_KEY_HEX`, separated by commas, until every key is resealed.',
     read: list(hex32),
   },
 }

@@ -12,7 +12,7 @@ import {
 } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
-/** Who the service is and where it is reached. */
+/** Identity and addresses of the service. */
 export interface ServiceValues {
   readonly port: number
   readonly listenAddress: string | undefined
@@ -32,38 +32,38 @@ export const serviceSettings: SettingsOf<ServiceValues> = {
   port: {
     name: 'PDS_PORT',
     default: '2583',
-    description: 'Port to listen on; 0 takes a free one.',
+    description: 'Port to listen on; 0 picks a free one.',
     read: integer(0, 65_535),
   },
   listenAddress: {
     name: 'PDS_LISTEN_ADDRESS',
     otherwise: '`127.0.0.1`; with `NODE_ENV=production` every address',
-    description: 'IP address to listen on; `::` is every one.',
+    description: 'IP address to listen on; `::` for all.',
     read: ipAddress,
   },
   hostname: {
     name: 'PDS_HOSTNAME',
     default: 'localhost',
     description:
-      'Host name clients reach the service by. It goes into DID documents, invite codes and mails.',
+      'Public host name of the service. It becomes part of DID documents, invite codes and mails.',
     read: hostname,
   },
   serviceName: {
     name: 'PDS_SERVICE_NAME',
     otherwise: '`PDS_HOSTNAME`',
-    description: 'What mails and pages call the service.',
+    description: 'Name of the service in mails and pages.',
     read: text,
   },
   serviceDid: {
     name: 'PDS_SERVICE_DID',
     otherwise: '`did:web:<PDS_HOSTNAME>`',
-    description: "The service's own DID: issuer and audience of its tokens.",
+    description: 'DID of the service: issuer and audience of its tokens.',
     read: did,
   },
   handleDomains: {
     name: 'PDS_SERVICE_HANDLE_DOMAINS',
     otherwise: '`.test` on localhost, else `.<PDS_HOSTNAME>`',
-    description: 'Domains under which handles are given out, separated by commas.',
+    description: 'Domains of the handles given out, separated by commas.',
     read: list(handleDomain),
   },
   dataDirectory: {
@@ -75,32 +75,33 @@ export const serviceSettings: SettingsOf<ServiceValues> = {
   trustedProxies: {
     name: 'PDS_TRUSTED_PROXIES',
     default: '0',
-    description: 'How many proxies stand in front and append to `X-Forwarded-For`.',
+    description: 'Number of proxies in front that append to `X-Forwarded-For`.',
     read: integer(0, 10),
   },
   corsOrigins: {
     name: 'PDS_CORS_ORIGINS',
     default: '*',
     description:
-      'Origins whose pages may call the methods, separated by commas, such as `https://app.example.com`; `*` is all, `none` is none.',
+      'Origins whose pages may call the methods, separated by commas, such as `https://app.example.com`; `*` for all, `none` for none.',
     read: origins,
   },
   privacyPolicyUrl: {
     name: 'PDS_PRIVACY_POLICY_URL',
     otherwise: 'none',
-    description: 'Page that clients show with `describeServer`, linked below the pages for apps.',
+    description:
+      'Privacy policy, returned by `describeServer` and linked at the bottom of the OAuth pages.',
     read: url('http', 'https'),
   },
   termsOfServiceUrl: {
     name: 'PDS_TERMS_OF_SERVICE_URL',
     otherwise: 'none',
-    description: 'The same, for the terms of service.',
+    description: 'Terms of service, returned and linked likewise.',
     read: url('http', 'https'),
   },
   contactEmail: {
     name: 'PDS_CONTACT_EMAIL_ADDRESS',
     otherwise: 'none',
-    description: 'Whom people ask; `describeServer` tells it.',
+    description: 'Contact email address, returned by `describeServer`.',
     read: emailAddress,
   },
 }

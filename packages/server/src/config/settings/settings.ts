@@ -13,7 +13,7 @@ import {
 import { type ServiceValues, serviceSettings } from './service.ts'
 import type { Setting, SettingsOf } from './setting.ts'
 
-/** The value of every setting, each read and valid by itself. */
+/** The value of every setting, each valid by itself. */
 export interface SettingValues
   extends ServiceValues,
     DatabaseValues,
@@ -38,7 +38,7 @@ export const settings: SettingsOf<SettingValues> = {
   ...operationSettings,
 }
 
-/** The same by subject, as `--help` and the README show them. */
+/** The settings by subject, in the order of `--help` and the README. */
 export const settingGroups: readonly {
   readonly title: string
   readonly settings: Readonly<Record<string, Setting>>

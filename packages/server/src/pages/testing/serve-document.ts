@@ -6,7 +6,7 @@ import {
   type ReferencePageOptions,
 } from '../reference-page.ts'
 
-/** A definition that refers to itself eight times: samples of all its levels would never end. */
+/** A definition that refers to itself eight times: fully expanded samples would never end. */
 export const recursive: OpenApiDocument = {
   openapi: '3.1.1',
   info: { title: 'Trees', version: '1.0.0' },
@@ -38,7 +38,7 @@ export const recursive: OpenApiDocument = {
 
 const servers: Server[] = []
 
-/** Serves a page in a plain server, which answers everything else with its address. */
+/** Serves a page on a plain server, which answers other requests with their URL. */
 export async function serve(
   document: OpenApiDocument,
   options: ReferencePageOptions = {},
