@@ -30,7 +30,7 @@ export const operationSettings: SettingsOf<OperationValues> = {
   },
   rateLimits: {
     name: 'PDS_RATE_LIMITS',
-    otherwise: 'see the README',
+    otherwise: 'built-in limits',
     description:
       'Limits that differ from the defaults: `name=points/seconds`, separated by commas, such as `login=10/300`.',
     read: limits(Object.keys(defaultLimits) as LimitName[]),
