@@ -118,7 +118,7 @@ export interface AccountService {
    * Like `resolveIdentity`, bypassing caches. For an account of this service, also mirrors its DID.
    */
   refreshIdentity(identifier: string, caller: Caller): Promise<ResolvedIdentity>
-  /** The keys, handle and service that the DID of an account here should hold. */
+  /** The keys, handle and service that the DID of an account should have. */
   recommendCredentials(did: string): Promise<DidData>
   /** Mails the code that `signOperation` requires. */
   requestOperationCode(did: string, caller: Caller): Promise<void>

@@ -21,7 +21,7 @@ const status = {
   importedBlobs: 0,
 }
 
-/** Calls of a client as they go out, and answers that do not reach it. */
+/** Records the calls of a client, and can drop answers. */
 function createWire() {
   const calls: string[] = []
   /** Lengths of refusals, from their headers. */
@@ -63,14 +63,14 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
     let directory: PlcDirectory
     let clock: TestClock
     let service: TodaysService
-    /** Another host, to move to. */
+    /** Another host to move to. */
     let other: TodaysService
     let wire: ReturnType<typeof createWire>
 
     beforeAll(async () => {
       directory = await startPlcDirectory()
       const identity = createPlcIdentity({ url: directory.url, retryPauseMs: 5 })
-      // Clients and verifiers of service tokens look at the real time.
+      // Clients and verifiers of service tokens use the real time.
       clock = createTestClock(new Date())
       const open = (policy: { serviceDid: string; handleDomains: string[] }) =>
         openTodaysService({
@@ -91,7 +91,7 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       await directory.close()
     })
 
-    /** Not the name that DID documents have, so that both hosts can be told apart. */
+    /** Differs from the name in DID documents, to distinguish the hosts. */
     const entrance = (at = service) => at.harness.url.replace('127.0.0.1', 'localhost')
     const options = (at = service) => ({ service: entrance(at), fetch: wire.fetch })
     const emailOf = (name: string) => `${name}@example.com`
@@ -119,7 +119,7 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       (await call(session, 'server.getSession')).body.handle
     const refreshes = () => wire.calls.filter((each) => each.startsWith('server.refreshSession'))
 
-    it('signs up, logs in by handle, address and DID, and goes where the DID leads', async () => {
+    it('signs up, logs in by handle, address and DID, and follows the endpoint in the DID', async () => {
       const session = await signUp('alice')
       expect(await show(session)).toBe('alice.test')
       for (const name of ['alice.test', 'ALICE@example.com', session.did]) {
@@ -145,7 +145,7 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       })
     })
 
-    it('refreshes once when its token has expired, and asks nothing more', async () => {
+    it('refreshes once when its token has expired, without further calls', async () => {
       const session = await signUp('freshen')
       const before = session.refreshJwt
       clock.advance(ACCESS_SECONDS)
@@ -153,9 +153,9 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       const handles = await Promise.all([1, 2, 3].map(() => show(session)))
       expect(handles).toEqual(['freshen.test', 'freshen.test', 'freshen.test'])
       expect(refreshes()).toHaveLength(1)
-      // One client does not read longer ones.
+      // One client does not read longer bodies.
       expect(wire.refusals.filter((length) => !(length > 0 && length <= 81))).toEqual([])
-      // One would be asked of the entrance if the answer lacked what a session has.
+      // One client would call getSession if the answer lacked fields of the session.
       expect(wire.calls).not.toContain(`server.getSession at ${entrance()}`)
       expect(session.refreshJwt).not.toBe(before)
     })
@@ -170,7 +170,7 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       expect(new Set([first, ...tabs].map(({ refreshJwt }) => refreshJwt)).size).toBe(1)
     })
 
-    it('survives answers that are lost, even long ago', async () => {
+    it('survives lost answers, even old ones', async () => {
       wire.loseNext('server.createAccount')
       await expect(signUp('lost')).rejects.toBeDefined()
       const session = await logIn('lost.test')
@@ -179,7 +179,8 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       await show(session).catch(() => {})
       expect([session.isOver, refreshes()]).toEqual([false, [expect.any(String)]])
       expect(await show(session)).toBe('lost.test')
-      // As after a crash: what was kept is older than the last refresh, and past its grace.
+      // As after a crash: the stored token is older than the last refresh, and past its grace
+      // period.
       const later = await logIn('lost.test')
       const before = later.stored()
       clock.advance(ACCESS_SECONDS)
@@ -190,7 +191,7 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       expect(await show(resumed)).toBe('lost.test')
     })
 
-    it('keeps its session through trouble, and gives it up for a token that is none', async () => {
+    it('keeps its session through failures, and drops it for an invalid token', async () => {
       const session = await signUp('troubled')
       clock.advance(ACCESS_SECONDS)
       wire.failNext('server.refreshSession')
@@ -203,7 +204,7 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       expect(resumed?.isOver ?? true).toBe(true)
     })
 
-    it('reads in its token when that ends', async () => {
+    it('reads the expiry in its token', async () => {
       const session = await signUp('reader')
       wire.calls.length = 0
       const resumed = await client.resume(options(), session.stored())
@@ -211,7 +212,7 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       expect(await show(resumed)).toBe('reader.test')
     })
 
-    it('logs out, though it has been ended already', async () => {
+    it('logs out of a session that has already ended', async () => {
       const session = await signUp('leaver')
       const same = await client.resume(options(), session.stored())
       await session.logOut()
@@ -221,7 +222,7 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       expect(same.isOver).toBe(true)
     })
 
-    it('resets a forgotten password, and its sessions before are over', async () => {
+    it('resets a forgotten password, which ends earlier sessions', async () => {
       const session = await signUp('forgetful')
       await done(session, 'server.requestPasswordReset', { email: emailOf('forgetful') })
       await service.harness.accounts.runDueJobs()
@@ -236,7 +237,7 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       expect((await logIn('forgetful.test', NEW_PASSWORD)).view.emailConfirmed).toBe(true)
     })
 
-    it('changes its handle and its address, which the next refresh tells', async () => {
+    it('changes its handle and its address, which the next refresh returns', async () => {
       const session = await signUp('changer')
       await done(session, 'identity.updateHandle', { handle: 'changed.test' })
       await session.refresh()
@@ -264,7 +265,7 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       expect(session.view).toMatchObject({ email: emailOf('changed'), emailConfirmed: false })
     })
 
-    it('logs in with an app password, which does less and can be taken back', async () => {
+    it('logs in with an app password, which allows less and can be revoked', async () => {
       const session = await signUp('giver')
       const app = await done(session, 'server.createAppPassword', { name: 'reader' })
       const reader = await logIn('giver.test', app.password)
@@ -280,7 +281,7 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       await expect(logIn('giver.test', app.password)).rejects.toMatchObject({ status: 401 })
     })
 
-    it('deactivates its account, is told so by every answer, and activates it again', async () => {
+    it('deactivates its account, as every answer then shows, and activates it again', async () => {
       const session = await signUp('pausing')
       await done(session, 'server.deactivateAccount', {})
       const inactive = { active: false, status: 'deactivated' }
@@ -293,7 +294,7 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       expect(session.view).toMatchObject({ active: true, status: undefined })
     })
 
-    it('deletes its account, and its session is over', async () => {
+    it('deletes its account, which ends its session', async () => {
       const session = await signUp('deleting')
       await done(session, 'server.requestAccountDelete', null)
       const token = await service.codeFor(emailOf('deleting'), /^Delete/)
@@ -304,7 +305,7 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       await expect(logIn('deleting.test')).rejects.toMatchObject({ status: 401 })
     })
 
-    it('is told of a takedown, and with allowTakendown gets a session for leaving', async () => {
+    it('gets an error after a takedown, and with allowTakendown a session for leaving', async () => {
       const session = await signUp('takendown')
       await service.harness.accounts.operator.disableAccount(session.did)
       await call(session, 'server.getSession')
@@ -320,7 +321,7 @@ describe.each(sessionClients.map((client) => ({ client, name: client.name })))(
       const moved = await move(session, { from: service, to: other, handle: 'mover.other.test' })
       expect(await show(moved)).toBe('mover.other.test')
       expect(wire.calls.at(-1)).toBe(`server.getSession at ${other.harness.url}`)
-      // The former host tells where the account is now.
+      // The former host publishes the new host of the account.
       await service.harness.accounts.runDueJobs()
       await session.refresh()
       wire.calls.length = 0

@@ -23,7 +23,7 @@ describe('what ends', () => {
     ['takedown', (did: string) => service.accounts.operator.disableAccount(did)],
     ['removal', (did: string) => service.accounts.operator.deleteAccount(did)],
   ])(
-    'ends with a %s of the password or the account at once, half-way sign-ins included',
+    'come at once with a %s of the password or the account, pending sign-ins included',
     async (name, end) => {
       const did = await service.create(name)
       const account = { username: `${name}.test`, password: PASSWORD }
@@ -62,7 +62,7 @@ describe('what ends', () => {
     },
   )
 
-  it('does not let a sign-in from before a reset change the account afterwards', async () => {
+  it('stops a sign-in from before a reset from changing the account', async () => {
     const did = await service.create('halfway')
     const browser = createTestBrowser(service.origin)
     await browser.open((await app.pushRequest()).path)
@@ -82,7 +82,7 @@ describe('what ends', () => {
     expect((await service.accounts.service.get(did)).email).toBe('halfway@example.com')
   })
 
-  it('keeps deactivated accounts signed in, and out of what needs an active one', async () => {
+  it('leaves deactivated accounts signed in, but refuses methods for active ones', async () => {
     const did = await service.create('pausing')
     const tokens = await app.logIn({ username: 'pausing.test', password: PASSWORD })
     await service.accounts.service.deactivateAccount({ did })
@@ -94,7 +94,7 @@ describe('what ends', () => {
     expect((await app.call(GET_SESSION, body)).status).toBe(200)
   })
 
-  it('grants what was consented to, and remembers no more than that', async () => {
+  it('follows consent: grants and stored scopes do not exceed it', async () => {
     const did = await service.create('narrow')
     const account = { username: 'narrow.test', password: PASSWORD }
     const pending = await app.pushRequest()
@@ -109,7 +109,7 @@ describe('what ends', () => {
     expect(rows).toEqual([])
   })
 
-  it('lets one browser have a request, and one consent', async () => {
+  it('limits a request to one browser and one consent', async () => {
     const did = await service.create('opened')
     const pending = await app.pushRequest()
     const [mine, other] = [createTestBrowser(service.origin), createTestBrowser(service.origin)]

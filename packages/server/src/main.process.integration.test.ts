@@ -15,7 +15,7 @@ import {
 
 afterAll(cleanUp)
 
-/** What only a process of its own shows; `start-server.integration.test.ts` has the rest. */
+/** Tests that need a separate process; the others are in `start-server.integration.test.ts`. */
 describe('the program', () => {
   let data: string
   beforeAll(async () => {
@@ -58,7 +58,7 @@ describe('the program', () => {
     })
   })
 
-  it('takes the same signal twice for one, as npm passes it on, and ends at once at another', async () => {
+  it('treats a repeated signal, as passed on by npm, as one, and exits at once at another', async () => {
     const environment = { ...(await postgresSetting()), PDS_DRAIN_DELAY_SECONDS: '60' }
     const program = await start(data, environment)
     const ended = program.signal('SIGTERM')

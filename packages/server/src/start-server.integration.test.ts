@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterEach(() => server.close())
 afterAll(cleanUp)
 
-it('works with a mailer and a directory of its caller, and closes the mailer', async () => {
+it('uses a given mailer and directory, and closes the mailer', async () => {
   const published: string[] = []
   const mailed = Promise.withResolvers<string>()
   const closed = Promise.withResolvers<void>()
@@ -66,7 +66,7 @@ it('shows how to get an invite when one is needed, and that works', async () => 
 })
 
 describe('its end', () => {
-  it('waits for requests under way, and takes no new ones', async () => {
+  it('finishes current requests and accepts no new ones', async () => {
     const asked = Promise.withResolvers<void>()
     const published = Promise.withResolvers<'published'>()
     const publish = () => {
@@ -88,21 +88,21 @@ describe('its end', () => {
     published.resolve('published')
     expect((await created).data.handle).toBe('drained.test')
     await closed
-    expect(server.log()).not.toContain('cut off')
+    expect(server.log()).not.toContain('closed at the deadline')
   })
 
-  it('cuts off at the deadline what does not end', async () => {
+  it('closes remaining connections at the deadline', async () => {
     await start({ PDS_DRAIN_TIMEOUT_SECONDS: '1' })
     const slow = connect(server.port, 'localhost')
     slow.on('error', () => {})
     slow.write('POST /xrpc/com.atproto.account.create HTTP/1.1\r\nHost: x\r\n')
     slow.write('Content-Type: application/json\r\nContent-Length: 100\r\n')
     slow.write('Expect: 100-continue\r\n\r\n')
-    // The request is under way when it is told to continue.
+    // The request is running once the client is told to continue.
     await once(slow, 'data')
     await server.close()
     expect(server.log()).toContain(
-      '"connections":1,"msg":"connections were cut off at the deadline"',
+      '"connections":1,"msg":"connections were closed at the deadline"',
     )
   })
 })

@@ -112,7 +112,7 @@ describe('createPasswordHasher', () => {
       expect(await passwords.verify('imported password', spoilt, null)).toMatchObject({ ok: false })
   })
 
-  it('asks for a new hash when the configured cost has changed', async () => {
+  it('reports needsRehash when the configured cost has changed', async () => {
     const stored = await hasher({ cost: 4 }).hash('a password', null)
     expect(await hasher({ cost: 5 }).verify('a password', stored, null)).toEqual({
       ok: true,

@@ -33,7 +33,7 @@ function setup() {
 }
 
 describe('signWith', () => {
-  it('addresses each kind of token as the scheme says', async () => {
+  it('addresses each kind of token according to the scheme', async () => {
     const { signer, move } = setup()
     const audience = async (jwt: Promise<string>) => JSON.parse(await jwt).claims.aud
     expect(await audience(signer.signAccess(CLAIMS))).toBe('did:web:a.test')

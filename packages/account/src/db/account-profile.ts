@@ -13,7 +13,7 @@ export interface AccountProfile {
   readonly passwordChangedAt: Date
   /** When the owner confirmed the address; null before. */
   readonly emailConfirmedAt: Date | null
-  /** True if a login also needs a code from a mail. */
+  /** True if a login also requires a mailed code. */
   readonly emailAuthFactor: boolean
   /** Set for a deleted account. */
   readonly deletion?: { readonly deletedAt: Date; readonly purgeAfter: Date }

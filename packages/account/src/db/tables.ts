@@ -81,7 +81,7 @@ export interface AccountTable {
   deactivated_at: NullableTimestamp
   /** When a deactivated account is deleted, if the owner chose a date. */
   delete_after: NullableTimestamp
-  /** True if a login also needs a code from a mail. */
+  /** True if a login also requires a mailed code. */
   email_auth_factor: Generated<boolean>
   /** Since when the account gets no invite codes. */
   invites_disabled_at: NullableTimestamp
@@ -208,7 +208,7 @@ export interface InviteCodeTable {
   deactivated_at: NullableTimestamp
   /** When a deactivated account is deleted, if the owner chose a date. */
   delete_after: NullableTimestamp
-  /** True if a login also needs a code from a mail. */
+  /** True if a login also requires a mailed code. */
   email_auth_factor: Generated<boolean>
   /** Since when the account gets no invite codes. */
   invites_disabled_at: NullableTimestamp
@@ -322,8 +322,8 @@ export interface OutboxTable {
   id: Generated<string>
   kind: MailKind
   /**
-   * Null when a reset was requested for an unknown address: the row is written all the same, but no
-   * mail is sent.
+   * Null when a reset was requested for an unknown address: the row is written, but no mail is
+   * sent.
    */
   did: string | null
   /**

@@ -42,7 +42,7 @@ export async function createInviteCodes(
       throw new AccountNotFound(`There is no account ${did}`)
     }
     if (await context.store.invites.isBlocked(did)) {
-      throw new InvitesDisabled(`Account ${did} is given no invite codes`)
+      throw new InvitesDisabled(`Account ${did} gets no invite codes`)
     }
   }
   const created: AccountInvites[] = []

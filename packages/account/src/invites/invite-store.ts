@@ -55,7 +55,7 @@ export interface InviteStore {
   find(code: string): Promise<StoredInvite | undefined>
   /** Newest first. */
   list(query: InviteListQuery): Promise<readonly StoredInvite[]>
-  /** The codes that belong to an account, newest first. */
+  /** Invite codes that belong to an account, newest first. */
   listFor(did: string): Promise<readonly StoredInvite[]>
   /** The accounts created with these codes. */
   listUses(codes: readonly string[]): Promise<readonly InviteUse[]>

@@ -158,7 +158,7 @@ describe('createOutboxWorker', () => {
     expect(Math.max(...outbox.claims)).toBe(3)
   })
 
-  it('lets a mail that hangs hold up no other', async () => {
+  it('sends other mails while one hangs', async () => {
     const hung = Promise.withResolvers<void>()
     const { outbox, worker } = setup(
       ({ id }) => (id === 'hung' ? hung.promise : Promise.resolve()),
@@ -201,7 +201,7 @@ describe('createOutboxWorker', () => {
     await worker.stop()
   })
 
-  it('stops at once while it sleeps, or before it ever started', async () => {
+  it('stops at once between polls or before its start', async () => {
     const asleep = setup(undefined, { pollInterval: 3_600_000 })
     asleep.worker.start()
     await until(() => asleep.outbox.claims.length === 1)

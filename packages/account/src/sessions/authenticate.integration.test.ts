@@ -96,7 +96,7 @@ describe('authenticate', () => {
     await expect(authenticate(revoked.accessJwt)).rejects.toThrow('Token has been revoked')
 
     const outdated = await create('outdated')
-    // Cached as verified, and refused all the same.
+    // Cached as verified, but still refused.
     await authenticate(outdated.accessJwt)
     await sql`update lexwright_account.account set session_epoch = 1 where did = ${outdated.did}`.execute(
       db,

@@ -13,7 +13,7 @@ export type RefreshStep =
       /** Only if the tokens issued with the current refresh token are unused. */
       readonly onlyUnused: boolean
     }
-  /** Two parties hold tokens of the family, and the owner cannot be told from the thief. */
+  /** Two parties hold tokens of the family, and nothing shows which one is the owner. */
   | { readonly kind: 'reuse' }
 
 /**

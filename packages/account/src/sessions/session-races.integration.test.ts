@@ -32,7 +32,7 @@ describe.each(['read committed', 'serializable'])('sessions in a race at %s', (i
     }
     return results
   }
-  /** Retries like a client that is told to: so many concurrent tasks may collide too often. */
+  /** Retries on request, like a client: so many concurrent tasks may collide too often. */
   async function persist(task: () => Promise<unknown>): Promise<void> {
     for (;;) {
       try {

@@ -43,7 +43,7 @@ describe('beside a running server', () => {
   let accessJwt: string
 
   beforeAll(async () => {
-    // With the tables of OAuth, which commands look for by default.
+    // Includes the tables of OAuth, which commands expect by default.
     await run('migrate')
     server = await startHere(environment)
     client = new AtpBaseClient(server.url)
@@ -93,12 +93,12 @@ describe('beside a running server', () => {
     expect(out).toMatch(/account\.created +\S+$/m)
   })
 
-  it('imports accounts from a file and from stdin, and says which lines it left out', async () => {
+  it('imports accounts from a file and from stdin, and lists skipped lines', async () => {
     const account = {
       did: 'did:plc:importedaccountaaaaaaaaa',
       handle: 'carol.example',
       email: 'carol@example.com',
-      // Of the password `imported password`.
+      // Hash of `imported password`.
       passwordHash:
         '8e5611e70b7a4de6f48a3c4bfb676310:bc219aebfd0ea871823bb0d839a395d11a5d4831904166adc7c3eb00ff723b155c3a68438fe1e0e40eed41fbad732d3edc01a667648d0d43f75141fea09110b9',
     }
@@ -106,11 +106,11 @@ describe('beside a running server', () => {
     await writeFile(file, `${JSON.stringify(account)}\n{"did":"did:plc:x"}\n`)
     expect(await run(`accounts import ${file}`)).toEqual({
       code: 4,
-      out: '1 imported, 0 were here already, 1 refused\n',
+      out: '1 imported, 0 already existed, 1 refused\n',
       told: [
         `${file}:2: did must be a did:plc or a did:web`,
         ...['handle', 'email', 'passwordHash'].map((field) => `${file}:2: ${field} is missing`),
-        'lexwright-server: 1 line was left out; mend it and run the command again',
+        'lexwright-server: 1 line was skipped; fix it and run the command again',
         '',
       ].join('\n'),
     })
@@ -127,7 +127,7 @@ describe('beside a running server', () => {
     expect(await run(`accounts import ${join(data, 'nothing.jsonl')}`)).toMatchObject({ code: 2 })
   })
 
-  it('ends with 3 when there is no such account or it is in no state for it', async () => {
+  it('ends with 3 for an unknown account or a wrong state', async () => {
     expect(await run('accounts show nobody.test')).toEqual({
       code: 3,
       out: '',
@@ -138,7 +138,7 @@ describe('beside a running server', () => {
     expect(refused.told).toContain('Only a disabled account can be enabled; this one is active')
   })
 
-  it('disables and enables; the server knows at once', async () => {
+  it('disables and enables, at once in the server too', async () => {
     const disabled = await run(['accounts', 'disable', 'alice.test', '--ref', 'case 7'])
     expect(disabled.out).toBe('alice.test is disabled\n')
     expect((await run('accounts show alice.test')).out).toMatch(/ case 7$/m)
@@ -147,7 +147,7 @@ describe('beside a running server', () => {
     expect(await logIn(PASSWORD)).toBe(true)
   })
 
-  it('draws a password, ends the sessions, and tells the owner', async () => {
+  it('generates a password, ends the sessions and notifies the owner', async () => {
     const { code, out, told } = await run('accounts reset-password alice.test')
     expect(code).toBe(0)
     expect(told).toContain('alice.test has a new password')
@@ -158,7 +158,7 @@ describe('beside a running server', () => {
       headers: { authorization: `Bearer ${accessJwt}` },
     })
     await expect(stale).rejects.toThrow()
-    // Another mail, about the login, may be written before it.
+    // The mail about the login may come first.
     await readNotice(/The password of @alice\.test/)
   })
 
@@ -174,7 +174,7 @@ describe('beside a running server', () => {
     }
   }
 
-  it('takes a password from stdin, never shows it, and refuses a weak one', async () => {
+  it('reads a password from stdin, never prints it, and refuses a weak one', async () => {
     const args = 'accounts reset-password alice.test --stdin'
     const set = await run(args, { input: 'typed by the operator\n' })
     expect(set).toMatchObject({ code: 0, out: '' })
@@ -185,7 +185,7 @@ describe('beside a running server', () => {
     expect(refused.told).toContain('too common')
   })
 
-  it('deletes and purges only when told twice, and restores', async () => {
+  it('deletes and purges after confirmation only, and restores', async () => {
     const unasked = await run('accounts delete bob.test')
     expect([unasked.code, unasked.out]).toEqual([2, ''])
     expect(unasked.told).toContain('confirm it with --yes')
@@ -199,9 +199,7 @@ describe('beside a running server', () => {
     const bob = await runJson<AccountSummary>('accounts delete bob.test --yes')
 
     expect((await run('accounts purge bob.test')).told).toContain('confirm it with --yes')
-    expect((await run('accounts purge bob.test', { answer: 'yes' })).told).toContain(
-      'stays as it is',
-    )
+    expect((await run('accounts purge bob.test', { answer: 'yes' })).told).toContain('is unchanged')
     expect((await run('accounts purge bob.test', { answer: 'bob.test' })).out).toMatch(
       /is purged\n$/,
     )
@@ -241,14 +239,14 @@ describe('beside a running server', () => {
     })
     await readNotice(/the password of @admin\.test/)
     expect((await run('accounts create erin.test other@example.com')).code).toBe(3)
-    // Those that follow count keys.
+    // Later tests count keys.
     for (const handle of ['erin.test', 'admin.test']) {
       await run(`accounts delete ${handle} --yes`)
       expect((await run(`accounts purge ${handle} --yes`)).code).toBe(0)
     }
   })
 
-  it('shows the invite codes of an account, and stops giving it any', async () => {
+  it('lists the invite codes of an account, and blocks new ones', async () => {
     expect((await run('invites show alice.test')).told).toBe('The account has no invite codes.\n')
     const admin = { authorization: `Basic ${btoa(`admin:${ADMIN_PASSWORD}`)}` }
     const { data: made } = await client.com.atproto.server.createInviteCode(
@@ -259,16 +257,18 @@ describe('beside a running server', () => {
       new RegExp(`^${made.code} {2}2 of 2 `, 'm'),
     )
     const blocked = await run(['invites', 'block', 'alice.test', '--codes', '--note', 'sells them'])
-    expect(blocked.out).toBe('alice.test is given no invite codes any more\n')
-    expect((await run('accounts show alice.test')).out).toMatch(/^Reason for that +sells them$/m)
+    expect(blocked.out).toBe('alice.test gets no more invite codes\n')
+    expect((await run('accounts show alice.test')).out).toMatch(
+      /^Reason of the block +sells them$/m,
+    )
     const { items } = await runJson<Page<{ disabledAt: string | null }>>('invites show alice.test')
     expect(items).toMatchObject([{ disabledAt: expect.any(String) }])
     expect((await run('invites unblock alice.test')).out).toBe(
-      'alice.test is given invite codes again\n',
+      'alice.test can get invite codes again\n',
     )
   })
 
-  it('does every line of the page about it', async () => {
+  it('runs every command of its documentation', async () => {
     const page = await readFile(new URL('../../../../docs/operations.md', import.meta.url), 'utf8')
     const [block = ''] = /^lexwright-server accounts list(\n|.)+?(?=```)/m.exec(page) ?? []
     const lines = block.trimEnd().split('\n')
@@ -277,7 +277,7 @@ describe('beside a running server', () => {
       const args = line
         .replace('lexwright-server ', '')
         .replace('alice.pds.example.com', 'alice.test')
-        // There has been a Bob.
+        // Bob's handle was already used.
         .replace('bob.pds.example.com bob@', 'robert.test robert@')
         .replace('bob.pds.example.com', 'robert.test')
       expect({ line, ...(await run(args)) }).toMatchObject({ line, code: 0 })
@@ -286,7 +286,7 @@ describe('beside a running server', () => {
     expect(await run('accounts purge robert.test --yes')).toMatchObject({ code: 0 })
   })
 
-  it('says that DIDs wait for a directory, and that one does not answer', async () => {
+  it('reports DIDs that wait for a directory, and a directory that does not answer', async () => {
     const waiting = await run('publish')
     expect(waiting.out).toMatch(/^Not published yet +[1-9]\d*$/m)
     expect(waiting.told).toContain('Set PDS_DID_PLC_URL')
@@ -298,7 +298,7 @@ describe('beside a running server', () => {
     expect(away.told).toContain('could not be published; try again later')
   })
 
-  it('lists mails that are not sent, sends one again and drops one', async () => {
+  it('lists unsent mails, retries one and drops one', async () => {
     const client = new pg.Client({ connectionString: database.url })
     await client.connect()
     const { rows } = await client.query<{ id: string }>(
@@ -316,7 +316,7 @@ describe('beside a running server', () => {
     )
     expect(await run(`mail drop ${first}`)).toMatchObject({
       code: 0,
-      out: `mail ${first} is not sent any more\n`,
+      out: `mail ${first} is removed\n`,
     })
     expect(await runJson(`mail retry ${second}`)).toMatchObject({ id: second, status: 'waiting' })
     expect(await run(`mail retry ${first}`)).toEqual({
@@ -331,7 +331,7 @@ describe('beside a running server', () => {
     ['PDS_KEY_ENCRYPTION_KEY_HEX', 'key-encryption-key', 'PDS_KEY_ENCRYPTION_PREVIOUS_KEYS_HEX'],
     ['PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX', 'plc-rotation-key', 'keys accept'],
   ])(
-    'refuses another %s than the database was used with, and says the way out',
+    'refuses another %s than the one used with the database, and explains what to do',
     async (name, secret, way) => {
       const env = { [name]: '6b'.repeat(32) }
       const sentence = `${name} is not the one this database was used with: put that one back`
@@ -349,7 +349,7 @@ describe('beside a running server', () => {
     },
   )
 
-  it('starts no server with another pepper either', async () => {
+  it('does not start a server with another pepper either', async () => {
     const start = await run('serve', {
       env: { PDS_PORT: '0', PDS_LOG_LEVEL: 'silent', PDS_PASSWORD_PEPPER: '6b'.repeat(32) },
     })
@@ -363,7 +363,7 @@ describe('beside a running server', () => {
     return (await readFile(join(data, 'secrets', file), 'utf8')).trim()
   }
 
-  it('counts hashes by pepper, and takes another pepper on purpose', async () => {
+  it('counts hashes by pepper, and accepts another pepper on request', async () => {
     const old = await readSecret('pepper')
     const env = { PDS_PASSWORD_PEPPER: '6b'.repeat(32), PDS_PASSWORD_PREVIOUS_PEPPERS: old }
     const { passwordHashes } = await runJson<{
@@ -380,7 +380,7 @@ describe('beside a running server', () => {
     expect((await run('keys accept jwt')).code).toBe(2)
   })
 
-  it('seals keys anew under another key, and says which it cannot open', async () => {
+  it('reseals keys under another key, and lists those it cannot open', async () => {
     const old = await readSecret('encryption')
     const env = { PDS_KEY_ENCRYPTION_KEY_HEX: '5a'.repeat(32) }
     const lost = await run('keys rotate', { env })

@@ -52,20 +52,18 @@ describe('a command', () => {
     })
   })
 
-  it('makes, lists and disables invite codes', async () => {
+  it('creates, lists and disables invite codes', async () => {
     const made = await runJson<{ codes: string[] }>('invites create --uses 3 --count 2')
     expect(made.codes).toHaveLength(2)
     const [first, second] = made.codes as [string, string]
     expect((await run('invites list')).out).toMatch(new RegExp(`^${second} {2}3 of 3 `, 'm'))
-    expect((await run(`invites disable ${first.toUpperCase()}`)).out).toBe(
-      `${first} admits nobody any more\n`,
-    )
+    expect((await run(`invites disable ${first.toUpperCase()}`)).out).toBe(`${first} is disabled\n`)
     const usable = await runJson<Page<{ code: string }>>('invites list --usable')
     expect(usable.items.map(({ code }) => code)).toEqual([second])
     expect((await run('invites disable nobody-knows')).code).toBe(3)
   })
 
-  it('answers a cursor that is none in a sentence', async () => {
+  it('explains an invalid cursor', async () => {
     for (const list of ['accounts list', 'invites list', 'mail list']) {
       expect(await run(`${list} --cursor rubbish`)).toEqual({
         code: 2,
@@ -133,7 +131,7 @@ describe('a command', () => {
 })
 
 describe('serve', () => {
-  it('says that the port is in use, and what to do', async () => {
+  it('explains that the port is in use, and what to do', async () => {
     const squatter = createServer()
     await new Promise<void>((resolve) => squatter.listen(0, resolve))
     const { port } = squatter.address() as AddressInfo
@@ -156,7 +154,7 @@ describe('serve', () => {
       { PDS_DATA_DIRECTORY: '/dev/null/data' },
       /PDS_DATA_DIRECTORY names a directory that cannot be used: ENOTDIR/,
     ],
-  ])('says %s, without a trace', async (_, env, what) => {
+  ])('explains %s, without a stack trace', async (_, env, what) => {
     const { code, told } = await run('serve', {
       env: { PDS_PORT: '0', PDS_LOG_LEVEL: 'silent', ...env },
     })
@@ -241,7 +239,7 @@ describe('mail test', () => {
 })
 
 describe('on the built-in database', () => {
-  it('says who holds the directory and what to do', async () => {
+  it('reports which process has locked the directory, and what to do', async () => {
     const lock = await acquireLock(join(data, 'database.lock'))
     const refused = await run('accounts list', { env: { PDS_DB_POSTGRES_URL: '' } })
     await lock.release()

@@ -43,8 +43,8 @@ const ATTEMPTS = 500
  * Takes a lock: a file that names its holder. A lock whose holder died without releasing it (`kill
  * -9`, power failure) is taken over; of any number of concurrent attempts, one succeeds.
  *
- * @param silenceMs how long a holder that cannot be seen may show nothing before it counts as gone
- * @throws {LockedError} when a living process holds it.
+ * @param silenceMs silence after which an invisible holder counts as dead
+ * @throws {LockedError} if a living process holds it.
  */
 export async function acquireLock(
   file: string,

@@ -70,7 +70,10 @@ async function signUp(server: Program, name: string): Promise<{ readonly accessJ
   return (await response.json()) as { accessJwt: string }
 }
 
-/** Reads and writes at both servers, without a pause, while something happens, and until every caller has a good answer again. */
+/**
+ * Reads and writes at both servers without a pause during an event, until every caller has a good
+ * answer again.
+ */
 async function underLoad(
   what: (answers: readonly Answer[]) => Promise<void>,
 ): Promise<readonly Answer[]> {
@@ -158,7 +161,7 @@ describe('two servers on one PostgreSQL', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(10)
   })
 
-  it('go on when every connection is ended (57P01)', async () => {
+  it('continue after every connection is terminated (57P01)', async () => {
     const answers = await underLoad(async () => {
       for (let count = 0; count < 5; count++) {
         await administer(
@@ -172,7 +175,7 @@ describe('two servers on one PostgreSQL', () => {
     await expectNothingLost()
   })
 
-  it('say 503 while PostgreSQL is dead, lose nothing, and go on once it is back', async () => {
+  it('answer 503 while PostgreSQL is down, lose nothing, and continue once it is back', async () => {
     const answers = await underLoad(async (answers) => {
       await postgres.kill()
       while (unavailable(answers) === 0) await delay(50)
@@ -200,7 +203,7 @@ describe('two servers on one PostgreSQL', () => {
     const answers = await underLoad(async () => {
       await administer('alter system set default_transaction_read_only = on')
       await administer('select pg_reload_conf()')
-      // Whoever writes meanwhile hangs up: what takes over gets new connections.
+      // Connections that wrote in the meantime are closed, so the successor gets new ones.
       for (let during = before; before.every((pid) => during.includes(pid)); ) {
         await delay(50)
         during = await backends()

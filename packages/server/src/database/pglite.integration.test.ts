@@ -38,7 +38,7 @@ async function copy(): Promise<string> {
 }
 
 describe('openPglite', () => {
-  it('starts over when its first start was interrupted, keeps what was written, and its directory to itself', async () => {
+  it('starts over when its first start was interrupted, keeps its data and locks its directory', async () => {
     const first = await openPglite(data)
     await sql`create table kept (value text)`.execute(first.db)
     await sql`insert into kept values ('still here')`.execute(first.db)
@@ -54,7 +54,7 @@ describe('openPglite', () => {
     expect((await stat(join(data, 'database'))).mode & 0o777).toBe(0o700)
   })
 
-  it('says why a directory cannot be used', async () => {
+  it('reports why a directory cannot be used', async () => {
     await writeFile(join(data, 'file'), '')
     const opening = openPglite(join(data, 'file', 'below'))
     await expect(opening).rejects.toThrow(/data directory cannot be used: ENOTDIR/)

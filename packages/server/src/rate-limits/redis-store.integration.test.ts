@@ -81,7 +81,7 @@ describeWithRedis('counting in a real Redis', () => {
     for (const store of stores) await store.close()
   })
 
-  it('opens a window with the first charge, which Redis ends, and asks without charging', async () => {
+  it('opens a window with the first charge, which Redis ends, and reads without charging', async () => {
     const store = open()
     await until(async () => (await store.add([charge('c', { points: 0 })], now))[0]?.spent === 0)
     const [first] = await store.add([charge('d')], now)

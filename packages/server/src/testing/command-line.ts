@@ -13,18 +13,18 @@ export interface Result {
 export interface World {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
-  /** Answers of the person at the terminal. */
+  /** Answer typed at the terminal. */
   readonly answer?: string
 }
 
 /** Runs commands of the program in this process. */
 export interface CommandLine {
   run(args: string | readonly string[], world?: World): Promise<Result>
-  /** Runs a command that has to succeed with `--json`, and gives what it printed. */
+  /** Runs a command with `--json` that must succeed, and parses its output. */
   runJson<Value>(args: string, world?: World): Promise<Value>
 }
 
-/** @param environment of every command; a test may add to it. */
+/** @param environment of every command; a test may add variables. */
 export function commandLine(environment: Readonly<Record<string, string>>): CommandLine {
   const run: CommandLine['run'] = async (args, { env = {}, input = '', answer } = {}) => {
     let out = ''

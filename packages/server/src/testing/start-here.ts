@@ -8,19 +8,19 @@ import { startServer } from '../start-server.ts'
 export interface ServerHere {
   readonly url: string
   readonly port: number
-  /** The text that the program prints once it listens. */
+  /** The greeting. */
   readonly said: string
   /** The log so far, one JSON object per line. */
   readonly log: () => string
-  /** May be called more than once. */
+  /** Idempotent. */
   close(): Promise<void>
 }
 
 /**
- * Starts the server in this process, on a free port: for tests of what it serves and says. A process of its own loads the
- * same modules once more.
+ * Starts the server in this process, on a free port, with cheap password hashes and without OAuth.
+ * Faster than a separate process, which would load the modules again.
  *
- * @param env must name a data directory. Passwords are hashed quickly, and OAuth is off.
+ * @param env must contain a data directory.
  */
 export async function startHere(
   env: Readonly<Record<string, string>>,

@@ -21,8 +21,9 @@ export type { TestDatabase }
  */
 
 /**
- * The databases on which the account module must behave the same, for `describe.each`. On PGlite a file takes four seconds of
- * processor time more: `npm test` runs on both what the drivers could tell apart, and all else by {@link openAccountDatabase}.
+ * The databases on which the account module must behave the same, for `describe.each`. PGlite costs
+ * four more seconds of CPU time per file: `npm test` runs suites on both if drivers could differ,
+ * and the others by {@link openAccountDatabase}.
  */
 export const accountDatabases: readonly [DatabaseKind, DatabaseKind] = [
   { name: 'PostgreSQL', open: openAccountPostgres },

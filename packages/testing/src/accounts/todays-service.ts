@@ -41,7 +41,9 @@ export interface TodaysService {
 
 export interface TodaysServiceOptions
   extends Omit<Partial<AccountModuleOptions<unknown>>, 'db' | 'mailer' | 'policy' | 'clock'> {
-  /** That of the run by default: PostgreSQL, or PGlite in `npm run test:long pglite`. */
+  /**
+   * The database of the test run by default: PostgreSQL, or PGlite in `npm run test:long pglite`.
+   */
   readonly openDatabase?: () => Promise<TestDatabase>
   readonly policy?: Partial<AccountPolicy>
   readonly clock?: TestClock

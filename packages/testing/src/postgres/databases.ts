@@ -108,7 +108,10 @@ function open(dialect: Dialect, dispose?: () => Promise<void>): TestDatabase {
   }
 }
 
-/** An empty database: PGlite with TEST_DATABASE=pglite, as `npm run test:long pglite` sets it, PostgreSQL without. */
+/**
+ * An empty database: PGlite with TEST_DATABASE=pglite, as in `npm run test:long pglite`, otherwise
+ * PostgreSQL.
+ */
 export async function openDatabase(): Promise<TestDatabase> {
   return process.env.TEST_DATABASE === 'pglite'
     ? openPglite(await createPglite())

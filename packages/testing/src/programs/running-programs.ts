@@ -49,7 +49,7 @@ export async function cleanUp(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 }
 
-/** The methods of the account service at an address. */
+/** A client of the account service at an address. */
 export const accountOf = ({ url }: { readonly url: string }): ComAtprotoAccountNS =>
   new AtpBaseClient(url).com.atproto.account
 
