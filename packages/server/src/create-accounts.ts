@@ -124,7 +124,7 @@ function isForbidden(error: unknown): error is Error {
 }
 
 function explainRights(schema: string, { message }: Error): string {
-  return `The database user may not migrate the schema ${schema} (${message}): grant it CREATE on the database, make it the owner of the schema, or set PDS_DB_POSTGRES_MIGRATION_URL with a user who is.`
+  return `The database user may not migrate the schema ${schema} (${message}): grant it CREATE on the database, make it the owner of the schema, or set such a user in PDS_DB_POSTGRES_MIGRATION_URL.`
 }
 
 /** The PLC directory if configured; otherwise DIDs wait in the database. */
