@@ -1,7 +1,7 @@
 /** Starts Swagger UI on the document in the page. */
 const viewer = document.getElementById('viewer')
 
-/** Names of controls that Swagger UI leaves without one, or names differently from their text. */
+/** Accessible names for controls of Swagger UI that have none or one that differs from their text. */
 const NAMES = {
   '.auth.authorize': 'Authorize',
   '.auth.btn-done': 'Close',
@@ -18,15 +18,15 @@ function mend() {
       if (control.ariaLabel !== name) control.ariaLabel = name
     }
   }
-  // Tokens are as secret as passwords.
+  // Masks tokens like passwords.
   for (const input of viewer.querySelectorAll('.auth-container input:not([name=username])'))
     input.type = 'password'
-  // A keyboard has to reach what scrolls.
+  // Scrollable elements must be reachable by keyboard.
   for (const block of viewer.querySelectorAll('.responses-wrapper pre:not([tabindex])'))
     block.tabIndex = 0
 }
 
-/** The summary of an operation is a button: no link in it may be a control, too. */
+/** The summary of an operation is a button, which must not contain a link. */
 const plainSummaries = {
   wrapComponents: {
     DeepLink:

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// Said before anything is loaded that an older Node cannot run.
+// Checked before loading code that an older Node cannot run.
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {
   console.error(`lexwright-server needs Node 22.18 or newer; this is ${process.versions.node}.`)
   process.exit(1)
 }
-// Compiling the modules is a quarter of a start. What was compiled stays beside the code, where nobody can put
-// anything who could not change the code itself; where that is not writable, there is none.
+// Compiling the modules takes a quarter of a start. The cache is beside the code, where only those who can change the
+// code can write; without write access there is none.
 process.getBuiltinModule('node:module').enableCompileCache(`${import.meta.dirname}/../.cache`)
 await import('#main')

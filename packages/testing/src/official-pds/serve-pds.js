@@ -1,6 +1,6 @@
 import { PDS } from '@atproto/pds'
 
-/** A program: serves the PDS that the environment describes, says so on its output, and ends with its input. */
+/** A program that serves the PDS configured by the environment, reports its start on stdout, and ends with its input. */
 const pds = await PDS.fromEnv()
 await pds.start()
 console.log('listening')
