@@ -400,7 +400,7 @@ describe('answers with the messages of the official PDS', () => {
     it('the scope in the access token of each kind of login', async () => {
       const { did: leaving } = await service.signUp('leaving')
       await asAdmin('admin.updateSubjectStatus', { ...subjectOf(leaving), takedown: ON })
-      // Logs in with allowTakendown.
+      // The app always sets allowTakendown.
       const login = async (identifier: string) => {
         const body = { identifier, password, allowTakendown: true }
         const answer = await call({ method: 'server.createSession', body })

@@ -44,7 +44,7 @@ export interface RunningAccountServer {
 /** Replaces configured parts. The server closes them. */
 export interface ServerParts {
   readonly openDatabase?: (config: Config, logger: Logger) => Promise<Database>
-  /** Publishes new DIDs. */
+  /** Creates the publisher of new DIDs. */
   readonly createIdentity?: (config: Config) => IdentityProvider
   readonly createMailer?: (config: Config, logger: Logger) => Mailer
 }

@@ -19,7 +19,7 @@ export interface MailCodeStore {
   replace(code: NewMailCode): Promise<void>
   /** Uses up a live code; false if it was already used. */
   consume(code: MailCode, now: Date): Promise<boolean>
-  /** The end of a code that was not used. */
+  /** Expiry of an unused code, past or future. */
   findExpiry(code: MailCode): Promise<Date | undefined>
   /** Deletes the codes of an account. */
   deleteFor(did: string): Promise<void>

@@ -6,9 +6,9 @@ export interface AppCaller {
   readonly did: string
   readonly handle: string
   readonly status: AccessGrant['status']
-  /** Client id in its token. */
+  /** Id of its token. */
   readonly id: string
-  /** When access was granted. */
+  /** Issue time of its token. */
   readonly since: Date
   /** True if it may read the email address of the account. */
   readonly canReadEmail: boolean

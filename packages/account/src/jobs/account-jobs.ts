@@ -22,7 +22,7 @@ const NUMBER_SECONDS = 5
 const RECONCILE_SECONDS = 15
 const RECHECK_SECONDS = 10 * 60
 const PURGE_SECONDS = 60
-/** Interval when deletions take effect at once. */
+/** Purge interval without a grace period, in seconds. */
 const PROMPT_PURGE_SECONDS = 1
 const REMOVAL_SECONDS = 5 * 60
 

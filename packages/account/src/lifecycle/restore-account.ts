@@ -10,7 +10,7 @@ export async function restoreInTransaction(
   const at = await context.timeOf(tx)
   const restored = await tx.lifecycle.restore(did, at)
   if (restored === undefined) return false
-  // Drops the notice of the deletion.
+  // The notice would announce a deletion that was undone.
   await tx.outbox.deleteFor(did)
   await tx.audit.append({ event: 'account.restored', actor: 'admin', did, at })
   await announce(context, tx, { kind: 'restored', did, handle: restored.handle, at })

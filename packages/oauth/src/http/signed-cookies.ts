@@ -14,7 +14,7 @@ const SIGNED: ReadonlySet<string> = new Set(['dev-id', 'ses-id'])
  */
 export function signCookies(keys: CookieKeys, req: IncomingMessage, res: ServerResponse): void {
   if (req.headers.cookie !== undefined) req.headers.cookie = verified(keys, req.headers.cookie)
-  // Cookies parsed by other middleware.
+  // Other middleware may have parsed unverified ones.
   Reflect.deleteProperty(req, 'cookies')
   onHeaders(res, () => {
     const lines = [res.getHeader('Set-Cookie') ?? []].flat().map(String)

@@ -32,7 +32,7 @@ export function createAccountStore(parts: AccountStoreParts): AccountStore {
     if (found === undefined) throw new InvalidRequestError('Account not found')
     return await toAccount(found)
   }
-  /** Reads the account after a change, in any browser state. */
+  /** After a change, without a sign-in in the browser. */
   const view = async (did: string): Promise<Account> => {
     const found = await store.devices.findAccount({ did, deviceId: undefined, now: new Date() })
     if (found === undefined) throw new InvalidRequestError('Account not found')
