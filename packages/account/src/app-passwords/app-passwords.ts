@@ -52,7 +52,7 @@ export async function createAppPassword(
       throw new AccountNotFound('Account does not exist')
     }
     if (!(await tx.appPasswords.insert({ did, name, passwordHash, isPrivileged, createdAt }))) {
-      throw new InvalidAppPassword('There is an app password of this name already')
+      throw new InvalidAppPassword('An app password with this name already exists')
     }
     await tx.audit.append({ event: 'app-password.created', actor: 'owner', did, at: createdAt })
   })

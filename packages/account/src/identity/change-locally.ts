@@ -15,7 +15,7 @@ export async function changeLocally(
   const log = await tx.didLogs.read(did)
   const head = log.findLast(({ isNullified }) => !isNullified)
   if (head === undefined) {
-    throw new TemporarilyUnavailable('Nothing is known of the identity yet; try again later', {
+    throw new TemporarilyUnavailable('The identity has not been read yet; try again later', {
       retryAfterSeconds: 60,
       part: 'directory',
     })

@@ -39,7 +39,7 @@ export async function readHead(context: ServiceContext, did: string): Promise<Op
   const { updates } = identity
   if (updates === undefined) {
     const head = await store.didLogs.findHead(did)
-    if (head === undefined) throw new InvalidOperation('Nothing is known of the DID')
+    if (head === undefined) throw new InvalidOperation('The DID is unknown')
     return JSON.parse(head)
   }
   try {
@@ -80,7 +80,7 @@ export async function submitOperation(
   )
   await publishNow(context, look, claim)
   if (refusal instanceof PublicationRefused) {
-    throw new IdentityRefused('The identity directory does not take the operation', {
+    throw new IdentityRefused('The identity directory refused the operation', {
       cause: refusal,
     })
   }

@@ -22,5 +22,5 @@ export async function publishNow(
     )
   })
   if (finding === 'done' || finding === 'changed-elsewhere') return
-  throw new IdentityRefused('The identity directory does not take the change')
+  throw new IdentityRefused('The identity directory refused the change')
 }

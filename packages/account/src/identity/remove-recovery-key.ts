@@ -46,9 +46,6 @@ export const recoveryKeyRemoval: UpdateRules = {
       at,
     })
     if (recoveryKey !== null) await tx.outbox.add('recovery-key-kept', did, at)
-    logger.warn(
-      { did, finding },
-      'a recovery key could not be removed for good; the identity stays as it is',
-    )
+    logger.warn({ did, finding }, 'a recovery key could not be removed; the identity is unchanged')
   },
 }

@@ -27,7 +27,8 @@ export function openKey(
   const opened = [keyEncryptionKey, ...previousKeyEncryptionKeys]
     .map((key) => tryOpen(key, sealed, owner))
     .find((each) => each !== undefined)
-  if (opened === undefined) throw new SealError(`the signing key of ${owner} opens with no key`)
+  if (opened === undefined)
+    throw new SealError(`the signing key of ${owner} does not open with any key`)
   return opened
 }
 

@@ -75,7 +75,7 @@ export async function restoreAccount(
   return await change(
     context,
     account,
-    'Only a deleted account can be restored, until its grace ends',
+    'Only a deleted account can be restored, within its grace period',
     (tx, did) => restoreInTransaction(context, tx, did),
   )
 }
@@ -88,7 +88,7 @@ export async function purgeAccount(
   return await change(
     context,
     account,
-    'Only a deleted account can be purged, and once',
+    'Only a deleted account that is not purged yet can be purged',
     (tx, did) => purgeInTransaction(context, tx, { did, actor: 'admin' }),
   )
 }

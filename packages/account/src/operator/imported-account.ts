@@ -76,7 +76,7 @@ export function parseImportLine(line: string, { now, reserved }: ImportRules): P
     ...[...given.keys()]
       .filter((name) => !Object.hasOwn(FIELDS, name))
       .map((name) => {
-        const message = `is none of the fields ${Object.keys(FIELDS).join(', ')}`
+        const message = `is not one of the fields ${Object.keys(FIELDS).join(', ')}`
         return FIELD_NAME.test(name) ? { field: name, message } : { message: `a name ${message}` }
       }),
     ...Object.entries(FIELDS).flatMap(([field, rule]) => {
@@ -85,7 +85,8 @@ export function parseImportLine(line: string, { now, reserved }: ImportRules): P
     }),
   ]
   const handle = String(given.get('handle') ?? '').toLowerCase()
-  if (reserved.has(handle)) faults.push({ field: 'handle', message: 'is a name of the service' })
+  if (reserved.has(handle))
+    faults.push({ field: 'handle', message: 'is a reserved name of the service' })
   if (faults.length > 0) return { faults }
 
   const text = (field: string): string => String(given.get(field))

@@ -92,7 +92,7 @@ export function adviseProduction(values: SettingValues): readonly string[] {
   const advice: string[] = []
   if (values.hostname === 'localhost') {
     advice.push(
-      `${settings.hostname.name} is localhost: the DID documents of new accounts will point there`,
+      `${settings.hostname.name} is localhost: the DID documents of new accounts will contain it`,
     )
   }
   if (values.postgresUrl === undefined) {
@@ -101,7 +101,7 @@ export function adviseProduction(values: SettingValues): readonly string[] {
     )
   }
   if (values.smtpUrl === undefined) {
-    advice.push(`${settings.smtpUrl.name} is not set: mails are written to files and reach nobody`)
+    advice.push(`${settings.smtpUrl.name} is not set: mails are written to files and not sent`)
   }
   if (values.plcUrl === undefined) {
     advice.push(
