@@ -100,7 +100,7 @@ export interface DidOperationTable {
   published_at: NullableTimestamp
   attempts: Generated<number>
   /**
-   * Lease: whoever finds this in the past may publish, after moving it forward. `infinity` while
+   * Lease: a process that finds this in the past may publish, after moving it forward. `infinity` while
    * there is no directory.
    */
   next_attempt_at: Timestamp
