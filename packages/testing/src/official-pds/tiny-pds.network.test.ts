@@ -173,7 +173,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the example of a PDS on %s', (engine) =
   })
   afterAll(() => pds.close())
 
-  it('serves AtpAgent, and emits every change to the firehose, which verifies', async () => {
+  it('serves AtpAgent, and emits every change to a firehose that verifies', async () => {
     const { events, errors, until, stop } = follow(pds)
     const agent = await signUp(pds.url, 'alice.tiny.test')
     const { did } = agent
