@@ -188,7 +188,7 @@ describe('beside a running server', () => {
   it('deletes and purges after confirmation only, and restores', async () => {
     const unasked = await run('accounts delete bob.test')
     expect([unasked.code, unasked.out]).toEqual([2, ''])
-    expect(unasked.told).toContain('confirm it with --yes')
+    expect(unasked.told).toContain('pass --yes')
     expect((await run('accounts delete bob.test', { answer: 'alice.test' })).code).toBe(3)
     expect((await run('accounts show bob.test')).out).toMatch(/^Status +active$/m)
     expect((await run('accounts delete bob.test', { answer: 'bob.test' })).out).toMatch(
@@ -198,7 +198,7 @@ describe('beside a running server', () => {
     expect((await run('accounts purge bob.test --yes')).code).toBe(3)
     const bob = await runJson<AccountSummary>('accounts delete bob.test --yes')
 
-    expect((await run('accounts purge bob.test')).told).toContain('confirm it with --yes')
+    expect((await run('accounts purge bob.test')).told).toContain('pass --yes')
     expect((await run('accounts purge bob.test', { answer: 'yes' })).told).toContain('is unchanged')
     expect((await run('accounts purge bob.test', { answer: 'bob.test' })).out).toMatch(
       /is purged\n$/,
