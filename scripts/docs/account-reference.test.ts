@@ -92,7 +92,9 @@ describe('the account reference', () => {
     const source =
       readSource('packages/server/src/http/metrics.ts') +
       readSource('packages/xrpc/src/observe/metrics.ts')
-    const own = new Set([...source.matchAll(/name: '(\w+)'/g)].map(([, name = '']) => name))
+    const own = new Set(
+      [...source.matchAll(/(?:name: |^ +\[)'(\w+)'/gm)].map(([, name = '']) => name),
+    )
     expect(own.size).toBeGreaterThan(4)
     const operations = readSource('docs/operations.md')
     const explained = [...operations.matchAll(/^\| `(\w+)[^|]*\|/gm)]

@@ -65,7 +65,7 @@ describe('loadConfig for an entryway', () => {
 
   it('names a misspelt setting', () => {
     expect(load({ ENTRYWAY_ENABLE: 'true' }).advice).toEqual([
-      'ENTRYWAY_ENABLE is no setting of this program and is ignored; did you mean ENTRYWAY_ENABLED?',
+      'ENTRYWAY_ENABLE is not a setting of this program and is ignored; did you mean ENTRYWAY_ENABLED?',
     ])
   })
 })

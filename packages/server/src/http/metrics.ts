@@ -198,9 +198,9 @@ function registerBacklog(
 
 function registerHosts(registry: Registry, hosts: Reading<readonly ListedHost[]>): void {
   const figures: readonly (readonly [string, string, (host: ListedHost) => number])[] = [
-    ['entryway_host_healthy', '1 if a host answers as it should.', (host) => +host.isHealthy],
-    ['entryway_host_open', '1 if a host takes new accounts.', (host) => +(host.state === 'open')],
-    ['entryway_host_accounts', 'Accounts that live on a host.', (host) => host.accounts],
+    ['entryway_host_healthy', '1 if a host answers correctly.', (host) => +host.isHealthy],
+    ['entryway_host_open', '1 if a host accepts new accounts.', (host) => +(host.state === 'open')],
+    ['entryway_host_accounts', 'Accounts on a host.', (host) => host.accounts],
   ]
   for (const [name, help, value] of figures) {
     new Gauge({
