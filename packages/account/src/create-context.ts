@@ -86,7 +86,7 @@ function signerOf<HostTables>(
     : signWith(tokens, settings)
 }
 
-/** Holds the provider of DIDs: a package beside the module may put another one in its place. */
+/** Holds the provider of DIDs, which a package beside the module may replace. */
 export function createIdentitySlot({ identity }: Pick<AccountModuleOptions<unknown>, 'identity'>): {
   current: HostedIdentityProvider
 } {

@@ -78,18 +78,18 @@ export interface AccountExtension {
    * Several are tried in order until one recognizes the call.
    */
   admitApps(admit: AdmitApp): void
-  /** Puts another provider of DIDs in the place of the module's own, such as one that stands on it. */
+  /** Replaces the module's provider of DIDs, for example by one that wraps it. */
   publishThrough(wrap: (identity: IdentityProvider) => HostedIdentityProvider): void
-  /** Signs an operation on top of another one with the rotation key; gives its JSON text. */
+  /** Signs an operation on top of `head` with the rotation key; returns its JSON text. */
   signUpdate(head: Operation, change: (data: DidData) => Partial<DidData>): Promise<string>
-  /** Signs the operation that ends a DID; gives its JSON text. */
+  /** Signs a tombstone on top of `head`; returns its JSON text. */
   signEnd(head: Operation): Promise<string>
   /** Encrypts a secret for storage. */
   seal(secret: Uint8Array, owner: string): Uint8Array
   /**
-   * Decrypts what {@link AccountExtension.seal} made, also with a former key encryption key.
+   * Decrypts the result of {@link AccountExtension.seal}, also with a former key encryption key.
    *
-   * @throws {SealError} if none of them fits.
+   * @throws {SealError} if none fits.
    */
   open(sealed: Uint8Array, owner: string): Uint8Array
   readonly logger: Logger

@@ -67,7 +67,7 @@ export interface Stores {
 /** The queries inside a transaction, and the transaction typed with the host's tables. */
 export interface StoreTransaction<HostTables> extends Stores {
   readonly host: Transaction<HostTables>
-  /** The tables of the module, and of packages beside it, for these packages. */
+  /** All tables of the module's schema, for packages beside it. */
   readonly queries: Queries
 }
 

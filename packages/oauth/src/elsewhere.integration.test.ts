@@ -162,7 +162,7 @@ describe('tokens for servers elsewhere', () => {
   })
 })
 
-it('a token is checked once, and refused from its end on', async () => {
+it('a token is verified once, and refused once it expires', async () => {
   const [key, other] = await Promise.all(
     [1, 2].map((n) => JoseKey.fromKeyLike(createSecretKey(Buffer.alloc(32, n)), `${n}`, 'HS256')),
   )

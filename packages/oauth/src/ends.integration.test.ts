@@ -130,7 +130,7 @@ describe('what ends', () => {
     expect((await app.exchange(pending, code)).status).toBe(200)
   })
 
-  it('leaves nothing in the database that a copy of it could be used for', async () => {
+  it('leaves no usable secrets in the database', async () => {
     const did = await service.create('copied')
     const account = { username: 'copied.test', password: PASSWORD }
     const browser = createTestBrowser(service.origin)
@@ -153,7 +153,7 @@ describe('what ends', () => {
       }),
     )
     const used = dumps.filter(({ name, text }) => name.startsWith('oauth_') && text !== '')
-    // All but permission sets, and the apps of this machine, of which nothing is remembered.
+    // All but permission sets and consents for loopback apps, which are not stored.
     expect(used).toHaveLength(7)
     const dump = dumps.map(({ text }) => text).join('\n')
     const cookies = ['dev-id', 'ses-id'].map((name) => browser.cookies.get(name) ?? '')

@@ -74,7 +74,7 @@ describe('strangers', () => {
     expect([await rows('oauth_request'), await rows('oauth_device')]).toEqual([0, 0])
   })
 
-  it('leave three months of used refresh tokens, however long a session goes on', async () => {
+  it('leave three months of used refresh tokens, however long a session lasts', async () => {
     const { did } = await service.accounts.operator.createAccount({
       handle: 'refreshing.test',
       email: 'refreshing@example.com',

@@ -21,7 +21,7 @@ const CREATE_RECORD = 'com.atproto.repo.createRecord'
 const PDS_DID = 'did:web:pds.test'
 const account = { username: 'alice.test', password: PASSWORD }
 
-/** Without a key id: an official PDS knows one key of its entryway, and no name of it. */
+/** Without a key id: an official PDS has a single key of its entryway, and no id for it. */
 function newKey(): JsonWebKey & { readonly alg: string } {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
   return { ...privateKey.export({ format: 'jwk' }), alg: 'ES256K' }
@@ -41,7 +41,7 @@ describe('an official PDS as resource server', () => {
   let pds: OfficialPds
   let did: string
   let app: TestApp
-  /** The PDS of everybody. */
+  /** The audience of all accounts. */
   let audience = PDS_DID
   let middleware: OAuthMiddleware
   const options = {
@@ -98,7 +98,7 @@ describe('an official PDS as resource server', () => {
       },
     })
 
-  it('leads apps to the authorization server', async () => {
+  it('names the authorization server to apps', async () => {
     const answer = await fetch(`${pds.url}/.well-known/oauth-protected-resource`)
     expect(await answer.json()).toMatchObject({
       resource: pds.url,
@@ -106,7 +106,7 @@ describe('an official PDS as resource server', () => {
     })
   })
 
-  it('takes a token, as far as its permissions go', async () => {
+  it('accepts a token within its permissions', async () => {
     const { status, body } = await post(app, await app.logIn(account))
     expect([status, body.uri]).toEqual([200, expect.stringContaining(`at://${did}/`)])
     const narrow = await createTestApp(service.origin, 'atproto repo:com.example.note')
@@ -116,7 +116,7 @@ describe('an official PDS as resource server', () => {
     expect([refused.status, refused.body.error]).toEqual([403, 'ScopeMissingError'])
   })
 
-  it('refuses a token for another PDS, one of another key, and one without a proof', async () => {
+  it('refuses a token for another PDS, with another key or without a proof', async () => {
     const refusal = /^DPoP .*error="invalid_token"/
     audience = 'did:web:elsewhere.test'
     const foreign = await post(app, await app.logIn(account))
@@ -134,7 +134,7 @@ describe('an official PDS as resource server', () => {
     expect(bearer.status).toBe(400)
   })
 
-  it('is given the next key without a logout: a refresh is all that apps need', async () => {
+  it('gets a new key without a logout: apps only need to refresh', async () => {
     const tokens = await app.logIn(account)
     middleware = createAuthorizationServer({
       ...options,

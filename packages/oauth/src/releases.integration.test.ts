@@ -17,7 +17,7 @@ import { openProcesses, type Processes } from './testing/two-processes.ts'
 const GET_SESSION = 'com.atproto.server.getSession'
 const SCOPE = 'atproto include:com.example.basics'
 
-/** They say nothing of accounts. */
+/** Tables without data of accounts. */
 const KEPT = ['oauth_lexicon', 'oauth_replay']
 
 describe('while another release is rolled out', () => {
@@ -49,7 +49,7 @@ describe('while another release is rolled out', () => {
     })
     afterAll(() => former.stop())
 
-    it('finds no step to take, and ends sessions of apps with a new password', async () => {
+    it('finds no pending migration, and ends sessions of apps with a new password', async () => {
       expect(await former.migrate()).toEqual([])
       const did = await processes.service.create('renewed')
       const tokens = await logIn('renewed')
@@ -58,7 +58,7 @@ describe('while another release is rolled out', () => {
       expect((await app.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
     })
 
-    it('purges an account, of which the next sweeps leave nothing', async () => {
+    it('purges an account, and the next sweeps delete its remaining rows', async () => {
       const did = await processes.service.create('purged')
       const browser = createTestBrowser(processes.service.origin)
       const account = { username: 'purged.test', password: PASSWORD, remember: true }
@@ -67,7 +67,7 @@ describe('while another release is rolled out', () => {
       await app.refresh(token)
       await former.operator.deleteAccount(did)
       await former.operator.purgeAccount(did)
-      // The browser has been away for a day, and what was under way is over.
+      // The browser has been away for a day, and pending requests have expired.
       await sql`update lexwright_account.oauth_device
         set last_seen_at = last_seen_at - interval '25 hours'`.execute(processes.db)
       await sql`update lexwright_account.oauth_sign_in
@@ -85,7 +85,7 @@ describe('while another release is rolled out', () => {
     })
   })
 
-  it('this one goes on when the next has added columns, tables and steps', async () => {
+  it('the present one works with added columns, tables and migrations', async () => {
     await processes.service.create('upgraded')
     const before = await logIn('upgraded')
     for (const table of await tables()) {
@@ -112,10 +112,10 @@ describe('while another release is rolled out', () => {
   })
 })
 
-/** In the library, not here: apps are found by their address alone. */
+/** Methods of the library only: apps are found by their URL. */
 const NOT_OURS = ['findClient']
 
-it('a release of the provider gets every method that it looks for, and no others', () => {
+it('the provider gets every method that it checks for, and no others', () => {
   const wanted = new Set<string>()
   const store = new Proxy(
     {},

@@ -35,7 +35,7 @@ describe('an app that authenticates with a key', () => {
     expect((await app.call(GET_SESSION, tokens)).status).toBe(401)
   })
 
-  it('is nobody without a new assertion of its own for this server, and loses no session by that', async () => {
+  it('is refused without a fresh assertion for this server, and keeps its session', async () => {
     const tokens = await app.logIn(account)
     const { origin } = processes.service
     const used = await site.assertion({ aud: origin })
@@ -53,7 +53,7 @@ describe('an app that authenticates with a key', () => {
     expect((await app.refresh(tokens.refresh_token)).status).toBe(200)
   })
 
-  it('keeps the key that a session began with, and begins others with its next one', async () => {
+  it('keeps the key of a session, and uses its next key for new ones', async () => {
     const [kept, moved] = [await app.logIn(account), await app.logIn(account)]
     site.use('second')
     const begun = await app.logIn(account)
@@ -64,9 +64,9 @@ describe('an app that authenticates with a key', () => {
     expect((await app.refresh(kept.refresh_token)).status).toBe(200)
   })
 
-  describe('gets no scope that nobody consented to', () => {
+  describe('gets no scope without consent', () => {
     const all = 'atproto transition:generic'
-    /** Asks for an authorization with no page to be seen. */
+    /** Requests an authorization without showing a page. */
     const askSilently = async (browser: TestBrowser, name: string, scope: string) => {
       const hint = `${name}.test`
       const request = await app.pushRequest({ scope, prompt: 'none', login_hint: hint })
@@ -75,14 +75,14 @@ describe('an app that authenticates with a key', () => {
       if (code === undefined) return error
       return (await app.exchange(request, code)).body.scope
     }
-    /** Logs in, and sends these scopes with the consent. */
+    /** Logs in and grants these scopes. */
     const logIn = async (browser: TestBrowser, name: string, scope: string) => {
       const request = await app.pushRequest({ scope: all })
       const signIn = { username: `${name}.test`, password: PASSWORD, remember: true, scope }
       return (await app.exchange(request, await app.signIn(request, signIn, browser))).body
     }
 
-    it('when a person leaves scopes out', async () => {
+    it('when a user deselects scopes', async () => {
       const browser = createTestBrowser(processes.service.origin)
       const narrowed = await logIn(browser, 'bob', 'atproto')
       expect(narrowed.scope).toBe('atproto')
@@ -91,14 +91,14 @@ describe('an app that authenticates with a key', () => {
       expect(await askSilently(browser, 'bob', 'atproto')).toBe('atproto')
     })
 
-    it('when a page sends scopes that the app did not ask for', async () => {
+    it('when a page sends scopes that the app did not request', async () => {
       const browser = createTestBrowser(processes.service.origin)
       expect((await logIn(browser, 'carol', SCOPE)).scope).toBe(all)
       expect(await askSilently(browser, 'carol', all)).toBe(all)
       expect(await askSilently(browser, 'carol', SCOPE)).toBe('consent_required')
     })
 
-    it('when a person is signed in to another account', async () => {
+    it('when a user is signed in to another account', async () => {
       const browser = createTestBrowser(processes.service.origin)
       await logIn(browser, 'alice', all)
       const bob = await processes.service.accounts.service.resolveHandle('bob.test')

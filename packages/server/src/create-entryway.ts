@@ -4,7 +4,7 @@ import type { Entryway } from '@lexwright/entryway'
 import type { Config } from './config/load-config.ts'
 import { createRotationKey } from './rotation-key.ts'
 
-/** The entryway as the configuration wants it; undefined when it is turned off. It is loaded only when it is not. */
+/** Creates the entryway from the configuration; undefined, and not loaded, if it is turned off. */
 export async function createEntrywayFor(
   config: Config,
   accounts: AccountModule,

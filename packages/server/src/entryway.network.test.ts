@@ -34,7 +34,7 @@ let count = 0
 const nextName = (): string => `person-${++count}`
 const isRequest = (request: string) => request.startsWith('POST')
 
-/** Signs up, whatever becomes of it, and then lets the entryway finish what it has begun. */
+/** Signs up, with any outcome, and then lets the entryway finish. */
 async function signUpAtLast(name: string) {
   const answer = await world.signUp(name).catch(() => undefined)
   await world.settle()
@@ -44,7 +44,7 @@ async function signUpAtLast(name: string) {
 }
 
 describe('an entryway in front of two official PDSes', () => {
-  it('creates accounts at the one that chance picks, and AtpAgent goes on there', async () => {
+  it('creates accounts at a random one, where AtpAgent continues', async () => {
     const [a, b] = world.hosts
     for (const [pick, host] of [
       [0, a],
@@ -76,17 +76,20 @@ describe('an entryway in front of two official PDSes', () => {
     { status: 500 },
     { status: 502 },
   ]
-  it.each(faults)('loses nobody on the way to the PDS: %j', async (fault) => {
+  it.each(faults)('loses no account with faults on the way to the PDS: %j', async (fault) => {
     world.hosts[0].proxy.fail([fault])
     await signUpAtLast(nextName())
   })
 
-  // Without an answer the PDS waits for ever; it is killed then, below.
+  // Without an answer the PDS waits forever; it is killed below.
   const answered = faults.filter((fault) => fault !== 'hang-after')
-  it.each(answered)('loses nobody on the way from the PDS to the directory: %j', async (fault) => {
-    world.plc.fail([fault], isRequest)
-    await signUpAtLast(nextName())
-  })
+  it.each(answered)(
+    'loses no account with faults between the PDS and the directory: %j',
+    async (fault) => {
+      world.plc.fail([fault], isRequest)
+      await signUpAtLast(nextName())
+    },
+  )
 
   it.each<HttpFault>(['hang', 'hang-after'])(
     'loses nobody with a PDS that is killed while the directory does: %s',
@@ -97,7 +100,7 @@ describe('an entryway in front of two official PDSes', () => {
       const name = nextName()
       const answer = world.signUp(name).catch(() => {})
       while (world.plc.requests.filter(isRequest).length === before) await delay(20)
-      // The directory has what arrived.
+      // Lets pending requests reach the directory.
       await delay(200)
       await pds.kill()
       await answer
@@ -107,7 +110,7 @@ describe('an entryway in front of two official PDSes', () => {
     },
   )
 
-  it('takes another PDS while the first is down', async () => {
+  it('uses another PDS while the first is down', async () => {
     const [a, b] = world.hosts
     await a.pds.kill()
     const name = nextName()
@@ -158,10 +161,10 @@ describe('an entryway in front of two official PDSes', () => {
     expect(host).not.toBe(other.did)
   })
 
-  it('has as many repositories and DIDs as accounts at the end', async () => {
+  it('ends with as many repositories and DIDs as accounts', async () => {
     const { active = 0, ...others } = await world.countAccounts()
     expect(others).toEqual({})
-    // One is of the account that was there before.
+    // One repository belongs to the account that already existed.
     expect(await world.countRepositories()).toBe(active + 1)
     expect(await world.countDids()).toBe(active + 1)
   })

@@ -19,7 +19,7 @@ import { createTestApp, type TestApp } from '../../oauth/src/testing/app.ts'
 import { createTestBrowser, type TestBrowser } from '../../oauth/src/testing/browser.ts'
 
 const GET_SESSION = 'com.atproto.server.getSession'
-/** The proxy in front would have its certificate. */
+/** Public origin, whose certificate the proxy would have. */
 const ORIGIN = 'https://pds.example.com'
 const alice = { ...person('alice'), handle: 'alice.pds.example.com' }
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
     PDS_HOSTNAME: 'pds.example.com',
     PDS_TRUSTED_PROXIES: '1',
   }
-  // The first one makes the secrets.
+  // The first process generates the secrets.
   const first = await start(data, environment)
   const second = await start(data, environment)
   await accountOf(first).create(alice)
@@ -68,7 +68,7 @@ describe.each(['nginx', 'caddy'] as const)('two programs behind %s', (name) => {
     expect((await app.call(GET_SESSION, body, { proof: elsewhere })).status).toBe(401)
   })
 
-  test('answers for apps are for pages of any origin, and are kept by nobody', async () => {
+  test('answers for apps allow pages of any origin, and are not cached', async () => {
     const origin = 'https://app.example.com'
     const pushed = await fetch(`${proxy.url}/oauth/par`, {
       method: 'POST',
@@ -126,7 +126,7 @@ describe.each(['nginx', 'caddy'] as const)('two programs behind %s', (name) => {
     }
   })
 
-  test('what pages need is compressed, and kept', async () => {
+  test('files of the pages are compressed and cached', async () => {
     const { text } = await browser.open('/account')
     const [, script = ''] = /src="([^"]*~assets\/[^"]+\.js)"/.exec(text) ?? []
     const asked = request(new URL(script, proxy.url), { headers: { 'accept-encoding': 'gzip' } })

@@ -11,7 +11,7 @@ export interface SignedGenesis {
  */
 export type Publication = 'published' | 'deferred'
 
-/** Everything that happened to a DID, when its first operation is not the only one: the account follows it. */
+/** The log of a DID that has more than its genesis operation; the account follows it. */
 export interface PublishedLog {
   readonly log: readonly LoggedOperation[]
 }

@@ -8,7 +8,7 @@ import type { RepositoryPlace } from './repositories.ts'
 
 /** A DID before publication, with its signing key. */
 export interface NewIdentity extends SignedGenesis {
-  /** Undefined if the repository is elsewhere, and its key with it. */
+  /** Undefined if the repository, and so the key, is elsewhere. */
   readonly signingKey: SealedKey | undefined
   readonly place: RepositoryPlace | undefined
 }

@@ -217,13 +217,13 @@ export async function signUpdate(
   return JSON.stringify(update)
 }
 
-/** Signs the operation that ends a DID, on top of another one, as JSON text. */
+/** Signs a tombstone on top of `head`, as JSON text. */
 export async function signEnd(
   { secrets }: Pick<ServiceContext, 'secrets'>,
   head: Operation,
 ): Promise<string> {
   const { addSignature } = await import('@did-plc/lib')
-  // An update on top of the same operation names its hash.
+  // An update on top of `head` has the hash that is needed here.
   const { prev } = JSON.parse(await signUpdate({ secrets }, head, () => ({})))
   return JSON.stringify(await addSignature({ type: 'plc_tombstone', prev }, secrets.plcRotationKey))
 }

@@ -68,7 +68,7 @@ export interface InviteStore {
   disable(code: string, at: Date): Promise<boolean>
 }
 
-// By name: a prepared statement for all columns fails once a later release adds one.
+// Listed by name: a prepared `select *` fails once a later release adds a column.
 const COLUMNS = [
   'code',
   'for_account',

@@ -140,7 +140,7 @@ async function publishOrRelease(
     if (cause instanceof PublicationRefused) {
       await release(context, did)
       logger.warn({ did, reason }, 'the directory refused a new DID; its account is released')
-      // In the words of the domain, where the provider knows them.
+      // The provider may have given an error of the domain as the cause.
       if (cause.cause instanceof AccountError) throw cause.cause
       throw new IdentityRefused('The identity directory refused the new account', { cause })
     }

@@ -2,12 +2,13 @@ import { Keyset } from '@atproto/oauth-provider/provider'
 
 type Verify = Keyset['verifyJwt']
 
-/** Tokens that are remembered, each with about a kilobyte. */
+/** Maximum cached tokens, each about a kilobyte. */
 const LIMIT = 4_096
 
 /**
- * A keyset that checks the signature and the form of a token once: apps present the same access token with each of their calls.
- * Whoever asks looks at the end of a token and at its session each time. Checks that depend on the time are made again.
+ * A keyset that verifies the signature and the form of a token once: apps present the same access
+ * token with each call. Callers check expiry and session each time, and checks that depend on the
+ * time are repeated.
  */
 export function rememberingKeyset(keys: ConstructorParameters<typeof Keyset>[0]): Keyset {
   const keyset = new Keyset(keys)
@@ -19,7 +20,7 @@ export function rememberingKeyset(keys: ConstructorParameters<typeof Keyset>[0])
       return await verify(token, options)
     }
     const known = verified.get(token) ?? (await verify(token, options))
-    // The one that was asked for last stays longest.
+    // Moves the token to the end: the least recently used one is evicted first.
     verified.delete(token)
     verified.set(token, known)
     const [oldest] = verified.keys()

@@ -16,7 +16,7 @@ export interface LexiconStore {
   put(nsid: string, lexicon: StoredLexicon): Promise<void>
 }
 
-// By name: a prepared statement for all columns fails once a later release adds one.
+// Listed by name: a prepared `select *` fails once a later release adds a column.
 const COLUMNS = ['created_at', 'updated_at', 'last_succeeded_at', 'uri', 'lexicon'] as const
 
 export function createLexiconStore(queries: OAuthQueries): LexiconStore {

@@ -15,7 +15,8 @@ export interface ReplayStore {
 }
 
 export function createReplayStore(queries: OAuthQueries): ReplayStore {
-  // On the path of every call of an app: claims that wait for the database share a statement. Of equal ones the first counts.
+  // Runs for every call of an app: waiting claims share a statement. Of equal ones the first
+  // counts.
   const claimed = createLookup(
     queries as unknown as Queries,
     ['hash', 'now', 'expires_at'],
@@ -31,7 +32,7 @@ export function createReplayStore(queries: OAuthQueries): ReplayStore {
               sql<Date>`wanted.now::timestamptz`.as('now'),
               sql<Date>`wanted.expires_at::timestamptz`.as('expires_at'),
             ])
-            // Statements that claim the same values wait for each other in one order.
+            // Statements that claim the same values lock them in the same order.
             .orderBy('wanted.hash')
             .orderBy('wanted.position'),
         )

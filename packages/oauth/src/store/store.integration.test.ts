@@ -129,7 +129,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
     expect(await accounts.migrate()).toEqual([])
   })
 
-  it('has the tables of schema.txt; after a new step, run packages/testing/src/accounts/write-account-schema.ts', async () => {
+  it('has the tables of schema.txt; after a new migration, run packages/testing/src/accounts/write-account-schema.ts', async () => {
     const committed = await readFile(new URL('./schema.txt', import.meta.url), 'utf8')
     expect(await describeSchema(database.db, 'lexwright_account', 'oauth_')).toBe(committed)
   })

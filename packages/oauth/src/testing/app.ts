@@ -38,11 +38,11 @@ export interface SignInRequest {
   readonly scope?: string
 }
 
-/** Who an app is. */
+/** The client id and the authentication of an app. */
 export interface AppIdentity {
   readonly clientId: string
   readonly redirectUri: string
-  /** Parameters of each request that prove it; none for apps without a secret. */
+  /** Parameters of each request that authenticate it; none for public clients. */
   readonly credentials: () => Promise<Readonly<Record<string, string>>>
 }
 
@@ -76,7 +76,7 @@ export interface TestApp {
 export interface RefreshOptions {
   readonly at?: string
   readonly key?: DpopKey
-  /** In place of those that it has. */
+  /** Replace the app's own. */
   readonly credentials?: Readonly<Record<string, string>>
 }
 
@@ -96,7 +96,7 @@ export interface CallOptions {
 interface AppOptions {
   /** A native app on this machine by default. */
   readonly identity?: AppIdentity
-  /** Where requests go in place of the origin. */
+  /** Where requests are sent instead of the origin. */
   readonly at?: string
 }
 

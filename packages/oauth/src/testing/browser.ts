@@ -37,7 +37,7 @@ export interface TestBrowser {
 
 interface BrowserOptions {
   readonly userAgent?: string
-  /** Where requests go in place of the origin. */
+  /** Where requests are sent instead of the origin. */
   readonly at?: string
 }
 

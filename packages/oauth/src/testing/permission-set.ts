@@ -3,7 +3,7 @@ import type { AuthorizationServerOptions } from '../options.ts'
 /**
  * Resolves every name to a permission set for collections.
  *
- * @param collections undefined while the host of the set is away.
+ * @param collections undefined while the host of the set is down.
  */
 export function publishing(
   collections: () => readonly string[] | undefined,

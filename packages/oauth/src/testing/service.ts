@@ -22,7 +22,7 @@ import type { AuthorizationServerOptions } from '../options.ts'
 
 /** Processes that serve accounts and OAuth on one database, under one origin. */
 export interface OAuthService {
-  /** Of the process, or of a load balancer that passes each request on to the next of the processes. */
+  /** Origin of the process, or of a load balancer that alternates between the processes. */
   readonly origin: string
   /** The address of each process. */
   readonly urls: readonly string[]
@@ -69,7 +69,7 @@ export async function openOAuthService(options: OAuthServiceOptions): Promise<OA
       ...options.oauth,
     })
     const http = createHttpServer((options.serve ?? serve)(accounts, oauth))
-    // So that the next request of a client comes to the other process.
+    // Sends the next request of a client to the other process.
     if (balancer !== undefined) http.maxRequestsPerSocket = 1
     return { accounts, oauth, http }
   })

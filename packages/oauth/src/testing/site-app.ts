@@ -4,11 +4,14 @@ import type { AppIdentity } from './app.ts'
 
 const SITE = 'https://app.example.com'
 
-/** An app with a server, which authenticates by assertions that it signs (RFC 7523). Its metadata is on its site. */
+/**
+ * A confidential client, which authenticates by signed assertions (RFC 7523). Its site serves its
+ * metadata.
+ */
 export interface SiteApp extends AppIdentity {
-  /** The network, in which there is its site alone. */
+  /** A network with only its site. */
   readonly fetch: typeof globalThis.fetch
-  /** Signs with this key from now on; with the first one until then. */
+  /** Sets the signing key; the first one initially. */
   use(key: 'first' | 'second' | 'unpublished'): void
   assertion(claims: { readonly aud: string }): Promise<string>
 }

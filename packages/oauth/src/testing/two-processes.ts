@@ -45,8 +45,8 @@ export async function openTwoProcesses(options: Options = {}): Promise<Processes
 }
 
 /**
- * Opens two processes for tests that hold for one as well: with TEST_DATABASE=pglite it is one, on PGlite, as
- * `npm run test:long pglite` runs every suite.
+ * Opens two processes, or with TEST_DATABASE=pglite one on PGlite, for tests that need only one:
+ * `npm run test:long pglite` runs every suite that way.
  */
 export async function openProcesses(options: Options = {}): Promise<Processes> {
   if (process.env.TEST_DATABASE !== 'pglite') return openTwoProcesses(options)

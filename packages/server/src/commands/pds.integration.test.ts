@@ -29,7 +29,7 @@ afterAll(async () => {
   await cleanUp()
 })
 
-it('adds, lists, drains, opens and removes a PDS, for people and for programs', async () => {
+it('adds, lists, drains, opens and removes a PDS, as text and as JSON', async () => {
   const { did, url } = host
   const add = `pds add ${url} --admin-password-file ${passwordFile} --weight 2`
   expect(await run(add)).toMatchObject({ code: 0, out: `${did} is a host\n` })

@@ -22,15 +22,15 @@ const HOST = 'its DID'
 
 /** `pds …`: the hosts of an entryway. */
 export function addPdsCommands(program: Command, console: Console): void {
-  const pds = program.command('pds').description('look after the PDSes on which accounts live')
+  const pds = program.command('pds').description('manage the PDSes of an entryway')
 
   pds
     .command('add')
-    .description('add a PDS that has the settings of this entryway, or change one that is there')
+    .description('add or change a PDS configured for this entryway')
     .argument('<url>', 'its origin, such as https://pds-a.example.com')
-    .requiredOption('--admin-password-file <path>', 'a file with its PDS_ADMIN_PASSWORD')
+    .requiredOption('--admin-password-file <path>', 'file with its PDS_ADMIN_PASSWORD')
     .addOption(
-      new Option('--weight <number>', 'its share of new accounts, against that of the others')
+      new Option('--weight <number>', 'relative share of new accounts')
         .default(1)
         .argParser(wholeNumber(0, MAX_WEIGHT)),
     )
@@ -52,7 +52,7 @@ export function addPdsCommands(program: Command, console: Console): void {
 
   pds
     .command('drain')
-    .description('give a PDS no new accounts any more')
+    .description('place no more new accounts on a PDS')
     .argument('<did>', HOST)
     .addOption(jsonOption())
     .action((did: string, options: JsonOptions) =>
@@ -64,7 +64,7 @@ export function addPdsCommands(program: Command, console: Console): void {
 
   pds
     .command('open')
-    .description('give a PDS new accounts again')
+    .description('place new accounts on a PDS again')
     .argument('<did>', HOST)
     .addOption(jsonOption())
     .action((did: string, options: JsonOptions) =>
@@ -76,7 +76,7 @@ export function addPdsCommands(program: Command, console: Console): void {
 
   pds
     .command('remove')
-    .description('forget a PDS on which no account lives')
+    .description('remove a PDS without accounts')
     .argument('<did>', HOST)
     .addOption(jsonOption())
     .action((did: string, options: JsonOptions) =>
@@ -88,7 +88,7 @@ export function addPdsCommands(program: Command, console: Console): void {
 
   pds
     .command('settings')
-    .description('print the settings with which a PDS stands behind this entryway')
+    .description('print the settings of a PDS behind this entryway')
     .addOption(jsonOption())
     .action((options: JsonOptions) => printSettings(console, options))
 }
@@ -104,7 +104,7 @@ async function add(console: Console, url: string, options: AddOptions): Promise<
   })
 }
 
-/** Without a look at the database: these are set before the PDS is added. */
+/** Without the database, as the settings are needed before the PDS is added. */
 async function printSettings(console: Console, options: JsonOptions): Promise<void> {
   const config = commandConfig(console)
   if (!config.entrywayEnabled) throw entrywayIsOff()

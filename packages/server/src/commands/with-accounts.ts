@@ -104,7 +104,7 @@ export async function withOAuth<Result>(
 /**
  * The entryway for a command.
  *
- * @throws {CommandError} when it is turned off, and for what cannot be done with a host.
+ * @throws {CommandError} if it is turned off, or an operation on a host fails.
  */
 export async function withEntryway<Result>(
   console: Console,

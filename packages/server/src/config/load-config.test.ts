@@ -38,7 +38,7 @@ const PRODUCTION = {
 describe('loadConfig for an entryway', () => {
   const ENTRYWAY = { ENTRYWAY_ENABLED: 'true', PDS_DID_PLC_URL: 'https://plc.example' }
 
-  it('keeps the key of its tokens where the other secrets are, and lets no apps sign in', async () => {
+  it('stores the key of its tokens with the other secrets, and turns OAuth off', async () => {
     const { secrets, oauthEnabled } = load(ENTRYWAY)
     expect(await readFile(join(data, 'secrets/entryway-jwt-key'), 'utf8')).toBe(
       `${secrets.entrywayJwtKey}\n`,
@@ -46,12 +46,12 @@ describe('loadConfig for an entryway', () => {
     expect(oauthEnabled).toBe(false)
   })
 
-  it('makes no such key otherwise', async () => {
+  it('generates no such key otherwise', async () => {
     expect(load().secrets.entrywayJwtKey).toBeUndefined()
     expect(await readdir(join(data, 'secrets'))).not.toContain('entryway-jwt-key')
   })
 
-  it('demands a directory, usable keys, and in production the key of its tokens', () => {
+  it('requires a directory, valid keys, and in production the key of its tokens', () => {
     expect(problems({ ENTRYWAY_ENABLED: 'true' })).toHaveProperty('PDS_DID_PLC_URL')
     const keys = {
       ENTRYWAY_JWT_KEY_K256_PRIVATE_KEY_HEX: 'f'.repeat(64),

@@ -67,7 +67,8 @@ export function loadConfig(env: Environment): Config {
     serviceDid: values.serviceDid ?? `did:web:${hostname}`,
     handleDomains: values.handleDomains ?? [hostname === 'localhost' ? '.test' : `.${hostname}`],
     emailFrom: values.emailFrom ?? `noreply@${hostname}`,
-    // Apps cannot sign in at an entryway yet: their tokens would be for this service, and not for the PDS.
+    // OAuth at an entryway is not supported yet: its tokens would be for this service, not for the
+    // PDS.
     oauthEnabled: values.oauthEnabled && isOAuthHost(hostname) && !values.entrywayEnabled,
     dataDirectory,
     secrets: completed.secrets,

@@ -39,7 +39,7 @@ export function checkTogether(values: SettingValues): readonly Problem[] {
   demand(
     values.entrywayJwtKey === undefined || isPrivateKey(values.entrywayJwtKey),
     settings.entrywayJwtKey,
-    'is no secp256k1 private key; make one with: openssl rand -hex 32',
+    'is not a secp256k1 private key; make one with: openssl rand -hex 32',
   )
   demand(
     !values.entrywayEnabled || values.plcUrl !== undefined,

@@ -16,7 +16,7 @@ import type { Problem } from './problems.ts'
 import { neededSecrets, type SecretValues, secretSettings } from './settings/secrets.ts'
 import { ValueError } from './value.ts'
 
-/** All secrets, none missing; the key of an entryway where it is one. */
+/** Every secret; the key of an entryway only for one. */
 export type Secrets = {
   readonly [Key in Exclude<keyof SecretValues, 'entrywayJwtKey'>]: string
 } & { readonly entrywayJwtKey?: string }

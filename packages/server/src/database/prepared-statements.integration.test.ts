@@ -49,7 +49,7 @@ it('does everything with prepared statements, as often as it is asked to', async
   for (let n = 0; n < LIVES; n++) await live(n)
 }, 240_000)
 
-it('goes on with prepared statements when the next release has added columns', async () => {
+it('continues with prepared statements after the next release has added columns', async () => {
   const { rows } = await sql<{ name: string }>`select table_name as name
     from information_schema.tables where table_schema = 'lexwright_account'`.execute(database.db)
   for (const { name } of rows) {
@@ -60,7 +60,7 @@ it('goes on with prepared statements when the next release has added columns', a
   await live(LIVES)
 })
 
-/** Everything that happens to an account. */
+/** Runs every operation on an account. */
 async function live(n: number): Promise<void> {
   const { accounts, client } = harness
   const { account, session } = client.com.atproto

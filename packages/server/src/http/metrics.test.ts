@@ -49,7 +49,7 @@ describe('the metrics', () => {
     expect(text).toMatch(/^account_figures_read_timestamp_seconds\{figures="accounts"\} \d+/m)
   })
 
-  it('tell of the hosts of an entryway', async () => {
+  it('report the hosts of an entryway', async () => {
     const host = {
       did: 'did:web:pds.test',
       url: 'https://pds.test',

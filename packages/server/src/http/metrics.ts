@@ -102,7 +102,7 @@ export interface StateOptions {
   readonly accounts: () => Promise<AccountCounts>
   /** Undefined if OAuth is turned off. */
   readonly apps?: (() => Promise<OAuthCounts>) | undefined
-  /** Undefined when accounts live here. */
+  /** Undefined unless this is an entryway. */
   readonly hosts?: (() => Promise<readonly ListedHost[]>) | undefined
 }
 

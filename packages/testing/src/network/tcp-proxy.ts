@@ -1,7 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** One address for several ports of this machine. It can lose every packet of its connections without notice to either end. */
+/**
+ * One port in front of several. Can lose every packet of its connections without notice to either
+ * end.
+ */
 export interface TcpProxy {
   readonly port: number
   /** Stops forwarding on existing connections, in both directions; new ones work. */

@@ -4,12 +4,12 @@ import type { OfficialPds } from './start-official-pds.ts'
 
 export interface EntrywayAccountOptions {
   readonly pds: OfficialPds
-  /** The key whose public part the PDS knows as `PDS_ENTRYWAY_PLC_ROTATION_KEY`. */
+  /** The key configured at the PDS as `PDS_ENTRYWAY_PLC_ROTATION_KEY`. */
   readonly rotationKey: Keypair
   readonly handle: string
 }
 
-/** Creates a repository at a PDS that has an entryway, as the entryway does, and returns its DID. */
+/** Creates a repository at a PDS behind an entryway, like the entryway, and returns its DID. */
 export async function createEntrywayAccount({
   pds,
   rotationKey,

@@ -22,9 +22,9 @@ export interface OfficialPds {
   /** Password of the user `admin`, for `Basic` authentication. */
   readonly adminPassword: string
   readonly process: ChildProcess
-  /** Ends the process with SIGKILL, and keeps its data. */
+  /** Kills the process with SIGKILL; its data stays. */
   kill(): Promise<void>
-  /** Starts it again with its data, at the same address; `changes` are for settings. */
+  /** Starts it again with its data at the same address, with changed settings. */
   start(changes?: Readonly<Record<string, string>>): Promise<void>
   /** Ends the process and deletes its data. */
   close(): Promise<void>
@@ -88,7 +88,7 @@ export async function startOfficialPds({
   }
 }
 
-/** Starts the process, and waits until it listens. */
+/** Starts the process and waits until it listens. */
 async function run(env: NodeJS.ProcessEnv): Promise<ChildProcess> {
   const child = spawn(process.execPath, [PROGRAM], { env, stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'exit').then(([code]) => {

@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely'
  * A schema as text: every table with its columns, constraints, indexes and triggers, ordered by
  * name. Databases with the same text behave the same.
  *
- * @param prefix of the names of tables; all tables by default.
+ * @param prefix of the table names to include; all tables by default.
  */
 export async function describeSchema(
   db: Kysely<unknown>,

@@ -25,8 +25,8 @@ interface Place {
 }
 
 /**
- * Configured for WebSockets as in their manuals, and as docs/operations.md asks: they forward the client's address, and nginx and
- * Caddy compress. Caddy has no timeout for WebSockets.
+ * Configured for WebSockets as in their manuals, and according to docs/operations.md: they forward
+ * the client's address, and nginx and Caddy compress. Caddy has no timeout for WebSockets.
  */
 const configurations: Readonly<Record<ReverseProxyName, (place: Place) => string>> = {
   nginx: ({ directory, port, upstream, idleTimeout }) => `

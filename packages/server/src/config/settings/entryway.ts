@@ -12,14 +12,14 @@ export const entrywaySettings: SettingsOf<EntrywayValues> = {
     name: 'ENTRYWAY_ENABLED',
     default: 'false',
     description:
-      'Whether accounts live on PDSes, which the commands `pds …` add, and not here. Being built: see [docs/entryway.md](../../docs/entryway.md).',
+      'True to place accounts on PDSes, added by the commands `pds …`, instead of this server. Under construction: see [docs/entryway.md](../../docs/entryway.md).',
     read: boolean,
   },
   entrywayPreviousPublicKey: {
     name: 'ENTRYWAY_JWT_PREVIOUS_PUBLIC_KEY_HEX',
     otherwise: 'none',
     description:
-      'Public half of the former `ENTRYWAY_JWT_KEY_K256_PRIVATE_KEY_HEX`, whose tokens stay good.',
+      'Public key of the former `ENTRYWAY_JWT_KEY_K256_PRIVATE_KEY_HEX`, whose tokens stay valid.',
     read: publicKeyHex,
   },
 }

@@ -1,7 +1,10 @@
 import { hex32, list, type Reader, secret } from '../value.ts'
 import type { SettingsOf } from './setting.ts'
 
-/** The secrets the service cannot do without, the last one as an entryway only. In development they are generated when missing. */
+/**
+ * The secrets of the service, the last one for an entryway only. In development, missing ones are
+ * generated.
+ */
 export interface SecretValues {
   readonly jwtSecret: string | undefined
   readonly adminPassword: string | undefined
