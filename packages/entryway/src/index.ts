@@ -4,7 +4,7 @@ export type { EntrywayOperator, HostRequest, ListedHost } from './operator/entry
 export { HostError, type HostErrorCode } from './operator/host-error.ts'
 export { type HostSettingsOptions, hostSettings } from './operator/host-settings.ts'
 export type { EntrywayOptions } from './options.ts'
-export { hostMethods } from './proxy/methods.ts'
+export { createGateway, type Gateway, type GatewayOptions } from './proxy/gateway.ts'
 export { migrateEntryway } from './store/migrate.ts'
 export {
   createEntrywayTokens,

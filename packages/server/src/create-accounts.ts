@@ -15,6 +15,7 @@ import {
   migrateAccounts,
   type RateLimitOptions,
   type TokenKey,
+  type TokenScheme,
 } from '@lexwright/account'
 import type { Config } from './config/load-config.ts'
 import { mailDirectory } from './config/places.ts'
@@ -32,6 +33,8 @@ export interface AccountsOptions {
   readonly database: Database
   /** The configured directory by default. */
   readonly identity?: IdentityProvider | undefined
+  /** HS256 with the secrets of the configuration by default. */
+  readonly tokens?: TokenScheme | undefined
   readonly mailer: Mailer
   /** Public URL of the service. */
   readonly publicUrl: string
@@ -53,7 +56,7 @@ export function createAccounts(options: AccountsOptions): AccountModule {
     rateLimits,
     logger,
     resolver: createResolver(config, logger),
-    ...given({ identity, observe: options.observe }),
+    ...given({ identity, tokens: options.tokens, observe: options.observe }),
     policy: {
       serviceDid: config.serviceDid,
       publicUrl,

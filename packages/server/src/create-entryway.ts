@@ -1,6 +1,6 @@
 import { createECDH } from 'node:crypto'
 import type { AccountModule } from '@lexwright/account'
-import type { Entryway } from '@lexwright/entryway'
+import type { Entryway, EntrywayTokens, Gateway } from '@lexwright/entryway'
 import type { Config } from './config/load-config.ts'
 import { createRotationKey } from './rotation-key.ts'
 
@@ -12,6 +12,36 @@ export async function createEntrywayFor(
   if (!config.entrywayEnabled) return undefined
   const { createEntryway } = await import('@lexwright/entryway')
   return createEntryway({ accounts })
+}
+
+/**
+ * Signs the session tokens of an entryway; undefined when it is turned off.
+ *
+ * @param entryway the entryway, which comes after the account module, and that after its tokens
+ */
+export async function createTokensFor(
+  { entrywayEnabled, entrywayPreviousPublicKey: previous, serviceDid, secrets }: Config,
+  entryway: () => Entryway | undefined,
+): Promise<EntrywayTokens | undefined> {
+  if (!entrywayEnabled) return undefined
+  const { createEntrywayTokens } = await import('@lexwright/entryway')
+  return await createEntrywayTokens({
+    serviceDid,
+    privateKeyHex: secrets.entrywayJwtKey ?? '',
+    previousPublicKeysHex: previous === undefined ? [] : [previous],
+    hosts: { byAccount: async (did) => await entryway()?.hosts.byAccount(did) },
+  })
+}
+
+/** The calls between clients, the entryway and hosts; undefined when it is turned off. */
+export async function createGatewayFor(
+  { trustedProxies }: Config,
+  accounts: AccountModule,
+  tokens: EntrywayTokens | undefined,
+): Promise<Gateway | undefined> {
+  if (tokens === undefined) return undefined
+  const { createGateway } = await import('@lexwright/entryway')
+  return createGateway({ accounts, tokens, trustedProxies })
 }
 
 /** The settings of a PDS behind this service: names and values. */

@@ -7,13 +7,13 @@ import {
   todaysMethods,
   WrongSecrets,
 } from '@lexwright/account'
-import type { Entryway } from '@lexwright/entryway'
+import type { Entryway, Gateway } from '@lexwright/entryway'
 import type { AuthorizationServer } from '@lexwright/oauth'
 import type { Config } from './config/load-config.ts'
 import { publicUrlOf } from './config/places.ts'
 import { wrongSecrets } from './config/wrong-secrets.ts'
 import { createAccounts, createMailer, migrate } from './create-accounts.ts'
-import { createEntrywayFor } from './create-entryway.ts'
+import { createEntrywayFor, createGatewayFor, createTokensFor } from './create-entryway.ts'
 import { createOAuth } from './create-oauth.ts'
 import type { Database } from './database/database.ts'
 import { createApp } from './http/app.ts'
@@ -75,16 +75,19 @@ export async function serveAccounts(
   const rateLimits = await createRateLimits(config, logger)
   let oauth: AuthorizationServer | undefined
   let entryway: Entryway | undefined
+  let gateway: Gateway | undefined
   const closeResources = async () => {
     await mailer.close()
     await rateLimits.close()
   }
   try {
+    const tokens = await createTokensFor(config, () => entryway)
     // First, because it refuses an invalid policy before any table is touched.
     const accounts = createAccounts({
       config,
       database,
       identity: parts.createIdentity?.(config),
+      tokens,
       mailer,
       publicUrl,
       rateLimits: rateLimits.options,
@@ -93,10 +96,11 @@ export async function serveAccounts(
     })
     oauth = await createOAuth({ config, accounts, publicUrl })
     entryway = await createEntrywayFor(config, accounts)
+    gateway = await createGatewayFor(config, accounts, tokens)
     // The database looks through its part while the rest is loaded and put together.
     const [migrations, { app, readiness }] = await Promise.all([
       migrate(config, database),
-      assemble({ ...foundation, config, accounts, oauth, entryway, publicUrl }),
+      assemble({ ...foundation, config, accounts, oauth, entryway, gateway, publicUrl }),
       oauth?.start(),
     ])
     if (migrations.length > 0) logger.info({ migrations }, 'database migrated')
@@ -104,7 +108,8 @@ export async function serveAccounts(
       throw cause instanceof WrongSecrets ? wrongSecrets(cause.secrets, cause) : cause
     })
     entryway?.start()
-    accounts.register(http.methods, [...eraMethods, ...todaysMethods])
+    gateway?.start()
+    accounts.register(http.methods, [...eraMethods, ...(gateway?.methods ?? todaysMethods)])
     http.serve(app)
     logger.info({ port: http.port, publicUrl, database: database.location, version }, 'listening')
 
@@ -120,7 +125,9 @@ export async function serveAccounts(
         if (cutOff > 0)
           logger.warn({ connections: cutOff }, 'connections were closed at the deadline')
         const stopped = await Promise.race([
-          Promise.all([accounts.stop(), oauth?.stop(), entryway?.stop()]).then(() => true),
+          Promise.all([accounts.stop(), oauth?.stop(), entryway?.stop(), gateway?.stop()]).then(
+            () => true,
+          ),
           delay(BACKGROUND_DEADLINE_MS, false, { ref: false }),
         ])
         if (!stopped) logger.warn({}, 'background work was interrupted; the next start resumes it')
@@ -133,6 +140,7 @@ export async function serveAccounts(
   } catch (error) {
     await oauth?.stop()
     await entryway?.stop()
+    await gateway?.stop()
     await closeResources()
     throw error
   }
@@ -143,12 +151,13 @@ interface Parts extends Foundation {
   readonly accounts: AccountModule
   readonly oauth: AuthorizationServer | undefined
   readonly entryway: Entryway | undefined
+  readonly gateway: Gateway | undefined
   readonly publicUrl: string
 }
 
 /** Sets up the HTTP routes without querying the database. */
 async function assemble(parts: Parts) {
-  const { config, accounts, oauth, entryway, publicUrl } = parts
+  const { config, accounts, oauth, entryway, gateway, publicUrl } = parts
   const { database, http, metrics, metricsServer, logger } = parts
   const readiness = createReadiness({ ping: database.ping, logger })
   if (metrics !== undefined) {
@@ -165,6 +174,7 @@ async function assemble(parts: Parts) {
   }
   const app = createApp({
     methods: http.methods,
+    gateway: gateway?.middleware,
     resolveHandle: accounts.service.resolveHandle,
     serviceDocument: describeService({
       did: config.serviceDid,
@@ -191,7 +201,7 @@ async function assemble(parts: Parts) {
     readiness,
     metrics: metricsServer === undefined ? metrics?.registry : undefined,
     version,
-    trustedProxies: config.trustedProxies,
+    trustProxy: gateway?.trust ?? config.trustedProxies,
     logger,
   })
   return { app, readiness }

@@ -13,13 +13,11 @@ const ACCOUNT_NAMESPACES: readonly string[] = [
  * Methods of those namespaces that an official PDS answers itself, behind an entryway too, from the repository and the signing key
  * that only it has.
  */
-export const hostMethods = [
+const OF_HOSTS: ReadonlySet<string> = new Set([
   'com.atproto.identity.getRecommendedDidCredentials',
   'com.atproto.server.checkAccountStatus',
   'com.atproto.server.getServiceAuth',
-] as const
-
-const OF_HOSTS: ReadonlySet<string> = new Set(hostMethods)
+])
 
 /** True for a method that goes to the PDS of an account, one that nobody here knows included. */
 export function isProxied(nsid: string): boolean {

@@ -12,56 +12,71 @@ import {
   TEST_ADMIN_PASSWORD,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import type { Host } from '../hosts/host.ts'
-import { ENTRYWAY_DID, hostAt } from '../proxy/testing/local-hosts.ts'
+import { createHosts } from '../hosts/create-hosts.ts'
+import { createGateway, type Gateway } from '../proxy/gateway.ts'
+import { ENTRYWAY_DID, type LocalServer, serve } from '../proxy/testing/local-hosts.ts'
+import { migrateEntryway } from '../store/migrate.ts'
+import { createEntrywayStore, type EntrywayStore, keepPlacement } from '../store/store.ts'
 import { createEntrywayTokens, type EntrywayTokens } from '../tokens/entryway-tokens.ts'
-import { createHostAdmission } from './admit-hosts.ts'
 
 const password = 'correct horse battery'
-/** Where the DID documents of the accounts lead. */
-const URL_OF_A = 'https://pds.test'
-const accounts = new Map<string, Host>()
+const [A, B] = ['did:web:a.test', 'did:web:b.test']
 let database: TestDatabase
 let harness: AccountHarness
+let store: EntrywayStore
+let tokens: EntrywayTokens
+let gateway: Gateway
+/** Where the DID documents of the accounts lead. */
+let pds: LocalServer
 /** That hosts sign with. */
 let key: Secp256k1Keypair
 let other: Secp256k1Keypair
 let did: string
-let tokens: EntrywayTokens
 
 beforeAll(async () => {
   database = await openAccountDatabase()
   key = await Secp256k1Keypair.create()
   other = await Secp256k1Keypair.create()
-  const { policy } = await testModuleOptions({ serviceDid: ENTRYWAY_DID, publicUrl: URL_OF_A })
+  pds = await serve((req, res) => {
+    res.end(JSON.stringify({ url: req.url, address: req.headers['x-forwarded-for'] }))
+  })
+  const { policy } = await testModuleOptions({ serviceDid: ENTRYWAY_DID, publicUrl: pds.url })
   tokens = await createEntrywayTokens({
     serviceDid: ENTRYWAY_DID,
     privateKeyHex: '11'.repeat(32),
-    hosts: { byAccount: async (asked) => accounts.get(asked) },
+    hosts: { byAccount: (asked) => createHosts(store.hosts).byAccount(asked) },
   })
   harness = await openAccountHarness(database.db, { tokens, policy })
-  extensionOf(harness.accounts).admitApps(async () => undefined)
-  extensionOf(harness.accounts).admitApps(
-    createHostAdmission({
-      serviceDid: ENTRYWAY_DID,
-      findPlace: async (asked) => {
-        const host = accounts.get(asked)
-        return host && { host, signingKey: key.did() }
-      },
-      describe: harness.accounts.service.describeSession,
-    }),
-  )
-  const request = { handle: 'alice.test', email: 'alice@example.com', password }
-  did = (await harness.accounts.service.create(request, 'unlimited')).did
+  await migrateEntryway(database.db)
+  const extension = extensionOf(harness.accounts)
+  store = createEntrywayStore(extension.queries)
+  // An app that is let in by another package.
+  extension.admitApps(async () => undefined)
+  gateway = createGateway({ accounts: harness.accounts, tokens, clock: harness.clock })
+  did = await signUp('alice')
+  const host = { weight: 1, adminPasswordSealed: new Uint8Array(), at: new Date() }
+  await store.hosts.put({ ...host, did: A, url: pds.url })
+  await store.hosts.put({ ...host, did: B, url: 'https://b.test' })
+  await keepPlacement(extension.queries, { did, host: A, signingKey: key.did(), operation: '' })
 })
 afterAll(async () => {
+  await gateway.stop()
+  await pds.close()
   await harness.close()
   await database.close()
 })
-beforeEach(() => {
-  accounts.set(did, hostAt('a', URL_OF_A))
+beforeEach(() => move(A))
+
+async function signUp(name: string): Promise<string> {
+  const request = { handle: `${name}.test`, email: `${name}@example.com`, password }
+  return (await harness.accounts.service.create(request, 'unlimited')).did
+}
+
+/** Moves the account, and tells this process. */
+async function move(host: string): Promise<void> {
+  await store.placements.change({ did, host, signingKey: key.did(), operation: '' })
   tokens.hosts.forget(did)
-})
+}
 
 interface Answer {
   readonly status: number
@@ -131,8 +146,7 @@ describe('a session of the entryway', () => {
 
   it('follows a move: its token is out of date, and a refresh gives one for the new PDS', async () => {
     const { body } = await logIn()
-    accounts.set(did, hostAt('b', URL_OF_A))
-    tokens.hosts.forget(did)
+    await move(B)
     const response = await fetch(`${harness.url}/xrpc/com.atproto.server.getSession`, {
       headers: { authorization: `Bearer ${body.accessJwt}` },
     })
@@ -226,17 +240,18 @@ describe('a host', () => {
   })
 
   it('is refused for an account that lives on none of our hosts', async () => {
-    accounts.delete(did)
-    expect((await forAccount('server.getSession')).body.error).toBe('InvalidToken')
-    const mail = { content: 'Hello.', senderDid: 'did:web:x.test', recipientDid: did }
-    expect((await forAccount('admin.sendEmail', mail)).status).toBe(401)
+    const iss = await signUp('bob')
+    const refused = await forAccount('server.getSession', undefined, { iss })
+    expect(refused.body.error).toBe('InvalidToken')
+    const mail = { content: 'Hello.', senderDid: 'did:web:x.test', recipientDid: iss }
+    expect((await forAccount('admin.sendEmail', mail, { iss })).status).toBe(401)
   })
 
   it('may only deactivate an account whose DID leads elsewhere', async () => {
-    accounts.set(did, hostAt('b', 'https://b.test'))
+    await move(B)
     expect((await forAccount('server.getSession')).body.error).toBe('BadJwtIss')
     expect((await forAccount('server.deactivateAccount', {})).status).toBe(200)
-    accounts.set(did, hostAt('a', URL_OF_A))
+    await move(A)
     expect((await forAccount('server.getSession')).body).toMatchObject({ status: 'deactivated' })
     expect(await forAccount('server.activateAccount', null)).toMatchObject({ status: 200 })
   })
@@ -247,5 +262,27 @@ describe('a host', () => {
     const leaving = await forAccount('identity.requestPlcOperationSignature', null)
     expect(leaving).toMatchObject({ status: 200 })
     await harness.accounts.operator.enableAccount(did)
+  })
+})
+
+describe('the gateway', () => {
+  it('sends a call to the host of the account, with the address of the client', async () => {
+    const server = await serve((req, res) =>
+      gateway.middleware(req, res, () => void res.writeHead(404).end()),
+    )
+    const read = await fetch(`${server.url}/xrpc/com.example.read?repo=alice.test`)
+    const url = '/xrpc/com.example.read?repo=alice.test'
+    expect(await read.json()).toEqual({ url, address: '127.0.0.1' })
+    const { body } = await logIn()
+    await move(B)
+    const headers = { authorization: `Bearer ${body.accessJwt}` }
+    const stale = await fetch(`${server.url}/xrpc/com.example.read`, { headers })
+    expect(await stale.json()).toMatchObject({ message: 'Token audience is out of date' })
+    await server.close()
+  })
+
+  it('leaves to the account module what hosts would ask for', () => {
+    expect(gateway.methods).toContain('com.atproto.server.getSession')
+    expect(gateway.methods).not.toContain('com.atproto.server.getServiceAuth')
   })
 })

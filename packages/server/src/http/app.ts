@@ -16,6 +16,8 @@ import { type WellKnownOptions, wellKnownRoutes } from './well-known.ts'
 
 export interface AppOptions {
   readonly methods: XrpcService
+  /** Passes calls on to the hosts of accounts; undefined if this is no entryway. */
+  readonly gateway: RequestHandler | undefined
   /** Resolves a handle to a DID. */
   readonly resolveHandle: WellKnownOptions['resolveHandle']
   /** The document of the service's DID, if it is served here. */
@@ -34,7 +36,8 @@ export interface AppOptions {
   /** Undefined if turned off or on a separate port. */
   readonly metrics: Registry | undefined
   readonly version: string
-  readonly trustedProxies: number
+  /** Trusts `X-Forwarded-For` from that many hops, counted from the right, or from those that this is true of. */
+  readonly trustProxy: number | ((address: string, hop: number) => boolean)
   readonly logger: Logger
 }
 
@@ -45,9 +48,10 @@ export function createApp(options: AppOptions): RequestListener {
   const app = express()
   app.disable('x-powered-by')
   xrpc.router.disable('x-powered-by')
-  // Takes the client address from that many hops of X-Forwarded-For, counted from the right.
-  app.set('trust proxy', options.trustedProxies)
+  app.set('trust proxy', options.trustProxy)
 
+  // First, since it serves most of the calls of an entryway, and before anything that reads bodies.
+  if (options.gateway !== undefined) app.use(options.gateway)
   if (metrics !== undefined) app.use(metricsRoutes(metrics))
   app.use(healthRoutes(options.readiness, options.version))
   // Before anything that reads bodies: it parses its own.

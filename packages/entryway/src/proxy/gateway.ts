@@ -1,0 +1,101 @@
+import type { IncomingMessage } from 'node:http'
+import {
+  type AccountModule,
+  type Clock,
+  type TodaysMethod,
+  todaysMethods,
+} from '@lexwright/account'
+import { createBackgroundJob, extensionOf, TOKEN_TYPES } from '@lexwright/account/extension'
+import { createHostAdmission } from '../sessions/admit-hosts.ts'
+import { createEntrywayStore } from '../store/store.ts'
+import type { EntrywayTokens } from '../tokens/entryway-tokens.ts'
+import { createProxy, type EntrywayProxy } from './create-proxy.ts'
+import { type HostAddresses, watchHostAddresses } from './host-addresses.ts'
+import { isProxied } from './methods.ts'
+
+export interface GatewayOptions {
+  readonly accounts: AccountModule
+  /** Those that the account module signs with. */
+  readonly tokens: EntrywayTokens
+  /** Reverse proxies in front of the entryway that add to `X-Forwarded-For`; none by default. */
+  readonly trustedProxies?: number
+  /** The address that a call comes from; by default the `req.ip` of Express, and without Express that of the socket. */
+  readonly clientAddress?: (req: IncomingMessage) => string | undefined
+  /** Tells the time; the system's clock by default. */
+  readonly clock?: Clock
+}
+
+/** The calls between clients, the entryway and the hosts. */
+export interface Gateway extends Pick<EntrywayProxy, 'middleware'>, Pick<HostAddresses, 'trust'> {
+  /** Those of today's methods that the account module answers: the others are answered by hosts. */
+  readonly methods: readonly TodaysMethod[]
+  /** Starts to look up the addresses of hosts. */
+  start(): void
+  /** Closes the connections to hosts. Final. */
+  stop(): Promise<void>
+}
+
+/** How often the names of hosts are resolved, in seconds. */
+const RESOLVE_SECONDS = 60
+
+/** Creates the gateway. From then on, hosts may call methods of the account module for their accounts. */
+export function createGateway({
+  accounts,
+  tokens,
+  trustedProxies = 0,
+  clientAddress,
+  clock = { now: () => new Date() },
+}: GatewayOptions): Gateway {
+  const extension = extensionOf(accounts)
+  const { policy, logger } = extension
+  const { serviceDid, publicUrl } = policy
+  const { hosts, placements } = createEntrywayStore(extension.queries)
+  const { describeSession, resolveHandle } = accounts.service
+
+  extension.admitApps(
+    createHostAdmission({
+      serviceDid,
+      findPlace: async (did) => {
+        const place = await placements.find(did)
+        const host = place && (await hosts.find(place.host))
+        return host && { host, signingKey: place.signingKey }
+      },
+      describe: describeSession,
+    }),
+  )
+  const proxy = createProxy({
+    hosts: tokens.hosts,
+    serviceDid,
+    publicUrl,
+    verifyToken: async (jwt) => {
+      const check = { typ: TOKEN_TYPES.access, now: clock.now(), allowExpired: false }
+      const { sub, aud } = await tokens.verify(jwt, check)
+      await tokens.checkAudience?.('access', { did: String(sub), audience: aud })
+    },
+    resolveHandle,
+    ...(clientAddress && { clientAddress }),
+    logger,
+  })
+  const addresses = watchHostAddresses({ list: () => hosts.list(), trustedProxies })
+  const job = createBackgroundJob({
+    interval: RESOLVE_SECONDS,
+    firstDelay: 0,
+    run: () => addresses.refresh(),
+    onFailure: (err) =>
+      logger.warn(
+        { err },
+        'the addresses of hosts could not be looked up; the next run tries again',
+      ),
+  })
+
+  return {
+    methods: todaysMethods.filter((method) => !isProxied(method)),
+    middleware: proxy.middleware,
+    trust: addresses.trust,
+    start: () => job.start(),
+    stop: async () => {
+      await job.stop()
+      proxy.close()
+    },
+  }
+}
