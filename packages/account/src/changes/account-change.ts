@@ -1,6 +1,4 @@
-/**
- * Something that happened to an account. Its dates are ISO strings once it was read from the table.
- */
+/** Something that happened to an account. Dates are ISO strings once read from the table. */
 export type AccountChange = ChangeDetail & { readonly did: string; readonly at: Date }
 
 type ChangeDetail =

@@ -47,9 +47,9 @@ const MAX_RETRY_AFTER = 60 * 60
  * Publishes in a PLC directory.
  *
  * The directory answers an operation it already has like an invalid one, and answers can get lost.
- * So unless it is explicitly accepted, the operation is looked up in the log, and a refusal counts
- * only if the log does not have it. After a `Retry-After` the directory gets no requests until
- * then.
+ * So unless the directory explicitly accepts an operation, the log is read, and a refusal counts
+ * only if the log does not have the operation. After a `Retry-After` the directory gets no requests
+ * until then.
  *
  * https://web.plc.directory/api/redoc
  *

@@ -20,7 +20,7 @@ interface Wording {
   readonly wish: (account: string) => string
   /** Text of the link to the page. */
   readonly action: string
-  /** What happens if the recipient does nothing. */
+  /** The consequence if the recipient does nothing. */
   readonly otherwise: string
 }
 
