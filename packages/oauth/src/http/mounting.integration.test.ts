@@ -120,3 +120,12 @@ describe.each(mounts)('in %s', (_, mount) => {
     expect(lost).toBe(404)
   })
 })
+
+it('its pages are served through a fetch handler, which has no socket', async () => {
+  const oauth = service.servers[0]?.middleware as OAuthMiddleware
+  const handler = createServer().createFetchHandler({ middleware: [oauth] })
+  const headers = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+  const request = new Request(`${service.origin}/account`, { headers })
+  const { status } = await handler(request, { remoteAddress: '192.0.2.1' })
+  expect(status).toBe(200)
+})

@@ -19,7 +19,8 @@ export function connectInMemory(http: HttpServer, peer: Peer = {}): Duplex {
   const server = new MemorySocket()
   client.connect(server)
   server.connect(client)
-  Object.assign(server, peer)
+  // Libraries that read the address of a socket read its port too. A connection in memory has none.
+  Object.assign(server, peer, peer.remoteAddress !== undefined && { remotePort: 0 })
   // The server notices a closed client at once. Bytes written before the server closes can still be
   // read.
   client.once('close', () => server.destroy())
