@@ -29,6 +29,7 @@ export interface MethodRule<Context extends AuthContext> {
 export interface SessionCredentials {
   readonly type: 'session'
   readonly did: string
+  readonly handle: string
   readonly scope: AccessScope
   readonly permissions: Permissions
   readonly status: AccountStatus
@@ -103,11 +104,11 @@ async function verifySession(
   const { session, anySession } = accounts.todaysAuth
   const verify = scopes?.includes('takendown') ? anySession : session
   const { credentials } = await verify({ req })
-  const { did, scope, status } = credentials
+  const { did, handle, scope, status } = credentials
   if (scopes !== undefined && !scopes.includes(scope)) {
     throw new InvalidRequestError('Bad token scope', 'InvalidToken')
   }
-  return { type: 'session', did, scope, permissions: unrestricted, status }
+  return { type: 'session', did, handle, scope, permissions: unrestricted, status }
 }
 
 /** A token bound to a key or a method is not a session, even with a valid signature. */
