@@ -1,23 +1,16 @@
 const PAUSE_MS = 20 * 60_000
 
-export interface CrawlersOptions {
-  readonly hostname: string
-  /** The origins of relays. */
-  readonly relays: readonly string[]
-  readonly fetch: typeof fetch
-}
-
-/** Asks relays to follow the stream of this host: when there is something new, and not more often than every 20 minutes. */
-export function createCrawlers({ hostname, relays, fetch }: CrawlersOptions): () => void {
+/** Asks relays, by their origins, to follow this host: when there is something new, and at most every 20 minutes. */
+export function createCrawlers(publicUrl: string, relays: readonly string[], call: typeof fetch) {
   let askedAt = Number.NEGATIVE_INFINITY
-  const body = JSON.stringify({ hostname })
+  const body = JSON.stringify({ hostname: new URL(publicUrl).host })
   const headers = { 'content-type': 'application/json' }
   return () => {
     if (performance.now() - askedAt < PAUSE_MS) return
     askedAt = performance.now()
     for (const relay of relays) {
       const url = new URL('/xrpc/com.atproto.sync.requestCrawl', relay)
-      fetch(url, { method: 'POST', headers, body, redirect: 'error' }).catch((error: unknown) =>
+      call(url, { method: 'POST', headers, body, redirect: 'error' }).catch((error: unknown) =>
         console.warn(`${relay} was not asked to crawl:`, error),
       )
     }

@@ -1,8 +1,10 @@
 import { decode, encode } from '@atproto/lex-cbor'
-import type { LexMap } from '@atproto/lex-data'
+import { type LexMap, parseCid } from '@atproto/lex-data'
+import { blocksToCarFile } from '@atproto/repo'
 import { EventLog } from '@lexwright/xrpc'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { OutputSchema } from '../generated/types/com/atproto/sync/subscribeRepos.ts'
+import { type BlockRow, toBlocks } from './blocks.ts'
 import type { Database, Tx } from './database.ts'
 
 /** A message of `com.atproto.sync.subscribeRepos`. */
@@ -17,28 +19,34 @@ export interface NewEvent {
 /** Writes an event in the transaction of what it tells, so that there is one exactly if that has happened. */
 export async function appendEvent(tx: Tx, { did, type, body }: NewEvent): Promise<void> {
   const bytes = encode({ ...body, time: new Date().toISOString() })
-  await tx.insertInto('pds.event').values({ did, type, body: bytes, seq: null }).execute()
+  await sql`insert into pds.event (did, type, body) values (${did}, ${type}, ${bytes})`.execute(tx)
+}
+
+/** Appends the present commit of an active account's repository, without its history. */
+export async function appendSync(tx: Tx, did: string): Promise<void> {
+  const { rows } = await sql<BlockRow & { rev: string }>`
+    select cid, bytes, repo.rev from pds.repo join pds.block on block.did = repo.did and cid = head
+    where repo.did = ${did} and status = 'active'`.execute(tx)
+  for (const { rev, ...commit } of rows) {
+    const blocks = await blocksToCarFile(parseCid(commit.cid), toBlocks([commit]))
+    await appendEvent(tx, { did, type: 'sync', body: { did, rev, blocks } })
+  }
 }
 
 /** The events of all repositories, replayed and live, in the order in which they were committed. */
 export function openEventLog(db: Database): EventLog<RepoEvent> {
-  const numbers = async () => {
-    const { rows } = await sql<{ last: string; earliest: string }>`
-      select last, coalesce((select min(seq) - 1 from pds.event), last) as earliest
-      from pds.event_sequence`.execute(db)
-    return { last: Number(rows[0]?.last), earliest: Number(rows[0]?.earliest) }
+  const read = async (number: RawBuilder<string>) => {
+    const { rows } = await sql<{ n: string }>`
+      select ${number} as n from pds.event_sequence`.execute(db)
+    return Number(rows[0]?.n)
   }
   return new EventLog<RepoEvent>({
     cursorOf: ({ seq }) => seq,
     read: async (after, limit) => {
       await numberEvents(db)
-      const rows = await db
-        .selectFrom('pds.event')
-        .select(['seq', 'type', 'body'])
-        .where('seq', '>', String(after))
-        .orderBy('seq')
-        .limit(limit)
-        .execute()
+      const { rows } = await sql<{ seq: string; type: string; body: Uint8Array }>`
+        select seq, type, body from pds.event
+        where seq > ${after} order by seq limit ${limit}`.execute(db)
       return rows.map(({ seq, type, body }) => ({
         ...(decode(new Uint8Array(body)) as LexMap),
         $type: `com.atproto.sync.subscribeRepos#${type}`,
@@ -47,9 +55,9 @@ export function openEventLog(db: Database): EventLog<RepoEvent> {
     },
     latest: async () => {
       await numberEvents(db)
-      return (await numbers()).last
+      return await read(sql`last`)
     },
-    earliest: async () => (await numbers()).earliest,
+    earliest: () => read(sql`coalesce((select min(seq) - 1 from pds.event), last)`),
   })
 }
 
@@ -60,27 +68,26 @@ const PAGE = 500
  * once it is committed, and from one process at a time: none ever appears before one that a subscriber has seen.
  */
 async function numberEvents(db: Database): Promise<void> {
-  const numberPage = db.transaction().execute(async (tx) => {
-    const sequence = tx.selectFrom('pds.event_sequence').select('last')
-    const row = await sequence.forUpdate().skipLocked().executeTakeFirst()
-    // Another process is at it.
-    if (row === undefined) return 0
-    const { numAffectedRows: count = 0n } = await sql`
+  const count = await db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ last: string }>`
+      select last from pds.event_sequence for update skip locked`.execute(tx)
+    // There is no row while another process holds the lock.
+    const [{ last } = { last: undefined }] = rows
+    if (last === undefined) return 0
+    const { numAffectedRows = 0n } = await sql`
       with fresh as (
         select id, row_number() over (order by id) as position
         from pds.event where seq is null order by id limit ${PAGE})
-      update pds.event set seq = ${row.last}::bigint + fresh.position
+      update pds.event set seq = ${last}::bigint + fresh.position
       from fresh where event.id = fresh.id`.execute(tx)
-    const last = String(BigInt(row.last) + count)
-    if (count > 0n) await tx.updateTable('pds.event_sequence').set({ last }).execute()
-    return Number(count)
+    await sql`update pds.event_sequence set last = last + ${numAffectedRows}`.execute(tx)
+    return Number(numAffectedRows)
   })
-  if ((await numberPage) === PAGE) await numberEvents(db)
+  if (count === PAGE) await numberEvents(db)
 }
 
-/** Forgets events of more than three days ago. Whoever was away for longer is told so, and reads repositories anew. */
+/** Deletes events older than three days. A subscriber with an older cursor is told so. */
 export async function forgetOldEvents(db: Database): Promise<void> {
-  await sql`delete from pds.event where at < now() - interval '3 days' and seq is not null`.execute(
-    db,
-  )
+  const isOld = sql`at < now() - interval '3 days' and seq is not null`
+  await sql`delete from pds.event where ${isOld}`.execute(db)
 }

@@ -1,31 +1,28 @@
-import {
-  cborToLexRecord,
-  DataDiff,
-  MemoryBlockstore,
-  parseDataKey,
-  Repo,
-  readCarWithRoot,
-} from '@atproto/repo'
+import * as atproto from '@atproto/repo'
 import { InvalidRequestError } from '@atproto/xrpc-server'
 import { blobsIn } from './writes.ts'
 
 /**
- * Reads a CAR file: a tree with all its records, and nothing else that the file may hold. Its owner has asked for it, so its
- * signature does not matter: it is signed anew.
+ * Reads the tree and its records from a CAR file, and ignores other blocks. The signature is not checked: the owner asked for the
+ * import, which signs a commit of its own.
  *
  * @throws InvalidRequestError
  */
 export async function readImport(did: string, car: Uint8Array) {
   try {
-    const file = await readCarWithRoot(car)
-    const repo = await Repo.load(new MemoryBlockstore(file.blocks), file.root)
+    const file = await atproto.readCarWithRoot(car)
+    const repo = await atproto.Repo.load(new atproto.MemoryBlockstore(file.blocks), file.root)
     if (repo.did !== did) throw new Error(`it is the repository of ${repo.did}`)
-    const tree = await DataDiff.of(repo.data, null)
+    const tree = await atproto.DataDiff.of(repo.data, null)
     const leaves = file.blocks.getMany(tree.newLeafCids.toList())
     const records = tree.addList().map(({ key, cid }) => {
       const bytes = leaves.blocks.get(cid)
       if (bytes === undefined) throw new Error(`${key} is missing`)
-      return { ...parseDataKey(key), cid: String(cid), blobs: blobsIn(cborToLexRecord(bytes)) }
+      return {
+        ...atproto.parseDataKey(key),
+        cid: String(cid),
+        blobs: blobsIn(atproto.cborToLexRecord(bytes)),
+      }
     })
     return { repo, blocks: tree.newMstBlocks.addMap(leaves.blocks), records }
   } catch (error) {

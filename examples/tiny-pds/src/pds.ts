@@ -1,67 +1,73 @@
 import * as lexwright from '@lexwright/account'
+import { type AuthorizationServerOptions, createAuthorizationServer } from '@lexwright/oauth'
 import { type EventLog, intercept, type Middleware } from '@lexwright/xrpc'
 import { createServer, type Server } from '../generated/index.ts'
 import { accountHooks } from './account-events.ts'
 import { createCrawlers } from './crawlers.ts'
-import { ACCOUNT_SCHEMA, type Database, type Tables } from './database.ts'
+import { ACCOUNT_SCHEMA, type Database } from './database.ts'
 import { openEventLog, type RepoEvent } from './events.ts'
 import { type ProxyOptions, serviceProxy } from './proxy.ts'
 import { implementRepo } from './repo-handlers.ts'
-import { Repos } from './repos.ts'
-import { describeRepository, findRepo, implementSync } from './sync-handlers.ts'
-
-type AccountOptions = 'identity' | 'mailer' | 'policy' | 'secrets' | 'logger' | 'rateLimits'
+import { findRepo } from './repo-state.ts'
+import { createRepos, type Repos } from './repos.ts'
+import { createRules, type Rules } from './rules.ts'
+import { describeRepository, implementSync } from './sync-handlers.ts'
 
 export interface PdsOptions
-  extends Pick<lexwright.AccountModuleOptions<Tables>, AccountOptions>,
-    Omit<ProxyOptions, 'accounts'> {
+  extends Omit<lexwright.AccountModuleOptions<unknown>, 'db' | 'hooks' | 'resolver' | 'schema'>,
+    Omit<ProxyOptions, 'keys' | 'rules'> {
   readonly db: Database
+  readonly oauth: Pick<AuthorizationServerOptions, 'branding' | 'secrets'>
   /** The origins of relays that are asked to follow this host. */
   readonly relays?: readonly string[]
-  /** The most that a blob may hold, in bytes; 5 MiB. */
-  readonly blobLimit?: number
 }
 
-export interface Pds {
+/** The parts of a PDS that its methods are made of. */
+export interface PdsParts {
   readonly server: Server
+  readonly db: Database
   readonly accounts: lexwright.AccountModule
+  readonly rules: Rules
   readonly repos: Repos
   readonly log: EventLog<RepoEvent>
-  /** Answers what is no method; for `listen`. */
-  readonly middleware: readonly Middleware[]
 }
 
 /** A PDS on a database that is migrated. Nothing listens yet. */
-export function createPds(options: PdsOptions): Pds {
-  const { db, policy, relays = [], blobLimit = 5 * 1024 * 1024 } = options
-  const accounts = lexwright.createAccountModule<Tables>({
+export function createPds(options: PdsOptions) {
+  const { db, policy, relays = [] } = options
+  const accounts = lexwright.createAccountModule<unknown>({
     ...options,
     schema: ACCOUNT_SCHEMA,
     hooks: accountHooks,
     repositories: { describe: (did) => describeRepository(db, did) },
   })
+  const { keys } = accounts
+  const oauth = createAuthorizationServer({ ...options.oauth, accounts, issuer: policy.publicUrl })
+  const rules = createRules(oauth)
   const log = openEventLog(db)
-  const { host: hostname } = new URL(policy.publicUrl)
-  const requestCrawl = createCrawlers({ hostname, relays, fetch: options.fetch })
+  const requestCrawl = createCrawlers(policy.publicUrl, relays, options.fetch)
   const onCommit = () => {
     log.notify()
     requestCrawl()
   }
-  const repos = new Repos({ db, keys: accounts.keys, onCommit })
+  const repos = createRepos(db, keys, onCommit)
   const server = createServer({
-    payload: { blobLimit, jsonLimit: 150 * 1024, textLimit: 100 * 1024 },
-    catchall: serviceProxy({ ...options, accounts }),
+    payload: { blobLimit: 5 * 1024 * 1024, jsonLimit: 150 * 1024, textLimit: 100 * 1024 },
+    catchall: serviceProxy({ ...options, keys, rules }),
   })
   accounts.register(server, lexwright.todaysMethods)
-  // An account that comes in without this, from an operator, gets its repository with its first record.
+  // An account that an operator or a page of OAuth creates gets its repository with its first record.
   intercept(server.com.atproto.server, 'createAccount', async (_call, next) => {
     const output = await next()
     if ('body' in output) await repos.open(output.body.did)
     return output
   })
-  implementRepo(server, { db, repos, accounts })
-  implementSync(server, { db, repos, accounts, log })
-  return { server, accounts, repos, log, middleware: [wellKnown(db, policy)] }
+  const parts = { server, db, accounts, rules, repos, log }
+  implementRepo(parts)
+  implementSync(parts)
+  // OAuth comes first: it reads bodies itself.
+  const middleware: readonly Middleware[] = [oauth.middleware, wellKnown(db, policy)]
+  return { ...parts, oauth, middleware }
 }
 
 /** Proves handles of the served domains, and says where the service of a `did:web` is. */

@@ -2,11 +2,13 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type DidDocument, getServiceEndpoint } from '@atproto/common-web'
 import * as xrpc from '@atproto/xrpc-server'
-import { AccountError, type AccountModule, type IdentityResolver } from '@lexwright/account'
+import { AccountError, type AccountKeys, type IdentityResolver } from '@lexwright/account'
 import { lexicons } from '../generated/lexicons.ts'
+import type { Rules } from './rules.ts'
 
 export interface ProxyOptions {
-  readonly accounts: Pick<AccountModule, 'todaysAuth' | 'keys'>
+  readonly keys: Pick<AccountKeys, 'serviceAuth'>
+  readonly rules: Pick<Rules, 'any'>
   readonly resolver: IdentityResolver
   /** Calls services that anybody may name: one that keeps away from private networks. */
   readonly fetch: typeof fetch
@@ -14,28 +16,28 @@ export interface ProxyOptions {
   readonly appView?: string | undefined
 }
 
-const PASSED_ON = 'accept accept-language atproto-accept-labelers content-type x-bsky-topics'
-const PASSED_BACK = 'atproto-content-labelers atproto-repo-rev content-type retry-after'
+const PASSED_ON = /^(accept|accept-language|atproto-accept-labelers|content-type|x-bsky-topics)$/
+const PASSED_BACK = /^(atproto-content-labelers|atproto-repo-rev|content-type|retry-after)$/
 
 /** Calls methods that the PDS does not have at the service that `atproto-proxy` names, in the name of the account. */
 export function serviceProxy(options: ProxyOptions): xrpc.CatchallHandler {
-  const { accounts, resolver, fetch, appView } = options
+  const { keys, rules, resolver, fetch, appView } = options
   return async (req, res, next) => {
     try {
       const nsid = xrpc.extractUrlNsid(req.url) ?? ''
       const named = req.headers['atproto-proxy'] ?? (nsid.startsWith('app.bsky.') && appView)
       if (lexicons.getDef(nsid) || !named) throw new xrpc.MethodNotImplementedError()
       const [, aud = '', id = ''] = /^(did:[^#]+)(#.+)$/.exec(String(named)) ?? []
-      const { credentials } = await accounts.todaysAuth.session({ req, res })
+      const { credentials } = await rules.any({ req, res })
+      credentials.permissions.assertRpc({ aud: String(named), lxm: nsid })
       const document = aud && (await resolver.did.resolve(aud))
       const endpoint = document && getServiceEndpoint(document as DidDocument, { id })
       if (!endpoint) throw new xrpc.InvalidRequestError(`There is no service ${named}`)
-      const { did, scope } = credentials
-      const token = await accounts.keys.serviceAuth(did, { aud, lxm: nsid, scope })
+      const scope = credentials.type === 'session' ? credentials.scope : undefined
+      const token = await keys.serviceAuth(credentials.did, { aud, lxm: nsid, scope })
       const headers = new Headers({ authorization: `Bearer ${token}` })
-      for (const name of PASSED_ON.split(' ')) {
-        const value = req.headers[name]
-        if (value !== undefined) headers.set(name, String(value))
+      for (const [name, value] of Object.entries(req.headers)) {
+        if (PASSED_ON.test(name)) headers.set(name, String(value))
       }
       const body = req.method === 'POST' && {
         body: Readable.toWeb(req) as BodyInit,
@@ -46,9 +48,8 @@ export function serviceProxy(options: ProxyOptions): xrpc.CatchallHandler {
         throw new xrpc.UpstreamFailureError(`${named} is out of reach`, undefined, { cause })
       })
       res.status(answer.status)
-      for (const name of PASSED_BACK.split(' ')) {
-        const value = answer.headers.get(name)
-        if (value !== null) res.setHeader(name, value)
+      for (const [name, value] of answer.headers) {
+        if (PASSED_BACK.test(name)) res.setHeader(name, value)
       }
       await pipeline(Readable.fromWeb((answer.body ?? new Blob().stream()) as never), res)
     } catch (error) {

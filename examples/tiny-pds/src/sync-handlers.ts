@@ -1,48 +1,20 @@
 import { Readable } from 'node:stream'
 import { parseCid } from '@atproto/lex-data'
-import { BlockMap, blocksToCarStream } from '@atproto/repo'
+import { blocksToCarStream } from '@atproto/repo'
 import { InvalidRequestError } from '@atproto/xrpc-server'
-import { type EventLog, implement } from '@lexwright/xrpc'
-import { optional } from '@lexwright/xrpc/auth'
+import type { RepositoryStatus } from '@lexwright/account'
+import { implement } from '@lexwright/xrpc'
 import { sql } from 'kysely'
-import type { Server } from '../generated/index.ts'
+import { type BlockRow, toBlocks } from './blocks.ts'
 import type { Database } from './database.ts'
-import type { RepoEvent } from './events.ts'
-import { cursorAfter, type HandlerOptions, json } from './repo-handlers.ts'
-
-const REFUSALS = {
-  deactivated: 'RepoDeactivated',
-  takendown: 'RepoTakendown',
-  deleted: 'RepoNotFound',
-} as const
-
-const notFound = (name: string) =>
-  new InvalidRequestError(`Could not find repo: ${name}`, 'RepoNotFound')
-
-/**
- * The repository of a DID or a handle.
- *
- * @param reader the DID of who asks: owners get at theirs in whatever state it is.
- */
-export async function findRepo(db: Database, name: string, reader?: string) {
-  const repo = await db
-    .selectFrom('pds.repo')
-    .select(['did', 'handle', 'head', 'rev', 'status'])
-    .where(name.startsWith('did:') ? 'did' : 'handle', '=', name.toLowerCase())
-    .orderBy('status')
-    .executeTakeFirst()
-  if (repo === undefined) throw notFound(name)
-  if (repo.status === 'active' || repo.did === reader) return repo
-  throw new InvalidRequestError(`Repo is ${repo.status}: ${name}`, REFUSALS[repo.status])
-}
-
-interface SyncOptions extends HandlerOptions {
-  readonly log: EventLog<RepoEvent>
-}
+import type { PdsParts } from './pds.ts'
+import { isUsed } from './records.ts'
+import { cursorAfter, json } from './repo-handlers.ts'
+import { findRepo, repoNotFound } from './repo-state.ts'
 
 /** `com.atproto.sync.*`. */
-export function implementSync(server: Server, { db, accounts, log }: SyncOptions): void {
-  const auth = optional(accounts.todaysAuth.anySession)
+export function implementSync({ server, db, rules, log }: PdsParts): void {
+  const auth = rules.readRepo
 
   implement(server.com.atproto.sync, {
     getRepo: {
@@ -50,18 +22,11 @@ export function implementSync(server: Server, { db, accounts, log }: SyncOptions
       handler: async ({ auth: { credentials }, params: { did, since = '' } }) => {
         await findRepo(db, did, credentials?.did)
         // One statement, so that the blocks are those of one commit; it is the first of them.
-        const rows = await db
-          .selectFrom('pds.repo as repo')
-          .innerJoin('pds.block as block', 'block.did', 'repo.did')
-          .select(['head', 'cid', 'bytes'])
-          .where('repo.did', '=', did)
-          .where('block.rev', '>', since)
-          .orderBy(sql`cid = head`, 'desc')
-          .execute()
-        const [newest] = rows
-        if (!newest?.head) throw notFound(did)
-        const blocks = new BlockMap(rows.map(({ cid, bytes }) => [parseCid(cid), bytes]))
-        const body = Readable.from(blocksToCarStream(parseCid(newest.head), blocks))
+        const { rows } = await sql<BlockRow & { head: string }>`select head, cid, bytes
+          from pds.repo join pds.block using (did)
+          where did = ${did} and block.rev > ${since} order by cid = head desc`.execute(db)
+        if (rows[0] === undefined) throw repoNotFound(did)
+        const body = Readable.from(blocksToCarStream(parseCid(rows[0].head), toBlocks(rows)))
         return { encoding: 'application/vnd.ipld.car', body }
       },
     },
@@ -69,18 +34,16 @@ export function implementSync(server: Server, { db, accounts, log }: SyncOptions
       auth,
       handler: async ({ auth: { credentials }, params: { did, cid } }) => {
         await findRepo(db, did, credentials?.did)
-        const blob = await db
-          .selectFrom('pds.blob')
-          .select(['mime_type', 'bytes'])
-          .where(({ and }) => and({ did, cid, is_temporary: false }))
-          .executeTakeFirst()
-        if (blob === undefined) throw new InvalidRequestError('Blob not found', 'BlobNotFound')
-        // People upload what they like: no page of this origin comes of it.
+        const { rows } = await sql<{ mime_type: string; bytes: Uint8Array }>`
+          select mime_type, bytes from pds.blob
+          where did = ${did} and cid = ${cid} and ${isUsed}`.execute(db)
+        if (rows[0] === undefined) throw new InvalidRequestError('Blob not found', 'BlobNotFound')
+        // An upload may be HTML, which must not run on this origin.
         const headers = {
           'content-security-policy': "default-src 'none'; sandbox",
           'x-content-type-options': 'nosniff',
         }
-        return { encoding: blob.mime_type, body: blob.bytes, headers }
+        return { encoding: rows[0].mime_type, body: rows[0].bytes, headers }
       },
     },
     listBlobs: {
@@ -88,18 +51,18 @@ export function implementSync(server: Server, { db, accounts, log }: SyncOptions
       handler: async ({ auth: { credentials }, params }) => {
         const { did, since = '', limit, cursor = '' } = params
         await findRepo(db, did, credentials?.did)
-        const { rows } = await sql<{ cid: string }>`
-          select distinct used.cid from pds.record, unnest(blobs) as used(cid)
-          where did = ${did} and rev > ${since} and used.cid > ${cursor} and exists (
-            select from pds.blob where blob.did = record.did and blob.cid = used.cid)
-          order by used.cid limit ${limit}`.execute(db)
-        const cids = rows.map(({ cid }) => cid)
-        return json({ cids, ...cursorAfter(cids, limit, String) })
+        const { rows } = await sql<{ cid: string }>`select distinct cid from pds.blob_reference
+          where did = ${did} and rev > ${since} and cid > ${cursor} and is_here
+          order by cid limit ${limit}`.execute(db)
+        return json({
+          cids: rows.map(({ cid }) => cid),
+          ...cursorAfter(rows, limit, rows.at(-1)?.cid),
+        })
       },
     },
     getLatestCommit: async ({ params: { did } }) => {
       const { head, rev } = await findRepo(db, did)
-      if (head === null || rev === null) throw notFound(did)
+      if (head === null || rev === null) throw repoNotFound(did)
       return json({ cid: head, rev })
     },
     getRepoStatus: async ({ params: { did } }) => {
@@ -112,21 +75,15 @@ export function implementSync(server: Server, { db, accounts, log }: SyncOptions
 }
 
 /** The repository's part of the answer of `checkAccountStatus`. */
-export async function describeRepository(db: Database, did: string) {
-  const { head, rev } = await findRepo(db, did, did)
-  const { rows } = await sql<Record<'blocks' | 'records' | 'expected' | 'imported', string>>`
-    select (select count(*) from pds.block where did = ${did}) as blocks,
-      (select count(*) from pds.record where did = ${did}) as records,
-      (select count(*) from pds.blob where did = ${did} and not is_temporary) as imported,
-      (select count(distinct used.cid) from pds.record, unnest(blobs) as used(cid)
-        where did = ${did}) as expected`.execute(db)
-  return {
-    repoCommit: head ?? '',
-    repoRev: rev ?? '',
-    repoBlocks: Number(rows[0]?.blocks),
-    indexedRecords: Number(rows[0]?.records),
-    privateStateValues: 0,
-    expectedBlobs: Number(rows[0]?.expected),
-    importedBlobs: Number(rows[0]?.imported),
-  }
+export async function describeRepository(db: Database, did: string): Promise<RepositoryStatus> {
+  const { rows } = await sql<RepositoryStatus>`select
+      coalesce(head, '') as "repoCommit", coalesce(repo.rev, '') as "repoRev",
+      (select count(*)::int from pds.block where did = repo.did) as "repoBlocks",
+      (select count(*)::int from pds.record where did = repo.did) as "indexedRecords",
+      count(distinct cid)::int as "expectedBlobs", 0 as "privateStateValues",
+      (count(distinct cid) filter (where is_here))::int as "importedBlobs"
+    from pds.repo left join pds.blob_reference using (did)
+    where did = ${did} group by repo.did`.execute(db)
+  if (rows[0] === undefined) throw repoNotFound(did)
+  return rows[0]
 }

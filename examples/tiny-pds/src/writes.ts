@@ -1,11 +1,24 @@
 import { TID } from '@atproto/common-web'
 import { enumBlobRefs, getBlobCidString, type LexMap } from '@atproto/lex-data'
 import { lexToIpld, type RepoRecord } from '@atproto/lexicon'
+import { cidForRecord, formatDataKey } from '@atproto/repo'
 import { InvalidRequestError } from '@atproto/xrpc-server'
+import { sql } from 'kysely'
 import { lexicons } from '../generated/lexicons.ts'
+import { InvalidSwapError } from '../generated/types/com/atproto/repo/applyWrites.ts'
+import type { Database } from './database.ts'
+import { type IndexedRecord, isOneOf } from './records.ts'
 
-/** `put` creates the record or replaces it; `drop` deletes it if it is there. */
-export type WriteAction = 'create' | 'update' | 'put' | 'delete' | 'drop'
+/** What a write does, as permissions name it: `put` creates the record or replaces it; `drop` deletes it if it is there. */
+export const WRITE_ACTIONS = {
+  create: ['create'],
+  update: ['update'],
+  put: ['create', 'update'],
+  delete: ['delete'],
+  drop: ['delete'],
+} as const
+
+export type WriteAction = keyof typeof WRITE_ACTIONS
 
 /** A change of one record that a client asks for. */
 export interface WriteRequest {
@@ -18,14 +31,17 @@ export interface WriteRequest {
   readonly swapRecord?: string | null | undefined
 }
 
-/** A change that can be made. */
-export interface Write extends WriteRequest {
+/** A change with the record as it will be stored; without a value for a deletion. */
+export interface Write extends WriteRequest, IndexedRecord {
   readonly rkey: string
-  /** The record as it will be stored; undefined for a deletion. */
   readonly value?: LexMap
-  /** CIDs of the blobs that the record refers to. */
-  readonly blobs: readonly string[]
   readonly validationStatus?: 'valid' | 'unknown' | undefined
+}
+
+/** A change that the repository allows: what happens to the record, whose CID is `prev` now and `cid` then. */
+export interface Step extends Omit<Write, 'action'> {
+  readonly action: 'create' | 'update' | 'delete'
+  readonly prev: string | undefined
 }
 
 /**
@@ -34,16 +50,18 @@ export interface Write extends WriteRequest {
  * @param validate true demands that the lexicon is known, false checks nothing.
  * @throws InvalidRequestError
  */
-export function prepareWrite(request: WriteRequest, validate?: boolean): Write {
+export async function prepareWrite(request: WriteRequest, validate?: boolean): Promise<Write> {
   const { action, collection, record, rkey = TID.nextStr() } = request
-  if (action === 'delete' || action === 'drop') return { ...request, rkey, blobs: [] }
+  if (action === 'delete' || action === 'drop')
+    return { ...request, rkey, blobs: [], cid: undefined }
   const typed = { ...record, $type: record?.$type ?? collection }
   if (typed.$type !== collection) {
     throw new InvalidRequestError(`Invalid $type: expected ${collection}, got ${typed.$type}`)
   }
   const validationStatus = validate === false ? undefined : check(collection, typed, validate)
   const value = lexToIpld(typed) as LexMap
-  return { ...request, rkey, value, blobs: blobsIn(value), validationStatus }
+  const cid = String(await cidForRecord(value))
+  return { ...request, rkey, value, cid, blobs: blobsIn(value), validationStatus }
 }
 
 export function blobsIn(value: LexMap): readonly string[] {
@@ -58,4 +76,38 @@ function check(collection: string, record: RepoRecord, demanded?: boolean): 'val
   const result = lexicons.validate(collection, record)
   if (result.success) return 'valid'
   throw new InvalidRequestError(`Invalid ${collection} record: ${result.error.message}`)
+}
+
+export function pathOf({ collection, rkey }: Pick<IndexedRecord, 'collection' | 'rkey'>): string {
+  return formatDataKey(collection, rkey)
+}
+
+/**
+ * Compares writes with the records that there are.
+ *
+ * @throws InvalidSwapError @throws InvalidRequestError
+ */
+export async function planWrites(db: Database, did: string, writes: readonly Write[]) {
+  if (new Set(writes.map(pathOf)).size < writes.length) {
+    throw new InvalidRequestError('There are two writes to one record')
+  }
+  const { rows } = await sql<IndexedRecord>`select collection, rkey, cid from pds.record
+    where did = ${did} and ${isOneOf(writes)}`.execute(db)
+  const present = new Map(rows.map((row) => [pathOf(row), row.cid]))
+  return writes.map((write): Step => {
+    const { swapRecord, cid } = write
+    const path = pathOf(write)
+    const prev = present.get(path)
+    if (swapRecord !== undefined && swapRecord !== (prev ?? null)) {
+      throw new InvalidSwapError(`Record was at ${prev ?? null}`)
+    }
+    if (write.action === 'create' && prev !== undefined) {
+      throw new InvalidRequestError(`There is a record at ${path} already`)
+    }
+    if ((write.action === 'update' || write.action === 'delete') && prev === undefined) {
+      throw new InvalidRequestError(`There is no record at ${path}`)
+    }
+    const action = cid === undefined ? 'delete' : prev === undefined ? 'create' : 'update'
+    return { ...write, action, prev }
+  })
 }

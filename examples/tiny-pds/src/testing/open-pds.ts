@@ -1,29 +1,57 @@
 import { randomBytes } from 'node:crypto'
 import { AtpAgent } from '@atproto/api'
 import { Secp256k1Keypair } from '@atproto/crypto'
-import { type Database, migrate, openDatabase } from '../database.ts'
+import { type VerifiedRepo, verifyRepoCar } from '@atproto/repo'
+import { sql } from 'kysely'
+import { migrate, openDatabase } from '../database.ts'
 import type { RepoEvent } from '../events.ts'
-import { createPds, type Pds, type PdsOptions } from '../pds.ts'
+import { createPds, type PdsOptions, type PdsParts } from '../pds.ts'
 
 export const password = 'correct horse battery staple'
 export const POST = 'app.bsky.feed.post'
 
-export interface TestPds extends Pds {
-  readonly db: Database
+type Member = AtpAgent & { readonly did: string }
+
+export interface TestPds extends PdsParts {
   /** Asks without a socket. */
-  fetch(url: string): Promise<Response>
+  readonly fetch: typeof fetch
   /** An agent that calls without a socket. */
   agent(): AtpAgent
   /** An agent with an account. */
-  signUp(name: string): Promise<AtpAgent & { readonly did: string }>
+  signUp(name: string): Promise<Member>
+  /** Checks every signature and every hash of a repository. */
+  verify(agent: Member): Promise<VerifiedRepo>
+  /** Counts events: all, or those of an account. Nothing of this PDS was forgotten, so all are the number of the last one. */
+  countEvents(did?: string, type?: string): Promise<number>
   /** Events after a number, as many as are wanted. */
   events(after: number, count: number): Promise<readonly Readonly<Record<string, unknown>>[]>
   close(): Promise<void>
 }
 
+export const post = (text: string, more: object = {}) => ({
+  $type: POST,
+  text,
+  createdAt: new Date().toISOString(),
+  ...more,
+})
+
+export const errorOf = async (call: Promise<unknown>) =>
+  await call.then(
+    () => 'none',
+    (error) => error.error,
+  )
+
+const nobody: Pick<PdsOptions, 'resolver' | 'fetch'> = {
+  resolver: {
+    handle: { resolve: async () => undefined },
+    did: { resolve: async () => null },
+  },
+  fetch: () => Promise.reject(new Error('There is no network')),
+}
+
 /** A PDS on a database in memory, without a directory of DIDs. */
 export async function openPds(
-  parts: Pick<PdsOptions, 'resolver' | 'fetch' | 'relays'>,
+  parts: Pick<PdsOptions, 'resolver' | 'fetch' | 'relays'> = nobody,
 ): Promise<TestPds> {
   const db = openDatabase()
   await migrate(db)
@@ -38,9 +66,10 @@ export async function openPds(
       keyEncryptionKey: randomBytes(32),
       plcRotationKey: await Secp256k1Keypair.create(),
     },
+    oauth: { secrets: [randomBytes(32)] },
     policy: {
       serviceDid: 'did:web:pds.test',
-      publicUrl: 'http://pds.test',
+      publicUrl: 'https://pds.test',
       handleDomains: ['.test'],
       bcryptCost: 4, // For tests: this many passwords are not worth protecting.
       deletionGrace: 0,
@@ -49,21 +78,30 @@ export async function openPds(
   }
   const pds = createPds(options)
   const handler = pds.server.createFetchHandler({ middleware: pds.middleware })
-  const agent = () =>
-    new AtpAgent({
-      service: options.policy.publicUrl,
-      fetch: async (input, init) => await handler(new Request(input, init)),
-    })
+  const { publicUrl } = options.policy
+  const ask: typeof fetch = async (input, init) =>
+    await handler(new Request(input, init), { remoteAddress: '127.0.0.1' })
+  const agent = () => new AtpAgent({ service: publicUrl, fetch: ask })
   return {
     ...pds,
-    db,
-    fetch: (url) => handler(new Request(url)),
+    fetch: ask,
     agent,
     signUp: async (name) => {
       const one = agent()
       const email = `${name}@mail.test`
       await one.createAccount({ handle: `${name}.test`, email, password })
-      return one as Awaited<ReturnType<TestPds['signUp']>>
+      return one as Member
+    },
+    verify: async ({ did, com }) => {
+      const { data } = await com.atproto.sync.getRepo({ did })
+      return await verifyRepoCar(data, did, await pds.accounts.keys.publicKey(did))
+    },
+    countEvents: async (did, type) => {
+      const { rows } = await sql<{ count: string }>`select count(*) from pds.event
+        where did = coalesce(${did ?? null}, did) and type = coalesce(${type ?? null}, type)`.execute(
+        db,
+      )
+      return Number(rows[0]?.count)
     },
     events: async (after, count) => {
       const seen: RepoEvent[] = []
@@ -75,6 +113,7 @@ export async function openPds(
       return seen as never
     },
     close: async () => {
+      await pds.oauth.stop()
       await pds.accounts.stop()
       await db.destroy()
     },

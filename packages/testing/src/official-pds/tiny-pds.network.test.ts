@@ -1,29 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AtpAgent } from '@atproto/api'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { freePort } from '../network/free-port.ts'
 import { openSmtpRecorder, type SmtpRecorder } from '../network/smtp-recorder.ts'
 import { createPostgresDatabase, type PostgresDatabase } from '../postgres/databases.ts'
 import { type Event, Firehose, IdResolver } from '../third-party/firehose.ts'
 import { type PlcDirectory, startPlcDirectory } from '../third-party/plc-directory.ts'
 import { type OfficialPds, startOfficialPds } from './start-official-pds.ts'
+import { copyTinyPds, type TinyPds, type TinyPdsCopy } from './tiny-pds.ts'
 
-const ROOT = join(import.meta.dirname, '../../../..')
-const EXAMPLE = join(ROOT, 'examples/tiny-pds')
-/** A folder below which the example finds its third-party packages. */
-const SCRATCH = join(import.meta.dirname, '../third-party/.tmp')
 const POST = 'app.bsky.feed.post'
 const password = 'correct horse battery staple'
 const picture = new Uint8Array([137, 80, 78, 71, 1, 2, 3])
 
 let plc: PlcDirectory
-let folder: string
+let example: TinyPdsCopy
 let postgres: PostgresDatabase
 const cleanups: (() => Promise<unknown>)[] = []
 
@@ -32,95 +22,12 @@ beforeAll(async () => {
   cleanups.push(() => plc.close())
   postgres = await createPostgresDatabase()
   cleanups.push(() => postgres.drop())
-  await mkdir(SCRATCH, { recursive: true })
-  folder = await mkdtemp(join(SCRATCH, 'tiny-pds-'))
-  cleanups.push(() => rm(folder, { recursive: true, force: true }))
-  await cp(EXAMPLE, folder, {
-    recursive: true,
-    filter: (path) => !/^\/(node_modules|generated|data)/.test(path.slice(EXAMPLE.length)),
-  })
-  await linkDependencies()
-  await once(run({}, join(ROOT, 'codegen/src/cli.ts'), 'generate'), 'exit')
+  example = await copyTinyPds(plc.url)
+  cleanups.push(() => example.remove())
 })
 afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup()
 })
-
-/**
- * Links the example to the packages of the root, since classes of two copies are not
- * interchangeable.
- */
-async function linkDependencies(): Promise<void> {
-  const { dependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
-  for (const name of Object.keys(dependencies)) {
-    const inRoot = join(ROOT, 'node_modules', name)
-    if (!existsSync(inRoot)) continue
-    const link = join(folder, 'node_modules', name)
-    await mkdir(dirname(link), { recursive: true })
-    await symlink(inRoot, link)
-  }
-}
-
-function run(env: NodeJS.ProcessEnv, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, ['--conditions=@lexwright/source', ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-}
-
-interface TinyPds {
-  readonly url: string
-  /** The code in the newest mail. */
-  newestCode(): Promise<string>
-  close(): Promise<void>
-}
-
-interface TinyPdsOptions {
-  /** A PostgreSQL; PGlite by default. */
-  readonly databaseUrl?: string
-  /** URL of another process that shares the database. */
-  readonly publicUrl?: string
-}
-
-/** Handles end in `.<name>.test`. Processes with the same name have the same secrets. */
-async function startTinyPds(name: string, options: TinyPdsOptions = {}): Promise<TinyPds> {
-  const { databaseUrl, publicUrl } = options
-  const port = await freePort()
-  const data = join(folder, 'data', name)
-  const child = run(
-    {
-      PORT: String(port),
-      DATA: data,
-      PLC_URL: plc.url,
-      HANDLE_DOMAIN: `.${name}.test`,
-      ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
-      ...(publicUrl !== undefined && { PUBLIC_URL: publicUrl }),
-    },
-    'src/main.ts',
-  )
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
-  for await (const line of lines) if (line.startsWith('listening on')) break
-  child.stdout?.resume()
-  return {
-    url: `http://localhost:${port}`,
-    newestCode: async () => {
-      for (;;) {
-        const files = await readdir(join(data, 'mail')).catch(() => [])
-        const newest = files.toSorted().at(-1)
-        const mail = newest && (await readFile(join(data, 'mail', newest), 'utf8'))
-        const code = mail && /[A-Z2-7]{5}-[A-Z2-7]{5}/.exec(mail)?.[0]
-        if (code) return code
-        await delay(100)
-      }
-    },
-    close: async () => {
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      expect(await ended).toEqual([0, null])
-    },
-  }
-}
 
 async function signUp(url: string, handle: string): Promise<AtpAgent & { readonly did: string }> {
   const agent = new AtpAgent({ service: url })
@@ -169,7 +76,7 @@ function follow({ url }: TinyPds) {
 describe.each(['PGlite', 'PostgreSQL'])('the example of a PDS on %s', (engine) => {
   let pds: TinyPds
   beforeAll(async () => {
-    pds = await startTinyPds('tiny', engine === 'PostgreSQL' ? { databaseUrl: postgres.url } : {})
+    pds = await example.start('tiny', engine === 'PostgreSQL' ? { databaseUrl: postgres.url } : {})
   })
   afterAll(() => pds.close())
 
@@ -225,8 +132,8 @@ describe.each(['PGlite', 'PostgreSQL'])('the example of a PDS on %s', (engine) =
 
 it('accepts concurrent writes to one repository in two processes', async () => {
   const { url: databaseUrl, drop } = await createPostgresDatabase()
-  const first = await startTinyPds('pair', { databaseUrl })
-  const second = await startTinyPds('pair', { databaseUrl, publicUrl: first.url })
+  const first = await example.start('pair', { databaseUrl })
+  const second = await example.start('pair', { databaseUrl, publicUrl: first.url })
   const stream = follow(second)
   const agent = await signUp(first.url, 'alice.pair.test')
   const other = new AtpAgent({ service: second.url })
@@ -267,7 +174,7 @@ describe('an account', () => {
       })
     origin = await start('origin')
     destination = await start('destination')
-    tiny = await startTinyPds('house')
+    tiny = await example.start('house')
   })
   afterAll(async () => {
     await tiny.close()
