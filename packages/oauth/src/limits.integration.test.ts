@@ -110,6 +110,11 @@ describe('strangers', () => {
       })
     }
     expect((await signUp('uninvited')).status).toBe(400)
+    // The pages recognize this refusal by its text.
+    expect((await signUp('uninvited', 'no-such-code')).body).toMatchObject({
+      error: 'invalid_request',
+      error_description: 'This invite code is invalid.',
+    })
     const answers = await Promise.all(
       Array.from({ length: 4 }, (_, n) => signUp(`invited${n}`, code)),
     )

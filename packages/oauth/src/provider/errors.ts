@@ -118,11 +118,13 @@ function toAnswer(error: unknown, role: Role): unknown {
   return new InvalidRequestError(TEXTS[error.code] ?? error.message, error)
 }
 
-/** Messages that replace those of the account module where clients parse them. */
+/** Messages that the provider's pages recognize, and replace by a text in the person's language. */
 const TEXTS: Partial<Record<AccountErrorCode, string>> = {
   'account-disabled': 'Account has been taken down',
+  'email-not-available': 'Email already taken',
   'invalid-code': 'Invalid code',
   'expired-code': 'The code has expired',
+  'invalid-invite-code': 'This invite code is invalid.',
   'invalid-reset-token': 'Invalid code',
   'expired-reset-token': 'The code has expired',
 }
