@@ -59,14 +59,27 @@ export async function openBrowser(options: {
   }
 }
 
-/** Accessibility faults found by axe in a page or a part of it: the rule with the elements. */
-export async function inaccessible(page: Page, selector = 'html'): Promise<readonly string[]> {
+interface Violation {
+  /** The name of the rule. */
+  readonly id: string
+  readonly impact: 'minor' | 'moderate' | 'serious' | 'critical'
+  readonly nodes: readonly { readonly html: string }[]
+}
+
+async function violations(page: Page, selector = 'html'): Promise<readonly Violation[]> {
   await page.evaluate(axe.source)
-  const { violations } = (await page.evaluate(`axe.run(${JSON.stringify(selector)})`)) as {
-    readonly violations: readonly {
-      readonly id: string
-      readonly nodes: readonly { readonly html: string }[]
-    }[]
-  }
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  const result = await page.evaluate(`axe.run(${JSON.stringify(selector)})`)
+  return (result as { readonly violations: readonly Violation[] }).violations
+}
+
+/** Accessibility faults that axe finds in a page or a part of it: the name of the rule, with the elements. */
+export async function inaccessible(page: Page, selector?: string): Promise<readonly string[]> {
+  const found = await violations(page, selector)
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+/** Rules that a page breaks so that axe calls it serious or critical. */
+export async function seriousFaults(page: Page): Promise<readonly string[]> {
+  const found = await violations(page)
+  return found.flatMap(({ id, impact }) => (/serious|critical/.test(impact) ? [id] : []))
 }
