@@ -5,7 +5,7 @@ import { ROOT } from '../../packages/packages.ts'
 import { difference } from './difference.ts'
 
 const ALLOWED =
-  /^(LICENSE|README\.md|package\.json|openapi\.json|config\.schema\.json|bin\/[\w-]+\.js|assets\/\w+\.(js|css)|dist\/viewer\/(LICENSE|NOTICE|swagger-ui[\w.-]+)|dist\/.+\.(js|d\.ts)(\.map)?|src\/db\/schema\.txt)$/
+  /^(LICENSE|README\.md|package\.json|openapi\.json|config\.schema\.json|bin\/[\w-]+\.js|assets\/\w+\.(js|css)|dist\/viewer\/(LICENSE|NOTICE|swagger-ui[\w.-]+)|dist\/.+\.(js|d\.ts)(\.map)?|src\/(db|store)\/schema\.txt)$/
 const DEVELOPMENT = /\.test\.|(^|\/)(testing|testdata|bench|node_modules)\//
 
 /** Problems with the files of a package. */
