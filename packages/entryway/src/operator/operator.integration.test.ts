@@ -118,7 +118,7 @@ it('seals admin passwords anew, so that the former key is not needed', async () 
     })
     return createEntryway({ accounts }).operator
   }
-  await expect(open([]).resealPasswords()).rejects.toThrow('opens with no key')
+  await expect(open([]).resealPasswords()).rejects.toThrow('does not open with any key')
   expect(await open([options.secrets.keyEncryptionKey]).resealPasswords()).toBe(1)
   expect(await open([]).resealPasswords()).toBe(1)
 })

@@ -79,7 +79,7 @@ describe('the account pages', () => {
     ])
     expect(await send('confirm-email', { ...finish, token: 'AAAAA-AAAAA' })).toEqual([
       400,
-      expect.stringContaining('This code is not right'),
+      expect.stringContaining('This code is wrong'),
     ])
     expect(await send('confirm-email', { ...finish, token })).toEqual([
       303,
