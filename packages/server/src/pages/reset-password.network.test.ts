@@ -141,7 +141,7 @@ describe('the page for a new password', () => {
     expect(await logsIn(password)).toBe(true)
     const again = await submit({ token, password: 'yet another one', repeated: 'yet another one' })
     expect(again.status).toBe(400)
-    expect(await again.text()).toContain('was used before')
+    expect(await again.text()).toContain('was already used')
     expect(await logsIn(password)).toBe(true)
   })
 

@@ -117,7 +117,7 @@ const features: Readonly<Record<string, (runtime: string) => Promise<void>>> = {
     socket.on('ping', () => pings++)
     const silent = new WebSocket(socket.url, { autoPong: false })
     expect((await once(silent, 'close'))[0]).toBe(1006)
-    expect(pings).toBeGreaterThan(2)
+    while (pings < 3) await once(socket, 'ping')
     expect(socket.readyState).toBe(WebSocket.OPEN)
     socket.terminate()
   },
