@@ -9,7 +9,7 @@ import { InvalidSwapError } from '../generated/types/com/atproto/repo/applyWrite
 import type { Database } from './database.ts'
 import { type IndexedRecord, isOneOf } from './records.ts'
 
-/** What a write does, as permissions name it: `put` creates the record or replaces it; `drop` deletes it if it is there. */
+/** Permissions that each kind of write needs. `put` creates or replaces a record; `drop` deletes one that may be missing. */
 export const WRITE_ACTIONS = {
   create: ['create'],
   update: ['update'],

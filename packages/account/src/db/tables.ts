@@ -100,8 +100,8 @@ export interface DidOperationTable {
   published_at: NullableTimestamp
   attempts: Generated<number>
   /**
-   * Lease: a process that finds this in the past may publish, after moving it forward. `infinity` while
-   * there is no directory.
+   * Lease: a process that finds this in the past may publish, after moving it forward. `infinity` without
+   * a configured directory.
    */
   next_attempt_at: Timestamp
   last_error: string | null

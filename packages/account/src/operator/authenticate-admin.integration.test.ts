@@ -75,7 +75,7 @@ describe('the admin over HTTP', () => {
     const seen = await statuses(FAILURES, right)
     expect(seen).toEqual(Array(FAILURES).fill(200))
     expect(await statuses(FAILURES, right)).toEqual(seen)
-    // Requests without credentials are no guesses.
+    // Only wrong passwords count as failures, not missing ones.
     expect(new Set(await statuses(FAILURES * 2, undefined))).toEqual(new Set([401]))
     expect((await call(right)).status).toBe(200)
     expect((await call(right)).headers.get('ratelimit-limit')).toBeNull()

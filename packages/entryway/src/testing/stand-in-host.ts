@@ -5,7 +5,7 @@ import { Secp256k1Keypair } from '@atproto/crypto'
 import type { StandInDirectory } from './stand-in-directory.ts'
 
 /**
- * What happens to the next request for an account:
+ * Faults of the host at the next request that creates an account:
  *
  * - `fail`: 500 before anything is done.
  * - `fail-published`: 500 after the DID is published.

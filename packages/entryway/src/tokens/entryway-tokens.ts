@@ -48,7 +48,7 @@ export async function createEntrywayTokens({
   return {
     publicKeyHex: keypair.hex,
     hosts,
-    // What was remembered of the account may be older than its last move.
+    // Read afresh: the cached host may predate a move.
     audienceOf: (kind, did) =>
       kind === 'access' ? accessAudience(did, hosts.refresh) : serviceDid,
     sign: async (typ, claims) => {
