@@ -1,4 +1,4 @@
-import { existsSync, openAsBlob } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -26,7 +26,8 @@ export async function createPglite(content?: Content): Promise<PGlite> {
     const dump = await created.dumpDataDir('none').finally(() => created.close())
     await writeFile(draft, new Uint8Array(await dump.arrayBuffer()))
   })
-  return PGlite.create({ loadDataDir: await openAsBlob(path) })
+  // Read whole: a blob opened on the path is refused once another process has put its own copy there.
+  return PGlite.create({ loadDataDir: new Blob([await readFile(path)]) })
 }
 
 /** Writes the files of such a database to a directory, as after a first start of the program. */
