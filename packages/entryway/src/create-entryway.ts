@@ -16,21 +16,24 @@ import { createEntrywayStore } from './store/store.ts'
 export interface Entryway {
   readonly hosts: Hosts
   readonly operator: EntrywayOperator
-  /** Brings the tables up to date, once those of the account module are, and returns the names of the steps it took. */
+  /**
+   * Brings the tables up to date, after those of the account module, and returns the names of the
+   * applied migrations.
+   */
   migrate(): Promise<readonly string[]>
-  /** Starts to look at the health of hosts. */
+  /** Starts checking the health of hosts. */
   start(): void
-  /** Does what is due now, for a host that runs jobs in its own way. */
+  /** Runs all due jobs once, for applications with a scheduler of their own. */
   runDueJobs(): Promise<void>
-  /** Ends the background work, once what is under way is done. Final. */
+  /** Stops background work once the current run is done. Final. */
   stop(): Promise<void>
 }
 
-/** How often a process asks whether it is its turn to look at a host, in seconds. */
+/** Interval at which each process tries to claim due health checks, in seconds. */
 const LOOK_SECONDS = 10
 
 /**
- * Creates the entryway. From then on, new accounts of the module have their repositories at hosts.
+ * Creates the entryway. From then on, repositories of new accounts are created at hosts.
  *
  * @throws {RangeError} if the account module has no directory.
  */

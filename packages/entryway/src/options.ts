@@ -1,10 +1,15 @@
 import type { AccountModule } from '@lexwright/account'
 
 export interface EntrywayOptions {
-  /** Made with a directory: hosts publish the DIDs of new accounts there, and the entryway changes them. */
+  /**
+   * Needs a DID directory: hosts publish the DIDs of new accounts there, and the entryway updates
+   * them.
+   */
   readonly accounts: AccountModule
-  /** Calls hosts. */
+  /** Sends requests to hosts; the global `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch
-  /** Picks the hosts of new accounts; `Math.random` by default. */
+  /**
+   * Random numbers from 0 to below 1, to choose hosts for new accounts; `Math.random` by default.
+   */
   readonly random?: () => number
 }

@@ -24,8 +24,8 @@ export interface CreationParts {
 }
 
 /**
- * A host that has not answered may be at work for so long, waiting for the directory. It would remove what another attempt has made
- * if it fails then.
+ * How long a host that has not answered may still be working, waiting for the directory. If it then fails, it deletes the account's
+ * files, even those of a later attempt.
  */
 const AT_WORK_SECONDS = 15 * 60
 /** An attempt to create an account at a host. */
@@ -33,19 +33,19 @@ export interface Attempt extends CreationParts {
   readonly genesis: SignedGenesis
   readonly handle: string
   readonly signal: AbortSignal
-  /** Hosts that cannot have the account. */
+  /** Hosts that cannot take the account. */
   readonly excluded: Set<string>
   /** Hosts that an update of the DID was sent to. */
   readonly updated: Set<string>
-  /** When it began. */
+  /** Start of the attempt. */
   readonly now: Date
-  /** When the oldest operation was sent that the host has not answered. */
+  /** When the oldest unanswered operation was sent to the host. */
   unansweredSince: Date | undefined
-  /** True while the host works on an operation of this attempt. */
+  /** True while the host may be working on an operation of this attempt. */
   isBusy: boolean
 }
 
-/** Sends an operation to a host; gives its answer, or undefined if the host cannot be reached. */
+/** Sends an operation to a host and returns its answer; undefined if the host cannot be reached. */
 export async function send(
   attempt: Attempt,
   host: Host,
@@ -61,9 +61,10 @@ export async function send(
   attempt.isBusy = true
   try {
     const answer = await client.create(host, { did, handle, operation }, signal)
-    // Above it, a proxy in between answers for a host that may be at work.
+    // Statuses above 500 come from a proxy in between; the host may still be working.
     attempt.isBusy = answer.status > 500
-    // The host has made the files of the account itself, so no other request is at work on it.
+    // After creating the account's files itself, the host has no other request for the account in
+    // progress.
     const isOver = answer.status === 200 || answer.status === 500
     const isFirst = isOnly && !attempt.isBusy && answer.error !== 'AlreadyExists'
     if (isOver || isFirst) attempt.unansweredSince = undefined
@@ -76,13 +77,13 @@ export async function send(
   }
 }
 
-/** True if a host may be at work on an operation that it has not answered. */
+/** True if a host may still be working on an unanswered operation. */
 export function isAtWork({ unansweredSince, now }: Attempt): boolean {
   if (unansweredSince === undefined) return false
   return now.getTime() - unansweredSince.getTime() < AT_WORK_SECONDS * 1000
 }
 
-/** Asks a host for the account. Removes what is left of an account whose repository is lost. */
+/** True if the host has the account. Removes an account whose repository is lost. */
 export async function isThere(attempt: Attempt, host: Host): Promise<boolean> {
   const { client, genesis, signal } = attempt
   const state = await client.findRepository(host, genesis.did, signal)

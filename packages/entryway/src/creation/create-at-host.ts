@@ -19,28 +19,32 @@ import {
 import { endDid, findOther, update } from './lead-elsewhere.ts'
 
 /*
- * The host publishes the DID of a new account first, and stores the account then. A failure in between leaves a DID that leads to
- * nothing, whose operation is refused from then on. An attempt therefore takes these steps:
+ * The host publishes the DID of a new account before it stores the account. A failure in between leaves a DID without an account,
+ * and the same operation cannot be published again. An attempt therefore takes these steps:
  *
- *   claim    one process and request is at it, until the host has answered or the claim ends
- *   ask      after an operation without an answer: the host may have the account
- *   send     the stored operation: the host publishes it and creates the account
- *   update   if the DID is published without its account, or the host has lost the key: an update of the DID, with a key that the
- *            host reserves for it, is stored and sent instead; to another host if this one cannot have the account
- *   end      the DID, if no host can have the account
+ *   claim    only one request in one process works on the account, until the host has answered or the claim expires
+ *   ask      after an unanswered operation: the host may already have the account
+ *   send     sends the stored operation: the host publishes it and creates the account
+ *   update   if the DID is published without its account, or the host has lost the key: stores and sends an update of the DID instead,
+ *            with a key that a host reserves for it; that is another host if this one cannot take the account
+ *   end      tombstones the DID if no host can take the account
  */
 
 /** Operations sent in one attempt. */
 const MAX_TURNS = 4
-/** A claim that outlives an attempt by this belongs to a dead process, or to a host that never answered. */
+/**
+ * Added to the time limit of an attempt: a claim that outlives both belongs to a dead process, or
+ * to a host that never answered.
+ */
 const LEASE_MARGIN_SECONDS = 30
-/** A new account that no host could take until then is given up. */
+/** How long hosts are tried before a new account is given up. */
 const GIVE_UP_SECONDS = 24 * 60 * 60
 
 /**
  * Creates an account at its host, which publishes its DID.
  *
- * @throws {PublicationRefused} if nothing is left of it. Any other error leaves the outcome to the next attempt.
+ * @throws {PublicationRefused} if the creation has failed for good. After any other error the outcome is
+ * unknown, and the next attempt continues.
  */
 export async function createAtHost(
   parts: CreationParts,
@@ -118,9 +122,10 @@ async function created(attempt: Attempt): Promise<PublishedLog> {
 }
 
 /**
- * Finds out how to go on after a failure: with the same operation, or with an update of the DID for a host.
+ * Decides how to continue after a failure: with the same operation, or with an update of the DID for the
+ * returned host.
  *
- * @throws if nothing can be done now.
+ * @throws if the attempt cannot continue now.
  */
 async function findWayOn(
   attempt: Attempt,
@@ -133,7 +138,7 @@ async function findWayOn(
   if (answer !== undefined) {
     if (attempt.isBusy || isAtWork(attempt)) throw failure(host, answer)
     if (answer.error === 'AlreadyExists') {
-      // The files of an attempt that died with the host.
+      // Files left by an attempt during which the host crashed.
       await client.remove(host, did, signal)
       attempt.unansweredSince = undefined
       return 'again'

@@ -15,7 +15,7 @@ import { createStandInDirectory } from '../testing/stand-in-directory.ts'
 import { type HostFault, openStandInHost, type StandInHost } from '../testing/stand-in-host.ts'
 
 const password = 'correct horse battery'
-/** Longer than a claim. */
+/** Longer than the lease of a claim. */
 const LEASE_SECONDS = 60
 
 let database: TestDatabase
@@ -25,7 +25,7 @@ let a: StandInHost
 let b: StandInHost
 const directory = createStandInDirectory()
 const clock = createTestClock()
-/** Below a half, A comes first. */
+/** The random number: below 0.5, host A is tried first. */
 let chance = 0
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ const nextHandle = (): string => `person-${++count}.test`
 const signUp = (handle: string) =>
   harness.accounts.service.create({ handle, email: `${handle}@example.com`, password }, 'unlimited')
 
-/** Lets claims end, and does what is due. */
+/** Expires claims and runs due jobs. */
 async function reconcile(): Promise<void> {
   clock.advance(LEASE_SECONDS * 60)
   await harness.accounts.runDueJobs()
@@ -66,7 +66,7 @@ async function rowsOf(handle: string): Promise<readonly { did: string; status: s
   return rows
 }
 
-/** The endpoint and the signing key that a DID names now. */
+/** The endpoint and the signing key in a DID now. */
 function named(did: string): unknown {
   const { services, verificationMethods } =
     readOperation(directory.logs.get(did)?.at(-1)?.operation ?? {}) ?? {}

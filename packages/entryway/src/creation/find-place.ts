@@ -12,7 +12,10 @@ interface PlaceParts {
   readonly random: () => number
 }
 
-/** Finds a host for each new account by weight, and reserves a signing key there. One that does not answer is passed over. */
+/**
+ * Chooses a host for each new account by weight, and reserves a signing key there. Skips hosts that
+ * do not answer.
+ */
 export function createRepositoryHosts(parts: PlaceParts): RepositoryHosts {
   const { hosts, logger, random } = parts
   return {
@@ -38,7 +41,8 @@ async function reserveAt(
   host: Host,
   handle: string,
 ): Promise<RepositoryPlace> {
-  // An account that was there before the entryway. The PDS would find out once the DID is published.
+  // The PDS may have accounts older than the entryway. It would detect the conflict only after
+  // publishing the DID.
   if (await client.isTaken(host, handle)) {
     throw new HandleNotAvailable('Handle is already taken', { taken: handle })
   }

@@ -14,14 +14,14 @@ export function createHostedIdentity(
     updates: directory.updates,
     publish: async (genesis, { signal }) => {
       const placement = await placements.find(genesis.did)
-      // An account of the time before there were hosts.
+      // The account was reserved before the entryway was turned on.
       if (placement === undefined) return await directory.publish(genesis, { signal })
       return await createAtHost(parts, genesis, signal)
     },
   }
 }
 
-/** True if a provider can do what the creation at hosts needs. */
+/** True if a provider can update DIDs, which creation at hosts requires. */
 export function hasUpdates(
   directory: IdentityProvider,
 ): directory is IdentityProvider & { readonly updates: DidUpdates } {

@@ -5,7 +5,7 @@ import { HostUnavailable } from '../hosts/host-client.ts'
 import { inOrderOfWeight } from '../hosts/pick-host.ts'
 import { type Attempt, headOf, isAtWork, readLog } from './attempt.ts'
 
-/** Another host that can have the account. */
+/** Finds another host that can take the account. */
 export async function findOther(attempt: Attempt, { did: from }: Host): Promise<Host | undefined> {
   const { hosts, client, genesis, handle, signal, excluded, random } = attempt
   excluded.add(from)
@@ -20,7 +20,10 @@ export async function findOther(attempt: Attempt, { did: from }: Host): Promise<
   return undefined
 }
 
-/** Signs and stores an update that leads the DID to a host, with a key of that host. */
+/**
+ * Signs and stores an update that points the DID to a host, with a signing key reserved there;
+ * returns the operation.
+ */
 export async function update(attempt: Attempt, host: Host): Promise<string> {
   const { client, directory, extension, genesis, placements, signal, updated } = attempt
   const { did } = genesis
@@ -42,7 +45,10 @@ export async function update(attempt: Attempt, host: Host): Promise<string> {
 
 const PDS_TYPE = 'AtprotoPersonalDataServer'
 
-/** Ends the DID, if it is published: no account will ever have it. */
+/**
+ * Tombstones the DID if it is published, since it will never have an account. Returns the error to
+ * throw.
+ */
 export async function endDid(attempt: Attempt, cause: unknown): Promise<PublicationRefused> {
   const { directory, extension, genesis, signal } = attempt
   const { did } = genesis

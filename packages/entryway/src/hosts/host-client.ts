@@ -1,10 +1,12 @@
 import { DirectoryUnavailable } from '@lexwright/account'
 import type { Host } from './host.ts'
 
-/** A host could not be asked, or its answer means nothing. Trying again may help. */
+/** A host could not be reached, or its answer was not understood. A retry may help. */
 export class HostUnavailable extends DirectoryUnavailable {
   override readonly name = 'HostUnavailable'
-  /** False if nothing that was asked for is under way there: the request never arrived, or was answered. */
+  /**
+   * False if the host is certainly not working on the request: it never arrived, or was answered.
+   */
   readonly leavesOpen: boolean
 
   constructor(
@@ -19,14 +21,14 @@ export class HostUnavailable extends DirectoryUnavailable {
   }
 }
 
-/** An answer of a host, whatever it says. */
+/** An answer of a host, successful or not. */
 export interface HostAnswer {
   readonly status: number
-  /** The name of the error, if it is one. */
+  /** The name of the error, if the answer is one. */
   readonly error: string | undefined
   readonly message: string
   readonly body: Readonly<Record<string, unknown>>
-  /** How long the host asks to be left alone. */
+  /** `Retry-After` of the host. */
   readonly retryAfterSeconds: number | undefined
 }
 
@@ -34,10 +36,10 @@ export interface HostAnswer {
 export type RepositoryState =
   | 'there'
   | 'absent'
-  /** The host knows the account, and has lost its repository. */
+  /** The host has the account but has lost its repository. */
   | 'broken'
 
-/** An account as it is created at a host. */
+/** An account to create at a host. */
 export interface NewRepository {
   readonly did: string
   readonly handle: string
@@ -50,20 +52,25 @@ interface OwnedCall {
   readonly signal?: AbortSignal
 }
 
-/** Calls methods of hosts. Everything but `create` throws {@link HostUnavailable} for an answer that it does not expect. */
+/**
+ * Calls methods of hosts. All but `create` throw {@link HostUnavailable} for an unexpected answer.
+ */
 export interface HostClient {
-  /** The DID that a PDS says it has. */
+  /** Returns the DID that a PDS claims. */
   describe(url: string, signal?: AbortSignal): Promise<string>
-  /** True if the PDS leaves the creation of accounts to an entryway. */
+  /** True if the PDS is configured for an entryway, and so creates no accounts by itself. */
   hasEntryway(url: string): Promise<boolean>
   acceptsPassword(url: string, adminPassword: string): Promise<boolean>
-  /** Reserves a signing key: for a DID the same one until it is used. Gives it as `did:key`. */
+  /**
+   * Reserves a signing key and returns it as `did:key`. Repeated calls for a DID return the same
+   * key until it is used.
+   */
   reserveKey(host: Host, of?: OwnedCall): Promise<string>
-  /** True if an account of the host has the handle, other than that of a DID. */
+  /** True if the host has an account with the handle, other than that of `of.did`. */
   isTaken(host: Host, handle: string, of?: OwnedCall): Promise<boolean>
   findRepository(host: Host, did: string, signal: AbortSignal): Promise<RepositoryState>
   create(host: Host, repository: NewRepository, signal: AbortSignal): Promise<HostAnswer>
-  /** Removes whatever the host has of an account; nothing happens if there is nothing. */
+  /** Removes everything the host has of an account. Idempotent. */
   remove(host: Host, did: string, signal: AbortSignal): Promise<void>
 }
 
@@ -73,10 +80,10 @@ export interface HostClientOptions {
   readonly fetch?: typeof globalThis.fetch
 }
 
-/** How long one call may take, in milliseconds. */
+/** Timeout of a call, in milliseconds. */
 const CALL_TIMEOUT_MS = 5_000
 const MAX_BODY_BYTES = 1_000_000
-/** Before a byte has left. */
+/** Codes of failures before any byte was sent. */
 const NOT_SENT = [
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -88,7 +95,7 @@ const NOT_SENT = [
 interface Call {
   readonly nsid: string
   readonly params?: Readonly<Record<string, string>>
-  /** Makes it a POST. */
+  /** JSON text of the body; makes the call a POST. */
   readonly input?: string
   readonly adminPassword?: string
   readonly signal?: AbortSignal | undefined
@@ -110,7 +117,7 @@ export function createHostClient({
           ...(adminPassword !== undefined && { authorization: basic(adminPassword) }),
         },
         ...(input !== undefined && { body: input }),
-        // A redirected POST becomes a GET.
+        // A redirect would turn a POST into a GET.
         redirect: 'error',
         signal: AbortSignal.any([timeout, ...(request.signal ? [request.signal] : [])]),
       })
@@ -139,7 +146,8 @@ export function createHostClient({
     },
 
     hasEntryway: async (url) => {
-      // Without a DID no PDS that has an entryway creates an account, and without an address none that has none.
+      // An incomplete request creates no account at any PDS: one with an entryway requires a DID, one without
+      // requires an email address.
       const { message } = await call(url, {
         nsid: 'com.atproto.server.createAccount',
         input: JSON.stringify({ handle: 'nobody.test' }),
@@ -189,7 +197,7 @@ export function createHostClient({
         nsid: 'com.atproto.server.createAccount',
         input: JSON.stringify({ did, handle, plcOp: JSON.parse(operation) }),
         signal,
-        // The PDS asks the directory meanwhile; the signal ends it.
+        // Longer, as the PDS calls the directory meanwhile; the signal sets the actual limit.
         timeoutMs: 60_000,
       }),
 
@@ -208,7 +216,7 @@ function basic(adminPassword: string): string {
   return `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`
 }
 
-/** For an answer that is not understood, or leads nowhere. */
+/** The error for an answer that is not understood or does not help. */
 export function unexpected(url: string, nsid: string, answer: HostAnswer): HostUnavailable {
   const { status, error = 'without a name', message, retryAfterSeconds } = answer
   return new HostUnavailable(
@@ -217,7 +225,7 @@ export function unexpected(url: string, nsid: string, answer: HostAnswer): HostU
   )
 }
 
-/** An answer without JSON has no name and no body. */
+/** For an answer that is not a JSON object, the error name is undefined and the body empty. */
 async function readAnswer(response: Response): Promise<HostAnswer> {
   const chunks: Uint8Array[] = []
   let size = 0
@@ -246,7 +254,7 @@ function parseObject(text: string): HostAnswer['body'] {
   }
 }
 
-/** The code of a failed connection, which is in one of the causes. */
+/** Finds the code of a failed connection among the causes of an error. */
 function codeOf(error: unknown): string {
   let at: unknown = error
   while (typeof at === 'object' && at !== null) {

@@ -1,26 +1,26 @@
 /**
- * - `open`: takes new accounts.
- * - `draining`: keeps those it has, and takes no new ones.
+ * - `open`: gets new accounts.
+ * - `draining`: keeps its accounts but gets no new ones.
  */
 export type HostState = 'open' | 'draining'
 
-/** A PDS that keeps the repositories of accounts. */
+/** A PDS that stores repositories of accounts. */
 export interface Host {
   readonly did: string
-  /** Its origin, without a slash at the end. */
+  /** Its origin, without a trailing slash. */
   readonly url: string
-  /** Its share of new accounts, against that of the other hosts; 0 for none. */
+  /** Its share of new accounts, relative to the weights of other hosts; 0 for none. */
   readonly weight: number
   readonly state: HostState
-  /** False since it last failed to answer as it should. */
+  /** False if its last health check failed. */
   readonly isHealthy: boolean
 }
 
-/** Finds hosts. Asks the database each time. */
+/** Finds hosts. Each call queries the database. */
 export interface Hosts {
-  /** The host that an account lives on; undefined for a DID that is no account here. */
+  /** The host of an account; undefined for a DID without one. */
   byAccount(did: string): Promise<Host | undefined>
   byDid(did: string): Promise<Host | undefined>
-  /** Those that take new accounts now: open and healthy. */
+  /** The hosts that get new accounts now: open, healthy, and with a weight above 0. */
   open(): Promise<readonly Host[]>
 }

@@ -3,7 +3,7 @@ import type { HostStore } from '../store/host-store.ts'
 import type { Host } from './host.ts'
 import type { HostClient } from './host-client.ts'
 
-/** From one look at a host to the next, in seconds, whichever process takes it. */
+/** Interval between health checks of a host, over all processes, in seconds. */
 const LOOK_SECONDS = 30
 
 interface LookParts {
@@ -12,7 +12,10 @@ interface LookParts {
   readonly extension: Pick<AccountExtension, 'now' | 'logger'>
 }
 
-/** Looks at the health of all hosts whose turn it is. A claim moves the turn on, so that of all processes one looks. */
+/**
+ * Checks the health of all hosts that are due. A claim moves the due time forward, so only one
+ * process checks each host.
+ */
 export async function lookAtHosts(parts: LookParts): Promise<void> {
   const { store, extension } = parts
   const now = await extension.now()

@@ -1,9 +1,10 @@
 import type { Host } from './host.ts'
 
 /**
- * Hosts in the order in which to try them: each comes first as often as its share of all weights.
+ * Returns hosts in the order to try them. Each comes first with a probability proportional to its
+ * weight.
  *
- * @param random gives numbers from 0 to below 1.
+ * @param random returns numbers from 0 to below 1.
  */
 export function inOrderOfWeight(hosts: readonly Host[], random: () => number): readonly Host[] {
   const left = [...hosts]

@@ -7,28 +7,37 @@ import type { Passwords } from './passwords.ts'
 
 export type { ListedHost } from '../store/host-store.ts'
 
-/** A PDS that is to keep repositories. */
+/** A PDS to add as a host. */
 export interface HostRequest {
-  /** Its origin: https, or http on this machine. */
+  /** Its origin: https, or http on a loopback host. */
   readonly url: string
   readonly adminPassword: string
-  /** Its share of new accounts, against that of the other hosts: a whole number, 1 by default, 0 for none. */
+  /**
+   * Its share of new accounts, relative to the weights of other hosts: a whole number, 1 by
+   * default, 0 for none.
+   */
   readonly weight?: number
 }
 
-/** Adds hosts and takes them away. A host is named by its DID. Refusals are {@link HostError}s. */
+/** Manages the hosts of an entryway, each named by its DID. Refusals are {@link HostError}s. */
 export interface EntrywayOperator {
-  /** Adds a PDS that is set up for an entryway, or takes over the new URL, weight and password of one that is there. */
+  /**
+   * Adds a PDS that is configured for this entryway, or updates the URL, weight and password of an
+   * existing host.
+   */
   addHost(request: HostRequest): Promise<ListedHost>
-  /** The oldest first. */
+  /** Lists hosts, oldest first. */
   listHosts(): Promise<readonly ListedHost[]>
-  /** Gives a host no new accounts any more. */
+  /** Stops giving a host new accounts. */
   drainHost(did: string): Promise<ListedHost>
-  /** Gives a host new accounts again. */
+  /** Resumes giving a host new accounts. */
   openHost(did: string): Promise<ListedHost>
-  /** Forgets a host that no account lives on. */
+  /** Removes a host without accounts. */
   removeHost(did: string): Promise<void>
-  /** Seals the admin passwords of all hosts anew, with the present key encryption key; returns how many. */
+  /**
+   * Reseals the admin passwords of all hosts under the present key encryption key; returns how
+   * many.
+   */
   resealPasswords(): Promise<number>
 }
 
@@ -91,7 +100,7 @@ export function createEntrywayOperator(parts: OperatorParts): EntrywayOperator {
   }
 }
 
-/** @throws {HostError} for a PDS that could not take accounts. */
+/** @throws {HostError} if the PDS cannot be used as a host. */
 async function checkHost(
   client: HostClient,
   { url: given, adminPassword }: HostRequest,

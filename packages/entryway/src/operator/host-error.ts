@@ -1,6 +1,6 @@
 export type HostErrorCode = 'host-unknown' | 'host-unusable' | 'host-unreachable' | 'host-in-use'
 
-/** Something cannot be done with a host. The message is for its operator. */
+/** An operation on a host failed. The message is for the operator. */
 export class HostError extends Error {
   override readonly name = 'HostError'
   readonly code: HostErrorCode

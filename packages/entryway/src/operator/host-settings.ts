@@ -1,15 +1,15 @@
 export interface HostSettingsOptions {
-  /** Where clients reach the entryway. */
+  /** Public URL of the entryway. */
   readonly url: string
   readonly did: string
-  /** The public key of the session tokens, in hexadecimal digits. */
+  /** The public key of the session tokens, in hexadecimal. */
   readonly jwtPublicKeyHex: string
   /** The public rotation key, as `did:key`. */
   readonly rotationKey: string
   readonly handleDomains: readonly string[]
 }
 
-/** The settings with which an official PDS stands behind the entryway: names and values. */
+/** The environment of an official PDS behind the entryway: names and values. */
 export function hostSettings(options: HostSettingsOptions): Readonly<Record<string, string>> {
   return {
     PDS_ENTRYWAY_URL: options.url,

@@ -47,7 +47,7 @@ it('adds, drains, opens and removes a host', async () => {
   expect(await hosts.open()).toMatchObject([{ did }])
   expect(await operator.drainHost(did)).toMatchObject({ state: 'draining' })
   expect(await hosts.open()).toEqual([])
-  // Again, with another weight: it stays as it is.
+  // Adding it again changes the weight, not the state.
   await operator.addHost({ url, adminPassword, weight: 0 })
   expect(await operator.listHosts()).toMatchObject([{ did, weight: 0, state: 'draining' }])
   await operator.addHost({ url, adminPassword })
@@ -76,7 +76,7 @@ it.each([
   ['no origin', () => ({ url: `${host.url}/path`, adminPassword: '' }), 'host-unusable'],
   ['no TLS', () => ({ url: 'http://pds.example', adminPassword: '' }), 'host-unusable'],
   ['nothing there', () => ({ url: 'http://127.0.0.1:1', adminPassword: '' }), 'host-unreachable'],
-  // An account service, and no PDS behind an entryway.
+  // An account service that is not configured for an entryway.
   ['no entryway', () => ({ url: harness.url, adminPassword: '' }), 'host-unusable'],
 ])('refuses a host with %s', async (_, request, code) => {
   await expect(entryway.operator.addHost(request())).rejects.toMatchObject({ code })

@@ -1,12 +1,15 @@
 import type { AccountExtension } from '@lexwright/account/extension'
 import type { HostStore } from '../store/host-store.ts'
 
-/** The admin passwords of hosts, which are stored sealed. */
+/** The admin passwords of hosts, sealed for storage. */
 export interface Passwords {
   seal(did: string, password: string): Uint8Array
-  /** @throws if there is no such host, or its password was sealed with a key that is not at hand. */
+  /**
+   * @throws if there is no such host, or its password was sealed under a key that is no longer
+   * configured.
+   */
   find(did: string): Promise<string>
-  /** Seals all of them anew, with the present key encryption key; returns how many. */
+  /** Reseals all passwords under the present key encryption key; returns how many. */
   reseal(): Promise<number>
 }
 

@@ -1,15 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 
-/** Whose call it is, as its token says. Nothing has verified it: the PDS does. */
+/** The account of a call, as its token claims. Not verified here: the PDS verifies it. */
 export interface CallerToken {
   readonly jwt: string
   readonly did: string
-  /** `session`: of the entryway. `service`: signed by the account itself. `app`: bound to a key of an app (RFC 9449). */
+  /**
+   * `session`: issued by the entryway. `service`: signed with the account's own key. `app`: bound
+   * to a key of an app (RFC 9449).
+   */
   readonly kind: 'session' | 'service' | 'app'
   readonly audience: unknown
 }
 
-/** Reads the token of a call; undefined for one without, or with something else in its place. */
+/** Reads the token of a call; undefined if there is none, or it is not such a token. */
 export function callerToken({ headers }: IncomingMessage): CallerToken | undefined {
   const [, scheme = '', jwt = ''] =
     /^(bearer|dpop) +(\S+) *$/i.exec(headers.authorization ?? '') ?? []
@@ -43,7 +46,7 @@ function claimsOf(jwt: string): Claims | undefined {
   }
 }
 
-/** The DID in a reference to one of its services, such as `did:web:labels.example#atproto_labeler`. */
+/** Removes the fragment from a DID reference such as `did:web:labels.example#atproto_labeler`. */
 export function withoutFragment(reference: unknown): unknown {
   return typeof reference === 'string' ? reference.split('#', 1)[0] : reference
 }

@@ -8,34 +8,43 @@ import { ProxyRefusal, sendRefusal } from './refusal.ts'
 import { type RouteOptions, routeOf } from './route.ts'
 
 export interface ProxyOptions extends RouteOptions {
-  /** Where clients reach the entryway. */
+  /** Public URL of the entryway. */
   readonly publicUrl: string
-  /** The address that a call comes from; by default the `req.ip` of Express, and without Express that of the socket. */
+  /**
+   * The client address of a call; by default Express's `req.ip`, or without Express the socket's
+   * address.
+   */
   readonly clientAddress?: (req: IncomingMessage) => string | undefined
-  /** Milliseconds until a connection to a host must be there; 10 s by default. */
+  /** Timeout for connecting to a host, in milliseconds; 10 s by default. */
   readonly connectTimeout?: number
-  /** Milliseconds that a host may neither send nor take anything of a call; 2 minutes by default. */
+  /**
+   * How long a host may neither send nor accept data during a call, in milliseconds; 2 minutes by
+   * default.
+   */
   readonly idleTimeout?: number
   readonly logger: Logger
 }
 
 export interface EntrywayProxy {
   /**
-   * Serves the methods that the PDS of an account serves, and passes everything else on. For Express, for the option `middleware` of a
-   * server of generated code, and for Node's own HTTP server; before whatever reads bodies.
+   * Forwards calls of methods that the PDS of an account serves, and calls `next` for all others. For Express, for the option
+   * `middleware` of a generated server, and for Node's own HTTP server. Must precede middleware that reads bodies.
    */
   readonly middleware: (
     req: IncomingMessage,
     res: ServerResponse,
     next: (error?: unknown) => void,
   ) => void
-  /** Closes the connections to hosts that no call uses. */
+  /** Closes idle connections to hosts. */
   close(): void
 }
 
 const VERBS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST'])
 
-/** Sends calls that are no account business to the PDS of the account that calls, or is asked for. */
+/**
+ * Forwards calls that do not concern accounts to a PDS: that of the calling account, or of the one
+ * in the parameters.
+ */
 export function createProxy(options: ProxyOptions): EntrywayProxy {
   const { hosts, logger, clientAddress = addressOf } = options
   const pseudonym = new URL(options.publicUrl).host
@@ -65,7 +74,7 @@ export function createProxy(options: ProxyOptions): EntrywayProxy {
         isAuthorized: token !== undefined,
       })
     } catch (error) {
-      // The host does not have the account, or has gone: what is remembered may be out of date.
+      // The host lacks the account or is down: the cached host may be outdated.
       hosts.forget(did)
       throw error
     }

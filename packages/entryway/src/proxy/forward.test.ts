@@ -35,7 +35,7 @@ afterEach(async () => {
   await pds.close()
 })
 
-/** A call whose body the test writes. */
+/** Opens a call whose body the test writes. */
 function open(method = 'POST', headers: object = {}): ClientRequest {
   const { port } = entryway
   return request({
@@ -56,7 +56,7 @@ async function read(headers: Record<string, string> = {}): Promise<Response> {
   return await fetch(entryway.url + METHOD, { headers: { ...token, ...headers } })
 }
 
-/** Sends bytes as they are, and returns what comes until the connection is closed. */
+/** Sends raw bytes and returns everything received until the connection closes. */
 async function sendRaw(bytes: string): Promise<string> {
   const socket = connect(entryway.port, '127.0.0.1')
   socket.write(bytes)
@@ -279,7 +279,7 @@ describe('an end', () => {
 })
 
 describe('a connection that a host has closed', () => {
-  /** Answers one call of each connection, and closes at the next. */
+  /** A server that answers the first call on each connection and closes it at the second. */
   async function closeAtSecond(): Promise<{ readonly url: string; close(): void }> {
     const server = createServer((socket: Socket) => {
       socket.on('error', () => {})

@@ -7,33 +7,36 @@ import { requestHeaders, takeHeaders } from './headers.ts'
 import { ProxyRefusal, staleAudience } from './refusal.ts'
 
 export interface ForwarderOptions {
-  /** Names this entryway in `Via`. */
+  /** The name of this entryway in `Via`. */
   readonly pseudonym: string
-  /** Milliseconds until a connection to a host must be there. */
+  /** Timeout for connecting to a host, in milliseconds. */
   readonly connectTimeout: number
-  /** Milliseconds that a host may neither send nor take anything. */
+  /** How long a host may neither send nor accept data, in milliseconds. */
   readonly idleTimeout: number
 }
 
-/** A call, and where it goes. */
+/** A call and its destination. */
 export interface ForwardedCall {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly host: Host
   /** Path and query string at the host. */
   readonly path: string
-  /** The address that the call comes from. */
+  /** The client address. */
   readonly address: string | undefined
-  /** True if the host is to learn the credentials; it may say then that it does not know their account. */
+  /**
+   * True to send the credentials to the host, which may then answer that it does not have their
+   * account.
+   */
   readonly isAuthorized: boolean
 }
 
-/** Sends calls on. Keeps connections to hosts. */
+/** Forwards calls over reused connections to hosts. */
 export interface Forwarder {
   /**
-   * Resolves when the answer is over, or one of both ends has gone.
+   * Resolves when the answer is complete, or the client or the host has disconnected.
    *
-   * @throws {ProxyRefusal} as long as nothing has been answered.
+   * @throws {ProxyRefusal} on failure before anything was answered.
    */
   forward(call: ForwardedCall): Promise<void>
   /** Closes the connections to hosts. */
@@ -76,13 +79,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         await pass(answer, call)
       } catch (cause) {
         upstream.destroy()
-        // The end of half an answer must look like that.
+        // An incomplete answer must be recognizable as such.
         if (res.headersSent) res.destroy()
         else if (!res.destroyed) throw refusalOf(cause, call.host)
       } finally {
         if (!req.complete) {
           upstream.destroy()
-          // The rest of a body that nobody takes would hold up the next call of the connection.
+          // The unread rest of a body would block the next call on the connection.
           req.unpipe(upstream).resume()
         }
       }
@@ -108,11 +111,14 @@ function limitConnecting(upstream: ClientRequest, limit: number): void {
   })
 }
 
-/** Sends the body as fast as the host takes it. A host may answer before it has all of it. */
+/**
+ * Sends the body with backpressure and returns the answer, which may come before the whole body is
+ * sent.
+ */
 function answerTo(upstream: ClientRequest, req: IncomingMessage): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     upstream.once('response', resolve)
-    // Also when nobody waits any more.
+    // Stays attached after the answer, since an unhandled error would end the process.
     upstream.on('error', reject)
     upstream.once('close', () => reject(new Error('The connection was closed')))
     if (hasBody(req)) req.pipe(upstream)
@@ -124,7 +130,10 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined
 }
 
-/** True if a host has closed a connection that was kept, at the moment of its next call. What changes nothing is asked again. */
+/**
+ * True if the host closed a reused connection just as this call was sent, and the call can be
+ * repeated safely.
+ */
 function isLostConnection(error: unknown, upstream: ClientRequest, req: IncomingMessage): boolean {
   const { code } = error as NodeJS.ErrnoException
   return code === 'ECONNRESET' && upstream.reusedSocket && req.method !== 'POST' && !hasBody(req)
@@ -140,7 +149,7 @@ async function pass(answer: IncomingMessage, { res, isAuthorized }: ForwardedCal
   if (refusal !== undefined) {
     res.end(refusal)
   } else if (answer.complete) {
-    // All of it has come with the head, as most answers do: a pipeline would cost more than the rest of the call.
+    // Most answers arrive whole with their head; a pipeline would cost more than the rest of the call.
     res.end(answer.read() ?? undefined)
     answer.resume()
   } else {
@@ -149,14 +158,14 @@ async function pass(answer: IncomingMessage, { res, isAuthorized }: ForwardedCal
   }
 }
 
-/** In bytes: more than any error has. */
+/** In bytes; larger than any error. */
 const SMALL = 4096
 
 function isSmall({ headers }: IncomingMessage): boolean {
   return Number(headers['content-length']) <= SMALL && headers['content-encoding'] === undefined
 }
 
-/** The PDS does not have the account, or not any more. */
+/** True if the PDS does not, or no longer, have the account. */
 function isUnknownAccount(body: Buffer): boolean {
   try {
     return JSON.parse(body.toString()).error === 'AccountNotFound'

@@ -15,27 +15,30 @@ import { isProxied } from './methods.ts'
 
 export interface GatewayOptions {
   readonly accounts: AccountModule
-  /** Those that the account module signs with. */
+  /** The tokens that the account module was created with. */
   readonly tokens: EntrywayTokens
   /** Reverse proxies in front of the entryway that add to `X-Forwarded-For`; none by default. */
   readonly trustedProxies?: number
-  /** The address that a call comes from; by default the `req.ip` of Express, and without Express that of the socket. */
+  /**
+   * The client address of a call; by default Express's `req.ip`, or without Express the socket's
+   * address.
+   */
   readonly clientAddress?: (req: IncomingMessage) => string | undefined
-  /** Tells the time; the system's clock by default. */
+  /** The clock; the system's by default. */
   readonly clock?: Clock
 }
 
-/** The calls between clients, the entryway and the hosts. */
+/** Handles calls between clients, the entryway and the hosts. */
 export interface Gateway extends Pick<EntrywayProxy, 'middleware'>, Pick<HostAddresses, 'trust'> {
-  /** Those of today's methods that the account module answers: the others are answered by hosts. */
+  /** Today's methods that the account module answers; hosts answer all others. */
   readonly methods: readonly TodaysMethod[]
-  /** Starts to look up the addresses of hosts. */
+  /** Starts resolving the addresses of hosts. */
   start(): void
   /** Closes the connections to hosts. Final. */
   stop(): Promise<void>
 }
 
-/** How often the names of hosts are resolved, in seconds. */
+/** Interval between resolutions of host names, in seconds. */
 const RESOLVE_SECONDS = 60
 
 /** Creates the gateway. From then on, hosts may call methods of the account module for their accounts. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
 /**
- * Headers that hold for one connection only. Source: RFC 9110, section 7.6.1, and RFC 9112, section 6.1; `Upgrade` and `Expect` are
- * answered by Node.
+ * Hop-by-hop headers, which are not forwarded. Source: RFC 9110, section 7.6.1, and RFC 9112, section 6.1; `Upgrade` and `Expect`
+ * are answered by Node.
  */
 const OF_CONNECTION: ReadonlySet<string> = new Set([
   'connection',
@@ -17,7 +17,7 @@ const OF_CONNECTION: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** Headers of a request that the entryway says itself, or that are for it alone. */
+/** Request headers that the entryway sets itself, or that are meant only for it. */
 const OF_ENTRYWAY: ReadonlySet<string> = new Set([
   'cookie',
   'forwarded',
@@ -30,22 +30,22 @@ const OF_ENTRYWAY: ReadonlySet<string> = new Set([
   'x-real-ip',
 ])
 
-/** Headers of an answer that say which pages may read it: the entryway decides that. */
+/** CORS headers of an answer, which the entryway sets itself. */
 const OF_ORIGINS: ReadonlySet<string> = new Set([
   'access-control-allow-credentials',
   'access-control-allow-origin',
 ])
 
 export interface RequestHeadersOptions {
-  /** The address that the call comes from. */
+  /** The client address. */
   readonly address: string | undefined
-  /** Names this entryway in `Via`. */
+  /** The name of this entryway in `Via`. */
   readonly pseudonym: string
-  /** True if the host is to learn the credentials. */
+  /** True to send the credentials to the host. */
   readonly isAuthorized: boolean
 }
 
-/** The headers that a call has at its host. */
+/** The request headers to send to the host. */
 export function requestHeaders(
   req: IncomingMessage,
   { address, pseudonym, isAuthorized }: RequestHeadersOptions,
@@ -57,7 +57,7 @@ export function requestHeaders(
     if (name === 'authorization' && !isAuthorized) continue
     headers[name] = value
   }
-  // Node's parser has read the body by this, so it is sent in the same way.
+  // Forwards the framing by which Node's parser read the body.
   if (req.headers['transfer-encoding'] !== undefined) {
     headers['transfer-encoding'] = 'chunked'
   } else if (req.headers['content-length'] !== undefined) {
@@ -76,7 +76,7 @@ export function hasPassed({ headers }: IncomingMessage, pseudonym: string): bool
   return via.split(',').some((hop) => hop.trim().split(' ')[1] === pseudonym)
 }
 
-/** Takes over the headers of an answer; several of one name stay several. */
+/** Copies the headers of an answer. Repeated headers stay separate. */
 export function takeHeaders(answer: IncomingMessage, res: ServerResponse): void {
   const { rawHeaders } = answer
   const named = namedByConnection(answer)

@@ -31,7 +31,7 @@ describe('X-Forwarded-For', () => {
       expect(trust(address, 0)).toBe(true)
     }
     expect(trust('192.0.2.2', 0)).toBe(false)
-    // Of whom a host calls for, nobody knows what they are.
+    // Addresses that a host forwards are not trusted themselves.
     expect(trust('192.0.2.1', 1)).toBe(false)
   })
 

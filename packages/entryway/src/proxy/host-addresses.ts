@@ -4,21 +4,21 @@ import type { Host } from '../hosts/host.ts'
 export interface HostAddressesOptions {
   /** All hosts, draining ones included. */
   readonly list: () => Promise<readonly Pick<Host, 'url'>[]>
-  /** Reverse proxies in front of the entryway, which add to `X-Forwarded-For` as well. */
+  /** Number of reverse proxies in front of the entryway, which also add to `X-Forwarded-For`. */
   readonly trustedProxies: number
-  /** All addresses of a host name; those of the system's resolver by default. */
+  /** Resolves a host name to all its addresses; by the system's resolver by default. */
   readonly resolve?: (hostname: string) => Promise<readonly string[]>
 }
 
-/** The addresses of hosts, as they were when they were last looked up. */
+/** The addresses of hosts, as last resolved. */
 export interface HostAddresses {
-  /** Looks all of them up. Those of a host whose name cannot be resolved stay. */
+  /** Resolves all host names. Keeps the known addresses of a name that cannot be resolved. */
   refresh(): Promise<void>
   /**
-   * For `trust proxy` of Express: a host says in `X-Forwarded-For` for whom it calls. Nobody else is believed, or anybody could use up
-   * the limits of an address.
+   * For `trust proxy` of Express: hosts name their client in `X-Forwarded-For`. Other senders are not trusted, since anyone could use
+   * up the limits of another address.
    *
-   * @param hop how many machines lie between this one and that of the address
+   * @param hop number of machines between this one and the address
    */
   readonly trust: (address: string, hop: number) => boolean
 }
@@ -51,7 +51,7 @@ async function resolveAll(hostname: string): Promise<readonly string[]> {
   return (await lookup(hostname, { all: true })).map(({ address }) => address)
 }
 
-/** An IPv4 address as itself. Source: RFC 4291, section 2.5.5.2. */
+/** Converts an IPv4-mapped IPv6 address to IPv4. Source: RFC 4291, section 2.5.5.2. */
 function unmapped(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '')
 }

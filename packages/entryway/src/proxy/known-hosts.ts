@@ -1,20 +1,22 @@
 import type { Host, Hosts } from '../hosts/host.ts'
 
-/** The hosts of accounts, remembered for a while. */
+/** A cache of the hosts of accounts. */
 export interface KnownHosts {
-  /** As it is remembered. */
+  /** The cached host; looked up if not cached. */
   readonly byAccount: (did: string) => Promise<Host | undefined>
-  /** As the database has it now, and remembered from now on. */
+  /** Looks the host up in the database and caches it. */
   readonly refresh: (did: string) => Promise<Host | undefined>
-  /** Forgets an account that has moved. */
+  /** Removes an account that has moved from the cache. */
   readonly forget: (did: string) => void
 }
 
 export interface KnownHostsOptions {
   readonly hosts: Pick<Hosts, 'byAccount'>
-  /** Milliseconds for which the host of an account is not looked up again; 30 s by default. */
+  /** How long an entry is used, in milliseconds; 30 s by default. */
   readonly maxAge?: number
-  /** Accounts whose hosts are remembered; 100,000 by default, which takes some 20 MB. The one asked for least recently goes first. */
+  /**
+   * Maximum accounts in the cache; 100,000 by default, some 20 MB. Evicts the least recently used.
+   */
   readonly maxAccounts?: number
   readonly clock?: { now(): Date }
 }
@@ -25,9 +27,9 @@ interface Known {
 }
 
 /**
- * Remembers the hosts of accounts in this process. A move is noticed at once where it is told to `forget`, and in other processes at
- * the first token for the new host, which does not fit what is remembered; calls without a token go to the former host until
- * `maxAge` is over.
+ * Caches the hosts of accounts in this process. After a move, the process that calls `forget` uses the new host at once. Other
+ * processes notice at the first token for the new host, which does not match the cached one; until `maxAge` has passed, calls
+ * without a token go to the former host.
  */
 export function rememberHosts({
   hosts,

@@ -1,4 +1,7 @@
-/** Calls of these namespaces are account business, whatever the entryway answers: proxied, they would come back. */
+/**
+ * Namespaces of methods about accounts, which are never forwarded, even if unknown: the PDS would
+ * send such calls back.
+ */
 const ACCOUNT_NAMESPACES: readonly string[] = [
   'com.atproto.account.',
   'com.atproto.admin.',
@@ -10,8 +13,8 @@ const ACCOUNT_NAMESPACES: readonly string[] = [
 ]
 
 /**
- * Methods of those namespaces that an official PDS answers itself, behind an entryway too, from the repository and the signing key
- * that only it has.
+ * Exceptions in those namespaces: an official PDS behind an entryway answers them itself, since only it has the repository and the
+ * signing key.
  */
 const OF_HOSTS: ReadonlySet<string> = new Set([
   'com.atproto.identity.getRecommendedDidCredentials',
@@ -19,7 +22,7 @@ const OF_HOSTS: ReadonlySet<string> = new Set([
   'com.atproto.server.getServiceAuth',
 ])
 
-/** True for a method that goes to the PDS of an account, one that nobody here knows included. */
+/** True for a method that the PDS of an account answers, including methods unknown here. */
 export function isProxied(nsid: string): boolean {
   if (OF_HOSTS.has(nsid)) return true
   // Servers may match paths in any case.
@@ -34,8 +37,8 @@ export interface MethodCall {
 }
 
 /**
- * Reads the URL of a call, exactly as it has to be; undefined for any other. Nothing of it is decoded, so no other server reads
- * another method into it.
+ * Parses the URL of a call strictly; undefined if it is anything else. Decodes nothing, so no other server can read another
+ * method from the same URL.
  */
 export function methodCallOf(url: string): MethodCall | undefined {
   const [, nsid, search = ''] = PATH.exec(url) ?? []

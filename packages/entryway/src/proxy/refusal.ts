@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-/** An answer of the entryway in the place of the PDS's. */
+/** An error that the entryway answers instead of the PDS. */
 export class ProxyRefusal extends Error {
   override readonly name = 'ProxyRefusal'
   readonly status: number
@@ -14,12 +14,12 @@ export class ProxyRefusal extends Error {
   }
 }
 
-/** The client refreshes its session, and gets a token for the host that the account has now. */
+/** Makes the client refresh its session, which returns a token for the account's present host. */
 export function staleAudience(options?: ErrorOptions): ProxyRefusal {
   return new ProxyRefusal(400, 'ExpiredToken', 'Token audience is out of date', options)
 }
 
-/** Answers an error in the form that XRPC has for it. */
+/** Answers in the form of XRPC errors. */
 export function sendRefusal(res: ServerResponse, { status, code, message }: ProxyRefusal): void {
   const body = JSON.stringify({ error: code, message })
   res.writeHead(status, {

@@ -12,26 +12,28 @@ export interface RouteOptions {
   /** The DID of the entryway. */
   readonly serviceDid: string
   /**
-   * Verifies an access token of the entryway, for the host that its account has now.
+   * Verifies an access token of the entryway, including that its audience is the account's present
+   * host.
    *
    * @throws {TokenError}
    */
   readonly verifyToken: (jwt: string) => Promise<unknown>
-  /** Of an account here. */
+  /** Returns the DID of an account of this service. */
   readonly resolveHandle: (handle: string) => Promise<string>
 }
 
-/** Where a call goes. */
+/** The destination of a call. */
 export interface Route {
   readonly host: Host
-  /** The account that calls or is asked for. */
+  /** The calling account, or without a token the one in the parameters. */
   readonly did: string
-  /** The token that says so. */
+  /** The token that names the account. */
   readonly token: CallerToken | undefined
 }
 
 /**
- * Finds the host of a call: that of the account whose token it has, else that of the account it asks for.
+ * Finds the host of a call: that of the account in its token, or without a token of the account in its
+ * parameters.
  *
  * @throws {ProxyRefusal}
  */
@@ -43,7 +45,7 @@ export async function routeOf(
   const token = callerToken(req)
   if (token === undefined) {
     const { authorization = '' } = req.headers
-    // A password is for the entryway, and goes no further.
+    // An admin password is meant for the entryway, and is not forwarded.
     if (authorization !== '' && !/^basic /i.test(authorization)) {
       throw new ProxyRefusal(400, 'InvalidToken', 'Malformed token')
     }
@@ -51,7 +53,7 @@ export async function routeOf(
   }
   const { hosts, serviceDid } = options
   if (token.kind === 'service' && withoutFragment(token.audience) === serviceDid) {
-    // Its issuer wants the entryway to answer. A PDS that is asked in its place would ask again.
+    // The token is for the entryway itself. Forwarded, the PDS would send the call back.
     throw new ProxyRefusal(501, 'MethodNotImplemented', 'The entryway does not have this method')
   }
   const { did } = token
@@ -64,7 +66,7 @@ export async function routeOf(
   return { host, did, token }
 }
 
-/** Forged tokens do not get as far as the database. */
+/** Checks the signature first, so forged tokens cause no query. */
 async function verify({ jwt }: CallerToken, { verifyToken }: RouteOptions): Promise<void> {
   try {
     await verifyToken(jwt)

@@ -15,7 +15,7 @@ import {
 let a: LocalServer
 let b: LocalServer
 let entryway: LocalEntryway
-/** Thrown when a token is verified. */
+/** Thrown by token verification while set. */
 let flaw: Error | undefined
 const [A, B] = ['did:web:a.test', 'did:web:b.test']
 

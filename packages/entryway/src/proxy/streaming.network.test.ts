@@ -13,7 +13,7 @@ const CHUNKS = 100
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
-/** Bytes that are in use, of this process, which is client, entryway and host at once. */
+/** Memory in use by this process, which is client, entryway and host at once, in bytes. */
 function used(): number {
   collectGarbage()
   const { heapUsed, external } = process.memoryUsage()

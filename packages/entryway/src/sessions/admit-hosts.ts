@@ -14,21 +14,24 @@ import { callerToken } from '../proxy/caller-token.ts'
 export interface HostAdmissionOptions {
   /** The DID of the entryway: tokens of any other audience are refused. */
   readonly serviceDid: string
-  /** The host of an account, and the key that was reserved there; undefined for an account of none of our hosts. */
+  /**
+   * The host of an account and the key reserved there; undefined if the account is on none of our
+   * hosts.
+   */
   readonly findPlace: (did: string) => Promise<AccountPlace | undefined>
   readonly describe: AccountService['describeSession']
 }
 
-/** Where an account lives. */
+/** The host of an account and its signing key there. */
 export interface AccountPlace {
   readonly host: Host
-  /** That the host signs for the account with, as `did:key`. */
+  /** The account's signing key at the host, as `did:key`. */
   readonly signingKey: string
 }
 
 const DEACTIVATE = 'com.atproto.server.deactivateAccount'
 
-/** Methods that the owner of a taken-down account may call, in order to leave. */
+/** Methods that the owner of a taken-down account needs for moving away. */
 const LEAVING: ReadonlySet<string> = new Set([
   'com.atproto.identity.requestPlcOperationSignature',
   'com.atproto.identity.signPlcOperation',
@@ -36,8 +39,9 @@ const LEAVING: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Lets hosts call the entryway for the accounts that live on them: the protected methods, which no client gets such a token for. A host
- * has checked what the session of the client may do. Anybody else's service token is answered as a token that is none.
+ * Lets hosts call protected methods for their accounts, by a service token signed with the account's key. Clients cannot get such a
+ * token for these methods; the host has checked the permissions of the client's session. Service tokens of other callers are refused as
+ * invalid.
  */
 export function createHostAdmission(options: HostAdmissionOptions): AdmitApp {
   const { serviceDid, findPlace, describe } = options
@@ -58,23 +62,24 @@ export function createHostAdmission(options: HostAdmissionOptions): AdmitApp {
       async (issuer, isSecond) => {
         if (issuer !== account.did)
           throw new AuthRequiredError('jwt iss is no account', 'BadJwtIss')
-        // The key was replaced since if the first does not fit.
+        // If the reserved key does not match, it may have been replaced: tries the one in the DID
+        // document.
         return (isSecond ? documentKey(account.didDocument) : undefined) ?? place.signingKey
       },
       fits,
     )
     assertAllowed(method, account, place)
     const { did, handle, status } = account
-    // Whoever asked, the token lives a minute: it says nothing of when the owner gave the password.
+    // The token does not say when the owner last entered the password.
     return { did, handle, status, id: idOf(payload), since: new Date(0), canReadEmail: true }
   }
 }
 
-/** A key of another curve does not fit either. */
+/** Returns false for a key on another curve, where the library throws. */
 const fits: typeof cryptoVerifySignatureWithKey = (...signed) =>
   cryptoVerifySignatureWithKey(...signed).catch(() => false)
 
-/** A host that an account has left may only say that it is over there. */
+/** The only thing a former host may do for an account is deactivate it. */
 function assertAllowed(
   method: string,
   { status, didDocument }: SessionAccount,

@@ -23,7 +23,7 @@ const cleanups: (() => Promise<unknown>)[] = []
 let url: string
 let a: OfficialPds
 let b: OfficialPds
-/** Lives on A, and Bob on B. */
+/** Alice's account is on host A, Bob's on host B. */
 let alice: AtpAgent
 let bob: AtpAgent
 
@@ -72,7 +72,7 @@ beforeAll(async () => {
       handleDomains: ['.test'],
     })
     const pds = await startOfficialPds({
-      // Nothing there calls an IP address.
+      // Official PDSes do not call IP addresses.
       plcUrl: plc.url.replace('127.0.0.1', 'localhost'),
       env: { PDS_SERVICE_DID: `did:web:${name}.test`, ...settings },
     })
@@ -97,7 +97,7 @@ async function signUp(name: string): Promise<AtpAgent> {
   return agent
 }
 
-/** Logs in at the entryway, and calls nobody else. */
+/** Logs in at the entryway and sends every call there. */
 async function throughEntryway(identifier: string, secret = password): Promise<AtpAgent> {
   const agent = new AtpAgent({ service: url })
   await agent.login({ identifier, password: secret })

@@ -26,9 +26,9 @@ let harness: AccountHarness
 let store: EntrywayStore
 let tokens: EntrywayTokens
 let gateway: Gateway
-/** Where the DID documents of the accounts lead. */
+/** The PDS that the accounts' DID documents name. */
 let pds: LocalServer
-/** That hosts sign with. */
+/** The key that hosts sign with. */
 let key: Secp256k1Keypair
 let other: Secp256k1Keypair
 let did: string
@@ -50,7 +50,7 @@ beforeAll(async () => {
   await migrateEntryway(database.db)
   const extension = extensionOf(harness.accounts)
   store = createEntrywayStore(extension.queries)
-  // An app that is let in by another package.
+  // Stands for another package that admits apps.
   extension.admitApps(async () => undefined)
   gateway = createGateway({ accounts: harness.accounts, tokens, clock: harness.clock })
   did = await signUp('alice')
@@ -72,7 +72,7 @@ async function signUp(name: string): Promise<string> {
   return (await harness.accounts.service.create(request, 'unlimited')).did
 }
 
-/** Moves the account, and tells this process. */
+/** Moves the account, and removes it from this process's cache. */
 async function move(host: string): Promise<void> {
   await store.placements.change({ did, host, signingKey: key.did(), operation: '' })
   tokens.hosts.forget(did)

@@ -10,23 +10,26 @@ export interface NewHost {
   readonly at: Date
 }
 
-/** A host as its operator sees it. */
+/** A host as shown to the operator. */
 export interface ListedHost extends Host {
-  /** That live on it, those included that are being created. */
+  /** Accounts on the host, including those being created. */
   readonly accounts: number
   readonly addedAt: Date
-  /** When its health was last looked at. */
+  /** Time of its last health check. */
   readonly lookedAt: Date | undefined
-  /** Why it is not healthy. */
+  /** The reason if it is not healthy. */
   readonly lastError: string | undefined
 }
 
 export interface HostStore {
-  /** Adds a host, or takes over its new URL, weight and password. Throws the unique violation if another host has the URL. */
+  /**
+   * Adds a host, or updates its URL, weight and password. Throws the unique violation if another
+   * host has the URL.
+   */
   put(host: NewHost): Promise<void>
   find(did: string): Promise<Host | undefined>
   findByAccount(did: string): Promise<Host | undefined>
-  /** Those that take new accounts. */
+  /** The hosts that get new accounts. */
   listOpen(): Promise<readonly Host[]>
   list(): Promise<readonly ListedHost[]>
   findPassword(did: string): Promise<Uint8Array | undefined>
@@ -37,9 +40,9 @@ export interface HostStore {
   }): Promise<void>
   /** False if there is no such host. */
   setState(did: string, state: HostState): Promise<boolean>
-  /** False if accounts live on it, or there is no such host. */
+  /** False if the host has accounts or does not exist. */
   remove(did: string): Promise<boolean>
-  /** Claims hosts whose health is to be looked at, until their next look. */
+  /** Claims the hosts due for a health check until `next`. */
   claimLooks(times: { readonly now: Date; readonly next: Date }): Promise<readonly Host[]>
   /** @param look.error undefined if the host is healthy. */
   recordLook(look: {

@@ -3,10 +3,10 @@ import type { Kysely } from 'kysely'
 import { entrywayMigrations } from './migrations.ts'
 
 /**
- * Brings the tables of the entryway up to date, for a deployment step, or over a connection of its own. Comes after
- * `migrateAccounts`.
+ * Brings the tables of the entryway up to date without creating one: for a deployment step, or over a separate
+ * connection. Must follow `migrateAccounts`.
  *
- * @returns the names of the steps it took.
+ * @returns the names of the applied migrations.
  */
 export function migrateEntryway<HostTables>(
   db: Kysely<HostTables>,

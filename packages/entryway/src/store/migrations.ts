@@ -1,7 +1,7 @@
 import type { Migration } from '@lexwright/account/extension'
 import { up as initial } from './migrations/0001-initial.ts'
 
-/** The steps of the entryway's tables. Never edited once released, only added. */
+/** The migrations of the entryway. Never edited once released. */
 export const entrywayMigrations: readonly Migration[] = [
   { name: 'entryway-0001-initial', up: initial },
 ]

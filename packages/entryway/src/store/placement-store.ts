@@ -1,7 +1,7 @@
 import { toDate } from '@lexwright/account/extension'
 import type { EntrywayQueries } from './tables.ts'
 
-/** Where an account is to be created, and with which operation. */
+/** The host where an account is to be created, and the operation that creates it. */
 export interface Placement {
   readonly did: string
   readonly host: string
@@ -11,31 +11,31 @@ export interface Placement {
   readonly operation: string
 }
 
-/** A placement that is this process's to carry out, for a while. */
+/** A placement claimed by this process. */
 export interface ClaimedPlacement extends Placement {
   readonly handle: string
   /** When the account was reserved. */
   readonly reservedAt: Date
-  /** When the oldest operation was sent that the host has not answered. */
+  /** When the oldest unanswered operation was sent to the host. */
   readonly unansweredSince: Date | undefined
 }
 
 export interface PlacementStore {
   find(did: string): Promise<Placement | undefined>
-  /** Claims a placement until `leaseEnd`; undefined while another process or request is at it. */
+  /** Claims a placement until `leaseEnd`; undefined while another process or request holds it. */
   claim(
     did: string,
     times: { readonly now: Date; readonly leaseEnd: Date },
   ): Promise<ClaimedPlacement | undefined>
-  /** Stores another place or operation, before anything is sent there. */
+  /** Stores another host or operation, before anything is sent. */
   change(placement: Placement): Promise<void>
-  /** Notes that an operation is about to be sent, while none is unanswered. */
+  /** Records that an operation is about to be sent while no other is unanswered. */
   noteSending(did: string, at: Date): Promise<void>
-  /** Lets go of a claim. */
+  /** Ends a claim. */
   settle(did: string, outcome: Pick<ClaimedPlacement, 'unansweredSince'>): Promise<void>
 }
 
-/** In the transaction that reserves the account. */
+/** Runs in the transaction that reserves the account. */
 export async function insertPlacement(
   queries: EntrywayQueries,
   { did, host, signingKey, operation }: Placement,

@@ -14,7 +14,9 @@ export interface EntrywayStore {
   readonly placements: PlacementStore
 }
 
-/** @param accounts the tables of the account module, in whose schema those of the entryway are. */
+/**
+ * @param accounts the tables of the account module, whose schema also has those of the entryway.
+ */
 export function createEntrywayStore(accounts: Queries): EntrywayStore {
   const queries = accounts as unknown as EntrywayQueries
   return {
@@ -28,7 +30,7 @@ export function keepPlacement(transaction: Queries, placement: Placement): Promi
   return insertPlacement(transaction as unknown as EntrywayQueries, placement)
 }
 
-/** The same queries, each run again when it collides with another. */
+/** The same queries, retried on conflicts. */
 function retrying<Store extends object>(store: Store): Store {
   return Object.fromEntries(
     Object.entries(store).map(([name, query]) => [

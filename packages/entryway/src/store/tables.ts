@@ -8,7 +8,7 @@ export interface EntrywayTables {
   entryway_host: HostTable
 }
 
-/** The tables of the entryway, and of the accounts it stands on. */
+/** The tables of the entryway and of the accounts. */
 export type EntrywayQueries = Kysely<AccountTables & EntrywayTables>
 
 /** A PDS. */
@@ -18,27 +18,33 @@ export interface HostTable {
   url: string
   weight: number
   state: HostState
-  /** Sealed for the DID under the key encryption key of the account module. */
+  /** Sealed under the account module's key encryption key, with the DID as context. */
   admin_password_sealed: Uint8Array
   added_at: Timestamp
-  /** Whoever finds this in the past looks at the health of the host, and moves it on first. */
+  /**
+   * Lease: a process that finds this in the past may check the host's health, after moving it
+   * forward.
+   */
   next_look_at: Timestamp
   looked_at: NullableTimestamp
-  /** Looks in a row that found it not healthy. */
+  /** Consecutive failed health checks. */
   failed_looks: Generated<number>
   last_error: string | null
 }
 
-/** Where an account lives, or is about to. */
+/** The host of each account, existing or being created. */
 export interface PlacementTable {
   did: string
   host: string
-  /** That the host signs the repository with, as `did:key`. */
+  /** The key with which the host signs the repository, as `did:key`. */
   signing_key: string
-  /** The operation that it is created with at the host, as JSON text: stored before it is sent. */
+  /** The operation that creates the account at the host, as JSON text; stored before it is sent. */
   operation: string
-  /** Until then an attempt to create the account is under way; null once it is over, and the host has answered. */
+  /** Lease of the attempt to create the account; null once the host has answered. */
   busy_until: NullableTimestamp
-  /** When the oldest operation was sent that the host has not answered. The host may have the account, or be at work on it. */
+  /**
+   * When the oldest unanswered operation was sent. The host may have created the account, or still
+   * be working on it.
+   */
   unanswered_since: NullableTimestamp
 }

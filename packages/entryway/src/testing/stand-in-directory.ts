@@ -9,7 +9,7 @@ import {
 
 type PlcOperation = Parameters<typeof validateOperationLog>[1][number]
 
-/** A directory in memory that takes what a PLC directory takes. */
+/** An in-memory directory that validates operations like a PLC directory. */
 export interface StandInDirectory extends IdentityProvider {
   readonly updates: DidUpdates
   readonly logs: ReadonlyMap<string, readonly LoggedOperation[]>

@@ -22,7 +22,7 @@ export type HostFault =
   | 'answer-500'
   | 'lose-keys'
 
-/** Answers as an official PDS behind an entryway does, as far as the creation of accounts goes. */
+/** Creates accounts like an official PDS behind an entryway. */
 export interface StandInHost {
   readonly did: string
   readonly url: string
@@ -30,7 +30,7 @@ export interface StandInHost {
   /** Handles of accounts by DID. */
   readonly accounts: Map<string, string>
   readonly faults: HostFault[]
-  /** Stops to listen, or listens again. */
+  /** Starts or stops listening. */
   listen(isOn: boolean): Promise<void>
   close(): Promise<void>
 }

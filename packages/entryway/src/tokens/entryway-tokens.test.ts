@@ -41,7 +41,10 @@ async function flaw(tokens: EntrywayTokens, jwt: string, check = CHECK): Promise
   return error.code
 }
 
-/** As the official PDS reads the setting, and verifies: any public key, compressed or not, without `kid`. */
+/**
+ * Verifies like the official PDS, which accepts the public key compressed or not and needs no
+ * `kid`.
+ */
 function isSignedBy(publicKeyHex: string, jwt: string): boolean {
   const prefix = '3056301006072a8648ce3d020106052b8104000a034200'
   const der = Buffer.from(prefix + publicKeyHex, 'hex')

@@ -8,19 +8,19 @@ import { readKeypair, readPublicKey } from './keys.ts'
 export interface EntrywayTokensOptions {
   /** The DID of the entryway: `iss` of all tokens, and `aud` of refresh tokens. */
   readonly serviceDid: string
-  /** Signs: a secp256k1 key, 32 bytes in hexadecimal. */
+  /** The signing key: secp256k1, 32 bytes in hexadecimal. */
   readonly privateKeyHex: string
-  /** Verified as well while hosts are switched to the new key one by one. */
+  /** Former keys, still accepted while hosts are switched to the new one. */
   readonly previousPublicKeysHex?: readonly string[]
-  /** Asked for the first time when the first token is signed or verified, so it may be made later than the tokens. */
+  /** Used only once a token is signed or verified, so it may be created after the tokens. */
   readonly hosts: Pick<Hosts, 'byAccount'>
 }
 
 /** Session tokens that official PDSes behind the entryway verify themselves. */
 export interface EntrywayTokens extends TokenScheme {
-  /** The public half of the key that signs, for the settings of hosts. */
+  /** The public key, for the settings of hosts. */
   readonly publicKeyHex: string
-  /** The hosts of accounts, as far as they are remembered. */
+  /** The cache of the hosts of accounts. */
   readonly hosts: KnownHosts
 }
 
@@ -28,10 +28,10 @@ const ALGORITHM = 'ES256K'
 const ENCODING = 'ieee-p1363'
 
 /**
- * Creates the tokens of an entryway: ES256K without `kid`, since a PDS knows one key and takes it for whatever comes. An access token
- * is for the PDS that has the account when it is signed, for the entryway if none has.
+ * Creates the token scheme of an entryway: ES256K without `kid`, since an official PDS is configured with a single key. The audience
+ * of an access token is the account's host at the time of signing, or the entryway if it has none.
  *
- * @throws {RangeError} for a key that is none.
+ * @throws {RangeError} if a key is invalid.
  */
 export async function createEntrywayTokens({
   serviceDid,
@@ -48,7 +48,7 @@ export async function createEntrywayTokens({
   return {
     publicKeyHex: keypair.hex,
     hosts,
-    // Read afresh: the cached host may predate a move.
+    // Looked up anew: the cached host may be outdated by a move.
     audienceOf: (kind, did) =>
       kind === 'access' ? accessAudience(did, hosts.refresh) : serviceDid,
     sign: async (typ, claims) => {
@@ -71,7 +71,7 @@ export async function createEntrywayTokens({
         return
       }
       if (audience === (await accessAudience(did, hosts.byAccount))) return
-      // One of the two is out of date: the token, or what is remembered of the account.
+      // Either the token or the cached host is outdated.
       if (audience !== (await accessAudience(did, hosts.refresh))) {
         throw new TokenError('stale-audience')
       }
@@ -79,7 +79,7 @@ export async function createEntrywayTokens({
   }
 }
 
-/** The claims of a token with this type and a good signature. */
+/** Returns the claims of a token with this type and a valid signature. */
 function readToken(
   jwt: string,
   typ: string,
@@ -90,7 +90,7 @@ function readToken(
     throw new TokenError('malformed')
   }
   const header = decode(head)
-  // The algorithm is ours to choose, whatever a token says.
+  // Never trusts the algorithm that a token names.
   const isGood =
     header.alg === ALGORITHM &&
     isSigned(Buffer.from(`${head}.${body}`), Buffer.from(signature, 'base64url'))

@@ -3,21 +3,24 @@ import { Secp256k1Keypair } from '@atproto/crypto'
 
 const CURVE = 'secp256k1'
 
-/** A key of the entryway, as hosts know it: `PDS_ENTRYWAY_JWT_VERIFY_KEY_K256_PUBLIC_KEY_HEX`. */
+/**
+ * A public key of the entryway, in the form of the PDS setting
+ * `PDS_ENTRYWAY_JWT_VERIFY_KEY_K256_PUBLIC_KEY_HEX`.
+ */
 export interface VerificationKey {
   /** Uncompressed, in hexadecimal. */
   readonly hex: string
   readonly key: KeyObject
 }
 
-/** The key that signs, and its public half. */
+/** The signing key with its public key. */
 export interface TokenKeypair extends VerificationKey {
   sign(message: Uint8Array): Promise<Uint8Array>
 }
 
 /**
- * Reads a private key of 32 bytes. `@atproto/crypto` signs as RFC 6979 has it: the same token for the same claims, which lets
- * everybody who refreshes within the grace get the same one. OpenSSL draws a new number each time.
+ * Reads a private key of 32 bytes. `@atproto/crypto` signs deterministically (RFC 6979), so refreshes within the grace period
+ * all return the same token. OpenSSL uses a new nonce each time.
  *
  * @throws {RangeError}
  */

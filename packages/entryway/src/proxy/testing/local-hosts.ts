@@ -9,7 +9,7 @@ export const ENTRYWAY_DID = 'did:web:entryway.test'
 export const alice = 'did:plc:aliceaaaaaaaaaaaaaaaaaaa'
 export const bob = 'did:plc:bobbbbbbbbbbbbbbbbbbbbbb'
 
-/** A server of a test, on this machine. */
+/** A test server on this machine. */
 export interface LocalServer {
   readonly url: string
   readonly port: number
@@ -36,15 +36,15 @@ export function hostAt(name: string, url: string): Host {
   return { did: `did:web:${name}.test`, url, weight: 1, state: 'open', isHealthy: true }
 }
 
-/** A proxy, and where the accounts behind it are. */
+/** A proxy and the hosts of the accounts behind it. */
 export interface LocalEntryway extends LocalServer {
   readonly accounts: Map<string, Host>
-  /** Accounts that were looked up, in order. */
+  /** Accounts looked up so far, in order. */
   readonly lookups: string[]
   readonly hosts: KnownHosts
 }
 
-/** Answers 404 what it does not proxy. */
+/** Starts an entryway that answers 404 for calls it does not forward. */
 export async function startEntryway(options: Partial<ProxyOptions> = {}): Promise<LocalEntryway> {
   const accounts = new Map<string, Host>()
   const lookups: string[] = []
@@ -83,7 +83,7 @@ export async function startEntryway(options: Partial<ProxyOptions> = {}): Promis
   }
 }
 
-/** The header of a call with such a token. Its signature is that of nobody. */
+/** An `Authorization` header with these claims and an invalid signature. */
 export function bearer(claims: object, typ = 'at+jwt'): { readonly authorization: string } {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   return { authorization: `Bearer ${part({ typ, alg: 'ES256K' })}.${part(claims)}.c2lnbmF0dXJl` }

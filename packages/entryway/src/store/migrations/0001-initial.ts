@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** The hosts, and which account lives on which; the meaning of the columns is told in `../tables.ts`. */
+/** Every table of the first release; `../tables.ts` documents the columns. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('entryway_host')
