@@ -90,7 +90,7 @@ async function expectAt(host: StandInHost, handle: string): Promise<string> {
   return did
 }
 
-it('creates accounts at the hosts that chance picks by weight, with the keys that were reserved there', async () => {
+it('creates accounts at hosts chosen by weight, with the signing keys reserved there', async () => {
   const [first, second] = [nextHandle(), nextHandle()]
   const { did } = await signUp(first)
   expect(await expectAt(a, first)).toBe(did)
@@ -99,7 +99,7 @@ it('creates accounts at the hosts that chance picks by weight, with the keys tha
   await expectAt(b, second)
 })
 
-it('answers createAccount as an official PDS does, with the document of the DID', async () => {
+it('answers createAccount like an official PDS, including the DID document', async () => {
   const handle = nextHandle()
   const { data } = await harness.client.com.atproto.server.createAccount({
     handle,
@@ -123,7 +123,7 @@ describe('after a failure', () => {
   })
 
   it.each<HostFault>(['fail-published', 'answer-500', 'lose-keys'])(
-    'goes on at once after: %s',
+    'continues at once after: %s',
     async (fault) => {
       const handle = nextHandle()
       a.faults.push(fault)
@@ -133,7 +133,7 @@ describe('after a failure', () => {
   )
 
   it.each<HostFault>(['fail', 'lose-answer', 'die-published'])(
-    'goes on with the same DID later after: %s',
+    'continues later with the same DID after: %s',
     async (fault) => {
       const handle = nextHandle()
       a.faults.push(fault)
@@ -145,7 +145,7 @@ describe('after a failure', () => {
     },
   )
 
-  it('gives the same DID to whoever sends the request again', async () => {
+  it('returns the same DID for a repeated request', async () => {
     const handle = nextHandle()
     a.faults.push('fail')
     await expect(signUp(handle)).rejects.toMatchObject({ code: 'temporarily-unavailable' })
@@ -154,7 +154,7 @@ describe('after a failure', () => {
     await expectAt(a, handle)
   })
 
-  it('sends nothing again while the host may be at work', async () => {
+  it('sends nothing again while the host may still be working', async () => {
     const handle = nextHandle()
     a.faults.push('lose-answer')
     await expect(signUp(handle)).rejects.toMatchObject({ code: 'temporarily-unavailable' })
@@ -165,7 +165,7 @@ describe('after a failure', () => {
     expect(directory.logs.get(did)).toHaveLength(1)
   })
 
-  it('removes no files that the host may be at work on', async () => {
+  it('removes no files that the host may still be writing', async () => {
     const handle = nextHandle()
     a.faults.push('die-published')
     await expect(signUp(handle)).rejects.toMatchObject({ code: 'temporarily-unavailable' })
@@ -176,7 +176,7 @@ describe('after a failure', () => {
     await expectAt(a, handle)
   })
 
-  it('lets go of a handle that an account of the host has, before the DID is published', async () => {
+  it('releases a handle taken at the host before publishing the DID', async () => {
     const handle = nextHandle()
     a.accounts.set('did:plc:stranger', handle)
     const before = directory.logs.size
@@ -185,7 +185,7 @@ describe('after a failure', () => {
     expect(await rowsOf(handle)).toEqual([])
   })
 
-  it('ends the DID if the only host gave its handle away meanwhile, and lets go of everything', async () => {
+  it('tombstones the DID and releases everything if the only host has given the handle away', async () => {
     const handle = nextHandle()
     a.faults.push('fail')
     await expect(signUp(handle)).rejects.toMatchObject({ code: 'temporarily-unavailable' })
@@ -197,7 +197,7 @@ describe('after a failure', () => {
     expect(await rowsOf(handle)).toEqual([])
   })
 
-  it('gives up after a day, and lets go of everything', async () => {
+  it('gives up after a day and releases everything', async () => {
     const handle = nextHandle()
     a.faults.push('fail-published', 'fail')
     await expect(signUp(handle)).rejects.toMatchObject({ code: 'temporarily-unavailable' })
@@ -212,7 +212,7 @@ describe('after a failure', () => {
 })
 
 describe('with another host', () => {
-  it('leads the DID there if the handle was given away at the first', async () => {
+  it('points the DID there if the first host has given the handle away', async () => {
     const handle = nextHandle()
     await entryway.operator.drainHost(b.did)
     a.faults.push('fail')
@@ -224,7 +224,7 @@ describe('with another host', () => {
     await expectAt(b, handle)
   })
 
-  it('leads the DID away from a host that is drained, and from one that is down', async () => {
+  it('points the DID there if the first host is draining or down', async () => {
     const [first, second] = [nextHandle(), nextHandle()]
     await entryway.operator.drainHost(b.did)
     a.faults.push('fail', 'fail')
@@ -240,7 +240,7 @@ describe('with another host', () => {
     await expectAt(b, second)
   })
 
-  it('signs up there while the first is down, and nowhere while all are', async () => {
+  it('signs up there while the first is down, and fails while both are', async () => {
     const [first, second] = [nextHandle(), nextHandle()]
     await a.listen(false)
     await signUp(first)
@@ -252,7 +252,7 @@ describe('with another host', () => {
   })
 })
 
-it('takes nobody in from elsewhere', async () => {
+it('refuses accounts from other services', async () => {
   const request = {
     did: 'did:plc:elsewhere',
     handle: nextHandle(),

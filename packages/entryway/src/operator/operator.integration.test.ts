@@ -73,16 +73,20 @@ it('adds, drains, opens and removes a host', async () => {
 
 it.each([
   ['another password', () => ({ url: host.url, adminPassword: 'wrong' }), 'host-unusable'],
-  ['no origin', () => ({ url: `${host.url}/path`, adminPassword: '' }), 'host-unusable'],
-  ['no TLS', () => ({ url: 'http://pds.example', adminPassword: '' }), 'host-unusable'],
+  [
+    'a URL that is not an origin',
+    () => ({ url: `${host.url}/path`, adminPassword: '' }),
+    'host-unusable',
+  ],
+  ['a URL without TLS', () => ({ url: 'http://pds.example', adminPassword: '' }), 'host-unusable'],
   ['nothing there', () => ({ url: 'http://127.0.0.1:1', adminPassword: '' }), 'host-unreachable'],
   // An account service that is not configured for an entryway.
-  ['no entryway', () => ({ url: harness.url, adminPassword: '' }), 'host-unusable'],
+  ['no entryway configured', () => ({ url: harness.url, adminPassword: '' }), 'host-unusable'],
 ])('refuses a host with %s', async (_, request, code) => {
   await expect(entryway.operator.addHost(request())).rejects.toMatchObject({ code })
 })
 
-it('looks at the health of hosts in one process, and gives a sick one no new accounts', async () => {
+it('checks the health of hosts in one process, and gives unhealthy ones no new accounts', async () => {
   const { url, adminPassword } = host
   await entryway.operator.addHost({ url, adminPassword })
   await host.listen(false)
@@ -101,7 +105,7 @@ it('looks at the health of hosts in one process, and gives a sick one no new acc
   ])
 })
 
-it('seals admin passwords anew, so that the former key is not needed', async () => {
+it('reseals admin passwords, so the former key is no longer needed', async () => {
   const options = await testModuleOptions()
   const keyEncryptionKey = new Uint8Array(32).fill(8)
   const open = (previous: readonly Uint8Array[]) => {

@@ -72,7 +72,7 @@ describe('headers', () => {
     }
   })
 
-  it('of a call reach the host, but for those of the connection and of the entryway', async () => {
+  it('of a call reach the host, except hop-by-hop headers and those of the entryway', async () => {
     await sendRaw(
       [
         `GET ${METHOD} HTTP/1.1`,
@@ -104,7 +104,7 @@ describe('headers', () => {
     })
   })
 
-  it('of an answer reach the client, but for those of the connection and of other origins', async () => {
+  it('of an answer reach the client, except hop-by-hop and CORS headers', async () => {
     atPds = (_, res) => {
       res.writeHead(429, [
         ...['RateLimit-Limit', '3000', 'RateLimit-Remaining', '0', 'Retry-After', '5'],
@@ -136,7 +136,7 @@ describe('headers', () => {
     })
   })
 
-  it('that end a body in two ways are refused before a host sees them', async () => {
+  it('that frame a body in two ways are refused before they reach a host', async () => {
     let calls = 0
     atPds = (_, res) => {
       calls++
@@ -154,7 +154,7 @@ describe('headers', () => {
     expect(calls).toBe(0)
   })
 
-  it('that name the length of a body as one of the connection do not change where it ends', async () => {
+  it('that list Content-Length as hop-by-hop do not change the framing of the body', async () => {
     const bodies: string[] = []
     atPds = async (req, res) => {
       bodies.push(`${req.url} ${await text(req)}`)
@@ -168,7 +168,7 @@ describe('headers', () => {
 })
 
 describe('a body', () => {
-  it('is streamed both ways: the host has its beginning before the client sends the end', async () => {
+  it('is streamed both ways: the host gets the beginning before the client sends the end', async () => {
     atPds = (req, res) => void req.pipe(res)
     const call = open()
     call.write('first')
@@ -179,7 +179,7 @@ describe('a body', () => {
     expect(await text(answer)).toBe('last')
   })
 
-  it('of known length arrives with that, and without a type if it has none', async () => {
+  it('of known length keeps its length, and gets no type if it has none', async () => {
     let seen: IncomingMessage | undefined
     atPds = async (req, res) => {
       seen = req
@@ -192,7 +192,7 @@ describe('a body', () => {
     expect(seen?.headers).not.toHaveProperty('content-type')
   })
 
-  it('that is not taken does not hold up the answer, nor the next call of its connection', async () => {
+  it('that the host does not read blocks neither the answer nor the next call on the connection', async () => {
     atPds = (_, res) => void res.writeHead(413).end('too large')
     const socket = connect(entryway.port, '127.0.0.1')
     const lines = `Host: x\r\nAuthorization: ${token.authorization}\r\n`
@@ -205,8 +205,8 @@ describe('a body', () => {
   })
 })
 
-describe('an end', () => {
-  it('of a client while it sends ends the call at the host', async () => {
+describe('a disconnection', () => {
+  it('of the client while sending ends the call at the host', async () => {
     const atHost = new Promise<IncomingMessage>((resolve) => {
       atPds = (req) => {
         req.once('close', () => resolve(req)).on('error', () => {})
@@ -218,7 +218,7 @@ describe('an end', () => {
     expect((await atHost).complete).toBe(false)
   })
 
-  it('of a client while it reads ends the answer at the host', async () => {
+  it('of the client while receiving ends the answer at the host', async () => {
     const closed = new Promise<ServerResponse>((resolve) => {
       atPds = (_, res) => void res.once('close', () => resolve(res)).write('half of it')
     })
@@ -231,7 +231,7 @@ describe('an end', () => {
     expect((await closed).writableFinished).toBe(false)
   })
 
-  it('of a client before an answer ends the call at the host', async () => {
+  it('of the client before the answer ends the call at the host', async () => {
     const closed = new Promise<ServerResponse>((resolve) => {
       atPds = (_, res) => {
         res.once('close', () => resolve(res))
@@ -246,7 +246,7 @@ describe('an end', () => {
   it.each([
     ['of known length', { 'Content-Length': 100 }],
     ['of unknown length', {}],
-  ])('of a host amid an answer %s is no whole answer', async (_, headers) => {
+  ])('of the host during an answer %s does not look like a complete answer', async (_, headers) => {
     atPds = (_, res) => {
       res.writeHead(200, headers)
       res.write('half of it', () => res.destroy())
@@ -254,7 +254,7 @@ describe('an end', () => {
     await expect(read().then((response) => response.text())).rejects.toThrow('terminated')
   })
 
-  it('of a host without an answer is 502, and so is its absence', async () => {
+  it('of the host before an answer is 502, like an unreachable host', async () => {
     atPds = (_, res) => void res.destroy()
     const expected = { error: 'UpstreamFailure', message: `The PDS at ${pds.url} did not answer` }
     const lost = await read()
@@ -265,7 +265,7 @@ describe('an end', () => {
     pds = await serve(() => {})
   })
 
-  it('of the patience with a host is 504', async () => {
+  it('after a timeout of the host is 504', async () => {
     await entryway.close()
     entryway = await startEntryway({ idleTimeout: 20 })
     entryway.accounts.set(alice, hostAt('a', pds.url))
@@ -294,7 +294,7 @@ describe('a connection that a host has closed', () => {
     return { url: `http://127.0.0.1:${port}`, close: () => server.close() }
   }
 
-  it('fails no read, and repeats no write', async () => {
+  it('fails no read and repeats no write', async () => {
     const closing = await closeAtSecond()
     entryway.accounts.set(alice, hostAt('a', closing.url))
     entryway.hosts.forget(alice)
@@ -307,7 +307,7 @@ describe('a connection that a host has closed', () => {
 })
 
 describe('an answer', () => {
-  it('that the host does not have the account is an audience out of date, and is looked up anew', async () => {
+  it('that the host lacks the account becomes a stale audience, and the host is looked up again', async () => {
     atPds = (_, res) => {
       const body = '{"error":"AccountNotFound","message":"Account not found"}'
       res.writeHead(403, { 'Content-Length': body.length }).end(body)
@@ -321,13 +321,13 @@ describe('an answer', () => {
     expect(entryway.lookups).toEqual([alice, alice])
   })
 
-  it.each(['{"error":"ScopeMissingError"}', 'no JSON'])('403 %s stays that', async (body) => {
+  it.each(['{"error":"ScopeMissingError"}', 'no JSON'])('403 %s is passed on', async (body) => {
     atPds = (_, res) => void res.writeHead(403, { 'Content-Length': body.length }).end(body)
     const response = await read()
     expect([response.status, await response.text()]).toEqual([403, body])
   })
 
-  it('that leads elsewhere is not followed', async () => {
+  it('that redirects is not followed', async () => {
     atPds = (_, res) => void res.writeHead(302, { Location: `${entryway.url}/xrpc/x.y.z` }).end()
     const response = await fetch(entryway.url + METHOD, { headers: token, redirect: 'manual' })
     expect([response.status, response.headers.get('location')]).toEqual([
@@ -336,7 +336,7 @@ describe('an answer', () => {
     ])
   })
 
-  it('to HEAD has no body, and the length of one', async () => {
+  it('to HEAD has a length but no body', async () => {
     atPds = (_, res) => void res.writeHead(200, { 'Content-Length': 100 }).end()
     const answer = await fetch(entryway.url + METHOD, { method: 'HEAD', headers: token })
     expect([answer.headers.get('content-length'), await answer.text()]).toEqual(['100', ''])
@@ -348,8 +348,8 @@ describe('an answer', () => {
   })
 })
 
-describe('a host that sends everything back', () => {
-  it('is asked once', async () => {
+describe('a host that sends every call back', () => {
+  it('is called once', async () => {
     let calls = 0
     atPds = (req, res) => {
       calls++

@@ -23,7 +23,7 @@ function setup(trustedProxies = 0) {
 }
 
 describe('X-Forwarded-For', () => {
-  it('is believed from the addresses of hosts alone', async () => {
+  it('is trusted only from the addresses of hosts', async () => {
     const { refresh, trust } = setup()
     expect(trust('192.0.2.1', 0)).toBe(false)
     await refresh()
@@ -35,7 +35,7 @@ describe('X-Forwarded-For', () => {
     expect(trust('192.0.2.1', 1)).toBe(false)
   })
 
-  it('is believed from a host behind our own reverse proxies', async () => {
+  it('is trusted from a host behind our own reverse proxies', async () => {
     const { refresh, trust } = setup(1)
     await refresh()
     expect(trust('10.0.0.1', 0)).toBe(true)
@@ -44,7 +44,7 @@ describe('X-Forwarded-For', () => {
     expect(trust('192.0.2.1', 2)).toBe(false)
   })
 
-  it('is not believed from a host that has gone', async () => {
+  it('is not trusted from a removed host', async () => {
     const { refresh, trust, keep } = setup()
     await refresh()
     keep('http://[2001:db8::2]:8080')
@@ -52,7 +52,7 @@ describe('X-Forwarded-For', () => {
     expect(trust('192.0.2.1', 0)).toBe(false)
   })
 
-  it('is believed while the name of a host cannot be resolved', async () => {
+  it('is still trusted while the name of a host cannot be resolved', async () => {
     const { refresh, trust, names } = setup()
     await refresh()
     names.delete('a.test')

@@ -31,7 +31,7 @@ function setup(options: { readonly maxAccounts?: number } = {}) {
 }
 
 describe('rememberHosts', () => {
-  it('looks an account up again when what it knows is too old', async () => {
+  it('looks an account up again after maxAge', async () => {
     const { known, lookups, pass } = setup()
     await known.byAccount('x')
     pass(99)
@@ -42,20 +42,20 @@ describe('rememberHosts', () => {
     expect(lookups).toEqual(['x', 'x'])
   })
 
-  it('remembers that an account has none', async () => {
+  it('caches that an account has no host', async () => {
     const { known, lookups, answer } = setup()
     answer(async () => undefined)
     expect([await known.byAccount('x'), await known.byAccount('x')]).toEqual([undefined, undefined])
     expect(lookups).toEqual(['x'])
   })
 
-  it('forgets the account that was asked for least recently', async () => {
+  it('evicts the least recently used account', async () => {
     const { known, lookups } = setup({ maxAccounts: 2 })
     for (const did of ['x', 'y', 'x', 'z', 'x', 'y']) await known.byAccount(did)
     expect(lookups).toEqual(['x', 'y', 'z', 'y'])
   })
 
-  it('asks again after a failure', async () => {
+  it('does not cache a failure', async () => {
     const { known, answer } = setup()
     answer(async () => {
       throw new Error('The database has gone')

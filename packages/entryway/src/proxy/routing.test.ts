@@ -61,24 +61,24 @@ describe('a call goes to the host', () => {
   const service = { iss: alice, aud: A, lxm: 'com.atproto.repo.uploadBlob' }
 
   it.each([
-    ['of the account that calls', { sub: alice, aud: A }, '', 'a'],
-    ['of another account that calls', { sub: bob, aud: B }, '', 'b'],
+    ['of the calling account', { sub: alice, aud: A }, '', 'a'],
+    ['of another calling account', { sub: bob, aud: B }, '', 'b'],
     [
-      'of the account that calls, whatever it asks for',
+      'of the calling account, whatever its parameters',
       { sub: alice, aud: A },
       `?repo=${bob}`,
       'a',
     ],
-    ['of the account that has signed the token', service, '', 'a'],
+    ['of the account that signed the token', service, '', 'a'],
   ])('%s', async (_, claims, search, expected) => {
     const answer = await call(`com.example.unknown${search}`, { headers: bearer(claims) })
     expect(answer).toMatchObject({ name: expected, url: `/xrpc/com.example.unknown${search}` })
   })
 
   it.each([
-    ['of the repo that is asked for', `repo=${bob}&x=%20`, 'b'],
-    ['of the handle that is asked for', 'repo=alice.test', 'a'],
-    ['of the DID that is asked for', `cid=x&did=${alice}`, 'a'],
+    ['of the repo in the parameters', `repo=${bob}&x=%20`, 'b'],
+    ['of the handle in the parameters', 'repo=alice.test', 'a'],
+    ['of the DID in the parameters', `cid=x&did=${alice}`, 'a'],
   ])('%s, without a token', async (_, search, expected) => {
     expect(await call(`com.example.read?${search}`)).toMatchObject({
       name: expected,
@@ -86,37 +86,37 @@ describe('a call goes to the host', () => {
     })
   })
 
-  it('of the account by a token of an app, which the PDS judges', async () => {
+  it('of the account in the token of an app, which the PDS verifies', async () => {
     const { authorization } = bearer({ sub: alice, aud: [B] })
     const headers = { authorization: authorization.replace('Bearer', 'DPoP') }
     expect(await call('com.example.read', { headers })).toMatchObject({ name: 'a', ...headers })
   })
 
-  it('without the password of an operator', async () => {
+  it('without an operator password', async () => {
     const headers = { authorization: `Basic ${btoa('admin:secret')}` }
     const answer = await call(`com.example.read?did=${alice}`, { headers })
     expect(answer).not.toHaveProperty('authorization')
     expect(answer).toMatchObject({ name: 'a' })
   })
 
-  it.each(['getServiceAuth', 'checkAccountStatus'])('for server.%s, too', async (method) => {
+  it.each(['getServiceAuth', 'checkAccountStatus'])('for server.%s too', async (method) => {
     const headers = bearer({ sub: bob, aud: B })
     expect(await call(`com.atproto.server.${method}`, { headers })).toMatchObject({ name: 'b' })
   })
 })
 
-describe('a call goes nowhere', () => {
+describe('a call is not forwarded', () => {
   it.each([
-    ['without a token and an account', 'com.example.read', {}, 'AuthMissing'],
-    ['for an account of nobody', 'com.example.read?repo=did:plc:nobody', {}, 'RepoNotFound'],
-    ['for a handle of nobody', 'com.example.read?repo=nobody.test', {}, 'RepoNotFound'],
-    ['with a token of nobody', 'com.example.read', bearer({ sub: 'did:plc:x' }), 'RepoNotFound'],
+    ['without a token or an account', 'com.example.read', {}, 'AuthMissing'],
+    ['for an unknown account', 'com.example.read?repo=did:plc:nobody', {}, 'RepoNotFound'],
+    ['for an unknown handle', 'com.example.read?repo=nobody.test', {}, 'RepoNotFound'],
     [
-      'with a token that is none',
+      'with a token of an unknown account',
       'com.example.read',
-      { authorization: 'Bearer x' },
-      'InvalidToken',
+      bearer({ sub: 'did:plc:x' }),
+      'RepoNotFound',
     ],
+    ['with a malformed token', 'com.example.read', { authorization: 'Bearer x' }, 'InvalidToken'],
     [
       'with a token for the entryway',
       'com.example.read',
@@ -155,7 +155,7 @@ describe('a call goes nowhere', () => {
 describe('a token for another host', () => {
   const headers = bearer({ sub: alice, aud: B })
 
-  it('is out of date if the account is not there', async () => {
+  it('is stale if the account is not there', async () => {
     flaw = new TokenError('stale-audience')
     const response = await fetch(`${entryway.url}/xrpc/com.example.read`, { headers })
     const body = '{"error":"ExpiredToken","message":"Token audience is out of date"}'
@@ -165,7 +165,7 @@ describe('a token for another host', () => {
   it.each([
     ['bad-signature', 'InvalidToken'],
     ['expired', 'ExpiredToken'],
-  ] as const)('with the flaw %s causes no lookup', async (code, error) => {
+  ] as const)('with the error %s causes no lookup', async (code, error) => {
     await call('com.example.read', { headers: bearer({ sub: alice, aud: A }) })
     flaw = new TokenError(code)
     entryway.lookups.length = 0
@@ -173,7 +173,7 @@ describe('a token for another host', () => {
     expect(entryway.lookups).toEqual([])
   })
 
-  it('leads there if the account has moved', async () => {
+  it('is used if the account has moved there', async () => {
     await call('com.example.read', { headers: bearer({ sub: alice, aud: A }) })
     entryway.accounts.set(alice, hostAt('b', b.url))
     expect(await call('com.example.read', { headers })).toMatchObject({ name: 'b' })
@@ -190,7 +190,7 @@ describe('the host of an account', () => {
     expect(entryway.lookups).toEqual([alice])
   })
 
-  it('is another one as soon as the move is told', async () => {
+  it('changes at once when forget is called after a move', async () => {
     await read()
     entryway.accounts.set(alice, hostAt('b', b.url))
     expect(await read()).toMatchObject({ name: 'a' })

@@ -20,7 +20,7 @@ function used(): number {
   return heapUsed + external
 }
 
-it('100 MB pass both ways, and never more than a few of them are in memory', async () => {
+it('streams 100 MB both ways with only a few MB in memory', async () => {
   let most = 0
   const watch = async function* (source: AsyncIterable<Buffer>) {
     let seen = 0

@@ -111,7 +111,7 @@ async function post(agent: AtpAgent, text: string): Promise<{ uri: string; rkey:
 }
 
 describe('AtpAgent, with accounts on two official PDSes', () => {
-  it('is led to the PDS of its account, and is the same to both', async () => {
+  it('finds the PDS of its account, and has one account at both', async () => {
     expect([alice.sessionManager.pdsUrl?.origin, bob.sessionManager.pdsUrl?.origin]).toEqual([
       a.url,
       b.url,
@@ -171,14 +171,14 @@ describe('AtpAgent, with accounts on two official PDSes', () => {
     expect(await response.json()).toMatchObject({ error: 'ExpiredToken' })
   })
 
-  it('has an app password made through the PDS, and posts with it', async () => {
+  it('creates an app password through the PDS, and posts with it', async () => {
     const { data } = await alice.com.atproto.server.createAppPassword({ name: 'app' })
     await post(await throughEntryway('alice.test', data.password), 'From an app.')
     const { data: listed } = await alice.com.atproto.server.listAppPasswords()
     expect(listed.passwords.map(({ name }) => name)).toEqual(['app'])
   })
 
-  it('hears of the PDS that it has no such method', async () => {
+  it('gets the answer of the PDS for an unknown method', async () => {
     const agent = await throughEntryway('alice.test')
     const response = await agent.sessionManager.fetchHandler('/xrpc/com.example.unknown', {})
     expect(await response.json()).toMatchObject({
@@ -187,7 +187,7 @@ describe('AtpAgent, with accounts on two official PDSes', () => {
   })
 })
 
-it('a PDS does not take the token of an account of another one', async () => {
+it('a PDS refuses the token of an account of another PDS', async () => {
   const response = await fetch(`${b.url}/xrpc/com.atproto.server.checkAccountStatus`, {
     headers: { authorization: `Bearer ${alice.session?.accessJwt}` },
   })

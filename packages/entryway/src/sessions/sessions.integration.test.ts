@@ -113,7 +113,7 @@ function claimsOf(jwt: string): Record<string, unknown> {
 }
 
 describe('a session of the entryway', () => {
-  it('has tokens as the PDS of its account and the entryway verify them', async () => {
+  it('has tokens that the PDS of its account and the entryway accept', async () => {
     const { body } = await logIn()
     expect(claimsOf(body.accessJwt)).toMatchObject({
       typ: 'at+jwt',
@@ -144,7 +144,7 @@ describe('a session of the entryway', () => {
     expect(claimsOf(session.accessJwt).scope).toBe('com.atproto.appPassPrivileged')
   })
 
-  it('follows a move: its token is out of date, and a refresh gives one for the new PDS', async () => {
+  it('follows a move: its token is stale, and a refresh returns one for the new PDS', async () => {
     const { body } = await logIn()
     await move(B)
     const response = await fetch(`${harness.url}/xrpc/com.atproto.server.getSession`, {
@@ -188,21 +188,21 @@ describe('a host', () => {
     return await call(nsid, `Bearer ${token}`, input)
   }
 
-  it('calls protected methods for an account that lives on it', async () => {
+  it('may call protected methods for its accounts', async () => {
     const view = await forAccount('server.getSession')
     expect(view.body).toMatchObject({ did, handle: 'alice.test', email: 'alice@example.com' })
     const created = await forAccount('server.createAppPassword', { name: 'through the host' })
     expect(created.status).toBe(200)
   })
 
-  it('names the account once more to change its handle, and no other', async () => {
+  it('may change the handle of the account in the token, and of no other', async () => {
     const foreign = { handle: 'alicia.test', did: 'did:plc:somebodyelseaaaaaaaaaaaa' }
     expect((await forAccount('identity.updateHandle', foreign)).status).toBe(400)
     const own = { handle: 'alice.test', did }
     expect((await forAccount('identity.updateHandle', own)).status).toBe(200)
   })
 
-  it('writes a mail to the account, and to no other', async () => {
+  it('may send mail to the account in the token, and to no other', async () => {
     const mail = { content: 'Hello.', senderDid: 'did:web:operator.test' }
     const sent = await forAccount('admin.sendEmail', { ...mail, recipientDid: did })
     expect(sent.body).toEqual({ sent: true })
@@ -239,7 +239,7 @@ describe('a host', () => {
     expect((await forAccount(nsid, undefined, claims())).body.error).toBe(error)
   })
 
-  it('is refused for an account that lives on none of our hosts', async () => {
+  it('is refused for an account on none of our hosts', async () => {
     const iss = await signUp('bob')
     const refused = await forAccount('server.getSession', undefined, { iss })
     expect(refused.body.error).toBe('InvalidToken')
@@ -247,7 +247,7 @@ describe('a host', () => {
     expect((await forAccount('admin.sendEmail', mail, { iss })).status).toBe(401)
   })
 
-  it('may only deactivate an account whose DID leads elsewhere', async () => {
+  it('may only deactivate an account whose DID names another host', async () => {
     await move(B)
     expect((await forAccount('server.getSession')).body.error).toBe('BadJwtIss')
     expect((await forAccount('server.deactivateAccount', {})).status).toBe(200)
@@ -256,7 +256,7 @@ describe('a host', () => {
     expect(await forAccount('server.activateAccount', null)).toMatchObject({ status: 200 })
   })
 
-  it('may help the owner of a taken-down account to leave, and to nothing else', async () => {
+  it('may call only the methods for moving away for a taken-down account', async () => {
     await harness.accounts.operator.disableAccount(did)
     expect((await forAccount('server.getSession')).body.error).toBe('AccountTakedown')
     const leaving = await forAccount('identity.requestPlcOperationSignature', null)
@@ -266,7 +266,7 @@ describe('a host', () => {
 })
 
 describe('the gateway', () => {
-  it('sends a call to the host of the account, with the address of the client', async () => {
+  it('forwards a call to the host of the account, with the client address', async () => {
     const server = await serve((req, res) =>
       gateway.middleware(req, res, () => void res.writeHead(404).end()),
     )
@@ -281,7 +281,7 @@ describe('the gateway', () => {
     await server.close()
   })
 
-  it('leaves to the account module what hosts would ask for', () => {
+  it('leaves methods about accounts to the account module', () => {
     expect(gateway.methods).toContain('com.atproto.server.getSession')
     expect(gateway.methods).not.toContain('com.atproto.server.getServiceAuth')
   })

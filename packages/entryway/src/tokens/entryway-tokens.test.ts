@@ -60,7 +60,7 @@ function isSignedBy(publicKeyHex: string, jwt: string): boolean {
 }
 
 describe('a token of the entryway', () => {
-  it('is ES256K without the id of a key, and reads back as it was', async () => {
+  it('is ES256K without a key id, and its claims survive a round trip', async () => {
     const { tokens } = await setup()
     const jwt = await tokens.sign('at+jwt', CLAIMS)
     expect([part(jwt, 0), part(jwt, 1)]).toEqual([{ typ: 'at+jwt', alg: 'ES256K' }, CLAIMS])
@@ -73,7 +73,7 @@ describe('a token of the entryway', () => {
     expect(await tokens.sign('at+jwt', CLAIMS)).toBe(await tokens.sign('at+jwt', CLAIMS))
   })
 
-  it('of the previous key is good while that is named, in either form of it', async () => {
+  it('of a previous key is valid while that key is configured, in either form', async () => {
     const { tokens: before } = await setup({ key: OTHER })
     const jwt = await before.sign('at+jwt', CLAIMS)
     expect(await flaw((await setup()).tokens, jwt)).toBe('bad-signature')
@@ -108,7 +108,7 @@ describe('a token of the entryway', () => {
     }
   })
 
-  it('expires, 30 seconds late at most, unless that does not matter', async () => {
+  it('expires with 30 seconds of tolerance, unless expired tokens are allowed', async () => {
     const { tokens } = await setup()
     const jwt = await tokens.sign('at+jwt', CLAIMS)
     const at = (later: number) => ({ ...CHECK, now: new Date(NOW.getTime() + later * 1000) })
@@ -122,14 +122,14 @@ describe('a token of the entryway', () => {
 })
 
 describe('its audience', () => {
-  it('is the PDS of the account for access, and the entryway for all else', async () => {
+  it('is the PDS of the account for access tokens, otherwise the entryway', async () => {
     const { tokens } = await setup()
     expect(await tokens.audienceOf('access', alice)).toBe('did:web:a.test')
     expect(await tokens.audienceOf('refresh', alice)).toBe(ENTRYWAY)
     expect(await tokens.audienceOf('access', 'did:plc:nowhere')).toBe(ENTRYWAY)
   })
 
-  it('follows a move, which this process has not heard of', async () => {
+  it('follows a move made in another process', async () => {
     const { accounts, tokens } = await setup()
     const check = async (audience: string) =>
       (await tokens.checkAudience?.('access', { did: alice, audience }).then(
@@ -144,7 +144,7 @@ describe('its audience', () => {
     expect(await check('did:web:a.test')).toBe('stale-audience')
   })
 
-  it('is checked of refresh tokens, too', async () => {
+  it('is checked for refresh tokens too', async () => {
     const { tokens } = await setup()
     const check = (audience: unknown) => tokens.checkAudience?.('refresh', { did: alice, audience })
     await expect(check(ENTRYWAY)).resolves.toBeUndefined()
@@ -153,9 +153,9 @@ describe('its audience', () => {
 })
 
 it.each([
-  ['no key that signs', '00'.repeat(32), undefined],
-  ['half a key that signs', '11'.repeat(16), undefined],
-  ['no point of the curve', KEY, `02${'ff'.repeat(32)}`],
+  ['an invalid private key', '00'.repeat(32), undefined],
+  ['a private key that is too short', '11'.repeat(16), undefined],
+  ['a public key that is not on the curve', KEY, `02${'ff'.repeat(32)}`],
   ['no hexadecimal', KEY, 'zz'],
 ])('refuses %s', async (_, key, previous) => {
   const options = { key, ...(previous !== undefined && { previous: [previous] }) }
