@@ -79,15 +79,19 @@ async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
 
+interface Running {
+  readonly process: { readonly pid?: number | undefined }
+}
+
 /** CPU time of a process in microseconds, from Linux's clock ticks of 10 ms. */
-export async function cpuOf({ process }: Server): Promise<number> {
+export async function cpuOf({ process }: Running): Promise<number> {
   const stat = await readFile(`/proc/${process.pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) * 10_000
 }
 
 /** Resident memory of a process, in megabytes. */
-export async function memoryOf({ process }: Server): Promise<number> {
+export async function memoryOf({ process }: Running): Promise<number> {
   const status = await readFile(`/proc/${process.pid}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { publish, table } from './figures.ts'
+import { publish, table } from '../figures.ts'
 import { measure } from './measure.ts'
 import { type Folders, installed, lexwright, PEERS, type Program } from './programs.ts'
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-const PAGE = join(import.meta.dirname, '..', '..', '..', 'docs', 'benchmarks.md')
+const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'benchmarks.md')
 
 /** Prints figures and writes them to docs/benchmarks.md, between `<!-- figures: name -->` and `<!-- end -->`. */
 export async function publish(name: string, lines: readonly string[]): Promise<void> {
