@@ -1,6 +1,6 @@
 /**
- * Code that the first generator of the entry `codegenv1` wrote, against the runtime of today: compiled with everything
- * else, and run here. When a change breaks it, what generated code stands on gets a new entry, and the old one stays.
+ * Runs code that the first generator for the entry `codegenv1` wrote on the present runtime; the type check compiles
+ * it too. A change that breaks it needs a new versioned entry beside the old one.
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { AtpBaseClient } from '../testdata/earlier/codegenv1/client.ts'

@@ -28,7 +28,7 @@ export async function runDocument(
   let executed = 0
   try {
     for (const block of blocks) {
-      // An image.
+      // Mermaid diagrams are pictures, not code to run.
       if (block.language === 'mermaid') continue
       const place = `${block.document}:${block.line}`
       const reason = block.directives.get('not run')

@@ -174,7 +174,7 @@ function show(result: GenerateResult, { terminal, options, json, milliseconds }:
   return result.status === 'done' ? EXIT.ok : EXIT.problems
 }
 
-/** One side on the command line selects that side alone. */
+/** Naming one side on the command line selects only that side. */
 function targets(
   flags: GenerateFlags,
   config: { readonly server?: boolean; readonly client?: boolean },

@@ -3,7 +3,9 @@ export class DiskError extends Error {
   override readonly name = 'DiskError'
 }
 
-/** `permission denied, open 'generated/index.ts'` */
+/**
+ * The message of a system error without its code: `permission denied, open 'generated/index.ts'`
+ */
 export function reasonOf(error: unknown): string {
   return (error as Error).message.replace(/^E[A-Z]+: /, '').replace(/\.$/, '')
 }

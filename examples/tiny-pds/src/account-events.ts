@@ -55,9 +55,13 @@ async function appendIdentity(tx: Tx, did: string, handle?: string): Promise<voi
   await appendEvent(tx, { did, type: 'identity', body })
 }
 
-/** Tells the status of an account; and where its repository is, which may have been imported meanwhile. */
+/**
+ * Appends the status of an account, and the head of its repository, which may have been imported in
+ * the meantime.
+ */
 async function appendStatus(tx: Tx, did: string): Promise<void> {
-  // An account that moves in is created and deactivated in one transaction, whose time is now(): only the end counts.
+  // An account that moves in is created and deactivated in one transaction, where now() is constant: only the last
+  // status is announced.
   await sql`delete from pds.event
     where did = ${did} and type = 'account' and seq is null and at = now()`.execute(tx)
   const { rows } = await sql<{ status: string }>`

@@ -12,7 +12,7 @@ export function toBlocks(rows: readonly BlockRow[]): BlockMap {
   return new BlockMap(rows.map(({ cid, bytes }) => [parseCid(cid), new Uint8Array(bytes)]))
 }
 
-/** The blocks of a repository as `@atproto/repo` reads them, from the database when they are needed first. */
+/** The blocks of a repository for `@atproto/repo`, loaded from the database on first use. */
 export class RepoBlocks extends MemoryBlockstore {
   readonly #db: Database
   readonly #did: string
@@ -46,14 +46,14 @@ export async function insertBlocks(
   const rows = blocks
     .entries()
     .map(({ cid, bytes }) => sql`(${did}, ${String(cid)}, ${rev}, ${bytes})`)
-  // A statement takes 65,535 parameters.
+  // In batches, since a statement can have at most 65,535 parameters.
   while (rows.length > 0) {
     await sql`insert into pds.block values ${sql.join(rows.splice(0, 1_000))}
       on conflict (did, cid) do update set rev = excluded.rev`.execute(tx)
   }
 }
 
-/** Removes blocks of former commits, except those of records that are still there under another key. */
+/** Removes blocks of former commits, except records that still exist under another key. */
 export async function removeBlocks(tx: Tx, did: string, cids: readonly Cid[]): Promise<void> {
   await sql`delete from pds.block where did = ${did} and cid = any(${cids.map(String)})
     and not exists (

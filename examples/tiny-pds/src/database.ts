@@ -11,7 +11,7 @@ export type Tx = kysely.Transaction<unknown>
 /** The schema of accounts and OAuth. The PDS does not touch its tables. */
 export const ACCOUNT_SCHEMA = 'accounts'
 
-/** A PostgreSQL by its URL; or a folder for the one that comes with the program, in memory when not given. */
+/** Opens PostgreSQL by URL, or PGlite in a folder; in memory without a location. */
 export function openDatabase(location?: string): Database {
   if (location === undefined || !/^postgres(ql)?:/.test(location)) {
     const dialect = new kysely.PGliteDialect({ pglite: new PGlite(location) })

@@ -16,13 +16,15 @@ export interface NewEvent {
   readonly body: LexMap
 }
 
-/** Writes an event in the transaction of what it tells, so that there is one exactly if that has happened. */
+/**
+ * Writes an event in the transaction of the change it announces, so both are committed or neither.
+ */
 export async function appendEvent(tx: Tx, { did, type, body }: NewEvent): Promise<void> {
   const bytes = encode({ ...body, time: new Date().toISOString() })
   await sql`insert into pds.event (did, type, body) values (${did}, ${type}, ${bytes})`.execute(tx)
 }
 
-/** Appends the present commit of an active account's repository, without its history. */
+/** Appends a `#sync` event with the latest commit of an active account's repository. */
 export async function appendSync(tx: Tx, did: string): Promise<void> {
   const { rows } = await sql<BlockRow & { rev: string }>`
     select cid, bytes, repo.rev from pds.repo join pds.block on block.did = repo.did and cid = head
@@ -33,7 +35,7 @@ export async function appendSync(tx: Tx, did: string): Promise<void> {
   }
 }
 
-/** The events of all repositories, replayed and live, in the order in which they were committed. */
+/** The events of all repositories in commit order, replayed and live. */
 export function openEventLog(db: Database): EventLog<RepoEvent> {
   const read = async (number: RawBuilder<string>) => {
     const { rows } = await sql<{ n: string }>`
@@ -64,14 +66,14 @@ export function openEventLog(db: Database): EventLog<RepoEvent> {
 const PAGE = 500
 
 /**
- * Numbers events that were committed since. A transaction that begins first may commit last, so an event gets its number only
- * once it is committed, and from one process at a time: none ever appears before one that a subscriber has seen.
+ * Numbers newly committed events. Transactions may commit in another order than they begin, so events are numbered after
+ * their commit, by one process at a time: no event appears before one that a subscriber has already read.
  */
 async function numberEvents(db: Database): Promise<void> {
   const count = await db.transaction().execute(async (tx) => {
     const { rows } = await sql<{ last: string }>`
       select last from pds.event_sequence for update skip locked`.execute(tx)
-    // There is no row while another process holds the lock.
+    // No row is returned while another process holds the lock.
     const [{ last } = { last: undefined }] = rows
     if (last === undefined) return 0
     const { numAffectedRows = 0n } = await sql`
@@ -86,7 +88,10 @@ async function numberEvents(db: Database): Promise<void> {
   if (count === PAGE) await numberEvents(db)
 }
 
-/** Deletes events older than three days. A subscriber with an older cursor is told so. */
+/**
+ * Deletes events older than three days. Subscribers with an older cursor get an `OutdatedCursor`
+ * message.
+ */
 export async function forgetOldEvents(db: Database): Promise<void> {
   const isOld = sql`at < now() - interval '3 days' and seq is not null`
   await sql`delete from pds.event where ${isOld}`.execute(db)

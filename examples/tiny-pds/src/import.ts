@@ -3,8 +3,8 @@ import { InvalidRequestError } from '@atproto/xrpc-server'
 import { blobsIn } from './writes.ts'
 
 /**
- * Reads the tree and its records from a CAR file, and ignores other blocks. The signature is not checked: the owner asked for the
- * import, which signs a commit of its own.
+ * Reads the tree and its records from a CAR file, and ignores other blocks. Does not check the signature: the owner requested the
+ * import, which signs a new commit.
  *
  * @throws InvalidRequestError
  */

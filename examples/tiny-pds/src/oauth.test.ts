@@ -54,7 +54,7 @@ test('an app may do what its scope says, and nothing else', async () => {
     Array(7).fill([403, 'ScopeMissingError']),
   )
   assert.equal((await plain.call('com.atproto.server.getSession')).status, 200)
-  // Owners read their repositories in whatever state these are, and by whatever app.
+  // Owners can read their repositories in any state and with any app.
   await pds.accounts.service.deactivateAccount({ did })
   const status = await plain.call(`com.atproto.sync.listBlobs?did=${did}`)
   assert.equal(status.status, 200)

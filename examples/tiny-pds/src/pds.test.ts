@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import { errorOf, openPds, POST, type TestPds } from './testing/open-pds.ts'
 
 let pds: TestPds
-/** Calls of other services. */
+/** Calls forwarded to other services. */
 const passedOn: { readonly url: string; readonly authorization: string | null }[] = []
 before(async () => {
   const service = [{ id: '#view', type: 'View', serviceEndpoint: 'https://view.test' }]

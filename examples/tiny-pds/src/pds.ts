@@ -18,11 +18,11 @@ export interface PdsOptions
     Omit<ProxyOptions, 'keys' | 'rules'> {
   readonly db: Database
   readonly oauth: Pick<AuthorizationServerOptions, 'branding' | 'secrets'>
-  /** The origins of relays that are asked to follow this host. */
+  /** Origins of relays to ask to crawl this host. */
   readonly relays?: readonly string[]
 }
 
-/** The parts of a PDS that its methods are made of. */
+/** The parts of a PDS that its handlers use. */
 export interface PdsParts {
   readonly server: Server
   readonly db: Database
@@ -32,7 +32,7 @@ export interface PdsParts {
   readonly log: EventLog<RepoEvent>
 }
 
-/** A PDS on a database that is migrated. Nothing listens yet. */
+/** Creates a PDS on a migrated database, without listening. */
 export function createPds(options: PdsOptions) {
   const { db, policy, relays = [] } = options
   const accounts = lexwright.createAccountModule<unknown>({
@@ -56,7 +56,8 @@ export function createPds(options: PdsOptions) {
     catchall: serviceProxy({ ...options, keys, rules }),
   })
   accounts.register(server, lexwright.todaysMethods)
-  // An account that an operator or a page of OAuth creates gets its repository with its first record.
+  // Accounts created in other ways, by the operator or on an OAuth page, get their repository with
+  // the first record.
   intercept(server.com.atproto.server, 'createAccount', async (_call, next) => {
     const output = await next()
     if ('body' in output) await repos.open(output.body.did)
@@ -65,12 +66,12 @@ export function createPds(options: PdsOptions) {
   const parts = { server, db, accounts, rules, repos, log }
   implementRepo(parts)
   implementSync(parts)
-  // OAuth comes first: it reads bodies itself.
+  // OAuth comes first, as it reads bodies itself.
   const middleware: readonly Middleware[] = [oauth.middleware, wellKnown(db, policy)]
   return { ...parts, oauth, middleware }
 }
 
-/** Proves handles of the served domains, and says where the service of a `did:web` is. */
+/** Serves the DIDs of handles, and the document of the service's own `did:web`. */
 function wellKnown(db: Database, { serviceDid, publicUrl }: PdsOptions['policy']): Middleware {
   const type = 'AtprotoPersonalDataServer'
   const service = [{ id: '#atproto_pds', type, serviceEndpoint: publicUrl }]

@@ -10,16 +10,19 @@ export interface ProxyOptions {
   readonly keys: Pick<AccountKeys, 'serviceAuth'>
   readonly rules: Pick<Rules, 'any'>
   readonly resolver: IdentityResolver
-  /** Calls services that anybody may name: one that keeps away from private networks. */
+  /** Callers choose the destination, so it must not reach private networks. */
   readonly fetch: typeof fetch
-  /** The service for `app.bsky.*` when a call names none, such as `did:web:api.bsky.app#bsky_appview`. */
+  /** Default service for `app.bsky.*`, such as `did:web:api.bsky.app#bsky_appview`. */
   readonly appView?: string | undefined
 }
 
 const PASSED_ON = /^(accept|accept-language|atproto-accept-labelers|content-type|x-bsky-topics)$/
 const PASSED_BACK = /^(atproto-content-labelers|atproto-repo-rev|content-type|retry-after)$/
 
-/** Calls methods that the PDS does not have at the service that `atproto-proxy` names, in the name of the account. */
+/**
+ * Forwards methods that the PDS does not have to the service in `atproto-proxy`, on behalf of the
+ * account.
+ */
 export function serviceProxy(options: ProxyOptions): xrpc.CatchallHandler {
   const { keys, rules, resolver, fetch, appView } = options
   return async (req, res, next) => {

@@ -28,7 +28,7 @@ describe('records', () => {
     const record = post('Hello again.')
     const put = await agent.com.atproto.repo.putRecord({ ...path, record })
     assert.equal(put.data.validationStatus, 'valid')
-    // Writing an unchanged record makes no commit.
+    // Writing an unchanged record creates no commit.
     const again = await agent.com.atproto.repo.putRecord({ ...path, record })
     assert.deepEqual([again.data.cid, again.data.commit], [put.data.cid, undefined])
     await agent.post({ text: 'Second.', createdAt: new Date().toISOString() })
@@ -106,7 +106,7 @@ describe('writers at the same time', () => {
   test('come one after the other, in one process and in several', async () => {
     const agent = await pds.signUp('frank')
     const { did } = agent
-    // As another process: it shares nothing with the first but the database.
+    // Stands for another process, which shares only the database.
     const other = createRepos(pds.db, pds.accounts.keys, () => {})
     const writes = Array.from({ length: 12 }, async (_, n) => {
       const write = await prepareWrite({ action: 'create', collection: POST, record: post(`${n}`) })
@@ -189,7 +189,7 @@ describe('blobs', () => {
     assert.deepEqual(await list(), [cid])
     await agent.deletePost(uri)
     assert.deepEqual([await errorOf(get()), await list()], ['BlobNotFound', []])
-    // It can be used again for a day.
+    // For a day it can be referred to again.
     await agent.post({ text: 'Again.', embed, createdAt: post('').createdAt })
     assert.deepEqual(await list(), [cid])
     const other = await pds.signUp('judy')

@@ -3,7 +3,7 @@ import { InvalidRequestError } from '@atproto/xrpc-server'
 import { sql } from 'kysely'
 import type { Database, Tx } from './database.ts'
 
-/** A record as the index knows it. `blobs` are the CIDs that it refers to; one that is deleted has no CID. */
+/** A record in the index. `blobs` are the CIDs it refers to; a deleted record has no CID. */
 export interface IndexedRecord {
   readonly collection: string
   readonly rkey: string
@@ -17,7 +17,7 @@ export interface NewRecords {
   readonly records: readonly IndexedRecord[]
 }
 
-/** True for a row with the path of one of the records. */
+/** SQL condition: true for a row with the path of one of the records. */
 export function isOneOf(records: readonly Pick<IndexedRecord, 'collection' | 'rkey'>[]) {
   const collections = records.map(({ collection }) => collection)
   const rkeys = records.map(({ rkey }) => rkey)
@@ -26,9 +26,9 @@ export function isOneOf(records: readonly Pick<IndexedRecord, 'collection' | 'rk
 }
 
 /**
- * Takes a commit over into the index.
+ * Applies a commit to the index.
  *
- * @throws InvalidRequestError `BlobNotFound` for a blob that was not uploaded
+ * @throws InvalidRequestError `BlobNotFound` for a blob that has not been uploaded
  */
 export async function changeRecords(tx: Tx, commit: NewRecords): Promise<void> {
   const { did, records } = commit
@@ -52,7 +52,7 @@ export async function insertRecords(tx: Tx, { did, rev, records }: NewRecords): 
     where cid is not null`.execute(tx)
 }
 
-/** True for a blob that a record refers to. */
+/** SQL condition: true for a blob that a record refers to. */
 export const isUsed = sql`exists (
   select from pds.record where record.did = blob.did and record.blobs @> array[blob.cid])`
 

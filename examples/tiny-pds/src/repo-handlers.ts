@@ -12,7 +12,7 @@ import { storeBlob } from './records.ts'
 import { findRepo } from './repo-state.ts'
 import { prepareWrite, WRITE_ACTIONS, type WriteAction, type WriteRequest } from './writes.ts'
 
-/** A call of a method that writes. */
+/** A call of a writing method. */
 interface WriteCall<Body = object> {
   readonly auth: AppAuth
   readonly input: {
@@ -22,7 +22,7 @@ interface WriteCall<Body = object> {
 
 /** `com.atproto.repo.*`. */
 export function implementRepo({ server, db, repos, rules, accounts }: PdsParts): void {
-  /** Makes the writes of a call to the repository of whoever calls. */
+  /** Writes to the caller's repository. */
   async function write({ auth, input: { body } }: WriteCall, requests: WriteRequest[]) {
     const { did, handle, permissions } = auth.credentials
     if (body.repo !== did && body.repo.toLowerCase() !== handle) throw new AuthRequiredError()
@@ -129,7 +129,7 @@ export function implementRepo({ server, db, repos, rules, accounts }: PdsParts):
   })
 }
 
-/** The cursor of a page, if another one may follow. */
+/** The cursor of a full page, as another one may follow. */
 export function cursorAfter(rows: readonly unknown[], limit: number, cursor?: string) {
   return rows.length === limit && { cursor }
 }

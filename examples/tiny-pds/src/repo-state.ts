@@ -6,7 +6,7 @@ import type { Database, Tx } from './database.ts'
 export interface RepoState {
   readonly did: string
   readonly handle: string
-  /** CID of the newest commit; null until there is a first one. */
+  /** CID of the latest commit; null before the first one. */
   readonly head: string | null
   readonly rev: string | null
   readonly status: 'active' | 'deactivated' | 'takendown' | 'deleted'
@@ -33,8 +33,8 @@ export async function findRepo(db: Database, name: string, reader?: string): Pro
 }
 
 /**
- * Moves the head, if the repository is still in the state that was read. This one statement decides between writers, and its lock
- * on the row blocks the others until the transaction ends.
+ * Moves the head if the repository is still in the state that was read. Of concurrent writers this statement admits one; its row
+ * lock makes the others wait until the transaction ends.
  */
 export async function moveHead(
   tx: Tx,

@@ -98,7 +98,7 @@ describe('a repository', () => {
       [31, 1, 1, after.commit.rev],
     )
     assert.deepEqual((await agent.com.atproto.repo.listMissingBlobs()).data.blobs, [])
-    // It goes on from there.
+    // The repository can be written to afterwards.
     await agent.post({ text: 'After.', createdAt: post('').createdAt })
     assert.equal((await pds.verify(agent)).creates.length, 32)
   })

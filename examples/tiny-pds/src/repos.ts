@@ -15,23 +15,27 @@ import { pathOf, planWrites, type Step, type Write } from './writes.ts'
 
 export type Repos = ReturnType<typeof createRepos>
 
-/** The most that a message of the stream may hold. */
+/** Maximum size of a commit in the event stream. */
 const MAX_COMMIT_BYTES = 2_000_000
 const MAX_ATTEMPTS = 100
 
 /**
- * Changes of repositories. Each is made and signed outside of any transaction, from the state that was read; one transaction
- * then moves the head from exactly that state, and writes blocks, records and the event. If the state has changed, it starts again.
+ * Changes repositories. A commit is made and signed outside any transaction, from the state that was read. One transaction then
+ * moves the head from exactly that state and writes blocks, records and the event. If the state has changed in the meantime, the
+ * change is retried.
  */
 export function createRepos(db: Database, keys: Pick<AccountKeys, 'sign'>, onCommit: () => void) {
-  /** The account's key. The private key stays in the account module, which signs. */
+  /** Signs with the account's key, which stays in the account module. */
   const signerOf = (did: string) => ({
     jwtAlg: 'ES256K',
     did: () => did,
     sign: (bytes: Uint8Array) => keys.sign(did, bytes),
   })
 
-  /** Tries a change until it was made from the newest state. The first one of an active account creates its repository. */
+  /**
+   * Retries a change until it applies to the latest state. The first change of an active account
+   * creates its repository.
+   */
   async function change<Result>(did: string, make: (state: RepoState) => Promise<Result>) {
     for (let attempt = 1; ; attempt++) {
       const state = await findRepo(db, did, did)
@@ -39,7 +43,8 @@ export function createRepos(db: Database, keys: Pick<AccountKeys, 'sign'>, onCom
         if (state.head !== null || state.status !== 'active') return await make(state)
         await createEmpty(state)
       } catch (error) {
-        // Blocks of a former state may be gone, and what it refused may be right by now.
+        // If the state has changed meanwhile, the error may be obsolete: blocks may be gone, or a
+        // refused write be valid by now.
         const { head, status } = await findRepo(db, did, did)
         const hasMoved = head !== state.head || status !== state.status
         if (!hasMoved || attempt === MAX_ATTEMPTS) throw error
@@ -73,7 +78,7 @@ export function createRepos(db: Database, keys: Pick<AccountKeys, 'sign'>, onCom
       cid: step.cid ? parseCid(step.cid) : null,
       ...(step.prev && { prev: parseCid(step.prev) }),
     }))
-    // A record that is stored already under another key is in no difference of trees.
+    // A record already stored under another key is missing in the difference of the trees.
     const { missing } = relevantBlocks.getMany(ops.flatMap((op) => op.cid ?? []))
     relevantBlocks.addMap((await stored.getBlocks(missing)).blocks)
     const blocks = await atproto.blocksToCarFile(cid, relevantBlocks)
@@ -94,11 +99,11 @@ export function createRepos(db: Database, keys: Pick<AccountKeys, 'sign'>, onCom
   }
 
   return {
-    /** Gives an active account its empty repository, if it has none. */
+    /** Creates an empty repository for an active account without one. */
     open: (did: string) => change(did, async () => {}),
 
     /**
-     * @returns the commit, unless there was nothing to change
+     * @returns the commit; undefined if nothing changed
      * @throws InvalidSwapError @throws InvalidRequestError for writes that the repository does not allow
      */
     write: (did: string, writes: readonly Write[], swapCommit?: string) =>
@@ -114,7 +119,7 @@ export function createRepos(db: Database, keys: Pick<AccountKeys, 'sign'>, onCom
         if (changes.length > 0 || writes.length === 0) return await commit(state, changes)
       }),
 
-    /** Replaces what is in a repository by a CAR file of it, under a commit of ours. */
+    /** Replaces the contents of a repository by those of a CAR file, under a new commit. */
     import: async (did: string, car: Uint8Array): Promise<void> => {
       const { repo, blocks, records } = await readImport(did, car)
       await change(did, async (state) => {

@@ -1,7 +1,10 @@
 import type { AuthorizationServer } from '@lexwright/oauth'
 import { optional } from '@lexwright/xrpc/auth'
 
-/** Verifiers for the methods of the PDS, each with its rule for apps. Sessions with a password may call all of them. */
+/**
+ * Verifiers for the methods of the PDS, each with a rule for apps. Password sessions may call all
+ * of them.
+ */
 export function createRules({ auth: { method } }: Pick<AuthorizationServer, 'auth'>) {
   return {
     /** The handler checks the permission for each record in the body. */
@@ -16,9 +19,9 @@ export function createRules({ auth: { method } }: Pick<AuthorizationServer, 'aut
       sessions: ['access'],
       allowDeactivated: true,
     }),
-    /** Any app may call. The proxy checks the permission for the method that it passes on. */
+    /** Any app may call. The proxy checks the permission for the forwarded method. */
     any: method({ authorize: () => {}, allowDeactivated: true }),
-    /** No credentials are needed. Owners read their repository in any state. */
+    /** Credentials are optional. Owners can read their repository in any state. */
     readRepo: optional(
       method({
         authorize: () => {},

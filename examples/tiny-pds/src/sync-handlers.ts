@@ -21,7 +21,7 @@ export function implementSync({ server, db, rules, log }: PdsParts): void {
       auth,
       handler: async ({ auth: { credentials }, params: { did, since = '' } }) => {
         await findRepo(db, did, credentials?.did)
-        // One statement, so that the blocks are those of one commit; it is the first of them.
+        // A single statement, so all blocks belong to one state. The commit comes first.
         const { rows } = await sql<BlockRow & { head: string }>`select head, cid, bytes
           from pds.repo join pds.block using (did)
           where did = ${did} and block.rev > ${since} order by cid = head desc`.execute(db)
@@ -74,7 +74,7 @@ export function implementSync({ server, db, rules, log }: PdsParts): void {
   })
 }
 
-/** The repository's part of the answer of `checkAccountStatus`. */
+/** The state of a repository for `checkAccountStatus`. */
 export async function describeRepository(db: Database, did: string): Promise<RepositoryStatus> {
   const { rows } = await sql<RepositoryStatus>`select
       coalesce(head, '') as "repoCommit", coalesce(repo.rev, '') as "repoRev",

@@ -9,7 +9,10 @@ import { InvalidSwapError } from '../generated/types/com/atproto/repo/applyWrite
 import type { Database } from './database.ts'
 import { type IndexedRecord, isOneOf } from './records.ts'
 
-/** Permissions that each kind of write needs. `put` creates or replaces a record; `drop` deletes one that may be missing. */
+/**
+ * Permissions required for each kind of write. `put` creates or replaces a record; `drop` deletes
+ * one if it exists.
+ */
 export const WRITE_ACTIONS = {
   create: ['create'],
   update: ['update'],
@@ -20,34 +23,34 @@ export const WRITE_ACTIONS = {
 
 export type WriteAction = keyof typeof WRITE_ACTIONS
 
-/** A change of one record that a client asks for. */
+/** A change of one record, as requested by a client. */
 export interface WriteRequest {
   readonly action: WriteAction
   readonly collection: string
-  /** A new one for the time of the write when not given. */
+  /** By default a new key for the time of the write. */
   readonly rkey?: string | undefined
   readonly record?: Readonly<Record<string, unknown>> | undefined
-  /** The CID that the record must have now; null if it must not be there. */
+  /** The CID that the record must have now; null if it must not exist. */
   readonly swapRecord?: string | null | undefined
 }
 
-/** A change with the record as it will be stored; without a value for a deletion. */
+/** A change with the record in its stored form; without `value` for a deletion. */
 export interface Write extends WriteRequest, IndexedRecord {
   readonly rkey: string
   readonly value?: LexMap
   readonly validationStatus?: 'valid' | 'unknown' | undefined
 }
 
-/** A change that the repository allows: what happens to the record, whose CID is `prev` now and `cid` then. */
+/** A validated change of a record, from the CID `prev` to `cid`. */
 export interface Step extends Omit<Write, 'action'> {
   readonly action: 'create' | 'update' | 'delete'
   readonly prev: string | undefined
 }
 
 /**
- * Checks a record against the lexicon of its collection, if that is known.
+ * Validates a record against the lexicon of its collection, if known.
  *
- * @param validate true demands that the lexicon is known, false checks nothing.
+ * @param validate true requires a known lexicon, false skips validation.
  * @throws InvalidRequestError
  */
 export async function prepareWrite(request: WriteRequest, validate?: boolean): Promise<Write> {
@@ -83,7 +86,7 @@ export function pathOf({ collection, rkey }: Pick<IndexedRecord, 'collection' | 
 }
 
 /**
- * Compares writes with the records that there are.
+ * Compares writes with the existing records.
  *
  * @throws InvalidSwapError @throws InvalidRequestError
  */

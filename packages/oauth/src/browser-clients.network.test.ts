@@ -48,7 +48,8 @@ run('an app in a browser', () => {
   })
 
   /**
-   * Runs code, given as text, in the page of the app; it cannot refer to variables of this file.
+   * Runs code in the page of the app. It is passed as text, so it cannot use variables of this
+   * file.
    */
   const inPage = async (client: string, steps: string): Promise<unknown> => {
     const query = new URLSearchParams({ redirect_uri: redirectUri, scope: SCOPE })
@@ -66,7 +67,7 @@ run('an app in a browser', () => {
   }
   const logIn = async (client: string): Promise<void> => {
     await page.goto(redirectUri)
-    // The page is left before this call can return.
+    // The page navigates away before this call can return.
     await inPage(
       client,
       `void app.signIn('alice.test').catch((error) => document.title = String(error))`,

@@ -13,7 +13,7 @@ import { type AccountDirectory, startAccountDirectory } from './testing/director
 import { PASSWORD } from './testing/service.ts'
 import { openTwoProcesses, type Processes } from './testing/two-processes.ts'
 
-/** Few, as the client that comes second waits for a second. */
+/** Few rounds, since in each the later client waits for a second. */
 const ROUNDS = 20
 const SCOPE = 'atproto transition:generic'
 

@@ -21,7 +21,9 @@ const CREATE_RECORD = 'com.atproto.repo.createRecord'
 const PDS_DID = 'did:web:pds.test'
 const account = { username: 'alice.test', password: PASSWORD }
 
-/** Without a key id: an official PDS has a single key of its entryway, and no id for it. */
+/**
+ * Without a key id: an official PDS has a single verification key for its entryway, without an id.
+ */
 function newKey(): JsonWebKey & { readonly alg: string } {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
   return { ...privateKey.export({ format: 'jwk' }), alg: 'ES256K' }

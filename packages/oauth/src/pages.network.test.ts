@@ -15,8 +15,8 @@ import { createTestApp, type TestApp } from './testing/app.ts'
 import { type OAuthService, openOAuthService, PASSWORD } from './testing/service.ts'
 
 /**
- * Rules of axe that the provider's pages violate seriously, whatever the settings. docs/oauth.md lists them too. If a release
- * of the provider mends one, remove it in both places.
+ * Serious axe violations in the provider's pages that no setting avoids; docs/oauth.md lists the same. When a release of the
+ * provider fixes one, remove it in both places.
  */
 const OF_THE_PROVIDER: Readonly<Record<string, readonly string[]>> = {
   'sign-in': ['color-contrast', 'html-has-lang', 'label-content-name-mismatch'],
@@ -86,7 +86,7 @@ run('the pages of the authorization server, in Chromium', () => {
     await press('Sign up')
   }
 
-  /** Serious faults of the page as it is: on a phone and on a desk, light and dark. */
+  /** Serious axe violations of the present page, on phone and desktop screens, light and dark. */
   async function survey(): Promise<readonly string[]> {
     const found = new Set<string>()
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -120,7 +120,7 @@ run('the pages of the authorization server, in Chromium', () => {
     await page.goto(`${service.origin}/account`)
     await page.getByText('alice.test').first().waitFor()
     faults.account = await survey()
-    // Contrast on the account page depends on what it shows first.
+    // Contrast violations on the account page depend on what it shows first.
     for (const [name, rules] of Object.entries(faults)) {
       expect(OF_THE_PROVIDER[name]).toEqual(expect.arrayContaining([...rules]))
     }

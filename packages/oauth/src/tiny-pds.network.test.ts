@@ -26,7 +26,7 @@ afterAll(async () => {
 
 const HANDLE = 'alice.tiny.test'
 
-/** Calls with JSON, and gives the answer. */
+/** Sends JSON and returns the answer. */
 async function call(ask: typeof fetch, path: string, input?: object) {
   const headers = { 'content-type': 'application/json' }
   const init = input && { method: 'POST', headers, body: JSON.stringify(input) }

@@ -15,9 +15,9 @@ export async function createEntrywayFor(
 }
 
 /**
- * Signs the session tokens of an entryway; undefined when it is turned off.
+ * Creates the token scheme of an entryway; undefined if it is turned off.
  *
- * @param entryway the entryway, which comes after the account module, and that after its tokens
+ * @param entryway the entryway, created later: it needs the account module, which needs the tokens
  */
 export async function createTokensFor(
   { entrywayEnabled, entrywayPreviousPublicKey: previous, serviceDid, secrets }: Config,
@@ -33,7 +33,7 @@ export async function createTokensFor(
   })
 }
 
-/** The calls between clients, the entryway and hosts; undefined when it is turned off. */
+/** Creates the gateway of an entryway; undefined if it is turned off. */
 export async function createGatewayFor(
   { trustedProxies }: Config,
   accounts: AccountModule,
@@ -44,7 +44,7 @@ export async function createGatewayFor(
   return createGateway({ accounts, tokens, trustedProxies })
 }
 
-/** The settings of a PDS behind this service: names and values. */
+/** The environment of a PDS behind this service: names and values. */
 export async function settingsOfHosts(
   config: Config,
   url: string,

@@ -34,7 +34,7 @@ let count = 0
 const nextName = (): string => `person-${++count}`
 const isRequest = (request: string) => request.startsWith('POST')
 
-/** Signs up, with any outcome, and then lets the entryway finish. */
+/** Signs up, ignores the outcome, and lets the entryway finish. */
 async function signUpAtLast(name: string) {
   const answer = await world.signUp(name).catch(() => undefined)
   await world.settle()

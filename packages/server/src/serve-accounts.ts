@@ -97,7 +97,7 @@ export async function serveAccounts(
     oauth = await createOAuth({ config, accounts, publicUrl })
     entryway = await createEntrywayFor(config, accounts)
     gateway = await createGatewayFor(config, accounts, tokens)
-    // The database looks through its part while the rest is loaded and put together.
+    // Runs the migrations while the rest is loaded and assembled.
     const [migrations, { app, readiness }] = await Promise.all([
       migrate(config, database),
       assemble({ ...foundation, config, accounts, oauth, entryway, gateway, publicUrl }),

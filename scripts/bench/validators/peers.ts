@@ -35,7 +35,7 @@ export const documents: readonly LexiconDoc[] = JSON.parse(
   JSON.stringify(schemas).replaceAll('"lex:', '"'),
 )
 
-/** Writes `validators.ts` for all documents to an importable place. */
+/** Writes `validators.ts` for all documents to a path that can be imported. */
 export async function generatedModule(): Promise<{ readonly path: string; readonly text: string }> {
   const text = generateValidators(documents)
   const path = join(scratch, 'validators.ts')

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto'
 
 export interface OAuthAppOptions {
-  /** Calls the PDS. */
+  /** Sends requests to the PDS. */
   readonly fetch: typeof fetch
   readonly origin: string
   readonly scope: string
@@ -11,7 +11,7 @@ interface Ask {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: URLSearchParams | string
-  /** The access token that goes along. */
+  /** The access token to send. */
   readonly token?: string
 }
 
@@ -21,7 +21,7 @@ interface Answer {
   readonly body: any
 }
 
-/** An app that has signed a person in. */
+/** An app with a signed-in user. */
 export interface OAuthApp {
   call(nsid: string, input?: object, headers?: Readonly<Record<string, string>>): Promise<Answer>
 }
@@ -30,7 +30,7 @@ const REDIRECT_URI = 'http://127.0.0.1/callback'
 const base64 = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
 
-/** Signs a person in to a native app, by the steps of the protocol: PAR, the pages, the code, tokens that are bound to a key. */
+/** Signs a user in to a native app, step by step: PAR, the pages, the code, key-bound tokens. */
 export async function signIn(
   options: OAuthAppOptions,
   person: { readonly username: string; readonly password: string },
@@ -72,7 +72,7 @@ export async function signIn(
   }
 }
 
-/** Sends a proof of the app's key with each request (RFC 9449), and again with the nonce that it is asked for. */
+/** Adds a DPoP proof (RFC 9449) to each request, and retries with the nonce of the answer. */
 function withProofs({ fetch, origin }: OAuthAppOptions) {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey.export({ format: 'jwk' }) }
@@ -98,7 +98,7 @@ function withProofs({ fetch, origin }: OAuthAppOptions) {
   }
 }
 
-/** Acts as a browser on the pages: signs in, consents, and gives the code that the app is told. */
+/** Acts as a browser on the pages: signs in, consents, and returns the code from the redirect. */
 async function consent(
   { fetch, origin }: OAuthAppOptions,
   page: string,

@@ -13,17 +13,20 @@ export const POST = 'app.bsky.feed.post'
 type Member = AtpAgent & { readonly did: string }
 
 export interface TestPds extends PdsParts {
-  /** Asks without a socket. */
+  /** Sends requests without a socket. */
   readonly fetch: typeof fetch
-  /** An agent that calls without a socket. */
+  /** Creates an agent that calls without a socket. */
   agent(): AtpAgent
-  /** An agent with an account. */
+  /** Signs up an account and returns its agent. */
   signUp(name: string): Promise<Member>
-  /** Checks every signature and every hash of a repository. */
+  /** Verifies every signature and every hash of a repository. */
   verify(agent: Member): Promise<VerifiedRepo>
-  /** Counts events: all, or those of an account. Nothing of this PDS was forgotten, so all are the number of the last one. */
+  /**
+   * Counts events: all, or those of an account. None has been deleted, so the total is the last
+   * sequence number.
+   */
   countEvents(did?: string, type?: string): Promise<number>
-  /** Events after a number, as many as are wanted. */
+  /** Returns `count` events after a sequence number. */
   events(after: number, count: number): Promise<readonly Readonly<Record<string, unknown>>[]>
   close(): Promise<void>
 }
@@ -49,7 +52,7 @@ const nobody: Pick<PdsOptions, 'resolver' | 'fetch'> = {
   fetch: () => Promise.reject(new Error('There is no network')),
 }
 
-/** A PDS on a database in memory, without a directory of DIDs. */
+/** Opens a PDS on an in-memory database, without a DID directory. */
 export async function openPds(
   parts: Pick<PdsOptions, 'resolver' | 'fetch' | 'relays'> = nobody,
 ): Promise<TestPds> {
@@ -71,7 +74,7 @@ export async function openPds(
       serviceDid: 'did:web:pds.test',
       publicUrl: 'https://pds.test',
       handleDomains: ['.test'],
-      bcryptCost: 4, // For tests: this many passwords are not worth protecting.
+      bcryptCost: 4, // Tests only: far too low to protect real passwords.
       deletionGrace: 0,
     },
     ...parts,

@@ -11,7 +11,7 @@ type ChangeDetail =
   | { readonly kind: 'enabled' }
   | { readonly kind: 'deleted'; readonly purgeAfter: Date }
   | { readonly kind: 'restored'; readonly handle: string }
-  /** No personal data is left, in former changes either. */
+  /** All personal data is removed, from earlier changes too. */
   | { readonly kind: 'purged' }
   | { readonly kind: 'password-reset' }
   | { readonly kind: 'email-confirmed' }

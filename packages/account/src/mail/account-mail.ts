@@ -64,7 +64,7 @@ export function writeMail({ kind, data }: AccountMail, settings: MailSettings): 
   return renderMail({ kind, ...data } as MailContent, settings)
 }
 
-/** Passes a mail to its mailer, written if necessary. */
+/** Passes a mail to the mailer, rendered first if necessary. */
 export async function deliver(
   mailer: AccountMailer,
   { content, ...envelope }: PreparedMail,

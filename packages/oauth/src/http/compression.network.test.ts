@@ -21,7 +21,7 @@ import { type OAuthService, openOAuthService } from '../testing/service.ts'
 import type { OAuthMiddleware } from './middleware.ts'
 
 const compress = compression({ threshold: 0 })
-/** How often each response was ended. */
+/** For each response, how many times `end` was called. */
 let ends: number[]
 const counting: OAuthMiddleware = (_req, res, next) => {
   const at = ends.push(0) - 1
@@ -142,7 +142,7 @@ async function listen(listener: RequestListener): Promise<Server> {
   return http
 }
 
-/** Asks for an answer with gzip, and reads it as it comes. */
+/** Requests a gzipped answer and reads it as it arrives. */
 function asker(http: Server) {
   const { port } = http.address() as AddressInfo
   return async (path: string, headers: Record<string, string> = {}, method = 'GET') => {

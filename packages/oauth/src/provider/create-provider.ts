@@ -60,7 +60,7 @@ export async function createProvider(
     ...(resources === 'here' && { metadata: { protected_resources: [policy.publicUrl] } }),
     safeFetch,
     lexResolver: patientResolver(options.lexResolver ?? new LexResolver({ fetch: safeFetch })),
-    // As one store, whose methods the constructor then checks.
+    // One combined object: the constructor checks that every method of its stores exists.
     store: {
       ...createAccountStore({
         service: accounts.service,

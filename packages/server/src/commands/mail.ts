@@ -115,7 +115,7 @@ async function sendTest(
   )
 }
 
-/** The operator may see the answer of the mail server. */
+/** Includes the mail server's answer, which is safe to show to the operator. */
 export function explainMailError({ message, cause }: MailError): string {
   const reason = (cause as { readonly message?: unknown } | undefined)?.message
   return typeof reason === 'string' ? `${message}: ${reason.replace(/\p{Cc}+/gu, ' ')}` : message

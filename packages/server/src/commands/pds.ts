@@ -104,7 +104,7 @@ async function add(console: Console, url: string, options: AddOptions): Promise<
   })
 }
 
-/** Without the database, as the settings are needed before the PDS is added. */
+/** Works without the database, since the settings are needed before a PDS can be added. */
 async function printSettings(console: Console, options: JsonOptions): Promise<void> {
   const config = commandConfig(console)
   if (!config.entrywayEnabled) throw entrywayIsOff()

@@ -184,7 +184,7 @@ const STATES: Readonly<Record<SecretState, string>> = {
 }
 
 async function rotateKeys(console: Console, options: JsonOptions): Promise<void> {
-  // With a key that opens nothing it says so for each.
+  // With a wrong key, reports each account whose key it cannot open.
   const report = await withAccounts(
     console,
     async ({ operator }, _, entryway) => {

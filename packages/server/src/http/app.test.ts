@@ -8,7 +8,7 @@ import { createApp } from './app.ts'
 import { createReadiness } from './health.ts'
 
 const logger = pino({ enabled: false })
-/** True while calls come from the address of a host. */
+/** True to treat callers as hosts of an entryway. */
 let isHost = true
 const app = createApp({
   methods: createServer(),

@@ -36,7 +36,10 @@ export interface AppOptions {
   /** Undefined if turned off or on a separate port. */
   readonly metrics: Registry | undefined
   readonly version: string
-  /** Trusts `X-Forwarded-For` from that many hops, counted from the right, or from those that this is true of. */
+  /**
+   * Express's `trust proxy` for `X-Forwarded-For`: a number of hops, counted from the right, or a
+   * predicate.
+   */
   readonly trustProxy: number | ((address: string, hop: number) => boolean)
   readonly logger: Logger
 }
@@ -50,7 +53,7 @@ export function createApp(options: AppOptions): RequestListener {
   xrpc.router.disable('x-powered-by')
   app.set('trust proxy', options.trustProxy)
 
-  // First, since it serves most of the calls of an entryway, and before anything that reads bodies.
+  // First, since an entryway forwards most calls; also before anything that reads bodies.
   if (options.gateway !== undefined) app.use(options.gateway)
   if (metrics !== undefined) app.use(metricsRoutes(metrics))
   app.use(healthRoutes(options.readiness, options.version))

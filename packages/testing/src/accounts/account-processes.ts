@@ -14,7 +14,7 @@ import {
 export interface AccountProcesses {
   /** The nth process, modulo their number. */
   at(index: number): AccountHarness
-  /** The clock of all processes. */
+  /** The clock shared by all processes. */
   readonly clock: TestClock
   readonly db: Kysely<unknown>
   close(): Promise<void>

@@ -26,7 +26,8 @@ export async function createPglite(content?: Content): Promise<PGlite> {
     const dump = await created.dumpDataDir('none').finally(() => created.close())
     await writeFile(draft, new Uint8Array(await dump.arrayBuffer()))
   })
-  // Read whole: a blob opened on the path is refused once another process has put its own copy there.
+  // Reads the whole file first: a blob opened by path becomes unreadable if another process replaces
+  // the file.
   return PGlite.create({ loadDataDir: new Blob([await readFile(path)]) })
 }
 

@@ -78,7 +78,7 @@ export async function inaccessible(page: Page, selector?: string): Promise<reado
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
-/** Rules that a page breaks so that axe calls it serious or critical. */
+/** Rules of axe that a page violates with serious or critical impact. */
 export async function seriousFaults(page: Page): Promise<readonly string[]> {
   const found = await violations(page)
   return found.flatMap(({ id, impact }) => (/serious|critical/.test(impact) ? [id] : []))

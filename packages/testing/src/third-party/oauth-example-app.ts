@@ -7,9 +7,11 @@ const PROGRAM = join(
   'node_modules/@atproto/oauth-client-browser-example/bin.js',
 )
 
-/** The official example of an app in a browser, as its command serves it. */
+/** The official example of a browser app, started by its own command. */
 export interface ExampleApp {
-  /** Its address, for an authorization server that is also its directory. */
+  /**
+   * The address of the app, for an authorization server that is also its handle and DID resolver.
+   */
   addressFor(service: string, scope: string): string
   close(): Promise<void>
 }
