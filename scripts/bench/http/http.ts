@@ -9,8 +9,9 @@ import { measureServiceAuth } from './service-auth.ts'
 import { type Workload, workloads } from './work.ts'
 
 /** Rounds in which all peers and workloads alternate. The median of each counts. */
-const ROUNDS = 5
-const SECONDS = 2
+const ROUNDS = 11
+/** Short, so that the servers of a round share the disturbances of a virtual machine. */
+const SECONDS = 0.7
 const WARM_UP_SECONDS = 2
 
 interface Peer {
