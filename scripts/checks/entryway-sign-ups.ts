@@ -11,7 +11,7 @@ import { openEntrywayWorld } from './crash/entryway-world.ts'
 
 const PEOPLE = Number(process.argv[2] ?? 1_000)
 const AT_ONCE = 8
-/** One in this many requests fails, and one in this many sign-ups sees a PDS die. */
+/** One in this many requests fails, and a PDS is killed during one in this many sign-ups. */
 const FAULTY = 10
 const DEADLY = 150
 

@@ -1,6 +1,6 @@
 /**
  * Kills the real program with SIGKILL during sign-ups, restarts it, and checks that every confirmed account
- * exists, until a thousand sign-ups were made.
+ * exists, until a thousand sign-ups have been made.
  *
  *     node --conditions=@lexwright/source scripts/checks/kill-during-signups.ts
  */

@@ -16,7 +16,10 @@ export function checkDocument(
   file: string,
 ): {
   readonly document?: LexiconDocument
-  /** True for JSON that is not meant to be a lexicon document, such as a manifest among them. */
+  /**
+   * True for JSON that is not meant to be a lexicon document, such as a manifest in the same
+   * folder.
+   */
   readonly isForeign?: true
   readonly diagnostics: readonly Diagnostic[]
 } {

@@ -6,7 +6,7 @@ interface Address {
   readonly name: string
 }
 
-/** A reference that is still a number for the target, and a spelling. */
+/** An unresolved reference: a number that selects its target, and the spelling to use. */
 interface Draft {
   readonly $ref: number
   readonly spelling: number

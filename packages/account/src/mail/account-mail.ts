@@ -59,7 +59,7 @@ export interface MailWriter {
 /** A mailer for mails written by the module, or one that writes them itself. */
 export type AccountMailer = { send(message: MailMessage): Promise<void> } | MailWriter
 
-/** Writes a mail in English, as for mailers that do not write themselves. */
+/** Renders a mail with the module's own English text. */
 export function writeMail({ kind, data }: AccountMail, settings: MailSettings): RenderedMail {
   return renderMail({ kind, ...data } as MailContent, settings)
 }

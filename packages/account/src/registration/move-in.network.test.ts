@@ -226,7 +226,7 @@ describe('an account that moves in', () => {
       return created.body.accessJwt
     }
     const first = await move('frank.new.test')
-    // An account that lives here cannot be taken over.
+    // An existing account of this service cannot be taken over.
     const own = await tokenOf(did, HERE, harness)
     expect(await call(CREATE_ACCOUNT, own, arrival('frank', did))).toMatchObject({ status: 400 })
 

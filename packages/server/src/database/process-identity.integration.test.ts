@@ -19,7 +19,7 @@ describe('lifeOf', () => {
   })
 
   it('takes a zombie for dead', async () => {
-    // The shell starts a child that ends, and never asks how it went.
+    // The shell never reaps its child, which becomes a zombie.
     const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 600'])
     const [line] = await once(shell.stdout, 'data')
     const pid = Number(String(line))

@@ -16,7 +16,7 @@ import { type WellKnownOptions, wellKnownRoutes } from './well-known.ts'
 
 export interface AppOptions {
   readonly methods: XrpcService
-  /** Passes calls on to the hosts of accounts; undefined if this is no entryway. */
+  /** Forwards calls to the hosts of accounts; undefined without an entryway. */
   readonly gateway: RequestHandler | undefined
   /** Resolves a handle to a DID. */
   readonly resolveHandle: WellKnownOptions['resolveHandle']

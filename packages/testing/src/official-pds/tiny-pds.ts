@@ -27,7 +27,7 @@ export interface TinyPdsOptions {
   readonly publicUrl?: string
 }
 
-/** The example in a folder of its own, with its code generated. */
+/** A copy of the example in a separate folder, with generated code. */
 export interface TinyPdsCopy {
   /** Handles end in `.<name>.test`. Processes with the same name have the same secrets. */
   start(name: string, options?: TinyPdsOptions): Promise<TinyPds>

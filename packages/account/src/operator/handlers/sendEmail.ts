@@ -6,7 +6,7 @@ import type { AdminAuth, AuthContext } from '../../http/auth.ts'
 import type { ModeratorAuth, OperatorVerifiers } from '../../http/moderator-auth.ts'
 import type { AccountOperator } from '../account-operator.ts'
 
-/** The host of an account, writing to it for an operator of its own. */
+/** The host of an account, which mails the account on behalf of the host's operator. */
 export interface RecipientAuth {
   readonly credentials: { readonly type: 'recipient'; readonly did: string }
 }

@@ -59,7 +59,7 @@ export function closeServers(): void {
   }
 }
 
-/** The document in a page. */
+/** Extracts the OpenAPI document from a page. */
 export function documentIn(html: string): OpenApiDocument {
   const [, json = ''] =
     /<script type="application\/json" id="document">(.*?)<\/script>/s.exec(html) ?? []
