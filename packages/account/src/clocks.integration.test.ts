@@ -81,7 +81,7 @@ describe('a machine with a wrong clock', () => {
     }
   })
 
-  it('set back by half a minute or by minutes, takes the tokens from before and logs out', async () => {
+  it('set back by seconds or minutes, accepts earlier tokens and logs out', async () => {
     const accounts = await createModule()
     for (const [index, minutes] of [0.5, 4].entries()) {
       const { accessJwt, refreshJwt } = await signUp(accounts, `back${index}`)
@@ -96,7 +96,7 @@ describe('a machine with a wrong clock', () => {
     }
   })
 
-  it('set back by a day, still logs out, and is right again once the database is asked', async () => {
+  it('set back by a day, still logs out, and works again once synchronized with the database', async () => {
     const accounts = await createModule()
     const { accessJwt, refreshJwt } = await signUp(accounts, 'dayback')
     setMachineClock(-DAY)

@@ -21,12 +21,12 @@ import type { Config } from './config/load-config.ts'
 import { mailDirectory } from './config/places.ts'
 import { type Database, DatabaseError } from './database/database.ts'
 import { deriveKey } from './derive-key.ts'
-import { given } from './given.ts'
 import { createResolver } from './identity-resolver.ts'
 import type { Logger } from './logging/logger.ts'
 import { ownerPagesAt } from './pages/owner-pages.ts'
 import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
 import { createRotationKey } from './rotation-key.ts'
+import { withoutUndefined } from './without-undefined.ts'
 
 export interface AccountsOptions {
   readonly config: Config
@@ -56,14 +56,14 @@ export function createAccounts(options: AccountsOptions): AccountModule {
     rateLimits,
     logger,
     resolver: createResolver(config, logger),
-    ...given({ identity, tokens: options.tokens, observe: options.observe }),
+    ...withoutUndefined({ identity, tokens: options.tokens, observe: options.observe }),
     policy: {
       serviceDid: config.serviceDid,
       publicUrl,
       handleDomains: config.handleDomains,
       serviceName: config.serviceName,
       inviteRequired: config.inviteRequired,
-      contact: given({
+      contact: withoutUndefined({
         privacyPolicy: config.privacyPolicyUrl,
         termsOfService: config.termsOfServiceUrl,
         email: config.contactEmail,
@@ -85,7 +85,7 @@ export function createAccounts(options: AccountsOptions): AccountModule {
           'password-reset': publicUrl + RESET_PASSWORD_PATH,
         },
       }),
-      ...given({
+      ...withoutUndefined({
         passwordResetUrl: config.passwordResetUrl,
         recoveryDidKey: config.recoveryDidKey,
         modServiceDid: config.modServiceDid,

@@ -2,7 +2,7 @@ import type { AccountModule } from '@lexwright/account'
 import type { AuthorizationServer, Branding, BrandingLink } from '@lexwright/oauth'
 import type { Config } from './config/load-config.ts'
 import { deriveKey } from './derive-key.ts'
-import { given } from './given.ts'
+import { withoutUndefined } from './without-undefined.ts'
 
 export interface OAuthOptions {
   readonly config: Config
@@ -34,15 +34,18 @@ export async function createOAuth({
 function brandingOf(config: Config): Branding {
   return {
     name: config.serviceName,
-    ...given({ logo: config.logoUrl }),
-    colors: given({
+    ...withoutUndefined({ logo: config.logoUrl }),
+    colors: withoutUndefined({
       primary: config.primaryColor,
       error: config.errorColor,
       warning: config.warningColor,
       info: config.infoColor,
       success: config.successColor,
     }),
-    background: given({ light: config.backgroundLightUrl, dark: config.backgroundDarkUrl }),
+    background: withoutUndefined({
+      light: config.backgroundLightUrl,
+      dark: config.backgroundDarkUrl,
+    }),
     links: linksOf(config),
   }
 }

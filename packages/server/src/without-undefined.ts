@@ -1,5 +1,5 @@
-/** Removes undefined options. */
-export function given<Options extends object>(
+/** Removes undefined properties, which optional ones do not allow. */
+export function withoutUndefined<Options extends object>(
   options: Options,
 ): { [Key in keyof Options]?: Exclude<Options[Key], undefined> } {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
