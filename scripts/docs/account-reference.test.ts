@@ -100,7 +100,7 @@ describe('the account reference', () => {
     const explained = [...operations.matchAll(/^\| `(\w+)[^|]*\|/gm)]
       .map(([, name = '']) => name)
       .filter((name) => /_/.test(name) && name === name.toLowerCase())
-    // Metrics of prom-client are only linked.
+    // prom-client's own metrics are only mentioned, not explained.
     const counted = explained.filter((name) => !/^(nodejs|process)_/.test(name))
     expect([...new Set(counted)].sort()).toEqual([...own].sort())
   })
