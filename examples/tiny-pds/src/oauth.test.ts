@@ -19,7 +19,7 @@ const logIn = (scope: string) =>
 const REPO = 'com.atproto.repo'
 const create = (collection = POST) => ({ repo: did, collection, record: post('From an app.') })
 
-test('an app writes records and blobs with a token that is bound to its key, and reads its session', async () => {
+test('an app writes records and blobs with a token bound to its key, and reads its session', async () => {
   const app = await logIn('atproto transition:generic')
   const session = await app.call('com.atproto.server.getSession')
   assert.deepEqual([session.body.did, session.body.handle], [did, 'alice.test'])
@@ -33,7 +33,7 @@ test('an app writes records and blobs with a token that is bound to its key, and
   assert.deepEqual((await app.call(`${REPO}.listMissingBlobs`)).body.blobs, [])
 })
 
-test('an app may do what its scope says, and nothing else', async () => {
+test('an app may do only what its scope allows', async () => {
   const plain = await logIn('atproto')
   const refusals = await Promise.all([
     plain.call(`${REPO}.createRecord`, create()),

@@ -24,7 +24,7 @@ before(async () => {
 })
 after(() => pds.close())
 
-test('passes on what it does not know, in the name of the account', async () => {
+test('forwards unknown methods on behalf of the account', async () => {
   const agent = await pds.signUp('rosa')
   const view = agent.withProxy('view' as never, 'did:web:view.test')
   const { data } = await view.app.bsky.feed.getLikes({ uri: `at://${agent.did}/${POST}/a` })
@@ -40,7 +40,7 @@ test('passes on what it does not know, in the name of the account', async () => 
   assert.equal(await errorOf(agent.app.bsky.feed.getTimeline()), 'MethodNotImplemented')
 })
 
-test('proves the handles of its accounts, and says where it is', async () => {
+test('proves the handles of its accounts, and serves its DID document', async () => {
   const { did } = await pds.signUp('sam')
   assert.equal(await (await pds.fetch('http://sam.test/.well-known/atproto-did')).text(), did)
   const nobody = await pds.fetch('http://nobody.test/.well-known/atproto-did')
@@ -49,7 +49,7 @@ test('proves the handles of its accounts, and says where it is', async () => {
   assert.equal(document.service[0].serviceEndpoint, 'https://pds.test')
 })
 
-test('asks relays to follow it, and not all the time', () => {
+test('asks relays to crawl it, at most every 20 minutes', () => {
   const asked = passedOn.filter(({ url }) => url.startsWith('https://relay.test'))
   assert.deepEqual(
     asked.map(({ url }) => url),

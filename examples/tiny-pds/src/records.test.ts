@@ -11,7 +11,7 @@ before(async () => {
 after(() => pds.close())
 
 describe('records', () => {
-  test('are created, read, listed, replaced and deleted, in a repository that its key has signed', async () => {
+  test('are created, read, listed, replaced and deleted in a signed repository', async () => {
     const agent = await pds.signUp('alice')
     const { did } = agent
     const { uri, cid } = await agent.post({ text: 'Hello.', createdAt: new Date().toISOString() })
@@ -60,7 +60,7 @@ describe('records', () => {
     assert.equal((await pds.verify(agent)).creates.length, 1)
   })
 
-  test('are checked against their lexicon where it is known', async () => {
+  test('are validated if their lexicon is known', async () => {
     const agent = await pds.signUp('bob')
     const create = (collection: string, record: object, validate?: boolean) =>
       agent.com.atproto.repo.createRecord({
@@ -78,7 +78,7 @@ describe('records', () => {
     assert.equal(await errorOf(create(unknown, { $type: POST })), 'InvalidRequest')
   })
 
-  test('are written by nobody else', async () => {
+  test('can only be written by their owner', async () => {
     const [carol, dave] = [await pds.signUp('carol'), await pds.signUp('dave')]
     const write = { repo: carol.did, collection: POST, record: post('Not mine.') }
     assert.equal(await errorOf(dave.com.atproto.repo.createRecord(write)), 'AuthenticationRequired')
@@ -87,7 +87,7 @@ describe('records', () => {
     assert.equal(await errorOf(carol.com.atproto.repo.createRecord(write)), 'AccountDeactivated')
   })
 
-  test('that have the same content keep it when one of them goes', async () => {
+  test('with the same content keep it when one of them is deleted', async () => {
     const agent = await pds.signUp('erin')
     const record = post('Twice.')
     const create = (rkey: string) =>
@@ -102,8 +102,8 @@ describe('records', () => {
   })
 })
 
-describe('writers at the same time', () => {
-  test('come one after the other, in one process and in several', async () => {
+describe('concurrent writers', () => {
+  test('are serialized, in one process and in several', async () => {
     const agent = await pds.signUp('frank')
     const { did } = agent
     // Stands for another process, which shares only the database.
@@ -118,7 +118,7 @@ describe('writers at the same time', () => {
     assert.equal(await pds.countEvents(did, 'commit'), 12)
   })
 
-  test('are refused when they ask for a state that has passed', async () => {
+  test('are refused if they require an earlier state', async () => {
     const agent = await pds.signUp('grace')
     const repo = agent.did
     const create = (text: string, swapCommit?: string) =>
@@ -141,7 +141,7 @@ describe('writers at the same time', () => {
     assert.equal(await errorOf(remove), 'InvalidSwap')
   })
 
-  test('make several changes together or none', async () => {
+  test('apply several changes atomically', async () => {
     const agent = await pds.signUp('heidi')
     const repo = agent.did
     const create = (rkey: string) => ({
@@ -173,7 +173,7 @@ describe('writers at the same time', () => {
 })
 
 describe('blobs', () => {
-  test('are there once a record refers to them, and no longer', async () => {
+  test('are served while a record refers to them', async () => {
     const agent = await pds.signUp('ivan')
     const { did } = agent
     const bytes = new Uint8Array([1, 2, 3])
@@ -196,7 +196,7 @@ describe('blobs', () => {
     assert.equal(await errorOf(other.post({ text: 'Stolen.', embed })), 'BlobNotFound')
   })
 
-  test('have a limit', async () => {
+  test('have a maximum size', async () => {
     const agent = await pds.signUp('kim')
     const upload = agent.uploadBlob(new Uint8Array(5 * 1024 * 1024 + 1), { encoding: 'image/png' })
     await assert.rejects(upload, { status: 413 })

@@ -12,7 +12,7 @@ before(async () => {
 after(() => pds.close())
 
 describe('the stream', () => {
-  test('has each change of a repository and of its account, with blocks that prove it', async () => {
+  test('has each change of a repository and of its account, with the blocks that prove it', async () => {
     const agent = await pds.signUp('leo')
     const { did } = agent
     const { data: start } = await agent.com.atproto.sync.getRepo({ did })
@@ -60,7 +60,7 @@ describe('the stream', () => {
     assert.notEqual(String(empty.root), String(created?.commit))
   })
 
-  test('begins after a cursor, and refuses one of the future', async () => {
+  test('begins after a cursor, and refuses a future one', async () => {
     const count = await pds.countEvents()
     const [first] = await pds.events(count - 1, 1)
     assert.equal(first?.seq, count)
@@ -69,7 +69,7 @@ describe('the stream', () => {
 })
 
 describe('a repository', () => {
-  test('is exported, and imported again with all its records', async () => {
+  test('can be exported, and imported again with all its records', async () => {
     const agent = await pds.signUp('mia')
     const { did } = agent
     const bytes = new Uint8Array([4, 5, 6])
@@ -103,7 +103,7 @@ describe('a repository', () => {
     assert.equal((await pds.verify(agent)).creates.length, 32)
   })
 
-  test('of somebody else, or with something missing, is not imported', async () => {
+  test('of another account, or with a missing block, is not imported', async () => {
     const [nina, omar] = [await pds.signUp('nina'), await pds.signUp('omar')]
     await nina.post({ text: 'Mine.', createdAt: post('').createdAt })
     const { data } = await nina.com.atproto.sync.getRepo({ did: nina.did })
@@ -113,7 +113,7 @@ describe('a repository', () => {
     assert.equal(await errorOf(nina.com.atproto.repo.importRepo(short, encoding)), 'InvalidRequest')
   })
 
-  test('gives what is newer than a revision', async () => {
+  test('can be exported since a revision', async () => {
     const agent = await pds.signUp('pia')
     const { did } = agent
     const { rev: since } = (await agent.com.atproto.sync.getLatestCommit({ did })).data
@@ -123,7 +123,7 @@ describe('a repository', () => {
     assert.equal(blocks.size, 3)
   })
 
-  test('is hidden while its account is not active, but not from its owner; and goes with it', async () => {
+  test('is visible only to its owner while the account is inactive, and is purged with it', async () => {
     const agent = await pds.signUp('quinn')
     const { did } = agent
     const stranger = pds.agent().com.atproto.sync

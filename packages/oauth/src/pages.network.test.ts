@@ -100,7 +100,7 @@ run('the pages of the authorization server, in Chromium', () => {
     return [...found].toSorted()
   }
 
-  it('have no serious faults but those of the provider, on a phone and on a desk, light and dark', async () => {
+  it('have no serious axe violations besides those of the provider, on phones and desktops, light and dark', async () => {
     const faults: Record<string, readonly string[]> = {}
     await openRequest()
     await page.getByText('Bergamot').first().waitFor()
@@ -128,7 +128,7 @@ run('the pages of the authorization server, in Chromium', () => {
     expect(rulesOf(faults)).toEqual(rulesOf(OF_THE_PROVIDER))
   })
 
-  it('create an account: a handle that cannot be had is told beside its field, and an invite is good once', async () => {
+  it('create an account: an unavailable handle is reported beside its field, and an invite works once', async () => {
     const { service: accounts } = service.accounts
     const invite = await newInvite()
     await openRequest()
@@ -153,7 +153,7 @@ run('the pages of the authorization server, in Chromium', () => {
     await expect(accounts.resolveHandle('dave.test')).rejects.toThrow()
   })
 
-  it('do not create one where that is off', async () => {
+  it('do not create one if sign-up is turned off', async () => {
     const closed = await openOAuthService({ db: () => database.db, oauth: { signUp: false } })
     const { path } = await (await createTestApp(closed.origin)).pushRequest()
     await page.goto(`${closed.origin}${path}`)
@@ -162,7 +162,7 @@ run('the pages of the authorization server, in Chromium', () => {
     await closed.close()
   })
 
-  it('ask for the code that was mailed where its owner wants a second factor', async () => {
+  it('require the mailed code if the owner has turned the second factor on', async () => {
     const did = await create('careful')
     await sql`update lexwright_account.account set email_confirmed_at = now(), email_auth_factor = true
       where did = ${did}`.execute(database.db)
@@ -178,7 +178,7 @@ run('the pages of the authorization server, in Chromium', () => {
     await page.getByRole('button', { name: /authorize/i }).waitFor()
   })
 
-  it('let nobody in whose account was taken down', async () => {
+  it('refuse the owner of a taken-down account', async () => {
     const did = await create('gone')
     await service.accounts.operator.disableAccount(did)
     await signIn('gone')

@@ -7,7 +7,7 @@ import { openProcesses, type Processes } from './testing/two-processes.ts'
 
 const GET_SESSION = 'com.atproto.server.getSession'
 
-describe('what ends', () => {
+describe('access of apps and browsers', () => {
   let processes: Processes
   let service: OAuthService
   let app: TestApp

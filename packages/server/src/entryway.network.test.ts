@@ -92,7 +92,7 @@ describe('an entryway in front of two official PDSes', () => {
   )
 
   it.each<HttpFault>(['hang', 'hang-after'])(
-    'loses nobody with a PDS that is killed while the directory does: %s',
+    'loses no account when a PDS is killed during a directory fault: %s',
     async (fault) => {
       const { pds } = world.hosts[0]
       world.plc.fail([fault], isRequest)
@@ -124,14 +124,14 @@ describe('an entryway in front of two official PDSes', () => {
     'create:published',
     'create:activating',
     'create:activated',
-  ])('finishes what an entryway began that was killed at %s', async (point) => {
+  ])('finishes the sign-up of an entryway killed at %s', async (point) => {
     const name = nextName()
     await world.crash(point, name)
     await world.settle()
     await world.findWhole(name)
   })
 
-  it('publishes no DID for a handle that an account of the PDS has', async () => {
+  it('publishes no DID for a handle already taken at the PDS', async () => {
     const [{ did: host, pds }, other] = world.hosts
     const name = nextName()
     const call = async (nsid: string, body: object) => {

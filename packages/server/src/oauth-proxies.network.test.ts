@@ -55,7 +55,7 @@ describe.each(['nginx', 'caddy'] as const)('two programs behind %s', (name) => {
   })
   afterAll(() => proxy.stop())
 
-  test('an app that knows the public address alone logs in, calls, refreshes and logs out', async () => {
+  test('an app logs in, calls, refreshes and logs out through the public address only', async () => {
     const account = { username: alice.handle, password: alice.password }
     const first = await app.logIn(account)
     const called = await app.call(GET_SESSION, first)

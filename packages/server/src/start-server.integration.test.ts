@@ -58,7 +58,7 @@ it('uses a given mailer and directory, and closes the mailer', async () => {
   await closed.promise
 })
 
-it('shows how to get an invite when one is needed, and that works', async () => {
+it('shows a working command for an invite if one is required', async () => {
   await start({ PDS_INVITE_REQUIRED: 'true', PDS_SERVICE_HANDLE_DOMAINS: '.invited.test' })
   const script = server.said.match(/^ {2}(INVITE=|curl ).*$/gm)?.join('\n') ?? ''
   const { stdout } = await promisify(execFile)('sh', ['-c', script.replace('alice@', 'second@')])

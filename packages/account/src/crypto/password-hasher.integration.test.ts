@@ -120,7 +120,7 @@ describe('createPasswordHasher', () => {
     })
   })
 
-  it('refuses what is no hash or costs too much, and computes no such hash', async () => {
+  it('refuses values that are not a hash or cost too much, without computing them', async () => {
     const passwords = hasher()
     const good = hashSync('p', 4)
     const bad = [

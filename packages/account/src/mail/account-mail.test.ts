@@ -20,7 +20,7 @@ const PREPARED: PreparedMail = {
 }
 
 describe('a mail', () => {
-  it('goes as kind and data to a mailer that writes itself', async () => {
+  it('is passed as kind and data to a mailer with deliver', async () => {
     const mails: AccountMail[] = []
     await deliver({ deliver: async (mail) => void mails.push(mail) }, PREPARED, SETTINGS)
     expect(mails).toEqual([
@@ -39,7 +39,7 @@ describe('a mail', () => {
     ])
   })
 
-  it('goes to any other mailer as written by writeMail', async () => {
+  it('is passed to any other mailer as rendered by writeMail', async () => {
     const messages: MailMessage[] = []
     const mails: AccountMail[] = []
     await deliver({ send: async (message) => void messages.push(message) }, PREPARED, SETTINGS)

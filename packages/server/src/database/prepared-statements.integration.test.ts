@@ -45,7 +45,7 @@ it.each([
 /** After five times PostgreSQL plans a prepared statement once for all values. Limits allow 15 reset mails. */
 const LIVES = 6
 
-it('does everything with prepared statements, as often as it is asked to', async () => {
+it('runs every operation with prepared statements, repeatedly', async () => {
   for (let n = 0; n < LIVES; n++) await live(n)
 }, 240_000)
 

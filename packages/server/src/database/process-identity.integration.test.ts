@@ -18,7 +18,7 @@ describe('lifeOf', () => {
     expect(lifeOf({ ...own, pid: child.pid ?? 0 })).toBe('dead')
   })
 
-  it('takes a zombie for dead', async () => {
+  it('treats a zombie as dead', async () => {
     // The shell never reaps its child, which becomes a zombie.
     const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 600'])
     const [line] = await once(shell.stdout, 'data')

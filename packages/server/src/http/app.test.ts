@@ -41,7 +41,7 @@ afterAll(() => {
   server.close()
 })
 
-it('the address of a caller is what a host says, and nobody else', async () => {
+it('the address of a caller is trusted from hosts only', async () => {
   const ask = async (): Promise<string> => {
     const headers = { 'x-forwarded-for': '192.0.2.9, 203.0.113.7' }
     return await (await fetch(`${origin}/address`, { headers })).text()
@@ -51,7 +51,7 @@ it('the address of a caller is what a host says, and nobody else', async () => {
   expect(await ask()).toBe('127.0.0.1')
 })
 
-it('calls that the gateway does not take are served as ever', async () => {
+it('calls that the gateway does not handle are served as usual', async () => {
   const response = await fetch(`${origin}/xrpc/_health`)
   expect(await response.json()).toEqual({ version: '1.2.3' })
 })

@@ -52,7 +52,7 @@ describe('a page of another origin', () => {
     expect(preflight.headers.has('access-control-allow-credentials')).toBe(false)
   })
 
-  it('may read how much of a limit is left, named once', async () => {
+  it('may read the remaining rate limit, exposed once', async () => {
     const answer = await fetch(`${url}/xrpc/com.atproto.session.create`, {
       method: 'POST',
       headers: { Origin: ORIGIN, 'Content-Type': 'application/json' },
@@ -64,7 +64,7 @@ describe('a page of another origin', () => {
     expect(new Set(names).size).toBe(names?.length)
   })
 
-  it('is let in by its origin, where they are listed', async () => {
+  it('is admitted by its origin if origins are listed', async () => {
     const closed = await start({ PDS_CORS_ORIGINS: ORIGIN })
     expect(await allowed(closed.url + call)).toBe(ORIGIN)
     expect(await allowed(closed.url + call, 'https://other.example')).toBeNull()

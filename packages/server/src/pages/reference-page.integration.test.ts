@@ -33,7 +33,7 @@ function sample({ name, schema }: Parameter): [string, string] {
   return [name, schema.format === 'handle' ? 'alice.test' : `did:plc:${'a'.repeat(24)}`]
 }
 
-it('is mentioned at the start, and says who may call', async () => {
+it('is mentioned in the greeting, and shows who may call', async () => {
   const { url, said } = await start()
   expect(said).toContain(`Methods         ${url}/ in a browser`)
   const { paths } = documentIn(await (await fetch(`${url}/`)).text())

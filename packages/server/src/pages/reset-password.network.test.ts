@@ -300,7 +300,7 @@ describeInBrowser('in Chromium', () => {
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
   }, 60_000)
 
-  it('leads from the mail to a new password, with scripts turned off', async () => {
+  it('works from the mail to the new password with scripts turned off', async () => {
     const link = await mailedLink()
     await tab.goto(link.href)
     expect(await tab.title()).toBe('Choose a new password – Bergamot & <Friends>')
