@@ -23,7 +23,7 @@ describe('access of apps and browsers', () => {
     ['takedown', (did: string) => service.accounts.operator.disableAccount(did)],
     ['removal', (did: string) => service.accounts.operator.deleteAccount(did)],
   ])(
-    'come at once with a %s of the password or the account, pending sign-ins included',
+    'ends at once with a %s of the password or the account, pending sign-ins included',
     async (name, end) => {
       const did = await service.create(name)
       const account = { username: `${name}.test`, password: PASSWORD }
