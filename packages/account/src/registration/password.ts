@@ -20,7 +20,7 @@ const MAX_LENGTH = 256
 
 /**
  * The NFC form of a chosen password, checked after NIST SP 800-63B §3.1.1: long enough, not common,
- * no name of its owner or the service. There are no rules on kinds of characters.
+ * and not a name of its owner or the service. There are no rules on kinds of characters.
  *
  * @throws {InvalidPassword}
  */

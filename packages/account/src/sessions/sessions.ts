@@ -52,7 +52,9 @@ export async function openSession(
   return session
 }
 
-/** Expiry of a refresh token: of its own lifetime or of the login's, whichever comes first. */
+/**
+ * Expiry of a refresh token: the end of its own lifetime or of the login's, whichever comes first.
+ */
 export function sessionExpiry(
   { policy }: Pick<ServiceContext, 'policy'>,
   { authTime, issuedAt }: { readonly authTime: Date; readonly issuedAt: Date },

@@ -28,7 +28,7 @@ interface Operation {
   readonly parameters?: readonly Parameter[]
 }
 
-/** Parameters are validated before credentials. */
+/** A parameter with a valid value, since parameters are validated before credentials. */
 function sample({ name, schema }: Parameter): [string, string] {
   return [name, schema.format === 'handle' ? 'alice.test' : `did:plc:${'a'.repeat(24)}`]
 }

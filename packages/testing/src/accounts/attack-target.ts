@@ -25,7 +25,7 @@ export interface AttackAnswer {
   readonly text: string
 }
 
-/** A person, possibly with an account, and what an attacker may attempt in that name. */
+/** A person, possibly with an account, and what an attacker may attempt against it. */
 export interface Victim {
   readonly name: string
   readonly email: string
