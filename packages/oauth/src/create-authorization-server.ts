@@ -70,6 +70,7 @@ export function createAuthorizationServer(
       extension,
       issuer,
       cookieKeys: createCookieKeys(options.secrets),
+      findScope: options.scopeReferences ? store.scopes.find : undefined,
       load,
     }),
     auth: createVerifiers(accounts, resource),

@@ -31,6 +31,12 @@ export interface AuthorizationServerOptions {
    *   minutes.
    */
   readonly resources?: 'here' | 'elsewhere'
+  /**
+   * True if the resource servers elsewhere are official PDSes behind an entryway: tokens refer to
+   * scopes of more than 1,000 characters, and the PDS asks for them with
+   * `com.atproto.temp.dereferenceScope`. False by default.
+   */
+  readonly scopeReferences?: boolean
   /** The DID of the resource server for an account; the account module's by default. */
   readonly audience?: (did: string) => string | Promise<string>
   /**

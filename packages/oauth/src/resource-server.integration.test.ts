@@ -72,6 +72,7 @@ describe('tokens for servers elsewhere', () => {
       db: () => database.db,
       oauth: {
         resources: 'elsewhere',
+        scopeReferences: true,
         signingKeys: [{ ...oldKey, alg: 'ES256K' }],
         audience: async () => 'did:web:pds-a.test',
       },
@@ -142,6 +143,30 @@ describe('tokens for servers elsewhere', () => {
     expect(bearer.status).toBe(401)
     dead.add(tokens.sub)
     expect((await call(here)).status).toBe(401)
+  })
+
+  it('refer to a long scope, which hosts ask for', async () => {
+    const collections = Array.from({ length: 50 }, (_, n) => `repo:com.example.collection${n}`)
+    const scope = ['atproto', ...collections].join(' ')
+    const long = await createTestApp(service.origin, scope)
+    const { access_token, scope: granted } = await long.logIn({
+      username: 'alice.test',
+      password: PASSWORD,
+    })
+    expect(granted.split(' ').sort()).toEqual(scope.split(' ').sort())
+    const [, payload = ''] = access_token.split('.')
+    const { scope: reference } = JSON.parse(Buffer.from(payload, 'base64url').toString())
+    expect(reference).toMatch(/^ref:[\w-]{43}$/)
+    const ask = async (asked: string) => {
+      const query = new URLSearchParams({ scope: asked })
+      const url = `${service.origin}/xrpc/com.atproto.temp.dereferenceScope?${query}`
+      const response = await fetch(url)
+      return [response.status, await response.json()]
+    }
+    expect(await ask(reference)).toEqual([200, { scope: granted }])
+    for (const unknown of ['', 'ref:', reference.slice('ref:'.length), `${reference}x`]) {
+      expect(await ask(unknown)).toMatchObject([400, { error: 'InvalidScopeReference' }])
+    }
   })
 
   it('have a maximum lifetime and need keys', async () => {

@@ -18,7 +18,7 @@ const GET_SESSION = 'com.atproto.server.getSession'
 const SCOPE = 'atproto include:com.example.basics'
 
 /** Tables without data of accounts. */
-const KEPT = ['oauth_lexicon', 'oauth_replay']
+const KEPT = ['oauth_lexicon', 'oauth_replay', 'oauth_scope']
 
 describe('while another release is rolled out', () => {
   let processes: Processes

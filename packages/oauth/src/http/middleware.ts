@@ -5,6 +5,7 @@ import { withRequest } from '../request-context.ts'
 import type { CookieKeys } from '../secrets.ts'
 import { type OwnPath, ownPath } from './paths.ts'
 import { serveResourceMetadata } from './resource-metadata.ts'
+import { serveScope } from './scope-reference.ts'
 import { signCookies } from './signed-cookies.ts'
 
 export type Next = (error?: unknown) => void
@@ -18,6 +19,8 @@ export interface MiddlewareParts {
   readonly extension: AccountExtension
   readonly issuer: string
   readonly cookieKeys: CookieKeys
+  /** Finds the scope of a reference; undefined if tokens have no references. */
+  readonly findScope: ((reference: string) => Promise<string | undefined>) | undefined
   /** Loads the provider's handler. */
   readonly load: () => Promise<{
     readonly handler: (req: IncomingMessage, res: ServerResponse, next?: Next) => unknown
@@ -45,6 +48,7 @@ export function createMiddleware({
   extension,
   issuer,
   cookieKeys,
+  findScope,
   load,
 }: MiddlewareParts): OAuthMiddleware {
   const { logger, policy } = extension
@@ -56,6 +60,11 @@ export function createMiddleware({
   ): Promise<void> => {
     if (path.kind === 'resource-metadata') {
       serveResourceMetadata({ issuer, resource: policy.publicUrl }, req, res)
+      return
+    }
+    if (path.kind === 'scope') {
+      if (findScope === undefined) next()
+      else await serveScope(findScope, req, res)
       return
     }
     if (path.limit !== undefined && req.method !== 'OPTIONS') {

@@ -2,7 +2,7 @@ import type { LimitName } from '@lexwright/account'
 
 /** A path of the authorization server. */
 export interface OwnPath {
-  readonly kind: 'resource-metadata' | 'machine' | 'page' | 'asset'
+  readonly kind: 'resource-metadata' | 'scope' | 'machine' | 'page' | 'asset'
   /** Rate limit for the path; undefined for none. */
   readonly limit: LimitName | undefined
 }
@@ -12,6 +12,7 @@ const PAGE: OwnPath = { kind: 'page', limit: 'authorizationPage' }
 
 const exact: ReadonlyMap<string, OwnPath> = new Map([
   ['/.well-known/oauth-protected-resource', { kind: 'resource-metadata', limit: undefined }],
+  ['/xrpc/com.atproto.temp.dereferenceScope', { kind: 'scope', limit: undefined }],
   ['/.well-known/oauth-authorization-server', METADATA],
   ['/.well-known/change-password', { kind: 'asset', limit: undefined }],
   ['/oauth/jwks', METADATA],

@@ -8,7 +8,7 @@ import {
   OAuthProvider,
   safeFetchWrap,
 } from '@atproto/oauth-provider/provider'
-import { type AccountExtension, extensionOf } from '@lexwright/account/extension'
+import { type AccountExtension, extensionOf, type Logger } from '@lexwright/account/extension'
 import type { AuthorizationServerOptions } from '../options.ts'
 import { currentRequest } from '../request-context.ts'
 import { deriveKey } from '../secrets.ts'
@@ -79,6 +79,9 @@ export async function createProvider(
     inviteCodeRequired: policy.inviteRequired,
     ...(signUp && { availableUserDomains: [...policy.handles.domains] }),
     ...(branding && { branding: branding as never }),
+    ...(options.scopeReferences && {
+      onCreateToken: ({ claims }) => withReference(claims, { store, logger }),
+    }),
     onSignedIn: signedIn,
     onSignedUp: signedIn,
     onAuthorized: async ({ parameters }) => {
@@ -105,6 +108,25 @@ function tokenSeconds({
   const seconds = accessTokenTtl ?? Math.min(HERE_SECONDS, most)
   if (seconds >= 1 && seconds <= most) return seconds
   throw new RangeError(`accessTokenTtl must be from 1 to ${most} seconds`)
+}
+
+/** A token is in a header of each call, whose size servers limit. */
+const LONG_SCOPE = 1_000
+
+/** Replaces a long scope by a reference to it. */
+async function withReference<Claims extends { readonly scope?: string }>(
+  claims: Claims,
+  { store, logger }: { readonly store: OAuthStore; readonly logger: Logger },
+): Promise<Claims> {
+  const { scope = '' } = claims
+  if (scope.length <= LONG_SCOPE) return claims
+  try {
+    return { ...claims, scope: await store.scopes.refer(scope, new Date()) }
+  } catch (err) {
+    // The session is stored already, and its token counts either way.
+    logger.warn({ err }, 'a scope could not be stored; its token contains it')
+    return claims
+  }
 }
 
 /** Identifies the caller for the limits of the account module. */

@@ -378,6 +378,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
     const next = await rotate(session.tokenId)
     await createDevice()
     await reset(await createAccount('ended'))
+    await store.scopes.refer('atproto repo:com.example.post', new Date())
     const long = new Date(Date.now() + 24 * 3_600_000 + 1_000)
     const times = {
       now: long,
@@ -386,10 +387,16 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
       strangersBefore: new Date(Date.now() + 1_000),
       devicesBefore: new Date(0),
       signInsBefore: long,
+      scopesBefore: long,
     }
     while ((await store.sweeps.removeExpired(times, 7)) === 7);
     while ((await store.sweeps.removeDead(3)) === 3);
-    expect(await counts()).toMatchObject({ oauth_request: 0, oauth_sign_in: 0, oauth_replay: 0 })
+    expect(await counts()).toMatchObject({
+      oauth_request: 0,
+      oauth_sign_in: 0,
+      oauth_replay: 0,
+      oauth_scope: 0,
+    })
     expect(await stateOf(next?.newRefreshToken ?? '')).toBe('current')
     await store.sweeps.removeExpired(
       { ...times, refreshedBefore: long, devicesBefore: long },
@@ -408,6 +415,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
       'oauth_request',
       'oauth_sign_in',
       'oauth_replay',
+      'oauth_scope',
       'oauth_token',
       'oauth_used_refresh_token',
       'oauth_device',

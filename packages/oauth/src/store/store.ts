@@ -5,6 +5,7 @@ import { createDeviceStore, type DeviceStore } from './device-store.ts'
 import { createLexiconStore, type LexiconStore } from './lexicon-store.ts'
 import { createReplayStore, type ReplayStore } from './replay-store.ts'
 import { createRequestStore, type RequestStore } from './request-store.ts'
+import { createScopeStore, type ScopeStore } from './scope-store.ts'
 import { createSweepStore, type SweepStore } from './sweep-store.ts'
 import type { OAuthQueries } from './tables.ts'
 import { createTokenStore, type TokenStore } from './token-store.ts'
@@ -16,6 +17,7 @@ export interface OAuthStore {
   readonly lexicons: LexiconStore
   readonly replays: ReplayStore
   readonly requests: RequestStore
+  readonly scopes: ScopeStore
   readonly sweeps: SweepStore
   readonly tokens: TokenStore
 }
@@ -32,6 +34,7 @@ export function createOAuthStore(accounts: Queries, grace: Partial<RefreshGrace>
     lexicons: retrying(createLexiconStore(queries)),
     replays: retrying(createReplayStore(queries)),
     requests: retrying(createRequestStore(queries)),
+    scopes: retrying(createScopeStore(queries)),
     sweeps: retrying(createSweepStore(queries)),
     tokens: retrying(createTokenStore(queries, { concurrent: 2, lost: 30, ...grace })),
   }

@@ -12,6 +12,8 @@ export interface SweepTimes {
   /** For all browsers. */
   readonly devicesBefore: Date
   readonly signInsBefore: Date
+  /** For long scopes: when a token last referred to them. */
+  readonly scopesBefore: Date
 }
 
 /**
@@ -35,6 +37,7 @@ export function createSweepStore(queries: OAuthQueries): SweepStore {
         await removeDevices(queries, times, limit),
         await removeSignIns(queries, times, limit),
         await removeReplays(queries, times, limit),
+        await removeScopes(queries, times, limit),
       ),
 
     removeDead: async (limit) =>
@@ -154,6 +157,19 @@ async function removeReplays(queries: OAuthQueries, { now }: SweepTimes, limit: 
     .skipLocked()
   return count(
     await queries.deleteFrom('oauth_replay').where('hash', 'in', doomed).executeTakeFirstOrThrow(),
+  )
+}
+
+async function removeScopes(queries: OAuthQueries, times: SweepTimes, limit: number) {
+  const doomed = queries
+    .selectFrom('oauth_scope')
+    .select('hash')
+    .where('used_at', '<', times.scopesBefore)
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+  return count(
+    await queries.deleteFrom('oauth_scope').where('hash', 'in', doomed).executeTakeFirstOrThrow(),
   )
 }
 

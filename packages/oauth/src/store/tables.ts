@@ -9,6 +9,7 @@ export interface OAuthTables {
   oauth_lexicon: LexiconTable
   oauth_replay: ReplayTable
   oauth_request: RequestTable
+  oauth_scope: ScopeTable
   oauth_sign_in: SignInTable
   oauth_token: TokenTable
   oauth_used_refresh_token: UsedRefreshTokenTable
@@ -115,6 +116,15 @@ export interface LexiconTable {
   uri: string | null
   /** JSON. */
   lexicon: string | null
+}
+
+/** A scope to which tokens refer, as it is long. */
+export interface ScopeTable {
+  /** SHA-256 of the scope. */
+  hash: string
+  scope: string
+  /** When a token last referred to it. */
+  used_at: Timestamp
 }
 
 /** SHA-256 of values accepted once. Unlogged: empty after a crash of the database. */
