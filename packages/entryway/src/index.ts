@@ -11,3 +11,4 @@ export {
   type EntrywayTokens,
   type EntrywayTokensOptions,
 } from './tokens/entryway-tokens.ts'
+export { createAppKey } from './tokens/keys.ts'

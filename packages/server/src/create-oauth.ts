@@ -1,5 +1,11 @@
 import type { AccountModule } from '@lexwright/account'
-import type { AuthorizationServer, Branding, BrandingLink } from '@lexwright/oauth'
+import type { Entryway } from '@lexwright/entryway'
+import type {
+  AuthorizationServer,
+  AuthorizationServerOptions,
+  Branding,
+  BrandingLink,
+} from '@lexwright/oauth'
 import type { Config } from './config/load-config.ts'
 import { deriveKey } from './derive-key.ts'
 import { withoutUndefined } from './without-undefined.ts'
@@ -7,6 +13,8 @@ import { withoutUndefined } from './without-undefined.ts'
 export interface OAuthOptions {
   readonly config: Config
   readonly accounts: AccountModule
+  /** Undefined if this is no entryway. */
+  readonly entryway: Entryway | undefined
   /** Public URL of the service. */
   readonly publicUrl: string
 }
@@ -18,6 +26,7 @@ export interface OAuthOptions {
 export async function createOAuth({
   config,
   accounts,
+  entryway,
   publicUrl,
 }: OAuthOptions): Promise<AuthorizationServer | undefined> {
   if (!config.oauthEnabled) return undefined
@@ -28,7 +37,22 @@ export async function createOAuth({
     issuer: publicUrl,
     secrets: secrets.map((secret) => deriveKey(secret, 'lexwright oauth')),
     branding: brandingOf(config),
+    ...(entryway && (await resourcesOf(config, entryway))),
   })
+}
+
+/** The hosts: a token is for that of the account, and signed with the key that all of them know. */
+async function resourcesOf(
+  { secrets, serviceDid }: Config,
+  { hosts }: Entryway,
+): Promise<Partial<AuthorizationServerOptions>> {
+  const { createAppKey } = await import('@lexwright/entryway')
+  return {
+    resources: 'elsewhere',
+    scopeReferences: true,
+    signingKeys: [{ ...(await createAppKey(secrets.entrywayJwtKey ?? '')) }],
+    audience: async (did) => (await hosts.byAccount(did))?.did ?? serviceDid,
+  }
 }
 
 function brandingOf(config: Config): Branding {

@@ -94,8 +94,8 @@ export async function serveAccounts(
       logger,
       observe: metrics?.count,
     })
-    oauth = await createOAuth({ config, accounts, publicUrl })
     entryway = await createEntrywayFor(config, accounts)
+    oauth = await createOAuth({ config, accounts, entryway, publicUrl })
     gateway = await createGatewayFor(config, accounts, tokens)
     // Runs the migrations while the rest is loaded and assembled.
     const [migrations, { app, readiness }] = await Promise.all([

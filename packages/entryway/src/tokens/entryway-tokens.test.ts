@@ -2,6 +2,7 @@ import { createPublicKey, verify } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import { alice, hostAt } from '../proxy/testing/local-hosts.ts'
 import { createEntrywayTokens, type EntrywayTokens } from './entryway-tokens.ts'
+import { createAppKey } from './keys.ts'
 
 const KEY = '11'.repeat(32)
 const OTHER = '22'.repeat(32)
@@ -160,4 +161,12 @@ it.each([
 ])('refuses %s', async (_, key, previous) => {
   const options = { key, ...(previous !== undefined && { previous: [previous] }) }
   await expect(setup(options)).rejects.toThrow(RangeError)
+})
+
+it('the key for tokens of apps is that of session tokens, without `kid`', async () => {
+  const { tokens } = await setup()
+  const { x = '', y = '', d = '', ...rest } = await createAppKey(KEY)
+  const hex = (part: string) => Buffer.from(part, 'base64url').toString('hex')
+  expect([`04${hex(x)}${hex(y)}`, hex(d)]).toEqual([tokens.publicKeyHex, KEY])
+  expect(rest).toEqual({ kty: 'EC', crv: 'secp256k1', alg: 'ES256K' })
 })

@@ -1,4 +1,4 @@
-import { createPublicKey, ECDH, type KeyObject } from 'node:crypto'
+import { createPublicKey, ECDH, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { Secp256k1Keypair } from '@atproto/crypto'
 
 const CURVE = 'secp256k1'
@@ -62,4 +62,16 @@ export function readPublicKey(hex: string): VerificationKey {
       cause,
     })
   }
+}
+
+/**
+ * Converts the key that signs session tokens for an authorization server: a PDS verifies tokens of apps with it, too. Without `kid`,
+ * since that is all that a PDS takes its key for.
+ *
+ * @throws {RangeError}
+ */
+export async function createAppKey(privateKeyHex: string): Promise<JsonWebKey> {
+  const { key } = await readKeypair(privateKeyHex)
+  const d = Buffer.from(privateKeyHex, 'hex').toString('base64url')
+  return { ...key.export({ format: 'jwk' }), d, alg: 'ES256K' }
 }

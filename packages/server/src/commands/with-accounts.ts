@@ -92,10 +92,10 @@ export async function withOAuth<Result>(
   console: Console,
   work: (oauth: AuthorizationServer) => Promise<Result>,
 ): Promise<Result> {
-  return await withAccounts(console, async (accounts, config) => {
+  return await withAccounts(console, async (accounts, config, entryway) => {
     const { createOAuth } = await import('../create-oauth.ts')
     const publicUrl = publicUrlOf(config, config.port)
-    const oauth = await createOAuth({ config, accounts, publicUrl })
+    const oauth = await createOAuth({ config, accounts, entryway, publicUrl })
     if (oauth !== undefined) return await work(oauth)
     throw new CommandError('refused', `OAuth is turned off: ${settings.oauthEnabled.name}`)
   })

@@ -38,12 +38,12 @@ const PRODUCTION = {
 describe('loadConfig for an entryway', () => {
   const ENTRYWAY = { ENTRYWAY_ENABLED: 'true', PDS_DID_PLC_URL: 'https://plc.example' }
 
-  it('stores the key of its tokens with the other secrets, and turns OAuth off', async () => {
+  it('stores the key of its tokens with the other secrets, and leaves OAuth on', async () => {
     const { secrets, oauthEnabled } = load(ENTRYWAY)
     expect(await readFile(join(data, 'secrets/entryway-jwt-key'), 'utf8')).toBe(
       `${secrets.entrywayJwtKey}\n`,
     )
-    expect(oauthEnabled).toBe(false)
+    expect(oauthEnabled).toBe(true)
   })
 
   it('generates no such key otherwise', async () => {

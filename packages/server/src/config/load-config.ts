@@ -67,9 +67,7 @@ export function loadConfig(env: Environment): Config {
     serviceDid: values.serviceDid ?? `did:web:${hostname}`,
     handleDomains: values.handleDomains ?? [hostname === 'localhost' ? '.test' : `.${hostname}`],
     emailFrom: values.emailFrom ?? `noreply@${hostname}`,
-    // OAuth at an entryway is not supported yet: its tokens would be for this service, not for the
-    // PDS.
-    oauthEnabled: values.oauthEnabled && isOAuthHost(hostname) && !values.entrywayEnabled,
+    oauthEnabled: values.oauthEnabled && isOAuthHost(hostname),
     dataDirectory,
     secrets: completed.secrets,
     adminPasswordFile: completed.adminPasswordFile,
