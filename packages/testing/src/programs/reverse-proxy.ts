@@ -101,10 +101,47 @@ export async function startReverseProxy(
   name: ReverseProxyName,
   options: Pick<Place, 'upstream' | 'idleTimeout'>,
 ): Promise<ReverseProxy> {
-  const directory = await mkdtemp(join(tmpdir(), 'lexwright-proxy-'))
   const port = await freePort()
+  return await run(name, port, (directory) => configurations[name]({ directory, port, ...options }))
+}
+
+/** Starts haproxy on a port of `127.0.0.1`, in front of servers on the same port of other loopback addresses. */
+export async function startBalancer(
+  port: number,
+  addresses: readonly string[],
+): Promise<ReverseProxy> {
+  const servers = addresses.map((address, index) => `  server s${index} ${address}:${port} check`)
+  return await run(
+    'haproxy',
+    port,
+    () => `
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 150s
+  timeout server 150s
+  option forwardfor
+  option redispatch 1
+  retry-on conn-failure
+frontend all
+  bind 127.0.0.1:${port}
+  default_backend service
+backend service
+  option httpchk GET /readyz
+  default-server inter 500ms fall 1 rise 1 on-marked-down shutdown-sessions
+${servers.join('\n')}
+`,
+  )
+}
+
+async function run(
+  name: ReverseProxyName,
+  port: number,
+  configure: (directory: string) => string,
+): Promise<ReverseProxy> {
+  const directory = await mkdtemp(join(tmpdir(), 'lexwright-proxy-'))
   const file = join(directory, 'configuration')
-  await writeFile(file, configurations[name]({ directory, port, ...options }))
+  await writeFile(file, configure(directory))
   const child = spawn(find(name) ?? name, commands[name](file), {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: process.env.PATH, HOME: directory, XDG_DATA_HOME: directory },
