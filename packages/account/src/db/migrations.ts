@@ -18,6 +18,7 @@ import { up as accountStates } from './migrations/0016-account-states.ts'
 import { up as mailCodes } from './migrations/0017-mail-codes.ts'
 import { up as appPasswords } from './migrations/0018-app-passwords.ts'
 import { up as handleChecks } from './migrations/0019-handle-checks.ts'
+import { up as handleCheckIndex } from './migrations/0020-handle-check-index.ts'
 
 /** A schema migration. Never edited once released. */
 export interface Migration {
@@ -47,4 +48,5 @@ export const migrations: readonly Migration[] = [
   { name: '0017-mail-codes', up: mailCodes },
   { name: '0018-app-passwords', up: appPasswords },
   { name: '0019-handle-checks', up: handleChecks },
+  { name: '0020-handle-check-index', up: handleCheckIndex },
 ]

@@ -160,7 +160,10 @@ export interface HandleClaimTable {
    * change.
    */
   held_until: NullableTimestamp
-  /** When its resolution was last checked; only for handles of other domains. */
+  /**
+   * When the resolution of a handle of another domain was last checked; 1970 if never. Null if it is
+   * not checked.
+   */
   checked_at: NullableTimestamp
   /** Consecutive failed checks. */
   failed_checks: Generated<number>

@@ -9,6 +9,7 @@ import { publishNow } from '../identity/publish-now.ts'
 import { reserveUpdate } from '../identity/reserve-update.ts'
 import type { ClaimedUpdate, UpdateRules } from '../identity/update-saga.ts'
 import type { Caller } from '../limits/caller.ts'
+import { claimHandle } from './claim-handle.ts'
 import type { HandleClaim } from './handle-claim-store.ts'
 import { checkNewHandle } from './new-handle.ts'
 
@@ -85,7 +86,7 @@ async function reserve(
     if (account === undefined) throw new AccountNotFound('Account not found')
     if (account.handle === handle) return undefined
     const at = clock.now()
-    if (!(await tx.handleClaims.claim({ handle, did, now: at }))) {
+    if (!(await claimHandle(context, tx, { handle, did }))) {
       throw new HandleNotAvailable(`Handle already taken: ${handle}`, { taken: handle })
     }
     await tx.audit.append({ event: 'handle.change-began', actor, did, at })
@@ -106,7 +107,7 @@ export const handleChange: UpdateRules = {
   mayFollow: (context, { did, subject }) => mayHave(context, { did, handle: subject }),
   finish: async (context, tx, { did, subject: handle, finding, at }) => {
     const isInDid = finding === 'done' || finding === 'changed-elsewhere'
-    if (isInDid && (await tx.handleClaims.claim({ handle, did, now: at }))) {
+    if (isInDid && (await claimHandle(context, tx, { handle, did }))) {
       await giveHandle(context, tx, { did, handle, at })
       return
     }

@@ -1,4 +1,5 @@
 import type { ServiceContext, Tx } from '../context.ts'
+import { isServed } from './handle.ts'
 import type { HandleClaim } from './handle-claim-store.ts'
 
 /**
@@ -6,11 +7,12 @@ import type { HandleClaim } from './handle-claim-store.ts'
  * owner.
  */
 export async function claimHandle(
-  { clock }: Pick<ServiceContext, 'clock'>,
+  { clock, policy }: Pick<ServiceContext, 'clock' | 'policy'>,
   tx: Tx,
   claim: HandleClaim,
 ): Promise<boolean> {
-  return await tx.handleClaims.claim({ ...claim, now: clock.now() })
+  const isElsewhere = !isServed(claim.handle, policy.handles.domains)
+  return await tx.handleClaims.claim({ ...claim, now: clock.now(), isElsewhere })
 }
 
 /** True if the handle is available to an account. */

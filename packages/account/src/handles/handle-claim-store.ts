@@ -6,8 +6,13 @@ import type { Queries } from '../db/database.ts'
  * back.
  */
 export interface HandleClaimStore {
-  /** Claims a handle for an account; false if another one has it. */
-  claim(claim: HandleClaim & { readonly now: Date }): Promise<boolean>
+  /**
+   * Claims a handle for an account; false if another one has it. With `isElsewhere`, a handle of
+   * another domain, its resolution is checked from then on.
+   */
+  claim(
+    claim: HandleClaim & { readonly now: Date; readonly isElsewhere: boolean },
+  ): Promise<boolean>
   /** Reserves a former handle of an account until `until`. */
   hold(claim: HandleClaim & { readonly until: Date }): Promise<void>
   release(claim: HandleClaim): Promise<void>
@@ -18,14 +23,25 @@ export interface HandleClaimStore {
   /** Assigns a handle to an account. Returns the former one; undefined if the account is purged. */
   assign(claim: HandleClaim): Promise<string | undefined>
   deleteExpired(before: Date, limit: number): Promise<void>
-  /** Takes handles of other domains that are due for a check, and marks them as checked now. */
+  /**
+   * Takes claims that are due for a check, longest unchecked first, and marks them as checked now.
+   */
   claimChecks(query: {
     readonly now: Date
     readonly checkedBefore: Date
-    /** Served domains, which are skipped. */
-    readonly domains: readonly string[]
     readonly limit: number
-  }): Promise<readonly HandleClaim[]>
+  }): Promise<readonly DueCheck[]>
+  /**
+   * Makes handles of other domains due whose claims say nothing of checks, on one page of all
+   * claims by handle. Returns the last handle of the page; undefined if there is no page left.
+   */
+  scheduleChecks(page: {
+    /** Served domains. */
+    readonly domains: readonly string[]
+    /** The last handle of the previous page. */
+    readonly after: string
+    readonly limit: number
+  }): Promise<string | undefined>
   /**
    * Returns the number of earlier consecutive failures; undefined if the account no longer has the
    * handle.
@@ -38,18 +54,27 @@ export interface HandleClaim {
   readonly did: string
 }
 
+export interface DueCheck extends HandleClaim {
+  /** True if an active or deactivated account has the handle. */
+  readonly isInUse: boolean
+}
+
+/** `checked_at` of a handle that is to be checked and never was. */
+const NEVER = new Date(0)
+
 export function createHandleClaimStore(queries: Queries): HandleClaimStore {
   return {
-    claim: async ({ handle, did, now }) => {
+    claim: async ({ handle, did, now, isElsewhere }) => {
       const row = await queries
         .insertInto('handle_claim')
-        .values({ handle, did })
+        .values({ handle, did, checked_at: isElsewhere ? NEVER : null })
         .onConflict((conflict) =>
           conflict
             .column('handle')
             .doUpdateSet((eb) => ({
               did: eb.ref('excluded.did'),
               held_until: null,
+              checked_at: eb.ref('excluded.checked_at'),
               failed_checks: 0,
             }))
             .where((eb) =>
@@ -125,22 +150,16 @@ export function createHandleClaimStore(queries: Queries): HandleClaimStore {
       return row?.previous ?? undefined
     },
 
-    claimChecks: async ({ now, checkedBefore, domains, limit }) => {
-      return await queries
+    claimChecks: async ({ now, checkedBefore, limit }) => {
+      const rows = await queries
         .with('due', (db) =>
           db
             .selectFrom('handle_claim')
-            .innerJoin('account', 'account.handle', 'handle_claim.handle')
-            .select('handle_claim.handle')
-            .where('account.status', 'in', ['active', 'deactivated'])
-            .where((eb) =>
-              eb.or([eb('checked_at', 'is', null), eb('checked_at', '<=', checkedBefore)]),
-            )
-            .where((eb) =>
-              eb.and(domains.map((domain) => eb('handle_claim.handle', 'not like', `%${domain}`))),
-            )
+            .select('handle')
+            .where('checked_at', '<=', checkedBefore)
+            .orderBy('checked_at')
             .limit(limit)
-            .forUpdate('handle_claim')
+            .forUpdate()
             .skipLocked(),
         )
         .updateTable('handle_claim')
@@ -148,7 +167,50 @@ export function createHandleClaimStore(queries: Queries): HandleClaimStore {
         .set({ checked_at: now })
         .whereRef('handle_claim.handle', '=', 'due.handle')
         .returning(['handle_claim.handle', 'handle_claim.did'])
+        .returning((eb) =>
+          eb
+            .exists(
+              eb
+                .selectFrom('account')
+                .select('account.did')
+                .whereRef('account.handle', '=', 'handle_claim.handle')
+                .where('account.status', 'in', ['active', 'deactivated']),
+            )
+            .as('is_in_use'),
+        )
         .execute()
+      return rows.map(({ handle, did, is_in_use: isInUse }) => ({
+        handle,
+        did,
+        isInUse: Boolean(isInUse),
+      }))
+    },
+
+    scheduleChecks: async ({ domains, after, limit }) => {
+      const row = await queries
+        .with('page', (db) =>
+          db
+            .selectFrom('handle_claim')
+            .select(['handle', 'checked_at'])
+            .where('handle', '>', after)
+            .orderBy('handle')
+            .limit(limit),
+        )
+        .with('scheduled', (db) =>
+          db
+            .updateTable('handle_claim')
+            .from('page')
+            .set({ checked_at: NEVER })
+            .whereRef('handle_claim.handle', '=', 'page.handle')
+            .where('page.checked_at', 'is', null)
+            .where((eb) =>
+              eb.and(domains.map((domain) => eb('page.handle', 'not like', `%${domain}`))),
+            ),
+        )
+        .selectFrom('page')
+        .select(({ fn }) => fn.max('page.handle').as('last'))
+        .executeTakeFirst()
+      return row?.last ?? undefined
     },
 
     recordCheck: async ({ handle, did, isProven }) => {

@@ -55,6 +55,11 @@ export function checkHandle(typed: string, rules: HandleRules): string {
   return handle
 }
 
+/** True for a handle of a served domain. */
+export function isServed(handle: string, domains: readonly string[]): boolean {
+  return longestSuffix(handle, domains) !== undefined
+}
+
 function longestSuffix(handle: string, domains: readonly string[]): string | undefined {
   return domains
     .filter((domain) => handle.endsWith(domain))

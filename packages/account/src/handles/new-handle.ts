@@ -1,7 +1,7 @@
 import { isValidHandle, isValidTld } from '@atproto/syntax'
 import type { ServiceContext } from '../context.ts'
 import { HandleNotAvailable, InvalidHandle } from '../errors.ts'
-import { checkHandle } from './handle.ts'
+import { checkHandle, isServed } from './handle.ts'
 import { resolveElsewhere } from './verify-handle.ts'
 
 export interface WantedHandle {
@@ -26,7 +26,7 @@ export async function checkNewHandle(
     throw new InvalidHandle('Handle is not a valid domain name')
   }
   const handle = typed.toLowerCase()
-  if (domains.some((domain) => handle.endsWith(domain))) {
+  if (isServed(handle, domains)) {
     return checkHandle(typed, { domains, reserved: byOperator ? new Set() : reserved })
   }
   if (!isValidTld(handle)) {

@@ -1,6 +1,7 @@
 import { announce } from '../changes/announce.ts'
 import { later, type ServiceContext } from '../context.ts'
 import { noResolver } from '../identity/resolver.ts'
+import { isServed } from './handle.ts'
 import type { HandleClaim } from './handle-claim-store.ts'
 import { resolveElsewhere } from './verify-handle.ts'
 
@@ -8,23 +9,47 @@ const CHECK_SECONDS = 24 * 60 * 60
 /** Three, as a host or its DNS may be down for a while. */
 const FAILURES = 3
 const BATCH = 16
+/** Claims looked at by one statement that schedules checks. */
+const PAGE = 5_000
 
 /**
  * Checks daily that each handle of another domain resolves to its account. Emits `handle-unproven`
  * after three failed days and `handle-proven` once it resolves again; the account keeps its handle.
+ *
+ * @returns the work of one run. The first one walks through all claims, since the domains served
+ *   may have changed; later ones read only what is due.
  */
-export async function recheckHandles(context: ServiceContext): Promise<void> {
-  const { store, clock, policy, resolver } = context
-  if (resolver === noResolver) return
+export function createHandleRechecks(context: ServiceContext): () => Promise<void> {
+  let isScheduled = false
+  return async () => {
+    if (context.resolver === noResolver) return
+    if (!isScheduled) await scheduleAll(context)
+    isScheduled = true
+    await recheckDue(context)
+  }
+}
+
+async function scheduleAll({ store, policy }: ServiceContext): Promise<void> {
+  const { domains } = policy.handles
+  let after: string | undefined = ''
+  while (after !== undefined) {
+    after = await store.handleClaims.scheduleChecks({ domains, after, limit: PAGE })
+  }
+}
+
+async function recheckDue(context: ServiceContext): Promise<void> {
+  const { store, clock, policy } = context
   for (;;) {
     const now = clock.now()
     const due = await store.handleClaims.claimChecks({
       now,
       checkedBefore: later(now, -CHECK_SECONDS),
-      domains: policy.handles.domains,
       limit: BATCH,
     })
-    await Promise.all(due.map((claim) => recheck(context, claim)))
+    const elsewhere = due.filter(
+      ({ handle, isInUse }) => isInUse && !isServed(handle, policy.handles.domains),
+    )
+    await Promise.all(elsewhere.map((claim) => recheck(context, claim)))
     if (due.length < BATCH) return
   }
 }

@@ -1,6 +1,7 @@
 import { isValidDid, isValidHandle } from '@atproto/syntax'
 import type { ServiceContext } from '../context.ts'
 import { DidDeactivated, DidNotFound, HandleNotFound, UnresolvableHandle } from '../errors.ts'
+import { isServed } from '../handles/handle.ts'
 import { resolveElsewhere } from '../handles/verify-handle.ts'
 import type { Caller } from '../limits/caller.ts'
 import { toDidDocument } from './did-document.ts'
@@ -28,7 +29,7 @@ export async function resolveAnyHandle(context: ServiceContext, typed: string): 
   const isValid = isValidHandle(typed)
   const did = isValid ? await context.store.accounts.findDid(handle) : undefined
   if (did !== undefined) return did
-  const isOurs = context.policy.handles.domains.some((domain) => handle.endsWith(domain))
+  const isOurs = isServed(handle, context.policy.handles.domains)
   if (isOurs) throw new HandleNotFound(UNRESOLVABLE)
   const elsewhere = isValid ? await resolveElsewhere(context, handle) : undefined
   if (elsewhere === undefined) throw new UnresolvableHandle(UNRESOLVABLE)

@@ -1,6 +1,6 @@
 import { numberChanges } from '../changes/read-changes.ts'
 import type { ServiceContext } from '../context.ts'
-import { recheckHandles } from '../handles/recheck-handles.ts'
+import { createHandleRechecks } from '../handles/recheck-handles.ts'
 import { describeFailure } from '../identity/publication.ts'
 import { reconcileIdentities } from '../identity/reconcile-identities.ts'
 import { runUpdates } from '../identity/run-updates.ts'
@@ -54,7 +54,7 @@ export function createAccountJobs(context: ServiceContext): AccountJobs {
     },
     {
       interval: RECHECK_SECONDS,
-      run: () => recheckHandles(context),
+      run: createHandleRechecks(context),
       onFailure: logFailure('handles of other domains could not be checked'),
     },
     {

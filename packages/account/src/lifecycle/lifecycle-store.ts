@@ -56,8 +56,8 @@ export interface LifecycleStore {
    * @param options.dueBy only if its grace period has ended by then.
    */
   purge(did: string, options: { readonly at: Date; readonly dueBy?: Date }): Promise<boolean>
-  /** Releases the handles of accounts purged before a moment; returns how many. */
-  releaseHandles(purgedBefore: Date): Promise<number>
+  /** Releases the handles of accounts purged before a moment, `limit` at most; returns how many. */
+  releaseHandles(purgedBefore: Date, limit: number): Promise<number>
 }
 
 /** The status without a takedown or a deletion. */
@@ -262,19 +262,29 @@ export function createLifecycleStore(queries: Queries): LifecycleStore {
       return true
     },
 
-    releaseHandles: async (purgedBefore) => {
-      await queries
-        .deleteFrom('handle_claim')
-        .using('account')
-        .whereRef('account.did', '=', 'handle_claim.did')
-        .whereRef('account.handle', '=', 'handle_claim.handle')
-        .where('account.purged_at', '<=', purgedBefore)
-        .execute()
+    releaseHandles: async (purgedBefore, limit) => {
       const { numUpdatedRows } = await queries
+        .with('held', (db) =>
+          db
+            .selectFrom('account')
+            .select(['did', 'handle'])
+            .where('purged_at', '<=', purgedBefore)
+            .where('handle', 'is not', null)
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .with('released', (db) =>
+          db
+            .deleteFrom('handle_claim')
+            .using('held')
+            .whereRef('handle_claim.did', '=', 'held.did')
+            .whereRef('handle_claim.handle', '=', 'held.handle'),
+        )
         .updateTable('account')
+        .from('held')
         .set({ handle: null })
-        .where('purged_at', '<=', purgedBefore)
-        .where('handle', 'is not', null)
+        .whereRef('account.did', '=', 'held.did')
         .executeTakeFirstOrThrow()
       return Number(numUpdatedRows)
     },

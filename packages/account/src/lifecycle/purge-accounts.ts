@@ -22,7 +22,7 @@ const MAIL_PATIENCE_SECONDS = 60 * 60
  * is retried in the next run. Safe to run in several processes.
  */
 export async function purgeAccounts(context: ServiceContext): Promise<PurgeReport> {
-  const { store, policy, timeOf, logger } = context
+  const { store, timeOf, logger } = context
   const now = await timeOf(store)
   const failed: string[] = []
   let purged = 0
@@ -49,8 +49,19 @@ export async function purgeAccounts(context: ServiceContext): Promise<PurgeRepor
     if (last === undefined) break
     after = last
   }
-  const releasedHandles = await store.lifecycle.releaseHandles(later(now, -policy.handleHold))
-  return { purged, failed, releasedHandles }
+  return { purged, failed, releasedHandles: await releaseHandles(context, now) }
+}
+
+async function releaseHandles(
+  { store, policy }: Pick<ServiceContext, 'store' | 'policy'>,
+  now: Date,
+): Promise<number> {
+  const purgedBefore = later(now, -policy.handleHold)
+  for (let released = 0; ; ) {
+    const count = await store.lifecycle.releaseHandles(purgedBefore, BATCH)
+    released += count
+    if (count < BATCH) return released
+  }
 }
 
 /** False if the account is not deleted, not due, or already purged. */

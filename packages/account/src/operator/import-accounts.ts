@@ -63,7 +63,7 @@ async function importAccount(
     const at = clock.now()
     const isFree = await isHandleFree({ store: tx, clock }, handle)
     if (isFree && (await tx.imports.insert(account, at))) {
-      await claimHandle({ clock }, tx, { did, handle })
+      await claimHandle(context, tx, { did, handle })
       if (did.startsWith('did:plc:')) await queueLook({ clock }, tx, did)
       await tx.audit.append({ event: 'account.imported', actor: 'admin', did, at })
       await announce(context, tx, { kind: 'created', did, handle, at })
