@@ -1,18 +1,23 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'benchmarks.md')
+const DOCS = join(import.meta.dirname, '..', '..', 'docs')
 
-/** Prints figures and writes them to docs/benchmarks.md, between `<!-- figures: name -->` and `<!-- end -->`. */
-export async function publish(name: string, lines: readonly string[]): Promise<void> {
+/** Prints figures and writes them to a page of docs/, between `<!-- figures: name -->` and `<!-- end -->`. */
+export async function publish(
+  name: string,
+  lines: readonly string[],
+  page = 'benchmarks.md',
+): Promise<void> {
   const text = lines.join('\n')
   console.log(`${text}\n`)
-  const page = await readFile(PAGE, 'utf8')
+  const file = join(DOCS, page)
+  const before = await readFile(file, 'utf8')
   const start = `<!-- figures: ${name} -->\n`
-  const from = page.indexOf(start) + start.length
-  const to = page.indexOf('<!-- end -->', from)
-  if (from < start.length || to === -1) throw new Error(`${PAGE} has no place for ${name}.`)
-  await writeFile(PAGE, `${page.slice(0, from)}\n${text}\n\n${page.slice(to)}`)
+  const from = before.indexOf(start) + start.length
+  const to = before.indexOf('<!-- end -->', from)
+  if (from < start.length || to === -1) throw new Error(`${file} has no place for ${name}.`)
+  await writeFile(file, `${before.slice(0, from)}\n${text}\n\n${before.slice(to)}`)
 }
 
 /** A table of Markdown; all columns but the first are numbers. */

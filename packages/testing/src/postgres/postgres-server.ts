@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,15 +23,23 @@ export interface PostgresServer {
   restart(): Promise<void>
 }
 
+export interface PostgresOptions {
+  /** True to sync to disk, as in production. */
+  readonly durable?: boolean
+  /** Where the data is kept between runs; by default a directory that is deleted at the end. */
+  readonly directory?: string
+  /** Further settings, by name. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
 /**
  * A real PostgreSQL on a free local port, in a directory deleted when it stops. Tuned for tests and
  * benchmarks on one machine: nothing is synced to disk unless `durable` is set. Also runs as root,
  * under the system's `postgres` user.
  */
-export async function startPostgres(
-  options: { readonly durable?: boolean } = {},
-): Promise<PostgresServer> {
-  const databaseDir = await mkdtemp(join(tmpdir(), 'lexwright-postgres-'))
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const { directory, settings = {} } = options
+  const databaseDir = directory ?? (await mkdtemp(join(tmpdir(), 'lexwright-postgres-')))
   const port = await freePort()
   const log: string[] = []
   const remember = (entry: unknown): void => {
@@ -42,22 +51,23 @@ export async function startPostgres(
     port,
     user: 'postgres',
     password: 'postgres',
-    persistent: false,
+    persistent: directory !== undefined,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C', ...(options.durable ? [] : ['--no-sync'])],
     postgresFlags: [
       ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
       ...['-c', 'max_connections=200'],
       ...(options.durable ? [] : ['-c', 'fsync=off', '-c', 'synchronous_commit=off']),
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
     onLog: remember,
     onError: remember,
   })
   try {
-    await server.initialise()
+    if (!existsSync(join(databaseDir, 'PG_VERSION'))) await server.initialise()
     await server.start()
   } catch (cause) {
-    await rm(databaseDir, { recursive: true, force: true })
+    if (directory === undefined) await rm(databaseDir, { recursive: true, force: true })
     throw new Error(`PostgreSQL did not start:\n${log.join('\n')}`, { cause })
   }
   return {
