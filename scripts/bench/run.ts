@@ -7,7 +7,7 @@ import { join } from 'node:path'
  * all but those that run only by name.
  */
 interface Benchmark {
-  /** True for one that needs much disk or time. */
+  /** True for a benchmark that needs much disk or time. */
   readonly runsOnlyByName?: boolean
   /** Measures and prints a Markdown table. */
   run(options: readonly string[]): Promise<void>

@@ -145,7 +145,7 @@ describe('tokens for servers elsewhere', () => {
     expect((await call(here)).status).toBe(401)
   })
 
-  it('refer to a long scope, which hosts ask for', async () => {
+  it('refer to a long scope, which hosts look up', async () => {
     const collections = Array.from({ length: 50 }, (_, n) => `repo:com.example.collection${n}`)
     const scope = ['atproto', ...collections].join(' ')
     const long = await createTestApp(service.origin, scope)

@@ -42,7 +42,7 @@ export async function sweepExpired({ extension, store }: SweepParts): Promise<vo
     strangersBefore: before(STRANGER_DAYS * DAY),
     devicesBefore: before(BROWSER_DAYS * DAY),
     signInsBefore: before(SIGN_IN_SECONDS),
-    // Tokens that refer to scopes live 15 minutes.
+    // Tokens that refer to scopes live 15 minutes at most.
     scopesBefore: before(DAY),
   }
   await inBatches(() => store.sweeps.removeExpired(times, BATCH))

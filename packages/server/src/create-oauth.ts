@@ -13,7 +13,7 @@ import { withoutUndefined } from './without-undefined.ts'
 export interface OAuthOptions {
   readonly config: Config
   readonly accounts: AccountModule
-  /** Undefined if this is no entryway. */
+  /** Undefined without an entryway. */
   readonly entryway: Entryway | undefined
   /** Public URL of the service. */
   readonly publicUrl: string
@@ -41,7 +41,10 @@ export async function createOAuth({
   })
 }
 
-/** The hosts: a token is for that of the account, and signed with the key that all of them know. */
+/**
+ * Resource server options of an entryway: a token is for the account's host, signed with the key
+ * configured at all hosts.
+ */
 async function resourcesOf(
   { secrets, serviceDid }: Config,
   { hosts }: Entryway,

@@ -49,7 +49,7 @@ async function call(caller: Pick<Caller, 'fetch'>, method: string, body?: object
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
 }
 
-/** Calls a method that has to succeed, and returns its answer. */
+/** Calls a method that must succeed, and returns its answer. */
 async function done(caller: Pick<Caller, 'fetch'>, method: string, body?: object | null) {
   const answer = await call(caller, method, body)
   expect({ method, ...answer }).toMatchObject({ status: 200 })
@@ -87,7 +87,7 @@ describeWhole('an entryway of two processes, in front of two official PDSes', ()
     await postgres?.stop()
   })
 
-  /** Without a session, at an address. */
+  /** Calls without a session, at a URL. */
   const at = (url: string, headers: Readonly<Record<string, string>> = {}) => ({
     fetch: (path: string, init: RequestInit) =>
       fetch(new URL(path, url), { ...init, headers: { ...init.headers, ...headers } }),
@@ -202,7 +202,7 @@ describeWhole('an entryway of two processes, in front of two official PDSes', ()
     },
   )
 
-  /** Each of them is answered by the PDS with an answer of the entryway. */
+  /** The PDS gets the answer of each of them from the entryway. */
   async function callAccountMethods(client: SessionClient, name: string): Promise<void> {
     const options = { service: service.url, fetch }
     const { handle, email, password } = accountOf(name)
@@ -252,7 +252,7 @@ describeWhole('an entryway of two processes, in front of two official PDSes', ()
     expect(await done(refreshing, 'server.refreshSession', null)).toMatchObject({ did, handle })
   }
 
-  /** The DID of the PDS that the access token of a session is for. */
+  /** The audience of the session's access token: the DID of a PDS. */
   function audienceOf(session: ClientSession): unknown {
     const { accessJwt } = session.stored() as { readonly accessJwt: string }
     return JSON.parse(Buffer.from(accessJwt.split('.')[1] ?? '', 'base64url').toString()).aud
@@ -291,14 +291,14 @@ describeWhole('an entryway of two processes, in front of two official PDSes', ()
     expect(await json(answer)).toMatchObject({ blob: { size: 100 * MEGABYTE.length } })
   })
 
-  it('goes on while a process, then PostgreSQL, is killed: no second DID, no name taken for ever', async () => {
+  it('survives kills of a process and of PostgreSQL: no second DID, no handle reserved forever', async () => {
     const steady = await done(at(service.url), 'server.createAccount', accountOf('steady'))
     const caller = at(service.url, { authorization: `Bearer ${steady.accessJwt}` })
     let isOver = false
     let count = 0
     const posted: number[] = []
     const signedUp: string[] = []
-    /** As people do: again, until there is an answer that is none of a failure. */
+    /** Retries like a user, until the answer is not a failure. */
     const insist = async (who: Pick<Caller, 'fetch'>, method: string, body: object) => {
       for (;;) {
         const answer = await call(who, method, body).catch(() => ({ status: 0, body: {} }))
@@ -321,7 +321,7 @@ describeWhole('an entryway of two processes, in front of two official PDSes', ()
           handle: identifier,
           ...account,
         })
-        // The account may be there already, and its answer lost.
+        // The account may already exist, with its answer lost.
         expect([200, 400]).toContain(status)
         const login = { identifier, password: PASSWORD }
         expect(await insist(at(service.url), 'server.createSession', login)).toMatchObject({
@@ -344,7 +344,7 @@ describeWhole('an entryway of two processes, in front of two official PDSes', ()
     await delay(1_000)
     const database = new pg.Client({ connectionString: postgres.url })
     await database.connect()
-    // Whoever signs up again is let on once the claim of the process that died has run out, in a minute.
+    // A repeated sign-up continues once the claim of the killed process has expired, after a minute.
     await database.query(`update lexwright_account.did_operation
       set next_attempt_at = now() - interval '1 s'
       where published_at is null and next_attempt_at < 'infinity'`)

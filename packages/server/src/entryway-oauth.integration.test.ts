@@ -31,7 +31,7 @@ beforeAll(async () => {
     ...(await postgresSetting()),
     ENTRYWAY_ENABLED: 'true',
     PDS_DATA_DIRECTORY: data.path,
-    // Nothing is fetched from it: the parts below replace it.
+    // Never called: the parts below replace it.
     PDS_DID_PLC_URL: 'http://127.0.0.1:1',
     PDS_OAUTH_ENABLED: 'true',
   }
@@ -58,7 +58,7 @@ afterAll(async () => {
 const read = (jwt: string, part: 0 | 1) =>
   JSON.parse(Buffer.from(jwt.split('.')[part] ?? '', 'base64url').toString())
 
-it('signs tokens of apps for the PDS that the account lives on', async () => {
+it("signs tokens of apps for the account's PDS", async () => {
   const { data } = await accountOf(program).create(alice)
   const tokens = await app.logIn({ username: alice.handle, password: alice.password })
   expect(read(tokens.access_token, 0)).toEqual({ typ: 'at+jwt', alg: 'ES256K' })
@@ -77,7 +77,7 @@ it('signs tokens of apps for the PDS that the account lives on', async () => {
   expect([status, read(body.access_token, 1).aud]).toEqual([200, 'did:web:b.test'])
 })
 
-it('has metadata that excludes no PDS, and answers a PDS that asks for a scope', async () => {
+it('has metadata that excludes no PDS, and resolves scope references', async () => {
   const metadata = await fetch(`${program.url}/.well-known/oauth-authorization-server`)
   expect(await metadata.json()).not.toHaveProperty('protected_resources')
   const url = `${program.url}/xrpc/com.atproto.temp.dereferenceScope?scope=ref%3Aunknown`

@@ -1,4 +1,4 @@
-/** Removes undefined properties, which optional ones do not allow. */
+/** Removes undefined properties, which `exactOptionalPropertyTypes` does not allow. */
 export function withoutUndefined<Options extends object>(
   options: Options,
 ): { [Key in keyof Options]?: Exclude<Options[Key], undefined> } {

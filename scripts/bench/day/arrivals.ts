@@ -3,19 +3,19 @@ import { HABITS, type Habit, type World } from './mix.ts'
 
 export interface Call {
   readonly name: string
-  /** When it was due, in milliseconds of the process. */
+  /** When it was due, by `performance.now()`. */
   readonly dueAt: number
   readonly doneAt: number
-  /** From when it was due until its answer, in milliseconds. */
+  /** Time from when it was due until its answer, in milliseconds. */
   readonly latency: number
-  /** 0 without an answer. */
+  /** HTTP status; 0 without an answer. */
   readonly status: number
 }
 
 export const PER_DAY: number = HABITS.reduce((sum, { daily }) => sum + daily, 0)
 
 export interface Acted {
-  /** Grows until `settled`. */
+  /** Calls done so far; complete once `settled` resolves. */
   readonly done: readonly Call[]
   readonly began: number
   /** Resolves when every call is answered and every mail has come, or after half a minute. */
@@ -53,7 +53,7 @@ export async function act(
   return { done, began, settled }
 }
 
-/** A mail takes a few seconds. */
+/** Milliseconds to wait for a mail, which takes a few seconds. */
 const PATIENCE_MS = 30_000
 
 async function perform(
@@ -63,7 +63,7 @@ async function perform(
 ): Promise<void> {
   let isFirst = true
   await habit.act(world, async (call, name = habit.name) => {
-    // Later calls follow an answer or a mail, so nothing made them late.
+    // Later calls of a habit follow an answer or a mail, so they start on time.
     const from = isFirst ? dueAt : performance.now()
     isFirst = false
     const answer = await call().catch(() => ({ status: 0, body: '' }))

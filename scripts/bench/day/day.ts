@@ -16,7 +16,7 @@ import { type Processors, readProcessors } from './processors.ts'
 export const runsOnlyByName = true
 
 const DAY_SECONDS = 24 * 60 * 60
-/** Shares of the time; the rest is for mails that are still to come after each part. */
+/** Shares of the total time; the rest is for mails that arrive after each part. */
 const DAY_SHARE = 0.75
 const STEPS_SHARE = 0.16
 /** Multiples of the mean rate. */
@@ -29,7 +29,7 @@ interface Subject {
   readonly watch: () => Promise<Watched>
 }
 
-/** A state of the machine. */
+/** A sample of the machine's state. */
 interface Watched {
   readonly processors: Processors
   /** Passwords waiting for a thread. */
@@ -167,7 +167,7 @@ async function measureSteps({ people, world, watch }: Subject, seconds: number) 
       String(mostWaiting),
       ...Object.values(shares).map((share) => `${Math.round(share * 100)}`),
     ])
-    // Lets a queue run empty, so that a step shows its own.
+    // Lets the queue drain, so that each step shows only its own.
     while ((await watch()).waiting > 0) await delay(1000)
   }
   return table(

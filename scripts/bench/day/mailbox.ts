@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { SMTPServer } from 'smtp-server'
 
-/** A mail server that hands out the codes it gets. */
+/** A mail server that returns the codes in received mails. */
 export interface Mailbox {
   readonly url: string
   /** Waits for the next mail with a code to an address. */

@@ -3,20 +3,23 @@ import { Turn } from '../scale/latencies.ts'
 import type { Person } from '../scale/people.ts'
 import type { Mailbox } from './mailbox.ts'
 
-/** Something people do, and how often. */
+/** An activity of users, and its frequency. */
 export interface Habit {
   readonly name: string
-  /** Times a day, each person. */
+  /** Times per day and person. */
   readonly daily: number
   readonly reason: string
-  /** Notes the end of each call; the habit may go on after it, for example when a mail has arrived. */
+  /**
+   * Performs the activity and records each call; it may have several calls, for example one after a
+   * mail has arrived.
+   */
   readonly act: (world: World, timed: Timed) => Promise<void>
 }
 
 /** Runs a call and notes its latency, by default under the name of the habit. */
 export type Timed = (call: () => Promise<Answer>, name?: string) => Promise<Answer>
 
-/** Disjoint groups, since a reset or a deletion ends the sessions of a person. */
+/** Disjoint groups of people, since a reset or a deletion ends sessions. */
 export interface World {
   readonly calls: Calls
   readonly mailbox: Mailbox

@@ -10,7 +10,7 @@ export interface Processors {
   readonly generator: number
 }
 
-/** Linux counts in ticks of 10 ms. */
+/** Seconds per tick, in which Linux counts processor time. */
 const TICK = 0.01
 
 export async function readProcessors(
@@ -53,7 +53,7 @@ async function ofFamily(parent: number): Promise<number> {
 
 async function readStat(file: string) {
   const line = await readFile(file, 'utf8')
-  // The fields of proc(5) from the third on; the second one, the name, may contain spaces.
+  // Fields from the third on, see proc(5); the second one, the name, may contain spaces.
   const fields = line
     .slice(line.lastIndexOf(')') + 2)
     .split(' ')

@@ -6,7 +6,7 @@ export interface Answer {
   readonly body: string
 }
 
-/** Calls a service as apps do, each person from an address of their own. */
+/** Calls a service like apps, each person from a different address. */
 export interface Calls {
   getAccount(person: Person): Promise<Answer>
   getSession(person: Person): Promise<Answer>

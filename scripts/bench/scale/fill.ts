@@ -6,11 +6,11 @@ import { databaseUrl, openFolder, PEPPER, startService, withClient } from './ser
 
 export interface Filling {
   readonly accounts: number
-  /** One session in so many has a full history of refresh tokens. */
+  /** One in this many sessions has a full history of refresh tokens. */
   readonly historyEvery: number
 }
 
-/** Fills the databases that a folder lacks. */
+/** Fills the databases missing in a folder. */
 export async function fillFolder(folder: string, wanted: readonly Filling[]): Promise<void> {
   const postgres = await openFolder(folder, 'filling')
   try {
@@ -25,7 +25,7 @@ export function databaseName({ accounts, historyEvery }: Filling): string {
 }
 
 const SCHEMA = 'lexwright_account'
-/** Rows of a statement, between two signs of progress. */
+/** Rows per statement, after each of which progress is printed. */
 const STEP = 1_000_000
 /** Tables that few calls read have rows for one account in ten. */
 const RARE_EVERY = 10
@@ -208,7 +208,7 @@ async function hashed(cost: number): Promise<string> {
   return value
 }
 
-/** Says how long the longer pieces of work take. */
+/** Prints the duration of a step. */
 async function timed(name: string, work: () => Promise<unknown>): Promise<void> {
   const began = performance.now()
   await work()

@@ -5,7 +5,7 @@ import { type Answer, type Calls, openCalls } from './calls.ts'
 import { findPeople, type Person, pickNumbers } from './people.ts'
 import { startService } from './service.ts'
 
-/** A database to compare, and its accounts. */
+/** A database to compare, with accounts to use. */
 export interface Subject {
   readonly accounts: number
   readonly url: string
@@ -15,15 +15,15 @@ export interface Subject {
 const ROUNDS = 5
 const SECONDS = 1.2
 const CALLERS = 4
-/** Calls of one round of real hashes, which take most of a second each. */
+/** Calls per round with hashes of full cost, each of which takes most of a second. */
 const HASHED_CALLS = 6
 const PEOPLE = 20_000
 
 interface Group {
   readonly any: readonly Person[]
-  /** Their hash costs little. */
+  /** Accounts with a cheap password hash. */
   readonly cheap: readonly Person[]
-  /** Their sessions have a full history. */
+  /** Accounts whose session has a full history. */
   readonly refreshing: readonly Person[]
 }
 
@@ -60,7 +60,7 @@ const LOG_IN: Operation = {
   call: (calls, person) => calls.logIn(person, 'handle'),
 }
 
-/** Latencies of calls on two databases of one server, in turn. */
+/** Compares the latencies of calls on two databases of one server, alternately. */
 export async function compareLatencies(
   folder: string,
   subjects: readonly Subject[],
@@ -91,7 +91,7 @@ function cells(values: readonly number[]): readonly string[] {
 
 interface Measured {
   readonly name: string
-  /** For each subject, in milliseconds. */
+  /** Latencies per subject, in milliseconds. */
   readonly samples: readonly (readonly number[])[]
 }
 
@@ -163,7 +163,7 @@ async function inTurn(
   return times
 }
 
-/** Everybody in turn. */
+/** Returns the people in turn. */
 export class Turn {
   readonly #people: readonly Person[]
   #at = 0

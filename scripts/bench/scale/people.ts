@@ -11,7 +11,7 @@ export const PASSWORD = 'correct horse battery'
  */
 export const DID = `'did:plc:' || substr(md5(n::text), 1, 24)`
 export const SESSION_ID = `substr(md5('session' || n), 1, 22)`
-/** One in fifty has a handle of a domain of its own. */
+/** One in fifty has a handle of another domain. */
 export const HANDLE = `'person' || n || case when n % 50 = 7 then '.example.org' else '.test' end`
 export const EMAIL = `'person' || n || '@example.com'`
 
@@ -58,7 +58,7 @@ function claimsOf({ did, sessionId, epoch, jti }: Person) {
 
 const PAGE = 10_000
 
-/** Reads accounts by their numbers, without those that an earlier run has changed too much to use. */
+/** Reads accounts by number, without those that an earlier run has changed too much. */
 export async function findPeople(
   client: Client,
   numbers: readonly number[],

@@ -71,7 +71,7 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-/** The files of the tables that calls read, as on a server that has run for a while. */
+/** Reads the files of the tables into the page cache, as on a server that has run for a while. */
 async function readIntoPageCache(directory: string, { client }: Subject): Promise<void> {
   const { rows } = await client.query<{ path: string }>(`
     select pg_relation_filepath(oid) as path from pg_class

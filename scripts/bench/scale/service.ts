@@ -16,7 +16,7 @@ const SECRETS = {
 
 /** A quarter of the memory of a small machine; the page cache of the system holds the rest. */
 const MEMORY = { shared_buffers: '2GB', effective_cache_size: '8GB', max_wal_size: '2GB' }
-/** Writes no log for tables filled in the transaction that emptied them. */
+/** With minimal WAL, tables filled in the transaction that emptied them are not logged. */
 const FILLING = {
   wal_level: 'minimal',
   max_wal_senders: '0',
@@ -24,7 +24,7 @@ const FILLING = {
   checkpoint_timeout: '1h',
 }
 
-/** PostgreSQL on a folder that is kept. */
+/** Opens PostgreSQL on a folder that is kept. */
 export async function openFolder(
   folder: string,
   purpose: 'filling' | 'measuring',
@@ -43,7 +43,7 @@ export function databaseUrl(server: PostgresServer, name: string): string {
   return url.href
 }
 
-/** Starts the program as it is run, with the built-in defaults where nothing else is given. */
+/** Starts the real program with its default settings, unless given others. */
 export async function startService(
   folder: string,
   url: string,

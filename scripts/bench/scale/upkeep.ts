@@ -17,13 +17,16 @@ const DELETED = 50
 
 interface Work {
   readonly name: string
-  /** Makes the rows to work on. */
+  /** Creates the rows to work on. */
   readonly prepare?: () => Promise<unknown>
-  /** Returns what it did. */
+  /** Runs the work and returns a description of the result. */
   readonly run: () => Promise<string>
 }
 
-/** Background work and operators' queries on a large database, with their effect on calls beside them. */
+/**
+ * Measures background work and operators' queries on a large database, and their effect on
+ * concurrent calls.
+ */
 export async function describeUpkeep(folder: string, subject: Subject): Promise<readonly string[]> {
   const { url, client } = subject
   const pool = new pg.Pool({ connectionString: url, max: 2 })
@@ -222,7 +225,7 @@ interface Longest {
   signUp: number
 }
 
-/** Calls and looks for waiting locks all the time, and remembers the longest of each, in milliseconds. */
+/** Calls and samples lock waits continuously, and keeps the longest of each, in milliseconds. */
 function startProbe(url: string, calls: Calls, people: readonly Person[]) {
   const longest: Longest = { lockWait: 0, read: 0, refresh: 0, signUp: 0 }
   const turn = new Turn(people)

@@ -7,7 +7,7 @@ import { findPeople, pickNumbers } from './people.ts'
 import { startService } from './service.ts'
 
 const CALLS = 200
-/** PostgreSQL counts the work of an idle connection within ten seconds. */
+/** PostgreSQL reports the statistics of an idle connection within ten seconds. */
 const COUNTED_AFTER_MS = 11_000
 
 interface Counters {
@@ -18,7 +18,9 @@ interface Counters {
   readonly inPlace: number
 }
 
-/** Rows and log written by a call, each after a checkpoint, so most pages are logged whole. */
+/**
+ * Rows and WAL written per call, each call after a checkpoint, so most pages are logged in full.
+ */
 export async function describeWrites(
   folder: string,
   { accounts, url, client }: Subject,

@@ -7,8 +7,8 @@ import type { Queries } from '../db/database.ts'
  */
 export interface HandleClaimStore {
   /**
-   * Claims a handle for an account; false if another one has it. With `isElsewhere`, a handle of
-   * another domain, its resolution is checked from then on.
+   * Claims a handle for an account; false if another one has it. With `isElsewhere`, for a handle
+   * of another domain, its resolution is checked from then on.
    */
   claim(
     claim: HandleClaim & { readonly now: Date; readonly isElsewhere: boolean },
@@ -32,8 +32,9 @@ export interface HandleClaimStore {
     readonly limit: number
   }): Promise<readonly DueCheck[]>
   /**
-   * Makes handles of other domains due whose claims say nothing of checks, on one page of all
-   * claims by handle. Returns the last handle of the page; undefined if there is no page left.
+   * Makes handles of other domains due if their checks are not scheduled yet, on one page of all
+   * claims ordered by handle. Returns the last handle of the page; undefined if there is no page
+   * left.
    */
   scheduleChecks(page: {
     /** Served domains. */
@@ -59,7 +60,7 @@ export interface DueCheck extends HandleClaim {
   readonly isInUse: boolean
 }
 
-/** `checked_at` of a handle that is to be checked and never was. */
+/** `checked_at` of a handle that has to be checked and has not been yet. */
 const NEVER = new Date(0)
 
 export function createHandleClaimStore(queries: Queries): HandleClaimStore {

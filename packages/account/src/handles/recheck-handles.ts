@@ -9,7 +9,7 @@ const CHECK_SECONDS = 24 * 60 * 60
 /** Three, as a host or its DNS may be down for a while. */
 const FAILURES = 3
 const BATCH = 16
-/** Claims looked at by one statement that schedules checks. */
+/** Claims per statement that schedules checks. */
 const PAGE = 5_000
 
 /**

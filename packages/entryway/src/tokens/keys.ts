@@ -65,8 +65,8 @@ export function readPublicKey(hex: string): VerificationKey {
 }
 
 /**
- * Converts the key that signs session tokens for an authorization server: a PDS verifies tokens of apps with it, too. Without `kid`,
- * since that is all that a PDS takes its key for.
+ * Converts the signing key of session tokens to a JWK for an authorization server, since a PDS verifies tokens of apps with the same
+ * key. Without `kid`, as an official PDS has no key ids.
  *
  * @throws {RangeError}
  */

@@ -19,7 +19,7 @@ export interface MiddlewareParts {
   readonly extension: AccountExtension
   readonly issuer: string
   readonly cookieKeys: CookieKeys
-  /** Finds the scope of a reference; undefined if tokens have no references. */
+  /** Resolves a scope reference; undefined unless `scopeReferences` is on. */
   readonly findScope: ((reference: string) => Promise<string | undefined>) | undefined
   /** Loads the provider's handler. */
   readonly load: () => Promise<{

@@ -110,7 +110,10 @@ function tokenSeconds({
   throw new RangeError(`accessTokenTtl must be from 1 to ${most} seconds`)
 }
 
-/** A token is in a header of each call, whose size servers limit. */
+/**
+ * Longest scope kept in a token, in characters: the token is sent in a header of each call, and
+ * servers limit headers.
+ */
 const LONG_SCOPE = 1_000
 
 /** Replaces a long scope by a reference to it. */
@@ -123,7 +126,7 @@ async function withReference<Claims extends { readonly scope?: string }>(
   try {
     return { ...claims, scope: await store.scopes.refer(scope, new Date()) }
   } catch (err) {
-    // The session is stored already, and its token counts either way.
+    // The session is already stored, so the token is issued anyway, with the scope in it.
     logger.warn({ err }, 'a scope could not be stored; its token contains it')
     return claims
   }

@@ -12,7 +12,7 @@ export interface SweepTimes {
   /** For all browsers. */
   readonly devicesBefore: Date
   readonly signInsBefore: Date
-  /** For long scopes: when a token last referred to them. */
+  /** For long scopes: the last time a token referred to them. */
   readonly scopesBefore: Date
 }
 

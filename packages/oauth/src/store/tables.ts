@@ -118,12 +118,12 @@ export interface LexiconTable {
   lexicon: string | null
 }
 
-/** A scope to which tokens refer, as it is long. */
+/** A scope that is too long for tokens, which refer to it instead. */
 export interface ScopeTable {
   /** SHA-256 of the scope. */
   hash: string
   scope: string
-  /** When a token last referred to it. */
+  /** Last time a token referred to it. */
   used_at: Timestamp
 }
 

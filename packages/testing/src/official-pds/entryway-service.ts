@@ -13,7 +13,7 @@ import { type OfficialPds, startOfficialPds } from './start-official-pds.ts'
 
 /** The program as an entryway in front of two official PDSes, set up by its own commands. */
 export interface EntrywayService {
-  /** Where clients and hosts reach it: haproxy, in front of the processes. */
+  /** Public URL: that of haproxy in front of the processes. */
   readonly url: string
   readonly plc: PlcDirectory
   readonly hosts: readonly [EntrywayHost, EntrywayHost]
@@ -22,7 +22,7 @@ export interface EntrywayService {
   restart(index: number): Promise<void>
   /** Runs a command of the program and returns its output. */
   run(command: string): Promise<string>
-  /** Waits for a mail to an address after the mails that there were, and returns the code in it. */
+  /** Runs `act`, waits for a new mail to the address, and returns the code in it. */
   nextCode(to: string, act: () => Promise<unknown>): Promise<string>
   close(): Promise<void>
 }
@@ -33,7 +33,10 @@ export interface EntrywayHost extends OfficialPds {
 
 const MAIN = fileURLToPath(new URL('../../../server/bin/lexwright-server.js', import.meta.url))
 const HOSTS = ['did:web:pds-a.test', 'did:web:pds-b.test'] as const
-/** All of 127.0.0.0/8 is this machine, so the processes and haproxy share a port, and so a public URL. */
+/**
+ * Different loopback addresses, so that the processes and haproxy can share a port, and thereby a
+ * public URL.
+ */
 const ADDRESSES = ['127.0.0.2', '127.0.0.3']
 
 /** @param postgresUrl an empty database. */

@@ -26,9 +26,12 @@ export interface PostgresServer {
 export interface PostgresOptions {
   /** True to sync to disk, as in production. */
   readonly durable?: boolean
-  /** Where the data is kept between runs; by default a directory that is deleted at the end. */
+  /**
+   * Directory for the data, kept between runs; by default one that is deleted when the server
+   * stops.
+   */
   readonly directory?: string
-  /** Further settings, by name. */
+  /** Further settings of PostgreSQL, by name. */
   readonly settings?: Readonly<Record<string, string>>
 }
 

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * Finds the handles of other domains that are due for a check without reading all claims. On a
- * large table it may have been built before, concurrently.
+ * Adds an index for handles of other domains that are due for a check. On a large table, build it
+ * concurrently before the migration.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 
-/** Long scopes, to which tokens for resource servers elsewhere refer. */
+/** Adds long scopes, to which tokens for resource servers elsewhere refer. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('oauth_scope')
