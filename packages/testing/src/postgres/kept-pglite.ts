@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
-import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
+import { keepFile } from '../kept-files.ts'
 
 const require = createRequire(import.meta.url)
 const library = join(dirname(require.resolve('@electric-sql/pglite')), '..')
@@ -50,13 +50,7 @@ async function kept(
 ): Promise<string> {
   const { version } = JSON.parse(await readFile(join(library, 'package.json'), 'utf8'))
   const name = `pglite-${version}${content === undefined ? '' : `-with-${content.version}`}.${form}`
-  const path = join(cache, name)
-  if (existsSync(path)) return path
-  await mkdir(cache, { recursive: true })
-  // Another process may be doing the same; the first to finish wins.
-  const draft = `${path}.${process.pid}`
-  await make(draft)
-  await rename(draft, path).catch(() => rm(draft, { recursive: true }))
+  const path = await keepFile({ folder: cache, name, make })
   if (content !== undefined) await removeOlder(form, name)
   return path
 }

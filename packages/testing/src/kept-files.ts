@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** A file or directory that is made once and kept. */
+export interface KeptFile {
+  /** The folder to keep it in; created if there is none. */
+  readonly folder: string
+  /** Everything it is made from. */
+  readonly name: string
+  /** Makes it at a path where there is nothing yet. */
+  make(draft: string): Promise<void>
+}
+
+/** What this process is making, by path. */
+const making = new Map<string, Promise<string>>()
+
+/**
+ * Makes a file or directory unless it is kept already, and resolves to its path. Of concurrent calls in a process, one
+ * makes it; of several processes, the first to finish.
+ */
+export async function keepFile({ folder, name, make }: KeptFile): Promise<string> {
+  const path = join(folder, name)
+  if (existsSync(path)) return path
+  const current = making.get(path)
+  if (current !== undefined) return current
+  const made = makeFile(path, folder, make).finally(() => making.delete(path))
+  making.set(path, made)
+  return made
+}
+
+async function makeFile(path: string, folder: string, make: KeptFile['make']): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  const draft = `${path}.${randomUUID()}`
+  await make(draft)
+  // A file replaces that of another process; a directory cannot.
+  await rename(draft, path).catch(() => rm(draft, { recursive: true }))
+  return path
+}
