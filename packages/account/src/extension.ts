@@ -28,13 +28,8 @@ export {
   isTransactionConflict,
   violatedUniqueConstraint,
 } from './db/postgres-errors.ts'
-export type {
-  AccountStatus,
-  AccountTables,
-  NullableTimestamp,
-  Timestamp,
-} from './db/tables.ts'
-export { toDate } from './db/timestamps.ts'
+export type { AccountStatus, AccountTables } from './db/tables.ts'
+export { type NullableTimestamp, type Timestamp, toDate } from './db/timestamps.ts'
 export type { AdmitApp, AppCaller } from './http/apps.ts'
 export type { CallerOf } from './http/call-limits.ts'
 export { type DidData, type Operation, readOperation } from './identity/operation.ts'

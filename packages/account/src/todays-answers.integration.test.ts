@@ -5,23 +5,19 @@ import {
 } from '@lexwright/testing/accounts/account-databases'
 import { TEST_ADMIN_PASSWORD } from '@lexwright/testing/accounts/account-harness'
 import {
+  fresh,
+  OFF,
+  ON,
+  type Refusal,
+  type RefusedCall,
+  refusedCalls,
+  subjectOf,
+} from '@lexwright/testing/accounts/refused-calls'
+import {
   openTodaysService,
   TEST_PASSWORD as password,
   type TodaysService,
 } from '@lexwright/testing/accounts/todays-service'
-
-const NOBODY = 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa'
-const AUD = 'did:web:feeds.test'
-
-type Answer = readonly [status: number, error: string, message: string]
-/** A refused call: the method without `com.atproto.`, its input and its caller. */
-interface Refused {
-  readonly method: string
-  /** Null for a procedure without input. */
-  readonly body?: object | null
-  readonly by?: 'owner' | 'app' | 'admin'
-  readonly answer: Answer
-}
 
 describe('answers with the messages of the official PDS', () => {
   let database: TestDatabase
@@ -50,7 +46,7 @@ describe('answers with the messages of the official PDS', () => {
     await database.close()
   })
 
-  const call = async ({ method, body, by }: Omit<Refused, 'answer'>, at = service) => {
+  const call = async ({ method, body, by }: Omit<RefusedCall, 'answer'>, at = service) => {
     if (by === 'admin') return await asAdmin(method, body)
     const token = by && tokens[by]
     return body === undefined ? at.get(method, token) : at.post(method, body ?? undefined, token)
@@ -61,259 +57,13 @@ describe('answers with the messages of the official PDS', () => {
       ...(body && { method: 'POST', body: JSON.stringify(body) }),
     })
   }
-  const refusalOf = async (response: Response): Promise<Answer> => {
+  const refusalOf = async (response: Response): Promise<Refusal> => {
     const { error, message } = (await response.json()) as { error: string; message: string }
     return [response.status, error, message]
   }
 
-  const account = { handle: 'fresh.test', email: 'fresh@example.com', password }
-  const creating = (fields: object, ...answer: Answer): Refused => ({
-    method: 'server.createAccount',
-    body: { ...account, ...fields },
-    answer,
-  })
-  const renaming = (handle: string, ...answer: Answer): Refused => ({
-    method: 'identity.updateHandle',
-    body: { handle },
-    by: 'owner',
-    answer,
-  })
-  const authFor = (query: string, by: 'owner' | 'app', ...answer: Answer): Refused => ({
-    method: `server.getServiceAuth?${query}`,
-    by,
-    answer,
-  })
-  const BAD_SCOPE: Answer = [400, 'InvalidToken', 'Bad token scope']
-  const NO_AUTH: Answer = [401, 'AuthMissing', 'Authentication Required']
-  const NO_ADMIN: Answer = [401, 'AuthenticationRequired', 'Authentication Required']
-  const ADDRESS = 'This email address is not supported, please use a different email.'
-  const BAD_AUD = 'aud must be a valid atproto DID or did#serviceId reference'
-
-  const namespaces: Readonly<Record<string, () => readonly Refused[]>> = {
-    server: () => [
-      creating({ handle: 'ab.test' }, 400, 'InvalidHandle', 'Handle too short'),
-      creating({ handle: `${'a'.repeat(19)}.test` }, 400, 'InvalidHandle', 'Handle too long'),
-      creating({ handle: 'a.bcd.test' }, 400, 'InvalidHandle', 'Invalid characters in handle'),
-      creating(
-        { handle: 'alice.invalid' },
-        400,
-        'InvalidHandle',
-        'Handle TLD is invalid or disallowed',
-      ),
-      creating({ handle: 'about.test' }, 400, 'HandleNotAvailable', 'Reserved handle'),
-      creating({ handle: 'Bob.test' }, 400, 'HandleNotAvailable', 'Handle already taken: bob.test'),
-      creating(
-        { handle: 'x.example.org' },
-        400,
-        'UnsupportedDomain',
-        'Not a supported handle domain',
-      ),
-      creating({ email: undefined }, 400, 'InvalidRequest', 'Email is required'),
-      creating({ email: 'bob@nowhere' }, 400, 'InvalidRequest', ADDRESS),
-      creating(
-        { email: 'Bob@example.com' },
-        400,
-        'InvalidRequest',
-        'Email already taken: Bob@example.com',
-      ),
-      creating({ plcOp: {} }, 400, 'InvalidRequest', 'Unsupported input: "plcOp"'),
-      creating(
-        { did },
-        401,
-        'AuthenticationRequired',
-        `Missing auth to create account with did: ${did}`,
-      ),
-      {
-        method: 'server.createSession',
-        body: { identifier: 'bob.test', password: 'wrong' },
-        answer: [401, 'AuthenticationRequired', 'Invalid identifier or password'],
-      },
-      {
-        method: 'server.createSession',
-        body: { identifier: 'bob.test', password: 'x'.repeat(513) },
-        answer: [
-          401,
-          'AuthenticationRequired',
-          'Password too long. Consider resetting your password.',
-        ],
-      },
-      {
-        method: 'server.refreshSession',
-        body: null,
-        by: 'owner',
-        answer: [400, 'InvalidToken', 'Token could not be verified'],
-      },
-      { method: 'server.getSession', answer: NO_AUTH },
-      { method: 'server.createAppPassword', body: { name: 'x' }, by: 'app', answer: BAD_SCOPE },
-      { method: 'server.getAccountInviteCodes', by: 'app', answer: BAD_SCOPE },
-      { method: 'server.requestEmailUpdate', body: null, by: 'app', answer: BAD_SCOPE },
-      { method: 'server.requestAccountDelete', body: null, by: 'app', answer: BAD_SCOPE },
-      { method: 'server.activateAccount', body: null, by: 'app', answer: BAD_SCOPE },
-      { method: 'server.deactivateAccount', body: {}, by: 'app', answer: BAD_SCOPE },
-      {
-        method: 'server.confirmEmail',
-        body: { email: 'else@example.com', token: 'x' },
-        by: 'owner',
-        answer: [400, 'InvalidEmail', 'invalid email'],
-      },
-      {
-        method: 'server.confirmEmail',
-        body: { email: 'alice@example.com', token: 'AAAAA-AAAAA' },
-        by: 'owner',
-        answer: [400, 'InvalidToken', 'Token is invalid'],
-      },
-      {
-        method: 'server.updateEmail',
-        body: { email: 'alice@nowhere' },
-        by: 'owner',
-        answer: [400, 'InvalidRequest', ADDRESS],
-      },
-      {
-        method: 'server.updateEmail',
-        body: { email: 'bob@example.com' },
-        by: 'owner',
-        answer: [
-          400,
-          'InvalidRequest',
-          'This email address is already in use, please use a different email.',
-        ],
-      },
-      {
-        method: 'server.resetPassword',
-        body: { token: 'AAAAA-AAAAA', password },
-        answer: [400, 'InvalidToken', 'Token is invalid'],
-      },
-      {
-        method: 'server.deleteAccount',
-        body: { did, password: 'wrong', token: 'x' },
-        answer: [401, 'AuthenticationRequired', 'Invalid did or password'],
-      },
-      authFor(`aud=${AUD}&exp=1`, 'owner', 400, 'BadExpiration', 'expiration is in past'),
-      authFor('aud=feeds', 'owner', 400, 'InvalidRequest', BAD_AUD),
-      authFor('aud=did:foo:bar', 'owner', 400, 'InvalidRequest', BAD_AUD),
-      authFor(`aud=${AUD}%23`, 'owner', 400, 'InvalidRequest', BAD_AUD),
-      ...['com.atproto.server.createAccount', 'com.atproto.server.createaccount'].map((lxm) =>
-        authFor(
-          `aud=${AUD}&lxm=${lxm}`,
-          'app',
-          400,
-          'InvalidRequest',
-          `insufficient access to request a service auth token for the following method: ${lxm}`,
-        ),
-      ),
-      ...['com.atproto.server.getSession', 'com.atproto.server.getsession'].map((lxm) =>
-        authFor(
-          `aud=${AUD}&lxm=${lxm}`,
-          'owner',
-          400,
-          'InvalidRequest',
-          `cannot request a service auth token for the following protected method: ${lxm}`,
-        ),
-      ),
-      { method: 'server.createInviteCode', body: { useCount: 1 }, answer: NO_ADMIN },
-      {
-        method: 'server.createInviteCodes',
-        body: { codeCount: 1, useCount: 1 },
-        by: 'owner',
-        answer: NO_ADMIN,
-      },
-    ],
-    identity: () => [
-      {
-        method: 'identity.resolveHandle?handle=nobody.test',
-        answer: [400, 'HandleNotFound', 'Unable to resolve handle'],
-      },
-      {
-        method: 'identity.resolveHandle?handle=nobody.example.com',
-        answer: [400, 'InvalidRequest', 'Unable to resolve handle'],
-      },
-      renaming('ab.test', 400, 'InvalidHandle', 'Handle too short'),
-      renaming('Bob.test', 400, 'HandleNotAvailable', 'Handle already taken: bob.test'),
-      renaming('about.test', 400, 'HandleNotAvailable', 'Reserved handle'),
-      renaming('alice.invalid', 400, 'InvalidHandle', 'Handle TLD is invalid or disallowed'),
-      renaming('x.example.org', 400, 'InvalidRequest', 'External handle did not resolve to DID'),
-      {
-        method: 'identity.signPlcOperation',
-        body: {},
-        by: 'owner',
-        answer: [400, 'InvalidRequest', 'email confirmation token required to sign PLC operations'],
-      },
-      {
-        method: 'identity.signPlcOperation',
-        body: { token: 'AAAAA-AAAAA' },
-        by: 'owner',
-        answer: [400, 'InvalidToken', 'Token is invalid'],
-      },
-      { method: 'identity.signPlcOperation', body: {}, by: 'app', answer: BAD_SCOPE },
-      { method: 'identity.requestPlcOperationSignature', body: null, by: 'app', answer: BAD_SCOPE },
-      {
-        method: 'identity.submitPlcOperation',
-        body: { operation: {} },
-        by: 'owner',
-        answer: [400, 'InvalidRequest', 'Invalid operation'],
-      },
-      { method: 'identity.getRecommendedDidCredentials', answer: NO_AUTH },
-    ],
-    admin: () => [
-      { method: `admin.getAccountInfo?did=${did}`, answer: NO_ADMIN },
-      { method: `admin.getAccountInfo?did=${did}`, by: 'owner', answer: NO_ADMIN },
-      {
-        method: `admin.getAccountInfo?did=${NOBODY}`,
-        by: 'admin',
-        answer: [400, 'NotFound', 'Account not found'],
-      },
-      {
-        method: `admin.getSubjectStatus?did=${NOBODY}`,
-        by: 'admin',
-        answer: [400, 'NotFound', 'Subject not found'],
-      },
-      {
-        method: 'admin.updateSubjectStatus',
-        body: { ...subjectOf(did), takedown: ON, deactivated: OFF },
-        by: 'admin',
-        answer: [400, 'InvalidRequest', 'Cannot activate and takedown an account at the same time'],
-      },
-      {
-        method: 'admin.updateAccountEmail',
-        body: { account: 'nobody.test', email: 'x@example.com' },
-        by: 'admin',
-        answer: [400, 'InvalidRequest', 'Account does not exist: nobody.test'],
-      },
-      {
-        method: 'admin.updateAccountHandle',
-        body: { did, handle: 'ab.test' },
-        by: 'admin',
-        answer: [400, 'InvalidHandle', 'Handle too short'],
-      },
-      {
-        method: 'admin.sendEmail',
-        body: { recipientDid: NOBODY, senderDid: NOBODY, content: 'x' },
-        by: 'admin',
-        answer: [400, 'InvalidRequest', 'Recipient not found'],
-      },
-      {
-        method: 'admin.getInviteCodes?sort=other',
-        by: 'admin',
-        answer: [400, 'InvalidRequest', 'unknown sort method: other'],
-      },
-      {
-        method: 'admin.disableInviteCodes',
-        body: { accounts: ['admin'] },
-        by: 'admin',
-        answer: [400, 'InvalidRequest', 'cannot disable admin invite codes'],
-      },
-    ],
-    temp: () => [
-      {
-        method: 'temp.checkHandleAvailability?handle=ab.test',
-        answer: [400, 'InvalidHandle', 'Handle too short'],
-      },
-      { method: 'temp.checkSignupQueue', answer: NO_AUTH },
-    ],
-  }
-
-  it.each(Object.entries(namespaces))('com.atproto.%s', async (_, rows) => {
-    const refused = rows()
+  it.each(Object.entries(refusedCalls))('com.atproto.%s', async (_, rows) => {
+    const refused = rows(did)
     const answers = await Promise.all(
       refused.map(async (row) => [row.method, await refusalOf(await call(row))]),
     )
@@ -322,7 +72,7 @@ describe('answers with the messages of the official PDS', () => {
 
   it('distinguishes a missing invite code from an unusable one', async () => {
     const answers = [undefined, 'fake-invite'].map(async (inviteCode) => {
-      const row = { method: 'server.createAccount', body: { ...account, inviteCode } }
+      const row = { method: 'server.createAccount', body: { ...fresh, inviteCode } }
       return await refusalOf(await call(row, inviting))
     })
     expect(await Promise.all(answers)).toEqual([
@@ -365,7 +115,7 @@ describe('answers with the messages of the official PDS', () => {
   describe('as the Bluesky app reads them', () => {
     it('a refused handle by the word handle, which no other message has', async () => {
       const refusal = async (fields: object) => {
-        const row = { method: 'server.createAccount', body: { ...account, ...fields } }
+        const row = { method: 'server.createAccount', body: { ...fresh, ...fields } }
         const [, , message] = await refusalOf(await call(row))
         return message.toLowerCase()
       }
@@ -431,10 +181,4 @@ describe('answers with the messages of the official PDS', () => {
 
 const ADMIN = {
   authorization: `Basic ${Buffer.from(`admin:${TEST_ADMIN_PASSWORD}`).toString('base64')}`,
-}
-const ON = { applied: true }
-const OFF = { applied: false }
-
-function subjectOf(did: string): object {
-  return { subject: { $type: 'com.atproto.admin.defs#repoRef', did } }
 }

@@ -1,15 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
-
-/**
- * Written as a `Date`; read in the form the host's driver gives a `timestamptz`, so every query
- * that returns one passes it through {@link toDate}.
- */
-export type Timestamp = ColumnType<Date | string, Date, Date>
-export type NullableTimestamp = ColumnType<
-  Date | string | null,
-  Date | null | undefined,
-  Date | null
->
+import type { NullableTimestamp, Timestamp } from './timestamps.ts'
 
 /** The tables of the account module, as created by the migrations; `schema.txt` is the result. */
 export interface AccountTables {

@@ -52,6 +52,8 @@ describe('createAccount', () => {
   }
   const withInvites = async () =>
     openProcess({ policy: (await testModuleOptions({ inviteRequired: true })).policy })
+  const create = (request: CreateAccountRequest, { service } = harness.accounts) =>
+    service.create(request, 'unlimited')
   const invite = ({ service }: AccountModule) =>
     service.createInviteCode({ useCount: 1, createdBy: 'admin' })
   const count = async (table: string, did: string): Promise<number> => {
@@ -73,10 +75,7 @@ describe('createAccount', () => {
   })
 
   it('answers with tokens, the handle in lower case, and the DID', async () => {
-    const created = await harness.accounts.service.create(
-      requestFor('alice', { handle: 'Alice.TEST' }),
-      'unlimited',
-    )
+    const created = await create(requestFor('alice', { handle: 'Alice.TEST' }))
     expect(created).toEqual({
       did: expect.stringMatching(/^did:plc:[a-z2-7]{24}$/),
       handle: 'alice.test',
@@ -106,10 +105,7 @@ describe('createAccount', () => {
 
   it('stores the signed operation that creates the DID, and its signing key, sealed', async () => {
     const recovery = await Secp256k1Keypair.create()
-    const { did } = await harness.accounts.service.create(
-      requestFor('keys', { recoveryKey: recovery.did() }),
-      'unlimited',
-    )
+    const { did } = await create(requestFor('keys', { recoveryKey: recovery.did() }))
     const { rows } = await sql<{
       operation: string
       public_key: string
@@ -136,10 +132,7 @@ describe('createAccount', () => {
   })
 
   it('stores neither the password nor a token', async () => {
-    const created = await harness.accounts.service.create(
-      requestFor('secretive', { password: 'the password itself' }),
-      'unlimited',
-    )
+    const created = await create(requestFor('secretive', { password: 'the password itself' }))
     const { rows } = await sql<{ dump: string }>`
       select concat(a.*::text, s.*::text, l.*::text) as dump
       from lexwright_account.account a
@@ -169,30 +162,28 @@ describe('createAccount', () => {
     ] as const
 
     it('each rule in order, and every rule before a conflict', async () => {
-      await harness.accounts.service.create(requestFor('taken'), 'unlimited')
+      await create(requestFor('taken'))
       const { accounts } = await withInvites()
       let request = everythingWrong
       for (const [, mended, error] of steps) {
         request = { ...request, ...mended }
-        await expect(accounts.service.create(request, 'unlimited')).rejects.toThrow(error)
+        await expect(create(request, accounts)).rejects.toThrow(error)
       }
       const inviteCode = await accounts.service.createInviteCode({
         useCount: 1,
         createdBy: 'admin',
       })
       request = { ...request, inviteCode }
-      await expect(accounts.service.create(request, 'unlimited')).rejects.toThrow(
-        HandleNotAvailable,
-      )
+      await expect(create(request, accounts)).rejects.toThrow(HandleNotAvailable)
       request = { ...request, handle: 'ordered.test' }
-      await expect(accounts.service.create(request, 'unlimited')).rejects.toThrow(EmailNotAvailable)
+      await expect(create(request, accounts)).rejects.toThrow(EmailNotAvailable)
       request = { ...request, email: 'ordered@example.com' }
-      await expect(accounts.service.create(request, 'unlimited')).resolves.toMatchObject({
+      await expect(create(request, accounts)).resolves.toMatchObject({
         handle: 'ordered.test',
       })
-      await expect(
-        accounts.service.create(requestFor('another', { inviteCode }), 'unlimited'),
-      ).rejects.toThrow(InvalidInviteCode)
+      await expect(create(requestFor('another', { inviteCode }), accounts)).rejects.toThrow(
+        InvalidInviteCode,
+      )
     })
   })
 
@@ -203,32 +194,31 @@ describe('createAccount', () => {
     })
     const { accounts } = await openProcess({ policy })
     for (const handle of ['house.test', 'People.test']) {
-      await expect(
-        accounts.service.create(requestFor('x', { handle }), 'unlimited'),
-      ).rejects.toThrow(new HandleNotAvailable('Handle is reserved'))
+      await expect(create(requestFor('x', { handle }), accounts)).rejects.toThrow(
+        new HandleNotAvailable('Handle is reserved'),
+      )
     }
     const inHouse = requestFor('inhouse', { handle: 'house.people.test' })
-    expect(await accounts.service.create(inHouse, 'unlimited')).toMatchObject({
+    expect(await create(inHouse, accounts)).toMatchObject({
       handle: 'house.people.test',
     })
   })
 
   it('recognizes a handle and an email in any spelling', async () => {
-    const { service } = harness.accounts
-    await service.create(requestFor('spelled', { email: 'Spelled@Example.com' }), 'unlimited')
-    await expect(
-      service.create(requestFor('other', { handle: 'SPELLED.test' }), 'unlimited'),
-    ).rejects.toThrow(HandleNotAvailable)
-    await expect(
-      service.create(requestFor('other', { email: 'sPELLED@eXAMPLE.COM' }), 'unlimited'),
-    ).rejects.toThrow(EmailNotAvailable)
+    await create(requestFor('spelled', { email: 'Spelled@Example.com' }))
+    await expect(create(requestFor('other', { handle: 'SPELLED.test' }))).rejects.toThrow(
+      HandleNotAvailable,
+    )
+    await expect(create(requestFor('other', { email: 'sPELLED@eXAMPLE.COM' }))).rejects.toThrow(
+      EmailNotAvailable,
+    )
   })
 
   it('ignores an invite code when none is needed', async () => {
     const { service } = harness.accounts
     const code = await service.createInviteCode({ useCount: 1, createdBy: 'admin' })
-    await service.create(requestFor('uninvited', { inviteCode: '\0 nonsense' }), 'unlimited')
-    const { did } = await service.create(requestFor('generous', { inviteCode: code }), 'unlimited')
+    await create(requestFor('uninvited', { inviteCode: '\0 nonsense' }))
+    const { did } = await create(requestFor('generous', { inviteCode: code }))
     expect(await service.get(did)).toMatchObject({ inviteCode: null })
   })
 
@@ -236,17 +226,14 @@ describe('createAccount', () => {
     const { accounts } = await withInvites()
     const code = await accounts.service.createInviteCode({ useCount: 2, createdBy: 'admin' })
     const typed = ` ${code.toUpperCase()}\n`
-    const { did } = await accounts.service.create(
-      requestFor('typist', { inviteCode: typed }),
-      'unlimited',
-    )
+    const { did } = await create(requestFor('typist', { inviteCode: typed }), accounts)
     expect(await accounts.service.get(did)).toMatchObject({ inviteCode: code })
     await sql`update lexwright_account.invite_code set disabled_at = now() where code = ${code}`.execute(
       db,
     )
-    await expect(
-      accounts.service.create(requestFor('latecomer', { inviteCode: code }), 'unlimited'),
-    ).rejects.toThrow(InvalidInviteCode)
+    await expect(create(requestFor('latecomer', { inviteCode: code }), accounts)).rejects.toThrow(
+      InvalidInviteCode,
+    )
   })
 
   describe('when the directory', () => {
@@ -266,16 +253,13 @@ describe('createAccount', () => {
       const { service } = refusing.accounts
       const inviteCode = await service.createInviteCode({ useCount: 1, createdBy: 'admin' })
       await expect(
-        service.create(requestFor('refused', { inviteCode }), 'unlimited'),
+        create(requestFor('refused', { inviteCode }), refusing.accounts),
       ).rejects.toThrow(IdentityRefused)
       for (const table of ['account', 'did_operation', 'signing_key', 'session']) {
         expect(await count(table, refused)).toBe(0)
       }
       const working = await withInvites()
-      const { did } = await working.accounts.service.create(
-        requestFor('refused', { inviteCode }),
-        'unlimited',
-      )
+      const { did } = await create(requestFor('refused', { inviteCode }), working.accounts)
       expect(did).not.toBe(refused)
     })
 
@@ -288,40 +272,32 @@ describe('createAccount', () => {
         }),
       })
       const request = requestFor('resumed')
-      await expect(failing.accounts.service.create(request, 'unlimited')).rejects.toThrow(
-        TemporarilyUnavailable,
-      )
+      await expect(create(request, failing.accounts)).rejects.toThrow(TemporarilyUnavailable)
       // Others cannot take the reservation, and a retry without the password counts as another
       // person.
       for (const other of [
         requestFor('resumed', { password: 'another password' }),
         requestFor('resumed', { email: 'eve@example.com' }),
       ]) {
-        await expect(harness.accounts.service.create(other, 'unlimited')).rejects.toThrow(
-          HandleNotAvailable,
-        )
+        await expect(create(other)).rejects.toThrow(HandleNotAvailable)
       }
-      await expect(
-        harness.accounts.service.create(requestFor('resumed', { handle: 'eve.test' }), 'unlimited'),
-      ).rejects.toThrow(EmailNotAvailable)
+      await expect(create(requestFor('resumed', { handle: 'eve.test' }))).rejects.toThrow(
+        EmailNotAvailable,
+      )
 
-      const { did } = await harness.accounts.service.create(request, 'unlimited')
+      const { did } = await create(request)
       expect(seen).toEqual([did])
       expect(await harness.accounts.service.get(did)).toMatchObject({ status: 'active' })
-      await expect(harness.accounts.service.create(request, 'unlimited')).rejects.toThrow(
-        HandleNotAvailable,
-      )
+      await expect(create(request)).rejects.toThrow(HandleNotAvailable)
     })
 
     it('does not answer in time, stops waiting', async () => {
       const { policy } = await testModuleOptions({ publicationTimeoutMs: 50 })
       const silent = await openProcess({ policy, identity: directory(() => new Promise(() => {})) })
-      await expect(
-        silent.accounts.service.create(requestFor('silent'), 'unlimited'),
-      ).rejects.toThrow(TemporarilyUnavailable)
-      expect(
-        await harness.accounts.service.create(requestFor('silent'), 'unlimited'),
-      ).toMatchObject({
+      await expect(create(requestFor('silent'), silent.accounts)).rejects.toThrow(
+        TemporarilyUnavailable,
+      )
+      expect(await create(requestFor('silent'))).toMatchObject({
         handle: 'silent.test',
       })
     })
@@ -341,11 +317,9 @@ describe('createAccount', () => {
         },
       })
       const request = requestFor('phoenix')
-      await expect(dying.accounts.service.create(request, 'unlimited')).rejects.toThrow(
-        'the process died',
-      )
+      await expect(create(request, dying.accounts)).rejects.toThrow('the process died')
       const surviving = await openProcess({ identity })
-      const { did } = await surviving.accounts.service.create(request, 'unlimited')
+      const { did } = await create(request, surviving.accounts)
       expect(published).toEqual([did, did])
       const { rows } = await sql<{ published_at: Date }>`
         select published_at from lexwright_account.did_operation where did = ${did}`.execute(db)
@@ -362,21 +336,16 @@ describe('createAccount', () => {
       })
       const inviteCode = await invite(failing.accounts)
       const request = requestFor('lastuse', { inviteCode })
-      await expect(failing.accounts.service.create(request, 'unlimited')).rejects.toThrow(
-        TemporarilyUnavailable,
-      )
+      await expect(create(request, failing.accounts)).rejects.toThrow(TemporarilyUnavailable)
       const { accounts } = await withInvites()
-      await expect(
-        accounts.service.create({ ...request, inviteCode: undefined }, 'unlimited'),
-      ).rejects.toThrow(InvalidInviteCode)
-      const codes = { unknown: 'pds-test-aaaaa-aaaaa', inviteCode: await invite(accounts) }
-      await expect(
-        accounts.service.create({ ...request, inviteCode: codes.unknown }, 'unlimited'),
-      ).rejects.toThrow(InvalidInviteCode)
-      const resumed = await accounts.service.create(
-        { ...request, inviteCode: codes.inviteCode },
-        'unlimited',
+      await expect(create({ ...request, inviteCode: undefined }, accounts)).rejects.toThrow(
+        InvalidInviteCode,
       )
+      const codes = { unknown: 'pds-test-aaaaa-aaaaa', inviteCode: await invite(accounts) }
+      await expect(create({ ...request, inviteCode: codes.unknown }, accounts)).rejects.toThrow(
+        InvalidInviteCode,
+      )
+      const resumed = await create({ ...request, inviteCode: codes.inviteCode }, accounts)
       expect(resumed).toMatchObject({ handle: 'lastuse.test' })
       // The account keeps the use it was created with, and the other code lost none.
       expect(await accounts.service.get(resumed.did)).toMatchObject({ inviteCode })
@@ -394,11 +363,9 @@ describe('createAccount', () => {
       })
       const inviteCode = await invite(failing.accounts)
       const request = requestFor('sameinvite', { inviteCode })
-      await expect(failing.accounts.service.create(request, 'unlimited')).rejects.toThrow(
-        TemporarilyUnavailable,
-      )
+      await expect(create(request, failing.accounts)).rejects.toThrow(TemporarilyUnavailable)
       const { accounts } = await withInvites()
-      expect(await accounts.service.create(request, 'unlimited')).toMatchObject({
+      expect(await create(request, accounts)).toMatchObject({
         handle: 'sameinvite.test',
       })
     })
@@ -415,14 +382,14 @@ describe('createAccount', () => {
         },
       },
     })
-    const { did } = await hosting.accounts.service.create(requestFor('hosted'), 'unlimited')
+    const { did } = await create(requestFor('hosted'), hosting.accounts)
     expect(events).toEqual([{ did, handle: 'hosted.test', at: hosting.clock.now() }])
     const { rows } = await sql`select did from host_repo`.execute(db)
     expect(rows).toEqual([{ did }])
   })
 
   it('writes one line into the audit log', async () => {
-    const { did } = await harness.accounts.service.create(requestFor('audited'), 'unlimited')
+    const { did } = await create(requestFor('audited'))
     const { rows } = await sql`
       select event, actor, detail from lexwright_account.audit_log where did = ${did}`.execute(db)
     expect(rows).toEqual([{ event: 'account.created', actor: 'owner', detail: {} }])

@@ -1,27 +1,31 @@
-import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type AccountModule, createAccountModule } from '@lexwright/account'
 import { extensionOf } from '@lexwright/account/extension'
 import { testModuleOptions } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { openDatabase, type TestDatabase } from '@lexwright/testing/postgres/databases'
 import { describeSchema } from '@lexwright/testing/postgres/describe-schema'
 import { sql } from 'kysely'
+import {
+  inMinutes,
+  newDevice,
+  newRequest,
+  newRotation,
+  newToken,
+  random,
+} from '../testing/store-rows.ts'
 import { oauthMigrations } from './migrations.ts'
-import type { AuthorizationRequest } from './request-store.ts'
 import { createOAuthStore, type OAuthStore } from './store.ts'
 import type { NewToken } from './token-store.ts'
 
 const password = 'correct horse battery'
-const random = (prefix: string) => `${prefix}-${randomBytes(16).toString('hex')}`
-const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000)
 
-describe.each(testDatabases)('the store of the authorization server on $name', ({ open }) => {
+describe('the store of the authorization server', () => {
   let database: TestDatabase
   let accounts: AccountModule
   let store: OAuthStore
   beforeAll(async () => {
-    database = await open()
+    database = await openDatabase()
     accounts = createAccountModule({ ...(await testModuleOptions()), db: database.db })
     await accounts.migrate()
     const extension = extensionOf(accounts)
@@ -34,21 +38,13 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
   })
 
   const createAccount = async (name: string): Promise<string> => {
-    const { did } = await accounts.service.create(
-      { handle: `${name}.test`, email: `${name}@example.com`, password },
-      'unlimited',
-    )
-    return did
+    const person = { handle: `${name}.test`, email: `${name}@example.com`, password }
+    return (await accounts.service.create(person, 'unlimited')).did
   }
   const epochOf = async (did: string) => (await store.devices.findEpoch(did)) ?? -1
   const createDevice = async (): Promise<string> => {
     const id = random('dev')
-    await store.devices.create(id, {
-      sessionId: random('ses'),
-      userAgent: null,
-      ipAddress: '192.0.2.1',
-      lastSeenAt: new Date(),
-    })
+    await store.devices.create(id, newDevice())
     return id
   }
   const signIn = async (did: string): Promise<string> => {
@@ -57,45 +53,18 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
     return deviceId
   }
   const pushRequest = async (deviceId: string | null = null): Promise<string> => {
-    const request: AuthorizationRequest = {
-      id: random('req'),
-      clientId: 'https://app.example.com/client.json',
-      clientAuth: null,
-      parameters: { scope: 'atproto', state: 'kept "as" it is' },
-      deviceId,
-      did: null,
-      expiresAt: inMinutes(5),
-    }
+    const request = newRequest(deviceId)
     await store.requests.create(request)
     return request.id
   }
   const consent = async (id: string, did: string, code = random('cod')) => {
-    const done = await store.requests.consent({
-      id,
-      did,
-      code,
-      parameters: { scope: 'atproto' },
-      expiresAt: inMinutes(5),
-      now: new Date(),
-    })
+    const parameters = { scope: 'atproto' }
+    const times = { expiresAt: inMinutes(5), now: new Date() }
+    const done = await store.requests.consent({ id, did, code, parameters, ...times })
     return done ? code : undefined
   }
   const authorize = async (did: string): Promise<string> =>
     (await consent(await pushRequest(await signIn(did)), did)) ?? 'refused'
-  const newToken = (did: string, code: string, refreshToken = random('ref')): NewToken => ({
-    tokenId: random('tok'),
-    did,
-    clientId: 'https://app.example.com/client.json',
-    clientAuth: { method: 'none' },
-    deviceId: null,
-    parameters: { scope: 'atproto' },
-    scope: 'atproto',
-    createdAt: new Date(),
-    updatedAt: new Date(),
-    expiresAt: inMinutes(60),
-    code,
-    refreshToken,
-  })
   const openSession = async (did: string): Promise<NewToken & { refreshToken: string }> => {
     const code = await authorize(did)
     await store.requests.consume(code)
@@ -104,16 +73,7 @@ describe.each(testDatabases)('the store of the authorization server on $name', (
     return token
   }
   const rotate = (tokenId: string, presented?: string) => {
-    const rotation = {
-      tokenId,
-      newTokenId: random('tok'),
-      newRefreshToken: random('ref'),
-      presented,
-      clientAuth: { method: 'none' },
-      scope: 'atproto',
-      updatedAt: new Date(),
-      expiresAt: inMinutes(60),
-    }
+    const rotation = newRotation(tokenId, presented)
     return store.tokens.rotate(rotation).then((done) => (done ? rotation : undefined))
   }
   const stateOf = async (refreshToken: string, waited = 0) =>

@@ -7,13 +7,7 @@ import {
 import { createServer as createHttpsServer, request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  AuthRequiredError,
-  ErrorFrame,
-  Frame,
-  MessageFrame,
-  type Options,
-} from '@atproto/xrpc-server'
+import { ErrorFrame, Frame, MessageFrame, type Options } from '@atproto/xrpc-server'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { XrpcService } from '../server/xrpc-service.ts'
@@ -22,6 +16,7 @@ import { documents } from '../testing/documents.ts'
 import { converse } from '../testing/exchange.ts'
 import { serviceOf } from '../testing/pair.ts'
 import { get } from '../testing/requests.ts'
+import { type Source, ticking } from '../testing/ticking.ts'
 import type { ListenOptions, RunningServer } from './listen.ts'
 
 let running: RunningServer | undefined
@@ -34,13 +29,6 @@ afterEach(async () => {
   running = undefined
 })
 
-interface Source {
-  /** How many ticks were requested. */
-  ticks: number
-  signal?: AbortSignal
-  isOver: boolean
-}
-
 /**
  * Serves a subscription of `n` ticks of a given size; it stays open after the last if there are more than five.
  */
@@ -49,30 +37,6 @@ async function serve(options: ListenOptions = {}, size = 0): Promise<Source> {
   service = ticking(source, size)
   running = await service.listen(options)
   return source
-}
-
-function ticking(source: Source = { ticks: 0, isOver: false }, size = 0): XrpcService {
-  const service = serviceOf(documents)
-  service.streamMethod('io.example.subscribe', {
-    auth: ({ req }) => {
-      if (req.headers.authorization === 'nobody') throw new AuthRequiredError('Who?')
-      return { credentials: req.headers.authorization ?? 'anybody' }
-    },
-    handler: async function* ({ params, auth, signal }) {
-      source.signal = signal
-      try {
-        while (source.ticks < params.n) {
-          const n = source.ticks++
-          const { credentials } = auth
-          yield { $type: 'io.example.subscribe#tick', n, credentials, padding: 'x'.repeat(size) }
-        }
-        if (params.n > 5) await delay(20_000, undefined, { signal, ref: false }).catch(() => {})
-      } finally {
-        source.isOver = true
-      }
-    },
-  })
-  return service
 }
 
 function onlySubscriber(): WebSocket {
