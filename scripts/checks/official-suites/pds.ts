@@ -14,7 +14,7 @@ import {
 } from '@lexwright/account'
 import { createServer } from '@lexwright/generated'
 import { freePort } from '@lexwright/testing/network/free-port'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { openDatabase, type TestDatabase } from '@lexwright/testing/postgres/databases'
 import { SuiteMailer } from './mailer.ts'
 import { longer } from './passwords.ts'
 import { answerAsRepository, createModeration } from './repositories.ts'
@@ -57,9 +57,7 @@ export class TestPds {
   }
 
   static async create(config: PdsConfig): Promise<TestPds> {
-    const [postgres] = testDatabases
-    if (postgres === undefined) throw new Error('there is no database')
-    const database = await postgres.open()
+    const database = await openDatabase()
     const port = await freePort()
     const url = `http://localhost:${port}`
     const serviceDid = `did:web:localhost%3A${port}`

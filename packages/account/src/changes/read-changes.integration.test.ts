@@ -1,6 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  openAccountPostgres,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   openAccountHarness,
@@ -9,40 +13,42 @@ import { type Kysely, sql } from 'kysely'
 
 const password = 'correct horse battery'
 
-describe.each(accountDatabases)('changes of accounts on $name', ({ name: engine, open }) => {
-  let database: TestDatabase
-  let harness: AccountHarness
-  const hooked: string[] = []
+let database: TestDatabase
+let harness: AccountHarness
+const hooked: string[] = []
 
-  beforeAll(async () => {
-    database = await open()
-    harness = await openAccountHarness(database.db, {
-      hooks: {
-        onAccountChanged: async ({ kind, did }, tx) => {
-          await sql`select 1`.execute(tx)
-          hooked.push(`${kind} ${did}`)
-        },
+async function serve(opened: TestDatabase): Promise<void> {
+  database = opened
+  harness = await openAccountHarness(database.db, {
+    hooks: {
+      onAccountChanged: async ({ kind, did }, tx) => {
+        await sql`select 1`.execute(tx)
+        hooked.push(`${kind} ${did}`)
       },
-    })
+    },
   })
-  afterAll(async () => {
-    await harness.close()
-    await database.close()
-  })
+}
+async function stop(): Promise<void> {
+  await harness.close()
+  await database.close()
+}
 
-  const create = async (name: string) => {
-    const { did } = await harness.accounts.service.create(
-      { handle: `${name}.test`, email: `${name}@example.com`, password },
-      'unlimited',
-    )
-    return did
-  }
-  const insert = (db: Kysely<unknown>, did: string) =>
-    sql`insert into lexwright_account.account_change (did, kind, detail, at)
-      values (${did}, 'activated', '{}', now())`.execute(db)
-  const readAfter = (after: number) => harness.accounts.changes.read({ after })
-  const latest = async () =>
-    (await harness.accounts.changes.read({ limit: 10_000 })).at(-1)?.seq ?? 0
+async function create(name: string): Promise<string> {
+  const { did } = await harness.accounts.service.create(
+    { handle: `${name}.test`, email: `${name}@example.com`, password },
+    'unlimited',
+  )
+  return did
+}
+const insert = (db: Kysely<unknown>, did: string) =>
+  sql`insert into lexwright_account.account_change (did, kind, detail, at)
+    values (${did}, 'activated', '{}', now())`.execute(db)
+const readAfter = (after: number) => harness.accounts.changes.read({ after })
+const latest = async () => (await harness.accounts.changes.read({ limit: 10_000 })).at(-1)?.seq ?? 0
+
+describe('changes of accounts', () => {
+  beforeAll(async () => serve(await openAccountDatabase()))
+  afterAll(stop)
 
   it('reach hooks and polling hosts once and in order', async () => {
     const { operator, service } = harness.accounts
@@ -92,9 +98,11 @@ describe.each(accountDatabases)('changes of accounts on $name', ({ name: engine,
       select from lexwright_account.account_change where kind = 'created'`.execute(database.db)
     expect(rows).toHaveLength(0)
   })
+})
 
-  // PGlite has one connection and so one transaction at a time.
-  if (engine === 'PGlite') return
+describe('changes of accounts in several transactions at once', () => {
+  beforeAll(async () => serve(await openAccountPostgres()))
+  afterAll(stop)
 
   it('that commit late follow those already read', async () => {
     const start = await latest()

@@ -6,7 +6,7 @@ import {
   newestResetCode,
   openAccountHarness,
 } from '@lexwright/testing/accounts/account-harness'
-import { type TestDatabase, testDatabases } from '@lexwright/testing/postgres/databases'
+import { openDatabase, type TestDatabase } from '@lexwright/testing/postgres/databases'
 import { describeSchema } from '@lexwright/testing/postgres/describe-schema'
 import { type Kysely, sql } from 'kysely'
 import { AccountDisabled, ExpiredToken } from '../errors.ts'
@@ -51,11 +51,11 @@ async function readTables(db: Kysely<unknown>): Promise<Readonly<Record<string, 
   return Object.fromEntries(tables)
 }
 
-describe.each(testDatabases)('a database of version 0.1 on $name', ({ open }) => {
+describe('a database of version 0.1', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   beforeAll(async () => {
-    database = await open()
+    database = await openDatabase()
     db = database.db
     await load(db)
   })

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { accountDatabases, type TestDatabase } from '@lexwright/testing/accounts/account-databases'
+import {
+  openAccountDatabase,
+  type TestDatabase,
+} from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   newestResetCode,
@@ -22,7 +25,7 @@ import type { AccountOperator } from './account-operator.ts'
 
 const password = 'correct horse battery'
 
-describe.each(accountDatabases)('the operator on $name', ({ open }) => {
+describe('the operator', () => {
   let database: TestDatabase
   let db: Kysely<unknown>
   let harness: AccountHarness
@@ -30,7 +33,7 @@ describe.each(accountDatabases)('the operator on $name', ({ open }) => {
   const hooks: string[] = []
 
   beforeAll(async () => {
-    database = await open()
+    database = await openAccountDatabase()
     db = database.db
     harness = await openAccountHarness(db, {
       hooks: {

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { Kysely, PGliteDialect } from 'kysely'
 import {
   createPostgresDatabase,
-  type DatabaseKind,
   keepPostgresDatabase,
   openPglite,
   openPostgres,
@@ -15,6 +14,12 @@ import { type Content, createPglite, writeDatabase } from '../postgres/kept-pgli
 
 export type { TestDatabase }
 
+/** A kind of database that tests run on. */
+export interface DatabaseKind {
+  readonly name: string
+  readonly open: () => Promise<TestDatabase>
+}
+
 /*
  * Databases that start with the tables of the account module. Creating the tables costs half a
  * second of CPU time, so it is done once and copied. `migrate()` adds any missing migrations.
@@ -22,10 +27,10 @@ export type { TestDatabase }
 
 /**
  * The databases on which the account module must behave the same, for `describe.each`. PGlite costs
- * four more seconds of CPU time per file: `npm test` runs suites on both if drivers could differ,
- * and the others by {@link openAccountDatabase}.
+ * four more seconds of CPU time per file: `npm test` runs the store on both, and other suites by
+ * {@link openAccountDatabase}.
  */
-export const accountDatabases: readonly [DatabaseKind, DatabaseKind] = [
+export const accountDatabases: readonly DatabaseKind[] = [
   { name: 'PostgreSQL', open: openAccountPostgres },
   { name: 'PGlite', open: openAccountPglite },
 ]
@@ -43,7 +48,7 @@ export async function openAccountDatabase(): Promise<TestDatabase> {
  * Opens a database on PostgreSQL whatever TEST_DATABASE says, for tests that need several
  * connections.
  */
-async function openAccountPostgres(): Promise<TestDatabase> {
+export async function openAccountPostgres(): Promise<TestDatabase> {
   return openPostgres(await createAccountDatabase())
 }
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { sql } from 'kysely'
-import { type TestDatabase, testDatabases } from './databases.ts'
+import { openDatabase, type TestDatabase } from './databases.ts'
 
-describe.each(testDatabases)('a test database on $name', ({ open }) => {
+describe('a test database', () => {
   let database: TestDatabase
   beforeAll(async () => {
-    database = await open()
+    database = await openDatabase()
   })
   afterAll(() => database.close())
 

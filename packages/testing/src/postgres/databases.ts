@@ -117,19 +117,3 @@ export async function openDatabase(): Promise<TestDatabase> {
     ? openPglite(await createPglite())
     : openPostgres(await createPostgresDatabase())
 }
-
-/** A kind of database that tests run on. */
-export interface DatabaseKind {
-  readonly name: string
-  readonly open: () => Promise<TestDatabase>
-}
-
-/**
- * The databases on which everything must behave the same, for `describe.each`:
- *
- *     describe.each(testDatabases)('… on $name', ({ open }) => { … })
- */
-export const testDatabases: readonly DatabaseKind[] = [
-  { name: 'PostgreSQL', open: async () => openPostgres(await createPostgresDatabase()) },
-  { name: 'PGlite', open: async () => openPglite(await createPglite()) },
-]
