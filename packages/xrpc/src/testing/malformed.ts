@@ -1,3 +1,4 @@
+import { anyCharacter } from '@lexwright/testing/any-character'
 import fc from 'fast-check'
 import { chunked, get, post, request } from './requests.ts'
 
@@ -7,7 +8,7 @@ export function malformedRequests(): fc.Arbitrary<Buffer> {
   const target = fc.oneof(
     fc.constantFrom('params', 'echo', 'blob', 'text', 'auth', 'fail?kind=plain', 'out?kind=late'),
     fc.webQueryParameters().map((query) => `params?${query}`),
-    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.string({ unit: anyCharacter(), maxLength: 20 }),
   )
   const path = target.map((name) => `/xrpc/io.example.${name}`)
   const headers = fc.dictionary(
