@@ -31,7 +31,7 @@ describe('abuse of passwords and reset codes', () => {
     expect((await victim.logIn('before\0after other')).status).toBe(401)
   })
 
-  it('a stored hash with an absurd cost takes no extra time', async () => {
+  it('a stored hash with an absurd cost is not computed', async () => {
     const victim = target.person()
     const { did } = await victim.signUp()
     const real = bcrypt.hashSync(password, 4)
@@ -39,9 +39,8 @@ describe('abuse of passwords and reset codes', () => {
       await sql`update lexwright_account.account set password_hash = ${hash} where did = ${did}`.execute(
         target.db,
       )
-      const started = performance.now()
+      // Such a hash would take hours.
       expect((await victim.logIn(password)).status).toBe(401)
-      expect(performance.now() - started).toBeLessThan(30_000)
     }
   })
 
