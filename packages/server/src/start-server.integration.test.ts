@@ -65,6 +65,12 @@ it('shows a working command for an invite if one is required', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ handle: 'alice.invited.test' })
 })
 
+it('counts the connections of its pool', async () => {
+  await start()
+  const metrics = await (await fetch(`${server.url}/metrics`)).text()
+  expect(metrics).toMatch(/^database_connections\{state="idle"\} \d/m)
+})
+
 describe('its end', () => {
   it('finishes current requests and accepts no new ones', async () => {
     const asked = Promise.withResolvers<void>()
