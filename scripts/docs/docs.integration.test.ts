@@ -2,15 +2,15 @@ import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
-import { createPostgresDatabase } from '@lexwright/testing/postgres/databases'
-import { findDocuments } from './documents.ts'
+import { findDocuments, ON_POSTGRES } from './documents.ts'
 import { createInstallation, type Installation, ROOT } from './folders.ts'
 import { type DocumentReport, runDocument } from './run-document.ts'
 import { typecheck } from './typecheck.ts'
 
-// These run third-party programs that `npm test` does not install, and are executed by the `*.network.test.ts` next to this file.
-const NEED_OTHERS: readonly string[] = ['docs/comparison.md', 'docs/sign-in.md']
-const documents = (await findDocuments()).filter((document) => !NEED_OTHERS.includes(document))
+// These take longest, or run third-party programs that `npm test` does not install; the `*.network.test.ts` next to this file
+// execute them.
+const ELSEWHERE: readonly string[] = [...ON_POSTGRES, 'docs/comparison.md', 'docs/sign-in.md']
+const documents = (await findDocuments()).filter((document) => !ELSEWHERE.includes(document))
 /** Documents are independent of each other. */
 const AT_ONCE = 2
 /** Fails on a hang, not on a busy machine. */
@@ -50,16 +50,7 @@ async function run(document: string): Promise<void> {
 
 async function execute(document: string): Promise<DocumentReport> {
   const markdown = await readFile(join(ROOT, document), 'utf8')
-  const here = await openPlace()
-  if (!/\bDATABASE_URL\b/.test(markdown))
-    return runDocument(document, markdown, { ...here, env: {} })
-  const database = await createPostgresDatabase()
-  try {
-    const env = { DATABASE_URL: database.url }
-    return await runDocument(document, markdown, { ...here, env })
-  } finally {
-    await database.drop()
-  }
+  return runDocument(document, markdown, { ...(await openPlace()), env: {} })
 }
 
 /** Every block of every document does what the document says. `markdown.ts` lists the comments that control it. */

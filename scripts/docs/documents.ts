@@ -3,6 +3,9 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ROOT } from './folders.ts'
 
+/** Documents whose services run on PostgreSQL, executed by `postgres.network.test.ts`. */
+export const ON_POSTGRES: readonly string[] = ['docs/embedding.md', 'docs/operations.md']
+
 /** The paths of the documents whose blocks are executed. */
 export async function findDocuments(): Promise<readonly string[]> {
   const found = ['README.md', 'codegen/README.md', 'generated/README.md']

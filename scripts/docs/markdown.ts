@@ -17,8 +17,7 @@ export interface Block {
  * | ---------------------- | -------------------------------------------------------------------------- |
  * | `not run: REASON`      | is not executed                                                            |
  * | `folder: NAME`         | and the following ones run in a new folder; see `folders.ts`               |
- * |                        | with `, beside`, programs started earlier keep running;                    |
- * |                        | with `, with database`, the program's database already exists              |
+ * |                        | with `, beside`, programs started earlier keep running                     |
  * | `file: PATH`           | is written to that file; with `, continued`, appended to it                |
  * | `stays up: URL`        | starts programs that keep running; waits until the URL answers             |
  * | `exit: CODE`           | exits with that code                                                       |

@@ -48,7 +48,7 @@ export function createReader(
   const beside: Shell[] = []
   let lastOutput = ''
 
-  /** @param how `beside` to keep programs started in the previous folder running; `with database` for a program's database */
+  /** @param how `beside` to keep programs started in the previous folder running */
   const enter = async (kind: FolderKind, how?: string): Promise<void> => {
     if (how === 'beside' && shell !== undefined) beside.push(shell)
     else await shell?.close()
@@ -57,7 +57,7 @@ export function createReader(
     folder = join(name, 'work')
     await makeFolder(kind, folder, installation)
     // Saves ten seconds of CPU time per document that starts the program.
-    if (kind === 'repository' || how === 'with database') {
+    if (kind === 'repository') {
       await writeDatabase(join(folder, 'data', 'database'))
     }
     shell = openShell({
