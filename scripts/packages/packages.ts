@@ -25,6 +25,8 @@ export interface Manifest {
   readonly publishConfig?: Readonly<Record<string, unknown>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
+  /** Packages whose install scripts may run. */
+  readonly allowScripts?: Readonly<Record<string, boolean>>
 }
 
 /** A published package. */

@@ -9,7 +9,6 @@ import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AtpBaseClient } from '@lexwright/generated/client'
 
-const program = join(import.meta.dirname, '..', 'node_modules', '.bin', 'lexwright-server')
 const data = await mkdtemp(join(tmpdir(), 'accounts-'))
 const port = await freePort()
 const origin = `http://127.0.0.1:${port}`
@@ -20,11 +19,11 @@ after(async () => {
   await rm(data, { recursive: true })
 })
 
-/** Starts the program with its embedded database, and waits until it is ready. */
+/** Starts the program, which npm puts on the path, with its embedded database, and waits until it is ready. */
 async function start(): Promise<ChildProcess> {
   const { PATH } = process.env
   const env = { PATH, PDS_PORT: String(port), PDS_DATA_DIRECTORY: data, PDS_LOG_FORMAT: 'json' }
-  running = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  running = spawn('lexwright-server', { env, stdio: ['ignore', 'pipe', 'inherit'] })
   running.stdout?.resume()
   for (let attempt = 0; attempt < 3000 && running.exitCode === null; attempt++) {
     const ready = await fetch(`${origin}/readyz`).catch(() => undefined)

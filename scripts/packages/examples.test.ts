@@ -1,0 +1,39 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
+import { join } from 'node:path'
+import { describe, expect, it } from '@jest/globals'
+import { readManifest } from './packages.ts'
+
+const examples = join(import.meta.dirname, '..', '..', 'examples')
+const entries = await readdir(examples, { withFileTypes: true })
+const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+
+/** Packages whose types are named by the declarations of `@atproto/xrpc-server` or `@lexwright/xrpc`. */
+const TYPES = ['@types/express', '@types/node', '@types/ws']
+
+/** The packages that a module imports. */
+function imported(text: string): string[] {
+  const specifiers = text.matchAll(/\b(?:from|import)\s*\(?\s*'([^'.][^']*)'/g)
+  return [...specifiers]
+    .map(([, specifier = '']) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? '')
+    .filter((name) => !isBuiltin(name))
+}
+
+// `npm run verify:install` installs all examples at once, where one could use what another declares.
+describe.each(names)('examples/%s', (name) => {
+  it('declares what it needs', async () => {
+    const folder = join(examples, name)
+    const { dependencies, devDependencies } = readManifest(folder)
+    const declared = new Set([
+      ...Object.keys(dependencies ?? {}),
+      ...Object.keys(devDependencies ?? {}),
+    ])
+    const needed = new Set(TYPES)
+    for (const path of await readdir(folder, { recursive: true })) {
+      if (!path.endsWith('.ts') || path.includes('node_modules')) continue
+      for (const found of imported(await readFile(join(folder, path), 'utf8'))) needed.add(found)
+    }
+    expect([...needed].filter((each) => !declared.has(each))).toEqual([])
+    expect(needed.size).toBeGreaterThan(TYPES.length)
+  })
+})
