@@ -1,10 +1,12 @@
 /**
  * Signs up a thousand accounts at an entryway in front of two official PDSes, eight at a time, while requests to the
- * PDSes and the directory are lost and PDSes are killed, and checks that no account, DID or repository is left over.
+ * PDSes and the directory are lost and PDSes are killed, and then one at each point where an entryway is killed. Checks that
+ * no account, DID or repository is left over.
  *
  *     node --conditions=@lexwright/source scripts/checks/entryway-sign-ups.ts [people]
  */
 import assert from 'node:assert/strict'
+import type { FaultPoint } from '@lexwright/testing/accounts/fault-points'
 import type { HttpFault } from '@lexwright/testing/network/http-fault-proxy'
 import { startPostgres } from '@lexwright/testing/postgres/postgres-server'
 import { openEntrywayWorld } from './crash/entryway-world.ts'
@@ -15,6 +17,12 @@ const AT_ONCE = 8
 const FAULTY = 10
 const DEADLY = 150
 
+const points: readonly FaultPoint[] = [
+  'create:reserved',
+  'create:published',
+  'create:activating',
+  'create:activated',
+]
 const faults: readonly HttpFault[] = ['drop-before', 'drop-after', { status: 500 }, { status: 502 }]
 
 function pickFaults(count: number): readonly HttpFault[] {
@@ -61,8 +69,15 @@ try {
     `${PEOPLE} people: ${answered} answered at once; then ${JSON.stringify(before)}, settled ${JSON.stringify(accounts)}, asked again ${JSON.stringify(after)}`,
   )
   assert.deepEqual(after, { active: PEOPLE })
-  assert.equal(await world.countDids(), PEOPLE, 'DIDs')
-  assert.equal(await world.countRepositories(), PEOPLE, 'repositories')
+  for (const [number, point] of points.entries()) {
+    const name = `killed-${number}`
+    await world.crash(point, name)
+    await world.settle()
+    await world.findWhole(name)
+  }
+  const all = PEOPLE + points.length
+  assert.equal(await world.countDids(), all, 'DIDs')
+  assert.equal(await world.countRepositories(), all, 'repositories')
 } finally {
   await world.close()
   await postgres.stop()

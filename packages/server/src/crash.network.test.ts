@@ -9,12 +9,9 @@ import { type CrashWorld, openCrashWorld } from '../../../scripts/checks/crash/w
 
 /** One scenario of each kind; `scripts/checks/crash-points.ts` runs all. */
 const SAMPLE = [
-  'create:reserved',
   'create:published',
-  'delete:deleting',
   'purge:purging',
   'reset:changing',
-  'removal:signed',
   'removal:sent',
   'handle:finishing',
   'mail:sent',

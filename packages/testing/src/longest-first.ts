@@ -10,8 +10,12 @@ const LONGEST = [
   'wire.integration',
   'pglite.integration',
   'main.integration',
+  'server/src/entryway.network',
+  'official-pds/tiny-pds.network',
   'reference-page.network',
   'reset-password.network',
+  'pages.network',
+  'publish.network',
   'crash.network',
 ]
 

@@ -57,6 +57,7 @@ function run(cwd: string, ...args: string[]): ChildProcess {
     cwd,
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       PORT: '0',
       HOSTNAME: 'feeds.example',
       PUBLISHER: 'did:example:publisher',

@@ -43,6 +43,7 @@ export async function startOfficialPds({
   const adminPassword = randomBytes(16).toString('hex')
   const settings = {
     PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     LOG_ENABLED: 'false',
     PDS_PORT: String(port),
     PDS_DATA_DIRECTORY: data,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Config } from 'jest'
 import { project, run } from '../../../../jest.config.ts'
@@ -6,6 +7,8 @@ import { project, run } from '../../../../jest.config.ts'
 const config: Config = {
   ...run,
   ...project('network', '**/*.network.test.ts'),
+  // These wait for browsers and for programs that start, more than others do.
+  maxWorkers: availableParallelism() + 2,
   rootDir: fileURLToPath(new URL('../../../..', import.meta.url)),
 }
 
