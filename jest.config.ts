@@ -55,10 +55,10 @@ export const run: Config = {
   // `npm test` passes flags to all workers: a test file ends before optimized WebAssembly of PGlite would pay off, and loading
   // modules fills a small young generation again and again.
   maxWorkers: availableParallelism() + 1,
-  // ES modules of a test file are never collected, and freeing a heap of more than a gigabyte takes longer than Jest
-  // waits for a worker to exit. A worker is replaced long before that; one that still does not exit has a leak.
-  workerIdleMemoryLimit: '768MB',
-  workerGracefulExitTimeout: 5_000,
+  // ES modules of a test file are never collected, so a worker is replaced; a new one costs two seconds. Freeing its heap
+  // takes longer than Jest waits by default; a worker that does not exit by then has a leak.
+  workerIdleMemoryLimit: '1280MB',
+  workerGracefulExitTimeout: 30_000,
 }
 
 /**
