@@ -13,9 +13,12 @@ const root = join(import.meta.dirname, '..', '..')
 
 /** Inside the repository, so that the compiler finds the packages that generated code imports. */
 let scratch: string
+/** A document with the ones it refers to, from a package. */
+let lent: Sources
 beforeAll(async () => {
   await mkdir(join(root, 'codegen', '.tmp'), { recursive: true })
   scratch = await mkdtemp(join(root, 'codegen', '.tmp', 'typecheck-'))
+  lent = await readSources({ lexicons: [await borrowing(), 'npm:@atproto/api'] })
 })
 afterAll(() => rm(scratch, { recursive: true }))
 
@@ -60,7 +63,6 @@ async function writeVariant(folder: string, extension: ImportExtension): Promise
     const types = { narrowUnions: true, formatTypes: true }
     await write(join(folder, `${name}-exact`), generate(sources, extension, types))
   }
-  const lent = await readSources({ lexicons: [await borrowing(), 'npm:@atproto/api'] })
   await write(join(folder, 'lent'), generate(lent, extension))
   await write(folder, [{ path: 'use.ts', text: useOf(extension) }])
 }
