@@ -3,10 +3,7 @@ import { sql } from 'kysely'
 import type { Tx } from './database.ts'
 import { appendEvent, appendSync } from './events.ts'
 
-/**
- * Updates the PDS's own row of an account and appends an event for subscribers, in the transaction of each change to the
- * account.
- */
+/** Updates the PDS's own row of an account and appends an event, in the transaction of each change to the account. */
 export const accountHooks: AccountHooks<unknown> = {
   async onAccountChanged(change, tx) {
     const { did } = change
@@ -55,10 +52,7 @@ async function appendIdentity(tx: Tx, did: string, handle?: string): Promise<voi
   await appendEvent(tx, { did, type: 'identity', body })
 }
 
-/**
- * Appends the status of an account, and the head of its repository, which may have been imported in
- * the meantime.
- */
+/** Appends the status of an account, and the head of its repository, which may have been imported in the meantime. */
 async function appendStatus(tx: Tx, did: string): Promise<void> {
   // An account that moves in is created and deactivated in one transaction, where now() is constant: only the last
   // status is announced.

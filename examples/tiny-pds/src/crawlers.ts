@@ -1,9 +1,6 @@
 const PAUSE_MS = 20 * 60_000
 
-/**
- * Returns a function, to be called after each commit, that asks the relays to crawl this host, at
- * most every 20 minutes.
- */
+/** Returns a function, to be called after each commit, that asks the relays to crawl this host, at most every 20 minutes. */
 export function createCrawlers(publicUrl: string, relays: readonly string[], call: typeof fetch) {
   let askedAt = Number.NEGATIVE_INFINITY
   const body = JSON.stringify({ hostname: new URL(publicUrl).host })

@@ -16,9 +16,7 @@ export interface NewEvent {
   readonly body: LexMap
 }
 
-/**
- * Writes an event in the transaction of the change it announces, so both are committed or neither.
- */
+/** Writes an event in the transaction of the change it announces, so both are committed or neither. */
 export async function appendEvent(tx: Tx, { did, type, body }: NewEvent): Promise<void> {
   const bytes = encode({ ...body, time: new Date().toISOString() })
   await sql`insert into pds.event (did, type, body) values (${did}, ${type}, ${bytes})`.execute(tx)
@@ -88,10 +86,7 @@ async function numberEvents(db: Database): Promise<void> {
   if (count === PAGE) await numberEvents(db)
 }
 
-/**
- * Deletes events older than three days. Subscribers with an older cursor get an `OutdatedCursor`
- * message.
- */
+/** Deletes events older than three days. Subscribers with an older cursor get an `OutdatedCursor` message. */
 export async function forgetOldEvents(db: Database): Promise<void> {
   const isOld = sql`at < now() - interval '3 days' and seq is not null`
   await sql`delete from pds.event where ${isOld}`.execute(db)

@@ -56,8 +56,7 @@ export function createPds(options: PdsOptions) {
     catchall: serviceProxy({ ...options, keys, rules }),
   })
   accounts.register(server, lexwright.todaysMethods)
-  // Accounts created in other ways, by the operator or on an OAuth page, get their repository with
-  // the first record.
+  // Accounts created in other ways, by the operator or on an OAuth page, get their repository with the first record.
   intercept(server.com.atproto.server, 'createAccount', async (_call, next) => {
     const output = await next()
     if ('body' in output) await repos.open(output.body.did)

@@ -19,10 +19,7 @@ export interface ProxyOptions {
 const PASSED_ON = /^(accept|accept-language|atproto-accept-labelers|content-type|x-bsky-topics)$/
 const PASSED_BACK = /^(atproto-content-labelers|atproto-repo-rev|content-type|retry-after)$/
 
-/**
- * Forwards methods that the PDS does not have to the service in `atproto-proxy`, on behalf of the
- * account.
- */
+/** Forwards methods that the PDS does not have to the service in `atproto-proxy`, on behalf of the account. */
 export function serviceProxy(options: ProxyOptions): xrpc.CatchallHandler {
   const { keys, rules, resolver, fetch, appView } = options
   return async (req, res, next) => {

@@ -21,8 +21,7 @@ const MAX_ATTEMPTS = 100
 
 /**
  * Changes repositories. A commit is made and signed outside any transaction, from the state that was read. One transaction then
- * moves the head from exactly that state and writes blocks, records and the event. If the state has changed in the meantime, the
- * change is retried.
+ * moves the head from exactly that state and writes blocks, records and the event, or the change is retried.
  */
 export function createRepos(db: Database, keys: Pick<AccountKeys, 'sign'>, onCommit: () => void) {
   /** Signs with the account's key, which stays in the account module. */
@@ -32,10 +31,7 @@ export function createRepos(db: Database, keys: Pick<AccountKeys, 'sign'>, onCom
     sign: (bytes: Uint8Array) => keys.sign(did, bytes),
   })
 
-  /**
-   * Retries a change until it applies to the latest state. The first change of an active account
-   * creates its repository.
-   */
+  /** Retries a change until it applies to the latest state. The first change of an active account creates its repository. */
   async function change<Result>(did: string, make: (state: RepoState) => Promise<Result>) {
     for (let attempt = 1; ; attempt++) {
       const state = await findRepo(db, did, did)

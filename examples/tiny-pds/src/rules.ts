@@ -1,10 +1,7 @@
 import type { AuthorizationServer } from '@lexwright/oauth'
 import { optional } from '@lexwright/xrpc/auth'
 
-/**
- * Verifiers for the methods of the PDS, each with a rule for apps. Password sessions may call all
- * of them.
- */
+/** Verifiers for the methods of the PDS, each with a rule for apps. Password sessions may call all of them. */
 export function createRules({ auth: { method } }: Pick<AuthorizationServer, 'auth'>) {
   return {
     /** The handler checks the permission for each record in the body. */

@@ -9,10 +9,7 @@ import { InvalidSwapError } from '../generated/types/com/atproto/repo/applyWrite
 import type { Database } from './database.ts'
 import { type IndexedRecord, isOneOf } from './records.ts'
 
-/**
- * Permissions required for each kind of write. `put` creates or replaces a record; `drop` deletes
- * one if it exists.
- */
+/** Permissions required for each kind of write. `put` creates or replaces a record; `drop` deletes one if it exists. */
 export const WRITE_ACTIONS = {
   create: ['create'],
   update: ['update'],
