@@ -2,12 +2,14 @@
  * `@lexwright/account/extension`: for packages with tables of their own beside the module's, such
  * as `@lexwright/oauth`. Not covered by semantic versioning: both must have the same version.
  */
+import type { Keypair } from '@atproto/crypto'
+import type { TokenScheme } from './crypto/token-signer.ts'
 import type { AuditEntry } from './db/audit-store.ts'
 import type { Queries } from './db/database.ts'
 import type { Migration } from './db/migrations.ts'
 import type { AdmitApp } from './http/apps.ts'
 import type { CallerOf } from './http/call-limits.ts'
-import type { IdentityProvider } from './identity/identity.ts'
+import type { IdentityProvider, PublishedLog } from './identity/identity.ts'
 import type { DidData, Operation } from './identity/operation.ts'
 import type { HostedIdentityProvider } from './identity/repositories.ts'
 import type { Caller } from './limits/caller.ts'
@@ -73,12 +75,34 @@ export interface AccountExtension {
    * Several are tried in order until one recognizes the call.
    */
   admitApps(admit: AdmitApp): void
-  /** Replaces the module's provider of DIDs, for example by one that wraps it. */
-  publishThrough(wrap: (identity: IdentityProvider) => HostedIdentityProvider): void
-  /** Signs an operation on top of `head` with the rotation key; returns its JSON text. */
-  signUpdate(head: Operation, change: (data: DidData) => Partial<DidData>): Promise<string>
+  /** Replaces the module's provider of DIDs, for example by one that wraps it, and returns it. */
+  publishThrough<Provider extends HostedIdentityProvider>(
+    wrap: (identity: IdentityProvider) => Provider,
+  ): Provider
+  /** The public rotation key of the service, as `did:key`. */
+  readonly rotationKey: string
+  /**
+   * Signs an operation on top of `head`; returns its JSON text.
+   *
+   * @param signer another rotation key than that of the service.
+   */
+  signUpdate(
+    head: Operation,
+    change: (data: DidData) => Partial<DidData>,
+    signer?: Keypair,
+  ): Promise<string>
   /** Signs a tombstone on top of `head`; returns its JSON text. */
   signEnd(head: Operation): Promise<string>
+  /**
+   * Mirrors the log of a DID, together with changes of the package in the same transaction, which
+   * locks the account.
+   */
+  followLog(
+    published: PublishedLog & { readonly did: string },
+    change: (queries: Queries) => Promise<void>,
+  ): Promise<void>
+  /** Signs and verifies session tokens; undefined for the default scheme. */
+  readonly tokens: TokenScheme | undefined
   /** Encrypts a secret for storage. */
   seal(secret: Uint8Array, owner: string): Uint8Array
   /**

@@ -21,6 +21,7 @@ import { registerMethods } from './http/register.ts'
 import { todaysAnswers } from './http/todays-answers.ts'
 import { createTodaysVerifiers, type TodaysVerifiers, todaysAdmin } from './http/todays-auth.ts'
 import { createTodaysHandlers } from './http/todays-handlers.ts'
+import { adoptLog } from './identity/adopt-log.ts'
 import { signEnd, signUpdate } from './identity/update-saga.ts'
 import { createAccountJobs } from './jobs/account-jobs.ts'
 import { type AccountKeys, createAccountKeys } from './keys/account-keys.ts'
@@ -161,10 +162,20 @@ export function createAccountModule<HostTables>(
       apps.admit = async (call) => (await before?.(call)) ?? (await admit(call))
     },
     publishThrough: (wrap) => {
-      identity.current = wrap(identity.current)
+      const provider = wrap(identity.current)
+      identity.current = provider
+      return provider
     },
-    signUpdate: (head, change) => signUpdate(context, head, change),
+    rotationKey: context.secrets.plcRotationKey.did(),
+    signUpdate: (head, change, plcRotationKey = context.secrets.plcRotationKey) =>
+      signUpdate({ secrets: { ...context.secrets, plcRotationKey } }, head, change),
     signEnd: (head) => signEnd(context, head),
+    followLog: ({ did, log }, change) =>
+      context.store.transaction(async (tx) => {
+        await adoptLog(context, tx, { did, log, at: clock.now() })
+        await change(tx.queries)
+      }),
+    tokens: options.tokens,
     seal: (secret, owner) => seal(context.secrets.keyEncryptionKey, secret, owner),
     open: (sealed, owner) => openKey(context, sealed, owner),
     spend: (limit, caller) => context.budgets.spend(caller, (key) => [{ limit, of: [key] }]),

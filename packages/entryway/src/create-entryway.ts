@@ -1,4 +1,9 @@
 import { createBackgroundJob, extensionOf } from '@lexwright/account/extension'
+import {
+  type AdoptionOptions,
+  type AdoptionReport,
+  adoptAccounts,
+} from './adoption/adopt-accounts.ts'
 import type { CreationParts } from './creation/attempt.ts'
 import { createRepositoryHosts } from './creation/find-place.ts'
 import { createHostedIdentity, hasUpdates } from './creation/hosted-identity.ts'
@@ -6,6 +11,7 @@ import { createHosts } from './hosts/create-hosts.ts'
 import type { Hosts } from './hosts/host.ts'
 import { createHostClient } from './hosts/host-client.ts'
 import { lookAtHosts } from './hosts/look-at-hosts.ts'
+import { createMoves, type Moves } from './moves/moves.ts'
 import { createEntrywayOperator, type EntrywayOperator } from './operator/entryway-operator.ts'
 import { createPasswords } from './operator/passwords.ts'
 import type { EntrywayOptions } from './options.ts'
@@ -16,6 +22,18 @@ import { createEntrywayStore } from './store/store.ts'
 export interface Entryway {
   readonly hosts: Hosts
   readonly operator: EntrywayOperator
+  readonly moves: Moves
+  /**
+   * Imports the accounts of a PDS that is a host now, and places each one there. Repeating it is
+   * harmless.
+   *
+   * @param lines as for the operator's `importAccounts`.
+   * @throws {HostError} if there is no such host.
+   */
+  adoptAccounts(
+    lines: Iterable<string> | AsyncIterable<string>,
+    options: AdoptionOptions,
+  ): Promise<AdoptionReport>
   /**
    * Brings the tables up to date, after those of the account module, and returns the names of the
    * applied migrations.
@@ -31,6 +49,8 @@ export interface Entryway {
 
 /** Interval at which each process tries to claim due health checks, in seconds. */
 const LOOK_SECONDS = 10
+/** Interval at which each process tries to claim moves that are due, in seconds. */
+const MOVE_SECONDS = 30
 
 /**
  * Creates the entryway. From then on, repositories of new accounts are created at hosts.
@@ -48,7 +68,7 @@ export function createEntryway(options: EntrywayOptions): Entryway {
     passwordOf: passwords.find,
     ...(options.fetch && { fetch: options.fetch }),
   })
-  extension.publishThrough((directory) => {
+  const { updates } = extension.publishThrough((directory) => {
     if (!hasUpdates(directory)) throw new RangeError('An entryway needs a directory of DIDs')
     const { placements } = store
     const parts: CreationParts = { extension, directory, hosts, client, placements, random }
@@ -61,13 +81,48 @@ export function createEntryway(options: EntrywayOptions): Entryway {
     onFailure: (err) =>
       logger.warn({ err }, 'hosts could not be looked at; the next run tries again'),
   })
+  const { fetch = globalThis.fetch } = options
+  const moves = createMoves({
+    extension,
+    accounts: options.accounts.operator,
+    updates,
+    hosts,
+    client,
+    placements: store.placements,
+    moves: store.moves,
+    copies: store.copies,
+    passwordOf: passwords.find,
+    fetch,
+    random,
+  })
+  const stopping = new AbortController()
+  const moving = createBackgroundJob({
+    interval: MOVE_SECONDS,
+    run: () => moves.runDue(stopping.signal),
+    onFailure: (err) => logger.warn({ err }, 'moves could not be continued; the next run retries'),
+  })
+
+  const { operator: accounts } = options.accounts
+  const { placements } = store
+  const adoption = { accounts, extension, updates, hosts, client, placements }
 
   return {
     hosts,
+    moves,
+    adoptAccounts: (lines, from) => adoptAccounts(adoption, lines, from),
     operator: createEntrywayOperator({ extension, store: store.hosts, client, passwords }),
     migrate: () => extension.migrate(entrywayMigrations),
-    start: () => looks.start(),
-    runDueJobs: () => lookAtHosts(looking),
-    stop: () => looks.stop(),
+    start: () => {
+      looks.start()
+      moving.start()
+    },
+    runDueJobs: async () => {
+      await lookAtHosts(looking)
+      await moves.runDue(stopping.signal)
+    },
+    stop: async () => {
+      stopping.abort()
+      await Promise.all([looks.stop(), moving.stop()])
+    },
   }
 }

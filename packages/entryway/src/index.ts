@@ -1,5 +1,14 @@
+export type { AdoptionOptions, AdoptionReport } from './adoption/adopt-accounts.ts'
 export { createEntryway, type Entryway } from './create-entryway.ts'
 export type { Host, HostState, Hosts } from './hosts/host.ts'
+export {
+  type Move,
+  MoveError,
+  type MoveErrorCode,
+  type MoveProgress,
+  type MoveStep,
+} from './moves/move.ts'
+export type { DrainOptions, DrainReport, MoveOptions, Moves } from './moves/moves.ts'
 export type { EntrywayOperator, HostRequest, ListedHost } from './operator/entryway-operator.ts'
 export { HostError, type HostErrorCode } from './operator/host-error.ts'
 export { type HostSettingsOptions, hostSettings } from './operator/host-settings.ts'

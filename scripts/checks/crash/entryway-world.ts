@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { AccountModule } from '@lexwright/account'
@@ -22,7 +23,7 @@ import {
   createMailer,
   migrate,
 } from '../../../packages/server/src/create-accounts.ts'
-import { settingsOfHosts } from '../../../packages/server/src/create-entryway.ts'
+import { createTokensFor, settingsOfHosts } from '../../../packages/server/src/create-entryway.ts'
 import { openDatabase } from '../../../packages/server/src/database/open-database.ts'
 import { createLogger } from '../../../packages/server/src/logging/logger.ts'
 
@@ -48,10 +49,14 @@ export interface EntrywayWorld {
   signUp(name: string): Promise<{ readonly did: string }>
   /** Starts the real program as a second process on the same database. */
   start(): Promise<Program>
+  /** Runs a command of the program, and kills it as soon as it says something on stderr. */
+  killAt(args: readonly string[], said: string): Promise<void>
   /** Starts it, lets it sign up an account, and resolves when it has died at the fault point. */
   crash(point: FaultPoint, name: string): Promise<void>
   /** Expires claims and runs the due jobs until none are left. */
   settle(): Promise<void>
+  /** Expires the claims of dead processes. */
+  expireClaims(): Promise<void>
   /**
    * Finds the account of a name, and checks that it has one row, one DID and one repository, on the
    * same host.
@@ -67,6 +72,9 @@ export interface EntrywayWorld {
   close(): Promise<void>
 }
 
+const MAIN = fileURLToPath(
+  new URL('../../../packages/server/bin/lexwright-server.js', import.meta.url),
+)
 const DYING_PROGRAM = fileURLToPath(new URL('dying-program.ts', import.meta.url))
 const PASSWORD = 'correct horse battery'
 /** Milliseconds for which the entryway waits for a PDS. */
@@ -94,9 +102,11 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
   await migrate(config, database)
   const mailer = createMailer(config, logger)
   const publicUrl = 'http://localhost:2583'
+  const tokens = await createTokensFor(config, () => entryway)
   const accounts = createAccounts({
     config,
     database,
+    tokens,
     mailer,
     publicUrl,
     rateLimits: false,
@@ -108,7 +118,13 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
     const pds = await startOfficialPds({
       // Official PDSes do not call IP addresses.
       plcUrl: plc.url.replace('127.0.0.1', 'localhost'),
-      env: { ...settings, PDS_SERVICE_DID: did },
+      env: {
+        ...settings,
+        PDS_SERVICE_DID: did,
+        // Without an app view, a PDS keeps no preferences. Nothing calls this one.
+        PDS_BSKY_APP_VIEW_URL: 'http://localhost:1',
+        PDS_BSKY_APP_VIEW_DID: 'did:web:app-view.test',
+      },
     })
     return { did, pds, proxy: await startHttpFaultProxy(pds.url) }
   }
@@ -118,7 +134,7 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
   ] as const
 
   const world: { pick: number | undefined } = { pick: undefined }
-  const entryway = createEntryway({
+  const entryway: Entryway = createEntryway({
     accounts,
     random: () => world.pick ?? Math.random(),
     fetch: (input, init) => {
@@ -137,6 +153,9 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
       where published_at is null and next_attempt_at < 'infinity'`.execute(db)
     await sql`update lexwright_account.entryway_account
       set busy_until = null, unanswered_since = unanswered_since - interval '1 h'`.execute(db)
+    await sql`update lexwright_account.entryway_move
+      set next_attempt_at = now() - interval '1 s', sent_at = sent_at - interval '1 h'
+      where finished_at is null`.execute(db)
   }
   const handleOf = (name: string): string => `${name}.test`
   const person = (name: string) => ({
@@ -169,7 +188,22 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
     },
     signUp: (name) => accounts.service.create(person(name), 'unlimited'),
     start: () => startProgram({ dataDirectory: data.path, env }),
+    killAt: async (args, said) => {
+      const child = spawn(process.execPath, ['--conditions=@lexwright/source', MAIN, ...args], {
+        cwd: data.path,
+        env: { PATH: process.env.PATH, ...env },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      let all = ''
+      child.stderr.on('data', (bytes: Buffer) => {
+        all += bytes.toString()
+        if (all.includes(said)) child.kill('SIGKILL')
+      })
+      await once(child, 'close')
+      assert.equal(child.signalCode, 'SIGKILL', all)
+    },
     countAccounts,
+    expireClaims,
 
     crash: async (point, name) => {
       const program = await startProgram({

@@ -11,6 +11,7 @@ export type AuditEvent =
   | 'account.disabled'
   | 'account.enabled'
   | 'account.imported'
+  | 'account.moved'
   | 'account.moved-in'
   | 'account.purged'
   | 'account.restored'

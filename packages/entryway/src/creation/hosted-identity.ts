@@ -7,7 +7,7 @@ import { createAtHost } from './create-at-host.ts'
 export function createHostedIdentity(
   parts: CreationParts,
   repositories: RepositoryHosts,
-): HostedIdentityProvider {
+): HostedIdentityProvider & { readonly updates: DidUpdates } {
   const { directory, placements } = parts
   return {
     repositories,

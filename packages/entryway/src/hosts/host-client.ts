@@ -47,6 +47,14 @@ export interface NewRepository {
   readonly operation: string
 }
 
+/** A call of an operator method: a query, or a procedure if it has an input. */
+export interface AdminCall {
+  readonly nsid: string
+  readonly params?: Readonly<Record<string, string>>
+  readonly input?: object
+  readonly signal?: AbortSignal
+}
+
 interface OwnedCall {
   readonly did?: string
   readonly signal?: AbortSignal
@@ -70,6 +78,8 @@ export interface HostClient {
   isTaken(host: Host, handle: string, of?: OwnedCall): Promise<boolean>
   findRepository(host: Host, did: string, signal: AbortSignal): Promise<RepositoryState>
   create(host: Host, repository: NewRepository, signal: AbortSignal): Promise<HostAnswer>
+  /** Calls an operator method of a host, and returns any answer. */
+  administer(host: Host, call: AdminCall): Promise<HostAnswer>
   /** Removes everything the host has of an account. Idempotent. */
   remove(host: Host, did: string, signal: AbortSignal): Promise<void>
 }
@@ -199,6 +209,13 @@ export function createHostClient({
         signal,
         // Longer, as the PDS calls the directory meanwhile; the signal sets the actual limit.
         timeoutMs: 60_000,
+      }),
+
+    administer: async ({ url, did }, { input, ...request }) =>
+      await call(url, {
+        ...request,
+        ...(input && { input: JSON.stringify(input) }),
+        adminPassword: await passwordOf(did),
       }),
 
     remove: async ({ url, did: host }, did, signal) => {

@@ -91,7 +91,7 @@ export function createEntrywayOperator(parts: OperatorParts): EntrywayOperator {
         const { accounts } = await show(did)
         throw new HostError(
           'host-in-use',
-          `${accounts} accounts live on ${did}: it can be removed once there are none`,
+          `${accounts} accounts live on ${did}, or are being moved: it can be removed once there are none`,
         )
       }
       await audit('host.removed', { host: did })

@@ -168,6 +168,17 @@ export function createHostStore(queries: EntrywayQueries): HostStore {
             ),
           ),
         )
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('entryway_move')
+                .select('entryway_move.did')
+                .where('finished_at', 'is', null)
+                .where((or) => or.or([or('from_host', '=', did), or('to_host', '=', did)])),
+            ),
+          ),
+        )
         .executeTakeFirstOrThrow()
       return numDeletedRows === 1n
     },

@@ -22,6 +22,8 @@ export interface ClaimedPlacement extends Placement {
 
 export interface PlacementStore {
   find(did: string): Promise<Placement | undefined>
+  /** Places an account that exists already. */
+  insert(placement: Placement): Promise<void>
   /** Claims a placement until `leaseEnd`; undefined while another process or request holds it. */
   claim(
     did: string,
@@ -63,6 +65,8 @@ export function createPlacementStore(queries: EntrywayQueries): PlacementStore {
         .executeTakeFirst()
       return row && toPlacement(row)
     },
+
+    insert: (placement) => insertPlacement(queries, placement),
 
     claim: async (did, { now, leaseEnd }) => {
       const row = await queries

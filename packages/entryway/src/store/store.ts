@@ -1,5 +1,7 @@
 import { type Queries, retryConflicts } from '@lexwright/account/extension'
+import { type CopyStore, createCopyStore } from './copy-store.ts'
 import { createHostStore, type HostStore } from './host-store.ts'
+import { type ClaimedMove, createMoveStore, followMove, type MoveStore } from './move-store.ts'
 import {
   createPlacementStore,
   insertPlacement,
@@ -10,7 +12,9 @@ import type { EntrywayQueries } from './tables.ts'
 
 /** Every query of the entryway. */
 export interface EntrywayStore {
+  readonly copies: CopyStore
   readonly hosts: HostStore
+  readonly moves: MoveStore
   readonly placements: PlacementStore
 }
 
@@ -20,7 +24,9 @@ export interface EntrywayStore {
 export function createEntrywayStore(accounts: Queries): EntrywayStore {
   const queries = accounts as unknown as EntrywayQueries
   return {
+    copies: retrying(createCopyStore(queries)),
     hosts: retrying(createHostStore(queries)),
+    moves: retrying(createMoveStore(queries)),
     placements: retrying(createPlacementStore(queries)),
   }
 }
@@ -28,6 +34,18 @@ export function createEntrywayStore(accounts: Queries): EntrywayStore {
 /** Stores a placement in the transaction that reserves its account. */
 export function keepPlacement(transaction: Queries, placement: Placement): Promise<void> {
   return insertPlacement(transaction as unknown as EntrywayQueries, placement)
+}
+
+/**
+ * Makes the new host that of a moving account, in the transaction that mirrors its DID; false if the
+ * claim was overtaken.
+ */
+export function followDid(
+  transaction: Queries,
+  claim: ClaimedMove,
+  signingKey: string,
+): Promise<boolean> {
+  return followMove(transaction as unknown as EntrywayQueries, claim, signingKey)
 }
 
 /** The same queries, retried on conflicts. */

@@ -1,11 +1,13 @@
 import type { AccountTables, NullableTimestamp, Timestamp } from '@lexwright/account/extension'
 import type { Generated, Kysely } from 'kysely'
 import type { HostState } from '../hosts/host.ts'
+import type { MoveStep } from '../moves/move.ts'
 
 /** The tables of the entryway, in the schema of the account module. */
 export interface EntrywayTables {
   entryway_account: PlacementTable
   entryway_host: HostTable
+  entryway_move: MoveTable
 }
 
 /** The tables of the entryway and of the accounts. */
@@ -47,4 +49,24 @@ export interface PlacementTable {
    * be working on it.
    */
   unanswered_since: NullableTimestamp
+}
+
+/** A move of an account. Once finished, the row stands for the copy at the former host until that is removed. */
+export interface MoveTable {
+  did: string
+  from_host: string
+  to_host: string
+  /** The step to take next. */
+  step: MoveStep
+  started_at: Timestamp
+  attempts: Generated<number>
+  /** When any process continues it; the end of the lease while one does; null for a move that waits for the operator. */
+  next_attempt_at: NullableTimestamp
+  /** Of the last attempt; null while one is under way. */
+  last_error: string | null
+  /** When the new host was sent an account that it has not answered. */
+  sent_at: NullableTimestamp
+  /** Blobs that could not be copied. */
+  missing_blobs: Generated<number>
+  finished_at: NullableTimestamp
 }

@@ -3,6 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { Secp256k1Keypair } from '@atproto/crypto'
 import type { StandInDirectory } from './stand-in-directory.ts'
+import {
+  answerForRepository,
+  emptyRepository,
+  type StandInRepository,
+} from './stand-in-repositories.ts'
 
 /**
  * Faults of the host at the next request that creates an account:
@@ -29,6 +34,7 @@ export interface StandInHost {
   readonly adminPassword: string
   /** Handles of accounts by DID. */
   readonly accounts: Map<string, string>
+  readonly repositories: Map<string, StandInRepository>
   readonly faults: HostFault[]
   /** Starts or stops listening. */
   listen(isOn: boolean): Promise<void>
@@ -44,7 +50,7 @@ interface Input {
   }
 }
 
-type Answer = readonly [status: number, body: object] | undefined
+type Answer = readonly [status: number, body: object | string] | undefined
 
 const ok = (body: object): Answer => [200, body]
 const refuse = (error: string, message = error, status = 400): Answer => [
@@ -60,6 +66,7 @@ export async function openStandInHost(
   const adminPassword = `password of ${name}`
   const accounts = new Map<string, string>()
   const files = new Set<string>()
+  const repositories = new Map<string, StandInRepository>()
   const keys = new Map<string, string>()
   const faults: HostFault[] = []
 
@@ -86,6 +93,7 @@ export async function openStandInHost(
       if (fault === 'die-published') return undefined
       if (fault === 'fail-published' || [...accounts.values()].includes(handle)) throw new Error()
       accounts.set(account, handle)
+      repositories.set(account, emptyRepository(account))
     } catch {
       files.delete(account)
       return refuse('InternalServerError', '', 500)
@@ -105,10 +113,12 @@ export async function openStandInHost(
 
   async function answer(req: IncomingMessage): Promise<Answer> {
     const url = new URL(req.url ?? '', 'http://host.test')
-    const input = req.method === 'POST' ? ((await json(req)) as Input) : {}
     const isAdmin =
       req.headers.authorization ===
       `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`
+    const data = await answerForRepository(req, url, { did, repositories, isAdmin })
+    if (data !== undefined) return data
+    const input = req.method === 'POST' ? ((await json(req)) as Input) : {}
     switch (url.pathname.slice('/xrpc/'.length)) {
       case 'com.atproto.server.describeServer':
         return ok({ did, availableUserDomains: ['.test'] })
@@ -119,7 +129,10 @@ export async function openStandInHost(
       case 'com.atproto.repo.describeRepo': {
         const handle = url.searchParams.get('repo')
         const [owner] = [...accounts].find((account) => account[1] === handle) ?? []
-        return owner === undefined ? refuse('RepoNotFound') : ok({ did: owner })
+        if (owner === undefined) return refuse('RepoNotFound')
+        return repositories.get(owner)?.isActive === false
+          ? refuse('RepoDeactivated')
+          : ok({ did: owner })
       }
       case 'com.atproto.sync.getRepoStatus': {
         const account = url.searchParams.get('did') ?? ''
@@ -131,6 +144,7 @@ export async function openStandInHost(
       case 'com.atproto.admin.deleteAccount':
         if (!isAdmin) return refuse('AuthenticationRequired', '', 401)
         accounts.delete(input.did ?? '')
+        repositories.delete(input.did ?? '')
         files.delete(input.did ?? '')
         return ok({})
       default:
@@ -142,7 +156,7 @@ export async function openStandInHost(
     void answer(req).then((given) => {
       if (given === undefined) return void req.socket.destroy()
       res.writeHead(given[0], { 'content-type': 'application/json', connection: 'close' })
-      res.end(JSON.stringify(given[1]))
+      res.end(typeof given[1] === 'string' ? given[1] : JSON.stringify(given[1]))
     })
   })
   const listen = (port: number): Promise<void> =>
@@ -158,6 +172,7 @@ export async function openStandInHost(
     url: `http://127.0.0.1:${port}`,
     adminPassword,
     accounts,
+    repositories,
     faults,
     listen: (isOn) => (isOn ? listen(port) : close()),
     close,

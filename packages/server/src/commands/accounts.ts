@@ -5,12 +5,13 @@ import type {
   AccountSummary,
 } from '@lexwright/account'
 import { type Command, Option } from 'commander'
-import { isErrno } from '../errno.ts'
 import type { Console } from './console.ts'
 import { addCreateCommand, readPassword } from './create-account.ts'
 import { describeAccount, describeAccounts, describeStatus } from './describe-account.ts'
 import { CommandError } from './exit-codes.ts'
+import { addImportCommand } from './import-accounts.ts'
 import { json } from './layout.ts'
+import { addMoveCommands } from './move-accounts.ts'
 import { cursorOption, jsonOption, limitOption, nextPage, type PageOptions } from './options.ts'
 import { withAccounts } from './with-accounts.ts'
 
@@ -129,23 +130,9 @@ export function addAccountCommands(program: Command, console: Console): void {
       }),
     )
 
-  accounts
-    .command('import')
-    .description('import accounts of another service; can be repeated safely')
-    .argument('<file>', 'file with one JSON object per line, or - for stdin')
-    .addOption(jsonOption())
-    .addHelpText('after', IMPORT_HELP)
-    .action((file: string, options: JsonOptions) => importFrom(console, file, options))
+  addImportCommand(accounts, console)
+  addMoveCommands(accounts, console)
 }
-
-const IMPORT_HELP = `
-Each line is an object with did, handle, email and passwordHash, and optionally createdAt and
-emailConfirmedAt. A hash is bcrypt, or <salt>:<hash> of scrypt as stored by the official PDS; it is upgraded at
-the next login. Each line is imported completely or not at all.
-
-No sessions are created. DIDs stay unchanged in their directory, and signing
-keys stay where they are. This service can change a DID only if its rotation key is in it, and handles of other
-domains than the served ones are not verified.`
 
 interface JsonOptions {
   readonly json?: true
@@ -232,31 +219,6 @@ async function confirm(console: Console, { name, warning, account }: Confirmatio
 
 function report(console: Console, account: AccountSummary, options: JsonOptions): void {
   console.write(options.json ? json(account) : describeStatus(account))
-}
-
-/** @throws {CommandError} if a line was skipped. */
-async function importFrom(console: Console, file: string, options: JsonOptions): Promise<void> {
-  await withAccounts(console, async ({ operator }) => {
-    const lines = console.readLines(file === '-' ? undefined : file)
-    const result = await operator.importAccounts(lines).catch((cause: unknown) => {
-      const isUnreadable = ['ENOENT', 'EISDIR', 'EACCES'].some((code) => isErrno(cause, code))
-      throw isUnreadable ? new CommandError('usage', `${file} cannot be read`, { cause }) : cause
-    })
-    const { imported, present, refused, problems } = result
-    for (const { line, field, message } of problems) {
-      console.tell(`${file}:${line}: ${field === undefined ? '' : `${field} `}${message}\n`)
-    }
-    console.write(
-      options.json
-        ? json(result)
-        : `${imported} imported, ${present} already existed, ${refused} refused\n`,
-    )
-    if (refused > 0) {
-      const left =
-        refused === 1 ? '1 line was skipped; fix it' : `${refused} lines were skipped; fix them`
-      throw new CommandError('incomplete', `${left} and run the command again`)
-    }
-  })
 }
 
 async function resetPassword(

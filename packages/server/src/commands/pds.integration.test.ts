@@ -6,6 +6,7 @@ import { cleanUp, cleanups, postgresSetting } from '@lexwright/testing/programs/
 import { createStandInDirectory } from '../../../entryway/src/testing/stand-in-directory.ts'
 import { openStandInHost, type StandInHost } from '../../../entryway/src/testing/stand-in-host.ts'
 import { commandLine } from '../testing/command-line.ts'
+import { json } from './layout.ts'
 
 let host: StandInHost
 const environment: Record<string, string> = {}
@@ -65,4 +66,16 @@ it('refuses without an entryway, without a PDS, and without a password', async (
   const add = 'pds add http://127.0.0.1:1 --admin-password-file'
   expect(await run(`${add} ${passwordFile}`)).toMatchObject({ code: 1 })
   expect(await run(`${add} /nowhere`)).toMatchObject({ code: 1 })
+})
+
+it('refuses moves and imports without an account, a PDS or a key', async () => {
+  expect((await run('accounts moves')).told).toBe('No account is being moved.\n')
+  expect(await run('accounts moves --json')).toMatchObject({ out: json({ items: [] }) })
+  const nowhere = 'did:web:nowhere.test'
+  expect(await run(`accounts move nobody.test --to ${nowhere}`)).toMatchObject({ code: 3 })
+  expect(await run(`pds drain ${nowhere} --move`)).toMatchObject({ code: 3 })
+  expect(await run(`accounts import - --host ${nowhere}`)).toMatchObject({ code: 3 })
+  const key = `--rotation-key-file ${passwordFile}`
+  expect(await run(`accounts import - ${key}`)).toMatchObject({ code: 2 })
+  expect(await run(`accounts import - --host ${nowhere} ${key}`)).toMatchObject({ code: 2 })
 })

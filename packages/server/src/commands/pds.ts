@@ -5,6 +5,7 @@ import { publicUrlOf } from '../config/places.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
 import { type Column, json, table } from './layout.ts'
+import { type DrainOptions, moveAll, parallelOption } from './move-accounts.ts'
 import { jsonOption, wholeNumber } from './options.ts'
 import { commandConfig, entrywayIsOff, withEntryway } from './with-accounts.ts'
 
@@ -54,10 +55,13 @@ export function addPdsCommands(program: Command, console: Console): void {
     .command('drain')
     .description('place no more new accounts on a PDS')
     .argument('<did>', HOST)
+    .option('--move', 'move its accounts to the open ones, or continue')
+    .addOption(parallelOption())
     .addOption(jsonOption())
-    .action((did: string, options: JsonOptions) =>
-      withEntryway(console, async ({ operator }) => {
-        const host = await operator.drainHost(did)
+    .action((did: string, options: DrainOptions) =>
+      withEntryway(console, async (entryway) => {
+        const host = await entryway.operator.drainHost(did)
+        if (options.move) return await moveAll(console, entryway, { did, options })
         console.write(options.json ? json(host) : `${did} takes no new accounts any more\n`)
       }),
     )

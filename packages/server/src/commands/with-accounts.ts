@@ -58,18 +58,21 @@ export async function withAccounts<Result>(
   return await withDatabase(console, async (database, config, logger) => {
     const { WrongSecrets } = await import('@lexwright/account')
     const { createAccounts, createMailer } = await import('../create-accounts.ts')
-    const { createEntrywayFor } = await import('../create-entryway.ts')
+    const { createEntrywayFor, createTokensFor } = await import('../create-entryway.ts')
+    let entryway: Entryway | undefined
+    const tokens = await createTokensFor(config, () => entryway)
     const mailer = createMailer(config, logger)
     const accounts = createAccounts({
       config,
       database,
+      tokens,
       mailer,
       publicUrl: publicUrlOf(config, config.port),
       rateLimits: false,
       logger,
     })
     try {
-      const entryway = await createEntrywayFor(config, accounts)
+      entryway = await createEntrywayFor(config, accounts)
       // A command would write unusable data with a wrong secret, as a server would.
       if (!options.anySecrets) await accounts.operator.checkSecrets()
       return await work(accounts, config, entryway)
@@ -112,10 +115,14 @@ export async function withEntryway<Result>(
 ): Promise<Result> {
   return await withAccounts(console, async (_, config, entryway) => {
     if (entryway === undefined) throw entrywayIsOff()
-    const { HostError } = await import('@lexwright/entryway')
+    const { HostError, MoveError } = await import('@lexwright/entryway')
     try {
       return await work(entryway, config)
     } catch (cause) {
+      if (cause instanceof MoveError) {
+        const ending = cause.code === 'failed' ? 'failed' : 'refused'
+        throw new CommandError(ending, cause.message, { cause })
+      }
       if (!(cause instanceof HostError)) throw cause
       const ending = cause.code === 'host-unreachable' ? 'failed' : 'refused'
       throw new CommandError(ending, cause.message, { cause })

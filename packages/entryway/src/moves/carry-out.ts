@@ -1,0 +1,205 @@
+import { setInterval } from 'node:timers/promises'
+import type { Host } from '../hosts/host.ts'
+import type { ClaimedMove } from '../store/move-store.ts'
+import { copyBlobs } from './copy-blobs.ts'
+import { checkDid, lead, leadBack } from './lead.ts'
+import { MoveError, type MoveProgress, type MoveStep } from './move.ts'
+import { type Moving, type MovingParts, overtaken } from './moving.ts'
+import { setActive, takeDown } from './set-status.ts'
+
+/*
+ * A move takes steps that can each be repeated, and records the next one after each:
+ *
+ *   stop         deactivates the account at the old host, so that no write is lost
+ *   lead         creates it at the new host, which publishes the update of its DID; from then on, sessions are for the new host
+ *   repository   streams the repository, until both hosts have the same commit
+ *   blobs        streams those that the new host misses
+ *   preferences
+ *   activate     activates the account at the new host
+ *
+ * Until the DID has left, a failure opens the old host again, and the move waits for the operator. Later ones are repeated by any
+ * process, with a pause.
+ */
+
+/** A claim that was not renewed for so long belongs to a dead process. */
+export const LEASE_SECONDS = 60
+const RENEWAL_MS = 20_000
+const PAUSE_SECONDS = 5 * 60
+
+interface Step {
+  readonly next: MoveStep
+  readonly run: (moving: Moving) => Promise<void>
+  /** True if `run` records the next step itself. */
+  readonly advances?: true
+}
+
+const steps: Readonly<Record<Exclude<MoveStep, 'finished'>, Step>> = {
+  stop: { next: 'lead', run: stop },
+  lead: { next: 'repository', run: lead, advances: true },
+  repository: { next: 'blobs', run: copyRepository },
+  blobs: { next: 'preferences', run: copyBlobs },
+  preferences: { next: 'activate', run: ({ copy, route }) => copy.copyPreferences(route) },
+  activate: { next: 'finished', run: activate },
+}
+
+/**
+ * Carries out a claimed move.
+ *
+ * @param options.signal interrupts it; any process continues then.
+ * @throws {MoveError}
+ */
+export async function carryOut(
+  parts: MovingParts,
+  claim: ClaimedMove,
+  options: {
+    readonly signal?: AbortSignal | undefined
+    readonly report?: ((progress: MoveProgress) => void) | undefined
+  } = {},
+): Promise<void> {
+  const { hosts, moves, extension } = parts
+  const [from, to] = [await hosts.byDid(claim.from), await hosts.byDid(claim.to)]
+  if (from === undefined || to === undefined) throw new Error('A host of a move is not there')
+  const lost = new AbortController()
+  const { signal: interrupted = new AbortController().signal, report = () => {} } = options
+  const signal = AbortSignal.any([lost.signal, interrupted])
+  const moving: Moving = {
+    ...parts,
+    claim,
+    report,
+    sent: { at: claim.sentAt },
+    route: { did: claim.did, from, to, signal },
+  }
+  const over = new AbortController()
+  const renewing = renew(parts, claim, over.signal).catch((cause: unknown) => lost.abort(cause))
+  let { step } = claim
+  try {
+    while (step !== 'finished') {
+      const { did, handle } = claim
+      report({ did, handle, step })
+      signal.throwIfAborted()
+      const { run, next, advances } = steps[step]
+      await run(moving)
+      if (!advances && !(await moves.advance(claim, next))) throw overtaken()
+      step = next
+    }
+    const at = await extension.now()
+    const { did, handle, from: former, to: present } = claim
+    await moves.finish(claim, at)
+    await extension.audit({
+      event: 'account.moved',
+      actor: 'admin',
+      did,
+      detail: { from: former, to: present },
+      at,
+    })
+    report({ did, handle, step })
+  } catch (cause) {
+    if (lost.signal.aborted) throw overtaken()
+    throw await giveUp(moving, { step, cause, isInterrupted: interrupted.aborted })
+  } finally {
+    over.abort()
+    await renewing
+  }
+}
+
+async function renew({ moves, extension }: MovingParts, claim: ClaimedMove, over: AbortSignal) {
+  try {
+    for await (const _ of setInterval(RENEWAL_MS, undefined, { ref: false, signal: over })) {
+      const leaseEnd = new Date((await extension.now()).getTime() + LEASE_SECONDS * 1000)
+      if (!(await moves.renew(claim, leaseEnd))) throw overtaken()
+    }
+  } catch (cause) {
+    if (!over.aborted) throw cause
+  }
+}
+
+/** Checks what would stop the account for nothing, and stops it. */
+async function stop(moving: Moving): Promise<void> {
+  const { client, route, claim } = moving
+  const { did, from, to, signal } = route
+  const { handle } = claim
+  await checkDid(moving, [from])
+  if ((await client.findRepository(from, did, signal)) !== 'there') {
+    throw new MoveError('failed', `${from.url} has no repository of the account`)
+  }
+  // The copy of an earlier stay there would have the handle.
+  if ((await client.findRepository(to, did, signal)) !== 'absent') {
+    await client.remove(to, did, signal)
+  }
+  if (handle !== null && (await client.isTaken(to, handle, { did, signal }))) {
+    throw new MoveError('failed', `An account of ${to.url} has the handle`)
+  }
+  await setActive(moving, from, false)
+}
+
+async function copyRepository({ copy, route }: Moving): Promise<void> {
+  const { from, to } = route
+  const latest = await copy.findCommit(from, route)
+  if ((await copy.findCommit(to, route)) === latest) return
+  await copy.copyRepository(route)
+  if ((await copy.findCommit(to, route)) === latest) return
+  throw new MoveError('failed', `${to.url} has another commit than ${from.url}`)
+}
+
+/**
+ * Brings the account at the new host into the state that it has here. The commit copied there has the signature of the old host, and
+ * an older revision than the first one of the new host; so an own commit is made, and the second activation announces that.
+ */
+async function activate(moving: Moving): Promise<void> {
+  const { accounts, copy, route } = moving
+  const { did, to } = route
+  for (let status = ''; ; ) {
+    const { status: present } = await accounts.showAccount(did)
+    if (present === status) return
+    status = present
+    if (present === 'active') {
+      await setActive(moving, to, true)
+      await copy.commit(route)
+      await setActive(moving, to, true)
+    } else {
+      await setActive(moving, to, false)
+      if (present === 'disabled') await takeDown(moving, to)
+    }
+  }
+}
+
+interface Failure {
+  readonly step: MoveStep
+  readonly cause: unknown
+  readonly isInterrupted: boolean
+}
+
+async function giveUp(moving: Moving, failure: Failure): Promise<MoveError> {
+  const { accounts, claim, extension, moves, route } = moving
+  const { step, cause, isInterrupted } = failure
+  const { did } = claim
+  const now = await extension.now()
+  if (isInterrupted) {
+    await moves.fail(claim, { step, nextAttemptAt: now, lastError: undefined })
+    return new MoveError('failed', 'The move was interrupted; it continues by itself', { cause })
+  }
+  const lease = new Date(now.getTime() + LEASE_SECONDS * 1000)
+  // Another process would not expect that the old host is opened.
+  if (!(await moves.renew(claim, lease))) return overtaken()
+  const lastError = cause instanceof Error ? cause.message : String(cause)
+  const { status } = await accounts.showAccount(did)
+  const isBack =
+    (step === 'stop' || step === 'lead') &&
+    (await leadBack(moving, status === 'active').catch((err: unknown) => {
+      extension.logger.warn({ did, err }, 'the old host of a moving account could not be opened')
+      return false
+    }))
+  const pause = new Date(now.getTime() + PAUSE_SECONDS * 1000)
+  await moves.fail(claim, {
+    step: isBack ? 'stop' : step,
+    nextAttemptAt: isBack ? undefined : pause,
+    lastError,
+  })
+  extension.logger.warn({ did, step, reason: lastError, ...hostsOf(route) }, 'a move failed')
+  const outcome = isBack ? 'the account stays where it was' : 'the move continues by itself'
+  return new MoveError('failed', `step ${step}: ${lastError}; ${outcome}`, { cause })
+}
+
+function hostsOf({ from, to }: { readonly from: Host; readonly to: Host }): object {
+  return { from: from.did, to: to.did }
+}

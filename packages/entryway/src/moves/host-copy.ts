@@ -1,0 +1,201 @@
+import type { Host } from '../hosts/host.ts'
+import { HostUnavailable } from '../hosts/host-client.ts'
+
+/** An account and the hosts that it moves between. */
+export interface Route {
+  readonly did: string
+  readonly from: Host
+  readonly to: Host
+  readonly signal: AbortSignal
+}
+
+/** Copies the data of an account from one host to another. Bodies are streamed. */
+export interface HostCopy {
+  /** The CID of the latest commit. */
+  findCommit(host: Host, route: Route): Promise<string>
+  copyRepository(route: Route): Promise<void>
+  /** Lists blobs that the new host lacks, after a CID. */
+  listMissingBlobs(route: Route, after: string | undefined): Promise<readonly string[]>
+  /** False if the old host does not have the blob, or the new one refuses it. */
+  copyBlob(route: Route, cid: string): Promise<boolean>
+  copyPreferences(route: Route): Promise<void>
+  /** Adds an empty commit, which the new host signs with its key. */
+  commit(route: Route): Promise<void>
+}
+
+export interface HostCopyOptions {
+  readonly fetch: typeof globalThis.fetch
+  readonly passwordOf: (did: string) => Promise<string>
+  /** Signs an access token of an account for a host. */
+  readonly tokenOf: (did: string, host: Host) => Promise<string>
+}
+
+interface Call {
+  readonly nsid: string
+  readonly params?: Readonly<Record<string, string>>
+  readonly authorization: string
+  readonly body?: string | ReadableStream<Uint8Array> | null
+  readonly encoding?: string
+  readonly signal: AbortSignal
+}
+
+export function createHostCopy({ fetch: send, passwordOf, tokenOf }: HostCopyOptions): HostCopy {
+  /** Returns any answer. undici aborts a call after five silent minutes. */
+  async function call({ url }: Host, request: Call): Promise<Response> {
+    const { nsid, params = {}, authorization, body, encoding, signal } = request
+    try {
+      return await send(`${url}/xrpc/${nsid}?${new URLSearchParams(params)}`, {
+        headers: {
+          authorization,
+          'accept-encoding': 'identity',
+          ...(encoding !== undefined && { 'content-type': encoding }),
+        },
+        ...(body !== undefined && { method: 'POST', body, duplex: 'half' }),
+        redirect: 'error',
+        signal,
+      } as RequestInit)
+    } catch (cause) {
+      signal.throwIfAborted()
+      throw new HostUnavailable(`${url} broke ${nsid} off`, { cause })
+    }
+  }
+
+  /** @throws {HostUnavailable} for any answer but 200. */
+  async function demand(host: Host, request: Call): Promise<Response> {
+    const response = await call(host, request)
+    if (response.status === 200) return response
+    throw new HostUnavailable(await describe(host, request, response))
+  }
+
+  const asAdmin = async (host: Host): Promise<string> =>
+    `Basic ${Buffer.from(`admin:${await passwordOf(host.did)}`).toString('base64')}`
+  const asOwner = async (did: string, host: Host): Promise<string> =>
+    `Bearer ${await tokenOf(did, host)}`
+
+  async function ask(host: Host, { did, signal }: Route, request: Partial<Call>): Promise<unknown> {
+    const authorization = await asOwner(did, host)
+    const response = await demand(host, { nsid: '', authorization, signal, ...request })
+    return response.headers.get('content-type')?.startsWith('application/json')
+      ? await response.json()
+      : await response.body?.cancel()
+  }
+
+  return {
+    findCommit: async (host, route) => {
+      const status = await ask(host, route, { nsid: 'com.atproto.server.checkAccountStatus' })
+      return textIn(status, 'repoCommit')
+    },
+
+    copyRepository: async (route) => {
+      const { did, from, to, signal } = route
+      const car = await demand(from, {
+        nsid: 'com.atproto.sync.getRepo',
+        params: { did },
+        authorization: await asAdmin(from),
+        signal,
+      })
+      await ask(to, route, {
+        nsid: 'com.atproto.repo.importRepo',
+        body: car.body,
+        encoding: 'application/vnd.ipld.car',
+      })
+    },
+
+    listMissingBlobs: async (route, after) => {
+      const answer = await ask(route.to, route, {
+        nsid: 'com.atproto.repo.listMissingBlobs',
+        params: { limit: '500', ...(after !== undefined && { cursor: after }) },
+      })
+      return listIn(answer, 'blobs').map((blob) => textIn(blob, 'cid'))
+    },
+
+    copyBlob: async ({ did, from, to, signal }, cid) => {
+      const read = {
+        nsid: 'com.atproto.sync.getBlob',
+        params: { did, cid },
+        authorization: await asAdmin(from),
+        signal,
+      }
+      const blob = await call(from, read)
+      if (blob.status !== 200) {
+        const trouble = await describe(from, read, blob)
+        if (LOST_BLOB.test(trouble)) return false
+        throw new HostUnavailable(trouble)
+      }
+      const write = {
+        nsid: 'com.atproto.repo.uploadBlob',
+        authorization: await asOwner(did, to),
+        body: blob.body,
+        encoding: blob.headers.get('content-type') ?? 'application/octet-stream',
+        signal,
+      }
+      const answer = await call(to, write)
+      if (answer.status === 200) {
+        await answer.body?.cancel()
+        return true
+      }
+      const trouble = await describe(to, write, answer)
+      if (answer.status === 413 || REFUSED_BLOB.test(trouble)) return false
+      throw new HostUnavailable(trouble)
+    },
+
+    copyPreferences: async (route) => {
+      const { did, from, to, signal } = route
+      const read = {
+        nsid: 'app.bsky.actor.getPreferences',
+        authorization: await asOwner(did, from),
+        signal,
+      }
+      const answer = await call(from, read)
+      if (answer.status !== 200) {
+        const trouble = await describe(from, read, answer)
+        if (NO_PREFERENCES.test(trouble)) return
+        throw new HostUnavailable(trouble)
+      }
+      const preferences = listIn(await answer.json(), 'preferences')
+      if (preferences.length === 0) return
+      await ask(to, route, {
+        nsid: 'app.bsky.actor.putPreferences',
+        body: JSON.stringify({ preferences }),
+        encoding: 'application/json',
+      })
+    },
+
+    commit: async (route) => {
+      await ask(route.to, route, {
+        nsid: 'com.atproto.repo.applyWrites',
+        body: JSON.stringify({ repo: route.did, writes: [] }),
+        encoding: 'application/json',
+      })
+    },
+  }
+}
+
+/** Answers of the official PDS to whatever will not change. */
+const LOST_BLOB = /blob not found/i
+const REFUSED_BLOB = /"InvalidMimeType"|"InvalidSize"|Blob has been takendown/
+/** It has no app view. */
+const NO_PREFERENCES = /No service configured|"MethodNotImplemented"/
+
+const MAX_TEXT = 400
+
+async function describe({ url }: Host, { nsid }: Call, response: Response): Promise<string> {
+  const text = await response.text().catch(() => '')
+  return `${url} answered ${nsid} with ${response.status} ${text}`.slice(0, MAX_TEXT)
+}
+
+function textIn(value: unknown, name: string): string {
+  const found = isRecord(value) ? value[name] : undefined
+  if (typeof found === 'string') return found
+  throw new HostUnavailable(`The answer of a host lacks ${name}`)
+}
+
+function listIn(value: unknown, name: string): readonly unknown[] {
+  const found = isRecord(value) ? value[name] : undefined
+  if (Array.isArray(found)) return found
+  throw new HostUnavailable(`The answer of a host lacks ${name}`)
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}

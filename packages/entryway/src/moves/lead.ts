@@ -1,0 +1,152 @@
+import type { LoggedOperation } from '@lexwright/account'
+import { type DidData, type Operation, readOperation } from '@lexwright/account/extension'
+import type { Host } from '../hosts/host.ts'
+import { unexpected } from '../hosts/host-client.ts'
+import { followDid } from '../store/store.ts'
+import { MoveError } from './move.ts'
+import { type Moving, overtaken } from './moving.ts'
+import { setActive } from './set-status.ts'
+
+/*
+ * An official PDS behind an entryway takes an account with an operation that leads its DID there, which it publishes. So the identity
+ * moves before the data. The log of the DID and the new host decide how to continue.
+ */
+
+/** A host that has not answered may be at work for so long, and would remove an account that it finds then. */
+const AT_WORK_SECONDS = 15 * 60
+/** Operations sent in one attempt. */
+const MAX_TURNS = 3
+const PDS_TYPE = 'AtprotoPersonalDataServer'
+
+/** Checks that the DID of the account leads to one of some hosts, and that this service can change it. */
+export async function checkDid(moving: Moving, hosts: readonly Host[]): Promise<Operation> {
+  const { extension } = moving
+  const head = await headOf(moving)
+  const { rotationKeys, services } = dataOf(head)
+  const endpoint = services.atproto_pds?.endpoint
+  if (!hosts.some(({ url }) => url === endpoint)) {
+    throw new MoveError('failed', `The DID leads to ${endpoint ?? 'no PDS'}`)
+  }
+  if (rotationKeys.includes(extension.rotationKey)) return head
+  throw new MoveError('failed', 'The DID has no rotation key of this service')
+}
+
+/** Creates the account at the new host, deactivated, and makes that its host here. */
+export async function lead(moving: Moving): Promise<void> {
+  const { claim, extension, route, updates } = moving
+  const { did, to, signal } = route
+  for (let turn = 1; !(await isCreated(moving)); turn++) await create(moving, turn)
+  await setActive(moving, to, false)
+  const log = await updates.readLog(did, { signal })
+  const signingKey = dataOf(headIn(log)).verificationMethods.atproto
+  if (signingKey === undefined) throw new MoveError('failed', 'The DID names no signing key')
+  await extension.followLog({ did, log }, async (queries) => {
+    if (!(await followDid(queries, claim, signingKey))) throw overtaken()
+  })
+}
+
+/**
+ * Leads the DID back, if it has left, and opens the old host again.
+ *
+ * @returns false if the new host has the account, or may be creating it.
+ */
+export async function leadBack(moving: Moving, isActive: boolean): Promise<boolean> {
+  const { client, extension, placements, route, sent, updates } = moving
+  const { did, from, to, signal } = route
+  if (sent.at !== undefined) return false
+  const head = await headOf(moving)
+  const endpoint = endpointOf(head)
+  // Its owner leads it elsewhere.
+  if (endpoint !== from.url && endpoint !== to.url) return true
+  if (endpoint === to.url) {
+    if ((await client.findRepository(to, did, signal)) === 'there') return false
+    const place = await placements.find(did)
+    if (place === undefined) return false
+    const { signingKey } = place
+    const operation = await signLeading(extension, head, { signingKey, endpoint: from.url })
+    await updates.send({ did, operation }, { signal })
+  }
+  if (isActive) await setActive(moving, from, true)
+  return true
+}
+
+/** Removes what an earlier stay has left at the new host. */
+async function isCreated(moving: Moving): Promise<boolean> {
+  const { client, route } = moving
+  const { did, to, signal } = route
+  const state = await client.findRepository(to, did, signal)
+  if (state === 'there' && endpointOf(await headOf(moving)) === to.url) return true
+  if (state !== 'absent') await client.remove(to, did, signal)
+  return false
+}
+
+async function create(moving: Moving, turn: number): Promise<void> {
+  const { client, extension, route, sent } = moving
+  const { did, from, to, signal } = route
+  const now = await extension.now()
+  const unanswered = sent.at === undefined ? undefined : now.getTime() - sent.at.getTime()
+  if (unanswered !== undefined && unanswered < AT_WORK_SECONDS * 1000) {
+    throw new MoveError('failed', `${to.url} has not answered and may be creating the account`)
+  }
+  const head = await checkDid(moving, [from, to])
+  const handle = dataOf(head).alsoKnownAs.find((name) => name.startsWith('at://'))
+  if (handle === undefined) throw new MoveError('failed', 'The DID names no handle')
+  const signingKey = await client.reserveKey(to, { did, signal })
+  const operation = await signLeading(extension, head, { signingKey, endpoint: to.url })
+  await noteSending(moving, now)
+  const repository = { did, handle: handle.slice('at://'.length), operation }
+  const answer = await client.create(to, repository, signal).catch(async (cause: unknown) => {
+    if (isOver(cause)) await noteSending(moving, undefined)
+    throw cause
+  })
+  // Above 500, a proxy in between answers for a host that may be at work.
+  if (answer.status <= 500) await noteSending(moving, undefined)
+  if (answer.status === 200) return
+  // The files of an attempt that died with the host.
+  if (answer.error === 'AlreadyExists') await client.remove(to, did, signal)
+  if (turn === MAX_TURNS || answer.status > 500) {
+    throw unexpected(to.url, 'com.atproto.server.createAccount', answer)
+  }
+}
+
+async function noteSending({ claim, moves, sent }: Moving, at: Date | undefined): Promise<void> {
+  sent.at = at
+  await moves.noteSending(claim, at)
+}
+
+function signLeading(
+  { signUpdate }: Moving['extension'],
+  head: Operation,
+  { signingKey, endpoint }: { readonly signingKey: string; readonly endpoint: string },
+): Promise<string> {
+  return signUpdate(head, ({ verificationMethods, services }) => ({
+    verificationMethods: { ...verificationMethods, atproto: signingKey },
+    services: { ...services, atproto_pds: { type: PDS_TYPE, endpoint } },
+  }))
+}
+
+/** True if the request never arrived. */
+function isOver(cause: unknown): boolean {
+  return cause instanceof Error && 'leavesOpen' in cause && cause.leavesOpen === false
+}
+
+function endpointOf(head: Operation): string | undefined {
+  return dataOf(head).services.atproto_pds?.endpoint
+}
+
+async function headOf({ route, updates }: Moving): Promise<Operation> {
+  const { did, signal } = route
+  return headIn(await updates.readLog(did, { signal }))
+}
+
+function headIn(log: readonly LoggedOperation[]): Operation {
+  const head = log.findLast(({ nullified }) => !nullified)?.operation
+  if (head === undefined) throw new MoveError('failed', 'The directory does not have the DID')
+  return head
+}
+
+function dataOf(head: Operation): DidData {
+  const data = readOperation(head)
+  if (data === undefined) throw new MoveError('failed', 'The DID has ended')
+  return data
+}

@@ -1,0 +1,59 @@
+/**
+ * The step that a move takes next:
+ *
+ * - `stop`: no more writes at the old host.
+ * - `lead`: the account is created at the new host, and its DID leads there.
+ * - `repository`, `blobs`, `preferences`: copied from the old host.
+ * - `activate`: the account is active at the new host, if it is active at all.
+ */
+export type MoveStep =
+  | 'stop'
+  | 'lead'
+  | 'repository'
+  | 'blobs'
+  | 'preferences'
+  | 'activate'
+  | 'finished'
+
+/** A move of an account between two hosts. */
+export interface Move {
+  readonly did: string
+  /** Null for a purged account. */
+  readonly handle: string | null
+  /** DID of the old host. */
+  readonly from: string
+  /** DID of the new host. */
+  readonly to: string
+  readonly step: MoveStep
+  readonly startedAt: Date
+  readonly attempts: number
+  /** When any process continues it; undefined for one that waits for the operator. */
+  readonly nextAttemptAt: Date | undefined
+  readonly lastError: string | undefined
+  /** Blobs that the old host has lost or the new one refuses. */
+  readonly missingBlobs: number
+}
+
+/** The progress of a move, told at each step and after each page of blobs. */
+export interface MoveProgress extends Pick<Move, 'did' | 'handle' | 'step'> {
+  /** Blobs copied so far, in the step `blobs`. */
+  readonly blobs?: number
+}
+
+/**
+ * - `refused`: the account cannot be moved there; nothing has changed.
+ * - `busy`: another process moves it.
+ * - `failed`: a step failed. The move continues when it is started again.
+ */
+export type MoveErrorCode = 'refused' | 'busy' | 'failed'
+
+/** A move that did not end. The message is for the operator. */
+export class MoveError extends Error {
+  override readonly name = 'MoveError'
+  readonly code: MoveErrorCode
+
+  constructor(code: MoveErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}

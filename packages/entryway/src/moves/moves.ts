@@ -1,0 +1,168 @@
+import type { AccountModule } from '@lexwright/account'
+import { type AccountExtension, TOKEN_TYPES } from '@lexwright/account/extension'
+import type { Host } from '../hosts/host.ts'
+import { inOrderOfWeight } from '../hosts/pick-host.ts'
+import type { CopyStore } from '../store/copy-store.ts'
+import { carryOut, LEASE_SECONDS } from './carry-out.ts'
+import { createHostCopy } from './host-copy.ts'
+import { type Move, MoveError, type MoveProgress } from './move.ts'
+import type { MovingParts } from './moving.ts'
+import { createCopies } from './remove-copies.ts'
+
+export interface MoveOptions {
+  readonly report?: (progress: MoveProgress) => void
+}
+
+export interface DrainOptions extends MoveOptions {
+  /** Accounts moved at once; 4 by default. */
+  readonly parallel?: number
+}
+
+/** The outcome of a drain. */
+export interface DrainReport {
+  readonly moved: number
+  /** Accounts that have not moved, with reasons. */
+  readonly failed: readonly { readonly account: string; readonly reason: string }[]
+}
+
+/** Moves accounts between hosts, which are named by their DIDs. */
+export interface Moves {
+  /**
+   * Moves an account, or continues its move. Resolves once it is over.
+   *
+   * @param account its DID, handle or email address.
+   * @throws {MoveError}
+   */
+  move(account: string, to: string, options?: MoveOptions): Promise<void>
+  /**
+   * Moves all accounts of a host to the open ones, by weight. The host should be draining. Repeating
+   * it continues.
+   */
+  drain(host: string, options?: DrainOptions): Promise<DrainReport>
+  /** Unfinished moves, oldest first. */
+  list(): Promise<readonly Move[]>
+}
+
+interface MovesParts extends Omit<MovingParts, 'copy' | 'accounts'> {
+  readonly extension: MovingParts['extension'] & Pick<AccountExtension, 'policy' | 'tokens'>
+  readonly accounts: AccountModule['operator']
+  readonly fetch: typeof globalThis.fetch
+  readonly copies: CopyStore
+  readonly passwordOf: (did: string) => Promise<string>
+  readonly random: () => number
+}
+
+export interface MovesWithJob extends Moves {
+  /** Continues what is due, and removes old copies. */
+  runDue(signal: AbortSignal): Promise<void>
+}
+
+const PARALLEL = 4
+/** Tokens are for one request, which a host may begin to read late. */
+const TOKEN_SECONDS = 5 * 60
+
+export function createMoves(parts: MovesParts): MovesWithJob {
+  const { accounts, extension, hosts, moves, random } = parts
+  const { fetch, passwordOf } = parts
+  const copy = createHostCopy({ fetch, passwordOf, tokenOf: (did, host) => sign(parts, did, host) })
+  const moving: MovingParts = { ...parts, copy }
+  const copies = createCopies({ ...parts, store: parts.copies })
+
+  async function times(): Promise<{ readonly now: Date; readonly leaseEnd: Date }> {
+    const now = await extension.now()
+    return { now, leaseEnd: new Date(now.getTime() + LEASE_SECONDS * 1000) }
+  }
+
+  async function begin(account: string, to: string): Promise<string> {
+    const { did, status, purgedAt } = await accounts.showAccount(account)
+    const [from, target] = [await hosts.byAccount(did), await hosts.byDid(to)]
+    const refusal = (message: string) => new MoveError('refused', message)
+    const known = await moves.find(did)
+    if (known !== undefined && known.to === to) return did
+    if (known !== undefined && known.step !== 'stop') {
+      throw refusal(`The account is on its way to ${known.to}`)
+    }
+    if (target === undefined) throw refusal(`There is no host ${to}`)
+    if (from === undefined) throw refusal('The account lives on no host')
+    if (from.did === to) throw refusal(`The account lives on ${to}`)
+    if (status === 'pending' || purgedAt !== null) throw refusal('The account is not complete')
+    if (!did.startsWith('did:plc:')) throw refusal('Only its owner can change a did:web')
+    await moves.begin({ did, from: from.did, to, at: await extension.now() })
+    return did
+  }
+
+  async function run(did: string, options: MoveOptions): Promise<void> {
+    const claim = await moves.claim(did, await times())
+    if (claim !== undefined) return await carryOut(moving, claim, options)
+    if ((await moves.find(did)) !== undefined) {
+      throw new MoveError('busy', 'Another process is moving the account')
+    }
+  }
+
+  return {
+    move: async (account, to, options = {}) => await run(await begin(account, to), options),
+
+    drain: async (host, options = {}) => {
+      const { parallel = PARALLEL } = options
+      await copies.removeDeparted({ host, before: await extension.now() })
+      const targets = (await hosts.open()).filter(({ did }) => did !== host)
+      const waiting = (await moves.list()).filter(({ from }) => from === host)
+      const left = [...waiting.map(({ did }) => did), ...(await moves.listAccounts(host))]
+      const failed: { account: string; reason: string }[] = []
+      let moved = 0
+      const moveOne = async (did: string): Promise<void> => {
+        const known = waiting.find((each) => each.did === did)
+        const [target] = inOrderOfWeight(targets, random)
+        const to = known?.to ?? target?.did
+        if (to === undefined) throw new MoveError('refused', 'No other host takes accounts now')
+        await run(await begin(did, to), options)
+      }
+      const work = async (): Promise<void> => {
+        for (let did = left.pop(); did !== undefined; did = left.pop()) {
+          try {
+            await moveOne(did)
+            moved++
+          } catch (cause) {
+            if (!(cause instanceof Error)) throw cause
+            failed.push({ account: did, reason: cause.message })
+          }
+        }
+      }
+      await Promise.all(Array.from({ length: parallel }, work))
+      return { moved, failed }
+    },
+
+    list: () => moves.list(),
+
+    runDue: async (signal) => {
+      for (;;) {
+        const claim = signal.aborted ? undefined : await moves.claimDue(await times())
+        if (claim === undefined) break
+        // A failure is recorded and logged with the move.
+        await carryOut(moving, claim, { signal }).catch(() => {})
+      }
+      if (!signal.aborted) await copies.removeOld()
+    },
+  }
+}
+
+/** Signs an access token of an account, as its host would get it from the owner. */
+async function sign(
+  { extension }: MovesParts,
+  did: string,
+  { did: audience }: Host,
+): Promise<string> {
+  const { now, policy, tokens } = extension
+  if (tokens === undefined) {
+    throw new RangeError('Moves need an account module with the tokens of an entryway')
+  }
+  const issuedAt = Math.floor((await now()).getTime() / 1000)
+  return await tokens.sign(TOKEN_TYPES.access, {
+    scope: 'com.atproto.access',
+    iss: policy.serviceDid,
+    aud: audience,
+    sub: did,
+    iat: issuedAt,
+    exp: issuedAt + TOKEN_SECONDS,
+  })
+}

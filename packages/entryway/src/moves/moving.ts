@@ -1,0 +1,35 @@
+import type { AccountOperator, DidUpdates } from '@lexwright/account'
+import type { AccountExtension } from '@lexwright/account/extension'
+import type { Hosts } from '../hosts/host.ts'
+import type { HostClient } from '../hosts/host-client.ts'
+import type { ClaimedMove, MoveStore } from '../store/move-store.ts'
+import type { PlacementStore } from '../store/placement-store.ts'
+import type { HostCopy, Route } from './host-copy.ts'
+import { MoveError, type MoveProgress } from './move.ts'
+
+export interface MovingParts {
+  readonly extension: Pick<
+    AccountExtension,
+    'audit' | 'followLog' | 'logger' | 'now' | 'rotationKey' | 'signUpdate'
+  >
+  readonly accounts: Pick<AccountOperator, 'showAccount'>
+  readonly updates: DidUpdates
+  readonly hosts: Hosts
+  readonly client: HostClient
+  readonly copy: HostCopy
+  readonly placements: PlacementStore
+  readonly moves: MoveStore
+}
+
+/** A move that this process has claimed. */
+export interface Moving extends MovingParts {
+  readonly claim: ClaimedMove
+  readonly route: Route
+  readonly report: (progress: MoveProgress) => void
+  /** When the new host was sent an account that it has not answered. */
+  readonly sent: { at: Date | undefined }
+}
+
+export function overtaken(): MoveError {
+  return new MoveError('busy', 'Another process has taken the move over')
+}

@@ -1,0 +1,21 @@
+import type { Host } from '../hosts/host.ts'
+import { unexpected } from '../hosts/host-client.ts'
+import type { Moving } from './moving.ts'
+
+const NSID = 'com.atproto.admin.updateSubjectStatus'
+
+/** Activates or deactivates the account at a host, which activates it only if its DID leads there. */
+export async function setActive(moving: Moving, host: Host, isActive: boolean): Promise<void> {
+  await setStatus(moving, host, { deactivated: { applied: !isActive } })
+}
+
+export async function takeDown(moving: Moving, host: Host): Promise<void> {
+  await setStatus(moving, host, { takedown: { applied: true } })
+}
+
+async function setStatus({ client, route }: Moving, host: Host, status: object): Promise<void> {
+  const { did, signal } = route
+  const input = { subject: { $type: 'com.atproto.admin.defs#repoRef', did }, ...status }
+  const answer = await client.administer(host, { nsid: NSID, input, signal })
+  if (answer.status !== 200) throw unexpected(host.url, NSID, answer)
+}

@@ -1,0 +1,101 @@
+import type { DrainReport, Entryway, Move, MoveProgress } from '@lexwright/entryway'
+import { type Command, Option } from 'commander'
+import type { Console } from './console.ts'
+import { CommandError } from './exit-codes.ts'
+import { type Column, json, table } from './layout.ts'
+import { jsonOption, wholeNumber } from './options.ts'
+import { withEntryway } from './with-accounts.ts'
+
+interface JsonOptions {
+  readonly json?: true
+}
+
+/** `accounts move` and `accounts moves`. */
+export function addMoveCommands(accounts: Command, console: Console): void {
+  accounts
+    .command('move')
+    .description('move an account to another PDS of the entryway, or continue its move')
+    .argument('<account>', 'its DID, handle or email address')
+    .requiredOption('--to <did>', 'DID of the PDS')
+    .addOption(jsonOption())
+    .addHelpText('after', MOVE_HELP)
+    .action((account: string, options: JsonOptions & { readonly to: string }) =>
+      withEntryway(console, async ({ moves }) => {
+        const { to } = options
+        await moves.move(account, to, { report: tellSteps(console, options) })
+        console.write(options.json ? json({ account, to }) : `${account} lives on ${to}\n`)
+      }),
+    )
+
+  accounts
+    .command('moves')
+    .description('list moves that are not finished, oldest first')
+    .addOption(jsonOption())
+    .action((options: JsonOptions) =>
+      withEntryway(console, async ({ moves }) => {
+        const items = await moves.list()
+        if (options.json) return console.write(json({ items }))
+        if (items.length > 0) console.write(table(columns, items))
+        else console.tell('No account is being moved.\n')
+      }),
+    )
+}
+
+const MOVE_HELP = `
+Nobody can write to the account from the step stop to the step activate. Sessions continue after one
+refresh. A failure before the DID has left undoes the move; after that, the servers continue it by
+themselves, and so does this command.`
+
+export interface DrainOptions extends JsonOptions {
+  readonly move?: true
+  readonly parallel: number
+}
+
+export const parallelOption = (): Option =>
+  new Option('--parallel <number>', 'accounts to move at once')
+    .default(4)
+    .argParser(wholeNumber(1, 64))
+
+/**
+ * Moves all accounts of a PDS to others.
+ *
+ * @throws {CommandError} if some have not moved.
+ */
+export async function moveAll(
+  console: Console,
+  { moves }: Entryway,
+  { did, options }: { readonly did: string; readonly options: DrainOptions },
+): Promise<void> {
+  const { parallel } = options
+  const report = await moves.drain(did, { parallel, report: tellSteps(console, options) })
+  const { moved, failed } = report
+  for (const { account, reason } of failed) console.tell(`${account}: ${reason}\n`)
+  console.write(options.json ? json(report) : `${moved} accounts have moved\n`)
+  if (failed.length > 0) throw incomplete(report)
+}
+
+function incomplete({ failed }: DrainReport): CommandError {
+  return new CommandError(
+    'incomplete',
+    `${failed.length} accounts have not moved; the same command continues`,
+  )
+}
+
+/** Tells the steps of moves on stderr. */
+function tellSteps(console: Console, options: JsonOptions): (progress: MoveProgress) => void {
+  return ({ did, handle, step, blobs }) => {
+    if (options.json) return
+    const detail = blobs === undefined ? '' : ` (${blobs} copied)`
+    console.tell(`${handle ?? did}: ${step}${detail}\n`)
+  }
+}
+
+const columns: readonly Column<Move>[] = [
+  { title: 'account', value: ({ did, handle }) => handle ?? did },
+  { title: 'from', value: ({ from }) => from },
+  { title: 'to', value: ({ to }) => to },
+  { title: 'step', value: ({ step }) => step },
+  { title: 'since', value: ({ startedAt }) => startedAt },
+  { title: 'next attempt', value: ({ nextAttemptAt }) => nextAttemptAt },
+  { title: 'trouble', value: ({ lastError }) => lastError },
+]
