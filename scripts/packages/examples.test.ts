@@ -28,12 +28,14 @@ describe.each(names)('examples/%s', (name) => {
       ...Object.keys(dependencies ?? {}),
       ...Object.keys(devDependencies ?? {}),
     ])
-    const needed = new Set(TYPES)
+    const needed = new Set<string>()
     for (const path of await readdir(folder, { recursive: true })) {
-      if (!path.endsWith('.ts') || path.includes('node_modules')) continue
+      if (!/\.[jt]s$/.test(path) || path.includes('node_modules')) continue
       for (const found of imported(await readFile(join(folder, path), 'utf8'))) needed.add(found)
     }
-    expect([...needed].filter((each) => !declared.has(each))).toEqual([])
-    expect(needed.size).toBeGreaterThan(TYPES.length)
+    const isTyped = [...needed].some((each) => each.startsWith('@lexwright/'))
+    const all = [...needed, ...(isTyped ? TYPES : ['@types/node'])]
+    expect(all.filter((each) => !declared.has(each))).toEqual([])
+    expect(needed.size).toBeGreaterThan(0)
   })
 })

@@ -61,16 +61,18 @@ async function installGroup(options: ExamplesOptions): Promise<string[]> {
     })
   }
   const own = names.flatMap((name) => ownPackages(name, options))
-  const scripts = names.map((name) => readManifest(join(EXAMPLES, name)).allowScripts)
-  const manifest = {
+  const manifests = names.map((name) => readManifest(join(EXAMPLES, name)))
+  const installation = {
     private: true,
     workspaces: names,
-    allowScripts: Object.assign({}, ...scripts),
+    // npm reads these from the manifest of the installation alone.
+    allowScripts: Object.assign({}, ...manifests.map(({ allowScripts }) => allowScripts)),
+    overrides: Object.assign({}, ...manifests.map(({ overrides }) => overrides)),
     dependencies: Object.fromEntries(
       own.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]),
     ),
   }
-  await writeFile(join(target, 'package.json'), JSON.stringify(manifest))
+  await writeFile(join(target, 'package.json'), JSON.stringify(installation))
   const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock']
   await run('npm', ['install', ...flags], { cwd: target, env })
   return names.map((name) => join(target, name))

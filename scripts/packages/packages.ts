@@ -27,6 +27,7 @@ export interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>
   /** Packages whose install scripts may run. */
   readonly allowScripts?: Readonly<Record<string, boolean>>
+  readonly overrides?: Readonly<Record<string, string>>
 }
 
 /** A published package. */
