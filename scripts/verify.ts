@@ -12,7 +12,7 @@ const BESIDE = [
 ]
 const THEN = ['build', 'verify:packages', 'test']
 
-/** Prints the output when the script has ended. */
+/** Runs a script, and prints its output once it has ended. */
 async function runBeside(script: string): Promise<boolean> {
   const child = spawn('npm', ['run', script], { stdio: ['ignore', 'pipe', 'pipe'] })
   const output = Promise.all([text(child.stdout), text(child.stderr)])
@@ -26,7 +26,7 @@ async function run(script: string): Promise<boolean> {
   return code === 0
 }
 
-/** True if all succeed; nothing runs after a failure. */
+/** Runs scripts one after the other; false after the first failure. */
 async function inTurn(
   scripts: readonly string[],
   execute: (script: string) => Promise<boolean>,

@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '..', '..')
 
 /** Inside the repository, so that the compiler finds the packages that generated code imports. */
 let scratch: string
-/** A document with the ones it refers to, from a package. */
+/** A document and the documents it refers to, from a package. */
 let lent: Sources
 beforeAll(async () => {
   await mkdir(join(root, 'codegen', '.tmp'), { recursive: true })

@@ -56,7 +56,7 @@ export function createReader(
     const name = `${own}-${++folders}`
     folder = join(name, 'work')
     await makeFolder(kind, folder, installation)
-    // Saves ten seconds of CPU time per document that starts the program.
+    // A ready database saves ten seconds of CPU time per document that starts the program.
     if (kind === 'repository') {
       await writeDatabase(join(folder, 'data', 'database'))
     }

@@ -8,7 +8,7 @@ const examples = join(import.meta.dirname, '..', '..', 'examples')
 const entries = await readdir(examples, { withFileTypes: true })
 const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
 
-/** Packages whose types are named by the declarations of `@atproto/xrpc-server` or `@lexwright/xrpc`. */
+/** Type packages that the declarations of `@atproto/xrpc-server` or `@lexwright/xrpc` refer to. */
 const TYPES = ['@types/express', '@types/node', '@types/ws']
 
 /** The packages that a module imports. */

@@ -10,9 +10,9 @@ import { sum, type Tally, tallyOf } from './summary.ts'
 export const EXAMPLES: string = join(ROOT, 'examples')
 
 export interface ExamplesOptions {
-  /** The names of those to try. */
+  /** The names of the examples to try. */
   readonly names: readonly string[]
-  /** A folder for them. */
+  /** A folder to copy them to. */
   readonly target: string
   readonly packed: readonly Packed[]
   readonly env: NodeJS.ProcessEnv

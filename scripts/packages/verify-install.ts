@@ -17,7 +17,7 @@ const chosen = process.argv.slice(2)
 const names = (await readdir(EXAMPLES, { withFileTypes: true }))
   .filter((entry) => entry.isDirectory() && (chosen.length === 0 || chosen.includes(entry.name)))
   .map(({ name }) => name)
-  // The longest first, so it does not run alone at the end.
+  // The longest comes first, so it does not run alone at the end.
   .sort((a, b) => Number(b === 'tiny-pds') - Number(a === 'tiny-pds'))
 
 const scratch = await mkdtemp(join(tmpdir(), 'lexwright-examples-'))

@@ -69,7 +69,7 @@ describe('an entryway in front of two official PDSes', () => {
     await program.signal('SIGTERM')
   })
 
-  // `scripts/checks/entryway-sign-ups.ts` has more faults, and all points.
+  // `scripts/checks/entryway-sign-ups.ts` tests more faults, and all points.
   const faults: readonly HttpFault[] = ['drop-after', 'hang-after', { status: 500 }]
   it.each(faults)('loses no account with faults on the way to the PDS: %j', async (fault) => {
     world.hosts[0].proxy.fail([fault])

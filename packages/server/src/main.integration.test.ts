@@ -140,7 +140,7 @@ describe('the program', () => {
     expect(metrics).toMatch(
       /http_request_duration_seconds_count\{method="com\.atproto\.account\.create",status="200"\} \d/,
     )
-    // PGlite has one.
+    // PGlite has a single connection, which is not counted.
     expect(metrics).not.toContain('database_connections{')
     expect(metrics).toMatch(/^account_backlog\{kind="failed_mail"\} 0$/m)
     expect(metrics).toMatch(/^account_mail_oldest_seconds \d/m)

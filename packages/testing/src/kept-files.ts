@@ -3,22 +3,22 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A file or directory that is made once and kept. */
+/** A file or directory that is created once and kept. */
 export interface KeptFile {
-  /** The folder to keep it in; created if there is none. */
+  /** The folder to keep it in; created if it does not exist. */
   readonly folder: string
-  /** Everything it is made from. */
+  /** Name that identifies everything it is made from. */
   readonly name: string
-  /** Makes it at a path where there is nothing yet. */
+  /** Creates it at a path that does not exist yet. */
   make(draft: string): Promise<void>
 }
 
-/** What this process is making, by path. */
+/** Files and directories being created by this process, by path. */
 const making = new Map<string, Promise<string>>()
 
 /**
- * Makes a file or directory unless it is kept already, and resolves to its path. Of concurrent calls in a process, one
- * makes it; of several processes, the first to finish.
+ * Creates a file or directory unless it is already kept, and resolves to its path. Of concurrent calls in a process,
+ * one creates it; of several processes, the first to finish wins.
  */
 export async function keepFile({ folder, name, make }: KeptFile): Promise<string> {
   const path = join(folder, name)
@@ -34,7 +34,7 @@ async function makeFile(path: string, folder: string, make: KeptFile['make']): P
   await mkdir(folder, { recursive: true })
   const draft = `${path}.${randomUUID()}`
   await make(draft)
-  // A file replaces that of another process; a directory cannot.
+  // A file may replace that of another process; a directory cannot.
   await rename(draft, path).catch(() => rm(draft, { recursive: true }))
   return path
 }

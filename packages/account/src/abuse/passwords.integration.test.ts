@@ -39,7 +39,7 @@ describe('abuse of passwords and reset codes', () => {
       await sql`update lexwright_account.account set password_hash = ${hash} where did = ${did}`.execute(
         target.db,
       )
-      // Such a hash would take hours.
+      // Computing such a hash would take hours.
       expect((await victim.logIn(password)).status).toBe(401)
     }
   })

@@ -13,7 +13,7 @@ export function inMinutes(minutes: number): Date {
   return new Date(Date.now() + minutes * 60_000)
 }
 
-/** A browser. */
+/** Returns a new browser. */
 export function newDevice(): Device {
   return {
     sessionId: random('ses'),
@@ -23,7 +23,7 @@ export function newDevice(): Device {
   }
 }
 
-/** A request of an app, to be opened by a browser. */
+/** Returns a request of an app, not opened by a browser yet. */
 export function newRequest(deviceId: string | null): AuthorizationRequest {
   return {
     id: random('req'),
@@ -36,7 +36,7 @@ export function newRequest(deviceId: string | null): AuthorizationRequest {
   }
 }
 
-/** The first token of a session. */
+/** Returns the first token of a session. */
 export function newToken(
   did: string,
   code: string,
@@ -58,7 +58,7 @@ export function newToken(
   }
 }
 
-/** The rotation of a session's token. */
+/** Returns the rotation of a session's token. */
 export function newRotation(tokenId: string, presented: string | undefined): Rotation {
   return {
     tokenId,

@@ -12,7 +12,7 @@ export interface RefusedCall {
   readonly answer: Refusal
 }
 
-/** The fields of a sign-up that is not refused. */
+/** The fields of a valid sign-up. */
 export const fresh: Readonly<Record<'handle' | 'email' | 'password', string>> = {
   handle: 'fresh.test',
   email: 'fresh@example.com',

@@ -7,7 +7,7 @@ import { project, run } from '../../../../jest.config.ts'
 const config: Config = {
   ...run,
   ...project('network', '**/*.network.test.ts'),
-  // These wait for browsers and for programs that start, more than others do.
+  // More workers than cores: these tests mostly wait for browsers and starting programs.
   maxWorkers: availableParallelism() + 2,
   rootDir: fileURLToPath(new URL('../../../..', import.meta.url)),
 }
