@@ -40,7 +40,7 @@ interface Watched {
  * A day of a million people on all cores of this machine: calls come at their rates in real time, while the curve of the
  * day passes in minutes. Then the rate rises step by step, until something is exhausted.
  *
- *     npm run bench day -- [--minutes=20] [--people=1000000] [--folder=DIRECTORY]
+ *     npm run bench day -- [--minutes=20] [--people=1000000] [--folder=DIRECTORY] [--only-fill]
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -49,6 +49,7 @@ export async function run(args: readonly string[]): Promise<void> {
       minutes: { type: 'string', default: '20' },
       people: { type: 'string', default: '1000000' },
       folder: { type: 'string', default: join(tmpdir(), 'lexwright-scale') },
+      'only-fill': { type: 'boolean', default: false },
     },
   })
   const { folder } = values
@@ -56,6 +57,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const seconds = Number(values.minutes) * 60
   const filling = { accounts: people, historyEvery: 1 }
   await fillFolder(folder, [filling])
+  if (values['only-fill']) return
   const postgres = await openFolder(folder, 'measuring')
   const mailbox = await openMailbox()
   try {
@@ -129,7 +131,7 @@ async function measureDay({ people, world, watch }: Subject, seconds: number) {
       String(all.length),
       String(all.filter(({ status }) => status !== 200).length),
       ...[percentile(latencies, 0.5), percentile(latencies, 0.99), percentile(atPeak, 0.99)].map(
-        (ms) => (Number.isNaN(ms) ? '' : ms.toFixed(0)),
+        milliseconds,
       ),
     ]
   })
@@ -152,10 +154,12 @@ async function measureSteps({ people, world, watch }: Subject, seconds: number) 
     const end = began + seconds * 1000
     const good = done.filter(({ status }) => status === 200)
     const tailOf = (name: string) =>
-      percentile(
-        good.filter((call) => call.name === name).map(({ latency }) => latency),
-        0.99,
-      ).toFixed(0)
+      milliseconds(
+        percentile(
+          good.filter((call) => call.name === name).map(({ latency }) => latency),
+          0.99,
+        ),
+      )
     rows.push([
       `× ${factor}`,
       (rate * factor).toFixed(0),
@@ -187,6 +191,11 @@ async function measureSteps({ people, world, watch }: Subject, seconds: number) 
     ],
     rows,
   )
+}
+
+/** Empty without a value. */
+function milliseconds(value: number): string {
+  return Number.isNaN(value) ? '' : value.toFixed(0)
 }
 
 /** Watches the machine during some work. */

@@ -47,24 +47,23 @@ export async function run(args: readonly string[]): Promise<void> {
     for (const filling of fillings) {
       const url = databaseUrl(postgres, databaseName(filling))
       const client = new pg.Client({ connectionString: url })
+      // After a failure the server stops under it; the failure itself is reported.
+      client.on('error', () => {})
       await client.connect()
       subjects.push({ accounts: filling.accounts, url, client })
     }
     const large = subjects.at(-1)
     if (large === undefined) return
     await readIntoPageCache(join(folder, 'postgres'), large)
-    const figures = [
-      ...(await compareLatencies(folder, subjects)),
-      '',
-      ...(await describeUpkeep(folder, large)),
-      '',
-      ...(await describeWrites(folder, large)),
-      '',
-      ...(await describeSizes(large.client)),
-    ]
+    const size = `${large.accounts.toLocaleString('en')} accounts.`
+    // Each part is written as soon as it is measured.
+    const write = (name: string, lines: readonly string[]) =>
+      publish(name, [size, '', ...lines], 'scaling.md')
+    await write('large-latencies', await compareLatencies(folder, subjects))
+    await write('large-upkeep', await describeUpkeep(folder, large))
+    await write('large-writes', await describeWrites(folder, large))
+    await write('large-sizes', await describeSizes(large.client))
     for (const { client } of subjects) await client.end()
-    const heading = `${large.accounts.toLocaleString('en')} accounts.`
-    await publish('ten-million-accounts', [heading, '', ...figures], 'scaling.md')
   } finally {
     await postgres.stop()
     if (values.remove) await rm(folder, { recursive: true })

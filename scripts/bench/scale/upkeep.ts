@@ -5,7 +5,7 @@ import pg from 'pg'
 import { openDatabase } from '../../../packages/account/src/db/database.ts'
 import { createStore, type Store } from '../../../packages/account/src/store.ts'
 import { table } from '../figures.ts'
-import { type Calls, openCalls } from './calls.ts'
+import { type Answer, type Calls, openCalls } from './calls.ts'
 import { type Subject, Turn } from './latencies.ts'
 import { DID, findPeople, type Person, pickNumbers, SESSION_ID } from './people.ts'
 import { startService, withClient } from './service.ts'
@@ -235,9 +235,10 @@ function startProbe(url: string, calls: Calls, people: readonly Person[]) {
   const note = (of: keyof Longest, ms: number) => {
     longest[of] = Math.max(longest[of], ms)
   }
-  const timed = async (of: keyof Longest, call: () => Promise<unknown>) => {
+  const timed = async (of: keyof Longest, call: () => Promise<Answer>) => {
     const began = performance.now()
-    await call()
+    const { status, body } = await call()
+    if (status !== 200) throw new Error(`${of}: ${status} ${body}`)
     note(of, performance.now() - began)
   }
   const loop = async (pauseMs: number, work: () => Promise<unknown>) => {
@@ -249,7 +250,7 @@ function startProbe(url: string, calls: Calls, people: readonly Person[]) {
   const loops = [
     loop(10, () => timed('read', () => calls.getSession(turn.next()))),
     loop(10, () => timed('refresh', () => calls.refresh(turn.next()))),
-    loop(50, () => timed('signUp', () => calls.signUp(`probe-${run}-${signUps++}`))),
+    loop(50, () => timed('signUp', () => calls.signUp(`p${run}n${signUps++}`))),
     withClient(url, (client) =>
       loop(10, async () => {
         const { rows } = await client.query<{ ms: number }>(

@@ -6,7 +6,7 @@ import { type Subject, Turn } from './latencies.ts'
 import { findPeople, pickNumbers } from './people.ts'
 import { startService } from './service.ts'
 
-const CALLS = 200
+const CALLS = 100
 /** PostgreSQL reports the statistics of an idle connection within ten seconds. */
 const COUNTED_AFTER_MS = 11_000
 
@@ -36,14 +36,14 @@ export async function describeWrites(
   const refreshing = await pick(20, 0)
   const run = Date.now().toString(36)
   const kinds: readonly (readonly [name: string, call: (n: number) => Promise<Answer>])[] = [
-    ['a sign-up', (n) => calls.signUp(`writes-${run}-${n}`)],
+    ['a sign-up', (n) => calls.signUp(`w${run}n${n}`)],
     ['a log-in', () => calls.logIn(cheap.next(), 'handle')],
     ['a refresh, full history', () => calls.refresh(refreshing.next())],
   ]
   const rows: (readonly string[])[] = []
+  await delay(COUNTED_AFTER_MS)
   for (const [name, call] of kinds) {
     await client.query('checkpoint')
-    await delay(COUNTED_AFTER_MS)
     const before = await count(client)
     for (let n = 0; n < CALLS; n++) {
       const { status, body } = await call(n)
