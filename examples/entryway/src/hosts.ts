@@ -3,14 +3,17 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Settings } from './processes.ts'
 
-/** An official PDS, and how the entryway reaches it. */
+/** An official PDS, with what the entryway needs to add it. */
 export interface Host {
   readonly did: string
   readonly url: string
   readonly adminPasswordFile: string
 }
 
-/** Prepares the folder of a PDS: its secrets are made once, so later starts find the same repositories. */
+/**
+ * Prepares the folder of a PDS. Its secrets are generated once, so later starts find the same
+ * repositories.
+ */
 export async function prepareHost(
   folder: string,
   { did, port }: { readonly did: string; readonly port: number },
@@ -25,9 +28,9 @@ export async function prepareHost(
     PDS_BLOBSTORE_DISK_LOCATION: join(folder, 'blobs'),
     PDS_ADMIN_PASSWORD: await secret('admin-password', 16),
     PDS_JWT_SECRET: await secret('jwt-secret', 32),
-    // Not used behind an entryway, and a PDS does not start without it.
+    // Unused behind an entryway, but a PDS does not start without it.
     PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: await secret('rotation-key', 32),
-    // Lets it speak HTTP, and call addresses of this machine.
+    // Allows HTTP, and requests to loopback addresses.
     PDS_DEV_MODE: 'true',
     PDS_DISABLE_SSRF_PROTECTION: 'true',
   }

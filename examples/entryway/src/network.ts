@@ -5,11 +5,11 @@ import { startPostgres } from './postgres.ts'
 import { createProcesses, run, type Settings } from './processes.ts'
 
 export interface NetworkOptions {
-  /** Folder that everything is kept in. */
+  /** Folder for all data. */
   readonly data: string
-  /** Port of the entryway. Those of the directory, both PDSes and PostgreSQL follow it. */
+  /** Port of the entryway. The directory, both PDSes and PostgreSQL use the ports after it. */
   readonly port: number
-  /** A PostgreSQL; one from npm by default. */
+  /** URL of a PostgreSQL; one from npm by default. */
   readonly databaseUrl?: string | undefined
 }
 
@@ -18,7 +18,7 @@ export interface Network {
   readonly entryway: string
   readonly directory: string
   readonly hosts: readonly Host[]
-  /** Folder of the mails, which are files. */
+  /** Folder of the mail files. */
   readonly mails: string
   stop(): Promise<void>
 }

@@ -6,18 +6,18 @@ import { promisify } from 'node:util'
 
 export type Settings = Readonly<Record<string, string>>
 
-/** The programs of the network, each in a process of its own. */
+/** The programs of the network, each in its own process. */
 export interface Processes {
-  /** Runs a file of Node until `stop`, and resolves once the address answers. */
+  /** Runs a Node script until `stop`; resolves once its address answers. */
   start(program: Program): Promise<void>
-  /** Ends all of them, the last one first. */
+  /** Ends all programs, the last one first. */
   stop(): Promise<void>
 }
 
 export interface Program {
   readonly file: URL
   readonly settings: Settings
-  /** Answered by the program once it works. */
+  /** A URL that answers once the program is ready. */
   readonly address: string
 }
 
@@ -51,7 +51,7 @@ export function createProcesses(): Processes {
   }
 }
 
-/** Runs a command of a file of Node, and returns what it prints. */
+/** Runs a Node script to its end, and returns its output. */
 export async function run(file: URL, args: readonly string[], settings: Settings): Promise<string> {
   const command = [...process.execArgv, fileURLToPath(file), ...args]
   const { stdout } = await promisify(execFile)(process.execPath, command, {

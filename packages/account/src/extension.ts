@@ -84,7 +84,7 @@ export interface AccountExtension {
   /**
    * Signs an operation on top of `head`; returns its JSON text.
    *
-   * @param signer another rotation key than that of the service.
+   * @param signer a rotation key other than the service's.
    */
   signUpdate(
     head: Operation,
@@ -94,8 +94,8 @@ export interface AccountExtension {
   /** Signs a tombstone on top of `head`; returns its JSON text. */
   signEnd(head: Operation): Promise<string>
   /**
-   * Mirrors the log of a DID, together with changes of the package in the same transaction, which
-   * locks the account.
+   * Mirrors the log of a DID and makes changes of the package in the same transaction, which locks
+   * the account.
    */
   followLog(
     published: PublishedLog & { readonly did: string },

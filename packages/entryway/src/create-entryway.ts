@@ -24,8 +24,7 @@ export interface Entryway {
   readonly operator: EntrywayOperator
   readonly moves: Moves
   /**
-   * Imports the accounts of a PDS that is a host now, and places each one there. Repeating it is
-   * harmless.
+   * Imports the accounts of a PDS that is already a host, and places them there. Idempotent.
    *
    * @param lines as for the operator's `importAccounts`.
    * @throws {HostError} if there is no such host.

@@ -17,7 +17,7 @@ import {
 } from '../../../scripts/checks/crash/entryway-world.ts'
 import { settingsOfHosts } from './create-entryway.ts'
 
-/** One for each step. MOVED_ACCOUNTS=20 moves more. */
+/** One account per step; MOVED_ACCOUNTS=20 moves more. */
 const ACCOUNTS = Number(process.env.MOVED_ACCOUNTS ?? 6)
 const POST = 'app.bsky.feed.post'
 const steps = ['stop', 'lead', 'repository', 'blobs', 'preferences', 'activate']
@@ -46,7 +46,7 @@ interface Person {
   readonly agent: AtpAgent
   readonly did: string
   readonly handle: string
-  /** Keys of the posts that a PDS has accepted. */
+  /** Record keys of the posts that a PDS has accepted. */
   readonly posted: string[]
   readonly events: AtpSessionEvent[]
 }
@@ -80,7 +80,7 @@ async function post({ agent, posted }: Person, more: object = {}): Promise<void>
   posted.push(uri.slice(uri.lastIndexOf('/') + 1))
 }
 
-/** Posts until it is stopped, whatever the answers are. */
+/** Posts until stopped, whatever the answers. */
 function keepPosting(person: Person): () => Promise<void> {
   let isOver = false
   const run = async (): Promise<void> => {
@@ -132,7 +132,7 @@ it('moves accounts that post, though the moving process is killed at each step',
   await world.expireClaims()
   await world.entryway.operator.drainHost(a.did)
   const { failed } = await world.entryway.moves.drain(a.did)
-  // The servers may be at it themselves.
+  // The servers may be continuing the moves themselves.
   expect(failed.filter(({ reason }) => !reason.includes('Another process'))).toEqual([])
   while ((await world.entryway.moves.list()).length > 0) await delay(100)
   for (const stop of posting) await stop()
@@ -198,7 +198,7 @@ it('takes over the accounts of a PDS, with their passwords, and moves one', asyn
   await data.remove()
 })
 
-/** As docs/entryway.md has it. */
+/** The query in docs/entryway.md. */
 const EXPORT = `select json_patch('{}', json_object('did', did, 'handle', handle, 'email', email,
   'passwordHash', passwordScrypt, 'createdAt', createdAt, 'emailConfirmedAt', emailConfirmedAt)) as line
   from actor join account using (did)`

@@ -49,7 +49,7 @@ export interface EntrywayWorld {
   signUp(name: string): Promise<{ readonly did: string }>
   /** Starts the real program as a second process on the same database. */
   start(): Promise<Program>
-  /** Runs a command of the program, and kills it as soon as it says something on stderr. */
+  /** Runs a command of the program, and kills it once it prints a text to stderr. */
   killAt(args: readonly string[], said: string): Promise<void>
   /** Starts it, lets it sign up an account, and resolves when it has died at the fault point. */
   crash(point: FaultPoint, name: string): Promise<void>
@@ -121,7 +121,7 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
       env: {
         ...settings,
         PDS_SERVICE_DID: did,
-        // Without an app view, a PDS keeps no preferences. Nothing calls this one.
+        // Without an app view, a PDS stores no preferences. It is never called.
         PDS_BSKY_APP_VIEW_URL: 'http://localhost:1',
         PDS_BSKY_APP_VIEW_DID: 'did:web:app-view.test',
       },

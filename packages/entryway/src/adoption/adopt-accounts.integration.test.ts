@@ -16,7 +16,7 @@ import { createStandInDirectory } from '../testing/stand-in-directory.ts'
 import { openStandInHost, type StandInHost } from '../testing/stand-in-host.ts'
 import { emptyRepository } from '../testing/stand-in-repositories.ts'
 
-/** Of no password. */
+/** A hash that no password matches. */
 const passwordHash = `${'00'.repeat(16)}:${'00'.repeat(64)}`
 
 let database: TestDatabase
@@ -50,7 +50,7 @@ afterAll(async () => {
 })
 
 let count = 0
-/** Creates an account at the host, as it was before the entryway; returns its line. */
+/** Creates an account at the host as before the entryway; returns its import line. */
 async function createLine(signer: Secp256k1Keypair, pds = host.url) {
   const handle = `adopted-${++count}.test`
   const key = await Secp256k1Keypair.create()

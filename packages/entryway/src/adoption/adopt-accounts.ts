@@ -10,16 +10,16 @@ export interface AdoptionOptions {
   /** DID of the host that has the accounts. */
   readonly host: string
   /**
-   * The rotation key of the PDS. In DIDs without the entryway's own key, it is replaced by that.
+   * The rotation key of the PDS. In DIDs that lack the entryway's key, it is replaced by that key.
    */
   readonly rotationKey?: Keypair
 }
 
 /** The outcome of an import from a host. */
 export interface AdoptionReport extends ImportReport {
-  /** Accounts that live on the host now. */
+  /** Accounts placed on the host. */
   readonly placed: number
-  /** Imported accounts that do not, with reasons. */
+  /** Imported accounts that could not be placed, with reasons. */
   readonly misplaced: readonly { readonly did: string; readonly reason: string }[]
 }
 
@@ -35,7 +35,7 @@ export interface AdoptionParts {
   readonly placements: PlacementStore
 }
 
-/** Time for the calls of one account, in milliseconds. */
+/** Timeout for the calls of one account, in milliseconds. */
 const TIMEOUT_MS = 30_000
 /** An account that cannot be placed; the message says why. */
 class Misplaced extends Error {
@@ -43,8 +43,7 @@ class Misplaced extends Error {
 }
 
 /**
- * Imports the accounts of a PDS that is a host now, and places each one there. Repeating it is
- * harmless.
+ * Imports the accounts of a PDS that is already a host, and places them there. Idempotent.
  *
  * @throws {HostError} if there is no such host.
  */
@@ -57,7 +56,7 @@ export async function adoptAccounts(
   const misplaced: { did: string; reason: string }[] = []
   let placed = 0
 
-  /** Places an account once its line has been imported: when the next one is asked for. */
+  /** Places each account after its line has been imported, when the next line is requested. */
   async function* placing(): AsyncGenerator<string> {
     for await (const line of lines) {
       yield line
@@ -133,7 +132,7 @@ async function place(parts: AdoptionParts, { did, host, signer }: Adoption): Pro
 
 const STATUS = 'com.atproto.admin.getSubjectStatus'
 
-/** Takes over that an account is deactivated or taken down. */
+/** Applies the status of an account at its host: deactivated or taken down. */
 async function followStatus(
   { accounts, client }: AdoptionParts,
   {

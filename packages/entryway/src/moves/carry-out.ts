@@ -8,20 +8,20 @@ import { type Moving, type MovingParts, overtaken } from './moving.ts'
 import { setActive, takeDown } from './set-status.ts'
 
 /*
- * A move takes steps that can each be repeated, and records the next one after each:
+ * A move consists of repeatable steps, each of which records the next one:
  *
  *   stop         deactivates the account at the old host, so that no write is lost
- *   lead         creates it at the new host, which publishes the update of its DID; from then on, sessions are for the new host
+ *   lead         creates the account at the new host, which publishes the update of its DID; from then on, sessions are for the new host
  *   repository   streams the repository, until both hosts have the same commit
- *   blobs        streams those that the new host misses
- *   preferences
+ *   blobs        streams the blobs that the new host lacks
+ *   preferences  copies the preferences
  *   activate     activates the account at the new host
  *
- * Until the DID has left, a failure opens the old host again, and the move waits for the operator. Later ones are repeated by any
- * process, with a pause.
+ * While the DID still names the old host, a failure reactivates the account there, and the move waits for the operator. After that, any
+ * process retries failed steps, with a pause.
  */
 
-/** A claim that was not renewed for so long belongs to a dead process. */
+/** Lease of a claim: one not renewed for this long belongs to a dead process. */
 export const LEASE_SECONDS = 60
 const RENEWAL_MS = 20_000
 const PAUSE_SECONDS = 5 * 60
@@ -45,7 +45,7 @@ const steps: Readonly<Record<Exclude<MoveStep, 'finished'>, Step>> = {
 /**
  * Carries out a claimed move.
  *
- * @param options.signal interrupts it; any process continues then.
+ * @param options.signal interrupts the move, which any process may then continue.
  * @throws {MoveError}
  */
 export async function carryOut(
@@ -113,7 +113,7 @@ async function renew({ moves, extension }: MovingParts, claim: ClaimedMove, over
   }
 }
 
-/** Checks what would stop the account for nothing, and stops it. */
+/** Checks that the account can move, then deactivates it at the old host. */
 async function stop(moving: Moving): Promise<void> {
   const { client, route, claim } = moving
   const { did, from, to, signal } = route
@@ -122,7 +122,7 @@ async function stop(moving: Moving): Promise<void> {
   if ((await client.findRepository(from, did, signal)) !== 'there') {
     throw new MoveError('failed', `${from.url} has no repository of the account`)
   }
-  // The copy of an earlier stay there would have the handle.
+  // A copy left by an earlier stay would occupy the handle.
   if ((await client.findRepository(to, did, signal)) !== 'absent') {
     await client.remove(to, did, signal)
   }
@@ -142,8 +142,8 @@ async function copyRepository({ copy, route }: Moving): Promise<void> {
 }
 
 /**
- * Brings the account at the new host into the state that it has here. The commit copied there has the signature of the old host, and
- * an older revision than the first one of the new host; so an own commit is made, and the second activation announces that.
+ * Gives the account at the new host the status it has here. The copied commit is signed by the old host and has an older revision
+ * than the new host's first one, so a new commit is added, which the second activation announces.
  */
 async function activate(moving: Moving): Promise<void> {
   const { accounts, copy, route } = moving
@@ -179,7 +179,7 @@ async function giveUp(moving: Moving, failure: Failure): Promise<MoveError> {
     return new MoveError('failed', 'The move was interrupted; it continues by itself', { cause })
   }
   const lease = new Date(now.getTime() + LEASE_SECONDS * 1000)
-  // Another process would not expect that the old host is opened.
+  // If another process has taken over, the old host must not be reactivated.
   if (!(await moves.renew(claim, lease))) return overtaken()
   const lastError = cause instanceof Error ? cause.message : String(cause)
   const { status } = await accounts.showAccount(did)

@@ -1,9 +1,9 @@
 import type { Moving } from './moving.ts'
 
-/** Blobs copied at once. */
+/** Blobs copied concurrently. */
 const PARALLEL = 4
 
-/** Copies all blobs that the new host misses, page by page. */
+/** Copies all blobs that the new host lacks, page by page. */
 export async function copyBlobs(moving: Moving): Promise<void> {
   const { claim, copy, extension, moves, report, route } = moving
   const { did, handle } = claim

@@ -1,7 +1,7 @@
 import type { Host } from '../hosts/host.ts'
 import { HostUnavailable } from '../hosts/host-client.ts'
 
-/** An account and the hosts that it moves between. */
+/** An account with its old and new host. */
 export interface Route {
   readonly did: string
   readonly from: Host
@@ -40,7 +40,7 @@ interface Call {
 }
 
 export function createHostCopy({ fetch: send, passwordOf, tokenOf }: HostCopyOptions): HostCopy {
-  /** Returns any answer. undici aborts a call after five silent minutes. */
+  /** Returns the answer, whatever its status. undici times out after five minutes without data. */
   async function call({ url }: Host, request: Call): Promise<Response> {
     const { nsid, params = {}, authorization, body, encoding, signal } = request
     try {
@@ -171,10 +171,10 @@ export function createHostCopy({ fetch: send, passwordOf, tokenOf }: HostCopyOpt
   }
 }
 
-/** Answers of the official PDS to whatever will not change. */
+/** Answers of the official PDS for which a retry is useless. */
 const LOST_BLOB = /blob not found/i
 const REFUSED_BLOB = /"InvalidMimeType"|"InvalidSize"|Blob has been takendown/
-/** It has no app view. */
+/** The PDS has no app view, which would keep preferences. */
 const NO_PREFERENCES = /No service configured|"MethodNotImplemented"/
 
 const MAX_TEXT = 400

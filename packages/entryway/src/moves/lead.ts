@@ -8,17 +8,23 @@ import { type Moving, overtaken } from './moving.ts'
 import { setActive } from './set-status.ts'
 
 /*
- * An official PDS behind an entryway takes an account with an operation that leads its DID there, which it publishes. So the identity
- * moves before the data. The log of the DID and the new host decide how to continue.
+ * An official PDS behind an entryway creates an account from an operation that points its DID there, and publishes that operation. So
+ * the identity moves before the data. The log of the DID and the new host decide how to continue.
  */
 
-/** A host that has not answered may be at work for so long, and would remove an account that it finds then. */
+/**
+ * How long a host that has not answered may still be working. If it then fails, it deletes the
+ * account's files.
+ */
 const AT_WORK_SECONDS = 15 * 60
 /** Operations sent in one attempt. */
 const MAX_TURNS = 3
 const PDS_TYPE = 'AtprotoPersonalDataServer'
 
-/** Checks that the DID of the account leads to one of some hosts, and that this service can change it. */
+/**
+ * Checks that the DID of the account names one of the given hosts, and that this service can change
+ * it.
+ */
 export async function checkDid(moving: Moving, hosts: readonly Host[]): Promise<Operation> {
   const { extension } = moving
   const head = await headOf(moving)
@@ -31,7 +37,7 @@ export async function checkDid(moving: Moving, hosts: readonly Host[]): Promise<
   throw new MoveError('failed', 'The DID has no rotation key of this service')
 }
 
-/** Creates the account at the new host, deactivated, and makes that its host here. */
+/** Creates the account at the new host, deactivated, and records the new host here. */
 export async function lead(moving: Moving): Promise<void> {
   const { claim, extension, route, updates } = moving
   const { did, to, signal } = route
@@ -46,7 +52,7 @@ export async function lead(moving: Moving): Promise<void> {
 }
 
 /**
- * Leads the DID back, if it has left, and opens the old host again.
+ * Points the DID back to the old host if necessary, and reactivates the account there.
  *
  * @returns false if the new host has the account, or may be creating it.
  */
@@ -56,7 +62,7 @@ export async function leadBack(moving: Moving, isActive: boolean): Promise<boole
   if (sent.at !== undefined) return false
   const head = await headOf(moving)
   const endpoint = endpointOf(head)
-  // Its owner leads it elsewhere.
+  // The owner has pointed the DID elsewhere.
   if (endpoint !== from.url && endpoint !== to.url) return true
   if (endpoint === to.url) {
     if ((await client.findRepository(to, did, signal)) === 'there') return false
@@ -70,7 +76,10 @@ export async function leadBack(moving: Moving, isActive: boolean): Promise<boole
   return true
 }
 
-/** Removes what an earlier stay has left at the new host. */
+/**
+ * True if the new host has the account and the DID names it. Removes a copy left by an earlier
+ * stay.
+ */
 async function isCreated(moving: Moving): Promise<boolean> {
   const { client, route } = moving
   const { did, to, signal } = route
@@ -99,10 +108,10 @@ async function create(moving: Moving, turn: number): Promise<void> {
     if (isOver(cause)) await noteSending(moving, undefined)
     throw cause
   })
-  // Above 500, a proxy in between answers for a host that may be at work.
+  // Statuses above 500 come from a proxy in between; the host may still be working.
   if (answer.status <= 500) await noteSending(moving, undefined)
   if (answer.status === 200) return
-  // The files of an attempt that died with the host.
+  // Files left by an attempt during which the host crashed.
   if (answer.error === 'AlreadyExists') await client.remove(to, did, signal)
   if (turn === MAX_TURNS || answer.status > 500) {
     throw unexpected(to.url, 'com.atproto.server.createAccount', answer)

@@ -1,10 +1,10 @@
 /**
  * The step that a move takes next:
  *
- * - `stop`: no more writes at the old host.
- * - `lead`: the account is created at the new host, and its DID leads there.
+ * - `stop`: the old host accepts no more writes.
+ * - `lead`: the account is created at the new host, and its DID names that host.
  * - `repository`, `blobs`, `preferences`: copied from the old host.
- * - `activate`: the account is active at the new host, if it is active at all.
+ * - `activate`: the account gets its status at the new host.
  */
 export type MoveStep =
   | 'stop'
@@ -27,14 +27,14 @@ export interface Move {
   readonly step: MoveStep
   readonly startedAt: Date
   readonly attempts: number
-  /** When any process continues it; undefined for one that waits for the operator. */
+  /** When any process may continue it; undefined if it waits for the operator. */
   readonly nextAttemptAt: Date | undefined
   readonly lastError: string | undefined
   /** Blobs that the old host has lost or the new one refuses. */
   readonly missingBlobs: number
 }
 
-/** The progress of a move, told at each step and after each page of blobs. */
+/** The progress of a move, reported at each step and after each page of blobs. */
 export interface MoveProgress extends Pick<Move, 'did' | 'handle' | 'step'> {
   /** Blobs copied so far, in the step `blobs`. */
   readonly blobs?: number
@@ -42,12 +42,12 @@ export interface MoveProgress extends Pick<Move, 'did' | 'handle' | 'step'> {
 
 /**
  * - `refused`: the account cannot be moved there; nothing has changed.
- * - `busy`: another process moves it.
+ * - `busy`: another process is moving it.
  * - `failed`: a step failed. The move continues when it is started again.
  */
 export type MoveErrorCode = 'refused' | 'busy' | 'failed'
 
-/** A move that did not end. The message is for the operator. */
+/** A move was not completed. The message is for the operator. */
 export class MoveError extends Error {
   override readonly name = 'MoveError'
   readonly code: MoveErrorCode

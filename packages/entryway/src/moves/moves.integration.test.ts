@@ -25,7 +25,7 @@ let a: StandInHost
 let b: StandInHost
 const directory = createStandInDirectory()
 const clock = createTestClock()
-/** Breaks the next call of a method before it is sent, or loses its answer. */
+/** Fails the next call of a method before it is sent, or loses its answer. */
 let fault: { readonly nsid: string; readonly isSent: boolean } | undefined
 
 const faultyFetch: typeof fetch = async (input, init) => {
@@ -46,7 +46,7 @@ beforeAll(async () => {
     hosts: { byAccount: (did) => entryway.hosts.byAccount(did) },
   })
   harness = await openAccountHarness(database.db, { clock, identity: directory, tokens })
-  // The first host is picked for every new account.
+  // Every new account is placed on the first host.
   entryway = createEntryway({ accounts: harness.accounts, random: () => 0, fetch: faultyFetch })
   await entryway.migrate()
   a = await openStandInHost('a', directory)
@@ -151,9 +151,9 @@ it.each(calls.flatMap((nsid) => [false, true].map((isSent) => ({ nsid, isSent })
     await expect(entryway.moves.move(did, b.did)).rejects.toMatchObject({ code: 'failed' })
     expect(fault).toBeUndefined()
     expect(await entryway.moves.list()).toMatchObject([{ did, lastError: expect.any(String) }])
-    // Whoever writes meanwhile loses nothing.
+    // A write in the meantime must not be lost.
     if (at(a, did).isActive) at(a, did).commit += ', and more'
-    // A host that has not answered is left alone for so long.
+    // How long nothing is sent again to a host that has not answered.
     clock.advance(15 * 60)
     await entryway.moves.move(did, b.did)
     await expectMoved(did)
@@ -186,7 +186,7 @@ describe('a new host that fails', () => {
     await expect(entryway.moves.move(did, b.did)).rejects.toThrow(/^step lead: .*where it was$/)
     expect(at(a, did).isActive).toBe(true)
     expect(endpointOf(did)).toBe(a.url)
-    // Nobody but the operator tries again.
+    // Only the operator can retry.
     clock.advance(DAY_SECONDS)
     await entryway.runDueJobs()
     expect(await entryway.moves.list()).toMatchObject([{ did, step: 'stop', attempts: 1 }])

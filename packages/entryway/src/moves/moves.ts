@@ -14,29 +14,29 @@ export interface MoveOptions {
 }
 
 export interface DrainOptions extends MoveOptions {
-  /** Accounts moved at once; 4 by default. */
+  /** Accounts moved concurrently; 4 by default. */
   readonly parallel?: number
 }
 
 /** The outcome of a drain. */
 export interface DrainReport {
   readonly moved: number
-  /** Accounts that have not moved, with reasons. */
+  /** Accounts that were not moved, with reasons. */
   readonly failed: readonly { readonly account: string; readonly reason: string }[]
 }
 
 /** Moves accounts between hosts, which are named by their DIDs. */
 export interface Moves {
   /**
-   * Moves an account, or continues its move. Resolves once it is over.
+   * Moves an account, or continues its move. Resolves when the move is complete.
    *
    * @param account its DID, handle or email address.
    * @throws {MoveError}
    */
   move(account: string, to: string, options?: MoveOptions): Promise<void>
   /**
-   * Moves all accounts of a host to the open ones, by weight. The host should be draining. Repeating
-   * it continues.
+   * Moves all accounts of a host to open hosts, by weight. The host should be draining. Repeat the
+   * call to continue.
    */
   drain(host: string, options?: DrainOptions): Promise<DrainReport>
   /** Unfinished moves, oldest first. */
@@ -53,12 +53,12 @@ interface MovesParts extends Omit<MovingParts, 'copy' | 'accounts'> {
 }
 
 export interface MovesWithJob extends Moves {
-  /** Continues what is due, and removes old copies. */
+  /** Continues due moves, and removes old copies. */
   runDue(signal: AbortSignal): Promise<void>
 }
 
 const PARALLEL = 4
-/** Tokens are for one request, which a host may begin to read late. */
+/** Lifetime of the token for one request, which a host may not read at once. */
 const TOKEN_SECONDS = 5 * 60
 
 export function createMoves(parts: MovesParts): MovesWithJob {
@@ -138,7 +138,7 @@ export function createMoves(parts: MovesParts): MovesWithJob {
       for (;;) {
         const claim = signal.aborted ? undefined : await moves.claimDue(await times())
         if (claim === undefined) break
-        // A failure is recorded and logged with the move.
+        // `carryOut` records and logs failures.
         await carryOut(moving, claim, { signal }).catch(() => {})
       }
       if (!signal.aborted) await copies.removeOld()
@@ -146,7 +146,7 @@ export function createMoves(parts: MovesParts): MovesWithJob {
   }
 }
 
-/** Signs an access token of an account, as its host would get it from the owner. */
+/** Signs an access token of an account, like one that the owner would send to the host. */
 async function sign(
   { extension }: MovesParts,
   did: string,

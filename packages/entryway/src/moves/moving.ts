@@ -26,7 +26,7 @@ export interface Moving extends MovingParts {
   readonly claim: ClaimedMove
   readonly route: Route
   readonly report: (progress: MoveProgress) => void
-  /** When the new host was sent an account that it has not answered. */
+  /** When the unanswered request to create the account was sent to the new host. */
   readonly sent: { at: Date | undefined }
 }
 

@@ -14,15 +14,15 @@ interface CopyParts {
 
 /** Removes copies at hosts that accounts have left. */
 export interface Copies {
-  /** Removes those that are older than 30 days. */
+  /** Removes copies older than 30 days. */
   removeOld(): Promise<void>
-  /** Removes those of accounts that have moved to a PDS elsewhere. */
+  /** Removes the copies of accounts that have moved to a PDS elsewhere. */
   removeDeparted(query: { readonly before: Date; readonly host?: string }): Promise<void>
 }
 
 /** How long an old host keeps its copy. */
 const COPY_SECONDS = 30 * 24 * 60 * 60
-/** Time for one call, in milliseconds. */
+/** Timeout of a call, in milliseconds. */
 const TIMEOUT_MS = 30_000
 
 export function createCopies({ extension, hosts, client, placements, store }: CopyParts): Copies {

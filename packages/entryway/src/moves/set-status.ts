@@ -4,7 +4,10 @@ import type { Moving } from './moving.ts'
 
 const NSID = 'com.atproto.admin.updateSubjectStatus'
 
-/** Activates or deactivates the account at a host, which activates it only if its DID leads there. */
+/**
+ * Activates or deactivates the account at a host, which activates it only if the DID names that
+ * host.
+ */
 export async function setActive(moving: Moving, host: Host, isActive: boolean): Promise<void> {
   await setStatus(moving, host, { deactivated: { applied: !isActive } })
 }

@@ -2,17 +2,16 @@ import { sql } from 'kysely'
 import type { Move } from '../moves/move.ts'
 import type { EntrywayQueries } from './tables.ts'
 
-/** A copy of an account at a host that it has left. */
+/** The copy of an account at a host that it has left. */
 export type FormerCopy = Pick<Move, 'did' | 'from'>
 
 /** Copies at hosts that accounts have left. */
 export interface CopyStore {
-  /** Complete copies of moves that ended before a moment, and those of purged accounts. */
+  /** Copies left by moves completed before a moment, and those of purged accounts. */
   listFormerCopies(finishedBefore: Date): Promise<readonly FormerCopy[]>
   forgetCopy(copy: FormerCopy): Promise<void>
   /**
-   * Accounts that their owners have deactivated before a moment, and whose DIDs lead to none of our
-   * hosts.
+   * Accounts deactivated by their owners before a moment whose DIDs name none of our hosts.
    *
    * @param query.host only those of a host.
    */
@@ -24,7 +23,7 @@ export interface CopyStore {
   forgetPlace(copy: FormerCopy): Promise<void>
 }
 
-/** In the head of a log. */
+/** The PDS endpoint in the latest operation of a log. */
 const ENDPOINT = sql<
   string | null
 >`head.operation::jsonb -> 'services' -> 'atproto_pds' ->> 'endpoint'`

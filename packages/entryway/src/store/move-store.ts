@@ -4,7 +4,7 @@ import type { EntrywayQueries } from './tables.ts'
 
 /** A move and its number of attempts. An attempt that has been overtaken changes nothing. */
 export interface ClaimedMove extends Move {
-  /** When the new host was sent an account that it has not answered. */
+  /** When the unanswered request to create the account was sent to the new host. */
   readonly sentAt: Date | undefined
 }
 
@@ -14,13 +14,13 @@ interface Times {
 }
 
 export interface MoveStore {
-  /** Inserts a move that is due now, or leads one elsewhere that has not left yet. */
+  /** Inserts a move that is due now, or changes the destination of one that has not left yet. */
   begin(move: Pick<Move, 'did' | 'from' | 'to'> & { readonly at: Date }): Promise<void>
   /** The unfinished move of an account. */
   find(did: string): Promise<Move | undefined>
-  /** Unfinished ones, oldest first. */
+  /** Unfinished moves, oldest first. */
   list(): Promise<readonly Move[]>
-  /** Claims a move until `leaseEnd`; undefined if there is none, or another process is at it. */
+  /** Claims a move until `leaseEnd`; undefined if there is none, or another process holds it. */
   claim(did: string, times: Times): Promise<ClaimedMove | undefined>
   /** Claims a move that is due. */
   claimDue(times: Times): Promise<ClaimedMove | undefined>
@@ -36,7 +36,7 @@ export interface MoveStore {
     failure: Pick<Move, 'step' | 'nextAttemptAt' | 'lastError'>,
   ): Promise<void>
   finish(claim: ClaimedMove, at: Date): Promise<void>
-  /** Accounts that live on a host and are not being moved, and of which it may have a repository. */
+  /** Accounts on a host that are not being moved and may have a repository there. */
   listAccounts(host: string): Promise<readonly string[]>
 }
 
@@ -72,7 +72,7 @@ async function advance(
   return numUpdatedRows === 1n
 }
 
-/** Makes the new host that of the account; false if the claim was overtaken. */
+/** Records the new host of the account; false if the claim was overtaken. */
 export async function followMove(
   queries: EntrywayQueries,
   claim: ClaimedMove,
@@ -85,7 +85,7 @@ export async function followMove(
     .set({ host: to, signing_key: signingKey })
     .where('did', '=', did)
     .execute()
-  // A copy from an earlier stay there was removed.
+  // A copy left by an earlier stay there has been removed.
   await queries
     .deleteFrom('entryway_move')
     .where('did', '=', did)
@@ -122,7 +122,7 @@ export function createMoveStore(queries: EntrywayQueries): MoveStore {
           .where('finished_at', 'is', null)
           .where((eb) => {
             const isDue = eb('next_attempt_at', '<=', now)
-            // The operator may repeat a failed one at once.
+            // The operator may retry a failed one at once.
             return did === undefined ? isDue : eb.or([isDue, eb('last_error', 'is not', null)])
           })
           .$if(did !== undefined, (query) => query.where('did', '=', did ?? ''))

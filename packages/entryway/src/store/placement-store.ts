@@ -22,7 +22,7 @@ export interface ClaimedPlacement extends Placement {
 
 export interface PlacementStore {
   find(did: string): Promise<Placement | undefined>
-  /** Places an account that exists already. */
+  /** Places an existing account. */
   insert(placement: Placement): Promise<void>
   /** Claims a placement until `leaseEnd`; undefined while another process or request holds it. */
   claim(

@@ -37,7 +37,7 @@ export function keepPlacement(transaction: Queries, placement: Placement): Promi
 }
 
 /**
- * Makes the new host that of a moving account, in the transaction that mirrors its DID; false if the
+ * Records the new host of a moving account, in the transaction that mirrors its DID; false if the
  * claim was overtaken.
  */
 export function followDid(

@@ -51,7 +51,10 @@ export interface PlacementTable {
   unanswered_since: NullableTimestamp
 }
 
-/** A move of an account. Once finished, the row stands for the copy at the former host until that is removed. */
+/**
+ * A move of an account. After the move, the row represents the copy at the former host until that
+ * is removed.
+ */
 export interface MoveTable {
   did: string
   from_host: string
@@ -60,11 +63,14 @@ export interface MoveTable {
   step: MoveStep
   started_at: Timestamp
   attempts: Generated<number>
-  /** When any process continues it; the end of the lease while one does; null for a move that waits for the operator. */
+  /**
+   * When any process may continue it, or the end of the lease while one does; null if it waits for
+   * the operator.
+   */
   next_attempt_at: NullableTimestamp
-  /** Of the last attempt; null while one is under way. */
+  /** Error of the last attempt; null while an attempt is running. */
   last_error: string | null
-  /** When the new host was sent an account that it has not answered. */
+  /** When the unanswered request to create the account was sent to the new host. */
   sent_at: NullableTimestamp
   /** Blobs that could not be copied. */
   missing_blobs: Generated<number>

@@ -3,7 +3,7 @@ import { json, text } from 'node:stream/consumers'
 
 /** The data of an account at a stand-in host. */
 export interface StandInRepository {
-  /** In place of records: the repository of the other host is taken over whole. */
+  /** Stands for the records: an import copies the whole repository. */
   commit: string
   isActive: boolean
   isTakenDown: boolean
@@ -30,7 +30,7 @@ const refuse = (error: string, message = error, status = 400): Answer => [
   { error, message },
 ]
 
-/** Answers the calls by which the data of accounts moves; undefined for any other. */
+/** Answers calls that move account data; undefined for other calls. */
 export async function answerForRepository(
   req: IncomingMessage,
   url: URL,

@@ -85,7 +85,7 @@ interface Outcome {
   readonly options: ImportOptions
 }
 
-/** @throws {CommandError} if a line was skipped, or an account is not on its host. */
+/** @throws {CommandError} if a line was skipped, or an account could not be placed. */
 function show(console: Console, { file, report, options }: Outcome): void {
   const { imported, present, refused, problems } = report
   for (const { line, field, message } of problems) {

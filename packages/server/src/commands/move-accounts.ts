@@ -57,7 +57,7 @@ export const parallelOption = (): Option =>
     .argParser(wholeNumber(1, 64))
 
 /**
- * Moves all accounts of a PDS to others.
+ * Moves all accounts of a PDS to other ones.
  *
  * @throws {CommandError} if some have not moved.
  */
@@ -81,7 +81,7 @@ function incomplete({ failed }: DrainReport): CommandError {
   )
 }
 
-/** Tells the steps of moves on stderr. */
+/** Prints the steps of moves to stderr. */
 function tellSteps(console: Console, options: JsonOptions): (progress: MoveProgress) => void {
   return ({ did, handle, step, blobs }) => {
     if (options.json) return

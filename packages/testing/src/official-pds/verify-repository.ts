@@ -7,7 +7,7 @@ export interface VerifiedRecord {
 }
 
 /**
- * Verifies a whole repository as the reference does: its tree, its blocks and its signature.
+ * Verifies a repository with the reference library: its tree, its blocks and its signature.
  *
  * @param signingKey as `did:key`.
  */
