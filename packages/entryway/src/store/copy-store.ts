@@ -7,7 +7,10 @@ export type FormerCopy = Pick<Move, 'did' | 'from'>
 
 /** Copies at hosts that accounts have left. */
 export interface CopyStore {
-  /** Copies left by moves completed before a moment, and those of purged accounts. */
+  /**
+   * Copies left by moves completed before a moment without missing blobs, and copies of purged
+   * accounts.
+   */
   listFormerCopies(finishedBefore: Date): Promise<readonly FormerCopy[]>
   forgetCopy(copy: FormerCopy): Promise<void>
   /**
