@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type PostgresServer, startPostgres } from '@lexwright/testing/postgres/postgres-server'
 import { type Program, startProgram } from '@lexwright/testing/programs/program'
 import pg from 'pg'
@@ -51,7 +52,8 @@ export async function startService(
 ): Promise<Program> {
   const dataDirectory = join(resolve(folder), 'data')
   await mkdir(dataDirectory, { recursive: true })
-  return await startProgram({
+  await withClient(url, postponeChecks)
+  const program = await startProgram({
     dataDirectory,
     isOptimized: true,
     env: {
@@ -61,6 +63,35 @@ export async function startService(
       ...settings,
     },
   })
+  await withClient(url, untilQuiet)
+  return program
+}
+
+/** Nothing answers for the handles of other domains, so none may be due for a check. */
+async function postponeChecks(client: pg.Client): Promise<void> {
+  const { rows } = await client.query(
+    `select from pg_tables where schemaname = 'lexwright_account' and tablename = 'handle_claim'`,
+  )
+  if (rows.length === 0) return
+  await client.query(
+    `update lexwright_account.handle_claim set checked_at = now() + interval '30 days'
+     where checked_at < now() + interval '1 day'`,
+  )
+}
+
+const QUIET_SECONDS = 4
+
+/** After its start the program reads all handles once, page by page. */
+async function untilQuiet(client: pg.Client): Promise<void> {
+  for (let quiet = 0; quiet < QUIET_SECONDS; ) {
+    await delay(1000)
+    const { rowCount } = await client.query(
+      `select from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid() and state = 'active'
+         and backend_type = 'client backend'`,
+    )
+    quiet = rowCount === 0 ? quiet + 1 : 0
+  }
 }
 
 export async function withClient<Result>(

@@ -145,6 +145,20 @@ function listWork(parts: Parts): readonly Work[] {
       },
     },
     {
+      name: 'handles of other domains, the walk after a start',
+      run: async () => {
+        let pages = 0
+        for (let after: string | undefined = ''; after !== undefined; pages++) {
+          after = await store.handleClaims.scheduleChecks({
+            domains: ['.test'],
+            after,
+            limit: BATCH,
+          })
+        }
+        return `${pages} pages`
+      },
+    },
+    {
       name: `deletions, ${DELETED} log-ins included`,
       run: async () => {
         for (let n = 0; n < DELETED; n++) await deleteOne(calls, deletable.next())
