@@ -218,7 +218,7 @@ it('is done by one of two processes', async () => {
   const did = await signUp()
   const both = [entryway.moves.move(did, b.did), entryway.moves.move(did, b.did)]
   const outcomes = await Promise.allSettled(both)
-  expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  expect(outcomes.map(({ status }) => status)).toContain('fulfilled')
   await expectMoved(did)
 })
 
@@ -278,11 +278,13 @@ it('leaves an account alone that its owner moves elsewhere, and its host is over
   expect(await entryway.moves.list()).toEqual([])
 })
 
-it('refuses a host that is none, the same one, and an unknown account', async () => {
+it('refuses a host that is none and an unknown account, and does nothing for its own host', async () => {
   const did = await signUp()
-  for (const to of ['did:web:nowhere.test', a.did]) {
-    await expect(entryway.moves.move(did, to)).rejects.toMatchObject({ code: 'refused' })
-  }
+  await expect(entryway.moves.move(did, 'did:web:nowhere.test')).rejects.toMatchObject({
+    code: 'refused',
+  })
+  await entryway.moves.move(did, a.did)
+  expect(at(a, did).isActive).toBe(true)
   await expect(entryway.moves.move('nobody.test', b.did)).rejects.toThrow()
   expect(await entryway.moves.list()).toEqual([])
 })

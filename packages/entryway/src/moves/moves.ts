@@ -28,7 +28,7 @@ export interface DrainReport {
 /** Moves accounts between hosts, which are named by their DIDs. */
 export interface Moves {
   /**
-   * Moves an account, or continues its move. Resolves when the move is complete.
+   * Moves an account, or continues its move. Resolves when the account lives on the host.
    *
    * @param account its DID, handle or email address.
    * @throws {MoveError}
@@ -84,7 +84,7 @@ export function createMoves(parts: MovesParts): MovesWithJob {
     }
     if (target === undefined) throw refusal(`There is no host ${to}`)
     if (from === undefined) throw refusal('The account lives on no host')
-    if (from.did === to) throw refusal(`The account lives on ${to}`)
+    if (from.did === to) return did
     if (status === 'pending' || purgedAt !== null) throw refusal('The account is not complete')
     if (!did.startsWith('did:plc:')) throw refusal('Only its owner can change a did:web')
     await moves.begin({ did, from: from.did, to, at: await extension.now() })
