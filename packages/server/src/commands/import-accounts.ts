@@ -25,8 +25,8 @@ No sessions are created. DIDs stay unchanged in their directory, and signing
 keys stay where they are. This service can change a DID only if its rotation key is in it, and handles of other
 domains than the served ones are not verified.
 
-With --host, the accounts are those of a PDS behind the entryway, and live there. With --rotation-key-file, the
-service's rotation key replaces that of the PDS in each DID.`
+--host imports existing accounts of a PDS behind the entryway, which stay on it. --rotation-key-file replaces the
+PDS's rotation key by the service's in each DID.`
 
 /** `accounts import` */
 export function addImportCommand(accounts: Command, console: Console): void {

@@ -29,7 +29,7 @@ export function addMoveCommands(accounts: Command, console: Console): void {
 
   accounts
     .command('moves')
-    .description('list moves that are not finished, oldest first')
+    .description('list unfinished moves, oldest first')
     .addOption(jsonOption())
     .action((options: JsonOptions) =>
       withEntryway(console, async ({ moves }) => {
@@ -42,9 +42,9 @@ export function addMoveCommands(accounts: Command, console: Console): void {
 }
 
 const MOVE_HELP = `
-Nobody can write to the account from the step stop to the step activate. Sessions continue after one
-refresh. A failure before the DID has left undoes the move; after that, the servers continue it by
-themselves, and so does this command.`
+The account cannot write from step stop until step activate. Sessions continue after one refresh. A
+failure while the DID still names the old PDS undoes the move. After later failures, the servers
+continue the move automatically, and so does this command.`
 
 export interface DrainOptions extends JsonOptions {
   readonly move?: true

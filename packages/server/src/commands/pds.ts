@@ -55,7 +55,7 @@ export function addPdsCommands(program: Command, console: Console): void {
     .command('drain')
     .description('place no more new accounts on a PDS')
     .argument('<did>', HOST)
-    .option('--move', 'move its accounts to the open ones, or continue')
+    .option('--move', 'move its accounts to open PDSes, or continue')
     .addOption(parallelOption())
     .addOption(jsonOption())
     .action((did: string, options: DrainOptions) =>
