@@ -1,3 +1,4 @@
+import type { ChangeFollower } from './changes/announce.ts'
 import type { PasswordHasher } from './crypto/password-hasher.ts'
 import type { RandomBytes } from './crypto/random.ts'
 import type { TokenSigner } from './crypto/tokens.ts'
@@ -35,6 +36,8 @@ export interface ServiceContext {
   readonly identity: HostedIdentityProvider
   readonly resolver: IdentityResolver
   readonly hooks: AccountHooks<unknown>
+  /** Of packages beside the module. */
+  readonly followers: ChangeFollower[]
   readonly checkLogin: ((login: CheckedLogin) => Promise<void>) | undefined
   readonly mailLanguage: ((did: string) => Promise<string | undefined>) | undefined
   readonly clock: Clock

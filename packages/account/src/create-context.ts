@@ -45,6 +45,7 @@ export function createServiceContext<HostTables>(
     // Only hooks see the host's tables, and they are typed with the same ones.
     store: store as Store<unknown>,
     hooks: (options.hooks ?? {}) as ServiceContext['hooks'],
+    followers: [],
     checkLogin: options.checkLogin,
     mailLanguage: options.mailLanguage,
     policy,

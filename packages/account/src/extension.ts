@@ -3,6 +3,7 @@
  * as `@lexwright/oauth`. Not covered by semantic versioning: both must have the same version.
  */
 import type { Keypair } from '@atproto/crypto'
+import type { ChangeFollower } from './changes/announce.ts'
 import type { TokenScheme } from './crypto/token-signer.ts'
 import type { AuditEntry } from './db/audit-store.ts'
 import type { Queries } from './db/database.ts'
@@ -18,6 +19,8 @@ import type { AccountModule } from './module.ts'
 import type { Logger } from './options.ts'
 import type { ResolvedPolicy } from './policy.ts'
 
+export type { AccountChange } from './changes/account-change.ts'
+export type { ChangeFollower, ChangeTransaction } from './changes/announce.ts'
 export { TOKEN_TYPES, TokenError } from './crypto/token-claims.ts'
 export { MAX_TOKEN_LENGTH, SKEW_SECONDS } from './crypto/token-signer.ts'
 export type { AuditEntry } from './db/audit-store.ts'
@@ -37,6 +40,7 @@ export type { CallerOf } from './http/call-limits.ts'
 export { type DidData, type Operation, readOperation } from './identity/operation.ts'
 export type {
   HostedIdentityProvider,
+  RepositoryHome,
   RepositoryHosts,
   RepositoryPlace,
 } from './identity/repositories.ts'
@@ -45,6 +49,7 @@ export {
   type BackgroundJobOptions,
   createBackgroundJob,
 } from './jobs/background-job.ts'
+export { type Backoff, backoffSeconds } from './jobs/backoff.ts'
 export { isProtectedMethod } from './keys/service-auth.ts'
 export type { Caller } from './limits/caller.ts'
 export type { Logger } from './options.ts'
@@ -75,6 +80,8 @@ export interface AccountExtension {
    * Several are tried in order until one recognizes the call.
    */
   admitApps(admit: AdmitApp): void
+  /** Calls `follow` for every change of an account, in the transaction of the change. */
+  followChanges(follow: ChangeFollower): void
   /** Replaces the module's provider of DIDs, for example by one that wraps it, and returns it. */
   publishThrough<Provider extends HostedIdentityProvider>(
     wrap: (identity: IdentityProvider) => Provider,

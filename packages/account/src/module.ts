@@ -161,6 +161,7 @@ export function createAccountModule<HostTables>(
       const { admit: before } = apps
       apps.admit = async (call) => (await before?.(call)) ?? (await admit(call))
     },
+    followChanges: (follow) => void context.followers.push(follow),
     publishThrough: (wrap) => {
       const provider = wrap(identity.current)
       identity.current = provider

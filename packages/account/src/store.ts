@@ -69,6 +69,11 @@ export interface StoreTransaction<HostTables> extends Stores {
   readonly host: Transaction<HostTables>
   /** All tables of the module's schema, for packages beside it. */
   readonly queries: Queries
+  /**
+   * Runs work that needs the committed changes, before the transaction returns to its caller. The
+   * work must not throw.
+   */
+  readonly afterCommit: (work: () => Promise<void>) => void
 }
 
 export interface Store<HostTables> extends Stores {
@@ -79,8 +84,17 @@ export interface Store<HostTables> extends Stores {
 export function createStore<HostTables>(database: Database<HostTables>): Store<HostTables> {
   return {
     ...retrying(createStores(database.queries)),
-    transaction: (body) =>
-      database.transaction((queries, host) => body({ ...createStores(queries), host, queries })),
+    transaction: async (body) => {
+      let followUps: (() => Promise<void>)[] = []
+      const result = await database.transaction((queries, host) => {
+        // A retried body starts anew.
+        followUps = []
+        const afterCommit = (work: () => Promise<void>) => void followUps.push(work)
+        return body({ ...createStores(queries), host, queries, afterCommit })
+      })
+      for (const work of followUps) await work()
+      return result
+    },
   }
 }
 

@@ -15,6 +15,8 @@ import { createMoves, type Moves } from './moves/moves.ts'
 import { createEntrywayOperator, type EntrywayOperator } from './operator/entryway-operator.ts'
 import { createPasswords } from './operator/passwords.ts'
 import type { EntrywayOptions } from './options.ts'
+import { followChanges } from './outbox/follow-changes.ts'
+import { createOutbox } from './outbox/outbox.ts'
 import { entrywayMigrations } from './store/migrations.ts'
 import { createEntrywayStore } from './store/store.ts'
 
@@ -38,7 +40,7 @@ export interface Entryway {
    * applied migrations.
    */
   migrate(): Promise<readonly string[]>
-  /** Starts checking the health of hosts. */
+  /** Starts checking the health of hosts and running pending updates of them. */
   start(): void
   /** Runs all due jobs once, for applications with a scheduler of their own. */
   runDueJobs(): Promise<void>
@@ -50,6 +52,8 @@ export interface Entryway {
 const LOOK_SECONDS = 10
 /** Interval at which each process tries to claim moves that are due, in seconds. */
 const MOVE_SECONDS = 30
+/** Interval at which each process tries to claim due updates of hosts, in seconds. */
+const OUTBOX_SECONDS = 5
 
 /**
  * Creates the entryway. From then on, repositories of new accounts are created at hosts.
@@ -73,13 +77,23 @@ export function createEntryway(options: EntrywayOptions): Entryway {
     const parts: CreationParts = { extension, directory, hosts, client, placements, random }
     return createHostedIdentity(parts, createRepositoryHosts({ hosts, client, logger, random }))
   })
-  const looking = { store: store.hosts, client, extension }
+  const { resolveDid } = options.accounts.service
+  const outbox = createOutbox({ extension, store: store.outbox, client, resolveDid })
+  extension.followChanges(followChanges(outbox))
+  const looking = { store, client, extension }
   const looks = createBackgroundJob({
     interval: LOOK_SECONDS,
     run: () => lookAtHosts(looking),
     onFailure: (err) =>
       logger.warn({ err }, 'hosts could not be looked at; the next run tries again'),
   })
+  const hostUpdates = createBackgroundJob({
+    interval: OUTBOX_SECONDS,
+    run: () => outbox.run(),
+    onFailure: (err) =>
+      logger.warn({ err }, 'the outbox of hosts could not be read; the next run tries again'),
+  })
+
   const { fetch = globalThis.fetch } = options
   const moves = createMoves({
     extension,
@@ -109,19 +123,27 @@ export function createEntryway(options: EntrywayOptions): Entryway {
     hosts,
     moves,
     adoptAccounts: (lines, from) => adoptAccounts(adoption, lines, from),
-    operator: createEntrywayOperator({ extension, store: store.hosts, client, passwords }),
+    operator: createEntrywayOperator({
+      extension,
+      store: store.hosts,
+      client,
+      passwords,
+      outbox,
+    }),
     migrate: () => extension.migrate(entrywayMigrations),
     start: () => {
       looks.start()
       moving.start()
+      hostUpdates.start()
     },
     runDueJobs: async () => {
       await lookAtHosts(looking)
       await moves.runDue(stopping.signal)
+      await outbox.run()
     },
     stop: async () => {
       stopping.abort()
-      await Promise.all([looks.stop(), moving.stop()])
+      await Promise.all([looks.stop(), moving.stop(), hostUpdates.stop()])
     },
   }
 }

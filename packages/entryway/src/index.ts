@@ -9,7 +9,14 @@ export {
   type MoveStep,
 } from './moves/move.ts'
 export type { DrainOptions, DrainReport, MoveOptions, Moves } from './moves/moves.ts'
-export type { EntrywayOperator, HostRequest, ListedHost } from './operator/entryway-operator.ts'
+export type {
+  EntrywayOperator,
+  HostRequest,
+  HostUpdateKind,
+  ListedHost,
+  OutboxReport,
+  PendingUpdate,
+} from './operator/entryway-operator.ts'
 export { HostError, type HostErrorCode } from './operator/host-error.ts'
 export { type HostSettingsOptions, hostSettings } from './operator/host-settings.ts'
 export type { EntrywayOptions } from './options.ts'

@@ -1,13 +1,25 @@
 import type { ServiceContext, Tx } from '../context.ts'
+import type { Queries } from '../db/database.ts'
 import type { AccountHooks } from '../options.ts'
 import type { AccountChange } from './account-change.ts'
+
+/** The transaction of a change. */
+export interface ChangeTransaction {
+  /** All tables of the module's schema. */
+  readonly queries: Queries
+  /** Runs work after the commit, before the change returns to its caller. It must not throw. */
+  readonly afterCommit: (work: () => Promise<void>) => void
+}
+
+/** Follows changes for a package beside the module, in the transaction of each. */
+export type ChangeFollower = (change: AccountChange, tx: ChangeTransaction) => Promise<void>
 
 /**
  * Calls the hooks for a change and records it for polling hosts, both in the transaction of the
  * change.
  */
 export async function announce(
-  { hooks }: Pick<ServiceContext, 'hooks'>,
+  { hooks, followers }: Pick<ServiceContext, 'hooks' | 'followers'>,
   tx: Tx,
   change: AccountChange,
 ): Promise<void> {
@@ -15,6 +27,7 @@ export async function announce(
   await tx.changes.append({ did, kind, detail, at })
   await hooks.onAccountChanged?.(change, tx.host)
   await callHook(hooks, tx, change)
+  for (const follow of followers) await follow(change, tx)
 }
 
 async function callHook(

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { announce } from '../changes/announce.ts'
 import type { ServiceContext, Tx } from '../context.ts'
 import { followKey } from '../keys/signing-keys.ts'
+import { endpointOf } from './home.ts'
 import type { LoggedOperation } from './identity.ts'
 import { claimedHandle, type DidData, readOperation } from './operation.ts'
 import { isOperatorKey } from './recovery-key.ts'
@@ -45,15 +46,16 @@ export async function adoptLog(
 }
 
 /**
- * Queues a handle change if the DID points to this service under a handle other than the account's.
+ * Queues a handle change if the DID leads to the account's repository under another handle.
  */
 async function followHandle(
-  { policy }: ServiceContext,
+  context: ServiceContext,
   tx: Tx,
   { did, data, at }: { readonly did: string; readonly data: DidData; readonly at: Date },
 ): Promise<void> {
   const handle = claimedHandle(data)
-  if (handle === undefined || data.services.atproto_pds?.endpoint !== policy.publicUrl) return
+  if (handle === undefined) return
+  if (data.services.atproto_pds?.endpoint !== (await endpointOf(context, tx, did))) return
   const account = await tx.accounts.findProfile(did)
   if (account === undefined || account.handle === handle) return
   await tx.didUpdates.insert({ did, kind: 'handle', subject: handle, dueAt: at })

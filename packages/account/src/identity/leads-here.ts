@@ -1,18 +1,19 @@
 import type { ServiceContext } from '../context.ts'
 import { DidLeadsElsewhere } from '../errors.ts'
-import { findPublicKey } from '../keys/sign.ts'
 import { readDidState } from './did-state.ts'
+import { homeOf } from './home.ts'
 import { rememberState } from './remember-state.ts'
 
 /**
- * Checks the present DID of an account against this service and the account's keys, and stores it.
+ * Checks that the present DID of an account leads to its repository, here or at its host, and stores
+ * it.
  *
  * @throws {AccountNotFound} @throws {DidLeadsElsewhere} with the messages that clients expect.
  * @throws {TemporarilyUnavailable}
  */
 export async function checkDidLeadsHere(context: ServiceContext, did: string): Promise<void> {
-  const { policy, secrets, store, clock } = context
-  const ours = await findPublicKey(context, did)
+  const { secrets, store, clock } = context
+  const home = await homeOf(context, did)
   const state = await readDidState(context, did)
   if (state === undefined) throw new DidLeadsElsewhere('Could not resolve DID')
   const { rotationKeys, endpoint, signingKey, source } = state
@@ -20,19 +21,19 @@ export async function checkDidLeadsHere(context: ServiceContext, did: string): P
   if (rotationKeys !== undefined && !rotationKeys.includes(secrets.plcRotationKey.did())) {
     throw new DidLeadsElsewhere('Server rotation key not included in PLC DID data')
   }
-  if (endpoint !== policy.publicUrl) {
+  if (endpoint !== home.endpoint) {
     throw new DidLeadsElsewhere(
       'DID document atproto_pds service endpoint does not match PDS public url',
     )
   }
-  if (signingKey !== ours) {
+  if (signingKey !== home.signingKey) {
     throw new DidLeadsElsewhere(
       'DID document verification method does not match expected signing key',
     )
   }
 }
 
-/** True if the DID of an account names this service. */
+/** True if the DID of an account leads to its repository. */
 export async function leadsHere(context: ServiceContext, did: string): Promise<boolean> {
   try {
     await checkDidLeadsHere(context, did)

@@ -5,7 +5,7 @@ import {
   InvalidOperation,
   TemporarilyUnavailable,
 } from '../errors.ts'
-import { findPublicKey } from '../keys/sign.ts'
+import { homeOf } from './home.ts'
 import { PublicationRefused } from './identity.ts'
 import { look } from './look.ts'
 import { type DidData, type Operation, PDS_TYPE, readOperation } from './operation.ts'
@@ -20,12 +20,13 @@ export async function recommendCredentials(context: ServiceContext, did: string)
   if (account === undefined) throw new AccountNotFound('Account not found')
   const ours = secrets.plcRotationKey.did()
   const { recoveryDidKey } = policy
+  const { endpoint, signingKey } = await homeOf(context, did)
   return {
     rotationKeys:
       recoveryDidKey === undefined || recoveryDidKey === ours ? [ours] : [recoveryDidKey, ours],
     alsoKnownAs: [`at://${account.handle}`],
-    verificationMethods: { atproto: await findPublicKey(context, did) },
-    services: { atproto_pds: { type: PDS_TYPE, endpoint: policy.publicUrl } },
+    verificationMethods: { atproto: signingKey },
+    services: { atproto_pds: { type: PDS_TYPE, endpoint } },
   }
 }
 
@@ -104,7 +105,10 @@ async function assertFit(
       "Rotation keys do not include server's rotation key",
     ],
     [pds?.type === PDS_TYPE, 'Incorrect type on atproto_pds service'],
-    [pds?.endpoint === context.policy.publicUrl, 'Incorrect endpoint on atproto_pds service'],
+    [
+      pds?.endpoint === wanted.services.atproto_pds?.endpoint,
+      'Incorrect endpoint on atproto_pds service',
+    ],
     [
       data.verificationMethods.atproto === wanted.verificationMethods.atproto,
       'Incorrect signing key',

@@ -16,14 +16,24 @@ export interface RepositoryHosts {
    * @throws {HandleNotAvailable} @throws {TemporarilyUnavailable}
    */
   findPlace(account: { readonly handle: string }): Promise<RepositoryPlace>
+  /**
+   * Finds the host of an account; undefined if this service is.
+   *
+   * @param queries those of the transaction, inside one.
+   */
+  findHome(did: string, queries: Queries): Promise<RepositoryHome | undefined>
 }
 
-/** The host of an account's repository. */
-export interface RepositoryPlace {
+/** What the DID of an account should name. */
+export interface RepositoryHome {
   /** URL of the PDS. */
   readonly endpoint: string
-  /** The signing key reserved by the PDS, as `did:key`. */
+  /** As `did:key`. */
   readonly signingKey: string
+}
+
+/** The host of a new repository, which has reserved the signing key. */
+export interface RepositoryPlace extends RepositoryHome {
   /** Stores the place, in the transaction that reserves the account. */
   keep(queries: Queries, genesis: SignedGenesis): Promise<void>
 }

@@ -3,7 +3,7 @@ import type { Logger, RepositoryHosts, RepositoryPlace } from '@lexwright/accoun
 import type { Host, Hosts } from '../hosts/host.ts'
 import { type HostClient, HostUnavailable } from '../hosts/host-client.ts'
 import { inOrderOfWeight } from '../hosts/pick-host.ts'
-import { keepPlacement } from '../store/store.ts'
+import { findHome, keepPlacement } from '../store/store.ts'
 
 interface PlaceParts {
   readonly hosts: Hosts
@@ -19,6 +19,7 @@ interface PlaceParts {
 export function createRepositoryHosts(parts: PlaceParts): RepositoryHosts {
   const { hosts, logger, random } = parts
   return {
+    findHome: (did, queries) => findHome(queries, did),
     findPlace: async ({ handle }) => {
       for (const host of inOrderOfWeight(await hosts.open(), random)) {
         try {

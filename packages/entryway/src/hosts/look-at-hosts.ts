@@ -1,5 +1,5 @@
 import type { AccountExtension } from '@lexwright/account/extension'
-import type { HostStore } from '../store/host-store.ts'
+import type { EntrywayStore } from '../store/store.ts'
 import type { Host } from './host.ts'
 import type { HostClient } from './host-client.ts'
 
@@ -7,7 +7,7 @@ import type { HostClient } from './host-client.ts'
 const LOOK_SECONDS = 30
 
 interface LookParts {
-  readonly store: HostStore
+  readonly store: Pick<EntrywayStore, 'hosts' | 'outbox'>
   readonly client: HostClient
   readonly extension: Pick<AccountExtension, 'now' | 'logger'>
 }
@@ -20,17 +20,20 @@ export async function lookAtHosts(parts: LookParts): Promise<void> {
   const { store, extension } = parts
   const now = await extension.now()
   const next = new Date(now.getTime() + LOOK_SECONDS * 1000)
-  const hosts = await store.claimLooks({ now, next })
+  const hosts = await store.hosts.claimLooks({ now, next })
   await Promise.all(hosts.map((host) => lookAt(parts, host)))
 }
 
 async function lookAt({ store, client, extension }: LookParts, host: Host): Promise<void> {
   const error = await findFault(client, host)
-  await store.recordLook({ did: host.did, at: await extension.now(), error })
+  const at = await extension.now()
+  await store.hosts.recordLook({ did: host.did, at, error })
   if (host.isHealthy === (error === undefined)) return
   const { did, url } = host
-  if (error === undefined) extension.logger.info({ host: did, url }, 'a host is healthy again')
-  else extension.logger.warn({ host: did, url, reason: error }, 'a host is not healthy')
+  if (error === undefined) {
+    extension.logger.info({ host: did, url }, 'a host is healthy again')
+    await store.outbox.bringForward(at, did)
+  } else extension.logger.warn({ host: did, url, reason: error }, 'a host is not healthy')
 }
 
 async function findFault(client: HostClient, { did, url }: Host): Promise<string | undefined> {

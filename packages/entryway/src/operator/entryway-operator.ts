@@ -1,11 +1,15 @@
 import { type AccountExtension, violatedUniqueConstraint } from '@lexwright/account/extension'
 import type { HostState } from '../hosts/host.ts'
 import { type HostClient, HostUnavailable } from '../hosts/host-client.ts'
+import type { Outbox, OutboxReport } from '../outbox/outbox.ts'
 import type { HostStore, ListedHost } from '../store/host-store.ts'
+import type { PendingUpdate } from '../store/outbox-store.ts'
 import { HostError } from './host-error.ts'
 import type { Passwords } from './passwords.ts'
 
+export type { OutboxReport } from '../outbox/outbox.ts'
 export type { ListedHost } from '../store/host-store.ts'
+export type { HostUpdateKind, PendingUpdate } from '../store/outbox-store.ts'
 
 /** A PDS to add as a host. */
 export interface HostRequest {
@@ -39,6 +43,14 @@ export interface EntrywayOperator {
    * many.
    */
   resealPasswords(): Promise<number>
+  /**
+   * Lists accounts with pending updates of their hosts, oldest first.
+   *
+   * @param limit 100 by default.
+   */
+  listOutbox(limit?: number): Promise<readonly PendingUpdate[]>
+  /** Runs every pending update, including those that wait for a retry. */
+  runOutbox(): Promise<OutboxReport>
 }
 
 interface OperatorParts {
@@ -46,10 +58,11 @@ interface OperatorParts {
   readonly store: HostStore
   readonly client: HostClient
   readonly passwords: Passwords
+  readonly outbox: Outbox
 }
 
 export function createEntrywayOperator(parts: OperatorParts): EntrywayOperator {
-  const { extension, store, passwords } = parts
+  const { extension, store, passwords, outbox } = parts
 
   async function show(did: string): Promise<ListedHost> {
     const host = (await store.list()).find((each) => each.did === did)
@@ -97,6 +110,8 @@ export function createEntrywayOperator(parts: OperatorParts): EntrywayOperator {
       await audit('host.removed', { host: did })
     },
     resealPasswords: () => passwords.reseal(),
+    listOutbox: (limit = 100) => outbox.list(limit),
+    runOutbox: () => outbox.run({ evenLater: true }),
   }
 }
 

@@ -14,6 +14,9 @@ export interface NewHost {
 export interface ListedHost extends Host {
   /** Accounts on the host, including those being created. */
   readonly accounts: number
+  /** Number of accounts with a pending update of the host, and the time of the oldest change. */
+  readonly pending: number
+  readonly oldestPendingAt: Date | undefined
   readonly addedAt: Date
   /** Time of its last health check. */
   readonly lookedAt: Date | undefined
@@ -52,7 +55,7 @@ export interface HostStore {
   }): Promise<void>
 }
 
-const COLUMNS = [
+export const HOST_COLUMNS = [
   'entryway_host.did',
   'entryway_host.url',
   'entryway_host.weight',
@@ -76,7 +79,7 @@ export function createHostStore(queries: EntrywayQueries): HostStore {
     find: async (did) => {
       const row = await queries
         .selectFrom('entryway_host')
-        .select(COLUMNS)
+        .select(HOST_COLUMNS)
         .where('did', '=', did)
         .executeTakeFirst()
       return row && toHost(row)
@@ -86,7 +89,7 @@ export function createHostStore(queries: EntrywayQueries): HostStore {
       const row = await queries
         .selectFrom('entryway_account')
         .innerJoin('entryway_host', 'entryway_host.did', 'entryway_account.host')
-        .select(COLUMNS)
+        .select(HOST_COLUMNS)
         .where('entryway_account.did', '=', did)
         .executeTakeFirst()
       return row && toHost(row)
@@ -95,7 +98,7 @@ export function createHostStore(queries: EntrywayQueries): HostStore {
     listOpen: async () => {
       const rows = await queries
         .selectFrom('entryway_host')
-        .select(COLUMNS)
+        .select(HOST_COLUMNS)
         .where('state', '=', 'open')
         .where('weight', '>', 0)
         .where('failed_looks', '=', 0)
@@ -107,7 +110,7 @@ export function createHostStore(queries: EntrywayQueries): HostStore {
     list: async () => {
       const rows = await queries
         .selectFrom('entryway_host')
-        .select([...COLUMNS, 'added_at', 'looked_at', 'last_error'])
+        .select([...HOST_COLUMNS, 'added_at', 'looked_at', 'last_error'])
         .select((eb) =>
           eb
             .selectFrom('entryway_account')
@@ -115,12 +118,16 @@ export function createHostStore(queries: EntrywayQueries): HostStore {
             .whereRef('entryway_account.host', '=', 'entryway_host.did')
             .as('accounts'),
         )
+        .leftJoin(pendingByHost(queries).as('waiting'), 'waiting.host', 'entryway_host.did')
+        .select(['waiting.pending', 'waiting.oldest'])
         .orderBy('added_at')
         .orderBy('did')
         .execute()
       return rows.map((row) => ({
         ...toHost(row),
         accounts: Number(row.accounts),
+        pending: Number(row.pending ?? 0),
+        oldestPendingAt: row.oldest === null ? undefined : toDate(row.oldest),
         addedAt: toDate(row.added_at),
         lookedAt: row.looked_at === null ? undefined : toDate(row.looked_at),
         lastError: row.last_error ?? undefined,
@@ -197,7 +204,7 @@ export function createHostStore(queries: EntrywayQueries): HostStore {
         .from('due')
         .set({ next_look_at: next })
         .whereRef('entryway_host.did', '=', 'due.did')
-        .returning(COLUMNS)
+        .returning(HOST_COLUMNS)
         .execute()
       return rows.map(toHost)
     },
@@ -216,7 +223,19 @@ export function createHostStore(queries: EntrywayQueries): HostStore {
   }
 }
 
-function toHost(row: {
+function pendingByHost(queries: EntrywayQueries) {
+  return queries
+    .selectFrom('entryway_outbox')
+    .innerJoin('entryway_account', 'entryway_account.did', 'entryway_outbox.did')
+    .select(({ fn }) => [
+      'entryway_account.host',
+      fn.countAll<string>().as('pending'),
+      fn.min('entryway_outbox.changed_at').as('oldest'),
+    ])
+    .groupBy('entryway_account.host')
+}
+
+export function toHost(row: {
   readonly did: string
   readonly url: string
   readonly weight: number

@@ -48,6 +48,19 @@ export async function insertPlacement(
     .execute()
 }
 
+/** The URL of an account's host, and the key that it signs with there. */
+export async function findPlaceOf(
+  queries: EntrywayQueries,
+  did: string,
+): Promise<{ readonly endpoint: string; readonly signingKey: string } | undefined> {
+  return await queries
+    .selectFrom('entryway_account')
+    .innerJoin('entryway_host', 'entryway_host.did', 'entryway_account.host')
+    .select(['entryway_host.url as endpoint', 'entryway_account.signing_key as signingKey'])
+    .where('entryway_account.did', '=', did)
+    .executeTakeFirst()
+}
+
 const COLUMNS = [
   'entryway_account.did',
   'entryway_account.host',

@@ -1,9 +1,11 @@
-import { type Queries, retryConflicts } from '@lexwright/account/extension'
+import { type Queries, type RepositoryHome, retryConflicts } from '@lexwright/account/extension'
 import { type CopyStore, createCopyStore } from './copy-store.ts'
 import { createHostStore, type HostStore } from './host-store.ts'
 import { type ClaimedMove, createMoveStore, followMove, type MoveStore } from './move-store.ts'
+import { createOutboxStore, type NewUpdate, type OutboxStore } from './outbox-store.ts'
 import {
   createPlacementStore,
+  findPlaceOf,
   insertPlacement,
   type Placement,
   type PlacementStore,
@@ -16,6 +18,7 @@ export interface EntrywayStore {
   readonly hosts: HostStore
   readonly moves: MoveStore
   readonly placements: PlacementStore
+  readonly outbox: OutboxStore
 }
 
 /**
@@ -28,6 +31,7 @@ export function createEntrywayStore(accounts: Queries): EntrywayStore {
     hosts: retrying(createHostStore(queries)),
     moves: retrying(createMoveStore(queries)),
     placements: retrying(createPlacementStore(queries)),
+    outbox: retrying(createOutboxStore(queries)),
   }
 }
 
@@ -46,6 +50,16 @@ export function followDid(
   signingKey: string,
 ): Promise<boolean> {
   return followMove(transaction as unknown as EntrywayQueries, claim, signingKey)
+}
+
+/** The host of an account, and the key that it has there. */
+export function findHome(queries: Queries, did: string): Promise<RepositoryHome | undefined> {
+  return findPlaceOf(queries as unknown as EntrywayQueries, did)
+}
+
+/** Queues an update of an account's host, in the transaction of the change. */
+export function queueUpdate(transaction: Queries, update: NewUpdate): Promise<boolean> {
+  return createOutboxStore(transaction as unknown as EntrywayQueries).put(update)
 }
 
 /** The same queries, retried on conflicts. */

@@ -8,6 +8,7 @@ export interface EntrywayTables {
   entryway_account: PlacementTable
   entryway_host: HostTable
   entryway_move: MoveTable
+  entryway_outbox: EntrywayOutboxTable
 }
 
 /** The tables of the entryway and of the accounts. */
@@ -75,4 +76,28 @@ export interface MoveTable {
   /** Blobs that could not be copied. */
   missing_blobs: Generated<number>
   finished_at: NullableTimestamp
+}
+
+/**
+ * A pending update of an account's host, at most one per account. It sends the present state of the
+ * account, so it also covers later changes.
+ */
+export interface EntrywayOutboxTable {
+  did: string
+  /** True if the handle or anything else in the DID has changed. */
+  has_handle: boolean
+  /** True if the account was deactivated or taken down, or this was undone. */
+  has_status: boolean
+  /** True if the host must remove the account. */
+  has_removal: boolean
+  /** Number of changes: after more than a claim has seen, the update runs again. */
+  changes: Generated<number>
+  /** Time of the oldest change. */
+  changed_at: Timestamp
+  /** Number of claims, which identifies a claim. */
+  attempts: Generated<number>
+  next_attempt_at: Timestamp
+  /** Lease of the process that runs the update; null if none does. */
+  claimed_until: NullableTimestamp
+  last_error: string | null
 }

@@ -8,6 +8,7 @@ import {
   emptyRepository,
   type StandInRepository,
 } from './stand-in-repositories.ts'
+import { createStandInStates, type UpdateFault } from './stand-in-states.ts'
 
 /**
  * Faults of the host at the next request that creates an account:
@@ -36,6 +37,10 @@ export interface StandInHost {
   readonly accounts: Map<string, string>
   readonly repositories: Map<string, StandInRepository>
   readonly faults: HostFault[]
+  /** The updates from the entryway so far. */
+  readonly received: string[]
+  /** Faults of the next updates. */
+  readonly updateFaults: UpdateFault[]
   /** Starts or stops listening. */
   listen(isOn: boolean): Promise<void>
   close(): Promise<void>
@@ -69,6 +74,7 @@ export async function openStandInHost(
   const repositories = new Map<string, StandInRepository>()
   const keys = new Map<string, string>()
   const faults: HostFault[] = []
+  const states = createStandInStates({ accounts, repositories, directory })
 
   async function create({ did: account, handle, plcOp }: Input): Promise<Answer> {
     if (account === undefined || handle === undefined || plcOp === undefined) {
@@ -116,10 +122,19 @@ export async function openStandInHost(
     const isAdmin =
       req.headers.authorization ===
       `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`
+    const nsid = url.pathname.slice('/xrpc/'.length)
+    const readInput = async () => (req.method === 'POST' ? ((await json(req)) as Input) : {})
+    if (states.has(nsid)) {
+      if (!isAdmin) return refuse('AuthenticationRequired', '', 401)
+      return states.answer(nsid, {
+        ...(await readInput()),
+        ...Object.fromEntries(url.searchParams),
+      })
+    }
     const data = await answerForRepository(req, url, { did, repositories, isAdmin })
     if (data !== undefined) return data
-    const input = req.method === 'POST' ? ((await json(req)) as Input) : {}
-    switch (url.pathname.slice('/xrpc/'.length)) {
+    const input = await readInput()
+    switch (nsid) {
       case 'com.atproto.server.describeServer':
         return ok({ did, availableUserDomains: ['.test'] })
       case 'com.atproto.server.reserveSigningKey':
@@ -143,6 +158,7 @@ export async function openStandInHost(
         return isAdmin ? ok({ infos: [] }) : refuse('AuthenticationRequired', '', 401)
       case 'com.atproto.admin.deleteAccount':
         if (!isAdmin) return refuse('AuthenticationRequired', '', 401)
+        states.received.push('remove')
         accounts.delete(input.did ?? '')
         repositories.delete(input.did ?? '')
         files.delete(input.did ?? '')
@@ -174,6 +190,8 @@ export async function openStandInHost(
     accounts,
     repositories,
     faults,
+    received: states.received,
+    updateFaults: states.faults,
     listen: (isOn) => (isOn ? listen(port) : close()),
     close,
   }

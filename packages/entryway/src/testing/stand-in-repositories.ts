@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { json, text } from 'node:stream/consumers'
+import { text } from 'node:stream/consumers'
 
 /** The data of an account at a stand-in host. */
 export interface StandInRepository {
@@ -38,27 +38,10 @@ export async function answerForRepository(
 ): Promise<Answer | undefined> {
   const nsid = url.pathname.slice('/xrpc/'.length)
   const owner = isAdmin ? undefined : ownerOf(req, audience)
-  if (nsid === 'com.atproto.admin.updateSubjectStatus') {
-    if (!isAdmin) return refuse('AuthenticationRequired', '', 401)
-    const { subject, deactivated, takedown } = (await json(req)) as Status
-    const changed = repositories.get(subject.did)
-    if (changed === undefined) return refuse('InvalidRequest', 'Account not found')
-    if (deactivated) changed.isActive = !deactivated.applied
-    if (takedown) changed.isTakenDown = takedown.applied
-    return [200, {}]
-  }
   const repository = repositories.get(owner ?? url.searchParams.get('did') ?? '')
   if (repository === undefined) return undefined
   if (owner === undefined && !isAdmin) return undefined
   switch (nsid) {
-    case 'com.atproto.admin.getSubjectStatus':
-      return [
-        200,
-        {
-          deactivated: { applied: !repository.isActive },
-          takedown: { applied: repository.isTakenDown },
-        },
-      ]
     case 'com.atproto.server.checkAccountStatus':
       return [200, { repoCommit: repository.commit }]
     case 'com.atproto.sync.getRepo':
@@ -103,12 +86,6 @@ interface StandInData {
   readonly did: string
   readonly repositories: ReadonlyMap<string, StandInRepository>
   readonly isAdmin: boolean
-}
-
-interface Status {
-  readonly subject: { readonly did: string }
-  readonly deactivated?: { readonly applied: boolean }
-  readonly takedown?: { readonly applied: boolean }
 }
 
 /** The subject of a session token for this host. */

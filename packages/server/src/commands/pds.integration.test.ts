@@ -38,12 +38,38 @@ it('adds, lists, drains, opens and removes a PDS, as text and as JSON', async ()
   expect(items).toMatchObject([{ did, url, weight: 2, state: 'open', accounts: 0 }])
   expect((await run(`pds drain ${did}`)).out).toBe(`${did} takes no new accounts any more\n`)
   const { out } = await run('pds list')
-  expect(out).toMatch(/^DID +URL +STATE +WEIGHT +ACCOUNTS +LOOKED AT +TROUBLE\n/)
-  expect(out).toMatch(/ draining +2 +0 +\d{4}-\S+ \S+Z +–\n$/)
+  expect(out).toMatch(/^DID +URL +STATE +WEIGHT +ACCOUNTS +PENDING +LOOKED AT +TROUBLE\n/)
+  expect(out).toMatch(/ draining +2 +0 +0 +\d{4}-\S+ \S+Z +–\n$/)
   expect(JSON.parse((await run(`pds open ${did} --json`)).out)).toMatchObject({ state: 'open' })
   expect(await run(`pds remove ${did}`)).toMatchObject({ code: 0 })
   expect(await run(`pds remove ${did}`)).toMatchObject({ code: 3 })
   expect((await run('pds list')).told).toMatch(/^There is no PDS/)
+})
+
+it('lists pending updates of a PDS, and retries them', async () => {
+  const { url } = host
+  const { out } = await run(`pds add ${url} --admin-password-file ${passwordFile} --json`)
+  expect(JSON.parse(out)).toMatchObject({ pending: 0 })
+  expect((await run('pds outbox')).told).toBe('There are no pending updates.\n')
+  expect(await run('accounts create alice.test alice@example.com')).toMatchObject({ code: 0 })
+  await host.listen(false)
+  expect(await run('accounts disable alice.test')).toMatchObject({ code: 0 })
+  expect(await run('pds retry')).toMatchObject({ code: 4 })
+  const { items } = JSON.parse((await run('pds outbox --json')).out)
+  expect(items).toMatchObject([
+    {
+      handle: 'alice.test',
+      host: host.did,
+      kinds: ['status'],
+      lastError: `${url} cannot be reached`,
+    },
+  ])
+  expect((await run('pds outbox --limit 1')).out).toMatch(
+    /^ACCOUNT +PDS +UPDATE +SINCE +ATTEMPTS +NEXT +TROUBLE\nalice\.test +did:web:pds\.test +status /,
+  )
+  await host.listen(true)
+  expect(JSON.parse((await run('pds retry --json')).out)).toEqual({ done: 1, failed: 0 })
+  expect(host.received).toEqual(['{"takedown":{"applied":true}}'])
 })
 
 it('prints the settings of a PDS, without a database', async () => {

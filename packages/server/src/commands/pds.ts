@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import type { ListedHost } from '@lexwright/entryway'
+import type { ListedHost, PendingUpdate } from '@lexwright/entryway'
 import { type Command, Option } from 'commander'
 import { publicUrlOf } from '../config/places.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
-import { type Column, json, table } from './layout.ts'
+import { type Column, facts, json, table } from './layout.ts'
 import { type DrainOptions, moveAll, parallelOption } from './move-accounts.ts'
-import { jsonOption, wholeNumber } from './options.ts'
+import { jsonOption, limitOption, wholeNumber } from './options.ts'
 import { commandConfig, entrywayIsOff, withEntryway } from './with-accounts.ts'
 
 interface JsonOptions {
@@ -16,6 +16,10 @@ interface JsonOptions {
 interface AddOptions extends JsonOptions {
   readonly adminPasswordFile: string
   readonly weight: number
+}
+
+interface OutboxOptions extends JsonOptions {
+  readonly limit: number
 }
 
 const MAX_WEIGHT = 1_000_000
@@ -91,6 +95,26 @@ export function addPdsCommands(program: Command, console: Console): void {
     )
 
   pds
+    .command('outbox')
+    .description('list accounts with pending updates of their PDS, oldest first')
+    .addOption(limitOption())
+    .addOption(jsonOption())
+    .action((options: OutboxOptions) =>
+      withEntryway(console, async ({ operator }) => {
+        const items = await operator.listOutbox(options.limit)
+        if (options.json) return console.write(json({ items }))
+        if (items.length > 0) console.write(table(outboxColumns, items))
+        else console.tell('There are no pending updates.\n')
+      }),
+    )
+
+  pds
+    .command('retry')
+    .description('retry every pending update of a PDS now')
+    .addOption(jsonOption())
+    .action((options: JsonOptions) => retry(console, options))
+
+  pds
     .command('settings')
     .description('print the settings of a PDS behind this entryway')
     .addOption(jsonOption())
@@ -106,6 +130,22 @@ async function add(console: Console, url: string, options: AddOptions): Promise<
     const host = await operator.addHost({ url, adminPassword: adminPassword.trim(), weight })
     console.write(options.json ? json(host) : `${host.did} is a host\n`)
   })
+}
+
+async function retry(console: Console, options: JsonOptions): Promise<void> {
+  const report = await withEntryway(console, ({ operator }) => operator.runOutbox())
+  const { done, failed } = report
+  console.write(
+    options.json
+      ? json(report)
+      : facts([
+          ['Done', done],
+          ['Failed', failed],
+        ]),
+  )
+  if (failed > 0) {
+    throw new CommandError('incomplete', `${failed} updates failed: lexwright-server pds outbox`)
+  }
 }
 
 /** Works without the database, since the settings are needed before a PDS can be added. */
@@ -125,6 +165,17 @@ const columns: readonly Column<ListedHost>[] = [
   { title: 'state', value: ({ state }) => state },
   { title: 'weight', value: ({ weight }) => weight },
   { title: 'accounts', value: ({ accounts }) => accounts },
+  { title: 'pending', value: ({ pending }) => pending },
   { title: 'looked at', value: ({ lookedAt }) => lookedAt },
+  { title: 'trouble', value: ({ lastError }) => lastError },
+]
+
+const outboxColumns: readonly Column<PendingUpdate>[] = [
+  { title: 'account', value: ({ handle, did }) => handle ?? did },
+  { title: 'pds', value: ({ host }) => host },
+  { title: 'update', value: ({ kinds }) => kinds.join(', ') },
+  { title: 'since', value: ({ changedAt }) => changedAt },
+  { title: 'attempts', value: ({ attempts }) => attempts },
+  { title: 'next', value: ({ nextAttemptAt }) => nextAttemptAt },
   { title: 'trouble', value: ({ lastError }) => lastError },
 ]

@@ -57,6 +57,8 @@ describe('the metrics', () => {
       state: 'draining',
       isHealthy: true,
       accounts: 7,
+      pending: 2,
+      oldestPendingAt: new Date(Date.now() - 90_000),
       addedAt: new Date(0),
       lookedAt: new Date(0),
       lastError: undefined,
@@ -72,6 +74,8 @@ describe('the metrics', () => {
     expect(text).toContain('entryway_host_healthy{host="did:web:pds.test"} 1')
     expect(text).toContain('entryway_host_open{host="did:web:pds.test"} 0')
     expect(text).toContain('entryway_host_accounts{host="did:web:pds.test"} 7')
+    expect(text).toContain('entryway_host_pending{host="did:web:pds.test"} 2')
+    expect(text).toMatch(/^entryway_host_pending_oldest_seconds\{host="did:web:pds.test"\} 9\d/m)
     expect(text).toContain('account_figures_read_failed{figures="hosts"} 0')
   })
 

@@ -201,6 +201,16 @@ function registerHosts(registry: Registry, hosts: Reading<readonly ListedHost[]>
     ['entryway_host_healthy', '1 if a host answers correctly.', (host) => +host.isHealthy],
     ['entryway_host_open', '1 if a host accepts new accounts.', (host) => +(host.state === 'open')],
     ['entryway_host_accounts', 'Accounts on a host.', (host) => host.accounts],
+    [
+      'entryway_host_pending',
+      'Accounts with a pending update of the host.',
+      (host) => host.pending,
+    ],
+    [
+      'entryway_host_pending_oldest_seconds',
+      'Age of the oldest pending update of the host; 0 if there is none.',
+      ({ oldestPendingAt: at }) => (at ? Math.max(0, (Date.now() - at.getTime()) / 1000) : 0),
+    ],
   ]
   for (const [name, help, value] of figures) {
     new Gauge({
