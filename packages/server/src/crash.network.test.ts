@@ -37,6 +37,8 @@ describe('the program, killed mid-operation', () => {
 
   it('has a scenario for every fault point', () => {
     const proven = new Set(crashScenarios.map(({ point }) => point))
-    expect(faultPoints.filter((point) => !proven.has(point))).toEqual([])
+    // Those of an entryway are in `entryway.network.test.ts`.
+    const own = faultPoints.filter((point) => !point.startsWith('host:'))
+    expect(own.filter((point) => !proven.has(point))).toEqual([])
   })
 })

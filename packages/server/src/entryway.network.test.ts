@@ -3,6 +3,7 @@ import { AtpAgent } from '@atproto/api'
 import { Secp256k1Keypair } from '@atproto/crypto'
 import { createOp } from '@did-plc/lib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { AtpBaseClient } from '@lexwright/generated/client'
 import type { FaultPoint } from '@lexwright/testing/accounts/fault-points'
 import type { HttpFault } from '@lexwright/testing/network/http-fault-proxy'
 import {
@@ -33,6 +34,14 @@ afterEach(() => {
 let count = 0
 const nextName = (): string => `person-${++count}`
 const isRequest = (request: string) => request.startsWith('POST')
+
+async function logIn(url: string, identifier: string): Promise<AtpAgent> {
+  const agent = new AtpAgent({ service: url })
+  await agent.login({ identifier, password: 'correct horse battery' })
+  // The PDS would call another port for methods about accounts.
+  agent.sessionManager.pdsUrl = new URL(url)
+  return agent
+}
 
 /** Signs up, ignores the outcome, and lets the entryway finish. */
 async function signUpAtLast(name: string) {
@@ -124,6 +133,28 @@ describe('an entryway in front of two official PDSes', () => {
     },
   )
 
+  const stages: readonly FaultPoint[] = [
+    'removal:signed',
+    'removal:sent',
+    'handle:finishing',
+    'handle:finished',
+    'host:claimed',
+    'host:updated',
+  ]
+  it('finishes handle changes of an entryway that was killed at any step', async () => {
+    const { did } = await world.signUp(nextName())
+    for (const point of stages) {
+      const handle = `${nextName()}.test`
+      await world.crashDuring(point, async (url) => {
+        await (await logIn(url, did)).com.atproto.identity.updateHandle({ handle })
+      })
+      await world.settle()
+      const [name = ''] = handle.split('.')
+      expect((await world.findWhole(name)).did).toBe(did)
+      expect(await world.entryway.operator.listOutbox()).toEqual([])
+    }
+  })
+
   it('publishes no DID for a handle already taken at the PDS', async () => {
     const [{ did: host, pds }, other] = world.hosts
     const name = nextName()
@@ -160,5 +191,34 @@ describe('an entryway in front of two official PDSes', () => {
     // One repository belongs to the account that already existed.
     expect(await world.countRepositories()).toBe(active + 1)
     expect(await world.countDids()).toBe(active + 1)
+  })
+
+  it('finishes deletions of an entryway that was killed at any step', async () => {
+    const { operator } = world.accounts
+    const before = await world.countRepositories()
+    for (const point of ['delete:deleted', 'host:claimed', 'host:updated'] as const) {
+      const { did } = await world.signUp(nextName())
+      await world.crashDuring(point, async (url) => {
+        const { session } = await logIn(url, did)
+        const headers = { authorization: `Bearer ${session?.accessJwt}` }
+        await new AtpBaseClient(url).com.atproto.account.delete(undefined, { headers })
+      })
+      await world.settle()
+      await operator.purgeAccount(did)
+    }
+    const [host] = world.hosts
+    world.pick = 0
+    const { did } = await world.signUp(nextName())
+    await operator.deleteAccount(did)
+    host.proxy.fail([{ status: 500 }])
+    await operator.purgeAccount(did)
+    expect(await world.entryway.operator.listOutbox()).toMatchObject([{ did, kinds: ['removal'] }])
+    await world.crashDuring('host:removed', async (url) => {
+      // Its background job removes the account.
+      while ((await fetch(`${url}/xrpc/_health`)).ok) await delay(100)
+    })
+    await world.settle()
+    expect(await world.entryway.operator.listOutbox()).toEqual([])
+    expect(await world.countRepositories()).toBe(before)
   })
 })

@@ -31,7 +31,7 @@ import { createLogger } from '../../../packages/server/src/logging/logger.ts'
 export interface EntrywayHost {
   readonly did: string
   readonly pds: OfficialPds
-  /** Between the entryway and `createAccount` of the PDS. */
+  /** Between the entryway and `createAccount` and `deleteAccount` of the PDS. */
   readonly proxy: HttpFaultProxy
 }
 
@@ -53,6 +53,8 @@ export interface EntrywayWorld {
   killAt(args: readonly string[], said: string): Promise<void>
   /** Starts it, lets it sign up an account, and resolves when it has died at the fault point. */
   crash(point: FaultPoint, name: string): Promise<void>
+  /** Like `crash`, during another call of the program. */
+  crashDuring(point: FaultPoint, call: (url: string) => Promise<unknown>): Promise<void>
   /** Expires claims and runs the due jobs until none are left. */
   settle(): Promise<void>
   /** Expires the claims of dead processes. */
@@ -133,15 +135,15 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
     await openHost('did:web:pds-b.test'),
   ] as const
 
-  const world: { pick: number | undefined } = { pick: undefined }
+  const choice: { pick: number | undefined } = { pick: undefined }
   const entryway: Entryway = createEntryway({
     accounts,
-    random: () => world.pick ?? Math.random(),
+    random: () => choice.pick ?? Math.random(),
     fetch: (input, init) => {
       const url = String(input)
       const host = hosts.find(({ pds }) => url.startsWith(pds.url))
-      const isCreation = url.includes('/com.atproto.server.createAccount')
-      return fetch(host && isCreation ? url.replace(host.pds.url, host.proxy.url) : url, init)
+      const isFaulty = /server\.createAccount|admin\.deleteAccount/.test(url)
+      return fetch(host && isFaulty ? url.replace(host.pds.url, host.proxy.url) : url, init)
     },
   })
   for (const { pds } of hosts) {
@@ -156,6 +158,9 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
     await sql`update lexwright_account.entryway_move
       set next_attempt_at = now() - interval '1 s', sent_at = sent_at - interval '1 h'
       where finished_at is null`.execute(db)
+    await sql`update lexwright_account.entryway_outbox
+      set claimed_until = null, next_attempt_at = now()`.execute(db)
+    await sql`update lexwright_account.did_update set next_attempt_at = now()`.execute(db)
   }
   const handleOf = (name: string): string => `${name}.test`
   const person = (name: string) => ({
@@ -173,7 +178,7 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
   const isAlive = async (did: string): Promise<boolean> =>
     !JSON.stringify(await directory.log(did)).includes('plc_tombstone')
 
-  return {
+  const world: EntrywayWorld = {
     config,
     directory,
     plc,
@@ -181,10 +186,10 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
     accounts,
     entryway,
     get pick() {
-      return world.pick
+      return choice.pick
     },
     set pick(value) {
-      world.pick = value
+      choice.pick = value
     },
     signUp: (name) => accounts.service.create(person(name), 'unlimited'),
     start: () => startProgram({ dataDirectory: data.path, env }),
@@ -205,15 +210,20 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
     countAccounts,
     expireClaims,
 
-    crash: async (point, name) => {
+    crash: (point, name) =>
+      world.crashDuring(point, (url) =>
+        new AtpBaseClient(url).com.atproto.server.createAccount(person(name)),
+      ),
+
+    crashDuring: async (point, call) => {
+      await expireClaims()
       const program = await startProgram({
         dataDirectory: data.path,
         env,
         command: [DYING_PROGRAM, point],
       })
       const died = once(program.process, 'close')
-      const client = new AtpBaseClient(program.url)
-      const answer = client.com.atproto.server.createAccount(person(name)).then(
+      const answer = call(program.url).then(
         () => 'answered',
         () => 'died',
       )
@@ -226,6 +236,7 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
       for (let round = 0; round < 20; round++) {
         await expireClaims()
         await accounts.runDueJobs()
+        await entryway.operator.runOutbox()
         if (!('pending' in (await countAccounts()))) return
       }
     },
@@ -292,4 +303,5 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
       await data.remove()
     },
   }
+  return world
 }

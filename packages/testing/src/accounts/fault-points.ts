@@ -28,6 +28,10 @@ export type FaultPoint =
   | 'removal:finished'
   | 'handle:finishing'
   | 'handle:finished'
+  // Of an entryway.
+  | 'host:claimed'
+  | 'host:updated'
+  | 'host:removed'
   | 'mail:claimed'
   | 'mail:prepared'
   | 'mail:sent'
@@ -113,6 +117,23 @@ const moments: Readonly<Record<FaultPoint, Moment>> = {
   'removal:finished': { side: 'after', call: 'commit', of: logs('recovery-key.removed') },
   'handle:finishing': { side: 'before', call: 'commit', of: logs('handle.changed') },
   'handle:finished': { side: 'after', call: 'commit', of: logs('handle.changed') },
+  'host:claimed': {
+    side: 'after',
+    call: 'statement',
+    of: claims('entryway_outbox'),
+    hasRows: true,
+  },
+  // The host has the update, which is not recorded yet.
+  'host:updated': {
+    side: 'before',
+    call: 'statement',
+    of: starts('delete from "entryway_outbox"'),
+  },
+  'host:removed': {
+    side: 'before',
+    call: 'statement',
+    of: starts('delete from "entryway_account"'),
+  },
   'mail:claimed': { side: 'after', call: 'statement', of: claims('outbox'), hasRows: true },
   'mail:prepared': {
     side: 'after',

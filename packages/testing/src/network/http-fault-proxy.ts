@@ -56,7 +56,10 @@ export async function startHttpFaultProxy(target: string): Promise<HttpFaultProx
     if (typeof fault === 'object') await delay(fault.delay)
     const answer = await fetch(`${target}${req.url}`, {
       method: req.method ?? 'GET',
-      headers: { 'content-type': req.headers['content-type'] ?? 'application/json' },
+      headers: {
+        'content-type': req.headers['content-type'] ?? 'application/json',
+        ...(req.headers.authorization && { authorization: req.headers.authorization }),
+      },
       ...(body !== '' && { body }),
     })
     const bytes = Buffer.from(await answer.arrayBuffer())
