@@ -113,30 +113,48 @@ describeWhole('an entryway of two processes, in front of two official PDSes', ()
       return did
     }
 
+    const logIn = async (name: string, sessions = new Map<string, NodeSavedSession>()) => {
+      const client = await newClient(sessions)
+      const { handle: username } = accountOf(name)
+      const url = await client.authorize(username, { scope: SCOPE })
+      expect(url.origin).toBe(service.url)
+      const browser = createTestBrowser(service.url)
+      const account = { username, password: PASSWORD }
+      const location = await authorize(browser, `${url.pathname}${url.search}`, account)
+      const { session } = await client.callback(location.searchParams)
+      return { session, caller: { did: session.did, fetch: session.fetchHandler.bind(session) } }
+    }
+
     it('signs in with a handle, and works at the PDS of the account, on each of them', async () => {
       for (const [index, host] of service.hosts.entries()) {
-        const { handle } = accountOf(`app-${index}`)
-        const did = await signUpOn(host, `app-${index}`)
+        const name = `app-${index}`
+        const did = await signUpOn(host, name)
         const sessions = new Map<string, NodeSavedSession>()
-        const client = await newClient(sessions)
-        const url = await client.authorize(handle, { scope: SCOPE })
-        expect(url.origin).toBe(service.url)
-        const browser = createTestBrowser(service.url)
-        const account = { username: handle, password: PASSWORD }
-        const location = await authorize(browser, `${url.pathname}${url.search}`, account)
-        const { session } = await client.callback(location.searchParams)
-        const caller = { did, fetch: session.fetchHandler.bind(session) }
+        const { session, caller } = await logIn(name, sessions)
         expect(await session.getTokenInfo()).toMatchObject({ aud: `${host.url}/`, sub: did })
 
         await post(caller, 'Hello from an app.')
         const shown = await done(caller, 'server.getSession')
-        expect(shown).toMatchObject({ did, handle })
+        expect(shown).toMatchObject({ did, handle: accountOf(name).handle })
         expect(shown).not.toHaveProperty('email')
         await session.getTokenInfo(true)
         await post(caller, 'Hello after a refresh.')
         await session.signOut()
         expect(sessions.size).toBe(0)
       }
+    })
+
+    it('continues at the new PDS of an account that moves, from its next refresh on', async () => {
+      const [a, b] = service.hosts
+      const did = await signUpOn(a, 'mover')
+      const { session, caller } = await logIn('mover')
+      await post(caller, 'Hello from here.')
+      await service.run(`accounts move ${accountOf('mover').handle} --to ${b.did}`)
+      const refused = await call(caller, 'repo.createRecord', newPost(did, 'Too late.'))
+      expect([401, 403]).toContain(refused.status)
+      await session.getTokenInfo(true)
+      expect(await session.getTokenInfo()).toMatchObject({ aud: `${b.url}/`, sub: did })
+      await post(caller, 'Hello from there.')
     })
 
     it('has more permissions than fit into a token', async () => {
