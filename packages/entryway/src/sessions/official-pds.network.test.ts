@@ -1,109 +1,33 @@
 import { AtpAgent } from '@atproto/api'
-import { Secp256k1Keypair } from '@atproto/crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createAccountModule, createPlcIdentity } from '@lexwright/account'
-import { createServer } from '@lexwright/generated'
-import { openAccountDatabase } from '@lexwright/testing/accounts/account-databases'
-import { testModuleOptions } from '@lexwright/testing/accounts/account-harness'
-import { freePort } from '@lexwright/testing/network/free-port'
+import type { OfficialPds } from '@lexwright/testing/official-pds/start-official-pds'
 import {
-  type OfficialPds,
-  startOfficialPds,
-} from '@lexwright/testing/official-pds/start-official-pds'
-import { startPlcDirectory } from '@lexwright/testing/third-party/plc-directory'
-import { createEntryway } from '../create-entryway.ts'
-import { hostSettings } from '../operator/host-settings.ts'
-import { createGateway } from '../proxy/gateway.ts'
-import { createEntrywayTokens } from '../tokens/entryway-tokens.ts'
+  type OfficialHosts,
+  openOfficialHosts,
+} from '../../../../scripts/checks/crash/official-hosts.ts'
 
-const password = 'correct horse battery'
-const serviceDid = 'did:web:entryway.test'
 const POST = 'app.bsky.feed.post'
-const cleanups: (() => Promise<unknown>)[] = []
+let world: OfficialHosts
 let url: string
 let a: OfficialPds
 let b: OfficialPds
-/** Alice's account is on host A, Bob's on host B. */
+/** Lives on A, and Bob on B. */
 let alice: AtpAgent
 let bob: AtpAgent
 
 beforeAll(async () => {
-  const plc = await startPlcDirectory()
-  cleanups.push(() => plc.close())
-  const database = await openAccountDatabase()
-  cleanups.push(() => database.close())
-  const port = await freePort()
-  url = `http://localhost:${port}`
-  const defaults = await testModuleOptions({ serviceDid, publicUrl: url })
-  const plcRotationKey = await Secp256k1Keypair.create()
-  const tokens = await createEntrywayTokens({
-    serviceDid,
-    privateKeyHex: '11'.repeat(32),
-    hosts: { byAccount: (did) => entryway.hosts.byAccount(did) },
-  })
-  const accounts = createAccountModule({
-    ...defaults,
-    db: database.db,
-    secrets: { ...defaults.secrets, plcRotationKey },
-    identity: createPlcIdentity({ url: plc.url }),
-    clock: { now: () => new Date() },
-    tokens,
-  })
-  const entryway = createEntryway({ accounts })
-  const gateway = createGateway({ accounts, tokens })
-  await accounts.migrate()
-  await entryway.migrate()
-  const server = createServer()
-  accounts.register(server, gateway.methods)
-  const running = await server.listen({ port, middleware: [gateway.middleware] })
-  cleanups.push(async () => {
-    await running.close(0)
-    await gateway.stop()
-    await entryway.stop()
-    await accounts.stop()
-  })
-
-  const start = async (name: string): Promise<OfficialPds> => {
-    const settings = hostSettings({
-      url,
-      did: serviceDid,
-      jwtPublicKeyHex: tokens.publicKeyHex,
-      rotationKey: plcRotationKey.did(),
-      handleDomains: ['.test'],
-    })
-    const pds = await startOfficialPds({
-      // Official PDSes do not call IP addresses.
-      plcUrl: plc.url.replace('127.0.0.1', 'localhost'),
-      env: { PDS_SERVICE_DID: `did:web:${name}.test`, ...settings },
-    })
-    cleanups.push(() => pds.close())
-    const { adminPassword } = pds
-    await entryway.operator.addHost({ url: pds.url, adminPassword })
-    return pds
-  }
-  a = await start('a')
-  alice = await signUp('alice')
-  await entryway.operator.drainHost('did:web:a.test')
-  b = await start('b')
-  bob = await signUp('bob')
+  world = await openOfficialHosts()
+  url = world.url
+  const [first, second] = world.hosts
+  a = first.pds
+  b = second.pds
+  alice = await world.signUp('alice', first)
+  bob = await world.signUp('bob', second)
 })
-afterAll(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup()
-})
+afterAll(() => world.close())
 
-async function signUp(name: string): Promise<AtpAgent> {
-  const agent = new AtpAgent({ service: url })
-  await agent.createAccount({ handle: `${name}.test`, email: `${name}@example.com`, password })
-  return agent
-}
-
-/** Logs in at the entryway and sends every call there. */
-async function throughEntryway(identifier: string, secret = password): Promise<AtpAgent> {
-  const agent = new AtpAgent({ service: url })
-  await agent.login({ identifier, password: secret })
-  agent.sessionManager.pdsUrl = new URL(url)
-  return agent
-}
+const throughEntryway: OfficialHosts['throughEntryway'] = (...login) =>
+  world.throughEntryway(...login)
 
 async function post(agent: AtpAgent, text: string): Promise<{ uri: string; rkey: string }> {
   const { uri } = await agent.post({ text })
