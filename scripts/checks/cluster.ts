@@ -115,7 +115,7 @@ console.log(
 for (const text of faults) console.log(`- ${text}`)
 process.exit(faults.length === 0 ? 0 : 1)
 
-/** Lets an event happen under load, and checks what was answered. */
+/** Causes an event under load, and checks the answers. */
 async function check(event: ClusterEvent, index: number): Promise<Figures> {
   const [firstAnswer, firstOutage] = [calls.answers.length, watch.outages().length]
   const load = startLoad(`event${index}-`, around)

@@ -36,7 +36,7 @@ export interface ServiceContext {
   readonly identity: HostedIdentityProvider
   readonly resolver: IdentityResolver
   readonly hooks: AccountHooks<unknown>
-  /** Of packages beside the module. */
+  /** Followers of packages beside the module. */
   readonly followers: ChangeFollower[]
   readonly checkLogin: ((login: CheckedLogin) => Promise<void>) | undefined
   readonly mailLanguage: ((did: string) => Promise<string | undefined>) | undefined

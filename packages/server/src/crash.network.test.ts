@@ -37,7 +37,7 @@ describe('the program, killed mid-operation', () => {
 
   it('has a scenario for every fault point', () => {
     const proven = new Set(crashScenarios.map(({ point }) => point))
-    // Those of an entryway are in `entryway.network.test.ts`.
+    // `entryway.network.test.ts` covers the fault points of an entryway.
     const own = faultPoints.filter((point) => !point.startsWith('host:'))
     expect(own.filter((point) => !proven.has(point))).toEqual([])
   })

@@ -214,7 +214,7 @@ describe('an entryway in front of two official PDSes', () => {
     await operator.purgeAccount(did)
     expect(await world.entryway.operator.listOutbox()).toMatchObject([{ did, kinds: ['removal'] }])
     await world.crashDuring('host:removed', async (url) => {
-      // Its background job removes the account.
+      // Waits for the background job that removes the account.
       while ((await fetch(`${url}/xrpc/_health`)).ok) await delay(100)
     })
     await world.settle()

@@ -7,7 +7,7 @@ export interface Answer {
   readonly nsid: string
   /** The URL of the server that was called. */
   readonly server: string
-  /** Undefined if the connection broke, or nothing came in time: nobody knows what was done. */
+  /** Undefined if the connection broke or timed out: the outcome is unknown. */
   readonly status: number | undefined
   readonly retryAfter: string | null
 }
@@ -15,7 +15,7 @@ export interface Answer {
 export interface Reply {
   readonly status: number | undefined
   readonly body: Readonly<Record<string, string>>
-  /** True if an earlier attempt had no answer or 503, and may have been carried out all the same. */
+  /** True if an earlier attempt had no answer or a 503, and may have taken effect anyway. */
   readonly isRepeated: boolean
 }
 
@@ -28,11 +28,11 @@ export interface Call {
 /** Calls the servers in turn, as a balancer would, and records every answer. */
 export interface Calls {
   readonly answers: readonly Answer[]
-  /** Repeats a call until the answer is neither missing nor 503, as clients do. */
+  /** Repeats a call, like clients, until it gets an answer other than 503. */
   insist(nsid: string, call: Call): Promise<Reply>
 }
 
-/** Longer than any timeout of a server. */
+/** Longer than any timeout of a server, in milliseconds. */
 const PATIENCE_MS = 60_000
 const PAUSE_MS = 200
 /** Longer than any outage, in milliseconds. */
@@ -58,7 +58,8 @@ export function createCalls(urls: () => readonly string[]): Calls {
         }
       } catch (error) {
         const { code } = ((error as Error).cause ?? {}) as { readonly code?: string }
-        // A server that refuses the connection has got nothing, so the next one is asked.
+        // A server that refused the connection has received nothing, so the call goes to the next
+        // one.
         if (code !== 'ECONNREFUSED' || tries === 10)
           return { server, status: undefined, retryAfter: null, text: '' }
       }

@@ -6,7 +6,7 @@ export interface Figures {
   readonly event: string
   /** Seconds without a leader. */
   readonly leaderless: number
-  /** Longest time without an answer other than 503, in seconds. */
+  /** Longest time with no answer but 503, in seconds. */
   readonly silence: number
   /** Seconds from the new leader to the last 503. */
   readonly settling: number
@@ -24,7 +24,7 @@ export interface Observed {
   readonly event: string
   readonly answers: readonly Answer[]
   readonly outages: readonly Outage[]
-  /** URLs of servers that were killed, and their calls with them. */
+  /** URLs of servers that were killed with their calls. */
   readonly killed: readonly string[]
 }
 

@@ -4,9 +4,9 @@ import { type PatroniNode, SUPERUSER } from './patroni-node.ts'
 
 /** A time without a leader, in milliseconds of `performance.now()`. */
 export interface Outage {
-  /** The last time there was a leader. */
+  /** Start of the outage: the last time there was a leader. */
   readonly from: number
-  /** Infinity while it lasts. */
+  /** End of the outage; infinity while it lasts. */
   readonly to: number
 }
 

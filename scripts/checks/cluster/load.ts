@@ -1,9 +1,9 @@
 import { live, type Person, type Surroundings, verify } from './person.ts'
 
-/** Accounts that are used at once. */
+/** Accounts used concurrently. */
 const CONCURRENCY = 10
 
-/** Lives accounts, one after the other in several lines at once, until it is stopped. */
+/** Takes accounts through their lives, several concurrently, until stopped. */
 export interface Load {
   /** Resolves with all accounts once each has reached the end of its life. */
   stop(): Promise<readonly Person[]>
@@ -19,7 +19,7 @@ export function startLoad(prefix: string, around: Surroundings): Load {
       while (!isOver) people.push(await live(number++, prefix, around))
     }),
   )
-  // Reported by `stop`, not as soon as it happens.
+  // Reported by `stop`.
   lines.catch(() => {})
   return {
     stop: async () => {
@@ -30,7 +30,7 @@ export function startLoad(prefix: string, around: Surroundings): Load {
   }
 }
 
-/** Verifies what was answered to every account. */
+/** Verifies the answers to every account. */
 export async function verifyAll(people: readonly Person[], around: Surroundings): Promise<void> {
   const left = [...people]
   await Promise.all(

@@ -9,10 +9,10 @@ export interface Member {
   readonly lag?: number | string
 }
 
-/** More than a replica under load is ever behind. */
+/** In bytes; more than the lag of any replica under load. */
 const LAG = 1_000_000
 
-/** As the first node that answers sees them; none if no node answers. */
+/** Returns the members as seen by the first node that answers; none if no node answers. */
 export async function readMembers(nodes: readonly PatroniNode[]): Promise<readonly Member[]> {
   for (const { apiPort } of nodes) {
     const members = await fetch(`http://127.0.0.1:${apiPort}/cluster`, {
@@ -28,7 +28,7 @@ export async function readMembers(nodes: readonly PatroniNode[]): Promise<readon
   return []
 }
 
-/** True if so many members run, all but one follow the leader, and one of them synchronously. */
+/** True if `size` members run, all but one follow the leader, and one of them is synchronous. */
 export function isHealthy(members: readonly Member[], size: number): boolean {
   const leader = members.find(({ role }) => role === 'leader')
   const isFollowing = ({ timeline, lag = 0 }: Member) =>

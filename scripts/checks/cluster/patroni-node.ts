@@ -8,7 +8,7 @@ import { startTcpProxy } from '@lexwright/testing/network/tcp-proxy'
 import { type Launcher, signalTrees } from './programs.ts'
 import { readRecipe } from './recipe.ts'
 
-/** User and password of the recipe. */
+/** Superuser and password, as in the recipe. */
 export const SUPERUSER = 'postgres:secret'
 
 /** A PostgreSQL with its Patroni, and its own line to etcd. */
@@ -22,10 +22,10 @@ export interface PatroniNode {
   start(): Promise<void>
   /** Kills Patroni and every process of PostgreSQL. */
   kill(): Promise<void>
-  /** Stops their processes in the middle of whatever they do, as a machine that hangs. */
+  /** Stops their processes in the middle of their work, like a machine that hangs. */
   freeze(): void
   thaw(): void
-  /** Loses all packets between the node and etcd. */
+  /** Drops all packets between the node and etcd. */
   cut(): void
   heal(): void
   /** Closes the line to etcd. */
@@ -58,7 +58,7 @@ export async function createPatroniNode({
     '10.0.0.1:8008': `127.0.0.1:${apiPort}`,
     // Otherwise the client learns the members' addresses and connects past the proxy.
     '10.0.0.11:2379,10.0.0.12:2379,10.0.0.13:2379': `127.0.0.1:${line.port}\n  use_proxies: true`,
-    // Its place is the home folder, which the nodes share here.
+    // By default it is in the home folder, which the nodes share here.
     '/var/lib/postgresql/15/main': `${data}\n  pgpass: ${data}.pgpass`,
     '/usr/lib/postgresql/15/bin': bin,
     '10.0.0.0/24': '127.0.0.1/32',

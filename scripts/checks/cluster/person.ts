@@ -1,7 +1,7 @@
 import type { Calls } from './calls.ts'
 import type { Mailbox } from './mailbox.ts'
 
-/** What was answered to the owner of an account, and so has to hold. */
+/** The answers that the owner of an account has received, which must hold. */
 export interface Person {
   readonly handle: string
   readonly email: string
@@ -28,7 +28,10 @@ interface Session {
   readonly refreshJwt: string
 }
 
-/** An account's life: sign-up, log-in, refreshes, and for some a reset and a deletion. */
+/**
+ * Takes an account through its life: sign-up, login, refreshes, and for some a reset and a
+ * deletion.
+ */
 export async function live(number: number, prefix: string, around: Surroundings): Promise<Person> {
   const person: Person = {
     handle: `${prefix}${number}.test`,
@@ -116,14 +119,14 @@ async function remove(person: Person, around: Surroundings): Promise<void> {
   const { calls, fault } = around
   const { accessJwt: token } = await logIn(person, around)
   const { status, body, isRepeated } = await calls.insist('account.delete', { token, body: {} })
-  // The token ends with the account.
+  // The token becomes invalid with the account.
   const isDoneAlready = isRepeated && (status === 400 || status === 401)
   if (status !== 200 && !isDoneAlready)
     fault(`${person.handle}: deletion answered ${status} ${body.error}`)
   person.state = 'deleted'
 }
 
-/** Asserts that everything answered to a person holds. */
+/** Asserts that everything answered to a person still holds. */
 export async function verify(person: Person, around: Surroundings): Promise<void> {
   const { calls, fault } = around
   const { handle, password, state, former, rotation, revoked } = person
@@ -135,7 +138,7 @@ export async function verify(person: Person, around: Surroundings): Promise<void
   const refresh = (token: string) => calls.insist('server.refreshSession', { token, body: {} })
   if (rotation !== undefined && state === 'active') {
     const { status, body } = await refresh(rotation.token)
-    // Within the grace period a former token gives the present one, so a fork would show.
+    // Within the grace period a former token returns the present one, so a fork would show.
     if (status !== 200 || tokenId(body.refreshJwt) !== rotation.successor)
       fault(`${handle}: a session has another successor than the one answered (${status})`)
   }
@@ -153,7 +156,7 @@ async function isLetIn(
   return status === 200
 }
 
-/** The `jti` of a token; the text differs with the time it was signed. */
+/** The `jti` of a token, since the text depends on the time of signing. */
 function tokenId(token: string | undefined): string {
   const claims = Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString()
   return claims === '' ? '' : JSON.parse(claims).jti

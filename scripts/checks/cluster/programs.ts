@@ -35,7 +35,7 @@ export interface Launcher {
   readonly folder: string
   readonly user: { readonly uid?: number; readonly gid?: number }
   start(name: string, command: string, args: readonly string[]): Promise<ChildProcess>
-  /** Adds something to do at the end, such as killing a process that a child has started. */
+  /** Adds a cleanup, such as killing a process that a child has started. */
   atEnd(action: () => void): void
   /** Kills everything started; also called when this process ends. */
   close(): void
@@ -101,7 +101,7 @@ export async function until(
 
 /** Signals processes and all of their descendants. */
 export function signalTrees(roots: readonly number[], signal: NodeJS.Signals): void {
-  // While they stand still no child appears, and none gets another parent by the death of its own.
+  // While they are stopped, no child is created and none is reparented.
   for (const pid of roots) send(pid, 'SIGSTOP')
   for (const pid of withDescendants(roots)) send(pid, signal)
 }

@@ -3,11 +3,11 @@ import { type Program, startProgram, temporaryDirectory } from '@lexwright/testi
 /** Equal servers on one database. */
 export interface ServerFleet {
   urls(): readonly string[]
-  /** Kills a server with its calls, the next one each time. */
+  /** Kills a server with its calls, in turn. */
   killOne(): Promise<void>
   /** URLs of killed servers. */
   killed(): readonly string[]
-  /** Starts another one in the place of the killed one. */
+  /** Starts another server in place of the killed one. */
   replace(): Promise<void>
   /** Names of servers that ended without being killed. */
   ended(): readonly string[]

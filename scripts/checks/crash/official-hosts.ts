@@ -103,13 +103,13 @@ export async function openOfficialHosts(): Promise<OfficialHosts> {
   async function start(name: string): Promise<OfficialHost> {
     const did = `did:web:${name}.test`
     const pds = await startOfficialPds({
-      // An official PDS calls no IP address.
+      // Official PDSes do not call IP addresses.
       plcUrl: directory.url.replace('127.0.0.1', 'localhost'),
       env: { PDS_SERVICE_DID: did, ...settings },
     })
     const host = { did, pds, proxy: await startHttpFaultProxy(pds.url) }
     hosts.push(host)
-    // The first call of a PDS takes long on a busy machine, and `addHost` has a time limit.
+    // Warms the PDS up: on a busy machine its first call may exceed the time limit of `addHost`.
     await fetch(`${pds.url}/xrpc/com.atproto.server.describeServer`)
     await entryway.operator.addHost({ url: pds.url, adminPassword: pds.adminPassword })
     return host

@@ -45,9 +45,7 @@ export async function adoptLog(
   return { recoveryKey }
 }
 
-/**
- * Queues a handle change if the DID leads to the account's repository under another handle.
- */
+/** Queues a handle change if the DID names the account's repository with another handle. */
 async function followHandle(
   context: ServiceContext,
   tx: Tx,

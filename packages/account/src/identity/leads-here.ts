@@ -5,8 +5,8 @@ import { homeOf } from './home.ts'
 import { rememberState } from './remember-state.ts'
 
 /**
- * Checks that the present DID of an account leads to its repository, here or at its host, and stores
- * it.
+ * Checks that the present DID of an account names the place of its repository, this service or its
+ * host, and stores it.
  *
  * @throws {AccountNotFound} @throws {DidLeadsElsewhere} with the messages that clients expect.
  * @throws {TemporarilyUnavailable}
@@ -33,7 +33,7 @@ export async function checkDidLeadsHere(context: ServiceContext, did: string): P
   }
 }
 
-/** True if the DID of an account leads to its repository. */
+/** True if the DID of an account names the place of its repository. */
 export async function leadsHere(context: ServiceContext, did: string): Promise<boolean> {
   try {
     await checkDidLeadsHere(context, did)

@@ -17,14 +17,14 @@ export interface RepositoryHosts {
    */
   findPlace(account: { readonly handle: string }): Promise<RepositoryPlace>
   /**
-   * Finds the host of an account; undefined if this service is.
+   * Finds the host of an account; undefined if its repository is at this service.
    *
    * @param queries those of the transaction, inside one.
    */
   findHome(did: string, queries: Queries): Promise<RepositoryHome | undefined>
 }
 
-/** What the DID of an account should name. */
+/** The endpoint and signing key that the DID of an account should name. */
 export interface RepositoryHome {
   /** URL of the PDS. */
   readonly endpoint: string
@@ -32,7 +32,7 @@ export interface RepositoryHome {
   readonly signingKey: string
 }
 
-/** The host of a new repository, which has reserved the signing key. */
+/** The host of a new repository, with the signing key reserved there. */
 export interface RepositoryPlace extends RepositoryHome {
   /** Stores the place, in the transaction that reserves the account. */
   keep(queries: Queries, genesis: SignedGenesis): Promise<void>

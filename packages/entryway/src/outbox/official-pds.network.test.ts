@@ -12,7 +12,7 @@ import {
 
 let world: OfficialHosts
 let host: OfficialHost
-/** Calls the PDS. */
+/** An agent that calls the PDS. */
 let alice: AtpAgent
 let did: string
 let count = 0
@@ -40,7 +40,7 @@ async function get(origin: string, nsid: string, params: Record<string, string>)
 
 const statusAtHost = () => get(host.pds.url, 'com.atproto.admin.getSubjectStatus', { did })
 
-/** Expects a handle at the entryway, at the PDS and in the directory. */
+/** Asserts the handle at the entryway, at the PDS and in the directory. */
 async function expectHandle(handle: string): Promise<void> {
   const { data } = await alice.com.atproto.server.getSession()
   const atHost = await get(host.pds.url, 'com.atproto.admin.getAccountInfo', { did })

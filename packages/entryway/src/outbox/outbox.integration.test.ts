@@ -95,7 +95,7 @@ describe('the outbox', () => {
     await rename(first)
     clock.advance(LONG)
     await entryway.runDueJobs()
-    // The host is known to be down: nobody waits for it.
+    // The host is known to be down, so the caller does not wait for it.
     await rename(second)
     await harness.accounts.operator.deactivateAccount(did)
     expect(await operator.listOutbox()).toMatchObject([
@@ -153,7 +153,7 @@ describe('the outbox', () => {
   })
 })
 
-/** Changes the DID without the account service, and lets it look. */
+/** Changes the DID without the account service, and makes the service read the log. */
 async function changeElsewhere(change: () => Partial<DidData>): Promise<void> {
   const { signUpdate } = extensionOf(harness.accounts)
   const head = directory.logs.get(did)?.at(-1)?.operation ?? {}

@@ -23,7 +23,7 @@ export interface Outbox {
    * rejects.
    */
   runFor(did: string): Promise<void>
-  /** The oldest first. */
+  /** Oldest first. */
   list(limit: number): Promise<readonly PendingUpdate[]>
 }
 
@@ -81,7 +81,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   }
 }
 
-/** False if it failed and will be retried. */
+/** False if the update failed and will be retried. */
 async function carryOut(parts: OutboxParts, claim: ClaimedUpdate): Promise<boolean> {
   const { store, client, extension } = parts
   const { did, kinds, attempts } = claim

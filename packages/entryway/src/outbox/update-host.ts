@@ -31,7 +31,7 @@ const DELETED = 'deleted by its owner or operator'
  */
 export async function updateHost(parts: UpdateParts, update: HostUpdate): Promise<void> {
   const { kinds, account } = update
-  // First: the host refuses a new handle while the account is taken down.
+  // The status comes first: the host refuses a new handle while the account is taken down.
   if (kinds.includes('status')) await updateStatus(parts, update)
   if (kinds.includes('handle') && account.takedown === undefined) await updateHandle(parts, update)
 }
@@ -82,7 +82,7 @@ async function updateHandle(
   const answer = await client.administer(host, { nsid, input: { did, handle }, signal })
   if (answer.status === 200) return
   const document = await resolveDid(did, { isFresh: true })
-  // A former host does not need the handle.
+  // A former host no longer needs the handle.
   if (leadsTo(document, host)) throw unexpected(host.url, nsid, answer)
 }
 

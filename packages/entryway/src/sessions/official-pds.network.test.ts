@@ -11,7 +11,7 @@ let world: OfficialHosts
 let url: string
 let a: OfficialPds
 let b: OfficialPds
-/** Lives on A, and Bob on B. */
+/** Alice's account is on host A, Bob's on host B. */
 let alice: AtpAgent
 let bob: AtpAgent
 

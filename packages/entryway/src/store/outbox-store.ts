@@ -33,7 +33,7 @@ export interface PendingUpdate {
   readonly did: string
   /** Null once the handle of a removed account is free again. */
   readonly handle: string | null
-  /** The DID of the host. */
+  /** DID of the host. */
   readonly host: string
   readonly kinds: readonly HostUpdateKind[]
   readonly changedAt: Date
@@ -64,7 +64,7 @@ export interface OutboxStore {
   claim(
     of: ClaimTimes & { readonly limit: number; readonly did?: string },
   ): Promise<readonly ClaimedUpdate[]>
-  /** To be read after the claim, since a later change is then counted as one. */
+  /** Must be read after the claim, so that any later change is counted. */
   findAccount(did: string): Promise<HostedAccount | undefined>
   /** Deletes a finished update, or releases it if the account has changed since the claim. */
   settle(claim: ClaimedUpdate): Promise<void>
@@ -77,11 +77,11 @@ export interface OutboxStore {
   removePlace(did: string): Promise<void>
   /** Makes updates due that wait for a retry: of one host, or of all. */
   bringForward(now: Date, host?: string): Promise<void>
-  /** The oldest first. */
+  /** Oldest first. */
   list(limit: number): Promise<readonly PendingUpdate[]>
 }
 
-/** Clocks differ; an update must be due in every process at once. */
+/** Allows for clock differences, so that an update is due in every process at once. */
 const CLOCK_SKEW_MS = 60_000
 
 const KIND_COLUMNS = ['has_handle', 'has_status', 'has_removal'] as const

@@ -48,7 +48,7 @@ export async function insertPlacement(
     .execute()
 }
 
-/** The URL of an account's host, and the key that it signs with there. */
+/** The URL of an account's host, and the account's signing key there. */
 export async function findPlaceOf(
   queries: EntrywayQueries,
   did: string,

@@ -52,7 +52,7 @@ export function followDid(
   return followMove(transaction as unknown as EntrywayQueries, claim, signingKey)
 }
 
-/** The host of an account, and the key that it has there. */
+/** The host of an account, and the account's signing key there. */
 export function findHome(queries: Queries, did: string): Promise<RepositoryHome | undefined> {
   return findPlaceOf(queries as unknown as EntrywayQueries, did)
 }

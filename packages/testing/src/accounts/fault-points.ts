@@ -28,7 +28,7 @@ export type FaultPoint =
   | 'removal:finished'
   | 'handle:finishing'
   | 'handle:finished'
-  // Of an entryway.
+  // Fault points of an entryway.
   | 'host:claimed'
   | 'host:updated'
   | 'host:removed'

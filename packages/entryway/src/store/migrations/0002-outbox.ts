@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 
-/** Pending updates of hosts; `../tables.ts` explains the columns. */
+/** Adds pending updates of hosts; `../tables.ts` documents the columns. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('entryway_outbox')
