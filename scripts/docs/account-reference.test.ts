@@ -93,7 +93,7 @@ describe('the account reference', () => {
       readSource('packages/server/src/http/metrics.ts') +
       readSource('packages/xrpc/src/observe/metrics.ts')
     const own = new Set(
-      [...source.matchAll(/(?:name: |^ +\[)'(\w+)'/gm)].map(([, name = '']) => name),
+      [...source.matchAll(/(?:name: |^ +\[\s*)'(\w+)'/gm)].map(([, name = '']) => name),
     )
     expect(own.size).toBeGreaterThan(4)
     const operations = readSource('docs/operations.md')
