@@ -13,7 +13,7 @@ if (!Number.isSafeInteger(requests) || !Number.isSafeInteger(seed)) {
   throw new TypeError('requests and seed are whole numbers')
 }
 
-/** A few thousand requests, to show progress. */
+/** Documents per batch: a few thousand requests between two lines of progress. */
 const DOCUMENTS_AT_ONCE = 100
 let sent = 0
 for (let batch = 0; sent < requests; batch++) {
