@@ -55,6 +55,7 @@ describe('background work on large tables', () => {
       'accounts to purge',
       () => store.lifecycle.findPurgeable({ now, mailsSince: now, after: '', limit: LIMIT }),
     ],
+    ['old keys', () => store.signingKeys.deleteOld({ now, retiredBefore: earlier, limit: LIMIT })],
     ['accounts to delete', () => store.lifecycle.findDeletable(now, LIMIT)],
     ['handles to release', () => store.lifecycle.releaseHandles(now, LIMIT)],
   ])('finds %s by an index', async (_, work) => {
@@ -71,6 +72,24 @@ describe('background work on large tables', () => {
     const lines = plans.flatMap(({ rows }) => rows.map((row) => row['QUERY PLAN']))
     expect(lines.join('\n')).toMatch(/Index/)
     expect(lines.filter((line) => LARGE.test(line))).toEqual([])
+  })
+
+  it('deletes old keys in batches', async () => {
+    await sql
+      .raw(`update signing_key set retired_at = '2026-01-01' where did like 'did:plc:123_'`)
+      .execute(host)
+    await sql
+      .raw(`update reserved_key set expires_at = '2026-01-01' where public_key like 'did:plc:123_'`)
+      .execute(host)
+    const left = async () => {
+      await store.signingKeys.deleteOld({ now, retiredBefore: earlier, limit: 6 })
+      const { rows } = await sql<{ keys: number; reserved: number }>`
+        select (select count(*)::int from signing_key) as keys, (select count(*)::int from reserved_key) as reserved
+      `.execute(host)
+      return rows[0]
+    }
+    expect(await left()).toEqual({ keys: ACCOUNTS - 6, reserved: ACCOUNTS - 6 })
+    expect(await left()).toEqual({ keys: ACCOUNTS - 10, reserved: ACCOUNTS - 10 })
   })
 
   it('releases handles in batches', async () => {
@@ -98,7 +117,8 @@ describe('background work on large tables', () => {
   })
 })
 
-const LARGE = /Seq Scan on (?:account|session|handle_claim|account_change)\b/
+const LARGE =
+  /Seq Scan on (?:account|session|handle_claim|account_change|signing_key|reserved_key)\b/
 
 /** One handle in fifty is of another domain. */
 const FILL = [
@@ -110,5 +130,9 @@ const FILL = [
    select did, did, 0, now(), now(), '2027-01-01', 'x', now() from account`,
   `insert into account_change (seq, did, kind, detail, at)
    select row_number() over (), did, 'created', '{}', '2026-02-20' from account`,
+  `insert into signing_key (did, public_key, private_key_sealed, created_at)
+   select did, did, '', now() from account`,
+  `insert into reserved_key (public_key, private_key_sealed, expires_at)
+   select did, '', '2027-01-01' from account`,
   'analyze',
 ]

@@ -21,7 +21,7 @@ export async function removeExpired({
   await removeExpiredSessions({ store }, later(now, -EXPIRED_FOR_SECONDS), BATCH)
   await store.outbox.deleteFailed(later(now, -FAILED_MAIL_SECONDS), BATCH)
   await removeExpiredClaims({ store }, now, BATCH)
-  await removeOldKeys({ store }, now)
+  await removeOldKeys({ store }, now, BATCH)
   await removeOldChanges({ store }, now, BATCH)
   await rateLimits.sweep?.(now)
 }

@@ -42,8 +42,12 @@ export interface SigningKeyStore {
     readonly did: string
     readonly now: Date
   }): Promise<ReservedKey | undefined>
-  /** Deletes expired reserved keys, and keys retired before a moment. */
-  deleteOld(times: { readonly now: Date; readonly retiredBefore: Date }): Promise<void>
+  /** Deletes expired reserved keys, and keys retired before a moment, `limit` of each at most. */
+  deleteOld(old: {
+    readonly now: Date
+    readonly retiredBefore: Date
+    readonly limit: number
+  }): Promise<void>
   /**
    * A page of sealed keys by public key: those of accounts, and reserved ones, which have no DID.
    */
@@ -182,9 +186,35 @@ export function createSigningKeyStore(queries: Queries): SigningKeyStore {
       return row && { publicKey: row.public_key, privateKeySealed: row.private_key_sealed }
     },
 
-    deleteOld: async ({ now, retiredBefore }) => {
-      await queries.deleteFrom('reserved_key').where('expires_at', '<=', now).execute()
-      await queries.deleteFrom('signing_key').where('retired_at', '<', retiredBefore).execute()
+    deleteOld: async ({ now, retiredBefore, limit }) => {
+      await queries
+        .with('expired', (db) =>
+          db
+            .selectFrom('reserved_key')
+            .select('public_key')
+            .where('expires_at', '<=', now)
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .deleteFrom('reserved_key')
+        .using('expired')
+        .whereRef('reserved_key.public_key', '=', 'expired.public_key')
+        .execute()
+      await queries
+        .with('retired', (db) =>
+          db
+            .selectFrom('signing_key')
+            .select('public_key')
+            .where('retired_at', '<', retiredBefore)
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .deleteFrom('signing_key')
+        .using('retired')
+        .whereRef('signing_key.public_key', '=', 'retired.public_key')
+        .execute()
     },
 
     list: async ({ after, limit }) => {

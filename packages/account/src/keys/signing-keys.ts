@@ -46,6 +46,8 @@ export async function findVerificationKeys(
 export async function removeOldKeys(
   { store }: { readonly store: Pick<Tx, 'signingKeys'> },
   now: Date,
+  limit: number,
 ): Promise<void> {
-  await store.signingKeys.deleteOld({ now, retiredBefore: later(now, -FORMER_KEY_SECONDS) })
+  const retiredBefore = later(now, -FORMER_KEY_SECONDS)
+  await store.signingKeys.deleteOld({ now, retiredBefore, limit })
 }
