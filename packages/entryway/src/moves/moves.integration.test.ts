@@ -161,6 +161,18 @@ it.each(calls.flatMap((nsid) => [false, true].map((isSent) => ({ nsid, isSent })
 )
 
 describe('a move that fails after the DID has left', () => {
+  it('lets no other update open the new host before it ends', async () => {
+    const did = await signUp()
+    fault = { nsid: 'com.atproto.repo.importRepo', isSent: false }
+    await expect(entryway.moves.move(did, b.did)).rejects.toThrow()
+    await harness.accounts.operator.disableAccount(did)
+    await harness.accounts.operator.enableAccount(did)
+    await entryway.runDueJobs()
+    expect(at(b, did).isActive).toBe(false)
+    await entryway.moves.move(did, b.did)
+    await expectMoved(did)
+  })
+
   it('is continued by any process', async () => {
     const did = await signUp()
     fault = { nsid: 'com.atproto.repo.importRepo', isSent: false }

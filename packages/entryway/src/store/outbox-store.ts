@@ -143,6 +143,19 @@ export function createOutboxStore(queries: EntrywayQueries): OutboxStore {
             .where('next_attempt_at', '<=', now)
             .where((eb) => eb.or([eb('claimed_until', 'is', null), eb('claimed_until', '<=', now)]))
             .$if(did !== undefined, (query) => query.where('did', '=', did ?? ''))
+            // An update could open a host for writes that the move would not copy.
+            .where((eb) =>
+              eb.not(
+                eb.exists(
+                  eb
+                    .selectFrom('entryway_move')
+                    .select('entryway_move.did')
+                    .whereRef('entryway_move.did', '=', 'entryway_outbox.did')
+                    .where('entryway_move.finished_at', 'is', null)
+                    .where('entryway_move.next_attempt_at', 'is not', null),
+                ),
+              ),
+            )
             .orderBy('next_attempt_at')
             .limit(limit)
             .forUpdate()
