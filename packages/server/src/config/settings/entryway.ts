@@ -12,7 +12,7 @@ export const entrywaySettings: SettingsOf<EntrywayValues> = {
     name: 'ENTRYWAY_ENABLED',
     default: 'false',
     description:
-      'True to place accounts on PDSes, added by the commands `pds …`, instead of this server. Under construction: see [docs/entryway.md](../../docs/entryway.md).',
+      'True to place accounts on PDSes, added by the commands `pds …`, instead of this server: see [docs/entryway.md](../../docs/entryway.md).',
     read: boolean,
   },
   entrywayPreviousPublicKey: {
