@@ -87,7 +87,11 @@ import {
   type SignedIn,
 } from './sessions/log-in.ts'
 import { logOut } from './sessions/log-out.ts'
-import { type RefreshedSession, refreshSession } from './sessions/refresh-session.ts'
+import {
+  describeSignedIn,
+  type RefreshedSession,
+  refreshSession,
+} from './sessions/refresh-session.ts'
 import { describeSession, type SessionAccount } from './sessions/session-account.ts'
 
 /**
@@ -181,6 +185,8 @@ export interface AccountService {
   changeEmail(request: ChangeEmailRequest, caller: Caller): Promise<void>
   /** An account as today's clients see it in each answer with a session. */
   describeSession(did: string): Promise<SessionAccount>
+  /** Adds the account to new tokens, which are renewed if it has moved to another host. */
+  describeSignedIn(signedIn: SignedIn): Promise<RefreshedSession>
   /** Like `describeSession`, for an access token, in one query. */
   viewSession(accessJwt: string): Promise<SessionAccount>
 }
@@ -239,6 +245,7 @@ export function createAccountService(context: ServiceContext): AccountService {
     requestEmailChange: (did, caller) => attempt(requestEmailChange(context, did, caller)),
     changeEmail: (request, caller) => attempt(changeEmail(context, request, caller)),
     describeSession: (did) => attempt(describeSession(context, did)),
+    describeSignedIn: (signedIn) => attempt(describeSignedIn(context, signedIn)),
     viewSession: (accessJwt) => attempt(viewSession(context, accessJwt)),
   }
 }

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import { TokenCache } from './token-cache.ts'
 import {
   type AccessClaims,
@@ -31,6 +32,11 @@ export interface TokenSigner {
    * @throws {TokenError}
    */
   verifyRefresh(jwt: string, options?: { readonly allowExpired?: boolean }): Promise<RefreshClaims>
+  /**
+   * False if the account's audience has changed since a valid access token was signed. Undefined if
+   * audiences never change.
+   */
+  readonly isCurrent?: (accessJwt: string) => Promise<boolean>
 }
 
 /** How session tokens are signed, verified and addressed. */
@@ -149,6 +155,12 @@ export function signWith(scheme: TokenScheme, settings: TokenSettings): TokenSig
     },
     verifyRefresh: async (jwt, { allowExpired = false } = {}) =>
       await admit('refresh', await verify('refresh', jwt, allowExpired)),
+    ...(scheme.checkAudience && {
+      isCurrent: async (jwt) => {
+        const { aud, sub } = decodeJwt(jwt)
+        return aud === (await scheme.audienceOf('access', sub ?? ''))
+      },
+    }),
   }
 }
 

@@ -100,6 +100,10 @@ export async function viewSession(
     scopes: SESSION_SCOPES,
     find: () => sessions.findViewed(claims),
   })
+  // A client follows the DID document to the account's new host, where the token is not accepted.
+  if ((await context.tokens.isCurrent?.(accessJwt)) === false) {
+    translateTokenError(new TokenError('stale-audience'))
+  }
   return toSessionAccount(account)
 }
 

@@ -6,7 +6,7 @@ import type { Caller } from '../limits/caller.ts'
 import { translateTokenError } from './authenticate.ts'
 import type { SignedIn } from './log-in.ts'
 import { refreshStep } from './refresh-step.ts'
-import { type SessionAccount, toSessionAccount } from './session-account.ts'
+import { describeSession, type SessionAccount, toSessionAccount } from './session-account.ts'
 import type { SessionFamily } from './session-family-store.ts'
 import { randomId, sessionExpiry, signSession } from './sessions.ts'
 
@@ -55,7 +55,27 @@ export async function refreshSession(
     ...(!isFresh && { accessIssuedAt: at }),
   })
   const account = toSessionAccount(family.account)
-  return { ...pair, did: claims.did, handle: account.handle, account }
+  const signedIn = { ...pair, did: claims.did, handle: account.handle }
+  return tokens.isCurrent === undefined
+    ? { ...signedIn, account }
+    : await describeSignedIn(context, signedIn)
+}
+
+/**
+ * Describes the account of new tokens. If it has moved to another host since they were signed, its
+ * DID document names another host than they do, and they are signed again.
+ *
+ * @throws {AccountNotFound}
+ */
+export async function describeSignedIn(
+  context: ServiceContext,
+  signedIn: SignedIn,
+): Promise<RefreshedSession> {
+  const account = await describeSession(context, signedIn.did)
+  const isCurrent = (await context.tokens.isCurrent?.(signedIn.accessJwt)) ?? true
+  return isCurrent
+    ? { ...signedIn, account }
+    : await refreshSession(context, signedIn.refreshJwt, 'unlimited')
 }
 
 /**

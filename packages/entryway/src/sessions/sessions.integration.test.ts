@@ -32,6 +32,8 @@ let pds: LocalServer
 let key: Secp256k1Keypair
 let other: Secp256k1Keypair
 let did: string
+/** Runs between the lookup of a host and the answer that uses it. */
+let afterLookup: (() => Promise<void>) | undefined
 
 beforeAll(async () => {
   database = await openAccountDatabase()
@@ -44,7 +46,13 @@ beforeAll(async () => {
   tokens = await createEntrywayTokens({
     serviceDid: ENTRYWAY_DID,
     privateKeyHex: '11'.repeat(32),
-    hosts: { byAccount: (asked) => createHosts(store.hosts).byAccount(asked) },
+    hosts: {
+      byAccount: async (asked) => {
+        const host = await createHosts(store.hosts).byAccount(asked)
+        await afterLookup?.()
+        return host
+      },
+    },
   })
   harness = await openAccountHarness(database.db, { tokens, policy })
   await migrateEntryway(database.db)
@@ -74,8 +82,21 @@ async function signUp(name: string): Promise<string> {
 
 /** Moves the account, and removes it from this process's cache. */
 async function move(host: string): Promise<void> {
-  await store.placements.change({ did, host, signingKey: key.did(), operation: '' })
+  await moveElsewhere(host)
   tokens.hosts.forget(did)
+}
+
+/** Moves the account as another process does. */
+async function moveElsewhere(host: string): Promise<void> {
+  await store.placements.change({ did, host, signingKey: key.did(), operation: '' })
+}
+
+/** Moves the account once its host has been looked up. */
+function moveMeanwhile(host: string): void {
+  afterLookup = async () => {
+    afterLookup = undefined
+    await moveElsewhere(host)
+  }
 }
 
 interface Answer {
@@ -162,6 +183,25 @@ describe('a session of the entryway', () => {
     await call('server.deleteSession', `Bearer ${refreshed.body.refreshJwt}`, null)
     const ended = await call('server.refreshSession', `Bearer ${refreshed.body.refreshJwt}`, null)
     expect(ended.body).toEqual({ error: 'ExpiredToken', message: 'Token has been revoked' })
+  })
+})
+
+describe('an account that moves during a call', () => {
+  it('gets tokens for its new host from a log-in and from a refresh', async () => {
+    moveMeanwhile(B)
+    const { body } = await logIn()
+    expect(claimsOf(body.accessJwt).aud).toBe(B)
+    moveMeanwhile(A)
+    const refreshed = await call('server.refreshSession', `Bearer ${body.refreshJwt}`, null)
+    expect(claimsOf(refreshed.body.accessJwt).aud).toBe(A)
+  })
+
+  it('is not shown to a token for its former host', async () => {
+    const { body } = await logIn()
+    const view = () => call('server.getSession', `Bearer ${body.accessJwt}`)
+    expect((await view()).status).toBe(200)
+    await moveElsewhere(B)
+    expect((await view()).body.error).toBe('ExpiredToken')
   })
 })
 

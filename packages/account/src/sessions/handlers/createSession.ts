@@ -15,11 +15,11 @@ export function createSession(service: AccountService, callerOf: CallerOf): Crea
     if (password.length > MAX_PASSWORD) {
       throw new AuthRequiredError('Password too long. Consider resetting your password.')
     }
-    const { accessJwt, refreshJwt, did } = await service.logIn(
+    const signedIn = await service.logIn(
       { name, password, allowTakendown, authFactorToken },
       callerOf({ req, res }),
     )
-    const account = await service.describeSession(did)
+    const { accessJwt, refreshJwt, account } = await service.describeSignedIn(signedIn)
     return tokenAnswer(req, { accessJwt, refreshJwt, ...sessionAnswer(account) })
   }
 }
