@@ -15,7 +15,7 @@ export type AccountSettings = Pick<
 
 /**
  * The host's part of creating and deleting accounts. `tx` is the account's transaction: the rows below exist
- * exactly if the account does, and an error here undoes everything.
+ * if and only if the account does, and an error here undoes everything.
  */
 const hooks: AccountHooks<HostTables> = {
   async onAccountCreated({ did, handle, at }, tx) {

@@ -189,7 +189,7 @@ describe('blobs', () => {
     assert.deepEqual(await list(), [cid])
     await agent.deletePost(uri)
     assert.deepEqual([await errorOf(get()), await list()], ['BlobNotFound', []])
-    // For a day it can be referred to again.
+    // The blob can be used again for a day.
     await agent.post({ text: 'Again.', embed, createdAt: post('').createdAt })
     assert.deepEqual(await list(), [cid])
     const other = await pds.signUp('judy')

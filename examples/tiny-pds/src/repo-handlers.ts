@@ -129,7 +129,7 @@ export function implementRepo({ server, db, repos, rules, accounts }: PdsParts):
   })
 }
 
-/** The cursor of a full page, as another one may follow. */
+/** The cursor after a full page, since more rows may follow. */
 export function cursorAfter(rows: readonly unknown[], limit: number, cursor?: string) {
   return rows.length === limit && { cursor }
 }

@@ -31,7 +31,7 @@ export function createRepos(db: Database, keys: Pick<AccountKeys, 'sign'>, onCom
     sign: (bytes: Uint8Array) => keys.sign(did, bytes),
   })
 
-  /** Retries a change until it applies to the latest state. The first change of an active account creates its repository. */
+  /** Retries a change until it applies to the latest state. The first change to an active account creates its repository. */
   async function change<Result>(did: string, make: (state: RepoState) => Promise<Result>) {
     for (let attempt = 1; ; attempt++) {
       const state = await findRepo(db, did, did)

@@ -20,7 +20,7 @@ export const WRITE_ACTIONS = {
 
 export type WriteAction = keyof typeof WRITE_ACTIONS
 
-/** A change of one record, as requested by a client. */
+/** A change to one record, as requested by a client. */
 export interface WriteRequest {
   readonly action: WriteAction
   readonly collection: string
@@ -38,7 +38,7 @@ export interface Write extends WriteRequest, IndexedRecord {
   readonly validationStatus?: 'valid' | 'unknown' | undefined
 }
 
-/** A validated change of a record, from the CID `prev` to `cid`. */
+/** A validated change to a record, from the CID `prev` to `cid`. */
 export interface Step extends Omit<Write, 'action'> {
   readonly action: 'create' | 'update' | 'delete'
   readonly prev: string | undefined

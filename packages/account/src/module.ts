@@ -60,7 +60,7 @@ export interface AccountModule {
   readonly todaysAuth: TodaysVerifiers
   /** The operations without HTTP, for commands, jobs and tests. */
   readonly service: AccountService
-  /** Every change of an account, for polling hosts. */
+  /** Every change to an account, for polling hosts. */
   readonly changes: AccountChanges
   /** The signing keys of accounts. */
   readonly keys: AccountKeys

@@ -52,7 +52,7 @@ export interface AccountModuleOptions<HostTables> {
   readonly checkLogin?: (login: CheckedLogin) => Promise<void>
   /** Repository data for `checkAccountStatus`, which is 501 without it. */
   readonly repositories?: RepositoryPort
-  /** Moderation of records and blobs. Without it, takedowns are 501 and lookups not found. */
+  /** Moderation of records and blobs. Without it, takedowns get 501, and lookups find nothing. */
   readonly moderation?: ModerationPort
   /**
    * Rate limits; those of `limits.ts` by default. False turns them off, and lets each caller fill
