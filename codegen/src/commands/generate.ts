@@ -101,7 +101,7 @@ async function runGenerate(flags: GenerateFlags, terminal: Terminal): Promise<Ex
   })
 }
 
-/** Restarts after each change of the configuration. */
+/** Restarts after each change to the configuration. */
 async function runWatch(flags: GenerateFlags, terminal: Terminal): Promise<ExitCode> {
   const { changeOf, watch } = await import('../watch/watch.ts')
   const { settingsOf } = await import('../watch/changes.ts')

@@ -16,7 +16,7 @@ Exit codes:
   2   wrong usage or configuration
   70  a bug in lexwright`
 
-/** Where a command prints and how it ends. */
+/** The output streams and the end of a command. */
 export interface Terminal {
   /** Prints a line of the result, for people or programs. */
   out(line: string): void
@@ -24,7 +24,7 @@ export interface Terminal {
   err(line: string): void
   /** Sets the exit code; the program ends when nothing is left to do. */
   exit(code: ExitCode): void
-  /** Which of the two streams may be coloured. */
+  /** True for each stream that may be coloured. */
   readonly color: { readonly out: boolean; readonly err: boolean }
   /** Aborted when the user interrupts. */
   readonly interrupted: AbortSignal
@@ -68,7 +68,7 @@ export function showUsage(terminal: Terminal, error: unknown): boolean {
   return true
 }
 
-/** Warnings of one kind to print; the rest are counted. */
+/** Maximum warnings printed per kind; the rest are only counted. */
 const SHOWN = 10
 
 /** Prints warnings, a line or two each, up to a limit per kind. */

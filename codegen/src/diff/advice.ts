@@ -53,7 +53,7 @@ export function adviceOn({ rule, breaks }: Pick<Change, 'rule' | 'breaks'>): str
   return breaks.length === 0 ? undefined : ADVICE[rule]
 }
 
-/** How to make the changes of one document without breaking anything. */
+/** How to make the changes to one document without breaking anything. */
 export interface Plan {
   readonly nsid: string
   readonly steps: readonly { readonly path: Change['path']; readonly instead: string }[]

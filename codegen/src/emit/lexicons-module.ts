@@ -32,7 +32,7 @@ export function emitLexiconsModule(everything: Model, strict: Strictness): Modul
 //= function document(json: string): LexiconDoc {
 //=   return JSON.parse(json) as LexiconDoc;
 //= }
-// The library's document type knows less than the language allows, nested objects for instance.
+// The library's document type is narrower than the language: it lacks nested objects, for instance.
 const DOCUMENT: Statement = {
   kind: StructureKind.Function,
   name: code`document`,

@@ -1,5 +1,5 @@
 /**
- * Where generated validators follow the written Lexicon specification instead of `@atproto/lexicon`, which is laxer
+ * Points in which generated validators follow the Lexicon specification instead of `@atproto/lexicon`, which is laxer
  * there (or, for records, cannot accept any value). All off by default. Source: https://atproto.com/specs/lexicon
  */
 export interface Strictness {

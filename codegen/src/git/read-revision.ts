@@ -53,7 +53,7 @@ export function readRevision(
 interface Entry {
   readonly path: string
   readonly hash: string
-  /** Reason why it cannot be read. */
+  /** The reason it cannot be read. */
   readonly reason?: string
 }
 

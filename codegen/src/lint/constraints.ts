@@ -37,7 +37,7 @@ const CHECKS: Readonly<Record<string, (text: string) => boolean>> = {
   uri: (text) => /^\w+:(?:\/\/)?[^\s/][^\s]*$/.test(text),
 }
 
-/** Why a value violates a schema, to follow "The default …"; `undefined` if it does not. */
+/** The violation of a schema by a value, to follow "The default …"; `undefined` if there is none. */
 export function violation(
   schema: Json,
   value: unknown,

@@ -13,7 +13,7 @@ export interface Finding extends Report {
   readonly place: string
 }
 
-/** Which findings to leave out, and the severity of the others. */
+/** The findings to ignore, and the severity of the others. */
 export interface LintOptions {
   /**
    * Rules, or `rule@place`: an NSID, a pattern of NSIDs, or a place in a document with everything below

@@ -5,7 +5,7 @@ import { readText } from '../parse/read-text.ts'
 import type { OutputFile } from '../print/print.ts'
 import { rootOf } from './read-package.ts'
 
-/** Why generated code could not import from packages; `undefined` if it can. */
+/** The reason generated code could not import from packages; `undefined` if it can. */
 export function whyNotImportable(
   files: readonly OutputFile[],
   mappings: readonly PackageMapping[],

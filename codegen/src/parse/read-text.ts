@@ -27,7 +27,7 @@ export function readText(path: string): string {
   }
 }
 
-/** Why a file or folder could not be read, to follow "Cannot read it: ". */
+/** The reason a file or folder could not be read, to follow "Cannot read it: ". */
 export function whyUnreadable(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   return REASONS[code ?? ''] ?? message

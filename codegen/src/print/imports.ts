@@ -17,7 +17,7 @@ export class Imports {
   readonly #scope: NameScope
   readonly #specifierOf: (symbol: ImportedSymbol) => string
   readonly #used = new Map<string, Used>()
-  // Most symbols are the same object everywhere.
+  // A cache by object: most symbols are shared.
   readonly #names = new Map<ImportedSymbol, string>()
 
   constructor(module: Module, extension: ImportExtension) {

@@ -77,7 +77,7 @@ export class Printer {
       const span =
         known?.pieces === undefined ? wholeOf(statements) : changeOf(known.statements, statements)
       if (!span) return []
-      // A number as the name: for every part of a path, ts-morph would look up a folder.
+      // Named by a number, without folders: ts-morph would look up each folder of a path.
       const source = project.createSourceFile(`${index}.ts`, {
         statements: apart(statements).slice(span.from, span.to),
       })

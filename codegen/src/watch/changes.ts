@@ -35,7 +35,7 @@ function stateOf(file: string): string {
 }
 
 /**
- * Changed paths of some folders, and changes of the settings. A folder may be deleted, moved or replaced, for example
+ * Changed paths of some folders, and changes to the settings. A folder may be deleted, moved or replaced, for example
  * by switching branches, or be missing at first: the system's watch then reports nothing more, so the path is also
  * polled.
  */

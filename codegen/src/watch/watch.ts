@@ -8,7 +8,7 @@ import { Printer } from '../print/print.ts'
 import { Changes, type Settings } from './changes.ts'
 
 export interface WatchOptions extends Omit<GenerateOptions, 'check'> {
-  /** The files of the options; a change of them ends the watch. */
+  /** The files of the options; a change to them ends the watch. */
   readonly settings: Settings
   /** Called after each run, with the milliseconds since the first sign of a change. */
   readonly onResult: (result: GenerateResult, milliseconds: number) => void
@@ -17,7 +17,7 @@ export interface WatchOptions extends Omit<GenerateOptions, 'check'> {
 }
 
 /**
- * Generates once, and again after every change of the lexicons, until the signal is aborted or a settings file
+ * Generates once, and again after every change to the lexicons, until the signal is aborted or a settings file
  * changes. Sources and results stay in memory, so that a changed document costs reading one file and writing what
  * differs.
  */
@@ -43,7 +43,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   }
 }
 
-/** Waits for a change of the settings, or the signal. */
+/** Waits for a change to the settings, or the signal. */
 export async function changeOf(settings: Settings, signal: AbortSignal): Promise<void> {
   const changes = new Changes([], settings)
   const end = (): void => changes.end()

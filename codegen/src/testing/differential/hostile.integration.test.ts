@@ -64,7 +64,7 @@ describe('a string of 262,144 characters', () => {
       for (const [kind, text] of Object.entries(texts)) {
         const value = { a: name === '$type' ? { $type: text } : text }
         const base = timed(() => call(pair.reference, ENTRANCE, value))
-        // One pass more than the library is allowed, but not repeated passes.
+        // Allows one pass more than the library makes, but not repeated passes.
         const bound = 2 * base.milliseconds + 150
         let slow: number | false = false
         for (let attempt = 1; attempt <= TRIES; attempt++) {
