@@ -12,8 +12,8 @@ import type { ResolvedPolicy } from './policy.ts'
 import type { Store, Stores, StoreTransaction } from './store.ts'
 
 /**
- * The collaborators of every operation. The host's tables are opaque here: only hooks, which the
- * host wrote, see their types.
+ * The collaborators of every operation. The host's tables are opaque here: only the host's hooks
+ * use their types.
  */
 export interface ServiceContext {
   readonly store: Store<unknown>

@@ -80,7 +80,7 @@ export interface AccountExtension {
    * Several are tried in order until one recognizes the call.
    */
   admitApps(admit: AdmitApp): void
-  /** Calls `follow` for every change of an account, in the transaction of the change. */
+  /** Calls `follow` for every change to an account, in the transaction of the change. */
   followChanges(follow: ChangeFollower): void
   /** Replaces the module's provider of DIDs, for example by one that wraps it, and returns it. */
   publishThrough<Provider extends HostedIdentityProvider>(

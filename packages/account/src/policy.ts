@@ -194,7 +194,7 @@ export function resolvePolicy(policy: AccountPolicy): ResolvedPolicy {
       domains: policy.handleDomains,
       reserved: new Set([
         ...[...(policy.reservedHandles ?? defaultReservedLabels)].map((name) => name.toLowerCase()),
-        // As handles these would speak for the service's own hosts.
+        // As handles these would impersonate the service's own hosts.
         hostname,
         ...policy.handleDomains.map((domain) => domain.slice(1)),
       ]),

@@ -33,7 +33,7 @@ describe('an answered sign-up', () => {
     for (const name of answered) {
       await expect(account.create(person(name))).rejects.toThrow(Create.HandleNotAvailableError)
     }
-    // An unanswered sign-up can be repeated: it is either free or resumed.
+    // An unanswered sign-up can be repeated: its handle is free, or the sign-up is resumed.
     const unanswered = names.filter((name) => !answered.includes(name))
     const outcomes = await Promise.allSettled(
       unanswered.slice(0, 20).map((name) => account.create(person(name))),

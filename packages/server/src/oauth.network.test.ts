@@ -51,7 +51,7 @@ describeInBrowser('the official example of an app, and the program', () => {
       await page.getByRole('button', { name: /sign in/i }).click()
       await page.getByRole('button', { name: /authorize/i }).click()
       await page.waitForURL(/^http:\/\/127\.0\.0\.1/)
-      // Its own calls of `getSession` and of the token endpoint.
+      // The page itself calls `getSession` and the token endpoint.
       await page.getByText(`"did": "${did}"`).waitFor()
       await page.getByText(`"iss": "${program.url}"`).waitFor()
 

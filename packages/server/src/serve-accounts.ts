@@ -41,7 +41,7 @@ export interface RunningAccountServer {
   close(): Promise<void>
 }
 
-/** Replaces configured parts. The server closes them. */
+/** Parts to use instead of the configured ones. The server closes them. */
 export interface ServerParts {
   readonly openDatabase?: (config: Config, logger: Logger) => Promise<Database>
   /** Creates the publisher of new DIDs. */

@@ -16,7 +16,7 @@ export interface TestCall {
   /** Bytes and streams are sent as they are, strings as text, everything else as JSON. */
   readonly input?: unknown
   readonly headers?: OutgoingHttpHeaders
-  /** Default GET for a call without input, else POST. A procedure without input needs it. */
+  /** Default GET without input, else POST. Set it for a procedure without input. */
   readonly method?: string
   /** The client's address that the handler sees; default 127.0.0.1. */
   readonly remoteAddress?: string

@@ -14,7 +14,7 @@ export interface NumberedChange extends NewChange {
   readonly seq: number
 }
 
-/** Changes of accounts, for polling hosts. */
+/** Changes to accounts, for polling hosts. */
 export interface ChangeStore {
   append(change: NewChange): Promise<void>
   /**
@@ -26,7 +26,7 @@ export interface ChangeStore {
     readonly after: number
     readonly limit: number
   }): Promise<readonly NumberedChange[]>
-  /** Deletes the changes of an account. */
+  /** Deletes the changes to an account. */
   deleteFor(did: string): Promise<void>
   /** Deletes old changes. */
   deleteBefore(moment: Date, limit: number): Promise<void>

@@ -15,7 +15,7 @@ export interface RecordedChange {
   readonly at: Date
 }
 
-/** The changes of all accounts, for polling hosts. */
+/** The changes to all accounts, for polling hosts. */
 export interface AccountChanges {
   /**
    * Reads changes in commit order. A host that stores the `seq` of the last change it has processed
@@ -59,7 +59,7 @@ export async function removeOldChanges(
   await store.changes.deleteBefore(later(now, -CHANGE_SECONDS), limit)
 }
 
-/** Deletes the changes of a purged account. */
+/** Deletes the changes to a purged account. */
 export async function forgetChanges(tx: Tx, did: string): Promise<void> {
   await tx.changes.deleteFor(did)
 }

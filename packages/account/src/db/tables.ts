@@ -117,7 +117,7 @@ export interface DidLogTable {
  */
 export type DidUpdateKind = 'recovery-key' | 'handle' | 'signing-key' | 'look'
 
-/** A pending change of a DID. */
+/** A pending change to a DID. */
 export interface DidUpdateTable {
   did: string
   kind: DidUpdateKind
@@ -362,7 +362,7 @@ export interface SecretFingerprintTable {
   noted_at: ColumnType<Date | string, never, never>
 }
 
-/** Every change of an account, for polling hosts; written in the transaction of the change. */
+/** Every change to an account, for polling hosts; written in the transaction of the change. */
 export interface AccountChangeTable {
   id: Generated<string>
   /** Null until numbered after commit. */

@@ -1,4 +1,4 @@
-/** Names that speak for the service, or appear to. */
+/** Names that belong to the service, or appear to. */
 const official = `
   about account accounts admin administration administrator admins announcement announcements
   anonymous billing bot bots brand business ceo chief community contact copyright corp corporate

@@ -24,7 +24,7 @@ export interface HandlerOptions {
   readonly policy: Pick<ResolvedPolicy, 'serviceDid' | 'handles' | 'inviteRequired'>
 }
 
-/** Makes the handlers of the methods of 2022. */
+/** Creates the handlers of the methods of 2022. */
 export function createEraHandlers({
   service,
   auth,

@@ -59,7 +59,7 @@ export interface TodaysHandlerOptions {
   readonly moderation?: ModerationPort | undefined
 }
 
-/** Makes the handlers of today's methods. */
+/** Creates the handlers of today's methods. */
 export function createTodaysHandlers({
   service,
   auth,

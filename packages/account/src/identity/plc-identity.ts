@@ -176,7 +176,7 @@ function createDirectory(options: PlcIdentityOptions): Directory {
       })
       if (status >= 200 && status < 300) return undefined
       const message = messageOf(body)
-      // Only this judges the operation. Other errors concern the request or the directory.
+      // Only this error is about the operation; others are about the request or the directory.
       if (status === 400 && message !== undefined) return message
       throw new DirectoryUnavailable(`PLC directory: answered ${status}`)
     },

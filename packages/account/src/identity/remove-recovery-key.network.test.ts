@@ -25,7 +25,7 @@ const HOUR = 60 * 60
 const LATER = 2 * HOUR
 
 const operatorKey = await Secp256k1Keypair.create()
-/** Recovery key of whoever created the accounts. */
+/** Recovery key of the person who created the accounts. */
 const stranger = await Secp256k1Keypair.create()
 const another = await Secp256k1Keypair.create()
 

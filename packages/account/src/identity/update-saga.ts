@@ -160,7 +160,7 @@ async function publishUpdate(context: ServiceContext, step: Publishing): Promise
       }
     } catch (cause) {
       if (!(cause instanceof PublicationRefused) || attempt === MAX_ATTEMPTS) throw cause
-      // Another operation was first, or ours is already there: the log shows.
+      // Another operation came first, or ours is already there: the log shows which.
       const now = await updates.readLog(did, { signal })
       if (now.length > log.length) continue
       if (rules.isOverWhenRefused) return { finding: 'refused', log: now }

@@ -36,7 +36,7 @@ export interface InviteBlock {
 }
 
 export interface InviteListQuery {
-  /** True for codes with uses left only. */
+  /** True to list only codes with uses left. */
   readonly usable: boolean
   readonly order: 'recent' | 'usage'
   /** Cursor: continues after this code. */

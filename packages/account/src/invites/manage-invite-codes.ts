@@ -11,7 +11,7 @@ export interface InviteQuery {
   readonly limit?: number
   /** The cursor of the previous page. */
   readonly cursor?: string
-  /** True for codes with uses left only. */
+  /** True to list only codes with uses left. */
   readonly usable?: boolean
   /** `recent` (default) is newest first; `usage` is a single page of the most used. */
   readonly order?: 'recent' | 'usage'

@@ -117,7 +117,7 @@ describe('the replacement of a signing key', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(await createUpdateOp(first, owner, (now) => now)),
     })
-    // Any change of the account reads the log.
+    // Any change to the account reads the log.
     await service.changeHandle({ did, handle: 'carol-2.test' }, 'unlimited')
     expect(await keys.publicKey(did)).toBe(former)
     expect(await published(did)).toBe(former)

@@ -21,7 +21,7 @@ const limits: Limits = {
   loginDaily: { points: 5, window: 3600 },
 }
 
-/** The state of a caller, and if the request is admitted. */
+/** The state of a caller, and whether the request is admitted. */
 async function spend(limiter: RateLimiter | undefined, spendings: readonly Spending[]) {
   try {
     return { ok: true, ...(await limiter?.spend(spendings)) }

@@ -69,7 +69,7 @@ describe('a mail server in trouble', () => {
 
   const troubles: readonly (readonly [string, SmtpFault, number])[] = [
     ['breaks before', 'drop-before', 1],
-    // Its acceptance is unknown, so it arrives twice.
+    // The sender cannot tell that the mail was accepted, so it arrives twice.
     ['breaks after', 'drop-after', 2],
     ['hangs', 'hang', 1],
     ['refuses', 'refuse', 1],

@@ -83,7 +83,7 @@ export interface OutboxStore {
     readonly limit: number
   }): Promise<readonly OutboxMail[]>
   show(id: string): Promise<OutboxMail | undefined>
-  /** Makes an entry due at once with all its attempts; false if it is being sent or gone. */
+  /** Makes an entry due at once with all its attempts; false if it is being sent or is gone. */
   retry(id: string, now: Date): Promise<boolean>
   drop(id: string): Promise<void>
   /** Deletes entries given up before a moment, `limit` at most. */

@@ -54,7 +54,7 @@ const MAX_LENGTH = 16_384
 
 export interface ImportRules {
   readonly now: Date
-  /** The service's own host names, among others, which would speak for the service as handles. */
+  /** The service's own host names, among others, which would impersonate the service as handles. */
   readonly reserved: ReadonlySet<string>
 }
 

@@ -6,7 +6,7 @@ import { nameKey } from '../sessions/login-name.ts'
 
 /**
  * Queues a reset mail to an address. An unknown address takes the same path, including the write,
- * so neither the answer nor the time reveals if an account has it.
+ * so neither the answer nor its time reveals whether an account has it.
  *
  * @param typed surrounding blanks, common in pasted text, are ignored.
  */

@@ -19,8 +19,8 @@ const MIN_LENGTH = 8
 const MAX_LENGTH = 256
 
 /**
- * The NFC form of a chosen password, checked after NIST SP 800-63B §3.1.1: long enough, not common,
- * and not a name of its owner or the service. There are no rules on kinds of characters.
+ * Checks a chosen password by NIST SP 800-63B §3.1.1 (long enough, not common, not a name of its
+ * owner or the service; any kinds of characters) and returns its NFC form.
  *
  * @throws {InvalidPassword}
  */

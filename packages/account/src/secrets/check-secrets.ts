@@ -50,8 +50,8 @@ export async function compareSecrets({
 }
 
 /**
- * Checks that the secrets are those used with the database. Records new ones, and rotated ones with
- * the former among the previous ones.
+ * Checks that the secrets are those used with the database. Records new ones, and rotated ones if
+ * the former one is among the previous secrets.
  *
  * @throws {WrongSecrets}
  */
@@ -70,7 +70,7 @@ export async function checkSecrets(
   }
 }
 
-/** Accepts secrets as the right ones from now on, whatever data others have made. */
+/** Accepts the configured secrets from now on, even if existing data was made with others. */
 export async function acceptSecrets(
   { store, secrets, clock }: ServiceContext,
   names: readonly SecretName[],

@@ -179,8 +179,8 @@ const APP_STATES: ReadonlySet<AccountStatus> = new Set(['active', 'deactivated']
 const REFUSAL = 'Wrong name or password'
 
 /**
- * Undefined if the account is no longer what the password was checked against: a concurrent reset
- * or deletion ends this login too.
+ * Undefined if the account has changed since its password was checked: a concurrent reset or
+ * deletion ends this login too.
  */
 function begin<Result>(
   context: ServiceContext,

@@ -17,9 +17,9 @@ export type RefreshStep =
   | { readonly kind: 'reuse' }
 
 /**
- * Decides after RFC 9700 §4.14.2, with a grace period for clients that share a login or lost an
- * answer. After it, the token before the current one still rotates if the current one and its
- * access token were never used: their answer was lost. The current one is then dropped.
+ * Decides by RFC 9700 §4.14.2, with a grace period for clients that share a login or lost an
+ * answer. After that period, the previous token still rotates if the current one and its access
+ * token were never used: their answer was lost. The current one is then dropped.
  */
 export function refreshStep(
   family: Pick<SessionFamily, 'refreshJti' | 'history' | 'isUsed'>,

@@ -174,7 +174,7 @@ export function createHostCopy({ fetch: send, passwordOf, tokenOf }: HostCopyOpt
 /** Answers of the official PDS for which a retry is useless. */
 const LOST_BLOB = /blob not found/i
 const REFUSED_BLOB = /"InvalidMimeType"|"InvalidSize"|Blob has been takendown/
-/** The PDS has no app view, which would keep preferences. */
+/** Answers of a PDS without an app view, which would store preferences. */
 const NO_PREFERENCES = /No service configured|"MethodNotImplemented"/
 
 const MAX_TEXT = 400

@@ -134,7 +134,7 @@ function signLeading(
   }))
 }
 
-/** True if the request never arrived. */
+/** True if the host is not working on the request: it never arrived, or was answered. */
 function isOver(cause: unknown): boolean {
   return cause instanceof Error && 'leavesOpen' in cause && cause.leavesOpen === false
 }

@@ -3,7 +3,7 @@ import type { HostUpdateKind } from '../store/outbox-store.ts'
 import { queueUpdate } from '../store/store.ts'
 import type { Outbox } from './outbox.ts'
 
-/** The updates of the host that each change of an account requires. */
+/** The updates of the host that each change to an account requires. */
 const updatesAfter: Partial<Readonly<Record<AccountChange['kind'], readonly HostUpdateKind[]>>> = {
   'handle-changed': ['handle'],
   'identity-changed': ['handle'],

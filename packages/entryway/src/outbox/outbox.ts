@@ -10,7 +10,7 @@ export interface OutboxReport {
   readonly failed: number
 }
 
-/** Updates hosts after changes of accounts. A claim is a lease, so concurrent processes share the work. */
+/** Updates hosts after changes to accounts. A claim is a lease, so concurrent processes share the work. */
 export interface Outbox {
   /**
    * Runs every due update.
@@ -56,7 +56,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
         const claimed = await claim({ limit: BATCH })
         const outcomes = await Promise.all(claimed.map((each) => carryOut(parts, each)))
         for (const isDone of outcomes) report[isDone ? 'done' : 'failed']++
-        // The remaining updates may also fail, after as long a wait.
+        // The remaining updates would probably fail too, after waiting as long.
         if (!outcomes.includes(true)) return report
       }
     },

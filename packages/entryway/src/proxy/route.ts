@@ -53,7 +53,7 @@ export async function routeOf(
   }
   const { hosts, serviceDid } = options
   if (token.kind === 'service' && withoutFragment(token.audience) === serviceDid) {
-    // The token is for the entryway itself. Forwarded, the PDS would send the call back.
+    // The token is for the entryway itself: if forwarded, the call would come back from the PDS.
     throw new ProxyRefusal(501, 'MethodNotImplemented', 'The entryway does not have this method')
   }
   const { did } = token

@@ -8,7 +8,7 @@ export type FormerCopy = Pick<Move, 'did' | 'from'>
 /** Copies at hosts that accounts have left. */
 export interface CopyStore {
   /**
-   * Copies left by moves completed before a moment without missing blobs, and copies of purged
+   * Copies left by moves that ended before a given time without missing blobs, and those of purged
    * accounts.
    */
   listFormerCopies(finishedBefore: Date): Promise<readonly FormerCopy[]>

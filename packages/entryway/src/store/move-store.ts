@@ -14,7 +14,7 @@ interface Times {
 }
 
 export interface MoveStore {
-  /** Inserts a move that is due now, or changes the destination of one that has not left yet. */
+  /** Inserts a move that is due now, or changes the destination of one still at its first step. */
   begin(move: Pick<Move, 'did' | 'from' | 'to'> & { readonly at: Date }): Promise<void>
   /** The unfinished move of an account. */
   find(did: string): Promise<Move | undefined>
@@ -30,7 +30,7 @@ export interface MoveStore {
   advance(claim: ClaimedMove, step: MoveStep): Promise<boolean>
   noteSending(claim: ClaimedMove, sentAt: Date | undefined): Promise<void>
   noteMissingBlobs(claim: ClaimedMove, missing: number): Promise<void>
-  /** Ends an attempt. */
+  /** Ends a failed attempt. */
   fail(
     claim: ClaimedMove,
     failure: Pick<Move, 'step' | 'nextAttemptAt' | 'lastError'>,

@@ -11,7 +11,7 @@ import type { EntrywayQueries } from './tables.ts'
  */
 export type HostUpdateKind = 'handle' | 'status' | 'removal'
 
-/** An update that a change of an account requires. */
+/** An update that a change to an account requires. */
 export interface NewUpdate {
   readonly did: string
   readonly kinds: readonly HostUpdateKind[]

@@ -65,8 +65,8 @@ export interface MoveTable {
   started_at: Timestamp
   attempts: Generated<number>
   /**
-   * When any process may continue it, or the end of the lease while one does; null if it waits for
-   * the operator.
+   * When any process may continue the move: while one carries it out, the end of its lease. Null
+   * while the move waits for the operator.
    */
   next_attempt_at: NullableTimestamp
   /** Error of the last attempt; null while an attempt is running. */

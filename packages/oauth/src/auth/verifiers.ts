@@ -11,7 +11,7 @@ import {
   verifyApp,
 } from './verify-app.ts'
 
-/** Which callers a method admits. */
+/** The callers that a method admits. */
 export interface MethodRule<Context extends AuthContext> {
   /**
    * Throws if an app may not call, usually by `permissions.assertRepo(…)` and the like. For

@@ -44,8 +44,8 @@ export function toLiveAccount(row: AccountRow): LiveAccount {
 export const SIGN_IN_SECONDS: number = 15 * 60
 
 /**
- * True if a browser is signed in to `account`: its password was entered there, and since then not
- * changed, nor the account disabled. A sign-in from before a password reset does not count.
+ * True if a browser is signed in to `account`: its password was entered there, and has not been
+ * changed since, nor the account disabled. A sign-in from before a password reset does not count.
  */
 export function isSignedIn(device: Expression<string | null>, now: Date): Expression<SqlBool> {
   const eb = expressionBuilder<AccountTables & OAuthTables, 'account'>()

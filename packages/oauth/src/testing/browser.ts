@@ -51,7 +51,7 @@ export function createTestBrowser(
   const ask = async (url: string, { headers, body, method = 'GET' }: Ask): Promise<Page> => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const sent = { 'user-agent': userAgent, ...(cookie && { cookie }), ...headers }
-    // `fetch` sets the headers for the origin of a request itself.
+    // Not `fetch`, which sets the headers about a request's origin itself.
     const asked = request(url.replace(origin, at), { method, headers: sent, agent: false })
     asked.end(body)
     const [answer] = (await once(asked, 'response')) as [IncomingMessage]

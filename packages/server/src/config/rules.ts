@@ -4,7 +4,7 @@ import { neededSecrets, secretSettings } from './settings/secrets.ts'
 import type { Setting } from './settings/setting.ts'
 import { type SettingValues, settings } from './settings/settings.ts'
 
-/** Rules between settings, in every environment. */
+/** Checks settings against each other, in every environment. */
 export function checkTogether(values: SettingValues): readonly Problem[] {
   const problems: Problem[] = []
   const demand = (holds: boolean, { name }: Setting, what: string): void => {

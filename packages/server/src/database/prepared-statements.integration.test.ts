@@ -42,7 +42,7 @@ it.each([
   expect(await countPrepared(postgres.url, { preparedStatements })).toBe(count)
 })
 
-/** After five times PostgreSQL plans a prepared statement once for all values. Limits allow 15 reset mails. */
+/** After five executions PostgreSQL plans a prepared statement once for all values. Limits allow 15 reset mails. */
 const LIVES = 6
 
 it('runs every operation with prepared statements, repeatedly', async () => {

@@ -139,7 +139,7 @@ export function registerState(registry: Registry, options: StateOptions): void {
 
 /** How long figures are reused, in milliseconds, to bound the load of scraping on the database. */
 const BACKLOG_FRESHNESS = 5_000
-/** Counting scans all accounts. */
+/** Longer: counting scans all accounts. */
 const ACCOUNTS_FRESHNESS = 60_000
 const HOSTS_FRESHNESS = 15_000
 

@@ -89,7 +89,7 @@ function relay(client: Socket, server: Socket, fault: SmtpFault): void {
   client.on('data', (bytes: Buffer) => {
     tail = (tail + bytes.toString('latin1')).slice(-5)
     isSent ||= tail === '\r\n.\r\n'
-    // Without the end of the mail, the server accepts nothing.
+    // Withholds the end of the mail, without which the server does not accept it.
     if (isSent && fault === 'drop-before') return end()
     server.write(bytes)
   })

@@ -1,7 +1,6 @@
 /**
  * Runs a PostgreSQL for the process that started this one: prints its URL, then waits for standard
- * input to end. A pipe ends however its writer dies, so even a killed test run leaves no server
- * behind.
+ * input to end. That happens even if the process is killed, so no test run leaves a server behind.
  */
 import { startPostgres } from './postgres-server.ts'
 

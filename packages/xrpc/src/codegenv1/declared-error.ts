@@ -50,7 +50,7 @@ export function knownErrors(...declared: readonly (typeof NamedError)[]): ToKnow
   }
 }
 
-/** Awaits a call, and throws an error that its method declares as the class declared for it. */
+/** Awaits a call, and turns errors that its method declares into their classes. */
 export async function withKnownErrors<Answer>(
   answer: Promise<Answer>,
   toKnownErr: ToKnownErr,

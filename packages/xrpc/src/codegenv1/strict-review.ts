@@ -8,7 +8,7 @@ import {
 import { isMediaType } from './blobs.ts'
 import { isObject, typeNamed } from './structures.ts'
 
-/** Where to follow the written specification. Source: https://atproto.com/specs/lexicon */
+/** Points in which to follow the written specification, not the library. Source: https://atproto.com/specs/lexicon */
 export interface Strictness {
   /** Checks `accept` and `maxSize` of blobs. */
   readonly blobs?: boolean

@@ -6,7 +6,7 @@ import type { Middleware } from './middleware.ts'
 type Origin = boolean | string | RegExp
 
 /**
- * Which other origins may read answers; names and meaning as in the npm package `cors`. Source: the Fetch
+ * Access of other origins to answers; names and meaning as in the npm package `cors`. Source: the Fetch
  * standard, "CORS protocol".
  */
 export interface CorsOptions {

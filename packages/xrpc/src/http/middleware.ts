@@ -1,6 +1,6 @@
 import type { Request, Response } from '../server/adapter/xrpc-adapter.ts'
 
-/** Ends a step: the next one follows, or none after an error. */
+/** Runs the next step, or none if given an error. */
 export type Next = (error?: unknown) => void
 
 /**

@@ -108,7 +108,7 @@ export function openSubscription(
   const { wss } = subscription
   wss.options.maxPayload = limits.maxMessageSize
   wss.handleUpgrade(req, socket, head, (ws) => {
-    // Every byte resets the timer. An idle subscription is not at fault.
+    // Every byte resets the timer. A subscription with nothing to send is idle, not stalled.
     req.socket.setTimeout(limits.stallTimeout, () => {
       if (socket.writableLength > 0) ws.terminate()
     })

@@ -28,7 +28,7 @@ export function tracing(): CallObserver | undefined {
       'http.request.method': method,
     }
     const span = tracer.startSpan(nsid, { kind: SpanKind.SERVER, attributes }, parent)
-    // A sampler may leave most spans unrecorded: they only serve handlers as parents.
+    // A sampler may leave most spans unrecorded; these are only parents for the spans of handlers.
     if (span.isRecording()) call.onEnd((outcome) => endSpan(span, outcome))
     context.with(trace.setSpan(parent, span), next)
   }

@@ -11,7 +11,7 @@ import type {
 /** Settings of a method in addition to those of `@atproto/xrpc-server`. */
 export interface MethodSettings {
   /**
-   * `no-store` forbids browsers and proxies to store any answer of the method, refusals and errors included: for tokens
+   * `no-store` forbids browsers and proxies from storing any answer of the method, even an error or refusal: for tokens
    * and other private data. A `Cache-Control` that the handler returns overrides it.
    *
    * Source: RFC 9111, section 5.2.2.5

@@ -20,7 +20,7 @@ const kept = {
   nowhere: get('/nowhere', { Connection: '' }),
 }
 
-/** Which requests reach which method: paths, verbs, connections. */
+/** Routing of requests to methods: paths, verbs, connections. */
 export const routingCases: Readonly<Record<string, string>> = {
   'a query': get(q),
   'a query with an empty query string': get(`${q}?`),

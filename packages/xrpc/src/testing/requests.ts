@@ -49,7 +49,7 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1')
 }
 
-/** For bodies that are already bytes. */
+/** A POST whose body is already bytes. */
 export function postBytes(target: string, bytes: Uint8Array, headers: Headers = {}): string {
   const length = String(bytes.length)
   return request('POST', target, { 'Content-Length': length, ...headers }, latin1(bytes))

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * Recovery keys to be removed from their DIDs, and when an address was first confirmed.
+ * Adds recovery keys to remove from their DIDs, and the time when an address was first confirmed.
  *
  * A past reset confirmed the address. Accounts with a recovery key start unconfirmed: their key was
  * not checked at the time, and is removed by the next reset.

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * Stores more than one former token per refresh token family, and if the current tokens were used.
+ * Stores several former tokens per refresh token family, and whether the current ones were used.
  * Older sessions count as used.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {

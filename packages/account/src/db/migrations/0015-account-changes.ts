@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * Records every change of an account for polling hosts: written with the change, numbered after
+ * Records every change to an account for polling hosts: written with the change, numbered after
  * commit.
  */
 export async function up(db: Kysely<unknown>, schema: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type { InviteCode } from '@lexwright/generated/types/com/atproto/server/defs'
 import type { UsedInvite } from '../account-invites.ts'
 
-/** An invite code in the form of today's lexicons. The client subtracts the uses. */
+/** An invite code in the form of today's lexicons. Clients subtract `uses` from `available`. */
 export function inviteView({
   code,
   usesGranted,

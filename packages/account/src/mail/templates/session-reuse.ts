@@ -2,7 +2,7 @@ import { type Letter, text } from './letter.ts'
 import type { MailSettings } from './settings.ts'
 import { moment } from './time.ts'
 
-/** The notice after a login was ended because a former token of it was used again. */
+/** The notice that a login was ended because one of its former tokens was used again. */
 export interface SessionReuse {
   readonly kind: 'session-reuse'
   readonly handle: string

@@ -62,7 +62,7 @@ describe('com.atproto.admin', () => {
     await admin.updateSubjectStatus({ subject, takedown })
     expect(await status()).toMatchObject({ takedown })
     await expect(agent.com.atproto.server.getSession()).rejects.toEqual(refused('AccountTakedown'))
-    // The owner may leave, and the takedown outlives that.
+    // The owner may move away; the takedown remains.
     const { agent: leaving } = service.newApp()
     await leaving.login({ identifier: 'moderated.test', password, allowTakendown: true })
     await leaving.com.atproto.server.deactivateAccount({})

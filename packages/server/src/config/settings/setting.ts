@@ -13,7 +13,7 @@ export interface Setting {
   readonly secret?: true
 }
 
-/** A setting of a type. It has a default exactly if its value is required. */
+/** A setting of a type. It has a default if and only if its value is required. */
 export type SettingOf<Value> = Omit<Setting, 'read'> & {
   readonly read: Reader<Exclude<Value, undefined>>
 } & (undefined extends Value ? { readonly otherwise: string } : { readonly default: string })
