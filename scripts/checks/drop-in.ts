@@ -5,7 +5,7 @@
  *     node --conditions=@lexwright/source scripts/checks/drop-in.ts [service …]
  *
  * Both services by default. They were written for earlier releases of the library and are compiled with the current
- * ones, so breaking changes of the library are reported with either. Takes some minutes and needs a registry.
+ * ones, so breaking changes in the library are reported with either. Takes some minutes and needs a registry.
  */
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'

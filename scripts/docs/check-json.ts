@@ -2,7 +2,7 @@ import { CONFIG_KEYS, checkConfig } from '../../codegen/src/config/schema.ts'
 import { runPipeline } from '../../codegen/src/pipeline.ts'
 
 /**
- * Configurations must be valid, and lexicon documents sound; documents written to a file may have unresolved
+ * Checks that configurations and lexicon documents are valid. Documents written to a file may have unresolved
  * references, which later commands check.
  */
 export function checkJson(text: string, isFile: boolean): void {

@@ -6,7 +6,7 @@
 /** Values shown in a document, with their values in this run. */
 export type Learned = Map<string, string>
 
-/** @returns the difference, or undefined. Learns the current values of shown ones. */
+/** Returns the difference, or undefined. Adds the values of this run to `learned`. */
 export function compareOutput(shown: string, actual: string, learned: Learned): string | undefined {
   const expectedJson = parseSample(shown)
   if (expectedJson !== undefined) {

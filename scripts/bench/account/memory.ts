@@ -13,7 +13,7 @@ const CONNECTIONS = 32
 export async function benchMemory(database: SeededDatabase): Promise<void> {
   const server = await startOurs(database, {
     PDS_PASSWORD_HASH_COST: '4',
-    // Counting is part of the load, refusals are not.
+    // Counts calls, as part of the load, under limits too high to refuse any.
     PDS_RATE_LIMITS_ENABLED: 'true',
     PDS_TRUSTED_PROXIES: '1',
     PDS_RATE_LIMITS: [

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Folders } from './programs.ts'
 
-/** A document without dependents: a change of its description changes its generated module. */
+/** A document without dependents: a change to its description changes its generated module. */
 const DOCUMENT = 'app/bsky/feed/getTimeline.json'
 
 /**

@@ -47,7 +47,7 @@ export async function run(args: readonly string[]): Promise<void> {
     for (const filling of fillings) {
       const url = databaseUrl(postgres, databaseName(filling))
       const client = new pg.Client({ connectionString: url })
-      // After a failure the server stops under it; the failure itself is reported.
+      // After a failure the server stops while this is connected; the failure itself is reported.
       client.on('error', () => {})
       await client.connect()
       subjects.push({ accounts: filling.accounts, url, client })

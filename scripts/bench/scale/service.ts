@@ -67,7 +67,7 @@ export async function startService(
   return program
 }
 
-/** Nothing answers for the handles of other domains, so none may be due for a check. */
+/** The handles of other domains do not resolve, so none may be due for a check. */
 async function postponeChecks(client: pg.Client): Promise<void> {
   const { rows } = await client.query(
     `select from pg_tables where schemaname = 'lexwright_account' and tablename = 'handle_claim'`,

@@ -175,7 +175,7 @@ function uri(n: number, collection = 'app.bsky.feed.post'): string {
   return `at://${did(n)}/${collection}/3jt5tsfbx${String.fromCharCode(97 + (n % 26))}s2a`
 }
 
-/** Through JSON, so that objects are as a parser makes them. */
+/** Values that went through JSON, as objects from a parser do. */
 function series<T>(count: number, make: (index: number) => T): T[] {
   return JSON.parse(JSON.stringify(Array.from({ length: count }, (_, index) => make(index))))
 }

@@ -45,7 +45,7 @@ export function figuresOf({ event, answers, outages }: Observed): Figures {
 }
 
 /**
- * Faults whatever the event: 503 with a leader or without Retry-After, any other 5xx, and no answer from a server that
+ * Faults during any event: 503 with a leader or without Retry-After, any other 5xx, and no answer from a server that
  * was not killed.
  */
 export function wrongAnswers({ answers, outages, killed }: Observed): readonly string[] {

@@ -82,7 +82,7 @@ async function useSession(person: Person, around: Surroundings): Promise<void> {
   person.rotation = { token, successor: [...successors][0] ?? '' }
 }
 
-/** Submits the mailed code three times with different passwords, twice at once: one may win. */
+/** Submits the mailed code three times with different passwords, twice at once: one may succeed. */
 async function reset(person: Person, around: Surroundings): Promise<void> {
   const { calls, mailbox, fault } = around
   const { handle, email, password: before } = person

@@ -302,7 +302,7 @@ export const crashScenarios: readonly CrashScenario[] = [
   reset('reset:hashed', false),
   reset('reset:changing', false),
   reset('reset:changed', true),
-  // Every change of a DID begins with the same steps.
+  // Every change to a DID begins with the same steps.
   rename('removal:claimed'),
   rename('removal:signed'),
   rename('removal:sent'),

@@ -6,5 +6,5 @@ export { default as usersSeed } from '#checkout/pds/tests/seeds/users'
 export { TestNetworkNoAppView } from './network.ts'
 export { TestPds } from './pds.ts'
 
-/** Nothing looks up handles by DNS here. */
+/** Does nothing: handles are not looked up by DNS here. */
 export function mockNetworkUtilities(): void {}

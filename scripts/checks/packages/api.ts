@@ -13,7 +13,7 @@ import { run } from '../../packages/run.ts'
 
 /**
  * Reports of the public API: `<package>/api/<entry>.api.md` shows the types that an entry exports, and those reachable
- * from them. Reports are committed, so that every change of a public type shows in a diff.
+ * from them. Reports are committed, so that every change to a public type shows in a diff.
  */
 export async function checkApi(): Promise<readonly string[]> {
   const problems: string[] = []

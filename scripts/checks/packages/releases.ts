@@ -6,7 +6,7 @@ import { run } from '../../packages/run.ts'
 
 /**
  * Tries a release in a scratch repository without remote or local changes: existing changesets must be valid, and a
- * change of one package must raise all versions, including the ranges between packages.
+ * change to one package must raise all versions, including the ranges between packages.
  */
 export async function checkReleases(): Promise<readonly string[]> {
   const before = packages.map(({ manifest }) => manifest)

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import { createServer } from '@lexwright/generated'
 
-/** A generated server that accepts large bodies: 1 MB of JSON, and endless streams. */
+/** A generated server that accepts large bodies: JSON up to 1.1 MB, and streams of any length. */
 export async function start(): Promise<Server> {
   const server = createServer({ payload: { jsonLimit: 1_100_000 } })
   const [json, bytes] = ['com.example.json', 'com.example.bytes'] as const
