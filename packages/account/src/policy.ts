@@ -40,8 +40,8 @@ export interface AccountPolicy {
   /** Looks up breached passwords; off by default. */
   readonly breachedPasswords?: BreachedPasswords
   /**
-   * DID of the moderation service, whose service tokens are accepted for moderation methods like
-   * the admin's password.
+   * DID of the moderation service. Moderation methods accept its service tokens as they do the
+   * admin's password.
    */
   readonly modServiceDid?: string
   /** Maximum age of the login for deleting an account; 15 minutes by default. */

@@ -167,7 +167,7 @@ export interface AccountOperator {
    */
   checkSecrets(): Promise<void>
   /**
-   * Accepts secrets as the right ones from now on: after a loss, or to replace the rotation key.
+   * Accepts the configured secrets from now on: after a loss, or to replace the rotation key.
    */
   acceptSecrets(names: readonly SecretName[]): Promise<void>
   /** Counts password hashes by pepper. Scans all accounts. */
