@@ -116,7 +116,7 @@ describe('docs', () => {
   })
 })
 
-// The test of docs/tutorial.md covers that a new project generates, checks, compiles and passes its test.
+// The test of docs/tutorial.md checks that a new project generates, checks, compiles and passes its test.
 describe('init', () => {
   it('overwrites nothing', async () => {
     const run = await inFolder({ 'package.json': '{"name":"mine"}' })

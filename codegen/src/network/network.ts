@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { isNativeError } from 'node:util/types'
 import { MAX_BYTES } from '../parse/read-text.ts'
 
-/** Where to look up names and records; default the public network. */
+/** Servers for looking up names and records; default the public network. */
 export interface NetworkOptions {
   /** A did:plc directory of your own. Servers may then use plain HTTP. */
   readonly plc?: string

@@ -128,7 +128,7 @@ function statementsOf(module: Module, extension: ImportExtension): PlainStatemen
 //= /* eslint-disable */
 //= // biome-ignore-all lint: generated
 //= // deno-lint-ignore-file
-//= /** What the document says of itself. */
+//= /** The document's description. */
 function header({ about, docs = [] }: Module): string {
   const mark = `${OWNERSHIP_MARK} from ${about}. Do not edit: change the lexicon and run it again.`
   const own = docs.map((comment) => commentText(comment.lines))

@@ -179,7 +179,7 @@ describe('lexicons on a network', () => {
     const { code, stdout } = await run(author, 'diff', 'published', '.')
     expect(code).toBe(1)
     expect(stdout).toContain('BREAKING com.example.thing.get main: com.example.thing.get is gone')
-    // Projects that installed only a part miss nothing.
+    // A project that installed only some documents is not affected.
     expect(await run(user, 'update')).toMatchObject({ code: 0 })
     await writeFile(
       join(user, 'lexicons.json'),

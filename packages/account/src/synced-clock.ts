@@ -16,7 +16,7 @@ export interface SyncedClockOptions {
 
 /** Clock difference worth a warning, in milliseconds. */
 const NOTABLE_SKEW = 5_000
-/** Slower answers are too inaccurate and ignored, in milliseconds. */
+/** In milliseconds. Slower answers are too inaccurate, and are ignored. */
 const MAX_ROUND_TRIP = 2_000
 
 /**

@@ -185,7 +185,7 @@ describe('an owner with AtpAgent', () => {
       service.newApp().agent.login({ identifier: 'giver.test', password: given })
     await expect(again(plain.password)).rejects.toEqual(refused('AuthenticationRequired'))
     await again(trusted.password)
-    // A takedown ends the other one permanently.
+    // A takedown ends the other app password permanently.
     await service.harness.accounts.operator.disableAccount(did)
     await expect(again(trusted.password)).rejects.toEqual(
       refused('AuthenticationRequired', 'Invalid identifier or password'),
@@ -224,7 +224,7 @@ describe('an owner with AtpAgent', () => {
     await expect(server.getSession()).rejects.toEqual(refused('ExpiredToken'))
     expect(await service.harness.accounts.service.get(did)).toMatchObject({ status: 'deleted' })
     expect(events).toEqual(['created', 'deactivated', 'activated', 'deactivated', 'deleted'])
-    // A restored account stays.
+    // A restored account is not deleted again.
     await service.harness.accounts.operator.restoreAccount(did)
     await service.harness.accounts.runDueJobs()
     expect(await service.harness.accounts.service.get(did)).toMatchObject({ status: 'deactivated' })

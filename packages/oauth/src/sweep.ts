@@ -14,7 +14,7 @@ const DAY = 24 * 60 * MINUTE
  */
 const SESSION_DAYS = 2 * 365.25 + 1
 const REFRESH_DAYS = 365.25 / 4 + 1
-/** How long browsers are kept that never signed in, and that were not seen since. */
+/** How long a browser that never signed in is kept after it was last seen. */
 const STRANGER_DAYS = 1
 const BROWSER_DAYS = 400
 

@@ -353,7 +353,7 @@ describeWhole('an entryway of two processes, in front of two official PDSes', ()
           handle: identifier,
           ...account,
         })
-        // The account may already exist, with its answer lost.
+        // The account may already exist: the answer was lost.
         expect([200, 400]).toContain(status)
         const login = { identifier, password: PASSWORD }
         expect(await insist(at(service.url), 'server.createSession', login)).toMatchObject({

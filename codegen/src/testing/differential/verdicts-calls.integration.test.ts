@@ -13,7 +13,7 @@ import {
 } from './ask.ts'
 import { type Pair, pairOf } from './compile.ts'
 
-/** Verdicts of `@atproto/lexicon` on references, bodies, parameters and calls: stated here, and required of both. */
+/** Verdicts of `@atproto/lexicon` on references, bodies, parameters and calls, which generated validators must share. */
 
 describe('unions', () => {
   const others = {

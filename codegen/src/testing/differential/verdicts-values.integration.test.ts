@@ -4,7 +4,7 @@ import { ask, documents, fails, messageOf, NSID, OTHER, object, passes, property
 import { pairOf } from './compile.ts'
 import { SOME_CID } from './valid-value.ts'
 
-/** Verdicts of `@atproto/lexicon` on values, quirk by quirk: stated here, and required of both. */
+/** Verdicts of `@atproto/lexicon` on values, quirk by quirk, which generated validators must share. */
 
 describe('order and extras', () => {
   it('reports the first failure in schema order', () => {

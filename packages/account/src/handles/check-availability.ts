@@ -7,7 +7,7 @@ import { checkHandle } from './handle.ts'
 export interface HandleAvailability {
   readonly handle: string
   readonly isAvailable: boolean
-  /** Available handles like an unavailable one. */
+  /** Available handles similar to an unavailable one. */
   readonly suggestions: readonly string[]
 }
 

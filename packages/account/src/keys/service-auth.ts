@@ -19,7 +19,7 @@ export interface ServiceAuthRequest {
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 
-/** Methods that no service token may name: they are called only here, with a session. */
+/** Methods for which no service token is signed: they are called only here, with a session. */
 const PROTECTED: ReadonlySet<string> = new Set(
   [
     'com.atproto.admin.sendEmail',

@@ -347,7 +347,7 @@ describe('createAccount', () => {
       )
       const resumed = await create({ ...request, inviteCode: codes.inviteCode }, accounts)
       expect(resumed).toMatchObject({ handle: 'lastuse.test' })
-      // The account keeps the use it was created with, and the other code lost none.
+      // The account keeps the invite it was created with, and the other code lost no use.
       expect(await accounts.service.get(resumed.did)).toMatchObject({ inviteCode })
       const { items } = await accounts.operator.listInviteCodes({ usable: true })
       expect(items.find(({ code }) => code === codes.inviteCode)?.usesLeft).toBe(1)

@@ -79,8 +79,8 @@ export async function describeSignedIn(
 }
 
 /**
- * The family after the step. Each step is one conditional statement on the state it was decided
- * from; on a conflict it is decided again.
+ * Takes a step and returns the family after it. A step is one statement, which fails if the family
+ * has changed since the step was decided; then it is decided again.
  */
 async function takeStep(
   context: ServiceContext,

@@ -28,7 +28,7 @@ export interface DrainReport {
 /** Moves accounts between hosts, which are named by their DIDs. */
 export interface Moves {
   /**
-   * Moves an account, or continues its move. Resolves when the account lives on the host.
+   * Moves an account, or continues its move. Resolves when the move is complete.
    *
    * @param account its DID, handle or email address.
    * @throws {MoveError}

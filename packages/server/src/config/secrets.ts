@@ -16,7 +16,7 @@ import type { Problem } from './problems.ts'
 import { neededSecrets, type SecretValues, secretSettings } from './settings/secrets.ts'
 import { ValueError } from './value.ts'
 
-/** Every secret; the key of an entryway only for one. */
+/** Every secret; the key of session tokens only for an entryway. */
 export type Secrets = {
   readonly [Key in Exclude<keyof SecretValues, 'entrywayJwtKey'>]: string
 } & { readonly entrywayJwtKey?: string }

@@ -62,7 +62,7 @@ const SECURITY: Readonly<Record<string, keyof typeof SECURITY_SCHEMES>> = {
   '/xrpc/com.atproto.temp.checkSignupQueue': 'accessJwt',
 }
 
-/** The lexicons also contain methods of a repository host. */
+/** The methods on the page; the lexicons also contain those of a repository host. */
 const ANSWERED: ReadonlySet<string> = new Set(
   [...eraMethods, ...todaysMethods].map((method) => `/xrpc/${method}`),
 )

@@ -15,7 +15,7 @@ export interface TimingSubject {
   readonly leaks: readonly { readonly name: string; readonly pair: Pair }[]
 }
 
-/** Number of accounts, so no row is cached better than another. */
+/** Enough accounts that no row is cached better than another. */
 const ACCOUNTS = 50
 
 /**

@@ -5,7 +5,7 @@ export interface Setting {
   readonly name: `${'PDS' | 'ENTRYWAY'}_${string}`
   readonly description: string
   readonly read: Reader<unknown>
-  /** Parsed if the variable is not set. */
+  /** The text to parse if the variable is not set. */
   readonly default?: string
   /** Without a default: what applies if the variable is not set. */
   readonly otherwise?: string
