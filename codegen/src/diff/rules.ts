@@ -29,7 +29,7 @@ export interface ChangeRule {
 const NARROWS: Breaks = { input: ['client'], output: ['server'], record: ['records'] }
 /** More values are allowed, visibly in types: new kinds of values may arrive. */
 const WIDENS: Breaks = { input: ['server'], output: ['client'], record: ['client'] }
-/** More values are allowed within the same type: only receivers that validate notice. */
+/** More values are allowed within the same type: only receivers that validate are affected. */
 const LOOSENS: Breaks = { output: ['client'], record: ['client'] }
 const REPLACES: Breaks = {
   input: ['client', 'server'],

@@ -13,7 +13,7 @@ import { type AccountDirectory, startAccountDirectory } from './testing/director
 import { PASSWORD } from './testing/service.ts'
 import { openTwoProcesses, type Processes } from './testing/two-processes.ts'
 
-/** The client that comes second waits for a second. OAUTH_ROUNDS=100 takes two minutes. */
+/** In each round the slower client waits a second. OAUTH_ROUNDS=100 takes two minutes. */
 const ROUNDS = Number(process.env.OAUTH_ROUNDS ?? 20)
 const SCOPE = 'atproto transition:generic'
 

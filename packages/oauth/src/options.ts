@@ -61,8 +61,8 @@ export interface AuthorizationServerOptions {
 /** Seconds since a refresh token was used. */
 export interface RefreshGrace {
   /**
-   * Until then it is refused without ending its session, as two requests were sent at once; 2 by
-   * default.
+   * Until then it is refused without ending its session: two requests may have been sent at once.
+   * 2 by default.
    */
   readonly concurrent: number
   /**

@@ -77,7 +77,7 @@ export async function createPatroniNode({
   }
   const signal = (name: NodeJS.Signals): void =>
     signalTrees([...(child?.pid === undefined ? [] : [child.pid]), ...postmaster()], name)
-  // PostgreSQL survives its Patroni.
+  // PostgreSQL keeps running without Patroni.
   launcher.atEnd(() => signal('SIGKILL'))
 
   return {

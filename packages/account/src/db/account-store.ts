@@ -37,7 +37,7 @@ export interface AccountStore {
   confirmEmail(did: string, at: Date): Promise<{ readonly recoveryKey: string | null } | undefined>
 }
 
-/** States in which an account can still be acted for. */
+/** States of an account between its creation and its deletion. */
 const USABLE: readonly AccountStatus[] = ['active', 'deactivated', 'disabled']
 
 export function createAccountStore(queries: Queries): AccountStore {

@@ -69,7 +69,7 @@ function countCodePoints(text: string): number {
 /** Maximum digits and symbols around a name; more would make the password hard to guess. */
 const MAX_TRIMMINGS = 8
 
-/** True for a name in any case, with at most a few digits and symbols around or inside it. */
+/** True for a name in upper or lower case, with only a few digits and symbols in or around it. */
 function isMadeOf(password: string, name: string): boolean {
   if (password.toLowerCase() === name.toLowerCase()) return true
   const letters = lettersOf(name)

@@ -15,7 +15,7 @@ export interface ReplayStore {
 }
 
 export function createReplayStore(queries: OAuthQueries): ReplayStore {
-  // Runs for every call of an app: waiting claims share a statement. Of equal ones the first
+  // Runs for every call of an app: waiting claims share a statement. Of equal values the first
   // counts.
   const claimed = createLookup(
     queries as unknown as Queries,

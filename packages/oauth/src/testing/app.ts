@@ -96,7 +96,7 @@ export interface CallOptions {
 interface AppOptions {
   /** A native app on this machine by default. */
   readonly identity?: AppIdentity
-  /** Where requests are sent instead of the origin. */
+  /** Address to send requests to, instead of the origin. */
   readonly at?: string
 }
 

@@ -37,7 +37,7 @@ export interface TestBrowser {
 
 interface BrowserOptions {
   readonly userAgent?: string
-  /** Where requests are sent instead of the origin. */
+  /** Address to send requests to, instead of the origin. */
   readonly at?: string
 }
 

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 
-/** True if the next login is announced to the owner: the first one after a password reset. */
+/** Adds a flag for the first login after a password reset, which is announced to the owner. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable('account')

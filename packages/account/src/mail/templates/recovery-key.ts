@@ -8,7 +8,7 @@ import { moment } from './time.ts'
  * - `kept`: it stays.
  * - `unproven`: set before the address was confirmed; the first reset removes it.
  * - `leaving`: its removal is not published yet.
- * - `removed`: removed; its holder can object until a moment.
+ * - `removed`: removed; its holder can object until the given time.
  */
 export type RecoveryKeyNotice =
   | { readonly state: 'kept' | 'unproven' | 'leaving'; readonly key: string }
