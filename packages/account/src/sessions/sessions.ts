@@ -110,7 +110,7 @@ export async function signSession(
   return { accessJwt, refreshJwt }
 }
 
-/** A random id for a session or a refresh token. */
+/** A random id for a session or a refresh token. On a command line, a leading `-` is an option. */
 export function randomId({ random }: ServiceContext): string {
-  return Buffer.from(random(ID_BYTES)).toString('base64url')
+  return Buffer.from(random(ID_BYTES)).toString('base64url').replace(/^-/, '_')
 }

@@ -30,7 +30,7 @@ export function addSessionCommands(program: Command, console: Console): void {
     .command('end')
     .description('end a login of an account at once, or all of them')
     .argument('<account>', 'its DID, handle or email address')
-    .argument('[session]', 'its id from the list; all if omitted')
+    .argument('[session]', 'its id from the list, after -- if it begins with -; all if omitted')
     .addOption(jsonOption())
     .action((account: string, session: string | undefined, options: { json?: true }) =>
       withAccounts(console, async ({ operator }) => {
