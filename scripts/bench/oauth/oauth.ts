@@ -13,8 +13,9 @@ import { publish, table } from '../figures.ts'
 
 const ROUNDS = 5
 const CALLS = 1_000
-const CONNECTIONS = 8
-const NSID = 'com.atproto.server.getSession'
+const CONNECTIONS = 32
+/** Methods without and with a query of their own. */
+const NSIDS = ['com.atproto.temp.checkSignupQueue', 'com.atproto.server.getSession'] as const
 const ALICE = {
   handle: 'alice.test',
   email: 'alice@example.com',
@@ -61,60 +62,77 @@ async function calls(program: Program, database: string): Promise<readonly strin
   const { data } = await new AtpBaseClient(program.url).com.atproto.account.create(ALICE)
   const app = await createTestApp(program.url)
   const tokens = await app.logIn({ username: ALICE.handle, password: ALICE.password })
-  const kinds = [
+  const kinds = NSIDS.flatMap((nsid) => [
     {
-      name: 'a token of an app (DPoP), its proof remembered in the database',
-      headers: () => provenHeaders(app, tokens, program.url),
+      nsid,
+      name: 'a token of an app (DPoP)',
+      headers: () => provenHeaders(app, tokens, { origin: program.url, nsid }),
       costs: [] as Cost[],
     },
     {
+      nsid,
       name: 'a session (Bearer)',
       headers: async () => Array(CALLS).fill({ authorization: `Bearer ${data.accessJwt}` }),
       costs: [] as Cost[],
     },
-  ]
+  ])
   const client = new pg.Client({ connectionString: database })
   await client.connect()
   // The first round is a warm-up.
   for (let round = 0; round <= ROUNDS; round++) {
-    for (const { headers, costs } of kinds) {
-      const cost = await costOf(program, client, await headers())
+    for (const { nsid, headers, costs } of kinds) {
+      const cost = await costOf(`${program.url}/xrpc/${nsid}`, {
+        program,
+        client,
+        headers: await headers(),
+      })
       if (round > 0) costs.push(cost)
     }
   }
   await client.end()
   await program.signal('SIGTERM')
-  const rows = kinds.map(({ name, costs }) => {
+  const rows = kinds.map(({ nsid, name, costs }) => {
     const server = median(costs.map((cost) => cost.server))
     const postgres = median(costs.map((cost) => cost.database))
-    return [name, server.toFixed(2), postgres.toFixed(2), (server + postgres).toFixed(2)]
+    return [`\`${nsid}\`, ${name}`, server.toFixed(2), postgres.toFixed(2), (server + postgres).toFixed(2)]
   })
   return [
-    `\`${NSID}\` of the program on PostgreSQL: CPU time in milliseconds per call, medians of ${ROUNDS} rounds of ${CALLS} calls on ${CONNECTIONS} connections.`,
+    `The program on PostgreSQL: CPU time in milliseconds per call, medians of ${ROUNDS} rounds of ${CALLS} calls on ${CONNECTIONS} connections.`,
     '',
-    ...table(['Called with', 'server', 'PostgreSQL', 'in all'], rows),
+    ...table(['Method, called with', 'server', 'PostgreSQL', 'in all'], rows),
   ]
 }
 
 type Headers = Readonly<Record<string, string>>
 
 /** Each proof is good for one call, and is made before the measurement. */
-async function provenHeaders(app: TestApp, tokens: Tokens, origin: string): Promise<Headers[]> {
-  const answer = await app.call(NSID, tokens)
+async function provenHeaders(
+  app: TestApp,
+  tokens: Tokens,
+  { origin, nsid }: { readonly origin: string; readonly nsid: string },
+): Promise<Headers[]> {
+  const answer = await app.call(nsid, tokens)
   const nonce = answer.headers.get('dpop-nonce') ?? ''
   const token = tokens.access_token
   return await Promise.all(
     Array.from({ length: CALLS }, async () => ({
       authorization: `DPoP ${token}`,
-      dpop: await app.key.prove({ htm: 'GET', htu: `${origin}/xrpc/${NSID}`, nonce, token }),
+      dpop: await app.key.prove({ htm: 'GET', htu: `${origin}/xrpc/${nsid}`, nonce, token }),
     })),
   )
 }
 
+interface Load {
+  readonly program: Program
+  /** Connected to the program's database. */
+  readonly client: pg.Client
+  /** Of each call. */
+  readonly headers: readonly Headers[]
+}
+
 async function costOf(
-  { process, url }: Program,
-  client: pg.Client,
-  headers: readonly Headers[],
+  url: string,
+  { program: { process }, client, headers }: Load,
 ): Promise<Cost> {
   const backends = await client.query(
     'select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
@@ -127,7 +145,7 @@ async function costOf(
   const waiting = [...headers]
   const connection = async (): Promise<void> => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const response = await fetch(`${url}/xrpc/${NSID}`, { headers: next })
+      const response = await fetch(url, { headers: next })
       const text = await response.text()
       if (!response.ok) throw new Error(`A call was answered ${response.status} ${text}`)
     }
