@@ -94,7 +94,12 @@ async function calls(program: Program, database: string): Promise<readonly strin
   const rows = kinds.map(({ nsid, name, costs }) => {
     const server = median(costs.map((cost) => cost.server))
     const postgres = median(costs.map((cost) => cost.database))
-    return [`\`${nsid}\`, ${name}`, server.toFixed(2), postgres.toFixed(2), (server + postgres).toFixed(2)]
+    return [
+      `\`${nsid}\`, ${name}`,
+      server.toFixed(2),
+      postgres.toFixed(2),
+      (server + postgres).toFixed(2),
+    ]
   })
   return [
     `The program on PostgreSQL: CPU time in milliseconds per call, medians of ${ROUNDS} rounds of ${CALLS} calls on ${CONNECTIONS} connections.`,
@@ -130,10 +135,7 @@ interface Load {
   readonly headers: readonly Headers[]
 }
 
-async function costOf(
-  url: string,
-  { program: { process }, client, headers }: Load,
-): Promise<Cost> {
+async function costOf(url: string, { program: { process }, client, headers }: Load): Promise<Cost> {
   const backends = await client.query(
     'select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
   )
