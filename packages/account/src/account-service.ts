@@ -17,8 +17,8 @@ import {
 import { type ChangeHandleRequest, changeHandle } from './handles/change-handle.ts'
 import { checkHandleAvailability, type HandleAvailability } from './handles/check-availability.ts'
 import { resolveHandle } from './handles/resolve-handle.ts'
+import { namesHome } from './identity/check-did.ts'
 import { findSigningKey } from './identity/did-state.ts'
-import { leadsHere } from './identity/leads-here.ts'
 import type { DidData } from './identity/operation.ts'
 import { recommendCredentials, submitOperation } from './identity/plc-operations.ts'
 import {
@@ -133,7 +133,7 @@ export interface AccountService {
   ): Promise<Readonly<Record<string, unknown>>>
   submitOperation(did: string, operation: Readonly<Record<string, unknown>>): Promise<void>
   /** True if the DID of an account names this service. */
-  doesDidLeadHere(did: string): Promise<boolean>
+  doesDidNameHome(did: string): Promise<boolean>
   /** Creates an account for a DID of another host. The caller has verified its service token. */
   moveIn(request: MoveInRequest, caller: Caller): Promise<CreatedAccount>
   /** The signing key currently in the DID document; undefined if there is none. */
@@ -214,7 +214,7 @@ export function createAccountService(context: ServiceContext): AccountService {
     requestOperationCode: (did, caller) => attempt(requestOperationCode(context, did, caller)),
     signOperation: (request, caller) => attempt(signOperation(context, request, caller)),
     submitOperation: (did, operation) => attempt(submitOperation(context, did, operation)),
-    doesDidLeadHere: (did) => attempt(leadsHere(context, did)),
+    doesDidNameHome: (did) => attempt(namesHome(context, did)),
     moveIn: (request, caller) => attempt(moveIn(context, request, caller)),
     findSigningKey: (did) => attempt(findSigningKey(context, did)),
     createSession: (did) => attempt(createSessionFor(context, did)),

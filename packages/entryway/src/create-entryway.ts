@@ -7,11 +7,11 @@ import {
 import type { CreationParts } from './creation/attempt.ts'
 import { createRepositoryHosts } from './creation/find-place.ts'
 import { createHostedIdentity, hasUpdates } from './creation/hosted-identity.ts'
+import { checkHosts } from './hosts/check-hosts.ts'
 import { createHosts } from './hosts/create-hosts.ts'
 import type { Hosts } from './hosts/host.ts'
 import { createHostClient } from './hosts/host-client.ts'
-import { lookAtHosts } from './hosts/look-at-hosts.ts'
-import { createMoves, type Moves } from './moves/moves.ts'
+import { createMoves, type Moves } from './moves/create-moves.ts'
 import { createEntrywayOperator, type EntrywayOperator } from './operator/entryway-operator.ts'
 import { createPasswords } from './operator/passwords.ts'
 import type { EntrywayOptions } from './options.ts'
@@ -49,7 +49,7 @@ export interface Entryway {
 }
 
 /** Interval at which each process tries to claim due health checks, in seconds. */
-const LOOK_SECONDS = 10
+const CHECK_SECONDS = 10
 /** Interval at which each process tries to claim moves that are due, in seconds. */
 const MOVE_SECONDS = 30
 /** Interval at which each process tries to claim due updates of hosts, in seconds. */
@@ -80,10 +80,10 @@ export function createEntryway(options: EntrywayOptions): Entryway {
   const { resolveDid } = options.accounts.service
   const outbox = createOutbox({ extension, store: store.outbox, client, resolveDid })
   extension.followChanges(followChanges(outbox))
-  const looking = { store, client, extension }
-  const looks = createBackgroundJob({
-    interval: LOOK_SECONDS,
-    run: () => lookAtHosts(looking),
+  const checkParts = { store, client, extension }
+  const healthChecks = createBackgroundJob({
+    interval: CHECK_SECONDS,
+    run: () => checkHosts(checkParts),
     onFailure: (err) =>
       logger.warn({ err }, 'hosts could not be looked at; the next run tries again'),
   })
@@ -109,7 +109,7 @@ export function createEntryway(options: EntrywayOptions): Entryway {
     random,
   })
   const stopping = new AbortController()
-  const moving = createBackgroundJob({
+  const moveJob = createBackgroundJob({
     interval: MOVE_SECONDS,
     run: () => moves.runDue(stopping.signal),
     onFailure: (err) => logger.warn({ err }, 'moves could not be continued; the next run retries'),
@@ -132,18 +132,18 @@ export function createEntryway(options: EntrywayOptions): Entryway {
     }),
     migrate: () => extension.migrate(entrywayMigrations),
     start: () => {
-      looks.start()
-      moving.start()
+      healthChecks.start()
+      moveJob.start()
       hostUpdates.start()
     },
     runDueJobs: async () => {
-      await lookAtHosts(looking)
+      await checkHosts(checkParts)
       await moves.runDue(stopping.signal)
       await outbox.run()
     },
     stop: async () => {
       stopping.abort()
-      await Promise.all([looks.stop(), moving.stop(), hostUpdates.stop()])
+      await Promise.all([healthChecks.stop(), moveJob.stop(), hostUpdates.stop()])
     },
   }
 }

@@ -1,6 +1,7 @@
 export type { AdoptionOptions, AdoptionReport } from './adoption/adopt-accounts.ts'
 export { createEntryway, type Entryway } from './create-entryway.ts'
 export type { Host, HostState, Hosts } from './hosts/host.ts'
+export type { DrainOptions, DrainReport, MoveOptions, Moves } from './moves/create-moves.ts'
 export {
   type Move,
   MoveError,
@@ -8,7 +9,6 @@ export {
   type MoveProgress,
   type MoveStep,
 } from './moves/move.ts'
-export type { DrainOptions, DrainReport, MoveOptions, Moves } from './moves/moves.ts'
 export type {
   EntrywayOperator,
   HostRequest,

@@ -20,7 +20,7 @@ import { settingsOfHosts } from './create-entryway.ts'
 /** One account per step; MOVED_ACCOUNTS=20 moves more. */
 const ACCOUNTS = Number(process.env.MOVED_ACCOUNTS ?? 6)
 const POST = 'app.bsky.feed.post'
-const steps = ['stop', 'lead', 'repository', 'blobs', 'preferences', 'activate']
+const steps = ['stop', 'identity', 'repository', 'blobs', 'preferences', 'activate']
 
 let postgres: PostgresDatabase
 let world: EntrywayWorld

@@ -7,7 +7,7 @@ import {
 } from '../errors.ts'
 import { homeOf } from './home.ts'
 import { PublicationRefused } from './identity.ts'
-import { look } from './look.ts'
+import { logRefresh } from './log-refresh.ts'
 import { type DidData, type Operation, PDS_TYPE, readOperation } from './operation.ts'
 import { retryAfterOf, withinPatience } from './publication.ts'
 import { publishNow } from './publish-now.ts'
@@ -79,7 +79,7 @@ export async function submitOperation(
     () => undefined,
     (cause: unknown) => cause,
   )
-  await publishNow(context, look, claim)
+  await publishNow(context, logRefresh, claim)
   if (refusal instanceof PublicationRefused) {
     throw new IdentityRefused('The identity directory refused the operation', {
       cause: refusal,

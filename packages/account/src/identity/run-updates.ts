@@ -2,7 +2,7 @@ import { later, type ServiceContext } from '../context.ts'
 import { handleChange } from '../handles/change-handle.ts'
 import { keyReplacement } from '../keys/replace-key.ts'
 import type { DidUpdateKind } from './did-update-store.ts'
-import { look } from './look.ts'
+import { logRefresh } from './log-refresh.ts'
 import { publicationLease } from './publication.ts'
 import { recoveryKeyRemoval } from './remove-recovery-key.ts'
 import { settleUpdate, type UpdateRules } from './update-saga.ts'
@@ -11,7 +11,7 @@ const rulesOf: Readonly<Record<DidUpdateKind, UpdateRules>> = {
   'recovery-key': recoveryKeyRemoval,
   handle: handleChange,
   'signing-key': keyReplacement,
-  look,
+  look: logRefresh,
 }
 
 const BATCH = 8

@@ -2,7 +2,7 @@ import { announce } from '../changes/announce.ts'
 import type { ServiceContext, Tx } from '../context.ts'
 import type { AuditActor } from '../db/audit-store.ts'
 import { AccountNotFound } from '../errors.ts'
-import { checkDidLeadsHere } from '../identity/leads-here.ts'
+import { checkDid } from '../identity/check-did.ts'
 import { queueLook } from '../identity/reserve-update.ts'
 import { deleteInTransaction } from './delete-account.ts'
 
@@ -61,7 +61,7 @@ export async function deactivateInTransaction(
  * @throws {AccountNotFound} @throws {DidLeadsElsewhere}
  */
 export async function activateAccount(context: ServiceContext, did: string): Promise<void> {
-  await checkDidLeadsHere(context, did)
+  await checkDid(context, did)
   await context.store.transaction((tx) =>
     activateInTransaction(context, tx, { did, actor: 'owner' }),
   )

@@ -1,6 +1,6 @@
 import type { ServiceContext, Tx } from '../context.ts'
 import { WrongAccountStatus } from '../errors.ts'
-import { checkDidLeadsHere } from '../identity/leads-here.ts'
+import { checkDid } from '../identity/check-did.ts'
 import { activateInTransaction, deactivateInTransaction } from '../lifecycle/deactivate-account.ts'
 import { deleteInTransaction } from '../lifecycle/delete-account.ts'
 import { disableInTransaction, enableInTransaction } from '../lifecycle/disable-account.ts'
@@ -48,7 +48,7 @@ export async function activateAsOperator(
   context: ServiceContext,
   account: string,
 ): Promise<AccountSummary> {
-  await checkDidLeadsHere(context, (await findAccount(context, account)).did)
+  await checkDid(context, (await findAccount(context, account)).did)
   return await change(context, account, 'Only a deactivated account can be activated', (tx, did) =>
     activateInTransaction(context, tx, { did, actor: 'admin' }),
   )

@@ -17,8 +17,8 @@ import { type Caller, callerKey } from '../limits/caller.ts'
 import { openSession, type Session, signSession } from '../sessions/sessions.ts'
 import { violatedUniqueConstraint } from '../store.ts'
 import { type CreateAccountRequest, checkRequest, type WantedAccount } from './check-request.ts'
-import { comeBack, type Return } from './come-back.ts'
 import type { CreatedAccount } from './create-account.ts'
+import { type Admission, readmit } from './readmit.ts'
 
 export interface MoveInRequest extends Omit<CreateAccountRequest, 'recoveryKey'> {
   /** Proven by a service token of the old host, which the caller has verified. */
@@ -102,7 +102,7 @@ async function settleIn(
   const arrival = { did, wanted, state, passwordHash }
   try {
     return await store.transaction((tx) =>
-      isKnown ? comeBack(context, tx, arrival) : insert(context, tx, arrival),
+      isKnown ? readmit(context, tx, arrival) : insert(context, tx, arrival),
     )
   } catch (error) {
     const constraint = violatedUniqueConstraint(error)
@@ -117,7 +117,7 @@ async function settleIn(
 async function insert(
   context: ServiceContext,
   tx: Tx,
-  { did, wanted, state, passwordHash }: Return,
+  { did, wanted, state, passwordHash }: Admission,
 ): Promise<Session> {
   const at = context.clock.now()
   const { handle, email, inviteCode } = wanted

@@ -103,7 +103,7 @@ it('says which accounts it cannot place or change', async () => {
   const report = await entryway.adoptAccounts(lines, { host: host.did })
   expect(report).toMatchObject({ imported: 3, refused: 1, placed: 0 })
   expect(report.misplaced.map(({ reason }) => reason)).toEqual([
-    'The DID leads to https://elsewhere.test',
+    'The DID points to https://elsewhere.test',
     expect.stringContaining('no rotation key of this service'),
     'The directory does not have the DID',
   ])

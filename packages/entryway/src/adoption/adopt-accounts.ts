@@ -104,7 +104,7 @@ async function place(parts: AdoptionParts, { did, host, signer }: Adoption): Pro
     throw new Misplaced('The directory does not have the DID')
   }
   const endpoint = data.services.atproto_pds?.endpoint
-  if (endpoint !== host.url) throw new Misplaced(`The DID leads to ${endpoint ?? 'no PDS'}`)
+  if (endpoint !== host.url) throw new Misplaced(`The DID points to ${endpoint ?? 'no PDS'}`)
   if (known === undefined) {
     await placements.insert({ did, host: host.did, signingKey, operation: '' })
     await followStatus(parts, { did, host, signal })

@@ -27,7 +27,7 @@ export interface CreationParts {
  * How long a host that has not answered may still be working, waiting for the directory. If it then fails, it deletes the account's
  * files, even those of a later attempt.
  */
-const AT_WORK_SECONDS = 15 * 60
+const MAX_WORK_SECONDS = 15 * 60
 /** An attempt to create an account at a host. */
 export interface Attempt extends CreationParts {
   readonly genesis: SignedGenesis
@@ -78,13 +78,13 @@ export async function send(
 }
 
 /** True if a host may still be working on an unanswered operation. */
-export function isAtWork({ unansweredSince, now }: Attempt): boolean {
+export function mayBeWorking({ unansweredSince, now }: Attempt): boolean {
   if (unansweredSince === undefined) return false
-  return now.getTime() - unansweredSince.getTime() < AT_WORK_SECONDS * 1000
+  return now.getTime() - unansweredSince.getTime() < MAX_WORK_SECONDS * 1000
 }
 
 /** True if the host has the account. Removes an account whose repository is lost. */
-export async function isThere(attempt: Attempt, host: Host): Promise<boolean> {
+export async function hasAccount(attempt: Attempt, host: Host): Promise<boolean> {
   const { client, genesis, signal } = attempt
   const state = await client.findRepository(host, genesis.did, signal)
   if (state === 'broken') await client.remove(host, genesis.did, signal)

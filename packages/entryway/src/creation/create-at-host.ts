@@ -11,12 +11,12 @@ import {
   type Attempt,
   type CreationParts,
   failure,
-  isAtWork,
-  isThere,
+  hasAccount,
+  mayBeWorking,
   readLog,
   send,
 } from './attempt.ts'
-import { endDid, findOther, update } from './lead-elsewhere.ts'
+import { findOtherHost, pointDidAt, tombstoneDid } from './change-host.ts'
 
 /*
  * The host publishes the DID of a new account before it stores the account. A failure in between leaves a DID without an account,
@@ -31,7 +31,7 @@ import { endDid, findOther, update } from './lead-elsewhere.ts'
  */
 
 /** Operations sent in one attempt. */
-const MAX_TURNS = 4
+const MAX_SENDS = 4
 /**
  * Added to the time limit of an attempt: a claim that outlives both belongs to a dead process, or
  * to a host that never answered.
@@ -77,7 +77,7 @@ export async function createAtHost(
     const isOver = now.getTime() - claim.reservedAt.getTime() > GIVE_UP_SECONDS * 1000
     if (cause instanceof PublicationRefused || !isOver) throw cause
     extension.logger.warn({ did, host: claim.host }, 'no host took a new account; it is given up')
-    throw await endDid(attempt, cause)
+    throw await tombstoneDid(attempt, cause)
   } finally {
     if (!attempt.isBusy) await placements.settle(did, attempt)
   }
@@ -91,27 +91,27 @@ async function carryOut(
   const first = await attempt.hosts.byDid(claim.host)
   if (first === undefined) throw new Error(`There is no host ${claim.host}`)
   const isUnanswered = attempt.unansweredSince !== undefined
-  if (isUnanswered && (await isThere(attempt, first))) return await created(attempt)
+  if (isUnanswered && (await hasAccount(attempt, first))) return await created(attempt)
   let next: Host | 'again' = 'again'
-  if (first.state === 'draining') next = (await findOther(attempt, first)) ?? 'again'
+  if (first.state === 'draining') next = (await findOtherHost(attempt, first)) ?? 'again'
   let host = first
   let { operation } = claim
   for (let turn = 1; ; turn++) {
     if (next !== 'again') {
       host = next
-      operation = await update(attempt, host)
+      operation = await pointDidAt(attempt, host)
     }
     const answer = await send(attempt, host, operation)
     if (answer?.status === 200) {
       return operation === genesis.operation ? 'published' : await created(attempt)
     }
-    if (answer !== undefined && (await isThere(attempt, host))) return await created(attempt)
+    if (answer !== undefined && (await hasAccount(attempt, host))) return await created(attempt)
     const trouble = failure(host, answer)
     const { did } = genesis
     const { logger } = attempt.extension
     logger.warn({ did, host: host.did, reason: trouble.message }, 'a host created no account')
-    if (turn === MAX_TURNS) throw trouble
-    next = await findWayOn(attempt, host, answer)
+    if (turn === MAX_SENDS) throw trouble
+    next = await chooseNext(attempt, host, answer)
   }
 }
 
@@ -127,7 +127,7 @@ async function created(attempt: Attempt): Promise<PublishedLog> {
  *
  * @throws if the attempt cannot continue now.
  */
-async function findWayOn(
+async function chooseNext(
   attempt: Attempt,
   host: Host,
   answer: HostAnswer | undefined,
@@ -136,7 +136,7 @@ async function findWayOn(
   const { did } = genesis
   let isTaken = false
   if (answer !== undefined) {
-    if (attempt.isBusy || isAtWork(attempt)) throw failure(host, answer)
+    if (attempt.isBusy || mayBeWorking(attempt)) throw failure(host, answer)
     if (answer.error === 'AlreadyExists') {
       // Files left by an attempt during which the host crashed.
       await client.remove(host, did, signal)
@@ -147,8 +147,11 @@ async function findWayOn(
     const isOurs = answer.status === 400 || (await readLog(attempt)).length > 0
     if (!isTaken && isOurs && !updated.has(host.did)) return host
   }
-  const other = await findOther(attempt, host)
+  const other = await findOtherHost(attempt, host)
   if (other !== undefined) return other
   if (!isTaken) throw failure(host, answer)
-  throw await endDid(attempt, new HandleNotAvailable('Handle is already taken', { taken: handle }))
+  throw await tombstoneDid(
+    attempt,
+    new HandleNotAvailable('Handle is already taken', { taken: handle }),
+  )
 }

@@ -2,16 +2,16 @@ import { setInterval } from 'node:timers/promises'
 import type { Host } from '../hosts/host.ts'
 import type { ClaimedMove } from '../store/move-store.ts'
 import { copyBlobs } from './copy-blobs.ts'
-import { checkDid, lead, leadBack } from './lead.ts'
 import { MoveError, type MoveProgress, type MoveStep } from './move.ts'
-import { type Moving, type MovingParts, overtaken } from './moving.ts'
+import { checkDid, moveIdentity, moveIdentityBack } from './move-identity.ts'
+import { type MoveRun, type MoveRunParts, overtaken } from './move-run.ts'
 import { setActive, takeDown } from './set-status.ts'
 
 /*
  * A move consists of repeatable steps, each of which records the next one:
  *
  *   stop         deactivates the account at the old host, so that no write is lost
- *   lead         creates the account at the new host, which publishes the update of its DID; from then on, sessions are for the new host
+ *   identity     creates the account at the new host, which publishes the update of its DID; from then on, sessions are for the new host
  *   repository   streams the repository, until both hosts have the same commit
  *   blobs        streams the blobs that the new host lacks
  *   preferences  copies the preferences
@@ -28,14 +28,14 @@ const PAUSE_SECONDS = 5 * 60
 
 interface Step {
   readonly next: MoveStep
-  readonly run: (moving: Moving) => Promise<void>
+  readonly run: (move: MoveRun) => Promise<void>
   /** True if `run` records the next step itself. */
   readonly advances?: true
 }
 
 const steps: Readonly<Record<Exclude<MoveStep, 'finished'>, Step>> = {
-  stop: { next: 'lead', run: stop },
-  lead: { next: 'repository', run: lead, advances: true },
+  stop: { next: 'identity', run: stop },
+  identity: { next: 'repository', run: moveIdentity, advances: true },
   repository: { next: 'blobs', run: copyRepository },
   blobs: { next: 'preferences', run: copyBlobs },
   preferences: { next: 'activate', run: ({ copy, route }) => copy.copyPreferences(route) },
@@ -49,7 +49,7 @@ const steps: Readonly<Record<Exclude<MoveStep, 'finished'>, Step>> = {
  * @throws {MoveError}
  */
 export async function carryOut(
-  parts: MovingParts,
+  parts: MoveRunParts,
   claim: ClaimedMove,
   options: {
     readonly signal?: AbortSignal | undefined
@@ -62,7 +62,7 @@ export async function carryOut(
   const lost = new AbortController()
   const { signal: interrupted = new AbortController().signal, report = () => {} } = options
   const signal = AbortSignal.any([lost.signal, interrupted])
-  const moving: Moving = {
+  const move: MoveRun = {
     ...parts,
     claim,
     report,
@@ -78,7 +78,7 @@ export async function carryOut(
       report({ did, handle, step })
       signal.throwIfAborted()
       const { run, next, advances } = steps[step]
-      await run(moving)
+      await run(move)
       if (!advances && !(await moves.advance(claim, next))) throw overtaken()
       step = next
     }
@@ -95,14 +95,14 @@ export async function carryOut(
     report({ did, handle, step })
   } catch (cause) {
     if (lost.signal.aborted) throw overtaken()
-    throw await giveUp(moving, { step, cause, isInterrupted: interrupted.aborted })
+    throw await giveUp(move, { step, cause, isInterrupted: interrupted.aborted })
   } finally {
     over.abort()
     await renewing
   }
 }
 
-async function renew({ moves, extension }: MovingParts, claim: ClaimedMove, over: AbortSignal) {
+async function renew({ moves, extension }: MoveRunParts, claim: ClaimedMove, over: AbortSignal) {
   try {
     for await (const _ of setInterval(RENEWAL_MS, undefined, { ref: false, signal: over })) {
       const leaseEnd = new Date((await extension.now()).getTime() + LEASE_SECONDS * 1000)
@@ -114,11 +114,11 @@ async function renew({ moves, extension }: MovingParts, claim: ClaimedMove, over
 }
 
 /** Checks that the account can move, then deactivates it at the old host. */
-async function stop(moving: Moving): Promise<void> {
-  const { client, route, claim } = moving
+async function stop(move: MoveRun): Promise<void> {
+  const { client, route, claim } = move
   const { did, from, to, signal } = route
   const { handle } = claim
-  await checkDid(moving, [from])
+  await checkDid(move, [from])
   if ((await client.findRepository(from, did, signal)) !== 'there') {
     throw new MoveError('failed', `${from.url} has no repository of the account`)
   }
@@ -129,10 +129,10 @@ async function stop(moving: Moving): Promise<void> {
   if (handle !== null && (await client.isTaken(to, handle, { did, signal }))) {
     throw new MoveError('failed', `An account of ${to.url} has the handle`)
   }
-  await setActive(moving, from, false)
+  await setActive(move, from, false)
 }
 
-async function copyRepository({ copy, route }: Moving): Promise<void> {
+async function copyRepository({ copy, route }: MoveRun): Promise<void> {
   const { from, to } = route
   const latest = await copy.findCommit(from, route)
   if ((await copy.findCommit(to, route)) === latest) return
@@ -145,20 +145,20 @@ async function copyRepository({ copy, route }: Moving): Promise<void> {
  * Gives the account at the new host the status it has here. The copied commit is signed by the old host and has an older revision
  * than the new host's first one, so a new commit is added, which the second activation announces.
  */
-async function activate(moving: Moving): Promise<void> {
-  const { accounts, copy, route } = moving
+async function activate(move: MoveRun): Promise<void> {
+  const { accounts, copy, route } = move
   const { did, to } = route
   for (let status = ''; ; ) {
     const { status: present } = await accounts.showAccount(did)
     if (present === status) return
     status = present
     if (present === 'active') {
-      await setActive(moving, to, true)
+      await setActive(move, to, true)
       await copy.commit(route)
-      await setActive(moving, to, true)
+      await setActive(move, to, true)
     } else {
-      await setActive(moving, to, false)
-      if (present === 'disabled') await takeDown(moving, to)
+      await setActive(move, to, false)
+      if (present === 'disabled') await takeDown(move, to)
     }
   }
 }
@@ -169,8 +169,8 @@ interface Failure {
   readonly isInterrupted: boolean
 }
 
-async function giveUp(moving: Moving, failure: Failure): Promise<MoveError> {
-  const { accounts, claim, extension, moves, route } = moving
+async function giveUp(move: MoveRun, failure: Failure): Promise<MoveError> {
+  const { accounts, claim, extension, moves, route } = move
   const { step, cause, isInterrupted } = failure
   const { did } = claim
   const now = await extension.now()
@@ -184,8 +184,8 @@ async function giveUp(moving: Moving, failure: Failure): Promise<MoveError> {
   const lastError = cause instanceof Error ? cause.message : String(cause)
   const { status } = await accounts.showAccount(did)
   const isBack =
-    (step === 'stop' || step === 'lead') &&
-    (await leadBack(moving, status === 'active').catch((err: unknown) => {
+    (step === 'stop' || step === 'identity') &&
+    (await moveIdentityBack(move, status === 'active').catch((err: unknown) => {
       extension.logger.warn({ did, err }, 'the old host of a moving account could not be opened')
       return false
     }))

@@ -1,11 +1,11 @@
-import type { Moving } from './moving.ts'
+import type { MoveRun } from './move-run.ts'
 
 /** Blobs copied concurrently. */
 const PARALLEL = 4
 
 /** Copies all blobs that the new host lacks, page by page. */
-export async function copyBlobs(moving: Moving): Promise<void> {
-  const { claim, copy, extension, moves, report, route } = moving
+export async function copyBlobs(move: MoveRun): Promise<void> {
+  const { claim, copy, extension, moves, report, route } = move
   const { did, handle } = claim
   let copied = 0
   const missing: string[] = []

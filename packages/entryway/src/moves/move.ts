@@ -2,13 +2,13 @@
  * The step that a move takes next:
  *
  * - `stop`: the old host accepts no more writes.
- * - `lead`: the account is created at the new host, and its DID names that host.
+ * - `identity`: the account is created at the new host, and its DID names that host.
  * - `repository`, `blobs`, `preferences`: copied from the old host.
  * - `activate`: the account gets its status at the new host.
  */
 export type MoveStep =
   | 'stop'
-  | 'lead'
+  | 'identity'
   | 'repository'
   | 'blobs'
   | 'preferences'

@@ -116,7 +116,7 @@ it('moves an account with its data, and says at which step it is', async () => {
   await expectMoved(did)
   expect(told).toEqual([
     'stop',
-    'lead',
+    'identity',
     'repository',
     'blobs',
     'blobs: 3',
@@ -195,7 +195,7 @@ describe('a new host that fails', () => {
   it.each(['fail', 'fail-published'] as const)('leaves the account where it was: %s', async (f) => {
     const did = await signUp()
     b.faults.push(f, f, f)
-    await expect(entryway.moves.move(did, b.did)).rejects.toThrow(/^step lead: .*where it was$/)
+    await expect(entryway.moves.move(did, b.did)).rejects.toThrow(/^step identity: .*where it was$/)
     expect(at(a, did).isActive).toBe(true)
     expect(endpointOf(did)).toBe(a.url)
     // Only the operator can retry.
@@ -276,7 +276,7 @@ it('leaves an account alone that its owner moves elsewhere, and its host is over
     services: { atproto_pds: { type: 'AtprotoPersonalDataServer', endpoint: elsewhere } },
   }))
   await directory.updates.send({ did, operation }, { signal: AbortSignal.timeout(1000) })
-  await expect(entryway.moves.move(did, b.did)).rejects.toThrow(`leads to ${elsewhere}`)
+  await expect(entryway.moves.move(did, b.did)).rejects.toThrow(`points to ${elsewhere}`)
   expect(endpointOf(did)).toBe(elsewhere)
   await harness.accounts.service.deactivateAccount({ did })
   // Reads the log again.

@@ -65,7 +65,7 @@ it('deactivates and activates at the host, once each', async () => {
   expect(received()).toHaveLength(2)
 })
 
-it('activates nothing whose DID does not lead to its host', async () => {
+it('activates nothing whose DID does not name its host', async () => {
   const { service } = harness.accounts
   await service.deactivateAccount({ did })
   host.received.length = 0

@@ -46,9 +46,9 @@ export interface HostStore {
   /** False if the host has accounts or does not exist. */
   remove(did: string): Promise<boolean>
   /** Claims the hosts due for a health check until `next`. */
-  claimLooks(times: { readonly now: Date; readonly next: Date }): Promise<readonly Host[]>
-  /** @param look.error undefined if the host is healthy. */
-  recordLook(look: {
+  claimChecks(times: { readonly now: Date; readonly next: Date }): Promise<readonly Host[]>
+  /** @param check.error undefined if the host is healthy. */
+  recordCheck(check: {
     readonly did: string
     readonly at: Date
     readonly error: string | undefined
@@ -190,7 +190,7 @@ export function createHostStore(queries: EntrywayQueries): HostStore {
       return numDeletedRows === 1n
     },
 
-    claimLooks: async ({ now, next }) => {
+    claimChecks: async ({ now, next }) => {
       const rows = await queries
         .with('due', (db) =>
           db
@@ -209,7 +209,7 @@ export function createHostStore(queries: EntrywayQueries): HostStore {
       return rows.map(toHost)
     },
 
-    recordLook: async ({ did, at, error }) => {
+    recordCheck: async ({ did, at, error }) => {
       await queries
         .updateTable('entryway_host')
         .set((eb) => ({

@@ -6,9 +6,9 @@ import { observeMetrics } from '@lexwright/xrpc/metrics'
 import type { Router } from 'express'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { ConnectionCounts } from '../database/database.ts'
+import { type CachedRead, createCachedRead } from './cached-read.ts'
 import type { OAuthEndpoint } from './oauth-routes.ts'
 import { ownRoutes } from './own-routes.ts'
-import { createReading, type Reading } from './reading.ts'
 
 /** The Prometheus metrics of the process. */
 export interface Metrics {
@@ -148,8 +148,8 @@ function registerBacklog(
   registry: Registry,
   options: Pick<StateOptions, 'backlog' | 'accounts' | 'apps' | 'hosts'>,
 ): void {
-  const backlog = createReading(options.backlog, BACKLOG_FRESHNESS)
-  const accounts = createReading(options.accounts, ACCOUNTS_FRESHNESS)
+  const backlog = createCachedRead(options.backlog, BACKLOG_FRESHNESS)
+  const accounts = createCachedRead(options.accounts, ACCOUNTS_FRESHNESS)
   const registers = [registry]
   new Gauge({
     name: 'account_backlog',
@@ -189,14 +189,14 @@ function registerBacklog(
       for (const [status, count] of Object.entries(figures ?? {})) this.set({ status }, count)
     },
   })
-  const apps = options.apps && createReading(options.apps, ACCOUNTS_FRESHNESS)
+  const apps = options.apps && createCachedRead(options.apps, ACCOUNTS_FRESHNESS)
   if (apps !== undefined) registerApps(registry, apps)
-  const hosts = options.hosts && createReading(options.hosts, HOSTS_FRESHNESS)
+  const hosts = options.hosts && createCachedRead(options.hosts, HOSTS_FRESHNESS)
   if (hosts !== undefined) registerHosts(registry, hosts)
-  registerReadings(registry, { backlog, accounts, ...(apps && { apps }), ...(hosts && { hosts }) })
+  registerReads(registry, { backlog, accounts, ...(apps && { apps }), ...(hosts && { hosts }) })
 }
 
-function registerHosts(registry: Registry, hosts: Reading<readonly ListedHost[]>): void {
+function registerHosts(registry: Registry, hosts: CachedRead<readonly ListedHost[]>): void {
   const figures: readonly (readonly [string, string, (host: ListedHost) => number])[] = [
     ['entryway_host_healthy', '1 if a host answers correctly.', (host) => +host.isHealthy],
     ['entryway_host_open', '1 if a host accepts new accounts.', (host) => +(host.state === 'open')],
@@ -227,7 +227,7 @@ function registerHosts(registry: Registry, hosts: Reading<readonly ListedHost[]>
   }
 }
 
-function registerApps(registry: Registry, apps: Reading<OAuthCounts>): void {
+function registerApps(registry: Registry, apps: CachedRead<OAuthCounts>): void {
   new Gauge({
     name: 'oauth_sessions',
     help: 'App sessions, and accounts remembered by browsers, the same in every process.',
@@ -244,9 +244,9 @@ function registerApps(registry: Registry, apps: Reading<OAuthCounts>): void {
 }
 
 /** Reports which figures of the database are missing, and since when. */
-function registerReadings(
+function registerReads(
   registry: Registry,
-  readings: Readonly<Record<string, Reading<unknown>>>,
+  reads: Readonly<Record<string, CachedRead<unknown>>>,
 ): void {
   const registers = [registry]
   new Gauge({
@@ -255,8 +255,8 @@ function registerReadings(
     labelNames: ['figures'],
     registers,
     async collect() {
-      for (const [figures, reading] of Object.entries(readings)) {
-        this.set({ figures }, (await reading.latest()) === undefined ? 1 : 0)
+      for (const [figures, read] of Object.entries(reads)) {
+        this.set({ figures }, (await read.latest()) === undefined ? 1 : 0)
       }
     },
   })
@@ -266,9 +266,9 @@ function registerReadings(
     labelNames: ['figures'],
     registers,
     async collect() {
-      for (const [figures, reading] of Object.entries(readings)) {
-        await reading.latest()
-        const at = reading.readAt()
+      for (const [figures, read] of Object.entries(reads)) {
+        await read.latest()
+        const at = read.readAt()
         if (at !== undefined) this.set({ figures }, at.getTime() / 1000)
       }
     },

@@ -22,7 +22,7 @@ export function checkAccountStatus(
       const { did, status } = credentials
       const [repository, validDid] = await Promise.all([
         repositories.describe(did),
-        service.doesDidLeadHere(did),
+        service.doesDidNameHome(did),
       ])
       const body = { activated: status === 'active', validDid, ...repository }
       return { encoding: 'application/json', body }

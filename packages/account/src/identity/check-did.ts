@@ -11,7 +11,7 @@ import { rememberState } from './remember-state.ts'
  * @throws {AccountNotFound} @throws {DidLeadsElsewhere} with the messages that clients expect.
  * @throws {TemporarilyUnavailable}
  */
-export async function checkDidLeadsHere(context: ServiceContext, did: string): Promise<void> {
+export async function checkDid(context: ServiceContext, did: string): Promise<void> {
   const { secrets, store, clock } = context
   const home = await homeOf(context, did)
   const state = await readDidState(context, did)
@@ -34,9 +34,9 @@ export async function checkDidLeadsHere(context: ServiceContext, did: string): P
 }
 
 /** True if the DID of an account names the place of its repository. */
-export async function leadsHere(context: ServiceContext, did: string): Promise<boolean> {
+export async function namesHome(context: ServiceContext, did: string): Promise<boolean> {
   try {
-    await checkDidLeadsHere(context, did)
+    await checkDid(context, did)
     return true
   } catch (cause) {
     if (cause instanceof DidLeadsElsewhere) return false

@@ -4,9 +4,9 @@ import type { Host } from './host.ts'
 import type { HostClient } from './host-client.ts'
 
 /** Interval between health checks of a host, over all processes, in seconds. */
-const LOOK_SECONDS = 30
+const CHECK_SECONDS = 30
 
-interface LookParts {
+interface CheckParts {
   readonly store: Pick<EntrywayStore, 'hosts' | 'outbox'>
   readonly client: HostClient
   readonly extension: Pick<AccountExtension, 'now' | 'logger'>
@@ -16,18 +16,18 @@ interface LookParts {
  * Checks the health of all hosts that are due. A claim moves the due time forward, so only one
  * process checks each host.
  */
-export async function lookAtHosts(parts: LookParts): Promise<void> {
+export async function checkHosts(parts: CheckParts): Promise<void> {
   const { store, extension } = parts
   const now = await extension.now()
-  const next = new Date(now.getTime() + LOOK_SECONDS * 1000)
-  const hosts = await store.hosts.claimLooks({ now, next })
-  await Promise.all(hosts.map((host) => lookAt(parts, host)))
+  const next = new Date(now.getTime() + CHECK_SECONDS * 1000)
+  const hosts = await store.hosts.claimChecks({ now, next })
+  await Promise.all(hosts.map((host) => checkHost(parts, host)))
 }
 
-async function lookAt({ store, client, extension }: LookParts, host: Host): Promise<void> {
+async function checkHost({ store, client, extension }: CheckParts, host: Host): Promise<void> {
   const error = await findFault(client, host)
   const at = await extension.now()
-  await store.hosts.recordLook({ did: host.did, at, error })
+  await store.hosts.recordCheck({ did: host.did, at, error })
   if (host.isHealthy === (error === undefined)) return
   const { did, url } = host
   if (error === undefined) {

@@ -12,7 +12,7 @@ import { cancelResets } from '../password-reset/cancel-resets.ts'
 import { endSessions, openSession, type Session } from '../sessions/sessions.ts'
 import type { WantedAccount } from './check-request.ts'
 
-export interface Return {
+export interface Admission {
   readonly did: string
   readonly wanted: WantedAccount
   readonly state: DidState
@@ -25,10 +25,10 @@ export interface Return {
  *
  * @throws {DidNotAvailable} @throws {HandleNotAvailable}
  */
-export async function comeBack(
+export async function readmit(
   context: ServiceContext,
   tx: Tx,
-  { did, wanted, state, passwordHash }: Return,
+  { did, wanted, state, passwordHash }: Admission,
 ): Promise<Session> {
   const at = context.clock.now()
   const { handle, email, inviteCode } = wanted

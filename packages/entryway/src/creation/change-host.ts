@@ -3,13 +3,16 @@ import type { Operation } from '@lexwright/account/extension'
 import type { Host } from '../hosts/host.ts'
 import { HostUnavailable } from '../hosts/host-client.ts'
 import { inOrderOfWeight } from '../hosts/pick-host.ts'
-import { type Attempt, headOf, isAtWork, readLog } from './attempt.ts'
+import { type Attempt, headOf, mayBeWorking, readLog } from './attempt.ts'
 
 /** Finds another host that can take the account. */
-export async function findOther(attempt: Attempt, { did: from }: Host): Promise<Host | undefined> {
+export async function findOtherHost(
+  attempt: Attempt,
+  { did: from }: Host,
+): Promise<Host | undefined> {
   const { hosts, client, genesis, handle, signal, excluded, random } = attempt
   excluded.add(from)
-  if (isAtWork(attempt)) return undefined
+  if (mayBeWorking(attempt)) return undefined
   for (const host of inOrderOfWeight(await hosts.open(), random)) {
     if (excluded.has(host.did)) continue
     const isUnfit = await client
@@ -24,7 +27,7 @@ export async function findOther(attempt: Attempt, { did: from }: Host): Promise<
  * Signs and stores an update that points the DID to a host, with a signing key reserved there;
  * returns the operation.
  */
-export async function update(attempt: Attempt, host: Host): Promise<string> {
+export async function pointDidAt(attempt: Attempt, host: Host): Promise<string> {
   const { client, directory, extension, genesis, placements, signal, updated } = attempt
   const { did } = genesis
   updated.add(host.did)
@@ -49,7 +52,7 @@ const PDS_TYPE = 'AtprotoPersonalDataServer'
  * Tombstones the DID if it is published, since it will never have an account. Returns the error to
  * throw.
  */
-export async function endDid(attempt: Attempt, cause: unknown): Promise<PublicationRefused> {
+export async function tombstoneDid(attempt: Attempt, cause: unknown): Promise<PublicationRefused> {
   const { directory, extension, genesis, signal } = attempt
   const { did } = genesis
   const head = headOf(await readLog(attempt))

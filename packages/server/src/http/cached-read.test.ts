@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { createReading } from './reading.ts'
+import { createCachedRead } from './cached-read.ts'
 
 const FRESHNESS = 60_000
 
-describe('createReading', () => {
+describe('createCachedRead', () => {
   beforeEach(() => {
     jest.useFakeTimers()
   })
@@ -14,15 +14,15 @@ describe('createReading', () => {
   /** Reads take `duration` milliseconds; returns the number of reads after a while. */
   async function readsAfter(duration: number, pause: number): Promise<number> {
     let reads = 0
-    const reading = createReading(async () => {
+    const read = createCachedRead(async () => {
       reads++
       await new Promise((resolve) => setTimeout(resolve, duration))
       return reads
     }, FRESHNESS)
-    void reading.latest()
+    void read.latest()
     await jest.advanceTimersByTimeAsync(duration)
     await jest.advanceTimersByTimeAsync(pause)
-    void reading.latest()
+    void read.latest()
     return reads
   }
 

@@ -6,7 +6,7 @@ import type { CopyStore } from '../store/copy-store.ts'
 import { carryOut, LEASE_SECONDS } from './carry-out.ts'
 import { createHostCopy } from './host-copy.ts'
 import { type Move, MoveError, type MoveProgress } from './move.ts'
-import type { MovingParts } from './moving.ts'
+import type { MoveRunParts } from './move-run.ts'
 import { createCopies } from './remove-copies.ts'
 
 export interface MoveOptions {
@@ -43,8 +43,8 @@ export interface Moves {
   list(): Promise<readonly Move[]>
 }
 
-interface MovesParts extends Omit<MovingParts, 'copy' | 'accounts'> {
-  readonly extension: MovingParts['extension'] & Pick<AccountExtension, 'policy' | 'tokens'>
+interface MovesParts extends Omit<MoveRunParts, 'copy' | 'accounts'> {
+  readonly extension: MoveRunParts['extension'] & Pick<AccountExtension, 'policy' | 'tokens'>
   readonly accounts: AccountModule['operator']
   readonly fetch: typeof globalThis.fetch
   readonly copies: CopyStore
@@ -65,7 +65,7 @@ export function createMoves(parts: MovesParts): MovesWithJob {
   const { accounts, extension, hosts, moves, random } = parts
   const { fetch, passwordOf } = parts
   const copy = createHostCopy({ fetch, passwordOf, tokenOf: (did, host) => sign(parts, did, host) })
-  const moving: MovingParts = { ...parts, copy }
+  const runParts: MoveRunParts = { ...parts, copy }
   const copies = createCopies({ ...parts, store: parts.copies })
 
   async function times(): Promise<{ readonly now: Date; readonly leaseEnd: Date }> {
@@ -93,7 +93,7 @@ export function createMoves(parts: MovesParts): MovesWithJob {
 
   async function run(did: string, options: MoveOptions): Promise<void> {
     const claim = await moves.claim(did, await times())
-    if (claim !== undefined) return await carryOut(moving, claim, options)
+    if (claim !== undefined) return await carryOut(runParts, claim, options)
     if ((await moves.find(did)) !== undefined) {
       throw new MoveError('busy', 'Another process is moving the account')
     }
@@ -139,7 +139,7 @@ export function createMoves(parts: MovesParts): MovesWithJob {
         const claim = signal.aborted ? undefined : await moves.claimDue(await times())
         if (claim === undefined) break
         // `carryOut` records and logs failures.
-        await carryOut(moving, claim, { signal }).catch(() => {})
+        await carryOut(runParts, claim, { signal }).catch(() => {})
       }
       if (!signal.aborted) await copies.removeOld()
     },

@@ -7,7 +7,7 @@ import type { PlacementStore } from '../store/placement-store.ts'
 import type { HostCopy, Route } from './host-copy.ts'
 import { MoveError, type MoveProgress } from './move.ts'
 
-export interface MovingParts {
+export interface MoveRunParts {
   readonly extension: Pick<
     AccountExtension,
     'audit' | 'followLog' | 'logger' | 'now' | 'rotationKey' | 'signUpdate'
@@ -22,7 +22,7 @@ export interface MovingParts {
 }
 
 /** A move that this process has claimed. */
-export interface Moving extends MovingParts {
+export interface MoveRun extends MoveRunParts {
   readonly claim: ClaimedMove
   readonly route: Route
   readonly report: (progress: MoveProgress) => void

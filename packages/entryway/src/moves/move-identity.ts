@@ -4,7 +4,7 @@ import type { Host } from '../hosts/host.ts'
 import { unexpected } from '../hosts/host-client.ts'
 import { followDid } from '../store/store.ts'
 import { MoveError } from './move.ts'
-import { type Moving, overtaken } from './moving.ts'
+import { type MoveRun, overtaken } from './move-run.ts'
 import { setActive } from './set-status.ts'
 
 /*
@@ -16,33 +16,33 @@ import { setActive } from './set-status.ts'
  * How long a host that has not answered may still be working. If it then fails, it deletes the
  * account's files.
  */
-const AT_WORK_SECONDS = 15 * 60
+const MAX_WORK_SECONDS = 15 * 60
 /** Operations sent in one attempt. */
-const MAX_TURNS = 3
+const MAX_SENDS = 3
 const PDS_TYPE = 'AtprotoPersonalDataServer'
 
 /**
  * Checks that the DID of the account names one of the given hosts, and that this service can change
  * it.
  */
-export async function checkDid(moving: Moving, hosts: readonly Host[]): Promise<Operation> {
-  const { extension } = moving
-  const head = await headOf(moving)
+export async function checkDid(move: MoveRun, hosts: readonly Host[]): Promise<Operation> {
+  const { extension } = move
+  const head = await headOf(move)
   const { rotationKeys, services } = dataOf(head)
   const endpoint = services.atproto_pds?.endpoint
   if (!hosts.some(({ url }) => url === endpoint)) {
-    throw new MoveError('failed', `The DID leads to ${endpoint ?? 'no PDS'}`)
+    throw new MoveError('failed', `The DID points to ${endpoint ?? 'no PDS'}`)
   }
   if (rotationKeys.includes(extension.rotationKey)) return head
   throw new MoveError('failed', 'The DID has no rotation key of this service')
 }
 
 /** Creates the account at the new host, deactivated, and records the new host here. */
-export async function lead(moving: Moving): Promise<void> {
-  const { claim, extension, route, updates } = moving
+export async function moveIdentity(move: MoveRun): Promise<void> {
+  const { claim, extension, route, updates } = move
   const { did, to, signal } = route
-  for (let turn = 1; !(await isCreated(moving)); turn++) await create(moving, turn)
-  await setActive(moving, to, false)
+  for (let turn = 1; !(await isCreated(move)); turn++) await create(move, turn)
+  await setActive(move, to, false)
   const log = await updates.readLog(did, { signal })
   const signingKey = dataOf(headIn(log)).verificationMethods.atproto
   if (signingKey === undefined) throw new MoveError('failed', 'The DID names no signing key')
@@ -56,11 +56,11 @@ export async function lead(moving: Moving): Promise<void> {
  *
  * @returns false if the new host has the account, or may be creating it.
  */
-export async function leadBack(moving: Moving, isActive: boolean): Promise<boolean> {
-  const { client, extension, placements, route, sent, updates } = moving
+export async function moveIdentityBack(move: MoveRun, isActive: boolean): Promise<boolean> {
+  const { client, extension, placements, route, sent, updates } = move
   const { did, from, to, signal } = route
   if (sent.at !== undefined) return false
-  const head = await headOf(moving)
+  const head = await headOf(move)
   const endpoint = endpointOf(head)
   // The owner has pointed the DID elsewhere.
   if (endpoint !== from.url && endpoint !== to.url) return true
@@ -69,10 +69,10 @@ export async function leadBack(moving: Moving, isActive: boolean): Promise<boole
     const place = await placements.find(did)
     if (place === undefined) return false
     const { signingKey } = place
-    const operation = await signLeading(extension, head, { signingKey, endpoint: from.url })
+    const operation = await signHost(extension, head, { signingKey, endpoint: from.url })
     await updates.send({ did, operation }, { signal })
   }
-  if (isActive) await setActive(moving, from, true)
+  if (isActive) await setActive(move, from, true)
   return true
 }
 
@@ -80,51 +80,51 @@ export async function leadBack(moving: Moving, isActive: boolean): Promise<boole
  * True if the new host has the account and the DID names it. Removes a copy left by an earlier
  * stay.
  */
-async function isCreated(moving: Moving): Promise<boolean> {
-  const { client, route } = moving
+async function isCreated(move: MoveRun): Promise<boolean> {
+  const { client, route } = move
   const { did, to, signal } = route
   const state = await client.findRepository(to, did, signal)
-  if (state === 'there' && endpointOf(await headOf(moving)) === to.url) return true
+  if (state === 'there' && endpointOf(await headOf(move)) === to.url) return true
   if (state !== 'absent') await client.remove(to, did, signal)
   return false
 }
 
-async function create(moving: Moving, turn: number): Promise<void> {
-  const { client, extension, route, sent } = moving
+async function create(move: MoveRun, turn: number): Promise<void> {
+  const { client, extension, route, sent } = move
   const { did, from, to, signal } = route
   const now = await extension.now()
   const unanswered = sent.at === undefined ? undefined : now.getTime() - sent.at.getTime()
-  if (unanswered !== undefined && unanswered < AT_WORK_SECONDS * 1000) {
+  if (unanswered !== undefined && unanswered < MAX_WORK_SECONDS * 1000) {
     throw new MoveError('failed', `${to.url} has not answered and may be creating the account`)
   }
-  const head = await checkDid(moving, [from, to])
+  const head = await checkDid(move, [from, to])
   const handle = dataOf(head).alsoKnownAs.find((name) => name.startsWith('at://'))
   if (handle === undefined) throw new MoveError('failed', 'The DID names no handle')
   const signingKey = await client.reserveKey(to, { did, signal })
-  const operation = await signLeading(extension, head, { signingKey, endpoint: to.url })
-  await noteSending(moving, now)
+  const operation = await signHost(extension, head, { signingKey, endpoint: to.url })
+  await noteSending(move, now)
   const repository = { did, handle: handle.slice('at://'.length), operation }
   const answer = await client.create(to, repository, signal).catch(async (cause: unknown) => {
-    if (isOver(cause)) await noteSending(moving, undefined)
+    if (isOver(cause)) await noteSending(move, undefined)
     throw cause
   })
   // Statuses above 500 come from a proxy in between; the host may still be working.
-  if (answer.status <= 500) await noteSending(moving, undefined)
+  if (answer.status <= 500) await noteSending(move, undefined)
   if (answer.status === 200) return
   // Files left by an attempt during which the host crashed.
   if (answer.error === 'AlreadyExists') await client.remove(to, did, signal)
-  if (turn === MAX_TURNS || answer.status > 500) {
+  if (turn === MAX_SENDS || answer.status > 500) {
     throw unexpected(to.url, 'com.atproto.server.createAccount', answer)
   }
 }
 
-async function noteSending({ claim, moves, sent }: Moving, at: Date | undefined): Promise<void> {
+async function noteSending({ claim, moves, sent }: MoveRun, at: Date | undefined): Promise<void> {
   sent.at = at
   await moves.noteSending(claim, at)
 }
 
-function signLeading(
-  { signUpdate }: Moving['extension'],
+function signHost(
+  { signUpdate }: MoveRun['extension'],
   head: Operation,
   { signingKey, endpoint }: { readonly signingKey: string; readonly endpoint: string },
 ): Promise<string> {
@@ -143,7 +143,7 @@ function endpointOf(head: Operation): string | undefined {
   return dataOf(head).services.atproto_pds?.endpoint
 }
 
-async function headOf({ route, updates }: Moving): Promise<Operation> {
+async function headOf({ route, updates }: MoveRun): Promise<Operation> {
   const { did, signal } = route
   return headIn(await updates.readLog(did, { signal }))
 }
