@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { isDatabaseUnavailable } from '@lexwright/account/extension'
 import {
   createPostgresDatabase,
   type PostgresDatabase,
@@ -115,6 +116,10 @@ describe('openPostgres', () => {
     await withDatabase(
       async ({ db, ping }) => {
         await expect(sql`select pg_sleep(60)`.execute(db)).rejects.toThrow('Query read timeout')
+        await ping()
+        const transaction = db.transaction().execute((tx) => sql`select pg_sleep(60)`.execute(tx))
+        const error = await transaction.catch((cause: unknown) => cause)
+        expect(isDatabaseUnavailable(error)).toBe(true)
         await ping()
       },
       // Long enough for a ping on a busy machine.

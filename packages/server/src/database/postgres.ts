@@ -128,21 +128,12 @@ class ClosingClient extends pg.Client {
           const { code, message } = error as { readonly code?: unknown; readonly message?: unknown }
           const isLost =
             message === 'Query read timeout' || (typeof code === 'string' && GONE.test(code))
-          if (isLost) this.#hangUp(error as Error)
+          // Closes at once while a query is running, so a server that does not answer cannot delay it.
+          if (isLost) void this.end()
         })
       }
       return result
     }) as typeof this.query
-  }
-
-  #hangUp(error: Error): void {
-    const client = this as unknown as {
-      connection: { stream: { destroy(error: Error): void } }
-      _queryable: boolean
-    }
-    // Checked by the pool when the connection is returned, possibly before it is closed.
-    client._queryable = false
-    client.connection.stream.destroy(error)
   }
 }
 
