@@ -60,6 +60,9 @@ import {
   type AdminCredentials,
   admitModerator,
   authenticateAdmin,
+  authenticateHostAdmin,
+  type FindHostOperator,
+  type HostOperator,
 } from './operator/authenticate-admin.ts'
 import { requestPasswordReset } from './password-reset/request-password-reset.ts'
 import { type ResetPasswordRequest, resetPassword } from './password-reset/reset-password.ts'
@@ -155,6 +158,11 @@ export interface AccountService {
   reserveSigningKey(did: string | undefined, caller: Caller): Promise<string>
   /** Checks Basic credentials of the user `admin`. */
   authenticateAdmin(credentials: AdminCredentials, caller: Caller): Promise<void>
+  /** Like `authenticateAdmin`, also with the admin password of a host. */
+  authenticateHostAdmin(
+    credentials: AdminCredentials,
+    options: { readonly caller: Caller; readonly findHost: FindHostOperator },
+  ): Promise<HostOperator | undefined>
   /**
    * Runs `verify`, which throws unless the caller is the moderation service, within rate limits,
    * and audits it; returns the DID of the service.
@@ -225,6 +233,8 @@ export function createAccountService(context: ServiceContext): AccountService {
     resolveHandle: (handle) => attempt(resolveHandle(context, handle)),
     authenticateAdmin: (credentials, caller) =>
       attemptAsAdmin(authenticateAdmin(context, credentials, caller)),
+    authenticateHostAdmin: (credentials, options) =>
+      attemptAsAdmin(authenticateHostAdmin(context, credentials, options)),
     admitModerator: (verify, caller) => attemptAsAdmin(admitModerator(context, verify, caller)),
     authenticate: (accessJwt, admission) => attempt(authenticate(context, accessJwt, admission)),
     createAppPassword: (request) => attempt(createAppPassword(context, request)),

@@ -16,11 +16,13 @@ import type { HostedIdentityProvider } from './identity/repositories.ts'
 import type { Caller } from './limits/caller.ts'
 import type { LimitName } from './limits/limits.ts'
 import type { AccountModule } from './module.ts'
+import type { FindHostOperator } from './operator/authenticate-admin.ts'
 import type { Logger } from './options.ts'
 import type { ResolvedPolicy } from './policy.ts'
 
 export type { AccountChange } from './changes/account-change.ts'
 export type { ChangeFollower, ChangeTransaction } from './changes/announce.ts'
+export { equalInConstantTime } from './crypto/constant-time.ts'
 export { TOKEN_TYPES, TokenError } from './crypto/token-claims.ts'
 export { MAX_TOKEN_LENGTH, SKEW_SECONDS } from './crypto/token-signer.ts'
 export type { AuditEntry } from './db/audit-store.ts'
@@ -52,6 +54,7 @@ export {
 export { type Backoff, backoffSeconds } from './jobs/backoff.ts'
 export { isProtectedMethod } from './keys/service-auth.ts'
 export type { Caller } from './limits/caller.ts'
+export type { FindHostOperator, HostOperator } from './operator/authenticate-admin.ts'
 export type { Logger } from './options.ts'
 export type { ResolvedPolicy } from './policy.ts'
 
@@ -80,6 +83,8 @@ export interface AccountExtension {
    * Several are tried in order until one recognizes the call.
    */
   admitApps(admit: AdmitApp): void
+  /** Lets operators of hosts change the email address and password of accounts on their host. */
+  admitHostOperators(findHost: FindHostOperator): void
   /** Calls `follow` for every change to an account, in the transaction of the change. */
   followChanges(follow: ChangeFollower): void
   /** Replaces the module's provider of DIDs, for example by one that wraps it, and returns it. */

@@ -117,7 +117,7 @@ export function createAccountModule<HostTables>(
   const jobs = createAccountJobs(context)
   const service = createAccountService(context)
   const operator = createAccountOperator(context)
-  const apps: Apps = { admit: undefined }
+  const apps: Apps = { admit: undefined, findHost: undefined }
   const calls = createHttpSide(options, { service, operator, policy, logger, apps })
 
   const accounts: AccountModule = {
@@ -161,6 +161,9 @@ export function createAccountModule<HostTables>(
       const { admit: before } = apps
       apps.admit = async (call) => (await before?.(call)) ?? (await admit(call))
     },
+    admitHostOperators: (findHost) => {
+      apps.findHost = findHost
+    },
     followChanges: (follow) => void context.followers.push(follow),
     publishThrough: (wrap) => {
       const provider = wrap(identity.current)
@@ -201,7 +204,12 @@ function createHttpSide<HostTables>(
   const today = createTodaysHandlers({
     service,
     auth: todaysAuth,
-    operatorAuth: createOperatorVerifiers(service, { ...todaysAdmin(auth), callerOf, policy }),
+    operatorAuth: createOperatorVerifiers(service, {
+      ...todaysAdmin(auth),
+      callerOf,
+      apps,
+      policy,
+    }),
     apps,
     operator,
     callerOf,

@@ -17,6 +17,7 @@ import { createPasswords } from './operator/passwords.ts'
 import type { EntrywayOptions } from './options.ts'
 import { followChanges } from './outbox/follow-changes.ts'
 import { createOutbox } from './outbox/outbox.ts'
+import { findHostOperator } from './sessions/admit-operators.ts'
 import { entrywayMigrations } from './store/migrations.ts'
 import { createEntrywayStore } from './store/store.ts'
 
@@ -79,6 +80,7 @@ export function createEntryway(options: EntrywayOptions): Entryway {
   })
   const { resolveDid } = options.accounts.service
   const outbox = createOutbox({ extension, store: store.outbox, client, resolveDid })
+  extension.admitHostOperators(findHostOperator({ hosts, passwords }))
   extension.followChanges(followChanges(outbox))
   const checkParts = { store, client, extension }
   const healthChecks = createBackgroundJob({

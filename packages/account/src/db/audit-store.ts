@@ -61,6 +61,8 @@ export type AuditEvent =
   | 'signing-key.exported'
   | 'signing-key.replaced'
 
+export type AuditDetail = Readonly<Record<string, string | number | boolean>>
+
 /**
  * One line of the audit log. It outlives the account, so it holds no personal data and no secrets.
  */
@@ -68,7 +70,7 @@ export interface AuditEntry {
   readonly event: AuditEvent
   readonly actor: AuditActor
   readonly did?: string
-  readonly detail?: Readonly<Record<string, string | number | boolean>>
+  readonly detail?: AuditDetail
   readonly at: Date
 }
 

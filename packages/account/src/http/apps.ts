@@ -1,3 +1,4 @@
+import type { FindHostOperator } from '../operator/authenticate-admin.ts'
 import type { AccessGrant } from '../sessions/authenticate.ts'
 import type { AuthContext } from './auth.ts'
 
@@ -23,4 +24,6 @@ export type AdmitApp = (context: AuthContext) => Promise<AppCaller | undefined>
 /** Admission of apps, set by a package beside the module. */
 export interface Apps {
   admit: AdmitApp | undefined
+  /** Set for an entryway. */
+  findHost: FindHostOperator | undefined
 }

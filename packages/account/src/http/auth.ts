@@ -112,7 +112,7 @@ function bearerToken(req: IncomingMessage): string | undefined {
 }
 
 /** The user name ends at the first colon; the password may contain colons. */
-function basicCredentials(req: IncomingMessage): AdminCredentials | undefined {
+export function basicCredentials(req: IncomingMessage): AdminCredentials | undefined {
   const encoded = /^basic +([A-Za-z0-9+/_-]+=*) *$/i.exec(req.headers.authorization ?? '')?.[1]
   if (encoded === undefined) return undefined
   const decoded = Buffer.from(encoded, 'base64').toString('utf8')

@@ -16,7 +16,7 @@ const era = createEraHandlers({ ...shared, submitReset: async () => {}, policy }
 const today = createTodaysHandlers({
   ...shared,
   operatorAuth: {} as never,
-  apps: { admit: undefined },
+  apps: { admit: undefined, findHost: undefined },
   operator: {} as never,
   submitReset: async () => {},
   policy,

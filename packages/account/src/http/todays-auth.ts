@@ -72,14 +72,15 @@ function asAccess(
 export function todaysAdmin({ admin }: Pick<AuthVerifiers, 'admin'>): Pick<AuthVerifiers, 'admin'> {
   return {
     admin: async (context) => {
-      try {
-        return await admin(context)
-      } catch (cause) {
-        const isRefusal = cause instanceof AuthRequiredError || cause instanceof WrongCredentials
-        throw isRefusal ? new AuthRequiredError(undefined, undefined, { cause }) : cause
-      }
+      return await admin(context).catch(refuseLikeToday)
     },
   }
+}
+
+/** Rethrows refusals of a password with today's answer. */
+export function refuseLikeToday(cause: unknown): never {
+  const isRefusal = cause instanceof AuthRequiredError || cause instanceof WrongCredentials
+  throw isRefusal ? new AuthRequiredError(undefined, undefined, { cause }) : cause
 }
 
 /** Like `session`, for methods that return the account. */

@@ -7,6 +7,7 @@ import {
 import {
   type AccountHarness,
   openAccountHarness,
+  TEST_ADMIN_PASSWORD,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
 import { sql } from 'kysely'
@@ -103,6 +104,52 @@ it('checks the health of hosts in one process, and gives unhealthy ones no new a
   expect(await entryway.operator.listHosts()).toMatchObject([
     { isHealthy: true, lastError: undefined },
   ])
+})
+
+it('lets the admin of a host change the address and password of accounts there', async () => {
+  const { operator } = entryway
+  const other = await openStandInHost('other', directory)
+  await operator.addHost({ url: other.url, adminPassword: other.adminPassword, weight: 0 })
+  const handle = 'bob.test'
+  const { did } = await harness.accounts.service.create(
+    { handle, email: 'bob@example.com', password: 'correct horse battery' },
+    'unlimited',
+  )
+  const change = async (nsid: string, input: object, password: string) => {
+    const response = await fetch(`${harness.url}/xrpc/com.atproto.admin.${nsid}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${btoa(`admin:${password}`)}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(input),
+    })
+    return [response.status, await response.text()]
+  }
+  const email = 'bob-2@example.com'
+  const password = 'another correct horse'
+  for (const [nsid, input, refusal] of [
+    ['updateAccountEmail', { account: handle, email }, `Account does not exist: ${handle}`],
+    ['updateAccountPassword', { did, password }, 'The host has no such account'],
+  ] as const) {
+    const refused = await change(nsid, input, other.adminPassword)
+    expect(refused).toEqual([400, expect.stringContaining(refusal)])
+    expect(await change(nsid, input, 'wrong')).toMatchObject([401, expect.any(String)])
+    expect(await change(nsid, input, host.adminPassword)).toEqual([200, ''])
+    expect(await change(nsid, input, TEST_ADMIN_PASSWORD)).toEqual([200, ''])
+  }
+  await harness.accounts.service.logIn({ name: email, password }, 'unlimited')
+  // Every other method is the entryway's own.
+  const others = await change('updateAccountHandle', { did, handle }, host.adminPassword)
+  expect(others[0]).toBe(401)
+
+  const { rows } = await sql`select detail from lexwright_account.audit_log
+    where event = 'admin.authenticated' and detail <> '{}' order by id`.execute(database.db)
+  expect(rows).toEqual(
+    [other.did, host.did, other.did, host.did].map((named) => ({ detail: { host: named } })),
+  )
+  await other.close()
+  await operator.removeHost(other.did)
 })
 
 it('reseals admin passwords, so the former key is no longer needed', async () => {

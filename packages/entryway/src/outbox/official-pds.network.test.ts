@@ -131,6 +131,22 @@ describe('an account on an official PDS', () => {
     }
   })
 
+  it('gets another address and password from the admin of its PDS, and of no other', async () => {
+    const { admin } = alice.com.atproto
+    const as = ({ pds }: OfficialHost) => ({
+      headers: { authorization: `Basic ${btoa(`admin:${pds.adminPassword}`)}` },
+    })
+    const email = 'alice-2@example.com'
+    await admin.updateAccountEmail({ account: did, email }, as(host))
+    await admin.updateAccountEmail({ account: did, email: 'alice@example.com' }, as(host))
+    await admin.updateAccountPassword({ did, password: PASSWORD }, as(host))
+    alice = new AtpAgent({ service: world.url })
+    await alice.login({ identifier: 'alice@example.com', password: PASSWORD })
+    const elsewhere = new AtpAgent({ service: world.hosts[1].pds.url }).com.atproto.admin
+    const change = elsewhere.updateAccountPassword({ did, password: PASSWORD }, as(world.hosts[1]))
+    await expect(change).rejects.toThrow('The host has no such account')
+  })
+
   const faults: readonly HttpFault[] = [
     'drop-before',
     'drop-after',

@@ -36,6 +36,8 @@ export interface HostStore {
   listOpen(): Promise<readonly Host[]>
   list(): Promise<readonly ListedHost[]>
   findPassword(did: string): Promise<Uint8Array | undefined>
+  /** The sealed password of every host. */
+  listPasswords(): Promise<readonly { readonly did: string; readonly sealed: Uint8Array }[]>
   replacePassword(change: {
     readonly did: string
     readonly from: Uint8Array
@@ -142,6 +144,12 @@ export function createHostStore(queries: EntrywayQueries): HostStore {
         .executeTakeFirst()
       return row?.admin_password_sealed
     },
+
+    listPasswords: async () =>
+      await queries
+        .selectFrom('entryway_host')
+        .select(['did', 'admin_password_sealed as sealed'])
+        .execute(),
 
     replacePassword: async ({ did, from, to }) => {
       await queries

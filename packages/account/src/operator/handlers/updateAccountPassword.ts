@@ -1,16 +1,18 @@
 import type * as UpdateAccountPassword from '@lexwright/generated/types/com/atproto/admin/updateAccountPassword'
 import type { AdminAuth } from '../../http/auth.ts'
-import type { OperatorVerifiers } from '../../http/moderator-auth.ts'
+import type { HostAuth, OperatorVerifiers } from '../../http/moderator-auth.ts'
 import type { AccountOperator } from '../account-operator.ts'
+import { assertMayChange } from './host-account.ts'
 
 /** `com.atproto.admin.updateAccountPassword` */
 export function updateAccountPassword(
   operator: AccountOperator,
-  { admin }: OperatorVerifiers,
-): UpdateAccountPassword.Config<AdminAuth> {
+  { hostAdmin }: OperatorVerifiers,
+): UpdateAccountPassword.Config<AdminAuth | HostAuth> {
   return {
-    auth: admin,
-    handler: async ({ input: { body } }) => {
+    auth: hostAdmin,
+    handler: async ({ auth, input: { body } }) => {
+      await assertMayChange(operator, auth, body.did)
       await operator.setPassword(body.did, body.password)
     },
   }
