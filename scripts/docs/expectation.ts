@@ -89,7 +89,7 @@ function compareText(shown: string, actual: string, learned: Learned): string | 
       return `has ${JSON.stringify(got)} where the document has ${JSON.stringify(line)}; all of it:\n${actual}`
     }
   }
-  if (at < present.length) return `goes on with ${JSON.stringify(present[at])}`
+  if (at < present.length) return `continues with ${JSON.stringify(present[at])}`
   return undefined
 }
 

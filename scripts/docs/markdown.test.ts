@@ -53,7 +53,7 @@ describe('readBlocks', () => {
 
   it('refuses a comment without a block', () => {
     expect(() => readBlocks('x.md', '<!-- not run: no reason -->\n\nText.')).toThrow(
-      'x.md:3: a comment for a block stands in front of text',
+      'x.md:3: a comment for a block is not followed by one',
     )
   })
 })

@@ -66,7 +66,7 @@ export function readBlocks(document: string, markdown: string): readonly Block[]
       const text = lines.slice(from, at).map((code) => unindent(code, indent.length))
       blocks.push({ document, line: from, language, text: text.join('\n'), directives })
     } else if (directives.size > 0) {
-      throw new Error(`${document}:${at + 1}: a comment for a block stands in front of text`)
+      throw new Error(`${document}:${at + 1}: a comment for a block is not followed by one`)
     }
     directives = new Map()
   }

@@ -101,7 +101,7 @@ async function runPublish(
       !installed.has(id) &&
       (patterns.length === 0 || patterns.some((pattern) => matches(pattern, id))),
   )
-  if (wanted.length === 0) throw new UsageError('There is no such document of your own.')
+  if (wanted.length === 0) throw new UsageError('None of your own documents has such an id.')
   const nsids = wanted.map(({ document }) => document.id)
 
   const network = openNetwork(flags)
@@ -133,7 +133,7 @@ async function runPublish(
     show(plan, sides, terminal)
     for (const { name, expected, problem } of names) {
       if (problem === undefined) continue
-      terminal.err(`DNS: ${name}: ${problem}. It has to be: ${name}. TXT "${expected}"`)
+      terminal.err(`DNS: ${name}: ${problem}. It must be: ${name}. TXT "${expected}"`)
     }
   }
   const written = isPublishing ? await write(plan, { did, flags, network }) : []
@@ -164,7 +164,7 @@ async function authorityOf(nsids: readonly string[], publications: Publications)
   const dids = [...new Set(found.filter((did) => did !== undefined))]
   const [did] = dids
   if (did === undefined) {
-    throw new UsageError('DNS names no account for these documents yet. Say which with --account.')
+    throw new UsageError('DNS names no account for these documents yet. Name one with --account.')
   }
   if (dids.length > 1) {
     throw new UsageError(
@@ -197,7 +197,7 @@ function refusalOf(
       : 'Cannot tell what breaks; nothing was published. Publish anyway with --allow-breaking.'
   }
   if (names.some(({ problem }) => problem !== undefined) && !withoutDns) {
-    return 'DNS does not lead to these documents; nothing was published. Publish anyway with --without-dns.'
+    return 'DNS does not point to these documents; nothing was published. Publish anyway with --without-dns.'
   }
   return undefined
 }
@@ -237,7 +237,8 @@ async function write(
     (await askForPassword(`${did} at ${pds}`, process.stdin, process.stderr))
   const session = await logIn({ pds, identifier: did, password }, network)
   try {
-    if (session.did !== did) throw new Error(`${pds} logs in ${session.did}, not ${did}`)
+    if (session.did !== did)
+      throw new Error(`${pds} returned a session of ${session.did}, not ${did}`)
     for (const { nsid, document, published } of todo) {
       const cid = await session.put(nsid, { document, over: published?.cid ?? null })
       written.push({ nsid, cid })

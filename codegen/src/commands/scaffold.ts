@@ -82,7 +82,8 @@ function write(path: string, text: string, earlier: string | undefined): void {
     checkNoLinks('.', dirname(path))
     const entry = lstatSync(path, { throwIfNoEntry: false })
     const now = entry === undefined ? undefined : textOf(path)
-    if (now !== earlier) throw new DiskError(`${path} has changed meanwhile; run this again`)
+    if (now !== earlier)
+      throw new DiskError(`${path} has changed in the meantime; run the command again`)
   }
   check()
   mkdirSync(dirname(path), { recursive: true })

@@ -11,7 +11,7 @@ export function recordFields({ records }: NamespaceModel, modules: MethodModules
   return records.map(({ nsid, property }) => {
     const document = modules.document(nsid)
     const main = document.definitions.find((one) => one.kind === 'record')
-    if (!main) throw new Error(`${nsid} is no record`)
+    if (!main) throw new Error(`${nsid} is not a record`)
     const type = code`${documentModule(document, true)}.${name(main.names.type)}`
     return {
       docs: docs(main.description),

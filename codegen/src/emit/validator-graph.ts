@@ -45,7 +45,7 @@ export class TypeGraph {
     return this.#definitions.get(`${nsid}#${name}`)
   }
 
-  /** The object that a reference leads to, if any. */
+  /** The object that a reference points to, if any. */
   objectAt(target: Address): ObjectType | undefined {
     const definition = this.definition(target)
     if (definition?.type.type !== 'object') return undefined

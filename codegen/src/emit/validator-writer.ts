@@ -148,7 +148,7 @@ export class ValidatorWriter {
         return this.#union('nested', hint, type)
       case 'ref': {
         const object = this.#graph.objectAt(type.target)
-        if (!object) throw new Error(`${type.target.nsid}#${type.target.name} is no structure`)
+        if (!object) throw new Error(`${type.target.nsid}#${type.target.name} is not a structure`)
         return this.definition(type.target, object)
       }
     }
@@ -265,7 +265,7 @@ export class ValidatorWriter {
           : code`${this.#structure(type, hint)}(${x})`
       }
       default:
-        throw new Error(`Nothing is filled in in a ${type.type}`)
+        throw new Error(`A ${type.type} has no defaults to fill in`)
     }
   }
 

@@ -82,7 +82,8 @@ function blobs(hashes: readonly string[]): (string | undefined)[] {
   for (let at = 0; texts.length < hashes.length; ) {
     const end = stdout.indexOf('\n', at)
     const size = Number(stdout.toString('utf8', at, end).split(' ')[2])
-    if (end < 0 || !Number.isSafeInteger(size)) throw new Error('git does not give what it lists.')
+    if (end < 0 || !Number.isSafeInteger(size))
+      throw new Error('git returned other objects than it listed.')
     const bytes = stdout.subarray(end + 1, end + 1 + size)
     texts.push(isUtf8(bytes) ? bytes.toString('utf8') : undefined)
     at = end + 1 + size + 1

@@ -92,8 +92,17 @@ const LEXICON = {
         type: 'params',
         required: ['name'],
         properties: {
-          name: { type: 'string', minLength: 1, maxLength: 100, description: 'Whom to greet.' },
-          excited: { type: 'boolean', default: false, description: 'Whether to be loud.' },
+          name: {
+            type: 'string',
+            minLength: 1,
+            maxLength: 100,
+            description: 'The name of the person to greet.',
+          },
+          excited: {
+            type: 'boolean',
+            default: false,
+            description: 'True to end the greeting with an exclamation mark.',
+          },
         },
       },
       output: {
@@ -101,10 +110,12 @@ const LEXICON = {
         schema: {
           type: 'object',
           required: ['greeting'],
-          properties: { greeting: { type: 'string', maxLength: 200, description: 'What to say.' } },
+          properties: {
+            greeting: { type: 'string', maxLength: 200, description: 'The greeting.' },
+          },
         },
       },
-      errors: [{ name: 'UnknownName', description: 'Nobody goes by that name.' }],
+      errors: [{ name: 'UnknownName', description: 'There is nobody with that name.' }],
     },
   },
 }

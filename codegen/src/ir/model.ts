@@ -1,7 +1,7 @@
 import type { LexiconDocument, ScalarSchema } from '../parse/schema.ts'
 
 /**
- * The resolved model: every reference leads to an existing definition, and every name in generated code is
+ * The resolved model: every reference points to an existing definition, and every name in generated code is
  * final and unique in its scope. Emitters only read it. It is plain frozen data.
  */
 export interface Model {

@@ -50,7 +50,8 @@ export function checkReferences(
     }
   }
   for (const [nsid, [first, ...more]] of missing) {
-    const count = more.length === 0 ? '' : ` ${more.length + 1} references lead to it; this is one.`
+    const count =
+      more.length === 0 ? '' : ` ${more.length + 1} references point to it; this is one.`
     const message = `There is no document ${nsid}.${count}`
     if (first) diagnostics.push(diagnostic('unresolved-ref', first, message))
   }

@@ -8,7 +8,7 @@ export const SET_RULES: readonly Rule[] = [
   {
     name: 'ref-to-method',
     severity: 'error',
-    finds: 'A reference leads to a query, procedure, subscription or permission set.',
+    finds: 'A reference points to a query, procedure, subscription or permission set.',
     help: 'Refer to a definition that describes a value; no value is valid here.',
     set(documents, tell) {
       forEachTarget(documents, ({ file, path }, target, type) => {
@@ -24,7 +24,7 @@ export const SET_RULES: readonly Rule[] = [
   {
     name: 'ref-to-token',
     severity: 'error',
-    finds: 'A reference leads to a token, which has no values.',
+    finds: 'A reference points to a token, which has no values.',
     help: 'Use a string with the name of the token among its "knownValues".',
     set(documents, tell) {
       forEachTarget(documents, ({ file, path, inUnion }, target, type) => {
@@ -112,7 +112,7 @@ interface Reference {
   readonly inUnion: boolean
 }
 
-/** Visits each reference that leads to a definition of the set, with its name and type. */
+/** Visits each reference to a definition of the set, with its name and type. */
 function forEachTarget(
   documents: readonly ParsedDocument[],
   visit: (reference: Reference, target: string, type: string) => void,

@@ -17,9 +17,9 @@ export async function didOf(account: string, network: Network): Promise<string> 
     if (response.ok) ensureValidDid(did)
     if (response.ok) return did
   } catch (error) {
-    throw new Error(`${account} resolves to no DID: ${explain(error)}`, { cause: error })
+    throw new Error(`${account} does not resolve to a DID: ${explain(error)}`, { cause: error })
   }
-  throw new Error(`${account} resolves to no DID`)
+  throw new Error(`${account} does not resolve to a DID`)
 }
 
 async function didInDns(handle: string): Promise<string | undefined> {
@@ -42,7 +42,8 @@ export async function pdsOf(did: string, { fetch, plcDirectoryUrl }: Network): P
   const response = await fetch(url, {
     headers: { accept: 'application/did+ld+json,application/json' },
   })
-  if (!response.ok) throw new Error(`${did} has no document: ${url} answers ${response.status}`)
+  if (!response.ok)
+    throw new Error(`The document of ${did} cannot be fetched: ${url} answered ${response.status}`)
   const document = await jsonOf(response)
   const services = Array.isArray(document.service)
     ? (document.service as readonly (Service | null)[])

@@ -55,7 +55,7 @@ describe('a hostile server', () => {
       more()
     })
     expect(await failure(openNetwork({ plc: url }).fetch(url))).toBe(
-      `${url} answers with more than 4 MiB`,
+      `${url} answered with more than 4 MiB`,
     )
   })
 

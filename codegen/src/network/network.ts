@@ -69,7 +69,7 @@ async function bytesOf({ body }: Response, origin: string): Promise<Uint8Array<A
   for await (const chunk of body ?? []) {
     size += chunk.byteLength
     if (size > MAX_BYTES) {
-      throw new Error(`${origin} answers with more than ${MAX_BYTES / 1024 / 1024} MiB`)
+      throw new Error(`${origin} answered with more than ${MAX_BYTES / 1024 / 1024} MiB`)
     }
     chunks.push(chunk)
   }

@@ -126,7 +126,7 @@ describe('documents of an installed package', () => {
 
   it.each([
     ['npm:@other/nothing', 'it is not installed here'],
-    ['npm:../lexicons', 'that is no name of a package'],
+    ['npm:../lexicons', 'it is not a package name'],
     ['npm:@other/lexicons', 'it ships no lexicon documents that can be read'],
   ])('are missing in %s: %s', async (given, reason) => {
     await inFolder({ [`${modules}/package.json`]: manifest })

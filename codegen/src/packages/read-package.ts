@@ -38,7 +38,7 @@ export async function readPackage(name: string): Promise<readonly SourceFile[]> 
 /** The folder of an installed package. Throws an error with the reason if there is none. */
 export function rootOf(name: string): string {
   if (!/^(@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*$/i.test(name)) {
-    throw new Error('that is no name of a package')
+    throw new Error('it is not a package name')
   }
   const base = pathToFileURL(join(process.cwd(), 'package.json'))
   try {

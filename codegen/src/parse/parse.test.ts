@@ -223,7 +223,7 @@ describe('the consequences of a problem', () => {
     expect(run(users).diagnostics).toMatchObject([
       {
         code: 'unresolved-ref',
-        message: 'There is no document com.example.broken. 6 references lead to it; this is one.',
+        message: 'There is no document com.example.broken. 6 references point to it; this is one.',
       },
     ])
   })

@@ -112,7 +112,7 @@ function together(
   const printed = texts?.map((text, index) => ({ text, names: names[index] ?? [] }))
   const pieces = printed && replacePieces(known, span, { printed, total: statements.length })
   if (!pieces && span.from + statements.length - span.to > 0) {
-    throw new Error(`${module.path} has a statement that is several to the compiler.`)
+    throw new Error(`${module.path} has a statement that the compiler parses as several.`)
   }
   const text = pieces ? `${pieces.map((piece) => piece.text).join('')}\n` : source.getFullText()
   return { module, statements, pieces, file: { path: `${module.path}.ts`, text } }

@@ -80,7 +80,7 @@ describe('lexicons on a network', () => {
       code: 1,
       stdout: 'new       com.example.thing.get\nnew       com.example.thing.view\n',
     })
-    expect(stderr).toContain(`It has to be: _lexicon.thing.example.com. TXT "did=${did}"`)
+    expect(stderr).toContain(`It must be: _lexicon.thing.example.com. TXT "did=${did}"`)
     expect(await run(user, 'install', 'com.example.thing.get')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('ENOTFOUND _lexicon.thing.example.com'),

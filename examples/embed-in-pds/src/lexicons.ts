@@ -8,7 +8,7 @@ export const lexicons: LexiconDoc[] = [
     defs: {
       main: {
         type: 'procedure',
-        description: 'Says what the caller is up to.',
+        description: 'Sets the status of the caller.',
         input: {
           encoding: 'application/json',
           schema: {
@@ -26,7 +26,7 @@ export const lexicons: LexiconDoc[] = [
     defs: {
       main: {
         type: 'query',
-        description: 'What somebody is up to.',
+        description: 'The status of an account.',
         parameters: {
           type: 'params',
           required: ['did'],

@@ -18,7 +18,7 @@ export function createServer(): Server {
       return { encoding: 'application/json', body: { names } }
     },
     put: async ({ params: { name }, input }) => {
-      if (files.has(name)) throw new NameTakenError(`There is a ${name} already`)
+      if (files.has(name)) throw new NameTakenError(`${name} already exists`)
       const bytes = await buffer(input.body)
       files.set(name, { encoding: input.encoding, bytes })
       return { encoding: 'application/json', body: { size: bytes.length } }

@@ -11,7 +11,7 @@ export function createCrawlers(publicUrl: string, relays: readonly string[], cal
     for (const relay of relays) {
       const url = new URL('/xrpc/com.atproto.sync.requestCrawl', relay)
       call(url, { method: 'POST', headers, body, redirect: 'error' }).catch((error: unknown) =>
-        console.warn(`${relay} was not asked to crawl:`, error),
+        console.warn(`the request to ${relay} to crawl failed:`, error),
       )
     }
   }

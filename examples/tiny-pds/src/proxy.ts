@@ -45,7 +45,7 @@ export function serviceProxy(options: ProxyOptions): xrpc.CatchallHandler {
       }
       const init = { method: req.method, headers, redirect: 'error', ...body } as RequestInit
       const answer = await fetch(new URL(req.originalUrl, endpoint), init).catch((cause) => {
-        throw new xrpc.UpstreamFailureError(`${named} is out of reach`, undefined, { cause })
+        throw new xrpc.UpstreamFailureError(`${named} cannot be reached`, undefined, { cause })
       })
       res.status(answer.status)
       for (const [name, value] of answer.headers) {

@@ -43,5 +43,5 @@ export async function moveHead(
 ): Promise<void> {
   const { numAffectedRows } = await sql`update pds.repo set head = ${String(cid)}, rev = ${rev}
     where did = ${did} and head is not distinct from ${head} and status = ${status}`.execute(tx)
-  if (numAffectedRows !== 1n) throw new Error('The repository has another head')
+  if (numAffectedRows !== 1n) throw new Error('The head of the repository has changed')
 }

@@ -89,7 +89,7 @@ export function pathOf({ collection, rkey }: Pick<IndexedRecord, 'collection' | 
  */
 export async function planWrites(db: Database, did: string, writes: readonly Write[]) {
   if (new Set(writes.map(pathOf)).size < writes.length) {
-    throw new InvalidRequestError('There are two writes to one record')
+    throw new InvalidRequestError('Two writes change the same record')
   }
   const { rows } = await sql<IndexedRecord>`select collection, rkey, cid from pds.record
     where did = ${did} and ${isOneOf(writes)}`.execute(db)
@@ -102,7 +102,7 @@ export async function planWrites(db: Database, did: string, writes: readonly Wri
       throw new InvalidSwapError(`Record was at ${prev ?? null}`)
     }
     if (write.action === 'create' && prev !== undefined) {
-      throw new InvalidRequestError(`There is a record at ${path} already`)
+      throw new InvalidRequestError(`A record at ${path} already exists`)
     }
     if ((write.action === 'update' || write.action === 'delete') && prev === undefined) {
       throw new InvalidRequestError(`There is no record at ${path}`)

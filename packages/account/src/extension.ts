@@ -132,7 +132,9 @@ const extensions = new WeakMap<AccountModule, AccountExtension>()
 export function extensionOf(accounts: AccountModule): AccountExtension {
   const extension = extensions.get(accounts)
   if (extension === undefined) {
-    throw new TypeError('The account module was not created by this copy of @lexwright/account')
+    throw new TypeError(
+      'The account module was created by another copy of @lexwright/account; install only one version',
+    )
   }
   return extension
 }

@@ -73,7 +73,10 @@ export function createEntryway(options: EntrywayOptions): Entryway {
     ...(options.fetch && { fetch: options.fetch }),
   })
   const { updates } = extension.publishThrough((directory) => {
-    if (!hasUpdates(directory)) throw new RangeError('An entryway needs a directory of DIDs')
+    if (!hasUpdates(directory))
+      throw new RangeError(
+        'An entryway needs an identity provider that can update DIDs, such as plcIdentity()',
+      )
     const { placements } = store
     const parts: CreationParts = { extension, directory, hosts, client, placements, random }
     return createHostedIdentity(parts, createRepositoryHosts({ hosts, client, logger, random }))
@@ -87,13 +90,13 @@ export function createEntryway(options: EntrywayOptions): Entryway {
     interval: CHECK_SECONDS,
     run: () => checkHosts(checkParts),
     onFailure: (err) =>
-      logger.warn({ err }, 'hosts could not be looked at; the next run tries again'),
+      logger.warn({ err }, 'the health of hosts could not be checked; the next run retries'),
   })
   const hostUpdates = createBackgroundJob({
     interval: OUTBOX_SECONDS,
     run: () => outbox.run(),
     onFailure: (err) =>
-      logger.warn({ err }, 'the outbox of hosts could not be read; the next run tries again'),
+      logger.warn({ err }, 'pending updates of hosts could not be read; the next run retries'),
   })
 
   const { fetch = globalThis.fetch } = options

@@ -32,7 +32,7 @@ export function greeting(config: Config, server: RunningAccountServer): string {
       ? []
       : [
           '',
-          `New secrets were made in ${config.dataDirectory}/secrets, readable only by this user. Keep them with the data.`,
+          `New secrets were generated in ${config.dataDirectory}/secrets, readable only by this user. Keep them with the data.`,
         ]),
     '',
     'Create an account:',

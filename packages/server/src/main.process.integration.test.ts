@@ -67,6 +67,6 @@ describe('the program', () => {
     await delay(700)
     program.process.kill('SIGINT')
     expect(await ended).toBe(1)
-    expect(program.log()).toMatch(/"signal":"SIGINT","msg":"ended at once"/)
+    expect(program.log()).toMatch(/"signal":"SIGINT","msg":"exiting at once"/)
   })
 })

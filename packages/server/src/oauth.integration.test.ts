@@ -143,7 +143,7 @@ describe('the program, with OAuth', () => {
       expect.stringMatching(/^DPoP .*error="invalid_token"/),
     ])
     expect((await app.refresh(tokens.refresh_token)).body.error).toBe('invalid_grant')
-    expect((await run(`apps list ${did}`)).told).toContain('signed in to no app')
+    expect((await run(`apps list ${did}`)).told).toContain('not signed in to any app')
     expect((await run(`browsers list ${did}`)).told).toContain('No browser remembers')
     const shown = (await run(`accounts show ${did}`)).out
     for (const event of ['app.authorized', 'app.revoked', 'browser.forgotten']) {

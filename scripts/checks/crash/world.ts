@@ -121,7 +121,7 @@ export async function openCrashWorld(postgresUrl: string): Promise<CrashWorld> {
       ])
       if (end === 'alive') {
         await program.signal('SIGKILL')
-        throw new Error(`the program never got to ${point}:\n${program.log()}`)
+        throw new Error(`the program never reached ${point}:\n${program.log()}`)
       }
       if (program.process.signalCode !== 'SIGKILL') {
         throw new Error(`the program ended by itself:\n${program.said()}`)

@@ -75,7 +75,7 @@ describe('a tarball', () => {
     [{ 'dist/index.test.js': '' }, 'dist/index.test.js is for development'],
     [{ 'tsconfig.json': '{}' }, 'tsconfig.json does not belong here'],
     [{ LICENSE: 'mine' }, 'LICENSE is not the one of the repository'],
-    [{ 'dist/index.js.map': '{ "sources": ["../lib/index.ts"] }' }, 'leads to lib/index.ts'],
+    [{ 'dist/index.js.map': '{ "sources": ["../lib/index.ts"] }' }, 'points to lib/index.ts'],
   ])('does not contain %j', async (files, problem) => {
     const problems = await checkContents(await pack(files))
     expect(problems.join('\n')).toContain(problem)
@@ -83,7 +83,7 @@ describe('a tarball', () => {
 
   it('has every file named in its manifest', async () => {
     const problems = await checkContents(await pack({}, { bin: { sample: './bin/sample.js' } }))
-    expect(problems).toEqual(['package.json names bin/sample.js, which is not there'])
+    expect(problems).toEqual(['package.json names bin/sample.js, which does not exist'])
   })
 
   it.each([
@@ -110,7 +110,7 @@ describe('the lock file', () => {
   const change = (changes: Locked): Lock => ({ ...lock, [path]: { ...lock[path], ...changes } })
 
   it.each([
-    [{ resolved: 'https://registry.example.com/jose.tgz' }, 'names the place it came from'],
+    [{ resolved: 'https://registry.example.com/jose.tgz' }, 'has the URL it was installed from'],
     [{ integrity: 'sha1-abc' }, 'has no SHA-512 hash'],
     [{ hasInstallScript: true }, 'has an install script'],
   ])('has no dependency with %j', (changes, problem) => {

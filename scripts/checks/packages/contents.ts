@@ -20,7 +20,7 @@ export async function checkContents(packed: Packed): Promise<readonly string[]> 
     ...checkCompiled(packed, sources),
     ...targets(packed)
       .filter((target) => !isThere(target, known))
-      .map((target) => `package.json names ${target}, which is not there`),
+      .map((target) => `package.json names ${target}, which does not exist`),
     ...(await checkTexts(packed)),
     ...(await checkMaps(packed, known)),
   ]
@@ -75,7 +75,7 @@ async function checkMaps(packed: Packed, known: ReadonlySet<string>): Promise<st
     const { sources } = JSON.parse(await readPacked(packed, file)) as { sources: string[] }
     for (const source of sources) {
       const path = join(file, '..', source)
-      if (!known.has(path)) problems.push(`${file} leads to ${path}, which is not there`)
+      if (!known.has(path)) problems.push(`${file} points to ${path}, which does not exist`)
     }
   }
   return problems

@@ -20,10 +20,10 @@ export function checkLockfile(lock: Lock = readLock()): readonly string[] {
 function checkEntry(path: string, { link, resolved, integrity }: Locked): string[] {
   const isOurs = !path.includes('node_modules/')
   if (isOurs || link) {
-    return resolved?.includes(':') ? [`${path} leads out of the repository, to ${resolved}`] : []
+    return resolved?.includes(':') ? [`${path} points outside the repository, to ${resolved}`] : []
   }
   return [
-    ...(resolved === undefined ? [] : [`${path} names the place it came from, ${resolved}`]),
+    ...(resolved === undefined ? [] : [`${path} has the URL it was installed from, ${resolved}`]),
     ...(integrity?.startsWith('sha512-') ? [] : [`${path} has no SHA-512 hash`]),
   ]
 }

@@ -99,7 +99,7 @@ describe('records', () => {
     record,
   )
 
-  it('are validated where a union or a ref leads to them', () => {
+  it('are validated where a union or a ref points to them', () => {
     const value = { a: { $type: OTHER, t: 'x' }, b: { t: 'y' } }
     expect(ask(pair, value)).toBe(value)
     expect(messageOf(ask(pair, { a: { $type: OTHER } }))).toBe(

@@ -59,13 +59,13 @@ export function open(
       decipher.final(),
     ])
   } catch (cause) {
-    throw new SealError('sealed value does not open with this key', { cause })
+    throw new SealError('sealed value cannot be decrypted with this key', { cause })
   }
 }
 
 function assertKey(key: Uint8Array): void {
   if (key.length !== KEY_BYTES) {
-    throw new TypeError(`a sealing key has ${KEY_BYTES} bytes, not ${key.length}`)
+    throw new TypeError(`a sealing key must have ${KEY_BYTES} bytes, not ${key.length}`)
   }
 }
 

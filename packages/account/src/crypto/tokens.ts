@@ -115,7 +115,7 @@ function createRing(keys: readonly TokenKey[]): {
     if (bytes.length < MIN_SECRET_BYTES) {
       throw new RangeError(`token key ${kid} is shorter than ${MIN_SECRET_BYTES} bytes`)
     }
-    if (ring.has(kid)) throw new RangeError(`token key ${kid} is in the ring twice`)
+    if (ring.has(kid)) throw new RangeError(`token key ${kid} is configured twice`)
     // jose would import any other form of key again for each token.
     ring.set(kid, createSecretKey(bytes).toCryptoKey(HMAC, false, ['sign', 'verify']))
   }

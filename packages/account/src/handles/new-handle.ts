@@ -30,7 +30,7 @@ export async function checkNewHandle(
     return checkHandle(typed, { domains, reserved: byOperator ? new Set() : reserved })
   }
   if (!isValidTld(handle)) {
-    throw new InvalidHandle('Handle ends in a domain that is not for handles', { rule: 'tld' })
+    throw new InvalidHandle('Handles in this domain are not allowed', { rule: 'tld' })
   }
   // It would impersonate a host of the service.
   if (reserved.has(handle)) throw new HandleNotAvailable('Handle is reserved')

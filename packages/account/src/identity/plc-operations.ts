@@ -67,7 +67,8 @@ export async function submitOperation(
   const { identity, policy, store, clock } = context
   const { updates } = identity
   await assertFit(context, did, operation)
-  if (updates === undefined) throw new InvalidOperation('There is no directory to submit it to')
+  if (updates === undefined)
+    throw new InvalidOperation('This service has no identity directory to submit the operation to')
   // Queued first: if this process dies after sending, another one reads the log.
   const claim = await store.transaction(async (tx) => {
     await tx.audit.append({ event: 'identity.submitted', actor: 'owner', did, at: clock.now() })

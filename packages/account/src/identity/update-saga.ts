@@ -149,7 +149,7 @@ async function publishUpdate(context: ServiceContext, step: Publishing): Promise
     if (finding !== undefined) return { finding, log }
     const operation = await signUpdate(context, head, (data) => rules.change(data, subject))
     if (!(await context.store.didUpdates.storeOperation(claim, operation))) {
-      throw new Error('another process has taken the update over')
+      throw new Error('another process has taken over the update')
     }
     claim = { ...claim, operation }
     try {

@@ -42,7 +42,7 @@ export async function createInviteCodes(
       throw new AccountNotFound(`There is no account ${did}`)
     }
     if (await context.store.invites.isBlocked(did)) {
-      throw new InvitesDisabled(`Account ${did} gets no invite codes`)
+      throw new InvitesDisabled(`The operator has blocked new invite codes for ${did}`)
     }
   }
   const created: AccountInvites[] = []

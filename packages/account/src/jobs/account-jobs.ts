@@ -45,7 +45,7 @@ export function createAccountJobs(context: ServiceContext): AccountJobs {
     {
       interval: NUMBER_SECONDS,
       run: () => numberChanges(context),
-      onFailure: logFailure('changes of accounts could not be numbered'),
+      onFailure: logFailure('changes of accounts could not get their sequence numbers'),
     },
     {
       interval: RECONCILE_SECONDS,

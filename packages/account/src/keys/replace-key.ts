@@ -54,7 +54,7 @@ async function putIntoDid(
   const { store, clock, identity } = context
   const claim = await store.transaction(async (tx) => {
     if ((await tx.accounts.lockForChange(did)) === undefined) {
-      throw new AccountNotFound('There is no such active account')
+      throw new AccountNotFound('There is no active account with this DID')
     }
     const at = clock.now()
     await prepare(tx, at)

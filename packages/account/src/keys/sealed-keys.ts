@@ -28,7 +28,9 @@ export function openKey(
     .map((key) => tryOpen(key, sealed, owner))
     .find((each) => each !== undefined)
   if (opened === undefined)
-    throw new SealError(`the signing key of ${owner} does not open with any key`)
+    throw new SealError(
+      `the key or password sealed for ${owner} cannot be decrypted with any configured key`,
+    )
   return opened
 }
 

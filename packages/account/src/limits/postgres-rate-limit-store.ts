@@ -36,7 +36,7 @@ export function createPostgresRateLimitStore(queries: Queries): Required<RateLim
       const found = new Map(rows.map((row) => [row.key, row]))
       return charges.map(({ key }) => {
         const row = found.get(key)
-        if (row === undefined) throw new Error('a charge was not counted')
+        if (row === undefined) throw new Error('the rate limit store returned no row for a charge')
         return { spent: row.spent, resetsAt: toDate(row.resets_at) }
       })
     },

@@ -111,7 +111,7 @@ describe('the mails of an operator', () => {
     const [old] = (await operator.listMails({ status: 'failed' })).items
     await askForReset()
     await expect(operator.retryMail(old?.id ?? '')).rejects.toThrow(
-      'A newer reset mail for the same address is on its way already',
+      'A newer reset mail for this address is already pending',
     )
   })
 

@@ -47,9 +47,9 @@ export async function retryMail(context: ServiceContext, id: string): Promise<Ma
     })
     .catch((error: unknown) => {
       if (violatedUniqueConstraint(error) === undefined) throw error
-      throw new WrongMailStatus('A newer reset mail for the same address is on its way already')
+      throw new WrongMailStatus('A newer reset mail for this address is already pending')
     })
-  if (!isWaiting) throw new WrongMailStatus('The mail is being sent; look again in two minutes')
+  if (!isWaiting) throw new WrongMailStatus('The mail is being sent; check again in two minutes')
   return await findMail(context, id)
 }
 

@@ -27,7 +27,9 @@ export async function setPassword(
   const { store, policy, hasher, random, clock } = context
   const { did, handle, email, status } = await findAccount(context, account)
   const refusal = () =>
-    new WrongAccountStatus(`Only an active or a disabled account has a password; this is ${status}`)
+    new WrongAccountStatus(
+      `Only an active or a disabled account has a password; this one is ${status}`,
+    )
   if (handle === null || email === null) throw refusal()
   const password = await checkPassword(typed ?? `${randomCode(random)}-${randomCode(random)}`, {
     handle,

@@ -66,9 +66,12 @@ export async function findOrReserve(
     const reservation = await reserve(context, wanted, passwordHash)
     if (reservation !== undefined) return reservation
   }
-  throw new TemporarilyUnavailable('Such an account is being registered; try again', {
-    retryAfterSeconds: 5,
-  })
+  throw new TemporarilyUnavailable(
+    'An account with this handle or email address is being registered; try again',
+    {
+      retryAfterSeconds: 5,
+    },
+  )
 }
 
 /** The party registering an account. */

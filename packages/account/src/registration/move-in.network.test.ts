@@ -196,7 +196,7 @@ describe('an account that moves in', () => {
     const renamed = { ...request, handle: 'caroline.new.test' }
     expect(await call(CREATE_ACCOUNT, token, renamed)).toMatchObject({
       status: 400,
-      body: { message: 'There is an account of this DID already' },
+      body: { message: 'An account with this DID already exists' },
     })
   })
 

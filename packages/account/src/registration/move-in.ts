@@ -77,10 +77,10 @@ async function resume(
   const { passwordHash, isWaiting, handle, epoch } = known
   if (!isWaiting || passwordHash === null) {
     if (state.endpoint !== context.policy.publicUrl) return undefined
-    throw new DidNotAvailable('There is an account of this DID already')
+    throw new DidNotAvailable('An account with this DID already exists')
   }
   if (handle !== wanted.handle) {
-    throw new DidNotAvailable('There is an account of this DID already')
+    throw new DidNotAvailable('An account with this DID already exists')
   }
   const { ok } = await hasher.verify(wanted.password, passwordHash, callerKey(caller))
   if (!ok) throw new WrongCredentials('Wrong name or password')
@@ -108,7 +108,7 @@ async function settleIn(
     const constraint = violatedUniqueConstraint(error)
     if (constraint === undefined) throw error
     if (constraint === 'account_pkey') {
-      throw new DidNotAvailable('There is an account of this DID already')
+      throw new DidNotAvailable('An account with this DID already exists')
     }
     throw constraint === 'account_handle_key' ? taken(handle) : usedEmail()
   }

@@ -40,7 +40,7 @@ async function fetchRange(url: string, timeoutMs: number): Promise<string> {
     redirect: 'error',
     signal: AbortSignal.timeout(timeoutMs),
   })
-  if (!response.ok) throw new Error(`the range was answered with ${response.status}`)
+  if (!response.ok) throw new Error(`the lookup service answered ${response.status}`)
   return await response.text()
 }
 

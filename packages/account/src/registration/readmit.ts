@@ -41,7 +41,7 @@ export async function readmit(
     at,
   })
   if (former === undefined) {
-    throw new DidNotAvailable('There is an account of this DID already')
+    throw new DidNotAvailable('An account with this DID already exists')
   }
   await endSessions(tx, { did, reason: 'moved-in', at })
   // Pending resets would let former owners in.

@@ -28,7 +28,7 @@ export class WrongSecrets extends Error {
 
   constructor(secrets: readonly SecretName[]) {
     super(
-      `${secrets.join(' and ')}: not what this database was used with. Put the former value back; to rotate it, keep that among the previous ones, or accept the new one with operator.acceptSecrets()`,
+      `${secrets.join(' and ')}: not the value this database was used with. Restore the former value; to rotate it, keep it among the previous ones, or accept the new one with operator.acceptSecrets()`,
     )
     this.secrets = secrets
   }

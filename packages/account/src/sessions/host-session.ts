@@ -14,7 +14,7 @@ import { openSession, signSession } from './sessions.ts'
 export async function createSessionFor(context: ServiceContext, did: string): Promise<SignedIn> {
   const { handle, session } = await context.store.transaction(async (tx) => {
     const account = await tx.credentials.lockForSession(did)
-    if (account === undefined) throw new AccountNotFound('There is no such usable account')
+    if (account === undefined) throw new AccountNotFound('There is no active account with this DID')
     const { epoch } = account
     const opened = await openSession(context, tx, { did, epoch })
     const at = opened.authTime

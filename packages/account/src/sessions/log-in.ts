@@ -136,7 +136,9 @@ async function proveLogin<Result>(
     if (needsRehash) await upgrade(context, { account, password: request.password, caller })
     return { account, result }
   }
-  throw new TemporarilyUnavailable('The account is changing; try again', { retryAfterSeconds: 1 })
+  throw new TemporarilyUnavailable('The account is being changed; try again', {
+    retryAfterSeconds: 1,
+  })
 }
 
 /** The account and the kind of password. */

@@ -113,7 +113,9 @@ async function takeStep(
     })
     if (isRotated) return { ...family, refreshJti, rotatedAt: at }
   }
-  throw new TemporarilyUnavailable('The session is changing; try again', { retryAfterSeconds: 1 })
+  throw new TemporarilyUnavailable('The session is being changed; try again', {
+    retryAfterSeconds: 1,
+  })
 }
 
 /** Ends a family whose tokens two parties hold. Only the call that ends it notifies the owner. */

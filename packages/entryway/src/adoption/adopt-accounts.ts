@@ -79,7 +79,8 @@ export async function adoptAccounts(
 /** @throws {HostError} */
 async function hostOf({ hosts }: AdoptionParts, did: string): Promise<Host> {
   const host = await hosts.byDid(did)
-  if (host === undefined) throw new HostError('host-unknown', `There is no host ${did}`)
+  if (host === undefined)
+    throw new HostError('host-unknown', `There is no host ${did}; "pds list" shows all`)
   return host
 }
 
@@ -93,7 +94,7 @@ async function place(parts: AdoptionParts, { did, host, signer }: Adoption): Pro
   const { extension, placements, updates } = parts
   const known = await placements.find(did)
   if (known !== undefined && known.host !== host.did) {
-    throw new Misplaced(`The account lives on ${known.host}`)
+    throw new Misplaced(`The account is at another host, ${known.host}`)
   }
   const signal = AbortSignal.timeout(TIMEOUT_MS)
   const log = await updates.readLog(did, { signal })

@@ -36,7 +36,7 @@ export async function pointDidAt(attempt: Attempt, host: Host): Promise<string> 
     await directory.publish(genesis, { signal })
     head = JSON.parse(genesis.operation) as Operation
   }
-  if (head.type === 'plc_tombstone') throw new PublicationRefused('The DID has ended')
+  if (head.type === 'plc_tombstone') throw new PublicationRefused('The DID is tombstoned')
   const signingKey = await client.reserveKey(host, { did, signal })
   const operation = await extension.signUpdate(head, ({ verificationMethods, services }) => ({
     verificationMethods: { ...verificationMethods, atproto: signingKey },
@@ -59,5 +59,5 @@ export async function tombstoneDid(attempt: Attempt, cause: unknown): Promise<Pu
   if (head !== undefined && head.type !== 'plc_tombstone') {
     await directory.updates.send({ did, operation: await extension.signEnd(head) }, { signal })
   }
-  return new PublicationRefused('No host takes the account', { cause })
+  return new PublicationRefused('No host accepts the account', { cause })
 }

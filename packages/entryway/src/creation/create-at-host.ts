@@ -76,7 +76,10 @@ export async function createAtHost(
   } catch (cause) {
     const isOver = now.getTime() - claim.reservedAt.getTime() > GIVE_UP_SECONDS * 1000
     if (cause instanceof PublicationRefused || !isOver) throw cause
-    extension.logger.warn({ did, host: claim.host }, 'no host took a new account; it is given up')
+    extension.logger.warn(
+      { did, host: claim.host },
+      'no host accepted a new account within a day; its DID and reservations are released',
+    )
     throw await tombstoneDid(attempt, cause)
   } finally {
     if (!attempt.isBusy) await placements.settle(did, attempt)
@@ -109,7 +112,10 @@ async function carryOut(
     const trouble = failure(host, answer)
     const { did } = genesis
     const { logger } = attempt.extension
-    logger.warn({ did, host: host.did, reason: trouble.message }, 'a host created no account')
+    logger.warn(
+      { did, host: host.did, reason: trouble.message },
+      'a host did not create a new account',
+    )
     if (turn === MAX_SENDS) throw trouble
     next = await chooseNext(attempt, host, answer)
   }

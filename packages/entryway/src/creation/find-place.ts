@@ -26,10 +26,13 @@ export function createRepositoryHosts(parts: PlaceParts): RepositoryHosts {
           return await reserveAt(parts, host, handle)
         } catch (cause) {
           if (!(cause instanceof HostUnavailable)) throw cause
-          logger.warn({ host: host.did, reason: cause.message }, 'a host reserves no signing key')
+          logger.warn(
+            { host: host.did, reason: cause.message },
+            'a host did not reserve a signing key for a new account',
+          )
         }
       }
-      throw new TemporarilyUnavailable('No host takes new accounts now; try again later', {
+      throw new TemporarilyUnavailable('No host accepts new accounts now; try again later', {
         retryAfterSeconds: 60,
         part: 'host',
       })

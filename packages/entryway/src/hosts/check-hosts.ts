@@ -33,13 +33,13 @@ async function checkHost({ store, client, extension }: CheckParts, host: Host): 
   if (error === undefined) {
     extension.logger.info({ host: did, url }, 'a host is healthy again')
     await store.outbox.bringForward(at, did)
-  } else extension.logger.warn({ host: did, url, reason: error }, 'a host is not healthy')
+  } else extension.logger.warn({ host: did, url, reason: error }, 'a host failed its health check')
 }
 
 async function findFault(client: HostClient, { did, url }: Host): Promise<string | undefined> {
   try {
     const found = await client.describe(url)
-    return found === did ? undefined : `${url} says that it is ${found}`
+    return found === did ? undefined : `${url} has the DID ${found} instead of ${did}`
   } catch (cause) {
     return cause instanceof Error ? cause.message : String(cause)
   }

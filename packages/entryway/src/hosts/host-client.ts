@@ -152,7 +152,7 @@ export function createHostClient({
     describe: async (url, signal) => {
       const { did } = await ask(url, { nsid: 'com.atproto.server.describeServer', signal })
       if (typeof did === 'string') return did
-      throw new HostUnavailable(`${url} does not tell its DID`)
+      throw new HostUnavailable(`${url} does not state its DID`)
     },
 
     hasEntryway: async (url) => {
@@ -181,7 +181,7 @@ export function createHostClient({
         signal,
       })
       if (typeof signingKey === 'string') return signingKey
-      throw new HostUnavailable(`${url} has reserved no key`)
+      throw new HostUnavailable(`${url} did not reserve a signing key`)
     },
 
     isTaken: async ({ url }, handle, { did, signal } = {}) => {
@@ -248,7 +248,7 @@ async function readAnswer(response: Response): Promise<HostAnswer> {
   let size = 0
   for await (const chunk of response.body ?? []) {
     size += chunk.length
-    if (size > MAX_BODY_BYTES) throw new HostUnavailable(`${response.url} gave an endless answer`)
+    if (size > MAX_BODY_BYTES) throw new HostUnavailable(`${response.url} sent too large an answer`)
     chunks.push(chunk)
   }
   const body = parseObject(Buffer.concat(chunks).toString('utf8'))

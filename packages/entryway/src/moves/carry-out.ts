@@ -58,7 +58,7 @@ export async function carryOut(
 ): Promise<void> {
   const { hosts, moves, extension } = parts
   const [from, to] = [await hosts.byDid(claim.from), await hosts.byDid(claim.to)]
-  if (from === undefined || to === undefined) throw new Error('A host of a move is not there')
+  if (from === undefined || to === undefined) throw new Error('A host of the move was removed')
   const lost = new AbortController()
   const { signal: interrupted = new AbortController().signal, report = () => {} } = options
   const signal = AbortSignal.any([lost.signal, interrupted])
@@ -127,7 +127,7 @@ async function stop(move: MoveRun): Promise<void> {
     await client.remove(to, did, signal)
   }
   if (handle !== null && (await client.isTaken(to, handle, { did, signal }))) {
-    throw new MoveError('failed', `An account of ${to.url} has the handle`)
+    throw new MoveError('failed', `Another account at ${to.url} has the handle`)
   }
   await setActive(move, from, false)
 }
@@ -138,7 +138,10 @@ async function copyRepository({ copy, route }: MoveRun): Promise<void> {
   if ((await copy.findCommit(to, route)) === latest) return
   await copy.copyRepository(route)
   if ((await copy.findCommit(to, route)) === latest) return
-  throw new MoveError('failed', `${to.url} has another commit than ${from.url}`)
+  throw new MoveError(
+    'failed',
+    `After copying, ${to.url} has another latest commit than ${from.url}`,
+  )
 }
 
 /**
@@ -186,7 +189,7 @@ async function giveUp(move: MoveRun, failure: Failure): Promise<MoveError> {
   const isBack =
     (step === 'stop' || step === 'identity') &&
     (await moveIdentityBack(move, status === 'active').catch((err: unknown) => {
-      extension.logger.warn({ did, err }, 'the old host of a moving account could not be opened')
+      extension.logger.warn({ did, err }, 'an account could not be reactivated at its old host')
       return false
     }))
   const pause = new Date(now.getTime() + PAUSE_SECONDS * 1000)

@@ -80,13 +80,15 @@ export function createMoves(parts: MovesParts): MovesWithJob {
     const known = await moves.find(did)
     if (known !== undefined && known.to === to) return did
     if (known !== undefined && known.step !== 'stop') {
-      throw refusal(`The account is on its way to ${known.to}`)
+      throw refusal(`The account is already being moved to ${known.to}`)
     }
-    if (target === undefined) throw refusal(`There is no host ${to}`)
-    if (from === undefined) throw refusal('The account lives on no host')
+    if (target === undefined) throw refusal(`There is no host ${to}; "pds list" shows all`)
+    if (from === undefined) throw refusal('The account has no host')
     if (from.did === to) return did
-    if (status === 'pending' || purgedAt !== null) throw refusal('The account is not complete')
-    if (!did.startsWith('did:plc:')) throw refusal('Only its owner can change a did:web')
+    if (status === 'pending' || purgedAt !== null)
+      throw refusal('The account is still being created, or was purged')
+    if (!did.startsWith('did:plc:'))
+      throw refusal('An account with a did:web cannot be moved: only its owner can change the DID')
     await moves.begin({ did, from: from.did, to, at: await extension.now() })
     return did
   }
@@ -114,7 +116,7 @@ export function createMoves(parts: MovesParts): MovesWithJob {
         const known = waiting.find((each) => each.did === did)
         const [target] = inOrderOfWeight(targets, random)
         const to = known?.to ?? target?.did
-        if (to === undefined) throw new MoveError('refused', 'No other host takes accounts now')
+        if (to === undefined) throw new MoveError('refused', 'No other host accepts accounts now')
         await run(await begin(did, to), options)
       }
       const work = async (): Promise<void> => {
@@ -154,7 +156,7 @@ async function sign(
 ): Promise<string> {
   const { now, policy, tokens } = extension
   if (tokens === undefined) {
-    throw new RangeError('Moves need an account module with the tokens of an entryway')
+    throw new RangeError('Moves need an account module that signs the tokens of an entryway')
   }
   const issuedAt = Math.floor((await now()).getTime() / 1000)
   return await tokens.sign(TOKEN_TYPES.access, {

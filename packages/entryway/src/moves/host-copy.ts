@@ -56,7 +56,7 @@ export function createHostCopy({ fetch: send, passwordOf, tokenOf }: HostCopyOpt
       } as RequestInit)
     } catch (cause) {
       signal.throwIfAborted()
-      throw new HostUnavailable(`${url} broke ${nsid} off`, { cause })
+      throw new HostUnavailable(`The connection to ${url} was lost during ${nsid}`, { cause })
     }
   }
 
@@ -187,13 +187,13 @@ async function describe({ url }: Host, { nsid }: Call, response: Response): Prom
 function textIn(value: unknown, name: string): string {
   const found = isRecord(value) ? value[name] : undefined
   if (typeof found === 'string') return found
-  throw new HostUnavailable(`The answer of a host lacks ${name}`)
+  throw new HostUnavailable(`A host sent an answer without ${name}`)
 }
 
 function listIn(value: unknown, name: string): readonly unknown[] {
   const found = isRecord(value) ? value[name] : undefined
   if (Array.isArray(found)) return found
-  throw new HostUnavailable(`The answer of a host lacks ${name}`)
+  throw new HostUnavailable(`A host sent an answer without ${name}`)
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -45,7 +45,7 @@ export async function moveIdentity(move: MoveRun): Promise<void> {
   await setActive(move, to, false)
   const log = await updates.readLog(did, { signal })
   const signingKey = dataOf(headIn(log)).verificationMethods.atproto
-  if (signingKey === undefined) throw new MoveError('failed', 'The DID names no signing key')
+  if (signingKey === undefined) throw new MoveError('failed', 'The DID has no signing key')
   await extension.followLog({ did, log }, async (queries) => {
     if (!(await followDid(queries, claim, signingKey))) throw overtaken()
   })
@@ -99,7 +99,7 @@ async function create(move: MoveRun, turn: number): Promise<void> {
   }
   const head = await checkDid(move, [from, to])
   const handle = dataOf(head).alsoKnownAs.find((name) => name.startsWith('at://'))
-  if (handle === undefined) throw new MoveError('failed', 'The DID names no handle')
+  if (handle === undefined) throw new MoveError('failed', 'The DID has no handle')
   const signingKey = await client.reserveKey(to, { did, signal })
   const operation = await signHost(extension, head, { signingKey, endpoint: to.url })
   await noteSending(move, now)
@@ -156,6 +156,6 @@ function headIn(log: readonly LoggedOperation[]): Operation {
 
 function dataOf(head: Operation): DidData {
   const data = readOperation(head)
-  if (data === undefined) throw new MoveError('failed', 'The DID has ended')
+  if (data === undefined) throw new MoveError('failed', 'The DID is tombstoned')
   return data
 }

@@ -31,5 +31,5 @@ export interface MoveRun extends MoveRunParts {
 }
 
 export function overtaken(): MoveError {
-  return new MoveError('busy', 'Another process has taken the move over')
+  return new MoveError('busy', 'Another process has taken over the move')
 }

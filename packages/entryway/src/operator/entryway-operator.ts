@@ -104,7 +104,7 @@ export function createEntrywayOperator(parts: OperatorParts): EntrywayOperator {
         const { accounts } = await show(did)
         throw new HostError(
           'host-in-use',
-          `${accounts} accounts live on ${did}, or are being moved: it can be removed once there are none`,
+          `${did} still has ${accounts} accounts, or moves under way: move them to other hosts first, then remove it`,
         )
       }
       await audit('host.removed', { host: did })
@@ -126,7 +126,7 @@ async function checkHost(
   if (parsed === null || !isUsable || parsed.href !== `${parsed.origin}/`) {
     throw new HostError(
       'host-unusable',
-      `The URL of a host is an https origin, or an http one on this machine: ${given}`,
+      `The URL of a host must be an https origin, or an http one on this machine, not ${given}`,
     )
   }
   const url = parsed.origin
@@ -135,11 +135,11 @@ async function checkHost(
     if (!(await client.hasEntryway(url))) {
       throw new HostError(
         'host-unusable',
-        `${url} creates accounts by itself: give it the settings of an entryway first, and start it again`,
+        `${url} is not configured for an entryway: add the settings that "pds settings" prints, and restart it`,
       )
     }
     if (!(await client.acceptsPassword(url, adminPassword))) {
-      throw new HostError('host-unusable', `${url} does not take the admin password`)
+      throw new HostError('host-unusable', `${url} refuses the admin password`)
     }
     return { url, did }
   } catch (cause) {
@@ -149,5 +149,5 @@ async function checkHost(
 }
 
 function unknown(did: string): HostError {
-  return new HostError('host-unknown', `There is no host ${did}`)
+  return new HostError('host-unknown', `There is no host ${did}; "pds list" shows all`)
 }

@@ -169,7 +169,9 @@ it('reseals admin passwords, so the former key is no longer needed', async () =>
     })
     return createEntryway({ accounts }).operator
   }
-  await expect(open([]).resealPasswords()).rejects.toThrow('does not open with any key')
+  await expect(open([]).resealPasswords()).rejects.toThrow(
+    'cannot be decrypted with any configured key',
+  )
   expect(await open([options.secrets.keyEncryptionKey]).resealPasswords()).toBe(1)
   expect(await open([]).resealPasswords()).toBe(1)
 })

@@ -137,7 +137,7 @@ describe('the outbox', () => {
     expect(host.received).toEqual([handle])
   })
 
-  it('drops the handle if the DID no longer leads to the host', async () => {
+  it('drops the handle if the DID no longer names the host', async () => {
     await changeElsewhere(() => ({
       alsoKnownAs: ['at://moved.test'],
       services: { atproto_pds: { type: 'AtprotoPersonalDataServer', endpoint: 'https://b.test' } },

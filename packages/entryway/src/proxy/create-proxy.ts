@@ -90,7 +90,7 @@ export function createProxy(options: ProxyOptions): EntrywayProxy {
       serve(req, res, call).catch((error: unknown) => {
         const refusal = refusalOf(error)
         if (refusal.status >= 500)
-          logger.warn({ err: error, method: call.nsid }, 'a call was not proxied')
+          logger.warn({ err: error, method: call.nsid }, 'a call could not be forwarded')
         if (!res.destroyed) sendRefusal(res, refusal)
       })
     },

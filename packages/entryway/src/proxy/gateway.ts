@@ -85,10 +85,7 @@ export function createGateway({
     firstDelay: 0,
     run: () => addresses.refresh(),
     onFailure: (err) =>
-      logger.warn(
-        { err },
-        'the addresses of hosts could not be looked up; the next run tries again',
-      ),
+      logger.warn({ err }, 'the addresses of hosts could not be resolved; the next run retries'),
   })
 
   return {

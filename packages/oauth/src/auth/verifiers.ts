@@ -72,7 +72,9 @@ export function createVerifiers(accounts: AccountModule, resource: Resource): Ap
 /** @throws {TypeError} */
 export function demandRule({ authorize }: { readonly authorize: unknown }): void {
   if (typeof authorize === 'function') return
-  throw new TypeError('A method needs a rule for apps: authorize')
+  throw new TypeError(
+    'The option "authorize" is missing: it decides which apps may call the method',
+  )
 }
 
 /** Verifies the token of an app and applies the rule. */

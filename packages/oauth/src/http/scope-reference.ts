@@ -10,7 +10,7 @@ export async function serveScope(
   if (req.method !== 'GET' && req.method !== 'HEAD') {
     res.statusCode = 405
     res.setHeader('Allow', 'GET, HEAD')
-    res.end(JSON.stringify({ error: 'InvalidRequest', message: 'The method is a query' }))
+    res.end(JSON.stringify({ error: 'InvalidRequest', message: 'The method is a query: use GET' }))
     return
   }
   const [, query = ''] = (req.url ?? '').split('?', 2)

@@ -62,7 +62,7 @@ export function createAccountStore(parts: AccountStoreParts): AccountStore {
 
   return answeringAll<AccountStore>('request', {
     createAccount: async ({ email, password, handle, inviteCode }) => {
-      if (!signUp) throw new InvalidRequestError('Accounts are not created here')
+      if (!signUp) throw new InvalidRequestError('Sign-up is turned off')
       const request = { email, password, handle, ...(inviteCode !== undefined && { inviteCode }) }
       const { did, refreshJwt } = await service.create(request, caller())
       // The browser is signed in without a session of the module.

@@ -31,7 +31,7 @@ export function createRequestStore({ requests }: OAuthStore): RequestStore {
           if (await requests.consent({ id, did, code, parameters, expiresAt, now })) return
           throw new AccessDeniedError(parameters, 'The sign-in has expired, or was used already')
         }
-        if (expiresAt === undefined) throw new TypeError('A request is opened for a time')
+        if (expiresAt === undefined) throw new TypeError('A request needs a time of expiry')
         const opened = { id, deviceId: deviceId ?? undefined, expiresAt, now }
         if (await requests.open(opened)) return
         const found = await requests.find(id)

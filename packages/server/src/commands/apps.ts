@@ -25,7 +25,7 @@ export function addAppCommands(program: Command, console: Console): void {
         const items = await operator.listApps(account)
         if (options.json) return console.write(json({ items }))
         if (items.length > 0) console.write(table(appColumns, items))
-        else console.tell('The account is signed in to no app.\n')
+        else console.tell('The account is not signed in to any app.\n')
       }),
     )
 

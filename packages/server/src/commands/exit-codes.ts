@@ -11,7 +11,7 @@ export const exitCodes = {
     code: 3,
     meaning: 'refused: no such account or code, the wrong state, a weak password',
   },
-  incomplete: { code: 4, meaning: 'done in part: the rest is listed' },
+  incomplete: { code: 4, meaning: 'partly done; the rest is listed' },
 } as const
 
 export type Ending = keyof typeof exitCodes

@@ -105,7 +105,7 @@ function show(console: Console, { file, report, options }: Outcome): void {
   if ('misplaced' in report && report.misplaced.length > 0) {
     throw new CommandError(
       'incomplete',
-      `${report.misplaced.length} accounts cannot be placed or changed; run the command again after a remedy`,
+      `${report.misplaced.length} accounts cannot be placed or changed; correct the reasons above and run the command again`,
     )
   }
 }

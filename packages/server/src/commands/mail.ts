@@ -37,7 +37,7 @@ export function addMailCommands(program: Command, console: Console): void {
       withAccounts(console, async ({ operator }) => {
         const retried = await operator.retryMail(id)
         console.write(
-          options.json ? json(retried) : `mail ${id} is sent with the next run of a server\n`,
+          options.json ? json(retried) : `mail ${id} will be sent in the next run of a server\n`,
         )
       }),
     )

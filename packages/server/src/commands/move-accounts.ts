@@ -23,7 +23,7 @@ export function addMoveCommands(accounts: Command, console: Console): void {
       withEntryway(console, async ({ moves }) => {
         const { to } = options
         await moves.move(account, to, { report: tellSteps(console, options) })
-        console.write(options.json ? json({ account, to }) : `${account} lives on ${to}\n`)
+        console.write(options.json ? json({ account, to }) : `${account} is now on ${to}\n`)
       }),
     )
 
@@ -70,14 +70,14 @@ export async function moveAll(
   const report = await moves.drain(did, { parallel, report: tellSteps(console, options) })
   const { moved, failed } = report
   for (const { account, reason } of failed) console.tell(`${account}: ${reason}\n`)
-  console.write(options.json ? json(report) : `${moved} accounts have moved\n`)
+  console.write(options.json ? json(report) : `${moved} accounts were moved\n`)
   if (failed.length > 0) throw incomplete(report)
 }
 
 function incomplete({ failed }: DrainReport): CommandError {
   return new CommandError(
     'incomplete',
-    `${failed.length} accounts have not moved; the same command continues`,
+    `${failed.length} accounts were not moved; run the command again to continue`,
   )
 }
 

@@ -33,10 +33,10 @@ afterAll(async () => {
 it('adds, lists, drains, opens and removes a PDS, as text and as JSON', async () => {
   const { did, url } = host
   const add = `pds add ${url} --admin-password-file ${passwordFile} --weight 2`
-  expect(await run(add)).toMatchObject({ code: 0, out: `${did} is a host\n` })
+  expect(await run(add)).toMatchObject({ code: 0, out: `${did} is a PDS of this entryway\n` })
   const { items } = JSON.parse((await run('pds list --json')).out)
   expect(items).toMatchObject([{ did, url, weight: 2, state: 'open', accounts: 0 }])
-  expect((await run(`pds drain ${did}`)).out).toBe(`${did} takes no new accounts any more\n`)
+  expect((await run(`pds drain ${did}`)).out).toBe(`${did} gets no more new accounts\n`)
   const { out } = await run('pds list')
   expect(out).toMatch(/^DID +URL +STATE +WEIGHT +ACCOUNTS +PENDING +LOOKED AT +TROUBLE\n/)
   expect(out).toMatch(/ draining +2 +0 +0 +\d{4}-\S+ \S+Z +–\n$/)

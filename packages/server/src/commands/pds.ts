@@ -51,7 +51,7 @@ export function addPdsCommands(program: Command, console: Console): void {
         const items = await operator.listHosts()
         if (options.json) return console.write(json({ items }))
         if (items.length > 0) console.write(table(columns, items))
-        else console.tell('There is no PDS: lexwright-server pds add\n')
+        else console.tell('There are no PDSes yet; lexwright-server pds add <url> adds one.\n')
       }),
     )
 
@@ -66,7 +66,7 @@ export function addPdsCommands(program: Command, console: Console): void {
       withEntryway(console, async (entryway) => {
         const host = await entryway.operator.drainHost(did)
         if (options.move) return await moveAll(console, entryway, { did, options })
-        console.write(options.json ? json(host) : `${did} takes no new accounts any more\n`)
+        console.write(options.json ? json(host) : `${did} gets no more new accounts\n`)
       }),
     )
 
@@ -78,7 +78,7 @@ export function addPdsCommands(program: Command, console: Console): void {
     .action((did: string, options: JsonOptions) =>
       withEntryway(console, async ({ operator }) => {
         const host = await operator.openHost(did)
-        console.write(options.json ? json(host) : `${did} takes new accounts\n`)
+        console.write(options.json ? json(host) : `${did} gets new accounts\n`)
       }),
     )
 
@@ -90,7 +90,7 @@ export function addPdsCommands(program: Command, console: Console): void {
     .action((did: string, options: JsonOptions) =>
       withEntryway(console, async ({ operator }) => {
         await operator.removeHost(did)
-        console.write(options.json ? json({ removed: did }) : `${did} is forgotten\n`)
+        console.write(options.json ? json({ removed: did }) : `${did} was removed\n`)
       }),
     )
 
@@ -128,7 +128,7 @@ async function add(console: Console, url: string, options: AddOptions): Promise<
   })
   await withEntryway(console, async ({ operator }) => {
     const host = await operator.addHost({ url, adminPassword: adminPassword.trim(), weight })
-    console.write(options.json ? json(host) : `${host.did} is a host\n`)
+    console.write(options.json ? json(host) : `${host.did} is a PDS of this entryway\n`)
   })
 }
 
@@ -144,7 +144,10 @@ async function retry(console: Console, options: JsonOptions): Promise<void> {
         ]),
   )
   if (failed > 0) {
-    throw new CommandError('incomplete', `${failed} updates failed: lexwright-server pds outbox`)
+    throw new CommandError(
+      'incomplete',
+      `${failed} updates failed; lexwright-server pds outbox lists them`,
+    )
   }
 }
 
@@ -166,7 +169,7 @@ const columns: readonly Column<ListedHost>[] = [
   { title: 'weight', value: ({ weight }) => weight },
   { title: 'accounts', value: ({ accounts }) => accounts },
   { title: 'pending', value: ({ pending }) => pending },
-  { title: 'looked at', value: ({ lookedAt }) => lookedAt },
+  { title: 'last check', value: ({ lookedAt }) => lookedAt },
   { title: 'trouble', value: ({ lastError }) => lastError },
 ]
 

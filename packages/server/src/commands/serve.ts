@@ -44,7 +44,7 @@ function endOnSignals(starting: Promise<RunningAccountServer>, logger: Logger): 
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (endingSince !== undefined) {
       if (performance.now() - endingSince < SAME_SIGNAL_MS) return
-      logger.warn({ signal }, 'ended at once')
+      logger.warn({ signal }, 'exiting at once')
       process.exit(1)
     }
     endingSince = performance.now()
@@ -65,7 +65,7 @@ function endOnSignals(starting: Promise<RunningAccountServer>, logger: Logger): 
 /** After an uncaught error the state is unknown: exit, to restart in a known one. */
 function endOnFaults(logger: Logger): void {
   process.on('uncaughtException', (err) => {
-    logger.fatal({ err }, 'the process ends because of a fault')
+    logger.fatal({ err }, 'the process exits because of an unexpected error')
     process.exit(1)
   })
 }

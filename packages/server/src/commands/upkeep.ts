@@ -46,7 +46,7 @@ export function addUpkeepCommands(program: Command, console: Console): void {
 
   keys
     .command('accept')
-    .description('accept a secret as the right one from now on, whatever the former was used for')
+    .description('accept a new secret although the database was used with another')
     .addArgument(new Argument('<secret>', 'which').choices(Object.keys(secretSettingNames)))
     .addHelpText('after', ACCEPT_HELP)
     .addOption(jsonOption())
@@ -207,7 +207,7 @@ async function rotateKeys(console: Console, options: JsonOptions): Promise<void>
   if (failed.length > 0) {
     throw new CommandError(
       'incomplete',
-      `none of the configured keys opens the signing keys of:\n${failed.map((did) => `  ${did}`).join('\n')}`,
+      `no configured key decrypts the signing keys of:\n${failed.map((did) => `  ${did}`).join('\n')}`,
     )
   }
 }

@@ -25,7 +25,7 @@ export class LockedError extends Error {
 
   constructor(file: string, holder: LockHolder) {
     super(
-      `${file} is held by process ${holder.pid} on ${holder.host} since ${holder.since}. Stop that process first.`,
+      `${file} has been held by process ${holder.pid} on ${holder.host} since ${holder.since}. Stop that process first.`,
     )
     this.file = file
     this.holder = holder

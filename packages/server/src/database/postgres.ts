@@ -174,6 +174,6 @@ function reason(cause: unknown): string {
   }
   if (errors?.[0] !== undefined) return reason(errors[0])
   if (code === 'ECONNREFUSED') return 'nothing listens there'
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the host is not known'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the host name cannot be resolved'
   return String(message)
 }

@@ -93,7 +93,7 @@ export interface ListenAttempt {
   readonly setting: string
 }
 
-/** Explains why a port cannot be listened on, and what to do. */
+/** Explains why the server cannot listen on a port, and what to do. */
 export function explainListenError(
   cause: Error,
   { port, address, setting }: ListenAttempt,
@@ -107,7 +107,7 @@ export function explainListenError(
   if (isErrno(cause, 'EADDRNOTAVAIL')) {
     return `${address} is not an address of this machine. Set PDS_LISTEN_ADDRESS to one that is, or unset it.`
   }
-  return `Port ${port} cannot be listened on: ${cause.message}`
+  return `The server cannot listen on port ${port}: ${cause.message}`
 }
 
 /** Answers while the database is opened and migrated. */

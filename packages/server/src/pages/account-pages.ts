@@ -59,7 +59,7 @@ function addOwnerPage(
       if (textField(req.body, 'step') === 'send') {
         const isSent = await page.send(calls, { req, res }, fields)
         const notice = isSent
-          ? 'A mail with a code is on its way. Its link leads here.'
+          ? 'A mail with a code is on its way. Its link opens this page.'
           : 'No code is needed: the present address is not confirmed.'
         return show(res, { status: 200, typed: fields, notice })
       }

@@ -53,4 +53,4 @@ export function explain(error: unknown): Refusal | undefined {
   }
 }
 
-export const NO_CODE = 'Enter the code from the mail. Without one, have it sent.'
+export const NO_CODE = 'Enter the code from the mail, or ask for one.'

@@ -12,7 +12,7 @@ import { isObject, typeNamed } from './structures.ts'
 export interface Strictness {
   /** Checks `accept` and `maxSize` of blobs. */
   readonly blobs?: boolean
-  /** Validates a record that a ref or union leads to as the object it contains. */
+  /** Validates a record that a ref or union points to as the object it contains. */
   readonly records?: boolean
   /** Fills in defaults inside arrays too. */
   readonly arrayDefaults?: boolean

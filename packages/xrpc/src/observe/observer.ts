@@ -56,7 +56,7 @@ function withoutFailure(observer: CallObserver, logger: ObserverLogger): CallObs
     }
     const goOn = (err: unknown): void => {
       if (ofNext && ofNext.error === err) throw err
-      logger.error({ err, nsid: call.nsid }, 'an observer has failed')
+      logger.error({ err, nsid: call.nsid }, 'an observer threw an error')
       runOnce()
     }
     try {
@@ -82,7 +82,7 @@ export function tell(
   logger: ObserverLogger,
 ): void {
   const fail = (err: unknown): void => {
-    logger.error({ err }, 'an observer has failed at the end of a call')
+    logger.error({ err }, 'an observer threw an error at the end of a call')
   }
   try {
     const returned: unknown = listener(outcome)

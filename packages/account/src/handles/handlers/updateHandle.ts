@@ -16,7 +16,8 @@ export function updateHandle(
     handler: async ({ auth: { credentials }, input, req, res }) => {
       // Not in the schema, but added by a PDS behind an entryway.
       const { handle, did = credentials.did }: { handle: string; did?: unknown } = input.body
-      if (did !== credentials.did) throw new InvalidRequestError('did must be that of the token')
+      if (did !== credentials.did)
+        throw new InvalidRequestError('did must be the account of the token')
       await service.changeHandle({ did: credentials.did, handle }, callerOf({ req, res }))
     },
   }

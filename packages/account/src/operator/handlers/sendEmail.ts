@@ -22,7 +22,7 @@ export function sendEmail(
     handler: async ({ auth: { credentials }, input: { body } }) => {
       const { recipientDid: account, subject, content: text } = body
       if (credentials.type === 'recipient' && credentials.did !== account) {
-        throw new InvalidRequestError('Recipient is not the account that the token is of')
+        throw new InvalidRequestError('Recipient is not the account of the token')
       }
       await operator.sendMail({ account, subject, text }).catch((cause: unknown) => {
         if (!(cause instanceof AccountNotFound)) throw cause

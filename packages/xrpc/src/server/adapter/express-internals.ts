@@ -32,7 +32,10 @@ export function middlewareOf<T extends Layer['handle']>(
 ): T {
   const layers = (app as unknown as Internals)._router.stack
   const found = layers.map(({ handle }) => handle as T).find(accepts)
-  if (!found) throw new TypeError('This version of Express or of @atproto/xrpc-server is not known')
+  if (!found)
+    throw new TypeError(
+      'This version of Express or @atproto/xrpc-server is not supported; install the versions that @lexwright/xrpc depends on',
+    )
   return found
 }
 
