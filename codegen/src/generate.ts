@@ -29,7 +29,7 @@ export type GenerateResult =
   | { readonly status: 'not-importable'; readonly message: string }
   /** `check` found differences between the folder and the output. */
   | { readonly status: 'stale'; readonly plan: WritePlan }
-  /** The folder could not be read, or not completely written. */
+  /** The folder could not be read or not be written completely. */
   | { readonly status: 'unwritable'; readonly message: string }
   | {
       readonly status: 'done'

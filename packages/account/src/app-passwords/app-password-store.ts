@@ -15,7 +15,7 @@ export interface NewAppPassword extends Pick<AppPassword, 'name' | 'isPrivileged
 }
 
 export interface AppPasswordStore {
-  /** False if the account already has one of this name. */
+  /** False if the account already has one with this name. */
   insert(password: NewAppPassword): Promise<boolean>
   find(
     did: string,
@@ -32,7 +32,7 @@ export interface AppPasswordStore {
     readonly passwordHash: string
     readonly at: Date
   }): Promise<boolean>
-  /** False if there is none of this name. */
+  /** False if there is none with this name. */
   remove(did: string, name: string): Promise<boolean>
   removeAll(did: string): Promise<void>
 }

@@ -2,7 +2,7 @@
 export interface FairQueueOptions {
   /** Tasks that run at once. */
   readonly concurrency: number
-  /** Tasks that may wait, of all callers together. */
+  /** Maximum number of waiting tasks, over all callers. */
   readonly maxWaiting: number
   /** Tasks that may wait, per caller. */
   readonly maxShare: number

@@ -48,8 +48,7 @@ const MAX_RETRY_AFTER = 60 * 60
  *
  * The directory answers an operation it already has like an invalid one, and answers can get lost.
  * So unless the directory explicitly accepts an operation, the log is read, and a refusal counts
- * only if the log does not have the operation. After a `Retry-After` the directory gets no requests
- * until then.
+ * only if the log does not have the operation. Sends no requests while a `Retry-After` lasts.
  *
  * https://web.plc.directory/api/redoc
  *

@@ -169,7 +169,7 @@ async function publishUpdate(context: ServiceContext, step: Publishing): Promise
   }
 }
 
-/** The outcome of an update by the directory's log; undefined if it is still to be sent. */
+/** The outcome of an update according to the directory's log; undefined if it is still to be sent. */
 function judge(
   { secrets }: ServiceContext,
   {

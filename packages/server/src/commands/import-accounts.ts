@@ -34,8 +34,11 @@ export function addImportCommand(accounts: Command, console: Console): void {
     .command('import')
     .description('import accounts of another service; can be repeated safely')
     .argument('<file>', 'file with one JSON object per line, or - for stdin')
-    .option('--host <did>', 'DID of the PDS of an entryway that has the accounts')
-    .option('--rotation-key-file <path>', 'file with its PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX')
+    .option('--host <did>', 'with an entryway: DID of the PDS that has the accounts')
+    .option(
+      '--rotation-key-file <path>',
+      'file with the PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX of that PDS',
+    )
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action((file: string, options: ImportOptions) => importFrom(console, file, options))

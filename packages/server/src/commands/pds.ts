@@ -31,7 +31,7 @@ export function addPdsCommands(program: Command, console: Console): void {
 
   pds
     .command('add')
-    .description('add or change a PDS configured for this entryway')
+    .description('add a PDS configured with `pds settings`, or change its URL, weight or password')
     .argument('<url>', 'its origin, such as https://pds-a.example.com')
     .requiredOption('--admin-password-file <path>', 'file with its PDS_ADMIN_PASSWORD')
     .addOption(
@@ -57,7 +57,7 @@ export function addPdsCommands(program: Command, console: Console): void {
 
   pds
     .command('drain')
-    .description('place no more new accounts on a PDS')
+    .description('stop placing new accounts on a PDS')
     .argument('<did>', HOST)
     .option('--move', 'move its accounts to open PDSes, or continue')
     .addOption(parallelOption())
@@ -116,7 +116,7 @@ export function addPdsCommands(program: Command, console: Console): void {
 
   pds
     .command('settings')
-    .description('print the settings of a PDS behind this entryway')
+    .description('print the settings that every PDS of this entryway needs')
     .addOption(jsonOption())
     .action((options: JsonOptions) => printSettings(console, options))
 }

@@ -11,7 +11,7 @@ const PROGRAM = join(import.meta.dirname, 'serve-pds.js')
 export interface OfficialPdsOptions {
   /** URL of the directory for the DIDs of its accounts. */
   readonly plcUrl: string
-  /** Settings of the PDS that complete or override those below, such as `PDS_ENTRYWAY_URL`. */
+  /** Settings of the PDS that are added to those below or override them, such as `PDS_ENTRYWAY_URL`. */
   readonly env?: Readonly<Record<string, string>>
 }
 

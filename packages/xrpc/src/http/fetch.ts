@@ -58,7 +58,7 @@ export function fetchHandler(http: HttpServer): FetchHandler {
         resolve(message)
       })
       const failed = (error: unknown): void => {
-        // Errors after the connection has ended are consequences of that.
+        // Once the connection has ended, further errors only result from its end.
         if (sent.destroyed) return
         reject(error)
         sent.destroy()
