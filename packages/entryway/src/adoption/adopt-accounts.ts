@@ -116,7 +116,13 @@ async function place(parts: AdoptionParts, { did, host, signer }: Adoption): Pro
     return
   }
   if (signer === undefined || !data.rotationKeys.includes(signer.did())) {
-    throw new Misplaced('The DID has no rotation key of this service, so it cannot be changed here')
+    const remedy =
+      signer === undefined
+        ? 'repeat the import with the rotation key of its PDS'
+        : 'the given rotation key is not in it either'
+    throw new Misplaced(
+      `The DID has no rotation key of this service, so the handle and the PDS of the account cannot change: ${remedy}`,
+    )
   }
   const former = signer.did()
   const operation = await extension.signUpdate(

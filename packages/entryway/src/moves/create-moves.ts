@@ -116,7 +116,11 @@ export function createMoves(parts: MovesParts): MovesWithJob {
         const known = waiting.find((each) => each.did === did)
         const [target] = inOrderOfWeight(targets, random)
         const to = known?.to ?? target?.did
-        if (to === undefined) throw new MoveError('refused', 'No other host accepts accounts now')
+        if (to === undefined)
+          throw new MoveError(
+            'refused',
+            'No other host accepts accounts now: "pds list" shows their state',
+          )
         await run(await begin(did, to), options)
       }
       const work = async (): Promise<void> => {

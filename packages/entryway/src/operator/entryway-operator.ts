@@ -104,7 +104,7 @@ export function createEntrywayOperator(parts: OperatorParts): EntrywayOperator {
         const { accounts } = await show(did)
         throw new HostError(
           'host-in-use',
-          `${did} still has ${accounts} accounts, or moves under way: move them to other hosts first, then remove it`,
+          `${did} still has accounts (${accounts}) or unfinished moves: move its accounts to other hosts first`,
         )
       }
       await audit('host.removed', { host: did })

@@ -16,7 +16,12 @@ export function hostSettings(options: HostSettingsOptions): Readonly<Record<stri
     PDS_ENTRYWAY_DID: options.did,
     PDS_ENTRYWAY_JWT_VERIFY_KEY_K256_PUBLIC_KEY_HEX: options.jwtPublicKeyHex,
     PDS_ENTRYWAY_PLC_ROTATION_KEY: options.rotationKey,
-    PDS_SERVICE_HANDLE_DOMAINS: options.handleDomains.join(','),
+    PDS_SERVICE_HANDLE_DOMAINS: longestFirst(options.handleDomains).join(','),
     PDS_INVITE_REQUIRED: 'false',
   }
+}
+
+/** A PDS checks a handle against the first domain that it ends in. */
+function longestFirst(domains: readonly string[]): readonly string[] {
+  return domains.toSorted((a, b) => b.length - a.length)
 }

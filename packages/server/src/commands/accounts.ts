@@ -44,9 +44,10 @@ export function addAccountCommands(program: Command, console: Console): void {
     .argument('<account>', ACCOUNT)
     .addOption(jsonOption())
     .action((account: string, options: JsonOptions) =>
-      withAccounts(console, async ({ operator }) => {
+      withAccounts(console, async ({ operator }, _, entryway) => {
         const details = await operator.showAccount(account)
-        console.write(options.json ? json(details) : describeAccount(details))
+        const pds = entryway && ((await entryway.hosts.byAccount(details.did))?.did ?? null)
+        console.write(options.json ? json({ ...details, pds }) : describeAccount(details, pds))
       }),
     )
 

@@ -110,7 +110,7 @@ describe('beside a running server', () => {
       told: [
         `${file}:2: did must be a did:plc or a did:web`,
         ...['handle', 'email', 'passwordHash'].map((field) => `${file}:2: ${field} is missing`),
-        'lexwright-server: 1 line was skipped; fix it and run the command again',
+        'lexwright-server: 1 line skipped; correct the file and run the command again',
         '',
       ].join('\n'),
     })

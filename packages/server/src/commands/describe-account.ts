@@ -23,12 +23,17 @@ export function describeStatus(account: AccountSummary): string {
   return `${account.handle ?? account.did} is ${statusOf(account)}${until}\n`
 }
 
-/** Every detail of an account. */
-export function describeAccount(account: AccountDetails): string {
+/**
+ * Every detail of an account.
+ *
+ * @param pds DID of its PDS; null if it has none, undefined without an entryway.
+ */
+export function describeAccount(account: AccountDetails, pds?: string | null): string {
   const { publication, events } = account
   const about = facts([
     ['DID', account.did],
     ['Handle', account.handle],
+    ...(pds === undefined ? [] : [['PDS', pds] as const]),
     ['Email', account.email],
     ['Email confirmed', account.emailConfirmedAt],
     ['Status', statusOf(account)],

@@ -6,7 +6,7 @@ import { isErrno } from '../errno.ts'
 import { createRotationKey } from '../rotation-key.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
-import { json } from './layout.ts'
+import { counted, json } from './layout.ts'
 import { jsonOption } from './options.ts'
 import { withAccounts, withEntryway } from './with-accounts.ts'
 
@@ -101,14 +101,15 @@ function show(console: Console, { file, report, options }: Outcome): void {
       : `${imported} imported, ${present} already existed, ${refused} refused${placed}\n`,
   )
   if (refused > 0) {
-    const left =
-      refused === 1 ? '1 line was skipped; fix it' : `${refused} lines were skipped; fix them`
-    throw new CommandError('incomplete', `${left} and run the command again`)
+    throw new CommandError(
+      'incomplete',
+      `${counted(refused, 'line')} skipped; correct the file and run the command again`,
+    )
   }
   if ('misplaced' in report && report.misplaced.length > 0) {
     throw new CommandError(
       'incomplete',
-      `${report.misplaced.length} accounts cannot be placed or changed; correct the reasons above and run the command again`,
+      `${counted(report.misplaced.length, 'account')} could not be placed or changed; correct the reasons above and run the command again`,
     )
   }
 }

@@ -25,6 +25,11 @@ export function facts(pairs: readonly (readonly [name: string, value: Value])[])
   return pairs.map(([name, value]) => align([name, plain(value)], [width])).join('')
 }
 
+/** A number with its noun: `1 account`, `2 accounts`. */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
 /** JSON for other programs; times in RFC 3339. */
 export function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`

@@ -2,7 +2,7 @@ import type { DrainReport, Entryway, Move, MoveProgress } from '@lexwright/entry
 import { type Command, Option } from 'commander'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
-import { type Column, json, table } from './layout.ts'
+import { type Column, counted, json, table } from './layout.ts'
 import { jsonOption, wholeNumber } from './options.ts'
 import { withEntryway } from './with-accounts.ts'
 
@@ -70,14 +70,14 @@ export async function moveAll(
   const report = await moves.drain(did, { parallel, report: tellSteps(console, options) })
   const { moved, failed } = report
   for (const { account, reason } of failed) console.tell(`${account}: ${reason}\n`)
-  console.write(options.json ? json(report) : `${moved} accounts were moved\n`)
+  console.write(options.json ? json(report) : `${counted(moved, 'account')} moved\n`)
   if (failed.length > 0) throw incomplete(report)
 }
 
 function incomplete({ failed }: DrainReport): CommandError {
   return new CommandError(
     'incomplete',
-    `${failed.length} accounts were not moved; run the command again to continue`,
+    `${counted(failed.length, 'account')} not moved; run the command again to continue`,
   )
 }
 

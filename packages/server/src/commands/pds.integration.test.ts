@@ -52,6 +52,9 @@ it('lists pending updates of a PDS, and retries them', async () => {
   expect(JSON.parse(out)).toMatchObject({ pending: 0 })
   expect((await run('pds outbox')).told).toBe('There are no pending updates.\n')
   expect(await run('accounts create alice.test alice@example.com')).toMatchObject({ code: 0 })
+  expect((await run('accounts show alice.test')).out).toContain(
+    `\nPDS                             ${host.did}\n`,
+  )
   await host.listen(false)
   expect(await run('accounts disable alice.test')).toMatchObject({ code: 0 })
   expect(await run('pds retry')).toMatchObject({ code: 4 })

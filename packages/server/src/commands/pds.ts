@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander'
 import { publicUrlOf } from '../config/places.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
-import { type Column, facts, json, table } from './layout.ts'
+import { type Column, counted, facts, json, table } from './layout.ts'
 import { type DrainOptions, moveAll, parallelOption } from './move-accounts.ts'
 import { jsonOption, limitOption, wholeNumber } from './options.ts'
 import { commandConfig, entrywayIsOff, withEntryway } from './with-accounts.ts'
@@ -146,7 +146,7 @@ async function retry(console: Console, options: JsonOptions): Promise<void> {
   if (failed > 0) {
     throw new CommandError(
       'incomplete',
-      `${failed} updates failed; lexwright-server pds outbox lists them`,
+      `${counted(failed, 'update')} failed; lexwright-server pds outbox shows why`,
     )
   }
 }

@@ -3,7 +3,7 @@ import { Argument, type Command } from 'commander'
 import { secretSettingNames } from '../config/wrong-secrets.ts'
 import type { Console } from './console.ts'
 import { CommandError } from './exit-codes.ts'
-import { facts, json } from './layout.ts'
+import { counted, facts, json } from './layout.ts'
 import { jsonOption } from './options.ts'
 import { withAccounts, withDatabase } from './with-accounts.ts'
 
@@ -142,12 +142,15 @@ async function publish(console: Console, options: JsonOptions): Promise<void> {
         ]),
   )
   if (failed > 0) {
-    throw new CommandError('incomplete', `${failed} DIDs could not be published; try again later`)
+    throw new CommandError(
+      'incomplete',
+      `${counted(failed, 'DID')} could not be published; try again later`,
+    )
   }
   if (updates.failed > 0) {
     throw new CommandError(
       'incomplete',
-      `${updates.failed} DIDs could not be changed; try again later`,
+      `${counted(updates.failed, 'DID')} could not be changed; try again later`,
     )
   }
   if (unpublished > 0 && !hasDirectory) {
