@@ -26,7 +26,7 @@ export function findHandler(
     const path = file.getFilePath().slice(1)
     const types = file
       .getImportDeclarations()
-      .filter((one) => leadsTo(path, one.getModuleSpecifierValue(), module))
+      .filter((one) => resolvesTo(path, one.getModuleSpecifierValue(), module))
       .flatMap((one) => {
         const all = one.getNamespaceImport()?.getText()
         const named = one
@@ -53,13 +53,13 @@ export function importedName(
   if (path === from) return exported
   const known = file
     .getImportDeclarations()
-    .filter((one) => leadsTo(from, one.getModuleSpecifierValue(), path.replace(/\.ts$/, '')))
+    .filter((one) => resolvesTo(from, one.getModuleSpecifierValue(), path.replace(/\.ts$/, '')))
     .flatMap((one) => one.getNamedImports())
     .find((one) => one.getName() === exported)
   return known && (known.getAliasNode()?.getText() ?? known.getName())
 }
 
-function leadsTo(from: string, specifier: string, module: string): boolean {
+function resolvesTo(from: string, specifier: string, module: string): boolean {
   const path = specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier) : specifier
   return path.replace(/\.[jt]s$/, '') === module
 }

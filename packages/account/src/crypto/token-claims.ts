@@ -97,7 +97,7 @@ export function readClaims(payload: TokenPayload, kind: TokenKind): AccessClaims
     scope: kind === 'access' ? accessScope(payload.scope) : refreshScope(payload.scope),
     did: text(payload.sub),
     sessionId: text(payload.sid),
-    epoch: whole(payload.epoch),
+    epoch: integer(payload.epoch),
     authTime: date(payload.auth_time),
     issuedAt: date(payload.iat),
     expiresAt: date(payload.exp),
@@ -122,13 +122,13 @@ function text(value: unknown): string {
   return value
 }
 
-function whole(value: unknown): number {
+function integer(value: unknown): number {
   if (!Number.isSafeInteger(value)) throw new TokenError('malformed')
   return value as number
 }
 
 function date(value: unknown): Date {
-  const result = new Date(whole(value) * 1000)
+  const result = new Date(integer(value) * 1000)
   if (Number.isNaN(result.getTime())) throw new TokenError('malformed')
   return result
 }

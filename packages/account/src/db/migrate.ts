@@ -29,13 +29,13 @@ export async function migrateSchema(
 ): Promise<readonly string[]> {
   if (!db.isTransaction && (await isUpToDate(db, { schema, steps }))) return []
   const migrate = (tx: Kysely<unknown>): Promise<readonly string[]> =>
-    takeMissingSteps(tx, { schema, now, steps })
+    applyMissingSteps(tx, { schema, now, steps })
   if (db.isTransaction) return migrate(db)
   // Read committed, whatever the default: otherwise the snapshot would predate the lock.
   return db.transaction().setIsolationLevel('read committed').execute(migrate)
 }
 
-async function takeMissingSteps(
+async function applyMissingSteps(
   tx: Kysely<unknown>,
   { schema, now, steps }: Required<MigrateOptions>,
 ): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import type { ServiceContext } from '../context.ts'
-import { withinTime } from '../identity/publication.ts'
+import { withTimeout } from '../identity/publication.ts'
 
 /**
  * Resolves a handle of another domain by DNS or its well-known page. Undefined if it has no DID, or
@@ -10,7 +10,7 @@ export async function resolveElsewhere(
   handle: string,
 ): Promise<string | undefined> {
   try {
-    return await withinTime(policy.resolutionTimeoutMs, () => resolver.handle.resolve(handle))
+    return await withTimeout(policy.resolutionTimeoutMs, () => resolver.handle.resolve(handle))
   } catch (err) {
     logger.info({ handle, err }, 'a handle could not be resolved')
     return undefined

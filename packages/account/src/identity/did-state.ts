@@ -3,7 +3,7 @@ import { TemporarilyUnavailable } from '../errors.ts'
 import { readWebDocument, type WebDocument } from './did-web.ts'
 import type { LoggedOperation } from './identity.ts'
 import { readOperation } from './operation.ts'
-import { retryAfterOf, withinPatience } from './publication.ts'
+import { retryAfterOf, withPublicationTimeout } from './publication.ts'
 
 /** The present state of a DID. */
 export interface DidState {
@@ -61,7 +61,7 @@ async function readLog(
       nullified: isNullified,
     }))
   }
-  return await withinPatience(policy, (signal) => updates.readLog(did, { signal })).catch(
+  return await withPublicationTimeout(policy, (signal) => updates.readLog(did, { signal })).catch(
     (cause: unknown) => {
       throw new TemporarilyUnavailable(
         'The identity directory cannot be reached; try again later',

@@ -1,5 +1,5 @@
 import type { ServiceContext, Tx } from '../context.ts'
-import { withinTime } from './publication.ts'
+import { withTimeout } from './publication.ts'
 
 /** The fields of a `did:web` document in use. */
 export interface WebDocument {
@@ -15,7 +15,7 @@ export async function readWebDocument(
   did: string,
 ): Promise<WebDocument | undefined> {
   try {
-    const document = await withinTime(policy.resolutionTimeoutMs, () =>
+    const document = await withTimeout(policy.resolutionTimeoutMs, () =>
       resolver.did.resolve(did, true),
     )
     if (document === null || !('id' in document) || document.id !== did) return undefined

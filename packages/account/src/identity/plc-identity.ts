@@ -71,7 +71,7 @@ export function createPlcIdentity(options: PlcIdentityOptions): IdentityProvider
           )
         } catch (cause) {
           if (cause instanceof PublicationRefused || signal.aborted) throw cause
-          if (isToldToWait(cause)) throw cause
+          if (hasRetryAfter(cause)) throw cause
           if (await isPublished(directory, genesis, signal)) return 'published'
           if (attempt >= attempts) throw cause
           await pause(retryPauseMs * 2 ** (attempt - 1) * (0.5 + Math.random()), undefined, {
@@ -90,7 +90,7 @@ export function createPlcIdentity(options: PlcIdentityOptions): IdentityProvider
   }
 }
 
-function isToldToWait(cause: unknown): boolean {
+function hasRetryAfter(cause: unknown): boolean {
   return cause instanceof DirectoryUnavailable && cause.retryAfterSeconds !== undefined
 }
 
@@ -101,7 +101,7 @@ async function isPublished(
   signal: AbortSignal,
 ): Promise<boolean> {
   const registration = await directory.lookUp(genesis, signal).catch((cause: unknown) => {
-    if (cause instanceof DirectoryUnavailable && !isToldToWait(cause)) return 'none'
+    if (cause instanceof DirectoryUnavailable && !hasRetryAfter(cause)) return 'none'
     throw cause
   })
   if (registration === 'other') throw new PublicationRefused('the DID has another operation log')

@@ -9,7 +9,7 @@ import { homeOf } from './home.ts'
 import { PublicationRefused } from './identity.ts'
 import { logRefresh } from './log-refresh.ts'
 import { type DidData, type Operation, PDS_TYPE, readOperation } from './operation.ts'
-import { retryAfterOf, withinPatience } from './publication.ts'
+import { retryAfterOf, withPublicationTimeout } from './publication.ts'
 import { publishNow } from './publish-now.ts'
 import { reserveUpdate } from './reserve-update.ts'
 
@@ -44,7 +44,7 @@ export async function readHead(context: ServiceContext, did: string): Promise<Op
     return JSON.parse(head)
   }
   try {
-    const log = await withinPatience(policy, (signal) => updates.readLog(did, { signal }))
+    const log = await withPublicationTimeout(policy, (signal) => updates.readLog(did, { signal }))
     const head = log.findLast(({ nullified }) => !nullified)?.operation
     if (head !== undefined) return head
   } catch (cause) {
@@ -74,7 +74,7 @@ export async function submitOperation(
     await tx.audit.append({ event: 'identity.submitted', actor: 'owner', did, at: clock.now() })
     return await reserveUpdate(context, tx, { did, kind: 'look', subject: '' })
   })
-  const refusal = await withinPatience(policy, (signal) =>
+  const refusal = await withPublicationTimeout(policy, (signal) =>
     updates.send({ did, operation: JSON.stringify(operation) }, { signal }),
   ).then(
     () => undefined,

@@ -30,7 +30,7 @@ export async function publish(
   const tell = (outcome: 'published' | 'refused' | 'failed'): void =>
     observe({ type: 'directory', outcome, seconds: (performance.now() - started) / 1000 })
   try {
-    const publication = await withinPatience(policy, (signal) =>
+    const publication = await withPublicationTimeout(policy, (signal) =>
       identity.publish(genesis, { signal }),
     )
     if (publication !== 'deferred') tell('published')
@@ -42,15 +42,15 @@ export async function publish(
 }
 
 /** Queries the directory within the time limit of the policy. */
-export async function withinPatience<Answer>(
+export async function withPublicationTimeout<Answer>(
   { publicationTimeoutMs }: Pick<ServiceContext['policy'], 'publicationTimeoutMs'>,
   ask: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
-  return await withinTime(publicationTimeoutMs, ask)
+  return await withTimeout(publicationTimeoutMs, ask)
 }
 
 /** Applies a time limit, also to a callee that ignores the signal. */
-export async function withinTime<Answer>(
+export async function withTimeout<Answer>(
   ms: number,
   ask: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {

@@ -23,7 +23,7 @@ export async function reserveUpdate(
 }
 
 /** Queues reading the directory's log of a DID. */
-export async function queueLook(
+export async function queueLogRefresh(
   { clock }: Pick<ServiceContext, 'clock'>,
   tx: Tx,
   did: string,

@@ -6,7 +6,7 @@ import { resolveElsewhere } from '../handles/verify-handle.ts'
 import type { Caller } from '../limits/caller.ts'
 import { toDidDocument } from './did-document.ts'
 import { readDidState } from './did-state.ts'
-import { withinTime } from './publication.ts'
+import { withTimeout } from './publication.ts'
 import { rememberState } from './remember-state.ts'
 
 /** A DID, its document, and the handle verified in both directions. */
@@ -50,7 +50,7 @@ export async function resolveDid(
   options: { readonly isFresh?: boolean } = {},
 ): Promise<object> {
   const { store, resolver, policy, logger } = context
-  if (options.isFresh) await lookAgain(context, did)
+  if (options.isFresh) await refreshLog(context, did)
   const head = isValidDid(did) ? await store.didLogs.findHead(did) : undefined
   if (head !== undefined) {
     const document = toDidDocument(did, head)
@@ -59,7 +59,7 @@ export async function resolveDid(
   }
   try {
     const document = isValidDid(did)
-      ? await withinTime(policy.resolutionTimeoutMs, () =>
+      ? await withTimeout(policy.resolutionTimeoutMs, () =>
           resolver.did.resolve(did, options.isFresh),
         )
       : null
@@ -87,7 +87,7 @@ export async function refreshIdentity(
 }
 
 /** Mirrors the DID of an account of this service from the directory. */
-async function lookAgain(context: ServiceContext, did: string): Promise<void> {
+async function refreshLog(context: ServiceContext, did: string): Promise<void> {
   const { store, identity, clock } = context
   if (identity.updates === undefined || !did.startsWith('did:plc:')) return
   if ((await store.accounts.findProfile(did)) === undefined) return

@@ -6,7 +6,7 @@ import { adoptLog } from './adopt-log.ts'
 import type { ClaimedUpdate } from './did-update-store.ts'
 import { type DidUpdates, type LoggedOperation, PublicationRefused } from './identity.ts'
 import { type DidData, type Operation, readOperation } from './operation.ts'
-import { describeFailure, retryAfterOf, withinPatience } from './publication.ts'
+import { describeFailure, retryAfterOf, withPublicationTimeout } from './publication.ts'
 
 /*
  * A DID changes in steps like those of a creation:
@@ -115,7 +115,7 @@ export async function carryOut(
 ): Promise<Finding> {
   const { updates } = context.identity
   if (updates === undefined) throw new Error('there is no directory that accepts updates')
-  const { finding: found, log } = await withinPatience(context.policy, (signal) =>
+  const { finding: found, log } = await withPublicationTimeout(context.policy, (signal) =>
     publishUpdate(context, { updates, rules, claim, signal }),
   )
   const isRefused =

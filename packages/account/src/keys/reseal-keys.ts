@@ -15,7 +15,7 @@ export interface ResealReport {
 const BATCH = 500
 
 /**
- * Reseals all signing keys, reserved ones included, that only a former key encryption key opens.
+ * Reseals every signing key, reserved or in use, that is sealed under a former key encryption key.
  * Each is one conditional statement: concurrent and interrupted runs are safe.
  */
 export async function resealKeys(context: ServiceContext): Promise<ResealReport> {

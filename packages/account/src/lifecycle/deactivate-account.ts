@@ -3,7 +3,7 @@ import type { ServiceContext, Tx } from '../context.ts'
 import type { AuditActor } from '../db/audit-store.ts'
 import { AccountNotFound } from '../errors.ts'
 import { checkDid } from '../identity/check-did.ts'
-import { queueLook } from '../identity/reserve-update.ts'
+import { queueLogRefresh } from '../identity/reserve-update.ts'
 import { deleteInTransaction } from './delete-account.ts'
 
 export interface DeactivateRequest {
@@ -44,7 +44,7 @@ export async function deactivateInTransaction(
   // Moving an account away ends with its deactivation here; the log then names its new host to
   // remaining clients.
   if (context.identity.updates !== undefined && did.startsWith('did:plc:'))
-    await queueLook(context, tx, did)
+    await queueLogRefresh(context, tx, did)
   await tx.audit.append({ event: 'account.deactivated', actor, did, at })
   await announce(context, tx, {
     kind: 'deactivated',

@@ -48,8 +48,8 @@ export type AccountMail = {
 /** Writes and sends mails itself. */
 export interface MailWriter {
   /**
-   * Resolves once the next server has accepted the mail. Called again with the same mail after a
-   * failure, except that a code changes.
+   * Resolves once the next server has accepted the mail. After a failure it is called again, with
+   * the same mail but a new code if it has one.
    *
    * @throws {MailError}
    */

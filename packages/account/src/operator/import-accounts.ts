@@ -1,7 +1,7 @@
 import { announce } from '../changes/announce.ts'
 import type { ServiceContext } from '../context.ts'
 import { claimHandle, isHandleFree } from '../handles/claim-handle.ts'
-import { queueLook } from '../identity/reserve-update.ts'
+import { queueLogRefresh } from '../identity/reserve-update.ts'
 import type { ImportedAccount, MetAccount } from './import-store.ts'
 import { type ImportProblem, parseImportLine } from './imported-account.ts'
 
@@ -64,7 +64,7 @@ async function importAccount(
     const isFree = await isHandleFree({ store: tx, clock }, handle)
     if (isFree && (await tx.imports.insert(account, at))) {
       await claimHandle(context, tx, { did, handle })
-      if (did.startsWith('did:plc:')) await queueLook({ clock }, tx, did)
+      if (did.startsWith('did:plc:')) await queueLogRefresh({ clock }, tx, did)
       await tx.audit.append({ event: 'account.imported', actor: 'admin', did, at })
       await announce(context, tx, { kind: 'created', did, handle, at })
       return 'imported'

@@ -83,10 +83,10 @@ async function updateHandle(
   if (answer.status === 200) return
   const document = await resolveDid(did, { isFresh: true })
   // A former host no longer needs the handle.
-  if (leadsTo(document, host)) throw unexpected(host.url, nsid, answer)
+  if (namesHost(document, host)) throw unexpected(host.url, nsid, answer)
 }
 
-function leadsTo(document: object, { url }: Host): boolean {
+function namesHost(document: object, { url }: Host): boolean {
   const services = 'service' in document && Array.isArray(document.service) ? document.service : []
   return services.some(
     ({ id, serviceEndpoint }) => id.endsWith('#atproto_pds') && serviceEndpoint === url,

@@ -3,7 +3,7 @@ import https from 'node:https'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { Host } from '../hosts/host.ts'
-import { requestHeaders, takeHeaders } from './headers.ts'
+import { copyHeaders, requestHeaders } from './headers.ts'
 import { ProxyRefusal, staleAudience } from './refusal.ts'
 
 export interface ForwarderOptions {
@@ -144,7 +144,7 @@ async function pass(answer: IncomingMessage, { res, isAuthorized }: ForwardedCal
   const refusal =
     isAuthorized && status === 403 && isSmall(answer) ? await buffer(answer) : undefined
   if (refusal !== undefined && isUnknownAccount(refusal)) throw staleAudience()
-  takeHeaders(answer, res)
+  copyHeaders(answer, res)
   res.writeHead(status)
   if (refusal !== undefined) {
     res.end(refusal)

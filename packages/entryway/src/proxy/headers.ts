@@ -77,7 +77,7 @@ export function hasPassed({ headers }: IncomingMessage, pseudonym: string): bool
 }
 
 /** Copies the headers of an answer. Repeated headers stay separate. */
-export function takeHeaders(answer: IncomingMessage, res: ServerResponse): void {
+export function copyHeaders(answer: IncomingMessage, res: ServerResponse): void {
   const { rawHeaders } = answer
   const named = namedByConnection(answer)
   for (let n = 0; n < rawHeaders.length; n += 2) {

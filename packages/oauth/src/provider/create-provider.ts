@@ -17,7 +17,7 @@ import { type Account, accountMaker } from './account.ts'
 import { createAccountStore } from './account-store.ts'
 import { createDeviceStore } from './device-store.ts'
 import { answering } from './errors.ts'
-import { createLexiconStore, createReplayStore, patientResolver } from './lexicon-store.ts'
+import { createLexiconStore, createReplayStore, withFailuresAsNotFound } from './lexicon-store.ts'
 import { rememberingKeyset } from './remembering-keyset.ts'
 import { createRequestStore } from './request-store.ts'
 import { createTokenStore } from './token-store.ts'
@@ -59,7 +59,9 @@ export async function createProvider(
     tokenMaxAge: tokenSeconds(options) * 1000,
     ...(resources === 'here' && { metadata: { protected_resources: [policy.publicUrl] } }),
     safeFetch,
-    lexResolver: patientResolver(options.lexResolver ?? new LexResolver({ fetch: safeFetch })),
+    lexResolver: withFailuresAsNotFound(
+      options.lexResolver ?? new LexResolver({ fetch: safeFetch }),
+    ),
     // One combined object: the constructor checks that every method of its stores exists.
     store: {
       ...createAccountStore({

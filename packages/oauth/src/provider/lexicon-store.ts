@@ -26,7 +26,7 @@ export function createLexiconStore({ lexicons }: OAuthStore): LexiconStore {
 /**
  * Reports every failure of a resolver as not found, after which the provider uses the stored set.
  */
-export function patientResolver(resolver: Pick<LexResolver, 'get'>): LexResolver {
+export function withFailuresAsNotFound(resolver: Pick<LexResolver, 'get'>): LexResolver {
   const patient: Pick<LexResolver, 'get'> = {
     get: async (nsid, options) => {
       try {

@@ -66,7 +66,7 @@ export function createTokenStore({ tokens }: OAuthStore, toAccount: ToAccount): 
       answering('grant', async () => {
         const presented = currentRequest()?.refreshToken
         const rotation = { tokenId, newTokenId, newRefreshToken, clientAuth, scope, presented }
-        if (await rotateSurely(tokens, { ...rotation, ...times })) return
+        if (await rotateWithRetries(tokens, { ...rotation, ...times })) return
         throw new InvalidGrantError('The refresh token was used by another request')
       }),
 
@@ -101,7 +101,10 @@ export function createTokenStore({ tokens }: OAuthStore, toAccount: ToAccount): 
 /**
  * Rotates despite broken connections: checks for a rotation with a lost answer before trying again.
  */
-async function rotateSurely(tokens: OAuthStore['tokens'], rotation: Rotation): Promise<boolean> {
+async function rotateWithRetries(
+  tokens: OAuthStore['tokens'],
+  rotation: Rotation,
+): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
       if (await tokens.rotate(rotation)) return true

@@ -70,7 +70,7 @@ export function url(...schemes: readonly string[]): Reader<string> {
 export function connectionUrl(...schemes: readonly string[]): Reader<string> {
   const read = url(...schemes)
   return (text) => {
-    if (schemes.some((scheme) => text.startsWith(`${scheme}://`)) && isMisread(text)) {
+    if (schemes.some((scheme) => text.startsWith(`${scheme}://`)) && hasUnencodedCharacters(text)) {
       throw new ValueError(
         'cannot be read: percent-encode reserved characters in its user and password, such as @ as %40, / as %2F, # as %23 and % as %25',
       )
@@ -80,7 +80,7 @@ export function connectionUrl(...schemes: readonly string[]): Reader<string> {
 }
 
 /** True if part of the user or the password was parsed as another part of the URL. */
-function isMisread(text: string): boolean {
+function hasUnencodedCharacters(text: string): boolean {
   const parsed = URL.parse(text)
   if (parsed === null) return text.includes('@')
   const { username, password, pathname, search, hash } = parsed

@@ -45,10 +45,10 @@ export function lifeOf(
   if (stat !== undefined && holder.startTicks !== undefined) {
     return stat.startTicks === holder.startTicks && stat.state !== 'Z' ? 'alive' : 'dead'
   }
-  return answersSignals(holder.pid) ? 'alive' : 'dead'
+  return isRunning(holder.pid) ? 'alive' : 'dead'
 }
 
-function answersSignals(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
