@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-/** Accounts whose password was reset twice with one mailed code, by the audit log. */
+/** Accounts whose password was reset twice with one mailed code, according to the audit log. */
 export async function resetsWithoutCode(url: string): Promise<readonly string[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

@@ -31,7 +31,7 @@ export async function checkReleases(): Promise<readonly string[]> {
   }
 }
 
-/** Packages of one release have the same version, and depend on it among themselves. */
+/** Checks that the packages of a release have the same version, and depend on each other in it. */
 function checkTogether(manifests: readonly Manifest[]): string[] {
   const version = manifests[0]?.version
   return manifests.flatMap((manifest) => {
