@@ -91,7 +91,7 @@ function readIfThere(file: string, needed = false): string | undefined {
     const message = `Cannot read ${file}: ${whyUnreadable(error)}.`
     throw failure(file, {
       message,
-      help: 'The configuration has to be a regular JSON file.',
+      help: 'The configuration must be a regular JSON file.',
       text: '',
     })
   }

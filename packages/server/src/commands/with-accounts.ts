@@ -100,7 +100,7 @@ export async function withOAuth<Result>(
     const publicUrl = publicUrlOf(config, config.port)
     const oauth = await createOAuth({ config, accounts, entryway, publicUrl })
     if (oauth !== undefined) return await work(oauth)
-    throw new CommandError('refused', `OAuth is turned off: ${settings.oauthEnabled.name}`)
+    throw new CommandError('refused', `OAuth is turned off; set ${settings.oauthEnabled.name}=true`)
   })
 }
 
@@ -131,7 +131,10 @@ export async function withEntryway<Result>(
 }
 
 export function entrywayIsOff(): CommandError {
-  return new CommandError('refused', `The entryway is turned off: ${settings.entrywayEnabled.name}`)
+  return new CommandError(
+    'refused',
+    `The entryway is turned off; set ${settings.entrywayEnabled.name}=true`,
+  )
 }
 
 function sharedDirectory(cause: LockedError): CommandError {

@@ -58,12 +58,13 @@ const changeEmail: OwnerPage = {
 const deleteAccount: OwnerPage = {
   path: '/mail/delete-account',
   title: 'Delete your account',
-  intro: 'This logs every device out. A mail tells you until when the account can be restored.',
+  intro:
+    'This logs out every device. You will be mailed the date until which the account can be restored.',
   action: 'Delete the account',
   takesEmail: false,
   done: {
     title: 'Your account was deleted',
-    text: 'A mail tells you until when the operator can restore it.',
+    text: 'You will be mailed the date until which the operator can restore it.',
   },
   send: async (calls, call, fields) => {
     await calls.requestDeletion(call, fields)
