@@ -66,7 +66,7 @@ async function rowsOf(handle: string): Promise<readonly { did: string; status: s
   return rows
 }
 
-/** The endpoint and the signing key in a DID now. */
+/** The endpoint and the signing key that a DID names. */
 function named(did: string): unknown {
   const { services, verificationMethods } =
     readOperation(directory.logs.get(did)?.at(-1)?.operation ?? {}) ?? {}

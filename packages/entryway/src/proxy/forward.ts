@@ -165,7 +165,7 @@ function isSmall({ headers }: IncomingMessage): boolean {
   return Number(headers['content-length']) <= SMALL && headers['content-encoding'] === undefined
 }
 
-/** True if the PDS does not, or no longer, have the account. */
+/** True if the PDS does not have the account, or no longer has it. */
 function isUnknownAccount(body: Buffer): boolean {
   try {
     return JSON.parse(body.toString()).error === 'AccountNotFound'
