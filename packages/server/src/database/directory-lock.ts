@@ -6,7 +6,7 @@ import { lifeOf, ownIdentity, type ProcessIdentity } from './process-identity.ts
 
 /** The holder, as recorded in a lock file. */
 export interface LockHolder extends ProcessIdentity {
-  /** Identifies this hold. */
+  /** Unique to this acquisition. */
   readonly token: string
   /** RFC 3339. */
   readonly since: string
