@@ -6,7 +6,7 @@ export interface NewDid {
   readonly did: string
   /** The signed genesis operation, as JSON text. */
   readonly operation: string
-  /** Lease of the reserving process: nobody else publishes it before. */
+  /** Lease of the reserving process: no other process publishes it before. */
   readonly nextAttemptAt: Date
 }
 

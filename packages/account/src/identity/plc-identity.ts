@@ -132,7 +132,7 @@ function createDirectory(options: PlcIdentityOptions): Directory {
   let quietUntil = 0
 
   /** @throws {DirectoryUnavailable} until `Retry-After` has passed. */
-  function respectSilence(reason: string): void {
+  function refuseWhileQuiet(reason: string): void {
     const seconds = Math.ceil((quietUntil - performance.now()) / 1000)
     if (seconds <= 0) return
     throw new DirectoryUnavailable(`PLC directory: ${reason}`, { retryAfterSeconds: seconds })
@@ -143,7 +143,7 @@ function createDirectory(options: PlcIdentityOptions): Directory {
     signal: AbortSignal,
     init: RequestInit = {},
   ): Promise<{ readonly status: number; readonly body: unknown }> {
-    respectSilence('not asked again before its Retry-After has passed')
+    refuseWhileQuiet('not asked again before its Retry-After has passed')
     const timeout = AbortSignal.timeout(requestTimeoutMs)
     try {
       const response = await send(`${prefix}/${path}`, {
@@ -156,7 +156,7 @@ function createDirectory(options: PlcIdentityOptions): Directory {
       const body = await readJson(response)
       if (status === 429 || status === 503) {
         quietUntil = performance.now() + retryAfter(headers) * 1000
-        respectSilence(`answered ${status} with Retry-After`)
+        refuseWhileQuiet(`answered ${status} with Retry-After`)
       }
       return { status, body }
     } catch (cause) {

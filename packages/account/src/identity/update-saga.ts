@@ -26,7 +26,7 @@ const MAX_ATTEMPTS = 3
 
 export type { ClaimedUpdate } from './did-update-store.ts'
 
-/** Outcome of an update by the directory's log. */
+/** Outcome of an update according to the directory's log. */
 export type Finding =
   | 'done'
   /** The DID was already in the desired state. */

@@ -8,7 +8,7 @@ export interface ResealReport {
   readonly resealed: number
   /** Already sealed under the current key. */
   readonly current: number
-  /** DIDs whose keys open with none of the configured keys. */
+  /** DIDs whose keys no configured key decrypts. */
   readonly failed: readonly string[]
 }
 
