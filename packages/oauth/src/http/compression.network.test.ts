@@ -91,7 +91,7 @@ describe('the authorization server behind compression', () => {
         expect.stringMatching(/^\S+\.[\w-]{43}; /),
         expect.stringMatching(/^\S+\.[\w-]{43}; /),
       ])
-      const file = /src="([^"]+)"/.exec(page.text)?.[1] ?? ''
+      const file = /src="([^"]+~assets[^"]+)"/.exec(page.text)?.[1] ?? ''
       const script = await get(file)
       expect(script).toMatchObject({
         status: 200,

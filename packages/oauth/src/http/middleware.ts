@@ -3,6 +3,7 @@ import { RateLimitExceeded } from '@lexwright/account'
 import type { AccountExtension } from '@lexwright/account/extension'
 import { withRequest } from '../request-context.ts'
 import type { CookieKeys } from '../secrets.ts'
+import { linkPageFiles, servePageFile } from './accessible-pages.ts'
 import { type OwnPath, ownPath } from './paths.ts'
 import { serveResourceMetadata } from './resource-metadata.ts'
 import { serveScope } from './scope-reference.ts'
@@ -67,8 +68,16 @@ export function createMiddleware({
       else await serveScope(findScope, req, res)
       return
     }
+    if (path.kind === 'page-file') {
+      servePageFile((req.url ?? '').split('?', 1)[0] ?? '', req, res)
+      return
+    }
     if (path.limit !== undefined && req.method !== 'OPTIONS') {
       await extension.spend(path.limit, extension.callerOf({ req }))
+    }
+    if (isCompressed(req)) {
+      refuseCompressed(res)
+      return
     }
     const { handler } = await load()
     // The provider does not serve HEAD. Node omits the body for HEAD, whatever is written.
@@ -76,6 +85,7 @@ export function createMiddleware({
     if (path.kind === 'page') {
       for (const name of PAGE_HEADERS) res.removeHeader(name)
       signCookies(cookieKeys, req, res)
+      linkPageFiles(res)
     }
     await withRequest({ req, res }, () => handler(req, res, next))
   }
@@ -87,6 +97,11 @@ export function createMiddleware({
       return
     }
     serve(path, { req, res }, next).catch((err: unknown) => {
+      // A file with a malformed name: the provider decodes it unchecked.
+      if (err instanceof URIError && !res.headersSent) {
+        next()
+        return
+      }
       refuse(err, path, { req, res })
       if (!(err instanceof RateLimitExceeded)) {
         logger.error({ err, path: req.url?.split('?', 1)[0] }, 'an OAuth request failed')
@@ -100,6 +115,20 @@ function notFound(res: ServerResponse): Next {
     res.statusCode = 404
     res.end()
   }
+}
+
+/** No client compresses requests, and the provider answers 500 if it cannot decompress one. */
+function isCompressed({ headers }: IncomingMessage): boolean {
+  const encoding = headers['content-encoding'] ?? 'identity'
+  return encoding.trim().toLowerCase() !== 'identity'
+}
+
+function refuseCompressed(res: ServerResponse): void {
+  res.statusCode = 415
+  res.setHeader('Accept-Encoding', 'identity')
+  res.setHeader('Content-Type', 'application/json')
+  const error_description = 'Requests must not be compressed'
+  res.end(JSON.stringify({ error: 'invalid_request', error_description }))
 }
 
 /**

@@ -93,8 +93,9 @@ describe.each(mounts)('in %s', (_, mount) => {
     const browser = createTestBrowser(url)
     const { path } = await (await createTestApp(service.origin)).pushRequest()
     const devices = new Set<string | undefined>()
+    const files = new Set<string | undefined>()
     for (const page of ['/account', path]) {
-      const { status, headers } = await browser.open(page)
+      const { status, headers, text } = await browser.open(page)
       expect([page, status]).toEqual([page, 200])
       devices.add(browser.cookies.get('dev-id'))
       expect(headers['content-security-policy']).toContain("default-src 'none'")
@@ -102,6 +103,8 @@ describe.each(mounts)('in %s', (_, mount) => {
       expect(headers['referrer-policy']).toBe('same-origin')
       expect(headers['cache-control']).toBe('no-store')
       expect(headers['x-frame-options']).toBe('DENY')
+      const head = text.slice(0, text.indexOf('</head>'))
+      for (const [, file] of head.matchAll(/"(\/oauth\/pages\.[^"]+)"/g)) files.add(file)
       expect(headers['strict-transport-security']).toBeUndefined()
       for (const line of headers['set-cookie'] ?? []) {
         if (!/^(dev|ses)-id=/.test(line)) continue
@@ -109,8 +112,32 @@ describe.each(mounts)('in %s', (_, mount) => {
       }
     }
     expect(browser.cookies.get('ses-id')).toContain('.')
+    expect([...files]).toEqual(['/oauth/pages.css', '/oauth/pages.js'])
+    const types = [...files].map(async (file) => {
+      const { status, headers } = await fetch(`${url}${file}`)
+      return [status, headers.get('content-type')]
+    })
+    expect(await Promise.all(types)).toEqual([
+      [200, 'text/css; charset=utf-8'],
+      [200, 'text/javascript; charset=utf-8'],
+    ])
+    expect((await fetch(`${url}/oauth/pages.js`, { method: 'POST' })).status).toBe(405)
     // The pages came from different processes.
     expect(devices.size).toBe(1)
+  })
+
+  it('malformed requests are refused', async () => {
+    const compressed = await fetch(`${url}/oauth/par`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: 'not compressed',
+    })
+    expect([compressed.status, await compressed.json()]).toMatchObject([
+      415,
+      { error: 'invalid_request' },
+    ])
+    const file = await fetch(`${url}/@atproto/oauth-provider/~assets/%`)
+    expect(file.status).toBe(404)
   })
 
   it('everything else is passed on', async () => {

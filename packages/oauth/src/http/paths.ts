@@ -2,12 +2,13 @@ import type { LimitName } from '@lexwright/account'
 
 /** A path of the authorization server. */
 export interface OwnPath {
-  readonly kind: 'resource-metadata' | 'scope' | 'machine' | 'page' | 'asset'
+  readonly kind: 'resource-metadata' | 'scope' | 'machine' | 'page' | 'page-file' | 'asset'
   /** Rate limit for the path; undefined for none. */
   readonly limit: LimitName | undefined
 }
 
 const METADATA: OwnPath = { kind: 'machine', limit: undefined }
+const PAGE_FILE: OwnPath = { kind: 'page-file', limit: undefined }
 const PAGE: OwnPath = { kind: 'page', limit: 'authorizationPage' }
 
 const exact: ReadonlyMap<string, OwnPath> = new Map([
@@ -21,6 +22,8 @@ const exact: ReadonlyMap<string, OwnPath> = new Map([
   ['/oauth/revoke', { kind: 'machine', limit: 'tokenRequest' }],
   ['/oauth/authorize', PAGE],
   ['/oauth/authorize/redirect', PAGE],
+  ['/oauth/pages.css', PAGE_FILE],
+  ['/oauth/pages.js', PAGE_FILE],
   ['/account', PAGE],
 ])
 
