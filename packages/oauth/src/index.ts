@@ -24,3 +24,4 @@ export type {
   RefreshGrace,
 } from './options.ts'
 export { migrateOAuth } from './store/migrate.ts'
+export { sweepOAuth } from './sweep.ts'

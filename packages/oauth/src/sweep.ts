@@ -1,10 +1,13 @@
+import type { AccountModule } from '@lexwright/account'
 import {
   type AccountExtension,
   type BackgroundJob,
   createBackgroundJob,
+  extensionOf,
 } from '@lexwright/account/extension'
 import { SIGN_IN_SECONDS } from './store/live-account.ts'
-import type { OAuthStore } from './store/store.ts'
+import { hasTables } from './store/migrate.ts'
+import { createOAuthStore, type OAuthStore } from './store/store.ts'
 
 const MINUTE = 60
 const DAY = 24 * 60 * MINUTE
@@ -51,6 +54,18 @@ export async function sweepExpired({ extension, store }: SweepParts): Promise<vo
 /** Deletes rows of deleted accounts, and of accounts with a changed password. */
 export async function sweepDead({ store }: SweepParts): Promise<void> {
   await inBatches(() => store.sweeps.removeDead(BATCH))
+}
+
+/**
+ * Deletes expired rows and those of deleted accounts once, for a service whose authorization server is turned off: rows from
+ * before contain addresses of browsers. Does nothing without the tables.
+ */
+export async function sweepOAuth(accounts: AccountModule): Promise<void> {
+  const extension = extensionOf(accounts)
+  if (!(await hasTables(extension.queries))) return
+  const parts = { extension, store: createOAuthStore(extension.queries) }
+  await sweepExpired(parts)
+  await sweepDead(parts)
 }
 
 async function inBatches(remove: () => Promise<number>): Promise<void> {

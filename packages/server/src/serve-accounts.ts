@@ -24,6 +24,7 @@ import type { MetricsServer } from './http/metrics-server.ts'
 import { oauthRoutes } from './http/oauth-routes.ts'
 import { describeService } from './http/well-known.ts'
 import type { Logger } from './logging/logger.ts'
+import { createLeftoverSweep } from './oauth-leftovers.ts'
 import { describeAccountApi } from './pages/account-api.ts'
 import { createReferencePage } from './pages/reference-page.ts'
 import { RESET_PASSWORD_PATH } from './pages/reset-password.ts'
@@ -109,6 +110,8 @@ export async function serveAccounts(
     })
     entryway?.start()
     gateway?.start()
+    const leftovers = oauth ? undefined : createLeftoverSweep(accounts, logger)
+    leftovers?.start()
     accounts.register(http.methods, [...eraMethods, ...(gateway?.methods ?? todaysMethods)])
     http.serve(app)
     logger.info({ port: http.port, publicUrl, database: database.location, version }, 'listening')
@@ -125,9 +128,13 @@ export async function serveAccounts(
         if (cutOff > 0)
           logger.warn({ connections: cutOff }, 'connections were closed at the deadline')
         const stopped = await Promise.race([
-          Promise.all([accounts.stop(), oauth?.stop(), entryway?.stop(), gateway?.stop()]).then(
-            () => true,
-          ),
+          Promise.all([
+            accounts.stop(),
+            oauth?.stop(),
+            leftovers?.stop(),
+            entryway?.stop(),
+            gateway?.stop(),
+          ]).then(() => true),
           delay(BACKGROUND_DEADLINE_MS, false, { ref: false }),
         ])
         if (!stopped) logger.warn({}, 'background work was interrupted; the next start resumes it')

@@ -1,4 +1,4 @@
-import { migrateSteps } from '@lexwright/account/extension'
+import { migrateSteps, type Queries } from '@lexwright/account/extension'
 import type { Kysely } from 'kysely'
 import { oauthMigrations } from './migrations.ts'
 
@@ -13,4 +13,15 @@ export function migrateOAuth<HostTables>(
   options: { readonly schema?: string } = {},
 ): Promise<readonly string[]> {
   return migrateSteps(db, { ...options, steps: oauthMigrations })
+}
+
+/** True if the tables exist in their present form. */
+export async function hasTables(queries: Queries): Promise<boolean> {
+  // The account module records the migrations of all packages.
+  const applied = await (queries as unknown as Kysely<{ migration: { name: string } }>)
+    .selectFrom('migration')
+    .select('name')
+    .execute()
+  const names = new Set(applied.map(({ name }) => name))
+  return oauthMigrations.every(({ name }) => names.has(name))
 }
