@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createAccountModule } from '@lexwright/account'
 import { openAccountDatabase } from '@lexwright/testing/accounts/account-databases'
+import { testModuleOptions } from '@lexwright/testing/accounts/account-harness'
 import { sql } from 'kysely'
+import { sweepOAuth } from './sweep.ts'
 import { createTestBrowser } from './testing/browser.ts'
 import { type OAuthService, openOAuthService, PASSWORD } from './testing/service.ts'
 import { openProcesses, type Processes } from './testing/two-processes.ts'
@@ -45,6 +48,15 @@ describe('strangers', () => {
     expect(refused[0]?.headers.get('access-control-allow-origin')).toBe('*')
   })
 
+  it('leave small rows', async () => {
+    const userAgent = `long ${'x'.repeat(8_000)}`
+    const browser = createTestBrowser(service.origin, { userAgent })
+    for (let n = 0; n < 2; n++) expect((await browser.open('/account')).status).toBe(200)
+    const { rows: lengths } = await sql`select length(user_agent) as n
+      from lexwright_account.oauth_device where user_agent like 'long %'`.execute(processes.db)
+    expect(lengths).toEqual([{ n: 512 }])
+  })
+
   it('are limited in page views but not in requests of the pages', async () => {
     const browser = createTestBrowser(service.origin)
     const seen: number[] = []
@@ -72,6 +84,19 @@ describe('strangers', () => {
     )
     await server?.runDueJobs()
     expect([await rows('oauth_request'), await rows('oauth_device')]).toEqual([0, 0])
+  })
+
+  it('leave no rows after the authorization server was turned off', async () => {
+    await sql`insert into lexwright_account.oauth_request (id, client_id, parameters, expires_at)
+      values ('req-old', 'x', '{}', now() - interval '1 day')`.execute(processes.db)
+    await sweepOAuth(service.accounts)
+    expect(await rows('oauth_request')).toBe(0)
+
+    const bare = await openAccountDatabase()
+    const accounts = createAccountModule({ ...(await testModuleOptions()), db: bare.db })
+    await accounts.migrate()
+    await sweepOAuth(accounts)
+    await bare.close()
   })
 
   it('leave three months of used refresh tokens, however long a session lasts', async () => {

@@ -179,6 +179,20 @@ describe('access of apps and browsers', () => {
       await forged.open('/account')
       expect(forged.cookies.get('dev-id')?.split('.')[0]).not.toBe(id)
     }
+    // Spellings that cookie libraries accept.
+    for (const [before, after] of [
+      [' ', ' '],
+      ['\t', ''],
+      ['', '\t'],
+      ['', ' '],
+    ]) {
+      const spaced = createTestBrowser(service.origin)
+      spaced.cookies.set('first', '1')
+      spaced.cookies.set(`${before}dev-id${after}`, id)
+      spaced.cookies.set(`${before}ses-id${after}`, session)
+      await spaced.open('/account')
+      expect(spaced.cookies.get('dev-id')?.split('.')[0]).not.toBe(id)
+    }
   })
 
   it('can be ended by the operator', async () => {

@@ -78,11 +78,13 @@ describe('the methods of accounts, for apps', () => {
     const { app, tokens } = await logIn(
       'atproto rpc:com.example.getFeed?aud=did:web:api.example.com%23view',
     )
-    const ask = (lxm: string) =>
-      app.call(`${nsid('server.getServiceAuth')}?aud=${aud}&lxm=${lxm}`, tokens)
+    const ask = (lxm: string, more = '') =>
+      app.call(`${nsid('server.getServiceAuth')}?aud=${aud}${more}&lxm=${lxm}`, tokens)
     const granted = await ask('com.example.getFeed')
     expect([granted.status, typeof granted.body.token]).toEqual([200, 'string'])
     expect((await ask('com.example.getOther')).body.error).toBe('ScopeMissingError')
+    const repeated = await ask('com.example.getFeed', '&aud=did:web:other.example.com')
+    expect(repeated.body.error).toBe('ScopeMissingError')
   })
 
   it('each have a rule', () => {

@@ -1,8 +1,11 @@
 import type { TodaysMethod } from '@lexwright/account'
 import type { Permissions } from './permissions.ts'
 
+/** The parameters of a call, after validation. */
+export type Params = Readonly<Record<string, unknown>>
+
 /** Throws if an app may not call a method. */
-type Rule = (permissions: Permissions, params: URLSearchParams) => void
+type Rule = (permissions: Permissions, params: Params) => void
 
 /**
  * - `no-session`: takes no token, or another kind than an app's.
@@ -58,11 +61,8 @@ export const accountMethodRules: Readonly<Record<TodaysMethod, AccountMethodRule
   'com.atproto.server.deleteSession': 'no-session',
   'com.atproto.server.describeServer': 'no-session',
   'com.atproto.server.getAccountInviteCodes': 'refused',
-  'com.atproto.server.getServiceAuth': (permissions, params) =>
-    permissions.assertRpc({
-      aud: params.get('aud') ?? '*',
-      lxm: params.get('lxm') ?? '*',
-    }),
+  'com.atproto.server.getServiceAuth': (permissions, { aud = '*', lxm = '*' }) =>
+    permissions.assertRpc({ aud: String(aud), lxm: String(lxm) }),
   'com.atproto.server.getSession': anyApp,
   'com.atproto.server.listAppPasswords': 'refused',
   'com.atproto.server.refreshSession': 'no-session',

@@ -1,6 +1,6 @@
 import { ForbiddenError } from '@atproto/xrpc-server'
 import type { AdmitApp } from '@lexwright/account/extension'
-import { accountMethodRules } from './account-methods.ts'
+import { accountMethodRules, type Params } from './account-methods.ts'
 import { authorized, isOfApp, type Resource, verifyApp } from './verify-app.ts'
 
 /** Admits apps to the methods of the account module, according to their permissions. */
@@ -8,13 +8,15 @@ export function createAdmission(resource: Resource): AdmitApp {
   return async (context) => {
     if (!isOfApp(context)) return undefined
     const { url = '', originalUrl = url } = context.req as { url?: string; originalUrl?: string }
-    const { pathname, searchParams } = new URL(originalUrl, 'http://localhost')
+    const { pathname } = new URL(originalUrl, 'http://localhost')
     const rule = ruleOf(pathname.slice(pathname.lastIndexOf('/') + 1))
     if (typeof rule !== 'function') {
       throw new ForbiddenError('OAuth credentials are not supported for this endpoint')
     }
     const app = await verifyApp(resource, context)
-    authorized(() => rule(app.permissions, searchParams))
+    // Not those in the URL: only the handler's are what it acts on, however often one is repeated.
+    const { params = {} } = context as { readonly params?: Params }
+    authorized(() => rule(app.permissions, params))
     return {
       did: app.did,
       handle: app.handle,

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createTestApp, type TestApp, type Tokens } from '../testing/app.ts'
 import { createTestBrowser } from '../testing/browser.ts'
@@ -51,6 +53,28 @@ describe('a call with a token of an app', () => {
     expect(headers.get('access-control-expose-headers')).toContain('WWW-Authenticate')
     expect(headers.get('access-control-expose-headers')).toContain('DPoP-Nonce')
     expect(headers.get('dpop-nonce')).toBeTruthy()
+  })
+
+  it('with a proof for another origin is refused, even if the request names that origin', async () => {
+    const { origin } = processes.service
+    const nonce = (await app.call(GET_SESSION, tokens)).headers.get('dpop-nonce') ?? ''
+    const token = tokens.access_token
+    const statusOf = async (target: string, htu: string): Promise<number | undefined> => {
+      const dpop = await app.key.prove({ htm: 'GET', htu, nonce, token })
+      const { hostname, port } = new URL(origin)
+      const headers = { authorization: `DPoP ${token}`, dpop }
+      const asked = request({ hostname, port, path: target, headers, agent: false }).end()
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+      answer.resume()
+      return answer.statusCode
+    }
+    const own = `${origin}/xrpc/${GET_SESSION}`
+    for (const foreign of ['http://elsewhere.example.com', '//elsewhere.example.com']) {
+      const target = `${foreign}/xrpc/${GET_SESSION}`
+      expect(await statusOf(target, new URL(target, origin).href)).not.toBe(200)
+    }
+    // A proxy may forward the absolute form.
+    expect(await statusOf(own, own)).toBe(200)
   })
 
   it('without a nonce gets one', async () => {

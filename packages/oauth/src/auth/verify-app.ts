@@ -64,12 +64,11 @@ export async function verifyApp(
 ): Promise<AppCredentials> {
   const { provider } = await load()
   expose(res, 'DPoP-Nonce', provider.nextDpopNonce())
-  const path = (req as IncomingMessage & { readonly originalUrl?: string }).originalUrl ?? req.url
   try {
     return await withRequest({ req, res }, async () => {
       const claims = await provider.authenticateRequest(
         req.method ?? 'GET',
-        new URL(path ?? '/', url),
+        addressOf(req, url),
         req.headers,
         { audience: [audience] },
       )
@@ -93,6 +92,15 @@ export async function verifyApp(
   } catch (cause) {
     throw toAnswer(cause, res)
   }
+}
+
+/**
+ * The address of a call at this server's own origin. A URL in absolute form (RFC 9112, section 3.2.2) names its origin itself,
+ * so a proof for another server would pass.
+ */
+function addressOf(req: IncomingMessage & { readonly originalUrl?: string }, origin: string): URL {
+  const { pathname, search } = new URL(req.originalUrl ?? req.url ?? '/', origin)
+  return Object.assign(new URL(origin), { pathname, search })
 }
 
 const UNAVAILABLE = 'temporarily_unavailable'

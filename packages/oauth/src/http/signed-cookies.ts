@@ -34,9 +34,10 @@ function signed(keys: CookieKeys, line: string): string {
 
 function verified(keys: CookieKeys, header: string): string {
   return header
-    .split(/; */)
+    .split(';')
     .flatMap((pair) => {
-      const [name = '', given = ''] = pair.split('=', 2)
+      // The provider's cookie library ignores spaces and tabs around names and values.
+      const [name = '', given = ''] = pair.split('=', 2).map((part) => part.trim())
       if (!SIGNED.has(name)) return [pair]
       const [value = '', signature = ''] = given.split('.', 2)
       return keys.verify(`${name}=${value}`, signature) ? [`${name}=${value}`] : []

@@ -3,6 +3,9 @@ import { currentRequest } from '../request-context.ts'
 import type { OAuthStore } from '../store/store.ts'
 import { answering } from './errors.ts'
 
+/** Characters kept of a `User-Agent`, so that strangers cannot fill the table with long ones. */
+const MAX_USER_AGENT = 512
+
 /** Browsers for the provider, which reads or creates one at the start of each page request. */
 export function createDeviceStore({ devices }: OAuthStore): DeviceStore {
   const note = (deviceId: string | undefined): void => {
@@ -14,7 +17,7 @@ export function createDeviceStore({ devices }: OAuthStore): DeviceStore {
   return {
     createDevice: (id, device) =>
       answering('request', async () => {
-        await devices.create(id, device)
+        await devices.create(id, bounded(device))
         note(id)
       }),
 
@@ -26,7 +29,7 @@ export function createDeviceStore({ devices }: OAuthStore): DeviceStore {
         return { ...device, sessionId: device.sessionId as `ses-${string}` }
       }),
 
-    updateDevice: (id, changes) => answering('request', () => devices.update(id, changes)),
+    updateDevice: (id, changes) => answering('request', () => devices.update(id, bounded(changes))),
 
     deleteDevice: (id) =>
       answering('request', async () => {
@@ -34,4 +37,11 @@ export function createDeviceStore({ devices }: OAuthStore): DeviceStore {
         await devices.delete(id)
       }),
   }
+}
+
+function bounded<Changes extends Parameters<DeviceStore['updateDevice']>[1]>(
+  changes: Changes,
+): Changes {
+  const { userAgent } = changes
+  return userAgent ? { ...changes, userAgent: userAgent.slice(0, MAX_USER_AGENT) } : changes
 }
