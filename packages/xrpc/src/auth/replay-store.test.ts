@@ -26,10 +26,13 @@ describe('a replay store', () => {
   })
 
   it('counts tokens per caller, and only valid ones', async () => {
-    const server = serve({ replayStore: createMemoryReplayStore() })
+    const shared = createMemoryReplayStore()
     const jti = 'the same'
-    expect(await outcome(server, await forged({ jti, iss: bob }))).toBe('401 BadJwtSignature')
+    const first = serve({ replayStore: shared })
+    expect(await outcome(first, await forged({ jti, iss: bob }))).toBe('401 BadJwtSignature')
     publish(bob, aliceKey)
+    // Another process, which has not just looked the former key up.
+    const server = serve({ replayStore: shared })
     for (const iss of [alice, bob])
       expect(await outcome(server, await forged({ jti, iss }))).toBe(200)
     expect(await outcome(server, await forged({ jti, exp: 4_000_000_000 }))).toBe('401 JwtTooOld')

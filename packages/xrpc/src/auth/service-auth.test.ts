@@ -118,6 +118,8 @@ describe('a refusal', () => {
     ['BadJwtIss', 'of a kind of DID without a document', () => tokenOf({ iss: aliceKey.did() })],
     ['BadJwtSignature', 'of the key of another', () => tokenOf({ keypair: bobKey })],
     ['BadJwtSignature', 'of another algorithm', () => forged({}, { alg: 'none' })],
+    ['BadJwtIss', 'of a did:web with a path', () => tokenOf({ iss: 'did:web:bob.test:user' })],
+    ['BadJwtIss', 'of a malformed did:plc', () => tokenOf({ iss: 'did:plc:../other' })],
     ['AuthenticationRequired', 'of an unknown DID', () => tokenOf({ iss: 'did:web:no.test' })],
   ])('is 401 %s %s', async (name, _, token) => {
     expect(await outcome(serve(), await token())).toBe(`401 ${name}`)

@@ -128,9 +128,14 @@ function withoutFragment(reference: string): string {
   return mark < 0 ? reference : reference.slice(0, mark)
 }
 
-/** Source: https://atproto.com/specs/did, "Blessed DID Methods". */
+/**
+ * No request is made for others. A did:web has no path, and a port in development only. Source:
+ * https://atproto.com/specs/did, "Blessed DID Methods".
+ */
+const SUPPORTED = /^did:(?:plc:[a-z2-7]{24}|web:[A-Za-z\d.-]+(?:%3[Aa]\d{1,5})?)(?:#|$)/
+
 function assertSupported(issuer: string): void {
-  if (/^did:(?:plc|web):/.test(issuer)) return
+  if (SUPPORTED.test(issuer)) return
   throw new AuthRequiredError('jwt iss is not a did:plc or did:web', 'BadJwtIss')
 }
 

@@ -68,6 +68,19 @@ describe('keys', () => {
     expect(asked).toHaveLength(3)
   })
 
+  it('that have not changed are requested again after a while, however many calls are forged', async () => {
+    jest.useFakeTimers({ now: Date.now(), doNotFake: everythingButDates })
+    const server = serve()
+    const forge = async () => outcome(server, await tokenOf({ keypair: bobKey }))
+    for (let n = 0; n < 5; n++) expect(await forge()).toBe('401 BadJwtSignature')
+    expect(asked).toEqual([alice, alice])
+    expect(await outcome(server, await tokenOf())).toBe(200)
+    jest.setSystemTime(Date.now() + 10_001)
+    publish(alice, bobKey)
+    expect(await forge()).toBe(200)
+    expect(asked).toEqual([alice, alice, alice])
+  })
+
   it('of a DID that does not exist are requested again after a while', async () => {
     jest.useFakeTimers({ now: Date.now(), doNotFake: everythingButDates })
     const server = serve()

@@ -32,14 +32,16 @@ const KEY_NAMES = ['atproto', 'atproto_label'] as const
 type KeyName = (typeof KEY_NAMES)[number]
 
 /**
- * Milliseconds for which a missing DID is not looked up again, so that calls with an invented DID do not each cause a
- * request.
+ * Milliseconds for which a missing DID, or one whose keys did not change, is not looked up again, so that calls with an
+ * invented DID or signature do not each cause a request.
  */
 const RECHECK_AFTER = 10_000
 
 interface Fetched {
   readonly keys: Keys
   readonly at: number
+  /** True if a forced request found them unchanged. */
+  readonly isConfirmed: boolean
 }
 
 interface Fetch {
@@ -73,7 +75,8 @@ export class SigningKeys {
   async keyOf(issuer: string, isForced: boolean): Promise<string> {
     const [did = '', service] = issuer.split('#')
     const name: KeyName = service === 'atproto_labeler' ? 'atproto_label' : 'atproto'
-    const keys = (isForced ? undefined : this.#cached(did)) ?? (await this.#fetch(did, isForced))
+    const cached = isForced ? this.#confirmed(did) : this.#cached(did)
+    const keys = cached ?? (await this.#fetch(did, isForced))
     const key = keys[name]
     if (key === undefined) throw new AuthRequiredError(`missing or bad key #${name} in did doc`)
     return key
@@ -84,6 +87,11 @@ export class SigningKeys {
     if (missingSince !== undefined && !isOlder(missingSince, RECHECK_AFTER)) throw unknownDid()
     const found = this.#known.get(did)
     return found && !isOlder(found.at, this.#maxAge) ? found.keys : undefined
+  }
+
+  #confirmed(did: string): Keys | undefined {
+    const found = this.#known.get(did)
+    return found?.isConfirmed && !isOlder(found.at, RECHECK_AFTER) ? found.keys : undefined
   }
 
   async #fetch(did: string, isForced: boolean): Promise<Keys> {
@@ -113,7 +121,9 @@ export class SigningKeys {
       throw unknownDid()
     }
     const keys = keysIn(document)
-    this.#known.set(did, { keys, at })
+    const before = this.#known.get(did)?.keys
+    const isConfirmed = isForced && before !== undefined && isSame(before, keys)
+    this.#known.set(did, { keys, at, isConfirmed })
     return keys
   }
 
@@ -129,6 +139,10 @@ export class SigningKeys {
 
 function isOlder(at: number, maxAge: number): boolean {
   return Date.now() - at > maxAge
+}
+
+function isSame(one: Keys, other: Keys): boolean {
+  return KEY_NAMES.every((name) => one[name] === other[name])
 }
 
 function unknownDid(): AuthRequiredError {

@@ -71,6 +71,9 @@ export async function drain({
     announce(socket, res)
   })
 
+  // A client may upgrade a connection that it already had.
+  http.on('upgrade', () => dismissSubscribers(xrpc))
+
   const closeIdle = (): void => {
     if (performance.now() - keptAt < GRACE) return
     http.closeIdleConnections()

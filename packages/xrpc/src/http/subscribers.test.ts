@@ -122,6 +122,22 @@ describe('subscriptions', () => {
     running = undefined
     expect((await closed)[0]).toBe(1001)
   })
+
+  it('are closed when they open on a present connection while the server goes away', async () => {
+    await serve()
+    const connection = await open(
+      running?.port ?? 0,
+      get('/xrpc/io.example.params', { Connection: 'keep-alive' }),
+    )
+    await once(connection, 'data')
+    const closing = running?.close(60_000)
+    const url = `ws://127.0.0.1:${running?.port}/xrpc/io.example.subscribe?n=6`
+    const socket = new WebSocket(url, { createConnection: () => connection })
+    sockets.push(socket)
+    expect((await once(socket, 'close'))[0]).toBe(1001)
+    expect(await closing).toBe(0)
+    running = undefined
+  })
 })
 
 describe('a subscriber', () => {
