@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { sql } from 'kysely'
 import { createTestApp, type TestApp, type Tokens } from '../testing/app.ts'
 import { createTestBrowser } from '../testing/browser.ts'
 import { createDpopKey } from '../testing/dpop-key.ts'
@@ -95,6 +96,24 @@ describe('a call with a token of an app', () => {
     expect((await app.call(GET_SESSION, tokens, { key })).status).toBe(401)
     const bearer = await app.call(GET_SESSION, tokens, { scheme: 'Bearer' })
     expect([bearer.status, bearer.body.error]).toEqual([400, 'InvalidToken'])
+  })
+
+  it('stores nothing for a token that is not valid', async () => {
+    const stored = async () => {
+      const { rows } = await sql`select hash from lexwright_account.oauth_replay`.execute(
+        processes.db,
+      )
+      return rows.length
+    }
+    const [header, payload] = tokens.access_token.split('.')
+    const before = await stored()
+    for (const token of ['x', 'a.b.c', `${header}.${payload}.${'A'.repeat(43)}`]) {
+      const { status, body } = await app.call(GET_SESSION, { access_token: token })
+      expect([status, body.error]).toEqual([401, 'invalid_token'])
+    }
+    expect(await stored()).toBe(before)
+    expect((await app.call(GET_SESSION, tokens)).status).toBe(200)
+    expect(await stored()).toBe(before + 1)
   })
 
   it('is not accepted as a session, nor a session as an app', async () => {

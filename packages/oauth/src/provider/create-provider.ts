@@ -20,6 +20,7 @@ import { answering } from './errors.ts'
 import { createLexiconStore, createReplayStore, withFailuresAsNotFound } from './lexicon-store.ts'
 import { rememberingKeyset } from './remembering-keyset.ts'
 import { createRequestStore } from './request-store.ts'
+import { tokenFirst } from './token-first.ts'
 import { createTokenStore } from './token-store.ts'
 
 /** The running provider and the handler of its paths. */
@@ -98,7 +99,7 @@ export async function createProvider(
       if (status === 500) logger.error({ err, path: req.url?.split('?', 1)[0] }, message)
     },
   })
-  return { provider, handler }
+  return { provider: tokenFirst(provider), handler }
 }
 
 /** @throws {RangeError} */

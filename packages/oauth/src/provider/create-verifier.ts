@@ -3,6 +3,7 @@ import { OAuthVerifier } from '@atproto/oauth-provider/verifier'
 import type { ResourceServerOptions } from '../create-resource-server.ts'
 import { deriveKey } from '../secrets.ts'
 import { rememberingKeyset } from './remembering-keyset.ts'
+import { tokenFirst } from './token-first.ts'
 
 /** Creates the verifier for tokens of an authorization server elsewhere. Loaded on first use. */
 export async function createVerifier({
@@ -12,7 +13,7 @@ export async function createVerifier({
   replays,
 }: ResourceServerOptions): Promise<OAuthVerifier> {
   const [secret = ''] = secrets
-  return new OAuthVerifier({
+  const verifier = new OAuthVerifier({
     issuer,
     keyset: rememberingKeyset(await Promise.all(keys.map((jwk) => JoseKey.fromJWK({ ...jwk })))),
     dpopSecret: deriveKey(secret, 'nonces'),
@@ -23,4 +24,5 @@ export async function createVerifier({
       },
     }),
   })
+  return tokenFirst(verifier)
 }
