@@ -24,7 +24,8 @@ export function serviceProxy(options: ProxyOptions): xrpc.CatchallHandler {
   const { keys, rules, resolver, fetch, appView } = options
   return async (req, res, next) => {
     try {
-      const nsid = xrpc.extractUrlNsid(req.url) ?? ''
+      // Refuses a URL in absolute form, which would name the destination itself.
+      const nsid = xrpc.parseReqNsid(req)
       const named = req.headers['atproto-proxy'] ?? (nsid.startsWith('app.bsky.') && appView)
       if (lexicons.getDef(nsid) || !named) throw new xrpc.MethodNotImplementedError()
       const [, aud = '', id = ''] = /^(did:[^#]+)(#.+)$/.exec(String(named)) ?? []
