@@ -2,14 +2,14 @@ import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
-import { findDocuments, ON_POSTGRES } from './documents.ts'
+import { findDocuments, LONG_DOCUMENTS } from './documents.ts'
 import { createInstallation, type Installation, ROOT } from './folders.ts'
 import { type DocumentReport, runDocument } from './run-document.ts'
 import { typecheck } from './typecheck.ts'
 
 // These take longest, or run third-party programs that `npm test` does not install; the `*.network.test.ts` next to this file
 // execute them.
-const ELSEWHERE: readonly string[] = [...ON_POSTGRES, 'docs/comparison.md', 'docs/sign-in.md']
+const ELSEWHERE: readonly string[] = [...LONG_DOCUMENTS, 'docs/comparison.md', 'docs/sign-in.md']
 const documents = (await findDocuments()).filter((document) => !ELSEWHERE.includes(document))
 /** Documents are independent of each other. */
 const AT_ONCE = 2

@@ -3,8 +3,12 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ROOT } from './folders.ts'
 
-/** Documents whose services run on PostgreSQL, executed by `postgres.network.test.ts`. */
-export const ON_POSTGRES: readonly string[] = ['docs/embedding.md', 'docs/operations.md']
+/** Documents that take long or use PostgreSQL, executed by `long-documents.network.test.ts`. */
+export const LONG_DOCUMENTS: readonly string[] = [
+  'docs/embedding.md',
+  'docs/operations.md',
+  'docs/tutorial.md',
+]
 
 /** The paths of the documents whose blocks are executed. */
 export async function findDocuments(): Promise<readonly string[]> {

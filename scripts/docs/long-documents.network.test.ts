@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from '@jest/globals'
 import { createPostgresDatabase } from '@lexwright/testing/postgres/databases'
-import { ON_POSTGRES } from './documents.ts'
+import { LONG_DOCUMENTS } from './documents.ts'
 import { createInstallation, ROOT } from './folders.ts'
 import { runDocument } from './run-document.ts'
 import { typecheck } from './typecheck.ts'
 
-it.each(ON_POSTGRES)(
-  '%s describes a service on PostgreSQL that works, in TypeScript that compiles',
+it.each(LONG_DOCUMENTS)(
+  '%s describes programs that work, in TypeScript that compiles',
   async (document) => {
     const scratch = await realpath(await mkdtemp(join(tmpdir(), 'lexwright-docs-')))
     const database = await createPostgresDatabase()
