@@ -1,4 +1,6 @@
+import { getCompileCacheDir } from 'node:module'
 import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import { createFairQueue } from './fair-queue.ts'
@@ -191,8 +193,7 @@ function createPool(threads: number, maxQueue: number): Pool {
       maxThreads: threads,
       idleTimeout: Number.POSITIVE_INFINITY,
       niceIncrement: NICE,
-      // The threads need no environment, which may contain secrets.
-      env: {},
+      env: environment(),
     })
 
   return {
@@ -220,6 +221,15 @@ function createPool(threads: number, maxQueue: number): Pool {
       await piscina?.destroy()
     },
   }
+}
+
+/**
+ * The threads share the program's compile cache, which halves the time they take to start. They get
+ * nothing else of its environment, which may contain secrets.
+ */
+function environment(): NodeJS.Dict<string> {
+  const directory = getCompileCacheDir()
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) }
 }
 
 /** The worker beside this module: `.ts` when run from source, `.js` when built. */
