@@ -43,18 +43,19 @@ export async function createInstallation(scratch: string): Promise<Installation>
   await writeScript(join(shims, 'npx'), npxShim(await findProgram('npx')))
   const home = join(scratch, 'home')
   await mkdir(home)
-  const { PATH = '', TMPDIR, npm_config_cache, npm_config_registry } = process.env
+  const { PATH = '', TMPDIR, NODE_COMPILE_CACHE, npm_config_cache, npm_config_registry } =
+    process.env
   const env = {
     PATH: [shims, join(modules, '.bin'), dirname(process.execPath), PATH].join(delimiter),
     HOME: home,
     LC_ALL: 'C.UTF-8',
     NO_COLOR: '1',
     NODE_OPTIONS: `--conditions=${CONDITION}`,
-    // Shared between commands.
-    NODE_COMPILE_CACHE: join(scratch, 'compiled'),
     npm_config_update_notifier: 'false',
     npm_config_loglevel: 'silent',
     ...(TMPDIR && { TMPDIR }),
+    // Shared between commands, and with other tests.
+    ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }),
     ...(npm_config_cache && { npm_config_cache }),
     ...(npm_config_registry && { npm_config_registry }),
   }

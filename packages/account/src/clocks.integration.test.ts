@@ -1,9 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { createAccountDatabase } from '@lexwright/testing/accounts/account-databases'
 import { createMailbox, testModuleOptions } from '@lexwright/testing/accounts/account-harness'
-import {
-  createPostgresDatabase,
-  type PostgresDatabase,
-} from '@lexwright/testing/postgres/databases'
+import type { PostgresDatabase } from '@lexwright/testing/postgres/databases'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { type AccountModule, createAccountModule } from './module.ts'
@@ -17,7 +15,7 @@ describe('a machine with a wrong clock', () => {
   const modules: AccountModule[] = []
 
   beforeAll(async () => {
-    database = await createPostgresDatabase()
+    database = await createAccountDatabase()
     const pool = new pg.Pool({ connectionString: database.url, max: 5 })
     db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
     await (await createModule()).migrate()

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createAccountDatabase } from '@lexwright/testing/accounts/account-databases'
 import { openAccountHarness, testModuleOptions } from '@lexwright/testing/accounts/account-harness'
 import { watchDatabase } from '@lexwright/testing/accounts/watched-database'
-import {
-  createPostgresDatabase,
-  type PostgresDatabase,
-} from '@lexwright/testing/postgres/databases'
+import type { PostgresDatabase } from '@lexwright/testing/postgres/databases'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { AccountModuleOptions } from './options.ts'
@@ -38,7 +36,7 @@ describe('the log of failures', () => {
   const cleanups: (() => Promise<unknown>)[] = []
 
   beforeAll(async () => {
-    database = await createPostgresDatabase()
+    database = await createAccountDatabase()
     pool = new pg.Pool({ connectionString: database.url, max: 4 })
     const plain = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
     db = watchDatabase(plain, {

@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createAccountDatabase } from '@lexwright/testing/accounts/account-databases'
 import {
   type AccountHarness,
   openAccountHarness,
   testModuleOptions,
 } from '@lexwright/testing/accounts/account-harness'
-import {
-  createPostgresDatabase,
-  type PostgresDatabase,
-} from '@lexwright/testing/postgres/databases'
+import type { PostgresDatabase } from '@lexwright/testing/postgres/databases'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { AccountError, HandleNotAvailable, InvalidInviteCode, InvalidResetToken } from './errors.ts'
@@ -23,7 +21,7 @@ describe.each(['read committed', 'serializable'])('races at %s', (isolation) => 
   let db: Kysely<unknown>
 
   beforeAll(async () => {
-    postgres = await createPostgresDatabase()
+    postgres = await createAccountDatabase()
     const name = new URL(postgres.url).pathname.slice(1)
     const admin = new pg.Client({ connectionString: postgres.url })
     await admin.connect()

@@ -1,9 +1,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import {
-  createPostgresDatabase,
-  type PostgresDatabase,
-} from '@lexwright/testing/postgres/databases'
+import { createAccountDatabase } from '@lexwright/testing/accounts/account-databases'
+import type { PostgresDatabase } from '@lexwright/testing/postgres/databases'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { createTestApp, type TestApp } from './testing/app.ts'
@@ -60,7 +58,7 @@ describe('while the database is away', () => {
   const account = { username: 'alice.test', password: PASSWORD }
 
   beforeAll(async () => {
-    database = await createPostgresDatabase()
+    database = await createAccountDatabase()
     admin = new pg.Client({ connectionString: database.url })
     await admin.connect()
     const url = new URL(database.url)

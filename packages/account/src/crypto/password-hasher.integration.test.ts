@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals'
 import { hashSync } from 'bcryptjs'
 import {
   createPasswordHasher,
@@ -8,10 +8,11 @@ import {
 } from './password-hasher.ts'
 
 const PEPPER = 'a pepper that is long enough for its purpose'
+const DEFAULTS: PasswordHasherOptions = { pepper: PEPPER, cost: 4, threads: 1 }
 const open: PasswordHasher[] = []
 
-function hasher(options: Partial<PasswordHasherOptions> = {}): PasswordHasher {
-  const created = createPasswordHasher({ pepper: PEPPER, cost: 4, threads: 1, ...options })
+function hasher(options: Partial<PasswordHasherOptions>): PasswordHasher {
+  const created = createPasswordHasher({ ...DEFAULTS, ...options })
   open.push(created)
   return created
 }
@@ -20,10 +21,13 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((each) => each.close()))
 })
 
+/** Shared, since starting a thread takes longer than all of its hashes. */
+const passwords = createPasswordHasher(DEFAULTS)
+afterAll(() => passwords.close())
+
 // `npm run test:long hashing-times` compares how long refusals take.
 describe('createPasswordHasher', () => {
   it('verifies the password it hashed and no other', async () => {
-    const passwords = hasher()
     const stored = await passwords.hash('correct horse', null)
     expect(stored).toMatch(/^v1\.[0-9a-f]{8}\.\$2b\$04\$[./A-Za-z0-9]{53}$/)
     expect(await passwords.verify('correct horse', stored, null)).toEqual({
@@ -38,12 +42,10 @@ describe('createPasswordHasher', () => {
   })
 
   it('salts hashes: the same password is never stored the same way', async () => {
-    const passwords = hasher()
     expect(await passwords.hash('twice', null)).not.toBe(await passwords.hash('twice', null))
   })
 
   it('reads the whole password, past 72 bytes and past a NUL', async () => {
-    const passwords = hasher()
     const long = await passwords.hash(`${'x'.repeat(100)}1`, null)
     expect(await passwords.verify(`${'x'.repeat(100)}2`, long, null)).toMatchObject({ ok: false })
     expect(await passwords.verify(`${'x'.repeat(100)}1`, long, null)).toMatchObject({ ok: true })
@@ -52,7 +54,6 @@ describe('createPasswordHasher', () => {
   })
 
   it('treats composed and decomposed spellings as one password', async () => {
-    const passwords = hasher()
     const stored = await passwords.hash('caf\u00e9 cr\u00e8me', null)
     expect(await passwords.verify('cafe\u0301 cre\u0300me', stored, null)).toMatchObject({
       ok: true,
@@ -60,7 +61,7 @@ describe('createPasswordHasher', () => {
   })
 
   it('cannot be verified from a stolen database without the pepper', async () => {
-    const stored = await hasher().hash('secret password', null)
+    const stored = await passwords.hash('secret password', null)
     const thief = hasher({ pepper: 'another pepper, just as long as the first' })
     expect(await thief.verify('secret password', stored, null)).toEqual({
       ok: false,
@@ -69,7 +70,7 @@ describe('createPasswordHasher', () => {
   })
 
   it('verifies hashes of a previous pepper and reports needsRehash', async () => {
-    const stored = await hasher().hash('secret password', null)
+    const stored = await passwords.hash('secret password', null)
     const rotated = hasher({ pepper: 'the new pepper', previousPeppers: [PEPPER] })
     expect(await rotated.verify('secret password', stored, null)).toEqual({
       ok: true,
@@ -82,7 +83,6 @@ describe('createPasswordHasher', () => {
     'verifies an imported %s hash and reports needsRehash',
     async (version) => {
       const imported = hashSync('imported password', 4).replace(/^\$2b\$/, version)
-      const passwords = hasher()
       expect(await passwords.verify('imported password', imported, null)).toEqual({
         ok: true,
         needsRehash: true,
@@ -98,7 +98,6 @@ describe('createPasswordHasher', () => {
     // Made by @atproto/pds 0.5.35.
     const imported =
       '8e5611e70b7a4de6f48a3c4bfb676310:bc219aebfd0ea871823bb0d839a395d11a5d4831904166adc7c3eb00ff723b155c3a68438fe1e0e40eed41fbad732d3edc01a667648d0d43f75141fea09110b9'
-    const passwords = hasher()
     expect(await passwords.verify('imported password', imported, null)).toEqual({
       ok: true,
       needsRehash: true,
@@ -113,7 +112,7 @@ describe('createPasswordHasher', () => {
   })
 
   it('reports needsRehash when the configured cost has changed', async () => {
-    const stored = await hasher({ cost: 4 }).hash('a password', null)
+    const stored = await passwords.hash('a password', null)
     expect(await hasher({ cost: 5 }).verify('a password', stored, null)).toEqual({
       ok: true,
       needsRehash: true,
@@ -121,7 +120,6 @@ describe('createPasswordHasher', () => {
   })
 
   it('refuses values that are not a hash or cost too much, without computing them', async () => {
-    const passwords = hasher()
     const good = hashSync('p', 4)
     const bad = [
       '',
@@ -153,7 +151,7 @@ describe('createPasswordHasher', () => {
   })
 
   it('refuses at once when threads and queue are full', async () => {
-    const passwords = hasher({ cost: 10, threads: 1, maxQueue: 2 })
+    const passwords = hasher({ maxQueue: 2 })
     const outcomes = await Promise.allSettled(
       Array.from({ length: 6 }, () => passwords.hash('a password', null)),
     )
@@ -167,7 +165,7 @@ describe('createPasswordHasher', () => {
   })
 
   it('keeps room for others when one caller has used up its share', async () => {
-    const passwords = hasher({ cost: 10, threads: 1, maxQueue: 32 })
+    const passwords = hasher({ maxQueue: 32 })
     const flood = Array.from({ length: 6 }, () => passwords.hash('a password', 'flood'))
     const other = passwords.hash('a password', 'other')
     const outcomes = await Promise.allSettled(flood)
@@ -185,7 +183,7 @@ describe('createPasswordHasher', () => {
   })
 
   it('closes without ever having been used', async () => {
-    await hasher().close()
+    await hasher({}).close()
   })
 
   it.each([{ cost: 3 }, { cost: 16 }, { cost: 4.5 }, { threads: 0 }, { maxQueue: -1 }])(

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  createAccountDatabase,
   openAccountDatabase,
   type TestDatabase,
 } from '@lexwright/testing/accounts/account-databases'
 import { createTestClock } from '@lexwright/testing/accounts/account-harness'
-import { createPostgresDatabase } from '@lexwright/testing/postgres/databases'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { openDatabase } from '../db/database.ts'
@@ -126,7 +126,7 @@ describe('the rate limiter', () => {
 
 describe.each(['read committed', 'serializable'])('counting in three processes at %s', (level) => {
   it('admits exactly the limit out of a hundred at once', async () => {
-    const database = await createPostgresDatabase()
+    const database = await createAccountDatabase()
     const pools = [1, 2, 3].map(
       () =>
         new Kysely<unknown>({

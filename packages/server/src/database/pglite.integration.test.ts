@@ -26,7 +26,10 @@ beforeAll(async () => {
   // Left over from an interrupted first start.
   await writeDatabase(join(data, 'database.new'))
   await rm(join(data, 'database.new', 'global'), { recursive: true })
-  await (await openPglite(data)).close()
+  const { db, close } = await openPglite(data)
+  await sql`create table kept (value text)`.execute(db)
+  await sql`insert into kept values ('still here')`.execute(db)
+  await close()
 }, 240_000)
 afterAll(() => rm(data, { recursive: true, force: true }))
 
@@ -39,17 +42,12 @@ async function copy(): Promise<string> {
 
 describe('openPglite', () => {
   it('starts over when its first start was interrupted, keeps its data and locks its directory', async () => {
-    const first = await openPglite(data)
-    await sql`create table kept (value text)`.execute(first.db)
-    await sql`insert into kept values ('still here')`.execute(first.db)
+    const again = await openPglite(data)
     await expect(openPglite(data)).rejects.toThrow(LockedError)
-    await first.ping()
-    await first.close()
-
-    const second = await openPglite(data)
-    const { rows } = await sql`select value from kept`.execute(second.db)
+    await again.ping()
+    const { rows } = await sql`select value from kept`.execute(again.db)
     expect(rows).toEqual([{ value: 'still here' }])
-    await second.close()
+    await again.close()
     expect(await readdir(data)).toEqual(['database'])
     expect((await stat(join(data, 'database'))).mode & 0o777).toBe(0o700)
   })
