@@ -4,7 +4,7 @@ import { rounds } from '../rounds.ts'
 import { pairOf } from './compile.ts'
 import { check, emptyTally, property, VALUES_PER_RUN } from './fuzz.ts'
 
-const CASES = rounds(10_000)
+const CASES = rounds(5_000)
 
 it('cannot distinguish generated validators from the library in random cases', () => {
   const seed = Math.floor(Math.random() * 2 ** 31)
