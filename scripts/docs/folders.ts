@@ -43,8 +43,13 @@ export async function createInstallation(scratch: string): Promise<Installation>
   await writeScript(join(shims, 'npx'), npxShim(await findProgram('npx')))
   const home = join(scratch, 'home')
   await mkdir(home)
-  const { PATH = '', TMPDIR, NODE_COMPILE_CACHE, npm_config_cache, npm_config_registry } =
-    process.env
+  const {
+    PATH = '',
+    TMPDIR,
+    NODE_COMPILE_CACHE,
+    npm_config_cache,
+    npm_config_registry,
+  } = process.env
   const env = {
     PATH: [shims, join(modules, '.bin'), dirname(process.execPath), PATH].join(delimiter),
     HOME: home,

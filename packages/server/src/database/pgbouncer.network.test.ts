@@ -22,7 +22,9 @@ const pgbouncer = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/
   (path) => existsSync(path),
 )
 if (pgbouncer === undefined) {
-  process.stderr.write('pgbouncer.network.test.ts: PgBouncer is not installed; its tests are skipped\n')
+  process.stderr.write(
+    'pgbouncer.network.test.ts: PgBouncer is not installed; its tests are skipped\n',
+  )
 }
 
 const PASSWORD = 'correct horse battery'
