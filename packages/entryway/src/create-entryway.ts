@@ -53,6 +53,8 @@ export interface Entryway {
 const CHECK_SECONDS = 10
 /** Interval at which each process tries to claim moves that are due, in seconds. */
 const MOVE_SECONDS = 30
+/** Timeout of a call of a move, in milliseconds. */
+const MOVE_CALL_TIMEOUT_MS = 30_000
 /** Interval at which each process tries to claim due updates of hosts, in seconds. */
 const OUTBOX_SECONDS = 5
 
@@ -68,10 +70,11 @@ export function createEntryway(options: EntrywayOptions): Entryway {
   const store = createEntrywayStore(extension.queries)
   const hosts = createHosts(store.hosts)
   const passwords = createPasswords(extension, store.hosts)
-  const client = createHostClient({
+  const calling = {
     passwordOf: passwords.find,
     ...(options.fetch && { fetch: options.fetch }),
-  })
+  }
+  const client = createHostClient(calling)
   const { updates } = extension.publishThrough((directory) => {
     if (!hasUpdates(directory))
       throw new RangeError(
@@ -105,7 +108,8 @@ export function createEntryway(options: EntrywayOptions): Entryway {
     accounts: options.accounts.operator,
     updates,
     hosts,
-    client,
+    // Nobody waits for an answer, and a busy host answers late.
+    client: createHostClient({ ...calling, timeoutMs: MOVE_CALL_TIMEOUT_MS }),
     placements: store.placements,
     moves: store.moves,
     copies: store.copies,

@@ -88,10 +88,10 @@ export interface HostClientOptions {
   /** @throws if there is no such host. */
   readonly passwordOf: (did: string) => Promise<string>
   readonly fetch?: typeof globalThis.fetch
+  /** Timeout of a call, in milliseconds; 5 seconds by default. */
+  readonly timeoutMs?: number
 }
 
-/** Timeout of a call, in milliseconds. */
-const CALL_TIMEOUT_MS = 5_000
 const MAX_BODY_BYTES = 1_000_000
 /** Codes of failures before any byte was sent. */
 const NOT_SENT = [
@@ -115,9 +115,10 @@ interface Call {
 export function createHostClient({
   passwordOf,
   fetch: send = globalThis.fetch,
+  timeoutMs: usualTimeoutMs = 5_000,
 }: HostClientOptions): HostClient {
   async function call(url: string, request: Call): Promise<HostAnswer> {
-    const { nsid, params = {}, input, adminPassword, timeoutMs = CALL_TIMEOUT_MS } = request
+    const { nsid, params = {}, input, adminPassword, timeoutMs = usualTimeoutMs } = request
     const timeout = AbortSignal.timeout(timeoutMs)
     try {
       const response = await send(`${url}/xrpc/${nsid}?${new URLSearchParams(params)}`, {

@@ -1,4 +1,5 @@
 import { setInterval } from 'node:timers/promises'
+import { type Backoff, backoffSeconds } from '@lexwright/account/extension'
 import type { Host } from '../hosts/host.ts'
 import type { ClaimedMove } from '../store/move-store.ts'
 import { copyBlobs } from './copy-blobs.ts'
@@ -24,7 +25,7 @@ import { setActive, takeDown } from './set-status.ts'
 /** Lease of a claim: one not renewed for this long belongs to a dead process. */
 export const LEASE_SECONDS = 60
 const RENEWAL_MS = 20_000
-const PAUSE_SECONDS = 5 * 60
+const PAUSE: Backoff = { first: 10, max: 5 * 60 }
 
 interface Step {
   readonly next: MoveStep
@@ -192,7 +193,7 @@ async function giveUp(move: MoveRun, failure: Failure): Promise<MoveError> {
       extension.logger.warn({ did, err }, 'an account could not be reactivated at its old host')
       return false
     }))
-  const pause = new Date(now.getTime() + PAUSE_SECONDS * 1000)
+  const pause = new Date(now.getTime() + backoffSeconds(claim.attempts, PAUSE) * 1000)
   await moves.fail(claim, {
     step: isBack ? 'stop' : step,
     nextAttemptAt: isBack ? undefined : pause,
