@@ -1,7 +1,7 @@
 /**
  * Signs up a thousand accounts at an entryway in front of two official PDSes, eight at a time, while requests to the
  * PDSes and the directory are lost and PDSes are killed, and then one at each point where an entryway is killed. Checks that
- * no account, DID or repository is left over.
+ * no name, invite, account, DID or repository is left over.
  *
  *     node --conditions=@lexwright/source scripts/checks/entryway-sign-ups.ts [people]
  */
@@ -9,7 +9,8 @@ import assert from 'node:assert/strict'
 import type { FaultPoint } from '@lexwright/testing/accounts/fault-points'
 import type { HttpFault } from '@lexwright/testing/network/http-fault-proxy'
 import { startPostgres } from '@lexwright/testing/postgres/postgres-server'
-import { openEntrywayWorld } from './crash/entryway-world.ts'
+import { isCreationOrRemoval, openEntrywayWorld } from './crash/entryway-world.ts'
+import { NO_LEFTOVERS } from './crash/leftovers.ts'
 
 const PEOPLE = Number(process.argv[2] ?? 1_000)
 const AT_ONCE = 8
@@ -36,14 +37,21 @@ function pickFaults(count: number): readonly HttpFault[] {
 const postgres = await startPostgres()
 const world = await openEntrywayWorld(postgres.url)
 try {
-  for (const { proxy } of world.hosts) proxy.fail(pickFaults(PEOPLE))
+  for (const { proxy } of world.hosts) proxy.fail(pickFaults(PEOPLE), isCreationOrRemoval)
   world.plc.fail(pickFaults(PEOPLE), (request) => request.startsWith('POST'))
   let next = 0
   let answered = 0
+  const invites: string[] = []
+  for (let number = 0; number < PEOPLE; number++) {
+    invites.push(
+      await world.accounts.operator.createInviteCode({ useCount: 1, createdBy: 'check' }),
+    )
+  }
+  const signUp = (number: number) => world.signUp(`person-${number}`, invites[number])
   const signUpInTurn = async (): Promise<void> => {
     while (next < PEOPLE) {
       const number = next++
-      const isAnswered = await world.signUp(`person-${number}`).then(
+      const isAnswered = await signUp(number).then(
         () => true,
         () => false,
       )
@@ -62,7 +70,7 @@ try {
   const accounts = await world.countAccounts()
   // A sign-up that could not be reserved is retried, as a user would do.
   for (let number = 0; number < PEOPLE; number++) {
-    await world.signUp(`person-${number}`).catch(() => {})
+    await signUp(number).catch(() => {})
   }
   const after = await world.countAccounts()
   console.log(
@@ -75,6 +83,9 @@ try {
     await world.settle()
     await world.findWhole(name)
   }
+  const left = await world.findLeftovers()
+  console.log(`left over: ${JSON.stringify(left, undefined, 2)}`)
+  assert.deepEqual(left, NO_LEFTOVERS)
   const all = PEOPLE + points.length
   assert.equal(await world.countDids(), all, 'DIDs')
   assert.equal(await world.countRepositories(), all, 'repositories')

@@ -12,6 +12,7 @@ import {
 } from '@lexwright/testing/postgres/databases'
 import {
   type EntrywayWorld,
+  isCreationOrRemoval,
   openEntrywayWorld,
 } from '../../../scripts/checks/crash/entryway-world.ts'
 
@@ -81,7 +82,7 @@ describe('an entryway in front of two official PDSes', () => {
   // `scripts/checks/entryway-sign-ups.ts` tests more faults, and all points.
   const faults: readonly HttpFault[] = ['drop-after', 'hang-after', { status: 500 }]
   it.each(faults)('loses no account with faults on the way to the PDS: %j', async (fault) => {
-    world.hosts[0].proxy.fail([fault])
+    world.hosts[0].proxy.fail([fault], isCreationOrRemoval)
     await signUpAtLast(nextName())
   })
 
@@ -210,7 +211,7 @@ describe('an entryway in front of two official PDSes', () => {
     world.pick = 0
     const { did } = await world.signUp(nextName())
     await operator.deleteAccount(did)
-    host.proxy.fail([{ status: 500 }])
+    host.proxy.fail([{ status: 500 }], isCreationOrRemoval)
     await operator.purgeAccount(did)
     expect(await world.entryway.operator.listOutbox()).toMatchObject([{ did, kinds: ['removal'] }])
     await world.crashDuring('host:removed', async (url) => {

@@ -15,9 +15,10 @@ import {
   type EntrywayWorld,
   openEntrywayWorld,
 } from '../../../scripts/checks/crash/entryway-world.ts'
+import { hostKills, runHostKill, titleOf } from '../../../scripts/checks/crash/host-kills.ts'
 import { settingsOfHosts } from './create-entryway.ts'
 
-/** One account per step; MOVED_ACCOUNTS=20 moves more. */
+/** One account for each step at which a process is killed; MOVED_ACCOUNTS=20 moves more. */
 const ACCOUNTS = Number(process.env.MOVED_ACCOUNTS ?? 6)
 const POST = 'app.bsky.feed.post'
 const steps = ['stop', 'identity', 'repository', 'blobs', 'preferences', 'activate']
@@ -86,7 +87,8 @@ function keepPosting(person: Person): () => Promise<void> {
   const run = async (): Promise<void> => {
     while (!isOver) {
       await post(person).catch(() => {})
-      await delay(50)
+      // The same rate for any number of accounts.
+      await delay(10 * ACCOUNTS)
     }
   }
   const running = run()
@@ -120,14 +122,27 @@ async function expectWhole({ did, handle, posted, agent }: Person, url: string):
   expect(data.preferences).toEqual(preferencesOf(name))
 }
 
+// `npm run test:long entryway-kills` tests every request.
+const kills = [
+  'handle: the PDS killed at admin.updateAccountHandle, directory',
+  'move: the new PDS killed at repo.importRepo, answer',
+]
+it.each(kills)('loses nothing: %s', async (title) => {
+  const kill = hostKills.find((each) => titleOf(each) === title)
+  if (kill === undefined) throw new Error('There is no such kill.')
+  await runHostKill(world, kill, `killed-${kills.indexOf(title)}`)
+  world.pick = undefined
+})
+
 it('moves accounts that post, though the moving process is killed at each step', async () => {
   const [a, b] = world.hosts
   const posting = people.map(keepPosting)
   await Promise.all(
-    people.map(({ handle }, n) => {
-      const step = steps[n % steps.length]
-      return world.killAt(['accounts', 'move', handle, '--to', b.did], `${handle}: ${step}\n`)
-    }),
+    people
+      .slice(0, steps.length)
+      .map(({ handle }, n) =>
+        world.killAt(['accounts', 'move', handle, '--to', b.did], `${handle}: ${steps[n]}\n`),
+      ),
   )
   await world.expireClaims()
   await world.entryway.operator.drainHost(a.did)

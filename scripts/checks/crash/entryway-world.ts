@@ -26,14 +26,19 @@ import {
 import { createTokensFor, settingsOfHosts } from '../../../packages/server/src/create-entryway.ts'
 import { openDatabase } from '../../../packages/server/src/database/open-database.ts'
 import { createLogger } from '../../../packages/server/src/logging/logger.ts'
+import { findLeftovers, type Leftovers, listRepositories, readDids } from './leftovers.ts'
 
 /** An official PDS behind the entryway. */
 export interface EntrywayHost {
   readonly did: string
   readonly pds: OfficialPds
-  /** Between the entryway and `createAccount` and `deleteAccount` of the PDS. */
+  /** Between the entryway and the PDS. */
   readonly proxy: HttpFaultProxy
 }
+
+/** True for requests that create or remove an account at a host. */
+export const isCreationOrRemoval = (request: string): boolean =>
+  /server\.createAccount|admin\.deleteAccount/.test(request)
 
 /** An entryway on a real PostgreSQL and PLC directory, in front of two official PDSes. */
 export interface EntrywayWorld {
@@ -44,9 +49,12 @@ export interface EntrywayWorld {
   readonly hosts: readonly [EntrywayHost, EntrywayHost]
   readonly accounts: AccountModule
   readonly entryway: Entryway
+  /** The password of every account. */
+  readonly password: string
   /** Picks the host of the next account; random if undefined. */
   pick: number | undefined
-  signUp(name: string): Promise<{ readonly did: string }>
+  signUp(name: string, inviteCode?: string): Promise<{ readonly did: string }>
+  logIn(name: string): Promise<{ readonly did: string; readonly accessJwt: string }>
   /** Starts the real program as a second process on the same database. */
   start(): Promise<Program>
   /** Runs a command of the program, and kills it once it prints a text to stderr. */
@@ -66,6 +74,8 @@ export interface EntrywayWorld {
    * @throws {AssertionError}
    */
   findWhole(name: string): Promise<{ readonly did: string; readonly host: EntrywayHost }>
+  /** For use after `settle`. */
+  findLeftovers(): Promise<Leftovers>
   /** Counts the repositories of all hosts. */
   countRepositories(): Promise<number>
   /** Counts the DIDs without a tombstone. */
@@ -142,8 +152,9 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
     fetch: (input, init) => {
       const url = String(input)
       const host = hosts.find(({ pds }) => url.startsWith(pds.url))
-      const isFaulty = /server\.createAccount|admin\.deleteAccount/.test(url)
-      return fetch(host && isFaulty ? url.replace(host.pds.url, host.proxy.url) : url, init)
+      // A dead PDS refuses connections, which the proxy cannot do.
+      const isRunning = host?.pds.process.signalCode === null
+      return fetch(host && isRunning ? url.replace(host.pds.url, host.proxy.url) : url, init)
     },
   })
   for (const { pds } of hosts) {
@@ -157,7 +168,7 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
       set busy_until = null, unanswered_since = unanswered_since - interval '1 h'`.execute(db)
     await sql`update lexwright_account.entryway_move
       set next_attempt_at = now() - interval '1 s', sent_at = sent_at - interval '1 h'
-      where finished_at is null`.execute(db)
+      where finished_at is null and next_attempt_at is not null`.execute(db)
     await sql`update lexwright_account.entryway_outbox
       set claimed_until = null, next_attempt_at = now()`.execute(db)
     await sql`update lexwright_account.did_update set next_attempt_at = now()`.execute(db)
@@ -175,9 +186,6 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
     )
     return Object.fromEntries(rows.map(({ status, count }) => [status, count]))
   }
-  const isAlive = async (did: string): Promise<boolean> =>
-    !JSON.stringify(await directory.log(did)).includes('plc_tombstone')
-
   const world: EntrywayWorld = {
     config,
     directory,
@@ -185,13 +193,20 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
     hosts,
     accounts,
     entryway,
+    password: PASSWORD,
     get pick() {
       return choice.pick
     },
     set pick(value) {
       choice.pick = value
     },
-    signUp: (name) => accounts.service.create(person(name), 'unlimited'),
+    signUp: (name, inviteCode) =>
+      accounts.service.create(
+        { ...person(name), ...(inviteCode !== undefined && { inviteCode }) },
+        'unlimited',
+      ),
+    logIn: (name) =>
+      accounts.service.logIn({ name: handleOf(name), password: PASSWORD }, 'unlimited'),
     start: () => startProgram({ dataDirectory: data.path, env }),
     killAt: async (args, said) => {
       const child = spawn(process.execPath, ['--conditions=@lexwright/source', MAIN, ...args], {
@@ -236,8 +251,9 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
       for (let round = 0; round < 20; round++) {
         await expireClaims()
         await accounts.runDueJobs()
-        await entryway.operator.runOutbox()
-        if (!('pending' in (await countAccounts()))) return
+        await entryway.runDueJobs()
+        const isOver = !('pending' in (await countAccounts()))
+        if (isOver && (await entryway.operator.listOutbox()).length === 0) return
       }
     },
 
@@ -261,33 +277,16 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
         assert.equal(repository.handleIsCorrect, true)
         assert.ok(JSON.stringify(didDoc).includes(`"${pds.url}"`), `${handle}: its document`)
       }
-      const named = []
-      for (const each of directory.dids()) {
-        const isNamed = JSON.stringify(await directory.log(each)).includes(`"at://${handle}"`)
-        if (isNamed && (await isAlive(each))) named.push(each)
-      }
+      const named = [...(await readDids(directory))].flatMap(([each, { names }]) =>
+        names.has(`at://${handle}`) ? [each] : [],
+      )
       assert.deepEqual(named, [did], `${handle}: its DIDs`)
       return { did, host }
     },
 
-    countRepositories: async () => {
-      let count = 0
-      for (const { pds } of hosts) {
-        for (let cursor: string | undefined = ''; cursor !== undefined; ) {
-          const query = new URLSearchParams({ limit: '1000', ...(cursor !== '' && { cursor }) })
-          const response = await fetch(`${pds.url}/xrpc/com.atproto.sync.listRepos?${query}`)
-          const page = (await response.json()) as { repos: unknown[]; cursor?: string }
-          count += page.repos.length
-          cursor = page.repos.length === 0 ? undefined : page.cursor
-        }
-      }
-      return count
-    },
-
-    countDids: async () => {
-      const alive = await Promise.all(directory.dids().map(isAlive))
-      return alive.filter(Boolean).length
-    },
+    findLeftovers: () => findLeftovers({ db, directory, hosts, entryway }),
+    countRepositories: async () => (await Promise.all(hosts.map(listRepositories))).flat().length,
+    countDids: async () => (await readDids(directory)).size,
 
     close: async () => {
       for (const { pds, proxy } of hosts) {

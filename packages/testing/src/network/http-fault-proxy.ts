@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /**
@@ -13,6 +13,8 @@ import { setTimeout as delay } from 'node:timers/promises'
  * - `hang-after`: the request is processed, and no answer ever comes.
  * - `{ status }`: answered by the proxy.
  * - `{ delay }`: like `pass`, after `delay` milliseconds.
+ * - `{ before }`: like `drop-before`, once the function is done, for example killing the server.
+ * - `{ after }`: like `drop-after`, once the function is done.
  */
 export type HttpFault =
   | 'pass'
@@ -22,6 +24,8 @@ export type HttpFault =
   | 'hang-after'
   | { readonly status: number; readonly body?: string; readonly location?: string }
   | { readonly delay: number }
+  | { readonly before: () => Promise<unknown> }
+  | { readonly after: () => Promise<unknown> }
 
 /** A proxy in front of an HTTP server that injects faults. */
 export interface HttpFaultProxy {
@@ -44,8 +48,11 @@ export async function startHttpFaultProxy(target: string): Promise<HttpFaultProx
     const request = `${req.method} ${req.url}`
     requests.push(request)
     const fault = next(request)
-    const body = await text(req)
-    if (fault === 'drop-before') return void req.socket.destroy()
+    const body = await buffer(req)
+    const before = typeof fault === 'object' && 'before' in fault ? fault.before : undefined
+    const after = typeof fault === 'object' && 'after' in fault ? fault.after : undefined
+    await before?.()
+    if (fault === 'drop-before' || before) return void req.socket.destroy()
     if (fault === 'hang') return
     if (typeof fault === 'object' && 'status' in fault) {
       res.statusCode = fault.status
@@ -53,17 +60,18 @@ export async function startHttpFaultProxy(target: string): Promise<HttpFaultProx
       res.setHeader('content-type', 'application/json')
       return void res.end(fault.body ?? '{"message":"Internal Server Error"}')
     }
-    if (typeof fault === 'object') await delay(fault.delay)
+    if (typeof fault === 'object' && 'delay' in fault) await delay(fault.delay)
     const answer = await fetch(`${target}${req.url}`, {
       method: req.method ?? 'GET',
       headers: {
         'content-type': req.headers['content-type'] ?? 'application/json',
         ...(req.headers.authorization && { authorization: req.headers.authorization }),
       },
-      ...(body !== '' && { body }),
+      ...(body.length > 0 && { body }),
     })
     const bytes = Buffer.from(await answer.arrayBuffer())
-    if (fault === 'drop-after') return void req.socket.destroy()
+    await after?.()
+    if (fault === 'drop-after' || after) return void req.socket.destroy()
     if (fault === 'hang-after') return
     res.statusCode = answer.status
     res.setHeader('content-type', answer.headers.get('content-type') ?? 'text/plain')
