@@ -41,6 +41,9 @@ export type { AdmitApp, AppCaller } from './http/apps.ts'
 export type { CallerOf } from './http/call-limits.ts'
 export { type DidData, type Operation, readOperation } from './identity/operation.ts'
 export type {
+  ArrivalPlace,
+  Arrivals,
+  Arriving,
   HostedIdentityProvider,
   RepositoryHome,
   RepositoryHosts,

@@ -11,6 +11,8 @@ import { checkHosts } from './hosts/check-hosts.ts'
 import { createHosts } from './hosts/create-hosts.ts'
 import type { Hosts } from './hosts/host.ts'
 import { createHostClient } from './hosts/host-client.ts'
+import { createSafeFetch } from './hosts/safe-fetch.ts'
+import { createArrivals } from './moves/arrivals.ts'
 import { createMoves, type Moves } from './moves/create-moves.ts'
 import { createEntrywayOperator, type EntrywayOperator } from './operator/entryway-operator.ts'
 import { createPasswords } from './operator/passwords.ts'
@@ -82,7 +84,10 @@ export function createEntryway(options: EntrywayOptions): Entryway {
       )
     const { placements } = store
     const parts: CreationParts = { extension, directory, hosts, client, placements, random }
-    return createHostedIdentity(parts, createRepositoryHosts({ hosts, client, logger, random }))
+    return createHostedIdentity(
+      parts,
+      createRepositoryHosts({ hosts, client, logger, random, arrivals: () => arrivals }),
+    )
   })
   const { resolveDid } = options.accounts.service
   const outbox = createOutbox({ extension, store: store.outbox, client, resolveDid })
@@ -102,7 +107,7 @@ export function createEntryway(options: EntrywayOptions): Entryway {
       logger.warn({ err }, 'pending updates of hosts could not be read; the next run retries'),
   })
 
-  const { fetch = globalThis.fetch } = options
+  const { fetch = globalThis.fetch, safeFetch = createSafeFetch() } = options
   const moves = createMoves({
     extension,
     accounts: options.accounts.operator,
@@ -112,15 +117,34 @@ export function createEntryway(options: EntrywayOptions): Entryway {
     client: createHostClient({ ...calling, timeoutMs: MOVE_CALL_TIMEOUT_MS }),
     placements: store.placements,
     moves: store.moves,
+    arrivals: store.arrivals,
     copies: store.copies,
     passwordOf: passwords.find,
     fetch,
+    safeFetch,
     random,
   })
   const stopping = new AbortController()
+  const arrivals = createArrivals({
+    extension,
+    accounts: options.accounts.operator,
+    updates,
+    hosts,
+    client,
+    store,
+    moves,
+    safeFetch,
+    logger,
+    random,
+    signal: stopping.signal,
+  })
+  const continueMoves = async (): Promise<void> => {
+    await arrivals.expire()
+    await moves.runDue(stopping.signal)
+  }
   const moveJob = createBackgroundJob({
     interval: MOVE_SECONDS,
-    run: () => moves.runDue(stopping.signal),
+    run: continueMoves,
     onFailure: (err) => logger.warn({ err }, 'moves could not be continued; the next run retries'),
   })
 
@@ -147,12 +171,17 @@ export function createEntryway(options: EntrywayOptions): Entryway {
     },
     runDueJobs: async () => {
       await checkHosts(checkParts)
-      await moves.runDue(stopping.signal)
+      await continueMoves()
       await outbox.run()
     },
     stop: async () => {
       stopping.abort()
-      await Promise.all([healthChecks.stop(), moveJob.stop(), hostUpdates.stop()])
+      await Promise.all([
+        healthChecks.stop(),
+        moveJob.stop(),
+        hostUpdates.stop(),
+        arrivals.settled(),
+      ])
     },
   }
 }

@@ -9,6 +9,11 @@ export interface EntrywayOptions {
   /** Sends requests to hosts; the global `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch
   /**
+   * Sends requests to other PDSes, from which accounts move in. The default uses TLS and reaches no
+   * private addresses.
+   */
+  readonly safeFetch?: typeof globalThis.fetch
+  /**
    * Random numbers from 0 to below 1, to choose hosts for new accounts; `Math.random` by default.
    */
   readonly random?: () => number

@@ -11,7 +11,7 @@ export async function createEntrywayFor(
 ): Promise<Entryway | undefined> {
   if (!config.entrywayEnabled) return undefined
   const { createEntryway } = await import('@lexwright/entryway')
-  return createEntryway({ accounts })
+  return createEntryway({ accounts, ...outside(config) })
 }
 
 /**
@@ -35,13 +35,19 @@ export async function createTokensFor(
 
 /** Creates the gateway of an entryway; undefined if it is turned off. */
 export async function createGatewayFor(
-  { trustedProxies }: Config,
+  config: Config,
   accounts: AccountModule,
   tokens: EntrywayTokens | undefined,
 ): Promise<Gateway | undefined> {
   if (tokens === undefined) return undefined
   const { createGateway } = await import('@lexwright/entryway')
-  return createGateway({ accounts, tokens, trustedProxies })
+  const { trustedProxies } = config
+  return createGateway({ accounts, tokens, trustedProxies, ...outside(config) })
+}
+
+/** How other PDSes are reached: a directory without TLS is a local one, and so are its PDSes. */
+function outside({ plcUrl }: Config): { readonly safeFetch?: typeof globalThis.fetch } {
+  return plcUrl?.startsWith('http:') ? { safeFetch: globalThis.fetch } : {}
 }
 
 /** The environment of a PDS behind this service: names and values. */

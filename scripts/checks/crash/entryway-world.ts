@@ -92,8 +92,20 @@ const PASSWORD = 'correct horse battery'
 /** Milliseconds for which the entryway waits for a PDS. */
 const TIMEOUT_MS = 5_000
 
-/** @param postgresUrl an empty database. */
-export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWorld> {
+/** With an app view, a PDS stores preferences. It is never called. */
+export const APP_VIEW = {
+  PDS_BSKY_APP_VIEW_URL: 'http://localhost:1',
+  PDS_BSKY_APP_VIEW_DID: 'did:web:app-view.test',
+} as const
+
+/**
+ * @param postgresUrl an empty database.
+ * @param more settings of the entryway that complete or override those below.
+ */
+export async function openEntrywayWorld(
+  postgresUrl: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<EntrywayWorld> {
   const data = await temporaryDirectory()
   const directory = await startPlcDirectory()
   const plc = await startHttpFaultProxy(directory.url)
@@ -106,6 +118,7 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
     // Hashing cost and limits are not tested here.
     PDS_PASSWORD_HASH_COST: '4',
     PDS_RATE_LIMITS_ENABLED: 'false',
+    ...more,
   }
   const config = loadConfig(env)
   const logger = createLogger({ level: 'silent', format: 'json' })
@@ -133,9 +146,7 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
       env: {
         ...settings,
         PDS_SERVICE_DID: did,
-        // Without an app view, a PDS stores no preferences. It is never called.
-        PDS_BSKY_APP_VIEW_URL: 'http://localhost:1',
-        PDS_BSKY_APP_VIEW_DID: 'did:web:app-view.test',
+        ...APP_VIEW,
       },
     })
     return { did, pds, proxy: await startHttpFaultProxy(pds.url) }
@@ -148,6 +159,7 @@ export async function openEntrywayWorld(postgresUrl: string): Promise<EntrywayWo
   const choice: { pick: number | undefined } = { pick: undefined }
   const entryway: Entryway = createEntryway({
     accounts,
+    safeFetch: fetch,
     random: () => choice.pick ?? Math.random(),
     fetch: (input, init) => {
       const url = String(input)

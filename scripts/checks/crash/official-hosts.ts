@@ -78,6 +78,7 @@ export async function openOfficialHosts(): Promise<OfficialHosts> {
   })
   const entryway = createEntryway({
     accounts,
+    safeFetch: fetch,
     random: () => pick / 2,
     fetch: (input, init) => {
       const called = String(input)
@@ -86,7 +87,7 @@ export async function openOfficialHosts(): Promise<OfficialHosts> {
       return fetch(isFaulty ? called.replace(host.pds.url, host.proxy.url) : called, init)
     },
   })
-  const gateway = createGateway({ accounts, tokens })
+  const gateway = createGateway({ accounts, tokens, safeFetch: fetch })
   await accounts.migrate()
   await entryway.migrate()
   const server = createServer()

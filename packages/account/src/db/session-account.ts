@@ -9,7 +9,7 @@ export interface SessionAccountRow {
   readonly emailConfirmed: boolean
   readonly emailAuthFactor: boolean
   readonly status: AccountStatus
-  /** The latest known operation of the DID, as JSON text. */
+  /** The latest known operation of the DID, as JSON text; null for an account moving in. */
   readonly operation: string | null
 }
 
@@ -22,7 +22,10 @@ export const ACCOUNT_COLUMNS = [
   'account.status',
 ] as const
 
-/** The latest operation of the account's DID, as `operation`. */
+/**
+ * The latest operation of the account's DID, as `operation`. Null for an account moving in: its DID
+ * may still name its former host, where clients would continue.
+ */
 export function headOf(
   eb: ExpressionBuilder<AccountTables, 'account'>,
 ): AliasedSelectQueryBuilder<{ operation: string }, 'operation'> {
@@ -31,6 +34,12 @@ export function headOf(
     .select('did_log.operation')
     .whereRef('did_log.did', '=', 'account.did')
     .where('did_log.is_nullified', '=', false)
+    .where((or) =>
+      or.or([
+        or('account.status', '<>', 'deactivated'),
+        or('account.activated_at', 'is not', null),
+      ]),
+    )
     .orderBy('did_log.position', 'desc')
     .limit(1)
     .as('operation')

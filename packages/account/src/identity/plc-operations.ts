@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ServiceContext } from '../context.ts'
 import {
   AccountNotFound,
@@ -55,7 +56,7 @@ export async function readHead(context: ServiceContext, did: string): Promise<Op
 
 /**
  * Publishes an operation of the owner, if the account can work with it, and mirrors the resulting
- * log, which is read again whatever the answer.
+ * log, which is read again whatever the answer. An operation already in the log is accepted again.
  *
  * @throws {InvalidOperation} @throws {IdentityRefused} @throws {TemporarilyUnavailable}
  */
@@ -66,6 +67,8 @@ export async function submitOperation(
 ): Promise<void> {
   const { identity, policy, store, clock } = context
   const { updates } = identity
+  const arrivals = identity.repositories?.arrivals
+  await arrivals?.prepare(did)
   await assertFit(context, did, operation)
   if (updates === undefined)
     throw new InvalidOperation('This service has no identity directory to submit the operation to')
@@ -81,12 +84,28 @@ export async function submitOperation(
     (cause: unknown) => cause,
   )
   await publishNow(context, logRefresh, claim)
-  if (refusal instanceof PublicationRefused) {
+  if (refusal !== undefined && !(await isInLog(context, did, operation))) {
+    if (!(refusal instanceof PublicationRefused)) throw unavailable(refusal)
     throw new IdentityRefused('The identity directory refused the operation', {
       cause: refusal,
     })
   }
-  if (refusal !== undefined) throw unavailable(refusal)
+  // The operation is published, whatever becomes of the data; activation waits for the data.
+  await arrivals?.receive(did).catch((cause: unknown) => {
+    if (!(cause instanceof TemporarilyUnavailable)) throw cause
+    context.logger.info({ did, reason: cause.message }, 'an account is still moving in')
+  })
+}
+
+async function isInLog(
+  { store }: ServiceContext,
+  did: string,
+  operation: Operation,
+): Promise<boolean> {
+  const log = await store.didLogs.read(did)
+  return log.some(
+    (each) => !each.isNullified && isDeepStrictEqual(JSON.parse(each.operation), operation),
+  )
 }
 
 /** @throws {InvalidOperation} with the messages that clients expect. */

@@ -59,9 +59,11 @@ export async function deactivateInTransaction(
  * Activates a deactivated account, if its DID names this service. Does nothing for an active one.
  *
  * @throws {AccountNotFound} @throws {DidLeadsElsewhere}
+ * @throws {TemporarilyUnavailable} while the data of an account moving in is being copied.
  */
 export async function activateAccount(context: ServiceContext, did: string): Promise<void> {
   await checkDid(context, did)
+  await context.identity.repositories?.arrivals.receive(did)
   await context.store.transaction((tx) =>
     activateInTransaction(context, tx, { did, actor: 'owner' }),
   )

@@ -10,14 +10,15 @@ import {
 import { claimHandle, isHandleFree } from '../handles/claim-handle.ts'
 import { checkNewHandle } from '../handles/new-handle.ts'
 import { type DidState, readDidState } from '../identity/did-state.ts'
+import { endpointOf } from '../identity/home.ts'
 import { rememberState } from '../identity/remember-state.ts'
 import { isInviteUsable, takeInvite, unusableInvite } from '../invites/use-invite.ts'
-import { giveFirstKey } from '../keys/reserve-key.ts'
 import { type Caller, callerKey } from '../limits/caller.ts'
 import { openSession, type Session, signSession } from '../sessions/sessions.ts'
 import { violatedUniqueConstraint } from '../store.ts'
 import { type CreateAccountRequest, checkRequest, type WantedAccount } from './check-request.ts'
 import type { CreatedAccount } from './create-account.ts'
+import { giveHome } from './give-home.ts'
 import { type Admission, readmit } from './readmit.ts'
 
 export interface MoveInRequest extends Omit<CreateAccountRequest, 'recoveryKey'> {
@@ -28,7 +29,7 @@ export interface MoveInRequest extends Omit<CreateAccountRequest, 'recoveryKey'>
 /*
  * An account moves in from another host, in one transaction, because its DID already exists. It
  * starts deactivated, with the signing key reserved for its DID, and is activated once its DID
- * names this service. Repeating the request with the same password before the first activation
+ * names this service. Behind an entryway, its host creates it only then. Repeating the request with the same password before the first activation
  * begins another session. An account that has moved out comes back the same way.
  */
 
@@ -43,9 +44,6 @@ export async function moveIn(
   caller: Caller,
 ): Promise<CreatedAccount> {
   const { did } = request
-  if (context.identity.repositories !== undefined) {
-    throw new DidNotAvailable('Accounts of other hosts cannot move in here yet')
-  }
   await context.budgets.spend(caller, (key) => [{ limit: 'create', of: [key] }])
   const wanted = await checkRequest(context.policy, request, (typed) =>
     checkNewHandle(context, { typed, did, byOperator: false }),
@@ -76,7 +74,8 @@ async function resume(
   if (known === undefined) return undefined
   const { passwordHash, isWaiting, handle, epoch } = known
   if (!isWaiting || passwordHash === null) {
-    if (state.endpoint !== context.policy.publicUrl) return undefined
+    const here = await store.transaction((tx) => endpointOf(context, tx, did))
+    if (state.endpoint !== here) return undefined
     throw new DidNotAvailable('An account with this DID already exists')
   }
   if (handle !== wanted.handle) {
@@ -84,7 +83,18 @@ async function resume(
   }
   const { ok } = await hasher.verify(wanted.password, passwordHash, callerKey(caller))
   if (!ok) throw new WrongCredentials('Wrong name or password')
-  return await store.transaction((tx) => openSession(context, tx, { did, epoch }))
+  const place = await findPlace(context, { did, wanted, state })
+  return await store.transaction(async (tx) => {
+    await place?.keep(tx.queries)
+    return await openSession(context, tx, { did, epoch })
+  })
+}
+
+async function findPlace(
+  { identity }: ServiceContext,
+  { did, wanted: { handle }, state: { endpoint } }: Omit<Arrival, 'caller'>,
+) {
+  return await identity.repositories?.arrivals.findPlace({ did, handle, endpoint })
 }
 
 async function settleIn(
@@ -98,8 +108,9 @@ async function settleIn(
   const isKnown = (await store.registrations.findArrival(did)) !== undefined
   if (!isKnown && !(await isHandleFree(context, handle))) throw taken(handle)
   if (!isKnown && (await store.registrations.isEmailTaken(email.canonical))) throw usedEmail()
+  const place = await findPlace(context, { did, wanted, state })
   const passwordHash = await hasher.hash(wanted.password, callerKey(caller))
-  const arrival = { did, wanted, state, passwordHash }
+  const arrival = { did, wanted, state, passwordHash, place }
   try {
     return await store.transaction((tx) =>
       isKnown ? readmit(context, tx, arrival) : insert(context, tx, arrival),
@@ -117,7 +128,7 @@ async function settleIn(
 async function insert(
   context: ServiceContext,
   tx: Tx,
-  { did, wanted, state, passwordHash }: Admission,
+  { did, wanted, state, passwordHash, place }: Admission,
 ): Promise<Session> {
   const at = context.clock.now()
   const { handle, email, inviteCode } = wanted
@@ -132,7 +143,7 @@ async function insert(
     createdAt: at,
   })
   if (!(await claimHandle(context, tx, { did, handle }))) throw taken(handle)
-  await giveFirstKey(context, tx, { did, at })
+  await giveHome(context, tx, { did, place, at })
   await rememberState(context, tx, { did, source: state.source, at })
   await tx.audit.append({ event: 'account.moved-in', actor: 'owner', did, at })
   await announce(context, tx, { kind: 'created', did, handle, at })

@@ -7,12 +7,12 @@ import { claimHandle } from '../handles/claim-handle.ts'
 import type { DidState } from '../identity/did-state.ts'
 import { rememberState } from '../identity/remember-state.ts'
 import { takeInvite } from '../invites/use-invite.ts'
-import { giveFirstKey } from '../keys/reserve-key.ts'
 import { cancelResets } from '../password-reset/cancel-resets.ts'
 import { endSessions, openSession, type Session } from '../sessions/sessions.ts'
 import type { WantedAccount } from './check-request.ts'
+import { type GivenHome, giveHome } from './give-home.ts'
 
-export interface Admission {
+export interface Admission extends Pick<GivenHome, 'place'> {
   readonly did: string
   readonly wanted: WantedAccount
   readonly state: DidState
@@ -28,7 +28,7 @@ export interface Admission {
 export async function readmit(
   context: ServiceContext,
   tx: Tx,
-  { did, wanted, state, passwordHash }: Admission,
+  { did, wanted, state, passwordHash, place }: Admission,
 ): Promise<Session> {
   const at = context.clock.now()
   const { handle, email, inviteCode } = wanted
@@ -51,7 +51,7 @@ export async function readmit(
     throw new HandleNotAvailable('Handle is already taken', { taken: handle })
   }
   await giveHandle(context, tx, { did, handle, at })
-  await giveFirstKey(context, tx, { did, at })
+  await giveHome(context, tx, { did, place, at })
   await rememberState(context, tx, { did, source: state.source, at })
   await tx.audit.append({ event: 'account.moved-in', actor: 'owner', did, at })
   // The host still has the data of the account, unless it was purged.

@@ -251,15 +251,3 @@ describe('with another host', () => {
     await Promise.all([a.listen(true), b.listen(true)])
   })
 })
-
-it('refuses accounts from other services', async () => {
-  const request = {
-    did: 'did:plc:elsewhere',
-    handle: nextHandle(),
-    email: 'e@example.com',
-    password,
-  }
-  await expect(harness.accounts.service.moveIn(request, 'unlimited')).rejects.toMatchObject({
-    code: 'did-not-available',
-  })
-})

@@ -243,8 +243,8 @@ export function unexpected(url: string, nsid: string, answer: HostAnswer): HostU
   )
 }
 
-/** For an answer that is not a JSON object, the error name is undefined and the body empty. */
-async function readAnswer(response: Response): Promise<HostAnswer> {
+/** @throws {HostUnavailable} if the text is longer than any answer. */
+export async function readText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {
@@ -252,7 +252,12 @@ async function readAnswer(response: Response): Promise<HostAnswer> {
     if (size > MAX_BODY_BYTES) throw new HostUnavailable(`${response.url} sent too large an answer`)
     chunks.push(chunk)
   }
-  const body = parseObject(Buffer.concat(chunks).toString('utf8'))
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** For an answer that is not a JSON object, the error name is undefined and the body empty. */
+export async function readAnswer(response: Response): Promise<HostAnswer> {
+  const body = parseObject(await readText(response))
   const { error, message } = body
   return {
     status: response.status,

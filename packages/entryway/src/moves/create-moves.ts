@@ -43,10 +43,11 @@ export interface Moves {
   list(): Promise<readonly Move[]>
 }
 
-interface MovesParts extends Omit<MoveRunParts, 'copy' | 'accounts'> {
+interface MovesParts extends Omit<MoveRunParts, 'accounts' | 'copy'> {
   readonly extension: MoveRunParts['extension'] & Pick<AccountExtension, 'policy' | 'tokens'>
   readonly accounts: AccountModule['operator']
   readonly fetch: typeof globalThis.fetch
+  readonly safeFetch: typeof globalThis.fetch
   readonly copies: CopyStore
   readonly passwordOf: (did: string) => Promise<string>
   readonly random: () => number
@@ -55,6 +56,13 @@ interface MovesParts extends Omit<MoveRunParts, 'copy' | 'accounts'> {
 export interface MovesWithJob extends Moves {
   /** Continues due moves, and removes old copies. */
   runDue(signal: AbortSignal): Promise<void>
+  /**
+   * Continues the move of an account from a PDS that is not a host.
+   *
+   * @returns false if another process holds it, or it has ended.
+   * @throws {MoveError}
+   */
+  receive(did: string, signal: AbortSignal): Promise<boolean>
 }
 
 const PARALLEL = 4
@@ -63,8 +71,7 @@ const TOKEN_SECONDS = 5 * 60
 
 export function createMoves(parts: MovesParts): MovesWithJob {
   const { accounts, extension, hosts, moves, random } = parts
-  const { fetch, passwordOf } = parts
-  const copy = createHostCopy({ fetch, passwordOf, tokenOf: (did, host) => sign(parts, did, host) })
+  const copy = createHostCopy({ ...parts, tokenOf: (did, host) => sign(parts, did, host) })
   const runParts: MoveRunParts = { ...parts, copy }
   const copies = createCopies({ ...parts, store: parts.copies })
 
@@ -139,6 +146,13 @@ export function createMoves(parts: MovesParts): MovesWithJob {
     },
 
     list: () => moves.list(),
+
+    receive: async (did, signal) => {
+      const claim = await moves.claim(did, await times())
+      if (claim === undefined) return false
+      await carryOut(runParts, claim, { signal })
+      return true
+    },
 
     runDue: async (signal) => {
       for (;;) {

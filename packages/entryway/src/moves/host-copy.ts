@@ -1,30 +1,41 @@
-import type { Host } from '../hosts/host.ts'
-import { HostUnavailable } from '../hosts/host-client.ts'
+import type { ForeignPds, Host } from '../hosts/host.ts'
+import { HostUnavailable, readText } from '../hosts/host-client.ts'
+import { findPublicCommit } from './public-commit.ts'
 
-/** An account with its old and new host. */
+/** An account with its old PDS and its new host. */
 export interface Route {
   readonly did: string
-  readonly from: Host
+  readonly from: Host | ForeignPds
   readonly to: Host
   readonly signal: AbortSignal
 }
 
-/** Copies the data of an account from one host to another. Bodies are streamed. */
+/** Copies the data of an account to a host. Bodies are streamed. */
 export interface HostCopy {
   /** The CID of the latest commit. */
-  findCommit(host: Host, route: Route): Promise<string>
+  findCommit(pds: Host | ForeignPds, route: Route): Promise<string>
   copyRepository(route: Route): Promise<void>
   /** Lists blobs that the new host lacks, after a CID. */
   listMissingBlobs(route: Route, after: string | undefined): Promise<readonly string[]>
-  /** False if the old host does not have the blob, or the new one refuses it. */
+  /** False if the old PDS does not have the blob, or the new host refuses it. */
   copyBlob(route: Route, cid: string): Promise<boolean>
+  /** Copies preferences between hosts. */
   copyPreferences(route: Route): Promise<void>
+  /**
+   * Stores preferences at the new host.
+   *
+   * @param preferences JSON text of the input.
+   * @returns false if the host refuses them.
+   */
+  putPreferences(route: Route, preferences: string): Promise<boolean>
   /** Adds an empty commit, which the new host signs with its key. */
   commit(route: Route): Promise<void>
 }
 
 export interface HostCopyOptions {
   readonly fetch: typeof globalThis.fetch
+  /** For PDSes that are not hosts. */
+  readonly safeFetch: typeof globalThis.fetch
   readonly passwordOf: (did: string) => Promise<string>
   /** Signs an access token of an account for a host. */
   readonly tokenOf: (did: string, host: Host) => Promise<string>
@@ -33,20 +44,24 @@ export interface HostCopyOptions {
 interface Call {
   readonly nsid: string
   readonly params?: Readonly<Record<string, string>>
-  readonly authorization: string
+  /** None for PDSes that are not hosts. */
+  readonly authorization?: string | undefined
   readonly body?: string | ReadableStream<Uint8Array> | null
   readonly encoding?: string
   readonly signal: AbortSignal
 }
 
-export function createHostCopy({ fetch: send, passwordOf, tokenOf }: HostCopyOptions): HostCopy {
+export function createHostCopy(options: HostCopyOptions): HostCopy {
+  const { passwordOf, tokenOf } = options
+
   /** Returns the answer, whatever its status. undici times out after five minutes without data. */
-  async function call({ url }: Host, request: Call): Promise<Response> {
+  async function call({ url, did }: Host | ForeignPds, request: Call): Promise<Response> {
     const { nsid, params = {}, authorization, body, encoding, signal } = request
+    const send = did === undefined ? options.safeFetch : options.fetch
     try {
       return await send(`${url}/xrpc/${nsid}?${new URLSearchParams(params)}`, {
         headers: {
-          authorization,
+          ...(authorization !== undefined && { authorization }),
           'accept-encoding': 'identity',
           ...(encoding !== undefined && { 'content-type': encoding }),
         },
@@ -61,14 +76,15 @@ export function createHostCopy({ fetch: send, passwordOf, tokenOf }: HostCopyOpt
   }
 
   /** @throws {HostUnavailable} for any answer but 200. */
-  async function demand(host: Host, request: Call): Promise<Response> {
+  async function demand(host: Host | ForeignPds, request: Call): Promise<Response> {
     const response = await call(host, request)
     if (response.status === 200) return response
     throw new HostUnavailable(await describe(host, request, response))
   }
 
-  const asAdmin = async (host: Host): Promise<string> =>
-    `Basic ${Buffer.from(`admin:${await passwordOf(host.did)}`).toString('base64')}`
+  /** Undefined for a PDS that is not a host, which only answers what is public. */
+  const asAdmin = async (host: Host | ForeignPds): Promise<string | undefined> =>
+    host.did && `Basic ${Buffer.from(`admin:${await passwordOf(host.did)}`).toString('base64')}`
   const asOwner = async (did: string, host: Host): Promise<string> =>
     `Bearer ${await tokenOf(did, host)}`
 
@@ -82,6 +98,9 @@ export function createHostCopy({ fetch: send, passwordOf, tokenOf }: HostCopyOpt
 
   return {
     findCommit: async (host, route) => {
+      if (host.did === undefined) {
+        return (await findPublicCommit(options.safeFetch, { ...route, url: host.url })).cid
+      }
       const status = await ask(host, route, { nsid: 'com.atproto.server.checkAccountStatus' })
       return textIn(status, 'repoCommit')
     },
@@ -141,6 +160,7 @@ export function createHostCopy({ fetch: send, passwordOf, tokenOf }: HostCopyOpt
 
     copyPreferences: async (route) => {
       const { did, from, to, signal } = route
+      if (from.did === undefined) throw new TypeError('Only owners can read their preferences')
       const read = {
         nsid: 'app.bsky.actor.getPreferences',
         authorization: await asOwner(did, from),
@@ -161,6 +181,24 @@ export function createHostCopy({ fetch: send, passwordOf, tokenOf }: HostCopyOpt
       })
     },
 
+    putPreferences: async ({ did, to, signal }, preferences) => {
+      const write = {
+        nsid: 'app.bsky.actor.putPreferences',
+        authorization: await asOwner(did, to),
+        body: preferences,
+        encoding: 'application/json',
+        signal,
+      }
+      const answer = await call(to, write)
+      if (answer.status === 200) {
+        await answer.body?.cancel()
+        return true
+      }
+      const trouble = await describe(to, write, answer)
+      if (answer.status === 400 || NO_PREFERENCES.test(trouble)) return false
+      throw new HostUnavailable(trouble)
+    },
+
     commit: async (route) => {
       await ask(route.to, route, {
         nsid: 'com.atproto.repo.applyWrites',
@@ -172,15 +210,19 @@ export function createHostCopy({ fetch: send, passwordOf, tokenOf }: HostCopyOpt
 }
 
 /** Answers of the official PDS for which a retry is useless. */
-const LOST_BLOB = /blob not found/i
+const LOST_BLOB = /blob ?not ?found/i
 const REFUSED_BLOB = /"InvalidMimeType"|"InvalidSize"|Blob has been takendown/
 /** Answers of a PDS without an app view, which would store preferences. */
 const NO_PREFERENCES = /No service configured|"MethodNotImplemented"/
 
 const MAX_TEXT = 400
 
-async function describe({ url }: Host, { nsid }: Call, response: Response): Promise<string> {
-  const text = await response.text().catch(() => '')
+async function describe(
+  { url }: Host | ForeignPds,
+  { nsid }: Call,
+  response: Response,
+): Promise<string> {
+  const text = await readText(response).catch(() => '')
   return `${url} answered ${nsid} with ${response.status} ${text}`.slice(0, MAX_TEXT)
 }
 

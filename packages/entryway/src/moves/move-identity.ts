@@ -1,6 +1,6 @@
 import type { LoggedOperation } from '@lexwright/account'
 import { type DidData, type Operation, readOperation } from '@lexwright/account/extension'
-import type { Host } from '../hosts/host.ts'
+import type { ForeignPds, Host } from '../hosts/host.ts'
 import { unexpected } from '../hosts/host-client.ts'
 import { followDid } from '../store/store.ts'
 import { MoveError } from './move.ts'
@@ -22,15 +22,18 @@ const MAX_SENDS = 3
 const PDS_TYPE = 'AtprotoPersonalDataServer'
 
 /**
- * Checks that the DID of the account names one of the given hosts, and that this service can change
+ * Checks that the DID of the account names one of the given PDSes, and that this service can change
  * it.
  */
-export async function checkDid(move: MoveRun, hosts: readonly Host[]): Promise<Operation> {
+export async function checkDid(
+  move: MoveRun,
+  pdses: readonly (Host | ForeignPds)[],
+): Promise<Operation> {
   const { extension } = move
   const head = await headOf(move)
   const { rotationKeys, services } = dataOf(head)
   const endpoint = services.atproto_pds?.endpoint
-  if (!hosts.some(({ url }) => url === endpoint)) {
+  if (!pdses.some(({ url }) => url === endpoint)) {
     throw new MoveError('failed', `The DID points to ${endpoint ?? 'no PDS'}`)
   }
   if (rotationKeys.includes(extension.rotationKey)) return head
@@ -52,7 +55,8 @@ export async function moveIdentity(move: MoveRun): Promise<void> {
 }
 
 /**
- * Points the DID back to the old host if necessary, and reactivates the account there.
+ * Points the DID back to the old host if necessary, and reactivates the account there. Changes
+ * nothing at a PDS that is not a host.
  *
  * @returns false if the new host has the account, or may be creating it.
  */
@@ -62,6 +66,8 @@ export async function moveIdentityBack(move: MoveRun, isActive: boolean): Promis
   if (sent.at !== undefined) return false
   const head = await headOf(move)
   const endpoint = endpointOf(head)
+  // Only the owner can point it back to a PDS that is not a host.
+  if (from.did === undefined) return endpoint !== to.url
   // The owner has pointed the DID elsewhere.
   if (endpoint !== from.url && endpoint !== to.url) return true
   if (endpoint === to.url) {
@@ -97,7 +103,7 @@ async function create(move: MoveRun, turn: number): Promise<void> {
   if (unanswered !== undefined && unanswered < MAX_WORK_SECONDS * 1000) {
     throw new MoveError('failed', `${to.url} has not answered and may be creating the account`)
   }
-  const head = await checkDid(move, [from, to])
+  const head = await checkDid(move, from.did === undefined ? [to] : [from, to])
   const handle = dataOf(head).alsoKnownAs.find((name) => name.startsWith('at://'))
   if (handle === undefined) throw new MoveError('failed', 'The DID has no handle')
   const signingKey = await client.reserveKey(to, { did, signal })

@@ -2,6 +2,7 @@ import type { AccountOperator, DidUpdates } from '@lexwright/account'
 import type { AccountExtension } from '@lexwright/account/extension'
 import type { Hosts } from '../hosts/host.ts'
 import type { HostClient } from '../hosts/host-client.ts'
+import type { ArrivalStore } from '../store/arrival-store.ts'
 import type { ClaimedMove, MoveStore } from '../store/move-store.ts'
 import type { PlacementStore } from '../store/placement-store.ts'
 import type { HostCopy, Route } from './host-copy.ts'
@@ -19,6 +20,7 @@ export interface MoveRunParts {
   readonly copy: HostCopy
   readonly placements: PlacementStore
   readonly moves: MoveStore
+  readonly arrivals: ArrivalStore
 }
 
 /** A move that this process has claimed. */

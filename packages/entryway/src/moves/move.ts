@@ -1,12 +1,15 @@
 /**
  * The step that a move takes next:
  *
+ * - `submit`: the owner of an account from a PDS that is not a host submits the operation that makes
+ *   the DID name the new host.
  * - `stop`: the old host accepts no more writes.
  * - `identity`: the account is created at the new host, and its DID names that host.
  * - `repository`, `blobs`, `preferences`: copied from the old host.
  * - `activate`: the account gets its status at the new host.
  */
 export type MoveStep =
+  | 'submit'
   | 'stop'
   | 'identity'
   | 'repository'
@@ -15,19 +18,19 @@ export type MoveStep =
   | 'activate'
   | 'finished'
 
-/** A move of an account between two hosts. */
+/** A move of an account to a host. */
 export interface Move {
   readonly did: string
   /** Null for a purged account. */
   readonly handle: string | null
-  /** DID of the old host. */
+  /** DID of the old host, or URL of a PDS that is not a host. */
   readonly from: string
   /** DID of the new host. */
   readonly to: string
   readonly step: MoveStep
   readonly startedAt: Date
   readonly attempts: number
-  /** When any process may continue it; undefined if it waits for the operator. */
+  /** When any process may continue it; undefined if it waits for the operator or the owner. */
   readonly nextAttemptAt: Date | undefined
   readonly lastError: string | undefined
   /** Blobs that the old host has lost or the new one refuses. */

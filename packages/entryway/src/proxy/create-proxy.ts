@@ -1,15 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { XRPCError } from '@atproto/xrpc-server'
 import type { Logger } from '@lexwright/account'
 import { isDatabaseUnavailable } from '@lexwright/account/extension'
 import { createForwarder } from './forward.ts'
 import { hasPassed } from './headers.ts'
 import { isProxied, type MethodCall, methodCallOf } from './methods.ts'
+import type { Reception } from './reception.ts'
 import { ProxyRefusal, sendRefusal } from './refusal.ts'
 import { type RouteOptions, routeOf } from './route.ts'
 
 export interface ProxyOptions extends RouteOptions {
   /** Public URL of the entryway. */
   readonly publicUrl: string
+  /** Answers calls of accounts that are moving in. */
+  readonly reception: Reception
   /**
    * The client address of a call; by default Express's `req.ip`, or without Express the socket's
    * address.
@@ -46,7 +50,7 @@ const VERBS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST'])
  * in the parameters.
  */
 export function createProxy(options: ProxyOptions): EntrywayProxy {
-  const { hosts, logger, clientAddress = addressOf } = options
+  const { hosts, logger, reception, clientAddress = addressOf } = options
   const pseudonym = new URL(options.publicUrl).host
   const { connectTimeout = 10_000, idleTimeout = 120_000 } = options
   const forwarder = createForwarder({ pseudonym, connectTimeout, idleTimeout })
@@ -64,6 +68,7 @@ export function createProxy(options: ProxyOptions): EntrywayProxy {
       )
     }
     const { host, did, token } = await routeOf(req, call, options)
+    if (host.isExpected) return await reception.answer(req, res, call)
     try {
       await forwarder.forward({
         req,
@@ -100,6 +105,10 @@ export function createProxy(options: ProxyOptions): EntrywayProxy {
 
 function refusalOf(error: unknown): ProxyRefusal {
   if (error instanceof ProxyRefusal) return error
+  if (error instanceof XRPCError) {
+    const { error: code = 'InvalidRequest', message = '' } = error.payload
+    return new ProxyRefusal(error.statusCode, code, message, { cause: error })
+  }
   return isDatabaseUnavailable(error)
     ? new ProxyRefusal(503, 'TemporarilyUnavailable', 'Temporarily unavailable; try again later')
     : new ProxyRefusal(500, 'InternalServerError', 'Internal Server Error')

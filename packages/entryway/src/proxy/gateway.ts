@@ -6,12 +6,14 @@ import {
   todaysMethods,
 } from '@lexwright/account'
 import { createBackgroundJob, extensionOf, TOKEN_TYPES } from '@lexwright/account/extension'
+import { createSafeFetch } from '../hosts/safe-fetch.ts'
 import { createHostAdmission } from '../sessions/admit-hosts.ts'
 import { createEntrywayStore } from '../store/store.ts'
 import type { EntrywayTokens } from '../tokens/entryway-tokens.ts'
 import { createProxy, type EntrywayProxy } from './create-proxy.ts'
 import { type HostAddresses, watchHostAddresses } from './host-addresses.ts'
 import { isProxied } from './methods.ts'
+import { createReception } from './reception.ts'
 
 export interface GatewayOptions {
   readonly accounts: AccountModule
@@ -24,6 +26,8 @@ export interface GatewayOptions {
    * address.
    */
   readonly clientAddress?: (req: IncomingMessage) => string | undefined
+  /** As for the entryway. */
+  readonly safeFetch?: typeof globalThis.fetch
   /** The clock; the system's by default. */
   readonly clock?: Clock
 }
@@ -47,12 +51,13 @@ export function createGateway({
   tokens,
   trustedProxies = 0,
   clientAddress,
+  safeFetch = createSafeFetch(),
   clock = { now: () => new Date() },
 }: GatewayOptions): Gateway {
   const extension = extensionOf(accounts)
   const { policy, logger } = extension
   const { serviceDid, publicUrl } = policy
-  const { hosts, placements } = createEntrywayStore(extension.queries)
+  const { arrivals, hosts, placements } = createEntrywayStore(extension.queries)
   const { describeSession, resolveHandle } = accounts.service
 
   extension.admitApps(
@@ -76,6 +81,7 @@ export function createGateway({
       await tokens.checkAudience?.('access', { did: String(sub), audience: aud })
     },
     resolveHandle,
+    reception: createReception({ accounts, arrivals, safeFetch }),
     ...(clientAddress && { clientAddress }),
     logger,
   })

@@ -1,11 +1,11 @@
-import type { Host, Hosts } from '../hosts/host.ts'
+import type { AccountHost, Hosts } from '../hosts/host.ts'
 
 /** A cache of the hosts of accounts. */
 export interface KnownHosts {
   /** The cached host; looked up if not cached. */
-  readonly byAccount: (did: string) => Promise<Host | undefined>
+  readonly byAccount: (did: string) => Promise<AccountHost | undefined>
   /** Looks the host up in the database and caches it. */
-  readonly refresh: (did: string) => Promise<Host | undefined>
+  readonly refresh: (did: string) => Promise<AccountHost | undefined>
   /** Removes an account that has moved from the cache. */
   readonly forget: (did: string) => void
 }
@@ -22,7 +22,7 @@ export interface KnownHostsOptions {
 }
 
 interface Known {
-  readonly host: Promise<Host | undefined>
+  readonly host: Promise<AccountHost | undefined>
   readonly since: number
 }
 
@@ -39,7 +39,7 @@ export function rememberHosts({
 }: KnownHostsOptions): KnownHosts {
   const known = new Map<string, Known>()
 
-  const refresh = (did: string): Promise<Host | undefined> => {
+  const refresh = (did: string): Promise<AccountHost | undefined> => {
     const found: Known = { host: hosts.byAccount(did), since: clock.now().getTime() }
     known.delete(did)
     known.set(did, found)

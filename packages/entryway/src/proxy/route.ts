@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { AccountError, TemporarilyUnavailable } from '@lexwright/account'
 import { TokenError } from '@lexwright/account/extension'
-import type { Host } from '../hosts/host.ts'
+import type { AccountHost } from '../hosts/host.ts'
 import { type CallerToken, callerToken, DID, withoutFragment } from './caller-token.ts'
 import type { KnownHosts } from './known-hosts.ts'
 import type { MethodCall } from './methods.ts'
@@ -24,7 +24,7 @@ export interface RouteOptions {
 
 /** The destination of a call. */
 export interface Route {
-  readonly host: Host
+  readonly host: AccountHost
   /** The calling account, or without a token the one in the parameters. */
   readonly did: string
   /** The token that names the account. */
@@ -62,6 +62,8 @@ export async function routeOf(
     await verify(token, options)
     host = await hosts.byAccount(did)
   }
+  // An account that was moving in may be there by now.
+  if (host?.isExpected) host = await hosts.refresh(did)
   if (host === undefined) throw notFound(did)
   return { host, did, token }
 }
@@ -88,8 +90,9 @@ async function routeByAccount(
   const asked = params.get('did') ?? params.get('repo')
   if (asked === null) throw new ProxyRefusal(401, 'AuthMissing', 'Authentication Required')
   const did = DID.test(asked) ? asked : await ofHandle(asked, resolveHandle)
-  const host = await hosts.byAccount(did)
-  if (host === undefined) throw notFound(asked)
+  let host = await hosts.byAccount(did)
+  if (host?.isExpected) host = await hosts.refresh(did)
+  if (host === undefined || host.isExpected) throw notFound(asked)
   return { host, did, token: undefined }
 }
 

@@ -1,5 +1,6 @@
 import { toDate } from '@lexwright/account/extension'
-import type { Host, HostState } from '../hosts/host.ts'
+import type { AccountHost, Host, HostState } from '../hosts/host.ts'
+import { arrivalOf } from './arrival-store.ts'
 import type { EntrywayQueries } from './tables.ts'
 
 export interface NewHost {
@@ -31,7 +32,8 @@ export interface HostStore {
    */
   put(host: NewHost): Promise<void>
   find(did: string): Promise<Host | undefined>
-  findByAccount(did: string): Promise<Host | undefined>
+  findByAccount(did: string): Promise<AccountHost | undefined>
+  findByUrl(url: string): Promise<Host | undefined>
   /** The hosts that get new accounts. */
   listOpen(): Promise<readonly Host[]>
   list(): Promise<readonly ListedHost[]>
@@ -93,6 +95,17 @@ export function createHostStore(queries: EntrywayQueries): HostStore {
         .innerJoin('entryway_host', 'entryway_host.did', 'entryway_account.host')
         .select(HOST_COLUMNS)
         .where('entryway_account.did', '=', did)
+        .executeTakeFirst()
+      if (row !== undefined) return toHost(row)
+      const expecting = await arrivalOf(queries, did).select(HOST_COLUMNS).executeTakeFirst()
+      return expecting && { ...toHost(expecting), isExpected: true }
+    },
+
+    findByUrl: async (url) => {
+      const row = await queries
+        .selectFrom('entryway_host')
+        .select(HOST_COLUMNS)
+        .where('url', '=', url)
         .executeTakeFirst()
       return row && toHost(row)
     },

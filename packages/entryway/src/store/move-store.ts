@@ -72,7 +72,7 @@ async function advance(
   return numUpdatedRows === 1n
 }
 
-/** Records the new host of the account; false if the claim was overtaken. */
+/** Records the new host of the account, in its placement; false if the claim was overtaken. */
 export async function followMove(
   queries: EntrywayQueries,
   claim: ClaimedMove,
@@ -80,10 +80,11 @@ export async function followMove(
 ): Promise<boolean> {
   if (!(await advance(queries, claim, 'repository'))) return false
   const { did, to } = claim
+  const place = { host: to, signing_key: signingKey }
   await queries
-    .updateTable('entryway_account')
-    .set({ host: to, signing_key: signingKey })
-    .where('did', '=', did)
+    .insertInto('entryway_account')
+    .values({ did, ...place, operation: '' })
+    .onConflict((conflict) => conflict.column('did').doUpdateSet(place))
     .execute()
   // A copy left by an earlier stay there has been removed.
   await queries
@@ -122,8 +123,10 @@ export function createMoveStore(queries: EntrywayQueries): MoveStore {
           .where('finished_at', 'is', null)
           .where((eb) => {
             const isDue = eb('next_attempt_at', '<=', now)
-            // The operator may retry a failed one at once.
-            return did === undefined ? isDue : eb.or([isDue, eb('last_error', 'is not', null)])
+            if (did === undefined) return isDue
+            // One that failed, or waits, may be retried at once.
+            const isWaiting = eb('next_attempt_at', 'is', null)
+            return eb.or([isDue, isWaiting, eb('last_error', 'is not', null)])
           })
           .$if(did !== undefined, (query) => query.where('did', '=', did ?? ''))
           .orderBy('next_attempt_at')
@@ -218,7 +221,7 @@ export function createMoveStore(queries: EntrywayQueries): MoveStore {
 
     finish: async (claim, at) => {
       await update(claim)
-        .set({ step: 'finished', finished_at: at, next_attempt_at: null })
+        .set({ step: 'finished', finished_at: at, next_attempt_at: null, preferences: null })
         .execute()
     },
 

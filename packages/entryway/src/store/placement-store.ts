@@ -1,4 +1,5 @@
 import { toDate } from '@lexwright/account/extension'
+import { arrivalOf } from './arrival-store.ts'
 import type { EntrywayQueries } from './tables.ts'
 
 /** The host where an account is to be created, and the operation that creates it. */
@@ -48,16 +49,24 @@ export async function insertPlacement(
     .execute()
 }
 
-/** The URL of an account's host, and the account's signing key there. */
+/**
+ * The URL of an account's host, or of the one it is moving in to, and the account's signing key
+ * there.
+ */
 export async function findPlaceOf(
   queries: EntrywayQueries,
   did: string,
 ): Promise<{ readonly endpoint: string; readonly signingKey: string } | undefined> {
-  return await queries
+  const place = await queries
     .selectFrom('entryway_account')
     .innerJoin('entryway_host', 'entryway_host.did', 'entryway_account.host')
     .select(['entryway_host.url as endpoint', 'entryway_account.signing_key as signingKey'])
     .where('entryway_account.did', '=', did)
+    .executeTakeFirst()
+  if (place !== undefined) return place
+  return await arrivalOf(queries, did)
+    .select(['entryway_host.url as endpoint', 'entryway_move.signing_key as signingKey'])
+    .$narrowType<{ signingKey: string }>()
     .executeTakeFirst()
 }
 

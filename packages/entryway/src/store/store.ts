@@ -1,4 +1,10 @@
 import { type Queries, type RepositoryHome, retryConflicts } from '@lexwright/account/extension'
+import {
+  type Arrival,
+  type ArrivalStore,
+  createArrivalStore,
+  insertArrival,
+} from './arrival-store.ts'
 import { type CopyStore, createCopyStore } from './copy-store.ts'
 import { createHostStore, type HostStore } from './host-store.ts'
 import { type ClaimedMove, createMoveStore, followMove, type MoveStore } from './move-store.ts'
@@ -14,6 +20,7 @@ import type { EntrywayQueries } from './tables.ts'
 
 /** Every query of the entryway. */
 export interface EntrywayStore {
+  readonly arrivals: ArrivalStore
   readonly copies: CopyStore
   readonly hosts: HostStore
   readonly moves: MoveStore
@@ -27,6 +34,7 @@ export interface EntrywayStore {
 export function createEntrywayStore(accounts: Queries): EntrywayStore {
   const queries = accounts as unknown as EntrywayQueries
   return {
+    arrivals: retrying(createArrivalStore(queries)),
     copies: retrying(createCopyStore(queries)),
     hosts: retrying(createHostStore(queries)),
     moves: retrying(createMoveStore(queries)),
@@ -38,6 +46,14 @@ export function createEntrywayStore(accounts: Queries): EntrywayStore {
 /** Stores a placement in the transaction that reserves its account. */
 export function keepPlacement(transaction: Queries, placement: Placement): Promise<void> {
   return insertPlacement(transaction as unknown as EntrywayQueries, placement)
+}
+
+/** Stores the place of an account moving in, in the transaction that reserves the account. */
+export function keepArrival(
+  transaction: Queries,
+  arrival: Arrival & { readonly at: Date },
+): Promise<void> {
+  return insertArrival(transaction as unknown as EntrywayQueries, arrival)
 }
 
 /**
@@ -52,7 +68,9 @@ export function followDid(
   return followMove(transaction as unknown as EntrywayQueries, claim, signingKey)
 }
 
-/** The host of an account, and the account's signing key there. */
+/**
+ * The host of an account, or the one it is moving in to, and the account's signing key there.
+ */
 export function findHome(queries: Queries, did: string): Promise<RepositoryHome | undefined> {
   return findPlaceOf(queries as unknown as EntrywayQueries, did)
 }

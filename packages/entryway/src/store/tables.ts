@@ -58,6 +58,7 @@ export interface PlacementTable {
  */
 export interface MoveTable {
   did: string
+  /** DID of the old host, or URL of a PDS that is not a host. */
   from_host: string
   to_host: string
   /** The step to take next. */
@@ -66,13 +67,17 @@ export interface MoveTable {
   attempts: Generated<number>
   /**
    * When any process may continue the move: while one carries it out, the end of its lease. Null
-   * while the move waits for the operator.
+   * while the move waits for the operator or the owner.
    */
   next_attempt_at: NullableTimestamp
-  /** Error of the last attempt; null while an attempt is running. */
+  /** Error of the last attempt, or the reason to wait; null while an attempt is running. */
   last_error: string | null
   /** When the unanswered request to create the account was sent to the new host. */
   sent_at: NullableTimestamp
+  /** The key reserved at the new host for an account from a PDS that is not a host. */
+  signing_key: string | null
+  /** Preferences that such an account stores before it is at its host, as JSON text. */
+  preferences: string | null
   /** Blobs that could not be copied. */
   missing_blobs: Generated<number>
   finished_at: NullableTimestamp

@@ -40,10 +40,13 @@ export async function answerForRepository(
   const owner = isAdmin ? undefined : ownerOf(req, audience)
   const repository = repositories.get(owner ?? url.searchParams.get('did') ?? '')
   if (repository === undefined) return undefined
-  if (owner === undefined && !isAdmin) return undefined
+  const isPublic = repository.isActive && PUBLIC.has(nsid)
+  if (owner === undefined && !isAdmin && !isPublic) return undefined
   switch (nsid) {
     case 'com.atproto.server.checkAccountStatus':
       return [200, { repoCommit: repository.commit }]
+    case 'com.atproto.sync.getLatestCommit':
+      return [200, { cid: repository.commit, rev: '3jzfcijpj2z2a' }]
     case 'com.atproto.sync.getRepo':
       return [200, JSON.stringify([repository.commit, ...repository.expectedBlobs])]
     case 'com.atproto.repo.importRepo': {
@@ -81,6 +84,13 @@ export async function answerForRepository(
       return undefined
   }
 }
+
+/** Answered without a token for an active account. */
+const PUBLIC: ReadonlySet<string> = new Set([
+  'com.atproto.sync.getLatestCommit',
+  'com.atproto.sync.getRepo',
+  'com.atproto.sync.getBlob',
+])
 
 interface StandInData {
   readonly did: string

@@ -1,0 +1,17 @@
+import type { Kysely } from 'kysely'
+
+/**
+ * Adds moves from PDSes that are not hosts, which `from_host` names by their URLs; `../tables.ts`
+ * documents the columns.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('entryway_move')
+    .dropConstraint('entryway_move_from_host_fkey')
+    .execute()
+  await db.schema
+    .alterTable('entryway_move')
+    .addColumn('signing_key', 'text')
+    .addColumn('preferences', 'text')
+    .execute()
+}
