@@ -32,6 +32,11 @@ export function withRequest<Result>(
   return storage.run({ req, res, began: performance.now(), hasFailed: false }, run)
 }
 
+/** True in requests for tokens, which somebody with an account has consented to. */
+export function isTokenRequest(): boolean {
+  return currentRequest()?.req.url?.split('?', 1)[0] === '/oauth/token'
+}
+
 /** Undefined outside {@link withRequest}. */
 export function currentRequest(): RequestContext | undefined {
   return storage.getStore()

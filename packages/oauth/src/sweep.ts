@@ -10,7 +10,8 @@ import { hasTables } from './store/migrate.ts'
 import { createOAuthStore, type OAuthStore } from './store/store.ts'
 
 const MINUTE = 60
-const DAY = 24 * 60 * MINUTE
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
 /**
  * The provider's maximum lifetime of a session and of a refresh token, plus a day for clock
  * differences.
@@ -22,7 +23,7 @@ const STRANGER_DAYS = 1
 const BROWSER_DAYS = 400
 
 const EXPIRED_SECONDS = 5 * MINUTE
-const DEAD_SECONDS = 60 * MINUTE
+const DEAD_SECONDS = HOUR
 /** Maximum rows of a kind per statement. */
 const BATCH = 5_000
 /** Maximum statements per run. */
@@ -45,6 +46,8 @@ export async function sweepExpired({ extension, store }: SweepParts): Promise<vo
     strangersBefore: before(STRANGER_DAYS * DAY),
     devicesBefore: before(BROWSER_DAYS * DAY),
     signInsBefore: before(SIGN_IN_SECONDS),
+    // Longer than a request lives, which has to resolve its sets before a session can use them.
+    resolvedBefore: before(HOUR),
     // Tokens that refer to scopes live 15 minutes at most.
     scopesBefore: before(DAY),
   }

@@ -56,7 +56,7 @@ export interface Limits {
   readonly reserveKey: Limit
   /** Availability checks and forced identity refreshes per address. */
   readonly inquiry: Limit
-  /** OAuth: pushed authorization requests (RFC 9126) per address. */
+  /** OAuth: pushed authorization requests (RFC 9126), and lookups of permission sets for them, per address. */
   readonly authorizationRequest: Limit
   /** OAuth: token and revocation requests per address. */
   readonly tokenRequest: Limit

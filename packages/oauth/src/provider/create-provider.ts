@@ -10,7 +10,7 @@ import {
 } from '@atproto/oauth-provider/provider'
 import { type AccountExtension, extensionOf, type Logger } from '@lexwright/account/extension'
 import type { AuthorizationServerOptions } from '../options.ts'
-import { currentRequest } from '../request-context.ts'
+import { currentRequest, isTokenRequest } from '../request-context.ts'
 import { deriveKey } from '../secrets.ts'
 import type { OAuthStore } from '../store/store.ts'
 import { type Account, accountMaker } from './account.ts'
@@ -62,6 +62,7 @@ export async function createProvider(
     safeFetch,
     lexResolver: withFailuresAsNotFound(
       options.lexResolver ?? new LexResolver({ fetch: safeFetch }),
+      lookupLimit(extension),
     ),
     // One combined object: the constructor checks that every method of its stores exists.
     store: {
@@ -132,6 +133,18 @@ async function withReference<Claims extends { readonly scope?: string }>(
     // The session is already stored, so the token is issued anyway, with the scope in it.
     logger.warn({ err }, 'a scope could not be stored; its token contains it')
     return claims
+  }
+}
+
+/**
+ * Counts each lookup of a permission set as an authorization request of its caller: a request can
+ * name thousands, on hosts of the caller's choice.
+ */
+function lookupLimit({ spend, callerOf: toCaller }: AccountExtension): () => Promise<void> {
+  return async () => {
+    const context = currentRequest()
+    if (context === undefined || isTokenRequest()) return
+    await answering('request', () => spend('authorizationRequest', toCaller({ req: context.req })))
   }
 }
 

@@ -11,9 +11,10 @@ export interface StoredLexicon {
 }
 
 export interface LexiconStore {
-  find(nsid: string): Promise<StoredLexicon | undefined>
+  /** @param usedAt the time, if a session uses it now; others are deleted soon. */
+  find(nsid: string, usedAt?: Date): Promise<StoredLexicon | undefined>
   /** Keeps the earlier document if there is no newer one. */
-  put(nsid: string, lexicon: StoredLexicon): Promise<void>
+  put(nsid: string, lexicon: StoredLexicon, usedAt?: Date): Promise<void>
 }
 
 // Listed by name: a prepared `select *` fails once a later release adds a column.
@@ -21,7 +22,8 @@ const COLUMNS = ['created_at', 'updated_at', 'last_succeeded_at', 'uri', 'lexico
 
 export function createLexiconStore(queries: OAuthQueries): LexiconStore {
   return {
-    find: async (nsid) => {
+    find: async (nsid, usedAt) => {
+      if (usedAt !== undefined) await markUsed(queries, nsid, usedAt)
       const row = await queries
         .selectFrom('oauth_lexicon')
         .select(COLUMNS)
@@ -38,7 +40,7 @@ export function createLexiconStore(queries: OAuthQueries): LexiconStore {
       )
     },
 
-    put: async (nsid, { createdAt, updatedAt, lastSucceededAt, uri, lexicon }) => {
+    put: async (nsid, { createdAt, updatedAt, lastSucceededAt, uri, lexicon }, usedAt) => {
       await queries
         .insertInto('oauth_lexicon')
         .values({
@@ -48,6 +50,7 @@ export function createLexiconStore(queries: OAuthQueries): LexiconStore {
           last_succeeded_at: lastSucceededAt,
           uri,
           lexicon: lexicon === null ? null : JSON.stringify(lexicon),
+          used_at: usedAt ?? null,
         })
         .onConflict((conflict) =>
           conflict.column('nsid').doUpdateSet((eb) => ({
@@ -58,9 +61,23 @@ export function createLexiconStore(queries: OAuthQueries): LexiconStore {
             ),
             uri: eb.fn.coalesce('excluded.uri', 'oauth_lexicon.uri'),
             lexicon: eb.fn.coalesce('excluded.lexicon', 'oauth_lexicon.lexicon'),
+            used_at: eb.fn.coalesce('excluded.used_at', 'oauth_lexicon.used_at'),
           })),
         )
         .execute()
     },
   }
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+async function markUsed(queries: OAuthQueries, nsid: string, usedAt: Date): Promise<void> {
+  await queries
+    .updateTable('oauth_lexicon')
+    .set({ used_at: usedAt })
+    .where('nsid', '=', nsid)
+    .where((eb) =>
+      eb.or([eb('used_at', 'is', null), eb('used_at', '<', new Date(usedAt.getTime() - DAY_MS))]),
+    )
+    .execute()
 }

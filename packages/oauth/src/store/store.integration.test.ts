@@ -339,6 +339,16 @@ describe('the store of the authorization server', () => {
     await createDevice()
     await reset(await createAccount('ended'))
     await store.scopes.refer('atproto repo:com.example.post', new Date())
+    const at = new Date()
+    const unresolved = {
+      createdAt: at,
+      updatedAt: at,
+      lastSucceededAt: null,
+      uri: null,
+      lexicon: null,
+    }
+    for (const name of ['requested', 'granted']) await store.lexicons.put(`com.${name}`, unresolved)
+    await store.lexicons.find('com.granted', at)
     const long = new Date(Date.now() + 24 * 3_600_000 + 1_000)
     const times = {
       now: long,
@@ -347,6 +357,7 @@ describe('the store of the authorization server', () => {
       strangersBefore: new Date(Date.now() + 1_000),
       devicesBefore: new Date(0),
       signInsBefore: long,
+      resolvedBefore: long,
       scopesBefore: long,
     }
     while ((await store.sweeps.removeExpired(times, 7)) === 7);
@@ -357,6 +368,8 @@ describe('the store of the authorization server', () => {
       oauth_replay: 0,
       oauth_scope: 0,
     })
+    expect(await store.lexicons.find('com.requested')).toBeUndefined()
+    expect(await store.lexicons.find('com.granted')).toBeDefined()
     expect(await stateOf(next?.newRefreshToken ?? '')).toBe('current')
     await store.sweeps.removeExpired(
       { ...times, refreshedBefore: long, devicesBefore: long },
@@ -368,6 +381,7 @@ describe('the store of the authorization server', () => {
       oauth_device: 0,
       oauth_device_account: 0,
     })
+    expect(await store.lexicons.find('com.granted')).toBeUndefined()
   })
 
   const counts = async (): Promise<Record<string, number>> => {

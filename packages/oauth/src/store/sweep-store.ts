@@ -12,6 +12,8 @@ export interface SweepTimes {
   /** For all browsers. */
   readonly devicesBefore: Date
   readonly signInsBefore: Date
+  /** For permission sets that no session uses: their last resolution. */
+  readonly resolvedBefore: Date
   /** For long scopes: the last time a token referred to them. */
   readonly scopesBefore: Date
 }
@@ -38,6 +40,7 @@ export function createSweepStore(queries: OAuthQueries): SweepStore {
         await removeSignIns(queries, times, limit),
         await removeReplays(queries, times, limit),
         await removeScopes(queries, times, limit),
+        await removeLexicons(queries, times, limit),
       ),
 
     removeDead: async (limit) =>
@@ -170,6 +173,20 @@ async function removeScopes(queries: OAuthQueries, times: SweepTimes, limit: num
     .skipLocked()
   return count(
     await queries.deleteFrom('oauth_scope').where('hash', 'in', doomed).executeTakeFirstOrThrow(),
+  )
+}
+
+async function removeLexicons(queries: OAuthQueries, times: SweepTimes, limit: number) {
+  const doomed = queries
+    .selectFrom('oauth_lexicon')
+    .select('nsid')
+    .where('updated_at', '<', times.resolvedBefore)
+    .where((eb) => eb.or([eb('used_at', 'is', null), eb('used_at', '<', times.refreshedBefore)]))
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+  return count(
+    await queries.deleteFrom('oauth_lexicon').where('nsid', 'in', doomed).executeTakeFirstOrThrow(),
   )
 }
 

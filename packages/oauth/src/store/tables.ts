@@ -116,6 +116,8 @@ export interface LexiconTable {
   uri: string | null
   /** JSON. */
   lexicon: string | null
+  /** When a session last used it, to the day; null for sets that were only requested. */
+  used_at: NullableTimestamp
 }
 
 /** A scope that is too long for tokens, which refer to it instead. */
