@@ -7,6 +7,7 @@ import {
 } from '@lexwright/account/extension'
 import { SIGN_IN_SECONDS } from './store/live-account.ts'
 import { hasTables } from './store/migrate.ts'
+import { oauthMigrations } from './store/migrations.ts'
 import { createOAuthStore, type OAuthStore } from './store/store.ts'
 
 const MINUTE = 60
@@ -66,6 +67,7 @@ export async function sweepDead({ store }: SweepParts): Promise<void> {
 export async function sweepOAuth(accounts: AccountModule): Promise<void> {
   const extension = extensionOf(accounts)
   if (!(await hasTables(extension.queries))) return
+  await extension.migrate(oauthMigrations)
   const parts = { extension, store: createOAuthStore(extension.queries) }
   await sweepExpired(parts)
   await sweepDead(parts)

@@ -15,13 +15,12 @@ export function migrateOAuth<HostTables>(
   return migrateSteps(db, { ...options, steps: oauthMigrations })
 }
 
-/** True if the tables exist in their present form. */
+/** True if the tables exist, perhaps in the form of a former release. */
 export async function hasTables(queries: Queries): Promise<boolean> {
   // The account module records the migrations of all packages.
   const applied = await (queries as unknown as Kysely<{ migration: { name: string } }>)
     .selectFrom('migration')
     .select('name')
     .execute()
-  const names = new Set(applied.map(({ name }) => name))
-  return oauthMigrations.every(({ name }) => names.has(name))
+  return applied.some(({ name }) => name === oauthMigrations[0]?.name)
 }
