@@ -79,7 +79,7 @@ export function optional(key: string | Code, type: Code): Typed {
 }
 
 //= {
-//=   /** At most so many. */
+//=   /** Maximum number of results. */
 //=   limit?: number;
 //= }
 export function objectType(properties: readonly Property[]): Code {
