@@ -14,7 +14,7 @@ export function createAdmission(resource: Resource): AdmitApp {
       throw new ForbiddenError('OAuth credentials are not supported for this endpoint')
     }
     const app = await verifyApp(resource, context)
-    // Not those in the URL: only the handler's are what it acts on, however often one is repeated.
+    // The parameters that the handler gets: the URL may repeat one with another value.
     const { params = {} } = context as { readonly params?: Params }
     authorized(() => rule(app.permissions, params))
     return {

@@ -129,7 +129,7 @@ function withoutFragment(reference: string): string {
 }
 
 /**
- * No request is made for others. A did:web has no path, and a port in development only. Source:
+ * Makes no request for other DIDs. A did:web has no path, and a port only in development. Source:
  * https://atproto.com/specs/did, "Blessed DID Methods".
  */
 const SUPPORTED = /^did:(?:plc:[a-z2-7]{24}|web:[A-Za-z\d.-]+(?:%3[Aa]\d{1,5})?)(?:#|$)/
