@@ -102,12 +102,12 @@ class MethodWriter {
   //= };
   // A type and not an interface: only a type is assignable to the index signature of the library's `Params`.
   #queryParams(): Declarations {
-    const parameters = (this.#method.parameters ?? []).map((parameter) =>
+    const parameters = (this.#method.parameters ?? []).map((parameter) => {
       // The server drops parameters of unknown type.
-      parameter.type.type === 'unknown'
-        ? optional(key(parameter.name), code`undefined`)
-        : this.#types.property(parameter, { owner: 'QueryParams' }),
-    )
+      if (parameter.type.type === 'unknown') return optional(key(parameter.name), code`undefined`)
+      const written = this.#types.property(parameter, { owner: 'QueryParams' })
+      return isListOfUnknown(parameter.type) ? { ...written, type: code`never[]` } : written
+    })
     return together([alias('QueryParams', objectType(parameters)), this.#types.takeUnions()])
   }
 
@@ -154,7 +154,7 @@ class MethodWriter {
     const statement =
       schema.type === 'object'
         ? interfaceOf(typeName, this.#types.properties(schema.properties, place), about)
-        : typeAlias(typeName, this.#types.value(schema, place), about)
+        : typeAlias(typeName, this.#types.body(schema, place), about)
     return together([declared(typeName, statement), this.#types.takeUnions()])
   }
 
@@ -285,6 +285,10 @@ function defaulted(typeName: string, properties: readonly PropertyModel[]): Code
   const keys = properties.filter(canBeLeftOut).map((one) => code`${one.name}`)
   if (keys.length === 0) return name(typeName)
   return code`${runtime.Defaulted}<${name(typeName)}, ${union(keys)}>`
+}
+
+function isListOfUnknown(type: ValueType): boolean {
+  return type.type === 'array' && type.items.type === 'unknown'
 }
 
 function canBeLeftOut({ hasDefault, required, type }: PropertyModel): boolean {

@@ -1,6 +1,7 @@
 import { METHOD_EXPORTS } from '../ir/build.ts'
 import type {
   Address,
+  DefinitionModel,
   DocumentModel,
   Model,
   PropertyModel,
@@ -72,6 +73,12 @@ export class TypeWriter {
     }
   }
 
+  /** The type of a body, for which the library accepts any object if it refers to something without values. */
+  body(type: ValueType, place: Place): Code {
+    const written = this.value(type, place)
+    return written === NEVER ? ANY_OBJECT : written
+  }
+
   properties(properties: readonly PropertyModel[], place: Place): readonly Property[] {
     return properties.map((one) => this.property(one, place))
   }
@@ -124,19 +131,27 @@ export class TypeWriter {
   #mayBeMember({ nsid, name: hash }: Address): boolean {
     const document = this.#documents.get(nsid)
     const definition = document?.definitions.find((candidate) => candidate.name === hash)
-    return definition !== undefined && !WITHOUT_TYPE.has(definition.type.type)
+    return isTyped(definition) && !WITHOUT_TYPE.has(definition.type.type)
   }
 
   /** `//= ComAtprotoRepoStrongRef.Main`, or the bare name within one document. */
   reference(target: Address): Code {
     const document = this.#documents.get(target.nsid)
     const definition = document?.definitions.find((candidate) => candidate.name === target.name)
-    // The parser accepts a reference to a main method, but no value can match it.
-    if (!document || !definition) return code`never`
+    // The parser accepts a reference to a method or a permission set, but no value can match it.
+    if (!document || !isTyped(definition)) return NEVER
     if (document === this.#here) return name(definition.names.type)
     const module = documentModule(document, true)
     return code`${module}.${name(definition.names.type)}`
   }
+}
+
+const NEVER = code`never`
+const ANY_OBJECT = code`{ [_ in string]: unknown }`
+
+/** True for a definition whose module has a type for it: methods and permission sets describe no values. */
+function isTyped(definition: DefinitionModel | undefined): definition is DefinitionModel {
+  return definition !== undefined && definition.kind !== 'permission-set'
 }
 
 const MAY_HOLD_UNIONS: ReadonlySet<string> = new Set(['array', 'object', 'union'])
@@ -152,7 +167,7 @@ const WITHOUT_TYPE: ReadonlySet<string> = new Set([
 
 /** Alternatives on one line, or one per line if that gets too long. */
 export function union(alternatives: readonly Code[]): Code {
-  if (alternatives.length === 0) return code`never`
+  if (alternatives.length === 0) return NEVER
   const inline = join(alternatives, ' | ')
   if (inline.width <= 80 || alternatives.length === 1) return inline
   return join([code``, ...alternatives], '\n  | ')
@@ -181,7 +196,7 @@ function scalar(type: ScalarType, { formatTypes }: TypeStyle): Code {
       return new Code([lexicon.BlobRef])
     case 'unknown':
       // An index signature, as in lex-cli, so that known fields can be read without a cast.
-      return code`{ [_ in string]: unknown }`
+      return ANY_OBJECT
   }
 }
 

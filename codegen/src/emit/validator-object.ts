@@ -47,14 +47,16 @@ export function filledIn(
 ): Step {
   const x = code`x`
   const tests = equalities(x, x, absences)
+  if (tests.length === 0 && rules === NEVER) {
+    const read = code`v${accessOf(property)}`
+    return changing((set) => code`if (${read} !== undefined) return;\n${set(property, fallback)}`)
+  }
   const present = either(tests, rules === NEVER ? undefined : conjunction(rules, x, x))
-  const passes =
-    tests.length === 0 && rules === NEVER ? code`return;` : code`if (!(${present})) return;`
   return changing(
     (set) =>
       lines(
         code`if ((x = v${accessOf(property)}) === undefined) ${set(property, fallback)}`,
-        code`else ${passes}`,
+        code`else if (!(${present})) return;`,
       ),
     'x',
   )
@@ -160,7 +162,7 @@ function changingBody(
   return [
     given === 'object' ? code`if (!${checks.isObject}(v)) return;` : PARAMETERS,
     code`let r = v;`,
-    locals.includes('y') ? code`let x, y;` : code`let x;`,
+    ...(locals.length > 0 ? [code`let ${join(locals.map(name), ', ')};`] : []),
     ...body,
     code`return r;`,
   ]

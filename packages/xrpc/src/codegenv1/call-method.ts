@@ -12,8 +12,11 @@ export interface MethodDescriptor {
   readonly output?: CompiledValidator
 }
 
-/** Schema types by parameter name; an array as a one-element tuple of its item type. */
-export type ParameterTypes = Readonly<Record<string, string | readonly [string]>>
+/**
+ * Schema types by parameter name; an array as a list with its item type. Not a tuple: the compiler would read
+ * `toString: ['string']` in generated code as `string[]`.
+ */
+export type ParameterTypes = Readonly<Record<string, string | readonly string[]>>
 
 /**
  * Calls one method through a client without its document, so that a bundle with one call contains only that call.

@@ -5,6 +5,7 @@
 import { type FetchHandler, type FetchHandlerOptions, XrpcClient } from '@atproto/xrpc';
 import { RecordClient, withKnownErrors } from '@lexwright/xrpc/codegenv1';
 import { lexicons } from './lexicons.ts';
+import * as ComExampleBarren from './types/com/example/barren.ts';
 import * as ComExampleDelete from './types/com/example/delete.ts';
 import * as ComExampleDeleteConstructor from './types/com/example/delete/constructor.ts';
 import type * as ComExampleOdd from './types/com/example/odd.ts';
@@ -49,6 +50,10 @@ export class ComExampleNS {
     this._client = client;
     this.delete2 = new ComExampleDeleteNS(client);
     this.odd = new RecordClient(client, 'com.example.odd');
+  }
+
+  barren(params: ComExampleBarren.CallParams, opts?: ComExampleBarren.CallOptions): Promise<ComExampleBarren.Response> {
+    return withKnownErrors(this._client.call('com.example.barren', params, undefined, opts), ComExampleBarren.toKnownErr);
   }
 
   delete(data?: ComExampleDelete.InputSchema, opts?: ComExampleDelete.CallOptions): Promise<ComExampleDelete.Response> {

@@ -4,6 +4,7 @@
 // deno-lint-ignore-file
 import { type Auth, type Options as XrpcOptions, type Server as XrpcServer, XrpcService, implement } from '@lexwright/xrpc/codegenv1/server';
 import { lexicons } from './lexicons.ts';
+import type * as ComExampleBarren from './types/com/example/barren.ts';
 import type * as ComExampleDelete from './types/com/example/delete.ts';
 import type * as ComExampleDeleteConstructor from './types/com/example/delete/constructor.ts';
 import type * as HeadersExampleToString from './types/headers/example/toString.ts';
@@ -74,6 +75,10 @@ export class ComExampleNS {
     this.delete2 = new ComExampleDeleteNS(server);
   }
 
+  barren<A extends Auth = void>(cfg: ComExampleBarren.Handler<A> | ComExampleBarren.Config<A>): void {
+    this._server.method('com.example.barren', cfg);
+  }
+
   delete<A extends Auth = void>(cfg: ComExampleDelete.Handler<A> | ComExampleDelete.Config<A>): void {
     this._server.method('com.example.delete', cfg);
   }
@@ -81,6 +86,7 @@ export class ComExampleNS {
 
 /** Every method below `com.example`: `implement(server.com.example, handlers)` requires all of them. */
 export interface ComExampleHandlers {
+  barren: ComExampleBarren.Handler | ComExampleBarren.Config<any>;
   delete: ComExampleDelete.Handler | ComExampleDelete.Config<any>;
   delete2: ComExampleDeleteHandlers;
 }

@@ -11,24 +11,30 @@ function document(json: string): LexiconDoc {
   return JSON.parse(json) as LexiconDoc;
 }
 
+const ComExampleBarren: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.barren","defs":{"main":{"type":"query","parameters":{"type":"params","required":["any"],"properties":{"any":{"type":"array","items":{"type":"unknown"}},"hasOwnProperty":{"type":"array","items":{"type":"string"}}}},"output":{"encoding":"application/json","schema":{"type":"ref","ref":"#main"}}},"nothing":{"type":"object","required":["empty"],"properties":{"empty":{"type":"string","enum":[],"default":"a"},"set":{"type":"ref","ref":"com.example.rights"},"either":{"type":"union","refs":["com.example.rights","#main"],"closed":true}}}}}');
 const ComExampleDelete: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.delete","defs":{"main":{"type":"procedure","errors":[{"name":"class"},{"name":"Constructor"},{"name":"handlerError"}]},"inputSchema":{"type":"object","properties":{}},"response":{"type":"object","properties":{"ok":{"type":"boolean"}}},"handlerOutput":{"type":"string"}}}');
 const ComExampleDeleteConstructor: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.delete.constructor","defs":{"main":{"type":"query","parameters":{"type":"params","properties":{"constructor":{"type":"string"},"x":{"type":"unknown"}}}}}}');
 const ComExampleOdd: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.odd","defs":{"main":{"type":"record","key":"any","record":{"type":"object","required":["class","fooBar"],"properties":{"class":{"type":"string"},"foo-bar":{"type":"integer"},"fooBar":{"type":"integer"},"a:b":{"type":"string"},"1st":{"type":"string"},"constructor":{"type":"boolean"},"__proto__":{"type":"boolean"},"toString":{"type":"string"},"$type":{"type":"string"},"ref":{"type":"ref","ref":"#record"},"bytes":{"type":"bytes"},"made":{"type":"ref","ref":"#uint8Array"},"never":{"type":"union","refs":[]},"any":{"type":"union","refs":[]}}}},"record":{"type":"object","properties":{"self":{"type":"ref","ref":"#main"}}},"fooBar":{"type":"object","properties":{}},"foo-bar":{"type":"object","properties":{}},"foo:bar":{"type":"string"},"1st":{"type":"string"},"class":{"type":"string"},"error":{"type":"object","properties":{"p":{"type":"ref","ref":"#promise"}}},"promise":{"type":"object","properties":{}},"uint8Array":{"type":"bytes"},"blob":{"type":"blob"},"blobRef":{"type":"blob"},"constructor":{"type":"object","properties":{}},"__proto__":{"type":"object","properties":{}},"typed":{"type":"string"},"validationResult":{"type":"object","properties":{}},"cID":{"type":"cid-link"},"a":{"type":"token"},"circle":{"type":"array","items":{"type":"ref","ref":"#circle"}}}}');
+const ComExampleRights: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"com.example.rights","defs":{"main":{"type":"permission-set","title":"Rights","permissions":[]}}}');
 const HeadersExampleToString: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"headers.example.toString","defs":{"main":{"type":"procedure"}}}');
 const LexExampleCall: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"lex.example.call","defs":{"main":{"type":"query"}}}');
 const XrpcExampleDefault: LexiconDoc = /* @__PURE__ */ document('{"lexicon":1,"id":"xrpc.example.default","defs":{"main":{"type":"query","output":{"encoding":"application/json","schema":{"type":"ref","ref":"com.example.odd#error"}}}}}');
 
 export const schemaDict: {
+  readonly ComExampleBarren: LexiconDoc;
   readonly ComExampleDelete: LexiconDoc;
   readonly ComExampleDeleteConstructor: LexiconDoc;
   readonly ComExampleOdd: LexiconDoc;
+  readonly ComExampleRights: LexiconDoc;
   readonly HeadersExampleToString: LexiconDoc;
   readonly LexExampleCall: LexiconDoc;
   readonly XrpcExampleDefault: LexiconDoc;
 } = {
+  ComExampleBarren,
   ComExampleDelete,
   ComExampleDeleteConstructor,
   ComExampleOdd,
+  ComExampleRights,
   HeadersExampleToString,
   LexExampleCall,
   XrpcExampleDefault,
@@ -48,9 +54,11 @@ export function validate<T extends { $type?: string }>(v: unknown, id: string, h
 }
 
 export const ids = {
+  ComExampleBarren: 'com.example.barren',
   ComExampleDelete: 'com.example.delete',
   ComExampleDeleteConstructor: 'com.example.delete.constructor',
   ComExampleOdd: 'com.example.odd',
+  ComExampleRights: 'com.example.rights',
   HeadersExampleToString: 'headers.example.toString',
   LexExampleCall: 'lex.example.call',
   XrpcExampleDefault: 'xrpc.example.default',

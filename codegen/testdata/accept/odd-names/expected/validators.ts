@@ -2,7 +2,30 @@
 /* eslint-disable */
 // biome-ignore-all lint: generated
 // deno-lint-ignore-file
-import { type CompiledValidators, isObject, maybeBoolean, maybeBytes, maybeInteger, maybeObject, maybeString, typeNamed } from '@lexwright/xrpc/codegenv1';
+import { type CompiledValidators, isArrayOf, isObject, isString, maybeArrayOf, maybeBoolean, maybeBytes, maybeInteger, maybeObject, maybeString, typeNamed } from '@lexwright/xrpc/codegenv1';
+
+export function ComExampleBarren$nothing(v: any): any {
+  if (!isObject(v)) return;
+  let r = v;
+  if (v.empty !== undefined) return;
+  r = { ...r, empty: 'a' };
+  if (!(v.set === undefined && v.either === undefined)) return;
+  return r;
+}
+
+export function ComExampleBarren$params(v: any): any {
+  if (!isObject(v)) v = {};
+  return isArrayOf(v.any, isObject) &&
+    maybeArrayOf(v.hasOwnProperty, isString)
+    ? v
+    : undefined;
+}
+
+export function any$object(v: any): any {
+  return isObject(v)
+    ? v
+    : undefined;
+}
 
 export function ComExampleDelete$inputSchema(v: any): any {
   return isObject(v)
@@ -107,10 +130,12 @@ export function ComExampleOdd$validationResult(v: any): any {
 
 export const validators: CompiledValidators = {
   params: () => [
+    'com.example.barren', ComExampleBarren$params,
     'com.example.delete.constructor', ComExampleDeleteConstructor$params,
   ],
   input: () => [],
   output: () => [
+    'com.example.barren', any$object,
     'xrpc.example.default', ComExampleOdd$error,
   ],
   message: () => [],
@@ -118,6 +143,7 @@ export const validators: CompiledValidators = {
     'com.example.odd', ComExampleOdd$main,
   ],
   definitions: () => [
+    'com.example.barren#nothing', ComExampleBarren$nothing,
     'com.example.delete#inputSchema', ComExampleDelete$inputSchema,
     'com.example.delete#response', ComExampleDelete$response,
     'com.example.odd', ComExampleOdd$main,
@@ -131,5 +157,7 @@ export const validators: CompiledValidators = {
     'com.example.odd#validationResult', ComExampleOdd$validationResult,
   ],
 };
+
+export { any$object as ComExampleBarren$output };
 
 export { ComExampleOdd$error as XrpcExampleDefault$output };
