@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs'
+import { lstatSync, mkdirSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join, posix, relative, sep } from 'node:path'
 import { Command } from 'commander'
@@ -61,6 +61,9 @@ async function runScaffold(
   const out = below(config.out ?? 'generated')
   const { scaffold } = await import('../scaffold/scaffold.ts')
   const project = await readProject(folder, out)
+  if (project.length === 0) {
+    throw new UsageError(`${folder} has no TypeScript sources, and scaffold edits no others.`)
+  }
   const { create, update, notes } = scaffold(model, project, {
     folder,
     out,
@@ -104,9 +107,14 @@ async function readProject(
   folder: string,
   out: string,
 ): Promise<{ readonly path: string; readonly text: string }[]> {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(
+      `There is no folder ${folder}. Name the one with the sources of the service.`,
+    )
+  }
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries
-    .filter((entry) => entry.isFile() && /(?<!\.d)\.ts$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /(?<!\.d)\.[cm]?tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).split(sep).join('/'))
     .filter((path) => !path.startsWith(`${out}/`) && !/(^|\/)(node_modules|dist)\//.test(path))
     .sort()

@@ -49,12 +49,14 @@ export function placeOf(node: Node): string {
 }
 
 function callsOfImplement(file: SourceFile): CallExpression[] {
-  const names = file.getImportDeclarations().flatMap((declaration) =>
-    declaration
+  const names = file.getImportDeclarations().flatMap((declaration) => {
+    const all = declaration.getNamespaceImport()?.getText()
+    const named = declaration
       .getNamedImports()
       .filter((one) => one.getName() === 'implement')
-      .map((one) => one.getAliasNode()?.getText() ?? one.getName()),
-  )
+      .map((one) => one.getAliasNode()?.getText() ?? one.getName())
+    return all === undefined ? named : [`${all}.implement`]
+  })
   if (names.length === 0) return []
   return file
     .getDescendants()
@@ -62,14 +64,16 @@ function callsOfImplement(file: SourceFile): CallExpression[] {
     .filter((call) => names.includes(call.getExpression().getText()))
 }
 
-/** The namespace of `server.com.example`; a bare variable may be any. */
+/** The namespace of `server.com.example`, also of another object, or as `com.example` of its parts. */
 function namespaceOf(target: Node, model: Model): NamespaceModel | undefined {
-  const path: string[] = []
-  let current = target
-  while (Node.isPropertyAccessExpression(current)) {
-    path.unshift(current.getName())
-    current = current.getExpression()
-  }
+  const { base, path } = pathOf(target)
+  const ends = path.map((_, index) => path.slice(index))
+  // A bare variable may be any namespace, whatever its name.
+  const ways = path.length > 0 ? [...ends, [base, ...path]] : []
+  return ways.map((way) => namespaceAt(way, model)).find((one) => one !== undefined)
+}
+
+function namespaceAt(path: readonly string[], model: Model): NamespaceModel | undefined {
   let children = model.namespaces
   let found: NamespaceModel | undefined
   for (const property of path) {
@@ -78,6 +82,17 @@ function namespaceOf(target: Node, model: Model): NamespaceModel | undefined {
     children = found.children
   }
   return found
+}
+
+/** The properties that an expression reads one after the other, and the object it begins with. */
+function pathOf(target: Node): { readonly base: string; readonly path: readonly string[] } {
+  const path: string[] = []
+  let current = target
+  while (Node.isPropertyAccessExpression(current) || Node.isNonNullExpression(current)) {
+    if (Node.isPropertyAccessExpression(current)) path.unshift(current.getName())
+    current = current.getExpression()
+  }
+  return { base: current.getText(), path }
 }
 
 /** The object literal of an expression: itself, or a constant of the same file. */

@@ -1,15 +1,23 @@
 import { posix } from 'node:path'
-import { Node, Project, type SourceFile, ts } from 'ts-morph'
+import {
+  type Diagnostic,
+  Node,
+  type ObjectLiteralElementLike,
+  Project,
+  type SourceFile,
+  ts,
+} from 'ts-morph'
 import type { DocumentModel, Model, NamespaceMember, NamespaceModel } from '../ir/model.ts'
 import { NameScope } from '../ir/names.ts'
 import type { ImportExtension } from '../print/imports.ts'
 import { addImports, addProperties, type Edit, edited, namesIn } from './edits.ts'
 import {
-  findHandler,
+  findHandlers,
   type HandlerFile,
   handlerText,
   importedName,
   specifierTo,
+  withoutEnding,
 } from './handlers.ts'
 import { findImplementations, type Implementation, placeOf } from './implementations.ts'
 import { type Style, styleOf } from './style.ts'
@@ -50,14 +58,19 @@ export function scaffold(
     skipFileDependencyResolution: true,
   })
   const files = sources.map(({ path, text }) => project.createSourceFile(`/${path}`, text))
+  const broken = syntaxErrors(project)
+  if (broken.length > 0) return { create: [], update: [], notes: broken }
   const found = findImplementations(files, model)
   const implemented = found.implementations.map(({ namespace }) => namespace)
   const known = new Set([...implemented, ...found.unread])
   const scaffolder = new Scaffolder({ model, files, known, options })
   for (const implementation of found.implementations) scaffolder.complete(implementation)
   const forgotten = model.namespaces.flatMap((one) => unimplemented(one, known))
+  const { create, update } = scaffolder.plan()
+  const marks = new Map(sources.map(({ path, text }) => [path, text.startsWith(MARK) ? MARK : '']))
   return {
-    ...scaffolder.plan(),
+    create,
+    update: update.map(({ path, text }) => ({ path, text: (marks.get(path) ?? '') + text })),
     notes: [
       ...found.notes,
       ...scaffolder.notes,
@@ -67,6 +80,24 @@ export function scaffold(
       ),
     ],
   }
+}
+
+/** The byte order mark, which ts-morph removes. */
+const MARK = '\ufeff'
+
+/** The first syntax error of each file: an edit would move it, and hide its cause. */
+function syntaxErrors(project: Project): string[] {
+  const errors = project.getProgram().getSyntacticDiagnostics()
+  const first = new Map(errors.toReversed().map((one) => [one.getSourceFile(), one]))
+  return [...first.values()].map((one) => {
+    const place = `${one.getSourceFile().getFilePath().slice(1)}:${one.getLineNumber()}`
+    return `${place}: this does not parse: ${messageOf(one)} Correct it, and run this again.`
+  })
+}
+
+function messageOf(error: Diagnostic): string {
+  const text = error.getMessageText()
+  return typeof text === 'string' ? text : text.getMessageText()
 }
 
 /** Namespaces with methods for which neither they nor a parent are implemented. */
@@ -87,6 +118,18 @@ interface Setting {
   readonly options: ScaffoldOptions
 }
 
+/** The name of a property; `undefined` for a spread or a computed name. */
+function nameOf(property: ObjectLiteralElementLike): string | undefined {
+  if (Node.isSpreadAssignment(property)) return undefined
+  if (Node.isShorthandPropertyAssignment(property)) return property.getName()
+  const node = property.getNameNode()
+  if (Node.isComputedPropertyName(node)) {
+    const value = node.getExpression()
+    return Node.isStringLiteral(value) ? value.getLiteralText() : undefined
+  }
+  return Node.isStringLiteral(node) ? node.getLiteralText() : property.getName()
+}
+
 class Scaffolder {
   readonly notes: string[] = []
   readonly #documents: ReadonlyMap<string, DocumentModel>
@@ -98,25 +141,29 @@ class Scaffolder {
   readonly #imports = new Map<SourceFile, string[]>()
   readonly #names = new Map<SourceFile, NameScope>()
   readonly #paths: NameScope
+  /** The handlers of methods, also those to be written: several objects may lack the same one. */
+  readonly #own = new Map<string, HandlerFile>()
 
   constructor({ model, files, known, options }: Setting) {
     this.#documents = new Map(model.documents.map((document) => [document.nsid, document]))
     this.#files = files
     this.#known = known
     this.#options = options
-    this.#paths = new NameScope(files.map((file) => file.getFilePath().slice(1, -'.ts'.length)))
+    this.#paths = new NameScope(files.map((file) => withoutEnding(file.getFilePath().slice(1))))
   }
 
+  /** Each object must be complete: `implement` takes no other. */
   complete({ namespace, object }: Implementation): void {
     const present = new Map<string, Node>()
     for (const property of object.getProperties()) {
-      if (Node.isSpreadAssignment(property)) {
+      const name = nameOf(property)
+      if (name === undefined) {
         this.notes.push(
           `${placeOf(property)}: cannot tell which handlers of ${namespace.path} are in \`${property.getText()}\`. Add the missing ones yourself.`,
         )
         return
       }
-      present.set(property.getName().replace(/^(['"])(.*)\1$/, '$2'), property)
+      present.set(name, property)
     }
     const missing = namespace.methods.filter(({ property }) => !present.has(property))
     const added = missing.flatMap((method) => this.#propertyFor(method, object.getSourceFile()))
@@ -140,7 +187,9 @@ class Scaffolder {
     return (
       methods.some(({ nsid }) => {
         const document = this.#documents.get(nsid)
-        return document && !('path' in findHandler(this.#files, this.#moduleOf(document)))
+        return (
+          document && findHandlers(this.#files, this.#moduleOf(document)).constants.length !== 1
+        )
       }) || children.some((child) => this.#lacksHandler(child))
     )
   }
@@ -170,15 +219,23 @@ class Scaffolder {
   #propertyFor({ nsid, property }: NamespaceMember, file: SourceFile): string[] {
     const document = this.#documents.get(nsid)
     if (!document) return []
-    const found = findHandler(this.#files, this.#moduleOf(document))
-    if (!('path' in found) && found.length > 0) {
-      const places = found.map(({ path, exported }) => `${exported} in ${path}`).join(', ')
+    const { constants, others } = findHandlers(this.#files, this.#moduleOf(document))
+    const [only, ...more] = constants
+    if (more.length > 0) {
+      const places = constants.map(({ path, exported }) => `${exported} in ${path}`).join(', ')
       this.notes.push(
         `${nsid}: several constants are its handler: ${places}. Add one of them yourself.`,
       )
       return []
     }
-    const handler = 'path' in found ? found : this.#create(document, property, styleOf(file))
+    if (!only && others.length > 0) {
+      this.notes.push(
+        `${nsid}: ${others.join(', ')} uses the type of its handler, but exports no constant of that type. Add the handler yourself.`,
+      )
+      return []
+    }
+    const handler = only ?? this.#own.get(nsid) ?? this.#create(document, property, styleOf(file))
+    this.#own.set(nsid, handler)
     const known = importedName(file, handler)
     if (known !== undefined) return [known === property ? property : `${property}: ${known}`]
     const names = this.#names.get(file) ?? new NameScope(namesIn(file))
@@ -209,7 +266,7 @@ class Scaffolder {
     const from = file.getFilePath().slice(1)
     if (path === from) return
     const { quote, semicolon } = styleOf(file)
-    const specifier = specifierTo(from, path.replace(/\.ts$/, ''), this.#options.importExtension)
+    const specifier = specifierTo(from, withoutEnding(path), this.#options.importExtension)
     const names = local === exported ? exported : `${exported} as ${local}`
     const text = `import { ${names} } from ${quote}${specifier}${quote}${semicolon ? ';' : ''}`
     this.#imports.set(file, [...(this.#imports.get(file) ?? []), text])

@@ -2,7 +2,7 @@ import { createServer, implement } from '../generated/index.ts'
 import { handlers, others } from './others.ts'
 
 const server = createServer()
-const { net } = server
+const net = server.net.example
 implement(server.com.example, { ...others })
 implement(server.org.example, handlers)
-implement(net.example, {})
+implement(net, {})
