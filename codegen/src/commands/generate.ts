@@ -135,6 +135,9 @@ async function runWatch(flags: GenerateFlags, terminal: Terminal): Promise<ExitC
 
 async function resolveOptions(flags: GenerateFlags): Promise<GenerateOptions> {
   const { input, config } = await resolveInput(flags)
+  if (flags.out === '') {
+    throw new UsageError('--out needs a folder; write . for the working folder.')
+  }
   const chosen = targets(flags, config)
   const calls = flags.calls ?? config.calls ?? false
   if (calls && !chosen.client) {

@@ -1,3 +1,4 @@
+import { isValidNsid } from '@atproto/syntax'
 import { Command } from 'commander'
 import { install, pathOf } from '../install/install.ts'
 import { MANIFEST_FILE, readManifest } from '../install/manifest.ts'
@@ -78,6 +79,10 @@ async function run(
   terminal: Terminal,
   { add, update, ci = false, config, ...network }: Run,
 ): Promise<ExitCode> {
+  const wrong = add.find((nsid) => !isValidNsid(nsid))
+  if (wrong !== undefined) {
+    throw new UsageError(`${wrong} is not an NSID. Write it in full, such as com.example.greet.`)
+  }
   const { input } = await resolveInput(config === undefined ? {} : { config })
   const lexicons = folderOf(input)
   const { ids, changed, isListChanged } = await install({

@@ -117,11 +117,16 @@ describe('install', () => {
     expect(await readdir(join(folder, 'elsewhere'))).toEqual([])
   })
 
-  it('rejects any other file as a manifest', async () => {
-    await writeFile(
-      join(folder, 'lexicons.json'),
-      '{"version":1,"lexicons":["../x"],"resolutions":{}}',
-    )
+  it.each([
+    '{"version":1,"lexicons":["../x"],"resolutions":{}}',
+    '{"version":1,"lexicons":[],"resolutions":{"org.other.get":null}}',
+  ])('rejects the manifest %s', async (text) => {
+    await writeFile(join(folder, 'lexicons.json'), text)
     await expect(run()).rejects.toThrow('is not a list of installed lexicons')
+  })
+
+  it('rejects a folder as a manifest', async () => {
+    await mkdir(join(folder, 'lexicons.json'))
+    await expect(run()).rejects.toThrow(/Cannot read .*lexicons\.json: it is a folder\./)
   })
 })

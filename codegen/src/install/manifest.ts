@@ -1,5 +1,5 @@
 import { isValidNsid } from '@atproto/syntax'
-import { readText } from '../parse/read-text.ts'
+import { readText, whyUnreadable } from '../parse/read-text.ts'
 import { DiskError } from '../write/disk-error.ts'
 
 /** The file in which `lex install` also keeps the list, so that a project can use either tool. */
@@ -21,12 +21,16 @@ export function readManifest(file: string): InstalledManifest | undefined {
     text = readText(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    throw new DiskError(`Cannot read ${file}: ${whyUnreadable(error)}.`, { cause: error })
   }
   const manifest = parsed(text)
   const { version, lexicons, resolutions } = manifest ?? {}
   const nsids = Array.isArray(lexicons) ? [...lexicons, ...Object.keys(resolutions ?? {})] : []
-  if (version !== 1 || !Array.isArray(lexicons) || !nsids.every((one) => isValidNsid(one))) {
+  const areResolved = Object.values(resolutions ?? {}).every(
+    (one) => typeof one?.uri === 'string' && typeof one.cid === 'string',
+  )
+  const isList = version === 1 && Array.isArray(lexicons) && areResolved
+  if (!isList || !nsids.every((one) => isValidNsid(one))) {
     throw new DiskError(`${file} is not a list of installed lexicons.`)
   }
   return manifest as InstalledManifest

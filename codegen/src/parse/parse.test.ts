@@ -88,6 +88,18 @@ describe('parse', () => {
     expect(diagnostics).toMatchObject([{ code: 'missing-field', at: { file: overlay.path } }])
   })
 
+  it.each(['[1]', '7', 'null', '{"lexicon":null}'])(
+    'reports the overlay %s, which leaves no document',
+    (text) => {
+      const overlay = { path: 'overlays/com.example.a.json', name: 'com.example.a', text }
+      const { diagnostics } = parse({
+        documents: [file('com.example.a', query)],
+        overlays: [overlay],
+      })
+      expect(diagnostics).toMatchObject([{ code: 'not-a-document', at: { file: overlay.path } }])
+    },
+  )
+
   it('does not report a broken document as missing', () => {
     const broken = file('com.example.broken', { defs: 7 })
     const user = file('com.example.user', {

@@ -162,6 +162,11 @@ class Parser {
     const overlay = this.#overlays.get(published.document?.id ?? '')
     const final = overlay ? overlaid(source, published.document, overlay) : published
     if (overlay) for (const problem of final.diagnostics) this.#report(problem)
+    if (overlay && final.isForeign) {
+      const { id = '' } = published.document ?? {}
+      const message = `With this overlay ${id} is no lexicon document.`
+      this.#reportAt('not-a-document', overlay.source, message)
+    }
     if (!final.document) return
     const file = overlay ? overlay.source.path : source.path
     const origin = source.origin !== undefined && { origin: source.origin }
