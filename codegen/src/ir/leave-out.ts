@@ -14,7 +14,8 @@ export function leaveOut(
   let { documents } = parsed
   for (;;) {
     const ids = new Set(documents.map(({ document }) => document.id))
-    const lost = firstOfEachFile(checkReferences({ documents, ids, unreadable: [] }, isTrusted))
+    const rest = { documents, ids, unreadable: [], all: parsed }
+    const lost = firstOfEachFile(checkReferences(rest, isTrusted))
     if (lost.length === 0) break
     warnings.push(...lost)
     const files = new Set(lost.map(({ at }) => at.file))

@@ -19,7 +19,10 @@ export function lexUri(ref: string, nsid: string): string {
 }
 
 /** The parsed documents, including a set with problems. */
-export type ParsedSet = Pick<ParseResult, 'documents' | 'ids' | 'unreadable'>
+export interface ParsedSet extends Pick<ParseResult, 'documents' | 'ids' | 'unreadable'> {
+  /** All documents, if some of them are left out of the set. */
+  readonly all?: Pick<ParseResult, 'ids' | 'unreadable'>
+}
 
 /**
  * Reports each `ref` and member of `refs` without a definition; a missing document once, with the number of references
@@ -52,7 +55,10 @@ export function checkReferences(
   for (const [nsid, [first, ...more]] of missing) {
     const count =
       more.length === 0 ? '' : ` ${more.length + 1} references point to it; this is one.`
-    const message = `There is no document ${nsid}.${count}`
+    const isLeftOut = parsed.all !== undefined && isGiven(nsid, parsed.all)
+    const message = isLeftOut
+      ? `It needs ${nsid}, which is left out.`
+      : `There is no document ${nsid}.${count}`
     if (first) diagnostics.push(diagnostic('unresolved-ref', first, message))
   }
   return diagnostics

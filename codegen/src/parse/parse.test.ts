@@ -255,6 +255,8 @@ describe('the consequences of a problem', () => {
       'left-out lexicons/com.example.w.json',
       'left-out lexicons/com.example.x.json',
     ])
+    const consequence = warnings.find(({ at }) => at.file === chain.path)
+    expect(consequence?.message).toBe('Left out: It needs com.example.u, which is left out.')
     expect(files.map(({ path }) => path).filter((path) => path.startsWith('types/'))).toEqual([
       'types/com/example/whole.ts',
     ])
