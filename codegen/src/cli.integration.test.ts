@@ -65,6 +65,20 @@ describe('ir', () => {
   })
 })
 
+describe('a pattern that matches no document', () => {
+  it('is refused by every command that selects documents, and no page is removed', async () => {
+    const run = await inFolder(get)
+    await run('docs')
+    for (const command of [['docs'], ['ir'], ['lint'], ['generate'], ['scaffold', 'lexicons']]) {
+      expect(await run(...command, '--include', 'com.exmaple.*')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('No document matches com.exmaple.*.'),
+      })
+    }
+    expect(await readdir(join(folder, 'docs', 'lexicons'))).toContain('com.example.md')
+  })
+})
+
 describe('docs', () => {
   it('writes pages, checks them, and removes only its own', async () => {
     const run = await inFolder(get)

@@ -11,7 +11,7 @@ import { resolveModel } from '../resolve-model.ts'
 import { applyPlan } from '../write/apply.ts'
 import { isUpToDate, planWrite } from '../write/plan.ts'
 import { readTop } from '../write/read-output.ts'
-import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
+import { addInputOptions, checkMatched, type InputFlags, resolveInput } from './input.ts'
 import {
   EXIT,
   EXIT_CODES,
@@ -75,13 +75,14 @@ async function runDocs(flags: DocsFlags, terminal: Terminal): Promise<ExitCode> 
   const { input, config } = await resolveInput(flags)
   const out = flags.out ?? config.docsOut ?? 'docs/lexicons'
   const sources = await readSources(input)
-  const { model, diagnostics, warnings } = resolveModel(sources, input)
+  const { model, diagnostics, warnings, unmatched } = resolveModel(sources, input)
   if (!flags.json) showWarnings(terminal, invalid(warnings, sources))
   if (!model) {
     const report = invalid(diagnostics, sources)
     showReports(terminal, report.diagnostics, { ...report, ending: 'nothing was written.' })
     return EXIT.problems
   }
+  checkMatched(unmatched)
   const isFile = flags.openapi === true && out.endsWith('.json')
   const folder = isFile ? dirname(out) : out
   const files = flags.openapi

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { isPattern } from '../select/pattern.ts'
+import { UsageError } from './terminal.ts'
 
 /** The options of every command that reads lexicons; defaults come from the configuration. */
 export interface InputFlags {
@@ -92,6 +93,14 @@ export async function resolveInput(
     omitDescriptions: flags.omitDescriptions ?? config.omitDescriptions ?? false,
   }
   return { input, config }
+}
+
+/** Throws for patterns of --include and --exclude that match no document: probably misspelt. */
+export function checkMatched(unmatched: readonly string[]): void {
+  if (unmatched.length === 0) return
+  throw new UsageError(
+    `No document matches ${unmatched.join(', ')}. Correct --include or --exclude.`,
+  )
 }
 
 function collect<T>(parse: (text: string) => T): (text: string, earlier?: T[]) => T[] {

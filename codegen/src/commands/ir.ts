@@ -3,7 +3,7 @@ import { nearest } from '../config/suggest.ts'
 import { readSources } from '../parse/read-sources.ts'
 import { invalid } from '../report/invalid.ts'
 import { resolveModel } from '../resolve-model.ts'
-import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
+import { addInputOptions, checkMatched, type InputFlags, resolveInput } from './input.ts'
 import {
   EXIT,
   EXIT_CODES,
@@ -41,13 +41,14 @@ async function runIr(
 ): Promise<ExitCode> {
   const { input } = await resolveInput(flags)
   const sources = await readSources(input)
-  const { model, diagnostics, warnings } = resolveModel(sources, input)
+  const { model, diagnostics, warnings, unmatched } = resolveModel(sources, input)
   showWarnings(terminal, invalid(warnings, sources))
   if (!model) {
     const report = invalid(diagnostics, sources)
     showReports(terminal, report.diagnostics, { ...report, ending: 'there is no model.' })
     return EXIT.problems
   }
+  checkMatched(unmatched)
   if (nsids.length === 0) {
     printJson(terminal, model, 2)
     return EXIT.ok

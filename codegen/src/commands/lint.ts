@@ -10,7 +10,7 @@ import { invalid } from '../report/invalid.ts'
 import { inReadingOrder } from '../report/locate.ts'
 import { locateAll } from '../report/render.ts'
 import { select } from '../select/select.ts'
-import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
+import { addInputOptions, checkMatched, type InputFlags, resolveInput } from './input.ts'
 import {
   EXIT,
   EXIT_CODES,
@@ -60,7 +60,8 @@ async function runLint(flags: LintFlags, terminal: Terminal): Promise<ExitCode> 
   const texts = new Map(
     [...sources.documents, ...sources.overlays].map(({ path, text }) => [path, text]),
   )
-  const { parsed: selected, wanted } = select(parsed, input)
+  const { parsed: selected, wanted, unmatched } = select(parsed, input)
+  if (problems.length === 0) checkMatched(unmatched)
   const installed = installedIds(MANIFEST_FILE)
   const documents = selected.documents.filter(
     ({ document, origin }) =>

@@ -9,7 +9,7 @@ import { resolveModel } from '../resolve-model.ts'
 import { DiskError } from '../write/disk-error.ts'
 import { checkNoLinks } from '../write/ownership.ts'
 import { replaceFile } from '../write/replace-file.ts'
-import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
+import { addInputOptions, checkMatched, type InputFlags, resolveInput } from './input.ts'
 import {
   EXIT,
   EXIT_CODES,
@@ -51,12 +51,13 @@ async function runScaffold(
 ): Promise<ExitCode> {
   const { input, config } = await resolveInput(flags)
   const sources = await readSources(input)
-  const { model, diagnostics } = resolveModel(sources, input)
+  const { model, diagnostics, unmatched } = resolveModel(sources, input)
   if (!model) {
     const report = invalid(diagnostics, sources)
     showReports(terminal, report.diagnostics, { ...report, ending: 'nothing was written.' })
     return EXIT.problems
   }
+  checkMatched(unmatched)
   const folder = below(given)
   const out = below(config.out ?? 'generated')
   const { scaffold } = await import('../scaffold/scaffold.ts')
