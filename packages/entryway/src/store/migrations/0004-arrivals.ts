@@ -1,8 +1,8 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 
 /**
  * Adds moves from PDSes that are not hosts, which `from_host` names by their URLs; `../tables.ts`
- * documents the columns.
+ * documents the columns. Renames the step `lead`.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
@@ -14,4 +14,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('signing_key', 'text')
     .addColumn('preferences', 'text')
     .execute()
+  await sql`update entryway_move set step = 'identity' where step = 'lead'`.execute(db)
 }
