@@ -1,5 +1,5 @@
 import { schemas as published } from '@atproto/api'
-import { describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { readSources } from '../parse/read-sources.ts'
 import { describeDocuments, refsOf } from './testing/describe-documents.ts'
@@ -15,8 +15,15 @@ describe.each([
   ['the lexicons of this repository', ours],
   ['all published documents', async () => published as unknown as object[]],
 ])('the description of %s', (_, read) => {
+  let documents: object[]
+  let description: ReturnType<typeof describeDocuments>
+  beforeAll(async () => {
+    documents = await read()
+    description = describeDocuments(documents)
+  })
+
   it('is valid OpenAPI 3.1 without unresolved references', async () => {
-    const { text, api } = describeDocuments(await read())
+    const { text, api } = description
     const validator = new Validator()
     expect(await validator.validate(JSON.parse(text))).toMatchObject({ valid: true })
     expect(validator.version).toBe('3.1')
@@ -29,9 +36,8 @@ describe.each([
     }
   })
 
-  it('has safe names and one operation per method', async () => {
-    const documents = await read()
-    const { api } = describeDocuments(documents)
+  it('has safe names and one operation per method', () => {
+    const { api } = description
     for (const name of Object.keys(api.components.schemas)) {
       expect(name).toMatch(/^[a-zA-Z0-9._-]+$/)
     }
@@ -44,18 +50,15 @@ describe.each([
     expect(subscriptions).toHaveLength(kinds.filter((kind) => kind === 'subscription').length)
   })
 
-  it('keeps all texts of the documents', async () => {
-    const documents = await read()
-    const { api } = describeDocuments(documents)
-    const written = textsOf(api).join('\0')
+  it('keeps all texts of the documents', () => {
+    const written = textsOf(description.api).join('\0')
     const descriptions = documents.flatMap(descriptionsOf)
     expect(descriptions.length).toBeGreaterThan(10)
     expect(descriptions.filter((text) => !written.includes(text))).toEqual([])
   })
 
-  it('does not depend on the order of the documents', async () => {
-    const documents = await read()
-    expect(describeDocuments(documents.toReversed()).text).toBe(describeDocuments(documents).text)
+  it('does not depend on the order of the documents', () => {
+    expect(describeDocuments(documents.toReversed()).text).toBe(description.text)
   })
 })
 
