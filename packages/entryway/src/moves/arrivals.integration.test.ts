@@ -233,7 +233,6 @@ it('receives an account from another PDS in the order in which clients move it',
 
 it.each([
   ['com.atproto.server.createAccount', true],
-  ['com.atproto.repo.importRepo', false],
   ['com.atproto.repo.applyWrites', true],
 ])('finishes after a lost connection: %s, sent: %s', async (nsid, isSent) => {
   const person = await arrive()
@@ -321,6 +320,28 @@ it('refuses accounts that cannot move in', async () => {
     { signal: AbortSignal.timeout(1000) },
   )
   await expect(service.moveIn(person.request, 'unlimited')).rejects.toThrow(/a PDS of this service/)
+})
+
+it('comes back to the copy that its host still has', async () => {
+  const { did, request } = await arrive()
+  await submit(did)
+  await activate(did)
+  const { rotationKey, signUpdate } = extensionOf(harness.accounts)
+  const head = directory.logs.get(did)?.at(-1)?.operation ?? {}
+  const operation = await signUpdate(head, () => ({
+    rotationKeys: [owner.did(), rotationKey],
+    services: { atproto_pds: { type: 'AtprotoPersonalDataServer', endpoint: old.url } },
+  }))
+  await directory.updates.send({ did, operation }, { signal: AbortSignal.timeout(1000) })
+  await harness.accounts.service.deactivateAccount({ did })
+  await entryway.runDueJobs()
+  expect(at(host, did).isActive).toBe(false)
+
+  await harness.accounts.service.moveIn(request, 'unlimited')
+  expect(await moveOf(did)).toBeUndefined()
+  await submit(did)
+  await activate(did)
+  expect(at(host, did).isActive).toBe(true)
 })
 
 it('resumes with the same password, and removes an account after a week', async () => {
