@@ -11,11 +11,13 @@ import { openProcesses, type Processes } from './testing/two-processes.ts'
 describe('strangers', () => {
   let processes: Processes
   let service: OAuthService
+  const errors: object[] = []
   beforeAll(async () => {
     const few = { points: 6, window: 300 }
     processes = await openProcesses({
       policy: { inviteRequired: true },
       accounts: {
+        logger: { info: () => {}, warn: () => {}, error: (fields) => void errors.push(fields) },
         rateLimits: {
           wait: async () => {},
           // Each test browser has its own address.
@@ -55,6 +57,14 @@ describe('strangers', () => {
     const { rows: lengths } = await sql`select length(user_agent) as n
       from lexwright_account.oauth_device where user_agent like 'long %'`.execute(processes.db)
     expect(lengths).toEqual([{ n: 512 }])
+  })
+
+  it('cause no errors in the log by invalid input', async () => {
+    const browser = createTestBrowser(service.origin)
+    await browser.open('/account')
+    const input = { locale: 'en', handle: 'not valid', email: 'x', password: PASSWORD }
+    expect((await browser.call('/sign-up', input)).status).toBe(400)
+    expect(errors).toEqual([])
   })
 
   it('are limited in page views but not in requests of the pages', async () => {

@@ -94,10 +94,13 @@ export async function createProvider(
     },
   })
   const handler = oauthMiddleware(provider, {
-    onError: (req, _res, err, message) => {
-      const { status = 500 } = err as { readonly status?: number }
-      // Client errors are not logged, and an unavailable database is logged where it is noticed.
-      if (status === 500) logger.error({ err, path: req.url?.split('?', 1)[0] }, message)
+    onError: (req, res, err, message) => {
+      const path = req.url?.split('?', 1)[0]
+      // Only the answer tells errors of clients, such as invalid input, from others. An unavailable
+      // database is logged where it is noticed.
+      res.once('close', () => {
+        if (res.statusCode === 500) logger.error({ err, path }, message)
+      })
     },
   })
   return { provider: tokenFirst(provider), handler }
