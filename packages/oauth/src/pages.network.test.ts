@@ -185,6 +185,7 @@ run('the pages of the authorization server, in Chromium', () => {
       where did = ${did}`.execute(database.db)
     await signIn('careful')
     await field('otp').waitFor()
+    await expectAccessible('second factor')
     await service.accounts.runDueJobs()
     await field('otp').fill('AAAAA-AAAAA')
     await press('Confirm')
