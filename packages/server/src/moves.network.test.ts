@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AtpAgent, type AtpSessionEvent } from '@atproto/api'
 import { Secp256k1Keypair } from '@atproto/crypto'
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals'
 import { startOfficialPds } from '@lexwright/testing/official-pds/start-official-pds'
 import { verifyRepository } from '@lexwright/testing/official-pds/verify-repository'
 import {
@@ -20,6 +20,7 @@ import { settingsOfHosts } from './create-entryway.ts'
 
 /** One account for each step at which a process is killed; MOVED_ACCOUNTS=20 moves more. */
 const ACCOUNTS = Number(process.env.MOVED_ACCOUNTS ?? 6)
+jest.setTimeout(20_000 * ACCOUNTS)
 const POST = 'app.bsky.feed.post'
 const steps = ['stop', 'identity', 'repository', 'blobs', 'preferences', 'activate']
 
@@ -88,7 +89,7 @@ function keepPosting(person: Person): () => Promise<void> {
     while (!isOver) {
       await post(person).catch(() => {})
       // The same rate for any number of accounts.
-      await delay(10 * ACCOUNTS)
+      await delay(50 * ACCOUNTS)
     }
   }
   const running = run()
