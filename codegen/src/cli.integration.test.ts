@@ -79,6 +79,20 @@ describe('a pattern that matches no document', () => {
   })
 })
 
+describe('an empty path', () => {
+  it.each([['generate', '--out'], ['generate', '--lexicons'], ['docs', '--out'], ['init']])(
+    'is refused by %s %s',
+    async (...args) => {
+      const run = await inFolder(get)
+      expect(await run(...args.filter((one) => one !== undefined), '')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('Write . for the working folder.'),
+      })
+      expect((await readdir(folder)).sort()).toEqual(['lexicons'])
+    },
+  )
+})
+
 describe('docs', () => {
   it('writes pages, checks them, and removes only its own', async () => {
     const run = await inFolder(get)
@@ -141,6 +155,12 @@ describe('init', () => {
         'These files already exist:\n  package.json\nNothing was written. Name a folder for the project: lexwright init my-service.\n',
     })
     expect(await readdir(folder)).toEqual(['package.json'])
+  })
+
+  it('quotes the folder in the commands that it prints', async () => {
+    const run = await inFolder({})
+    const { stdout } = await run('init', "it's mine")
+    expect(stdout).toContain("cd 'it'\\''s mine' && npm install")
   })
 
   it('installs unpublished packages from a folder of tarballs', async () => {

@@ -11,7 +11,7 @@ import { resolveModel } from '../resolve-model.ts'
 import { applyPlan } from '../write/apply.ts'
 import { isUpToDate, planWrite } from '../write/plan.ts'
 import { readTop } from '../write/read-output.ts'
-import { addInputOptions, checkMatched, type InputFlags, resolveInput } from './input.ts'
+import { addInputOptions, aPath, checkMatched, type InputFlags, resolveInput } from './input.ts'
 import {
   EXIT,
   EXIT_CODES,
@@ -58,6 +58,7 @@ export function docsCommand(terminal: Terminal): Command {
     .option(
       '-o, --out <folder>',
       'output folder (default: docs/lexicons), or with --openapi a file',
+      aPath,
     )
     .option('--check', 'write nothing; exit 1 if the pages are not up to date')
     .option('--openapi', `write an OpenAPI 3.1 description, ${OPENAPI_FILE}, instead of Markdown`)

@@ -7,7 +7,7 @@ import type { ImportExtension } from '../print/imports.ts'
 import { OPENAPI_FILE } from '../print/mark.ts'
 import { locateAll } from '../report/render.ts'
 import type { WritePlan } from '../write/plan.ts'
-import { addInputOptions, type InputFlags, resolveInput } from './input.ts'
+import { addInputOptions, aPath, type InputFlags, resolveInput } from './input.ts'
 import { expectShortRun } from './short-run.ts'
 import {
   EXIT,
@@ -61,7 +61,7 @@ export function generateCommand(terminal: Terminal): Command {
   return addInputOptions(
     new Command('generate').description('Write server, client and types for lexicons.'),
   )
-    .option('-o, --out <folder>', 'output folder (default: generated)')
+    .option('-o, --out <folder>', 'output folder (default: generated)', aPath)
     .addOption(
       new Option(
         '--import-ext <ending>',
@@ -135,9 +135,6 @@ async function runWatch(flags: GenerateFlags, terminal: Terminal): Promise<ExitC
 
 async function resolveOptions(flags: GenerateFlags): Promise<GenerateOptions> {
   const { input, config } = await resolveInput(flags)
-  if (flags.out === '') {
-    throw new UsageError('--out needs a folder; write . for the working folder.')
-  }
   const chosen = targets(flags, config)
   const calls = flags.calls ?? config.calls ?? false
   if (calls && !chosen.client) {

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { init } from '../init/init.ts'
+import { aPath } from './input.ts'
 import { EXIT, EXIT_CODES, type ExitCode, green, type Terminal } from './terminal.ts'
 
 const HELP = `
@@ -12,7 +13,7 @@ ${EXIT_CODES}`
 export function initCommand(terminal: Terminal): Command {
   return new Command('init')
     .description('Start a project with one lexicon, one handler and a test.')
-    .argument('[folder]', 'the new folder; existing files are not replaced', '.')
+    .argument('[folder]', 'the new folder; existing files are not replaced', aPath, '.')
     .option('--from <folder>', 'install lexwright from tarballs that `npm run pack` wrote')
     .addHelpText('after', HELP)
     .action(async (folder: string, { from }: InitOptions) =>
@@ -44,8 +45,13 @@ async function runInit(
     )
     return EXIT.problems
   }
-  const enter = folder === '.' ? '' : `cd ${folder} && `
+  const enter = folder === '.' ? '' : `cd ${forShell(folder)} && `
   terminal.out(green(terminal, `${files.length} files written to ${folder}.`))
   terminal.out(`Now: ${enter}npm install && npm run codegen && npm test`)
   return EXIT.ok
+}
+
+/** A path as one word of a shell. */
+function forShell(path: string): string {
+  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

@@ -41,13 +41,13 @@ export function addInputOptions(
       new Option(
         `-l, --lexicons ${several('folder')}`,
         'folders with lexicon documents, documents, or installed packages: npm:@atproto/api (default: lexicons)',
-      ).argParser(collect(String)),
+      ).argParser(collect(aPath)),
     )
     .addOption(
       new Option(
         `--overlays ${several('folder')}`,
         'folders with JSON merge patches, named after the NSID they change (default: "overlays" in each lexicon folder)',
-      ).argParser(collect(String)),
+      ).argParser(collect(aPath)),
     )
     .addOption(
       new Option(
@@ -105,6 +105,12 @@ export function checkMatched(unmatched: readonly string[]): void {
 
 function collect<T>(parse: (text: string) => T): (text: string, earlier?: T[]) => T[] {
   return (text, earlier = []) => [...earlier, parse(text)]
+}
+
+/** Refuses an empty path, which would be the working folder: a script may have lost a variable. */
+export function aPath(text: string): string {
+  if (text === '') throw new InvalidArgumentError('Write . for the working folder.')
+  return text
 }
 
 function pattern(text: string): string {
