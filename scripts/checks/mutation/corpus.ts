@@ -83,7 +83,7 @@ const kinds: Readonly<Record<string, object>> = {
   'ref-record': ref('com.example.record'),
   'union-open': union(['#leaf', '#other', 'com.example.plain']),
   'union-closed': union(['#leaf', '#other', 'com.example.plain#main'], true),
-  'union-empty': union([], true),
+  'union-empty': union([]),
   'union-strange': union(['#text', '#list', '#token', 'com.example.record', 'com.example.query']),
   ...Object.fromEntries(FORMATS.map((format) => [format, string({ format })])),
 }
