@@ -43,7 +43,7 @@ export { type DidData, type Operation, readOperation } from './identity/operatio
 export type {
   ArrivalPlace,
   Arrivals,
-  Arriving,
+  ArrivingAccount,
   HostedIdentityProvider,
   RepositoryHome,
   RepositoryHosts,

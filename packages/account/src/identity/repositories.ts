@@ -35,7 +35,7 @@ export interface Arrivals {
    *
    * @throws {DidNotAvailable} @throws {HandleNotAvailable} @throws {TemporarilyUnavailable}
    */
-  findPlace(account: Arriving): Promise<ArrivalPlace | undefined>
+  findPlace(account: ArrivingAccount): Promise<ArrivalPlace | undefined>
   /**
    * Checks that the host can create the account and that its data can be copied, before an
    * operation of its owner is published. Does nothing for other accounts.
@@ -54,7 +54,7 @@ export interface Arrivals {
 }
 
 /** An account of another service. */
-export interface Arriving {
+export interface ArrivingAccount {
   readonly did: string
   readonly handle: string
   /** The PDS that its DID names. */

@@ -12,6 +12,7 @@ import {
   HostUnavailable,
   unexpected,
 } from '../hosts/host-client.ts'
+import { MAX_WORK_SECONDS } from '../hosts/sign-host.ts'
 import type { PlacementStore } from '../store/placement-store.ts'
 
 export interface CreationParts {
@@ -23,11 +24,6 @@ export interface CreationParts {
   readonly random: () => number
 }
 
-/**
- * How long a host that has not answered may still be working, waiting for the directory. If it then fails, it deletes the account's
- * files, even those of a later attempt.
- */
-const MAX_WORK_SECONDS = 15 * 60
 /** An attempt to create an account at a host. */
 export interface Attempt extends CreationParts {
   readonly genesis: SignedGenesis

@@ -3,6 +3,7 @@ import type { Operation } from '@lexwright/account/extension'
 import type { Host } from '../hosts/host.ts'
 import { HostUnavailable } from '../hosts/host-client.ts'
 import { inOrderOfWeight } from '../hosts/pick-host.ts'
+import { signHost } from '../hosts/sign-host.ts'
 import { type Attempt, headOf, mayBeWorking, readLog } from './attempt.ts'
 
 /** Finds another host that can take the account. */
@@ -38,15 +39,10 @@ export async function pointDidAt(attempt: Attempt, host: Host): Promise<string> 
   }
   if (head.type === 'plc_tombstone') throw new PublicationRefused('The DID is tombstoned')
   const signingKey = await client.reserveKey(host, { did, signal })
-  const operation = await extension.signUpdate(head, ({ verificationMethods, services }) => ({
-    verificationMethods: { ...verificationMethods, atproto: signingKey },
-    services: { ...services, atproto_pds: { type: PDS_TYPE, endpoint: host.url } },
-  }))
+  const operation = await signHost(extension, head, { signingKey, endpoint: host.url })
   await placements.change({ did, host: host.did, signingKey, operation })
   return operation
 }
-
-const PDS_TYPE = 'AtprotoPersonalDataServer'
 
 /**
  * Tombstones the DID if it is published, since it will never have an account. Returns the error to

@@ -9,7 +9,7 @@ import {
   type AccountExtension,
   type ArrivalPlace,
   type Arrivals,
-  type Arriving,
+  type ArrivingAccount,
   readOperation,
 } from '@lexwright/account/extension'
 import { assertHandleFree, findHost, type HostChoice } from '../creation/find-place.ts'
@@ -46,12 +46,12 @@ export interface ArrivalsWithJob extends Arrivals {
 }
 
 /** How long a client waits for the data, in milliseconds. */
-const PATIENCE_MS = 25_000
+const MAX_WAIT_MS = 25_000
 const POLL_MS = 500
 /** Timeout of the checks before an operation is published, in milliseconds. */
 const CHECK_MS = 10_000
-/** Pause before other processes look if an operation was published. */
-const LOOK_SECONDS = 60
+/** Pause before other processes check whether an operation was published. */
+const RECHECK_SECONDS = 60
 const EXPIRY_SECONDS = 7 * 24 * 60 * 60
 
 export function createArrivals(parts: ArrivalParts): ArrivalsWithJob {
@@ -59,7 +59,11 @@ export function createArrivals(parts: ArrivalParts): ArrivalsWithJob {
   const { logger, now, queries } = extension
   const running = new Set<Promise<unknown>>()
 
-  async function findPlace({ did, handle, endpoint }: Arriving): Promise<ArrivalPlace | undefined> {
+  async function findPlace({
+    did,
+    handle,
+    endpoint,
+  }: ArrivingAccount): Promise<ArrivalPlace | undefined> {
     if ((await findHome(queries, did)) !== undefined) return undefined
     const from = await checkSource(did, endpoint)
     const at = await now()
@@ -141,12 +145,12 @@ export function createArrivals(parts: ArrivalParts): ArrivalsWithJob {
         })
       }
       const at = await now()
-      await store.arrivals.expectOwner(did, new Date(at.getTime() + LOOK_SECONDS * 1000))
+      await store.arrivals.expectOwner(did, new Date(at.getTime() + RECHECK_SECONDS * 1000))
     },
 
     receive: async (did) => {
       const over = new AbortController()
-      const late = delay(PATIENCE_MS, false, { ref: false, signal: over.signal })
+      const late = delay(MAX_WAIT_MS, false, { ref: false, signal: over.signal })
       late.catch(() => {})
       try {
         while (await isMoving(did)) {

@@ -2,6 +2,7 @@ import type { LoggedOperation } from '@lexwright/account'
 import { type DidData, type Operation, readOperation } from '@lexwright/account/extension'
 import type { ForeignPds, Host } from '../hosts/host.ts'
 import { unexpected } from '../hosts/host-client.ts'
+import { MAX_WORK_SECONDS, signHost } from '../hosts/sign-host.ts'
 import { followDid } from '../store/store.ts'
 import { MoveError } from './move.ts'
 import { type MoveRun, overtaken } from './move-run.ts'
@@ -12,14 +13,8 @@ import { setActive } from './set-status.ts'
  * the identity moves before the data. The log of the DID and the new host decide how to continue.
  */
 
-/**
- * How long a host that has not answered may still be working. If it then fails, it deletes the
- * account's files.
- */
-const MAX_WORK_SECONDS = 15 * 60
 /** Operations sent in one attempt. */
 const MAX_SENDS = 3
-const PDS_TYPE = 'AtprotoPersonalDataServer'
 
 /**
  * Checks that the DID of the account names one of the given PDSes, and that this service can change
@@ -127,17 +122,6 @@ async function create(move: MoveRun, turn: number): Promise<void> {
 async function noteSending({ claim, moves, sent }: MoveRun, at: Date | undefined): Promise<void> {
   sent.at = at
   await moves.noteSending(claim, at)
-}
-
-function signHost(
-  { signUpdate }: MoveRun['extension'],
-  head: Operation,
-  { signingKey, endpoint }: { readonly signingKey: string; readonly endpoint: string },
-): Promise<string> {
-  return signUpdate(head, ({ verificationMethods, services }) => ({
-    verificationMethods: { ...verificationMethods, atproto: signingKey },
-    services: { ...services, atproto_pds: { type: PDS_TYPE, endpoint } },
-  }))
 }
 
 /** True if the host is not working on the request: it never arrived, or was answered. */

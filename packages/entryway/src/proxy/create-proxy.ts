@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { XRPCError } from '@atproto/xrpc-server'
 import type { Logger } from '@lexwright/account'
 import { isDatabaseUnavailable } from '@lexwright/account/extension'
+import type { ArrivalMethods } from './arrival-methods.ts'
 import { createForwarder } from './forward.ts'
 import { hasPassed } from './headers.ts'
 import { isProxied, type MethodCall, methodCallOf } from './methods.ts'
-import type { Reception } from './reception.ts'
 import { ProxyRefusal, sendRefusal } from './refusal.ts'
 import { type RouteOptions, routeOf } from './route.ts'
 
@@ -13,7 +13,7 @@ export interface ProxyOptions extends RouteOptions {
   /** Public URL of the entryway. */
   readonly publicUrl: string
   /** Answers calls of accounts that are moving in. */
-  readonly reception: Reception
+  readonly arrivalMethods: ArrivalMethods
   /**
    * The client address of a call; by default Express's `req.ip`, or without Express the socket's
    * address.
@@ -50,7 +50,7 @@ const VERBS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'POST'])
  * in the parameters.
  */
 export function createProxy(options: ProxyOptions): EntrywayProxy {
-  const { hosts, logger, reception, clientAddress = addressOf } = options
+  const { hosts, logger, arrivalMethods, clientAddress = addressOf } = options
   const pseudonym = new URL(options.publicUrl).host
   const { connectTimeout = 10_000, idleTimeout = 120_000 } = options
   const forwarder = createForwarder({ pseudonym, connectTimeout, idleTimeout })
@@ -68,7 +68,7 @@ export function createProxy(options: ProxyOptions): EntrywayProxy {
       )
     }
     const { host, did, token } = await routeOf(req, call, options)
-    if (host.isExpected) return await reception.answer(req, res, call)
+    if (host.isExpected) return await arrivalMethods.answer(req, res, call)
     try {
       await forwarder.forward({
         req,

@@ -10,10 +10,10 @@ import { createSafeFetch } from '../hosts/safe-fetch.ts'
 import { createHostAdmission } from '../sessions/admit-hosts.ts'
 import { createEntrywayStore } from '../store/store.ts'
 import type { EntrywayTokens } from '../tokens/entryway-tokens.ts'
+import { createArrivalMethods } from './arrival-methods.ts'
 import { createProxy, type EntrywayProxy } from './create-proxy.ts'
 import { type HostAddresses, watchHostAddresses } from './host-addresses.ts'
 import { isProxied } from './methods.ts'
-import { createReception } from './reception.ts'
 
 export interface GatewayOptions {
   readonly accounts: AccountModule
@@ -81,7 +81,7 @@ export function createGateway({
       await tokens.checkAudience?.('access', { did: String(sub), audience: aud })
     },
     resolveHandle,
-    reception: createReception({ accounts, arrivals, safeFetch }),
+    arrivalMethods: createArrivalMethods({ accounts, arrivals, safeFetch }),
     ...(clientAddress && { clientAddress }),
     logger,
   })

@@ -12,7 +12,7 @@ export function start(url: string): Server {
     publicUrl: 'http://entryway.test',
     verifyToken: async () => {},
     resolveHandle: async () => 'did:plc:ewvi7nxzyoun6zhxrhs64oiz',
-    reception: { answer: async () => {} },
+    arrivalMethods: { answer: async () => {} },
     logger: console,
   })
   const lane = createServer().createListener({

@@ -61,7 +61,7 @@ export async function startEntryway(options: Partial<ProxyOptions> = {}): Promis
     serviceDid: ENTRYWAY_DID,
     publicUrl: 'https://entryway.test',
     verifyToken: async () => {},
-    reception: { answer: async (_req, res) => void res.end() },
+    arrivalMethods: { answer: async (_req, res) => void res.end() },
     resolveHandle: async (handle) => {
       if (handle === 'alice.test') return alice
       throw new HandleNotFound('There is no such handle')

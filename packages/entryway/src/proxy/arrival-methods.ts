@@ -9,14 +9,14 @@ import type { ArrivalStore } from '../store/arrival-store.ts'
 import type { MethodCall } from './methods.ts'
 import { ProxyRefusal } from './refusal.ts'
 
-export interface ReceptionParts {
+export interface ArrivalMethodsParts {
   readonly accounts: Pick<AccountModule, 'service' | 'todaysAuth'>
   readonly arrivals: ArrivalStore
   readonly safeFetch: typeof globalThis.fetch
 }
 
 /** Answers calls of accounts that are moving in and are not at their hosts yet, like a PDS. */
-export interface Reception {
+export interface ArrivalMethods {
   /** @throws {ProxyRefusal} @throws {XRPCError} */
   answer(req: IncomingMessage, res: ServerResponse, call: MethodCall): Promise<void>
 }
@@ -31,7 +31,11 @@ const SHA256 = 0x12
 
 type Method = (req: IncomingMessage, did: string) => Promise<object | undefined>
 
-export function createReception({ accounts, arrivals, safeFetch }: ReceptionParts): Reception {
+export function createArrivalMethods({
+  accounts,
+  arrivals,
+  safeFetch,
+}: ArrivalMethodsParts): ArrivalMethods {
   const queries: Readonly<Record<string, Method>> = {
     'com.atproto.server.checkAccountStatus': async (_req, did) => {
       const arrival = await arrivals.find(did)
