@@ -20,7 +20,7 @@ export async function perSecond(
   return (times * 1000) / (performance.now() - started)
 }
 
-export function signUp({ url }: Server, name: string): Promise<unknown> {
+export function signUp({ url }: Pick<Server, 'url'>, name: string): Promise<unknown> {
   return new AtpBaseClient(url).com.atproto.account.create({
     handle: `${name}.test`,
     email: `${name}@example.com`,
@@ -29,7 +29,7 @@ export function signUp({ url }: Server, name: string): Promise<unknown> {
 }
 
 /** Logs in an account made by {@link signUp}, with today's method. */
-export async function beginSession({ url }: Server, name: string): Promise<void> {
+export async function beginSession({ url }: Pick<Server, 'url'>, name: string): Promise<void> {
   await new AtpBaseClient(url).com.atproto.server.createSession({
     identifier: `${name}.test`,
     password,
@@ -37,6 +37,6 @@ export async function beginSession({ url }: Server, name: string): Promise<void>
 }
 
 /** Logs in an account made by {@link signUp}. */
-export function logIn({ url }: Server, name: string): Promise<unknown> {
+export function logIn({ url }: Pick<Server, 'url'>, name: string): Promise<unknown> {
   return new AtpBaseClient(url).com.atproto.session.create({ handle: `${name}.test`, password })
 }

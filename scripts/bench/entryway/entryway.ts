@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import autocannon from 'autocannon'
 import { startOfficial } from '../account/official-pds.ts'
 import { messageOf, startOnCore, usageOf } from '../http/process.ts'
+import { measureLogIns } from './log-ins.ts'
 
 /** Rounds of each, alternating. The median counts. */
 const ROUNDS = 5
@@ -13,10 +14,11 @@ const READS = 500
 const DID = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz'
 const METHOD = '/xrpc/com.atproto.repo.getRecord'
 
-/** Measures the cost of a proxied read, and prints two tables. The proxies have their own core. */
+/** Measures the cost of a proxied read and of a log-in, and prints tables. The proxies have their own core. */
 export async function run(): Promise<void> {
   await compareProxies()
   await compareWithDirect()
+  await measureLogIns()
 }
 
 /** Proxies in front of an idle host. */
