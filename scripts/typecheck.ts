@@ -8,7 +8,8 @@ const OPTIONAL = ['scripts/bench', 'scripts/checks/packages', 'packages/testing/
 
 const projects = [
   'tsconfig.json',
-  ...OPTIONAL.filter((folder) => existsSync(join(ROOT, folder, 'node_modules'))),
+  // npm writes this file last: another process may be installing.
+  ...OPTIONAL.filter((folder) => existsSync(join(ROOT, folder, 'node_modules/.package-lock.json'))),
 ]
 for (const project of projects) {
   const { status, error } = spawnSync('tsc', ['-p', join(ROOT, project)], { stdio: 'inherit' })

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
  */
 const BESIDE = [
   ['verify:lint', 'verify:types'],
-  ['verify:layers', 'verify:unused', 'verify:codegen'],
+  ['verify:layers', 'verify:unused', 'verify:compose', 'verify:codegen'],
 ]
 const THEN = ['build', 'verify:packages', 'test']
 

@@ -10,6 +10,7 @@ import {
   createPostgresDatabase,
   type PostgresDatabase,
 } from '@lexwright/testing/postgres/databases'
+import { sampleOf } from '@lexwright/testing/sample'
 import {
   type EntrywayWorld,
   isCreationOrRemoval,
@@ -96,7 +97,7 @@ describe('an entryway in front of two official PDSes', () => {
     },
   )
 
-  it.each<HttpFault>(['hang', 'hang-after'])(
+  it.each(sampleOf<HttpFault>(['hang', 'hang-after'], ['hang-after']))(
     'loses no account when a PDS is killed during a directory fault: %s',
     async (fault) => {
       const { pds } = world.hosts[0]
@@ -124,7 +125,7 @@ describe('an entryway in front of two official PDSes', () => {
     expect((await world.findWhole(name)).host).toBe(b)
   })
 
-  it.each<FaultPoint>(['create:published', 'create:activated'])(
+  it.each(sampleOf<FaultPoint>(['create:published', 'create:activated'], ['create:published']))(
     'finishes the sign-up of an entryway killed at %s',
     async (point) => {
       const name = nextName()
@@ -134,15 +135,18 @@ describe('an entryway in front of two official PDSes', () => {
     },
   )
 
-  const stages: readonly FaultPoint[] = [
-    'removal:signed',
-    'removal:sent',
-    'handle:finishing',
-    'handle:finished',
-    'host:claimed',
-    'host:updated',
-  ]
-  it('finishes handle changes of an entryway that was killed at any step', async () => {
+  const stages = sampleOf<FaultPoint>(
+    [
+      'removal:signed',
+      'removal:sent',
+      'handle:finishing',
+      'handle:finished',
+      'host:claimed',
+      'host:updated',
+    ],
+    ['removal:sent', 'host:updated'],
+  )
+  it('finishes handle changes of an entryway that was killed', async () => {
     const { did } = await world.signUp(nextName())
     for (const point of stages) {
       const handle = `${nextName()}.test`
@@ -194,10 +198,14 @@ describe('an entryway in front of two official PDSes', () => {
     expect(await world.countDids()).toBe(active + 1)
   })
 
-  it('finishes deletions of an entryway that was killed at any step', async () => {
+  it('finishes deletions of an entryway that was killed', async () => {
     const { operator } = world.accounts
     const before = await world.countRepositories()
-    for (const point of ['delete:deleted', 'host:claimed', 'host:updated'] as const) {
+    const points = sampleOf<FaultPoint>(
+      ['delete:deleted', 'host:claimed', 'host:updated'],
+      ['host:updated'],
+    )
+    for (const point of points) {
       const { did } = await world.signUp(nextName())
       await world.crashDuring(point, async (url) => {
         const { session } = await logIn(url, did)

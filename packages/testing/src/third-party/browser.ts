@@ -68,6 +68,10 @@ interface Violation {
 
 async function violations(page: Page, selector = 'html'): Promise<readonly Violation[]> {
   await page.evaluate(axe.source)
+  // A dialog that is fading in has less contrast.
+  await page.evaluate(
+    'Promise.allSettled(document.getAnimations().map(({ finished }) => finished))',
+  )
   const result = await page.evaluate(`axe.run(${JSON.stringify(selector)})`)
   return (result as { readonly violations: readonly Violation[] }).violations
 }
