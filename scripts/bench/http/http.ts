@@ -2,63 +2,47 @@ import type { ChildProcess } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { drawBars } from './draw-bars.ts'
+import type { Job, Load } from './load.ts'
 import { measureMemory } from './memory.ts'
 import { measureOptions } from './options.ts'
 import { messageOf, startOnCore, usageOf } from './process.ts'
 import { measureServiceAuth } from './service-auth.ts'
 import { type Workload, workloads } from './work.ts'
 
-/** Rounds in which all peers and workloads alternate. The median of each counts. */
-const ROUNDS = 11
-/** Short, so that the servers of a round share the disturbances of a virtual machine. */
-const SECONDS = 0.7
-const WARM_UP_SECONDS = 2
+/** Rounds in which all peers alternate. The median of each counts. */
+const ROUNDS = 15
+/** Short, so that a peer and the bare server measured right before it share the disturbances of a virtual machine. */
+const SECONDS = 0.5
+const WARM_UP_SECONDS = 3
 
 interface Peer {
   readonly name: string
   readonly module: string
   readonly start?: string
+  /** The bare server that does the same work; absent for a bare server itself. */
+  readonly bare?: string
   /** The stock server with the same options. */
   readonly stock?: string
 }
 
 const BARE = 'bare `node:http`'
 const STOCK = '`@atproto/xrpc-server`'
+const LIMITED = `${BARE}, with a rate limit`
 const peers: readonly Peer[] = [
   { name: BARE, module: 'bare' },
-  { name: `${BARE}, with a rate limit`, module: 'bare', start: 'startLimited' },
-  { name: 'fastify', module: 'fastify' },
-  { name: '`@atcute/xrpc-server`', module: 'atcute' },
-  { name: STOCK, module: 'stock' },
-  { name: `${STOCK}, with a verifier`, module: 'stock', start: 'startVerified' },
-  { name: `${STOCK}, with a rate limit`, module: 'stock', start: 'startLimited' },
-  { name: 'Lexwright', module: 'lane', stock: STOCK },
-  {
-    name: 'Lexwright, with a verifier that reads a header',
-    module: 'lane',
-    start: 'startVerified',
-    stock: `${STOCK}, with a verifier`,
-  },
-  {
-    name: 'Lexwright, with a rate limit',
-    module: 'lane',
-    start: 'startLimited',
-    stock: `${STOCK}, with a rate limit`,
-  },
-  { name: 'Lexwright, with CORS', module: 'lane', start: 'startWithCors', stock: STOCK },
-  {
-    name: 'Lexwright, with a middleware that sets a header',
-    module: 'lane',
-    start: 'startWithMiddleware',
-    stock: STOCK,
-  },
-  {
-    name: 'Lexwright, with an interceptor',
-    module: 'lane',
-    start: 'startIntercepted',
-    stock: STOCK,
-  },
-  { name: 'Lexwright, reading `req`', module: 'lane', start: 'startReading', stock: STOCK },
+  { name: LIMITED, module: 'bare', start: 'startLimited' },
+  { name: 'fastify', module: 'fastify', bare: BARE },
+  { name: '`@atcute/xrpc-server`', module: 'atcute', bare: BARE },
+  stock('', 'start'),
+  stock(', with a verifier', 'startVerified'),
+  stock(', with a rate limit', 'startLimited', LIMITED),
+  lane('', 'start', STOCK),
+  lane(', with a verifier that reads a header', 'startVerified', `${STOCK}, with a verifier`),
+  lane(', with a rate limit', 'startLimited', `${STOCK}, with a rate limit`, LIMITED),
+  lane(', with CORS', 'startWithCors', STOCK),
+  lane(', with a middleware that sets a header', 'startWithMiddleware', STOCK),
+  lane(', with an interceptor', 'startIntercepted', STOCK),
+  lane(', reading `req`', 'startReading', STOCK),
 ]
 
 interface Measurement {
@@ -72,14 +56,16 @@ interface Measurement {
 /** Measures the calls per second on one core, and prints a table. Server and load each have their own core. */
 export async function run(): Promise<void> {
   const servers = await Promise.all(peers.map(startServer))
+  const caller = startOnCore(1, 'load.ts', [])
   try {
     for (const workload of workloads) {
-      const measured = await measureWorkload(workload, servers)
+      const measured = await measureWorkload(workload, servers, caller)
       print(workload, measured)
       if (workload.method === 'POST') await draw(measured)
     }
   } finally {
     for (const { process } of servers) process.kill()
+    caller.kill()
   }
   await measureOptions()
   await measureServiceAuth()
@@ -89,57 +75,57 @@ export async function run(): Promise<void> {
 interface RunningPeer {
   readonly peer: Peer
   readonly process: ChildProcess
-  readonly address: string
+  readonly port: number
 }
 
 async function startServer(peer: Peer): Promise<RunningPeer> {
   const process = startOnCore(0, 'serve.ts', [peer.module, peer.start ?? 'start'])
-  return { peer, process, ...(await messageOf<{ address: string }>(process)) }
+  const { address } = await messageOf<{ address: string }>(process)
+  return { peer, process, port: Number(address) }
 }
 
-type Measured = ReadonlyMap<Peer, readonly Measurement[]>
+/** What a peer did in each round, and what its bare server did right before. */
+type Measured = ReadonlyMap<Peer, readonly Round[]>
+
+interface Round {
+  readonly own: Measurement
+  readonly bare: Measurement
+}
 
 async function measureWorkload(
   workload: Workload,
   servers: readonly RunningPeer[],
+  caller: ChildProcess,
 ): Promise<Measured> {
-  const measured = new Map<Peer, Measurement[]>()
-  for (const server of servers) await load(server, workload, WARM_UP_SECONDS)
+  const call = async ({ port }: RunningPeer, seconds: number): Promise<Load> => {
+    caller.send({ port, seconds, workload } satisfies Job)
+    return await messageOf<Load>(caller)
+  }
+  const measure = async (server: RunningPeer): Promise<Measurement> => {
+    const before = (await usageOf(server.process)).cpu
+    const { calls, seconds, p99 } = await call(server, SECONDS)
+    const cpu = ((await usageOf(server.process)).cpu - before) / calls
+    return { callsPerSecond: calls / seconds, cpu, p99 }
+  }
+  const named = new Map(servers.map((server) => [server.peer.name, server]))
+  const measured = new Map<Peer, Round[]>(servers.map(({ peer }) => [peer, []]))
+  for (const server of servers) await call(server, WARM_UP_SECONDS)
   for (let round = 0; round < ROUNDS; round++) {
     for (const server of servers) {
-      const earlier = measured.get(server.peer) ?? []
-      measured.set(server.peer, [...earlier, await measure(server, workload)])
+      const bare = await measure(named.get(server.peer.bare ?? BARE) ?? server)
+      measured.get(server.peer)?.push({ bare, own: await measure(server) })
     }
   }
   return measured
 }
 
-async function measure(server: RunningPeer, workload: Workload): Promise<Measurement> {
-  const before = (await usageOf(server.process)).cpu
-  const { calls, seconds, p99 } = await load(server, workload, SECONDS)
-  return {
-    callsPerSecond: calls / seconds,
-    cpu: ((await usageOf(server.process)).cpu - before) / calls,
-    p99,
-  }
-}
-
-interface Load {
-  readonly calls: number
-  readonly seconds: number
-  readonly p99: number
-}
-
-async function load({ address }: RunningPeer, workload: Workload, seconds: number): Promise<Load> {
-  const process = startOnCore(1, 'load.ts', [address, String(seconds), JSON.stringify(workload)])
-  return await messageOf<Load>(process)
-}
-
 /** The picture in the README: servers without options. */
 async function draw(measured: Measured): Promise<void> {
   const bars = [...measured].flatMap(([{ name, start }, rounds]) => {
-    const value = median(rounds.map(({ callsPerSecond }) => callsPerSecond))
-    return start === undefined ? [{ name: name.replaceAll('`', ''), value }] : []
+    const value = median(rounds.map(({ own }) => own.callsPerSecond))
+    return start === undefined || start === 'start'
+      ? [{ name: name.replaceAll('`', ''), value }]
+      : []
   })
   const svg = drawBars('A procedure with JSON in and out, calls a second on one core', bars)
   await writeFile(join(import.meta.dirname, '../../../docs/calls.svg'), svg)
@@ -148,29 +134,41 @@ async function draw(measured: Measured): Promise<void> {
 function print({ name, method, path }: Workload, measured: Measured): void {
   const named = new Map([...measured].map(([peer, rounds]) => [peer.name, rounds]))
   console.log(`\n### A ${name}: \`${method} ${path}\`, 32 connections\n`)
-  console.log('| Server | calls/s | of bare | times stock | CPU µs/call | p99 ms |')
-  console.log('|---|---:|---:|---:|---:|---:|')
+  console.log(
+    '| Server | calls/s | of bare | CPU µs/call | of bare | p99 ms | of bare | times stock |',
+  )
+  console.log('|---|---:|---:|---:|---:|---:|---:|---:|')
   for (const [peer, rounds] of measured) {
-    const share = `${Math.round(ratio(rounds, named.get(BARE)) * 100)} %`
-    const times = peer.stock ? ratio(rounds, named.get(peer.stock)).toFixed(1) : ''
+    const stock = named.get(peer.stock ?? '')
+    const times = rounds.map(
+      ({ own }, round) => own.callsPerSecond / (stock?.[round]?.own.callsPerSecond ?? Number.NaN),
+    )
+    const of = (each: (one: Measurement) => number): string =>
+      `${Math.round(median(rounds.map(({ own, bare }) => each(own) / each(bare))) * 100)} %`
     const cells = [
-      Math.round(median(rounds.map(({ callsPerSecond }) => callsPerSecond))),
-      share,
-      times,
-      median(rounds.map(({ cpu }) => cpu)).toFixed(1),
-      median(rounds.map(({ p99 }) => p99)).toFixed(2),
+      Math.round(median(rounds.map(({ own }) => own.callsPerSecond))),
+      of(({ callsPerSecond }) => callsPerSecond),
+      median(rounds.map(({ own }) => own.cpu)).toFixed(1),
+      of(({ cpu }) => cpu),
+      median(rounds.map(({ own }) => own.p99)).toFixed(2),
+      of(({ p99 }) => p99),
+      stock ? median(times).toFixed(1) : '',
     ]
     console.log(`| ${peer.name} | ${cells.join(' | ')} |`)
   }
 }
 
-/** Median over the rounds: disturbances of a round affect both sides. */
-function ratio(ours: readonly Measurement[], theirs: readonly Measurement[] = []): number {
-  return median(
-    ours.map((one, round) => one.callsPerSecond / (theirs[round]?.callsPerSecond ?? Number.NaN)),
-  )
-}
-
+/** The median: disturbances of a round affect both sides of a ratio. */
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+/** The stock server with some options. */
+function stock(options: string, start: string, bare = BARE): Peer {
+  return { name: `${STOCK}${options}`, module: 'stock', start, bare }
+}
+
+/** A generated server with some options, and the stock server with the same. */
+function lane(options: string, start: string, stock: string, bare = BARE): Peer {
+  return { name: `Lexwright${options}`, module: 'lane', start, stock, bare }
 }
