@@ -1,6 +1,6 @@
 import { compare } from '../parse/parse.ts'
 import type { Body, Definition, LexiconDocument } from '../parse/schema.ts'
-import type { Diagnostic } from '../report/diagnostic.ts'
+import { type Diagnostic, diagnostic } from '../report/diagnostic.ts'
 import type {
   BodyModel,
   DefinitionModel,
@@ -65,7 +65,10 @@ export function build(
   { methodsOf, packages = [] }: BuildOptions = {},
 ): BuildResult {
   const packaged = (nsid: string): string | undefined => packageOf(nsid, packages)
-  const diagnostics = checkReferences(parsed, (nsid) => packaged(nsid) !== undefined)
+  const diagnostics = [
+    ...checkReferences(parsed, (nsid) => packaged(nsid) !== undefined),
+    ...checkPaths(parsed),
+  ]
   if (diagnostics.length > 0) return { diagnostics }
   const aliases = new NameScope(INDEX_EXPORTS)
   const documents = [
@@ -83,6 +86,19 @@ export function build(
   )
   const model = { documents, namespaces: namespaceTree(own, aliases) }
   return { model: deepFreeze(model), diagnostics: [] }
+}
+
+/** Reports documents whose modules are the same file where names of files ignore case: one would be lost. */
+function checkPaths({ documents }: ParsedSet): Diagnostic[] {
+  const seen = new Map<string, string>()
+  return documents.flatMap(({ document: { id }, file }) => {
+    const lower = id.toLowerCase()
+    const other = seen.get(lower)
+    seen.set(lower, id)
+    if (other === undefined) return []
+    const message = `${id} and ${other} differ only in case.`
+    return [diagnostic('same-but-for-case', { file, path: ['id'] }, message)]
+  })
 }
 
 /** The model of a document, cached by document and alias. */

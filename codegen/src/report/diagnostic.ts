@@ -31,6 +31,8 @@ export const DIAGNOSTICS = {
   'path-mismatch':
     'Rename the file or its "id": com.example.doIt belongs in com/example/doIt.json.',
   'duplicate-document': 'Keep one document for each id.',
+  'same-but-for-case':
+    'Rename one, or leave it out with --exclude: their modules are the same file on macOS and Windows.',
   'missing-field': 'Add the field.',
   'invalid-field': 'Correct the value.',
   'unknown-type': 'Use a type of the Lexicon language that is allowed in this place.',
