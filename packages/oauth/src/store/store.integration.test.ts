@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type AccountModule, createAccountModule } from '@lexwright/account'
+import type { AccountModule } from '@lexwright/account'
 import { extensionOf } from '@lexwright/account/extension'
-import { testModuleOptions } from '@lexwright/testing/accounts/account-harness'
-import { openDatabase, type TestDatabase } from '@lexwright/testing/postgres/databases'
+import type { TestDatabase } from '@lexwright/testing/postgres/databases'
 import { describeSchema } from '@lexwright/testing/postgres/describe-schema'
 import { sql } from 'kysely'
+import { openStore } from '../testing/open-store.ts'
 import {
   inMinutes,
   newDevice,
@@ -15,7 +15,7 @@ import {
   random,
 } from '../testing/store-rows.ts'
 import { oauthMigrations } from './migrations.ts'
-import { createOAuthStore, type OAuthStore } from './store.ts'
+import type { OAuthStore } from './store.ts'
 import type { NewToken } from './token-store.ts'
 
 const password = 'correct horse battery'
@@ -24,18 +24,11 @@ describe('the store of the authorization server', () => {
   let database: TestDatabase
   let accounts: AccountModule
   let store: OAuthStore
+  let close: () => Promise<void>
   beforeAll(async () => {
-    database = await openDatabase()
-    accounts = createAccountModule({ ...(await testModuleOptions()), db: database.db })
-    await accounts.migrate()
-    const extension = extensionOf(accounts)
-    await extension.migrate(oauthMigrations)
-    store = createOAuthStore(extension.queries, { concurrent: 60, lost: 900 })
+    ;({ database, accounts, store, close } = await openStore())
   })
-  afterAll(async () => {
-    await accounts.stop()
-    await database.close()
-  })
+  afterAll(async () => await close())
 
   const createAccount = async (name: string): Promise<string> => {
     const person = { handle: `${name}.test`, email: `${name}@example.com`, password }
@@ -292,44 +285,6 @@ describe('the store of the authorization server', () => {
     ])
     await store.devices.delete(deviceId)
     expect(await store.devices.list({ did })).toEqual([])
-  })
-
-  it('lets one caller claim a nonce, until it expires', async () => {
-    const now = new Date()
-    const claim = (at: Date) =>
-      store.replays.claim({ namespace: 'DPoP', value: 'x', now: at, expiresAt: inMinutes(3) })
-    const claims = await Promise.all(Array.from({ length: 20 }, () => claim(now)))
-    expect(claims.filter(Boolean)).toHaveLength(1)
-    const others = Array.from({ length: 60 }, (_, n) => ({ namespace: 'DPoP', value: `${n % 20}` }))
-    const granted = await Promise.all(
-      others.map((other) => store.replays.claim({ ...other, now, expiresAt: inMinutes(3) })),
-    )
-    expect(granted.filter(Boolean)).toHaveLength(20)
-    expect(await claim(inMinutes(4))).toBe(true)
-    expect(
-      await store.replays.claim({ namespace: 'JAR', value: 'x', now, expiresAt: inMinutes(3) }),
-    ).toBe(true)
-  })
-
-  it('keeps a lexicon that once resolved', async () => {
-    const at = new Date()
-    const found = {
-      createdAt: at,
-      updatedAt: at,
-      lastSucceededAt: at,
-      uri: 'at://x',
-      lexicon: { id: 'x' },
-    }
-    await store.lexicons.put('com.example.set', found)
-    const later = inMinutes(5)
-    await store.lexicons.put('com.example.set', {
-      createdAt: later,
-      updatedAt: later,
-      lastSucceededAt: null,
-      uri: null,
-      lexicon: null,
-    })
-    expect(await store.lexicons.find('com.example.set')).toEqual({ ...found, updatedAt: later })
   })
 
   it('deletes expired rows and nothing else', async () => {
