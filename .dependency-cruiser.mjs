@@ -94,12 +94,12 @@ export default {
     {
       name: 'third-party-in-network-tests',
       comment:
-        'These are installed for test:network only, so their tests are called *.network.test.ts.',
+        'These are installed for test:network and test:long only, so their tests are called *.network.test.ts or *.long.test.ts.',
       severity: 'error',
       from: {
         path: '\\.ts$',
         pathNot: [
-          '\\.network\\.test\\.ts$',
+          '\\.(network|long)\\.test\\.ts$',
           '^packages/testing/src/(third-party|official-pds)/',
           '^scripts/(checks/(crash|official-suites/)|bench/account/)',
         ],

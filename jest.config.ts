@@ -83,12 +83,12 @@ export const run: Config = {
 
 /**
  * `unit` runs in `npm run check`: no database, process, compiler or randomness, as the layer check enforces.
- * `*.network.test.ts` have a separate configuration in `packages/testing/src/third-party`.
+ * `*.network.test.ts` and `*.long.test.ts` have separate configurations in `packages/testing/src/third-party`.
  */
 const config: Config = {
   ...run,
   projects: [
-    project('unit', '**/!(*.integration|*.network).test.ts'),
+    project('unit', '**/!(*.integration|*.network|*.long).test.ts'),
     project('integration', '**/*.integration.test.ts'),
   ],
 }

@@ -11,7 +11,6 @@ import {
   type PostgresDatabase,
 } from '@lexwright/testing/postgres/databases'
 import { type Program, temporaryDirectory } from '@lexwright/testing/programs/program'
-import { sampleOf } from '@lexwright/testing/sample'
 import {
   type EntrywayWorld,
   openEntrywayWorld,
@@ -19,15 +18,11 @@ import {
 import { hostKills, runHostKill, titleOf } from '../../../scripts/checks/crash/host-kills.ts'
 import { settingsOfHosts } from './create-entryway.ts'
 
-/** At which a process is killed. */
-const steps = sampleOf(
-  ['stop', 'identity', 'repository', 'blobs', 'preferences', 'activate'],
-  ['repository', 'activate'],
-)
-/** One for each step; MOVED_ACCOUNTS=20 moves more. */
-const ACCOUNTS = Number(process.env.MOVED_ACCOUNTS ?? steps.length)
-jest.setTimeout(60_000 + 20_000 * ACCOUNTS)
+/** One account for each step at which a process is killed; MOVED_ACCOUNTS=20 moves more. */
+const ACCOUNTS = Number(process.env.MOVED_ACCOUNTS ?? 6)
+jest.setTimeout(20_000 * ACCOUNTS)
 const POST = 'app.bsky.feed.post'
+const steps = ['stop', 'identity', 'repository', 'blobs', 'preferences', 'activate']
 
 let postgres: PostgresDatabase
 let world: EntrywayWorld
@@ -129,15 +124,18 @@ async function expectWhole({ did, handle, posted, agent }: Person, url: string):
 }
 
 // `npm run test:long entryway-kills` tests every request.
-const KILL = 'move: the new PDS killed at repo.importRepo, answer'
-it(`loses nothing: ${KILL}`, async () => {
-  const kill = hostKills.find((each) => titleOf(each) === KILL)
+const kills = [
+  'handle: the PDS killed at admin.updateAccountHandle, directory',
+  'move: the new PDS killed at repo.importRepo, answer',
+]
+it.each(kills)('loses nothing: %s', async (title) => {
+  const kill = hostKills.find((each) => titleOf(each) === title)
   if (kill === undefined) throw new Error('There is no such kill.')
-  await runHostKill(world, kill, 'killed')
+  await runHostKill(world, kill, `killed-${kills.indexOf(title)}`)
   world.pick = undefined
 })
 
-it('moves accounts that post, though the moving process is killed', async () => {
+it('moves accounts that post, though the moving process is killed at each step', async () => {
   const [a, b] = world.hosts
   const posting = people.map(keepPosting)
   await Promise.all(

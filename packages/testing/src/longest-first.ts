@@ -13,13 +13,11 @@ const LONGEST = [
   'server/src/entryway.network',
   'official-pds/tiny-pds.network',
   'entryway-clients.network',
-  'server/src/moves.network',
   'long-documents.network',
   'reference-page.network',
   'reset-password.network',
   'pages.network',
   'publish.network',
-  'crash.network',
 ]
 
 /**
