@@ -72,7 +72,7 @@ export default {
       name: 'unit-tests-are-quick',
       comment: 'A test with a database, a process or a compiler is called *.integration.test.ts.',
       severity: 'error',
-      from: { path: tests, pathNot: '\\.(integration|network)\\.test\\.ts$' },
+      from: { path: tests, pathNot: '\\.(integration|network|long)\\.test\\.ts$' },
       to: {
         path: [
           '^packages/testing/src/(postgres|accounts|programs|third-party|official-pds)/',
