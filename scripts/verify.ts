@@ -3,14 +3,26 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 
 /**
- * `npm run verify`: every check but the examples and the tiers after `npm test`. The first checks read only sources and
- * use one core each, so two run at a time.
+ * `npm run verify`: every check but the examples and the tiers after `npm test`. With `--quick`, as in `npm run check`,
+ * those for while one works.
  */
-const BESIDE = [
-  ['verify:lint', 'verify:types'],
-  ['verify:layers', 'verify:unused', 'verify:compose', 'verify:codegen'],
-]
-const THEN = ['build', 'verify:packages', 'test']
+interface Checks {
+  /** Read only sources and use one core each, so each series runs beside the other. */
+  readonly beside: readonly (readonly string[])[]
+  readonly after: readonly string[]
+}
+
+const ALL: Checks = {
+  beside: [
+    ['verify:lint', 'verify:types'],
+    ['verify:layers', 'verify:unused', 'verify:compose', 'verify:codegen'],
+  ],
+  after: ['build', 'verify:packages', 'test'],
+}
+const QUICK: Checks = {
+  beside: [['verify:lint', 'verify:own-types'], ['verify:layers']],
+  after: ['test -- --selectProjects unit'],
+}
 
 /** Runs a script, and prints its output once it has ended. */
 async function runBeside(script: string): Promise<boolean> {
@@ -22,7 +34,10 @@ async function runBeside(script: string): Promise<boolean> {
 }
 
 async function run(script: string): Promise<boolean> {
-  const [code] = await once(spawn('npm', ['run', script], { stdio: 'inherit' }), 'close')
+  const [code] = await once(
+    spawn('npm', ['run', ...script.split(' ')], { stdio: 'inherit' }),
+    'close',
+  )
   return code === 0
 }
 
@@ -35,6 +50,7 @@ async function inTurn(
   return true
 }
 
-const checked = await Promise.all(BESIDE.map((scripts) => inTurn(scripts, runBeside)))
-const isGood = checked.every(Boolean) && (await inTurn(THEN, run))
+const { beside, after } = process.argv.includes('--quick') ? QUICK : ALL
+const checked = await Promise.all(beside.map((scripts) => inTurn(scripts, runBeside)))
+const isGood = checked.every(Boolean) && (await inTurn(after, run))
 process.exitCode = isGood ? 0 : 1

@@ -5,7 +5,7 @@ import { ROOT } from './folders.ts'
 import { readSource } from './source.ts'
 
 const sources = ['codegen/src/**/*.ts', 'packages/*/src/**/*.ts', 'generated/types/**/*.ts']
-  .flatMap((pattern) => globSync(pattern, { cwd: ROOT }))
+  .flatMap((pattern) => globSync(pattern, { cwd: ROOT, exclude: ['**/node_modules'] }))
   .filter((path) => !path.includes('.test.') && !path.includes('/testing/'))
   .map((path) => readFileSync(join(ROOT, path), 'utf8'))
   .join('\n')
