@@ -9,11 +9,12 @@ import { messageOf, startOnCore, usageOf } from './process.ts'
 import { measureServiceAuth } from './service-auth.ts'
 import { type Workload, workloads } from './work.ts'
 
-/** Rounds in which all peers alternate. The median of each counts. */
-const ROUNDS = 15
-/** Short, so that a peer and the bare server measured right before it share the disturbances of a virtual machine. */
+/** Rounds in which a peer and its bare server alternate. The median of each counts. */
+const ROUNDS = 11
+/** Short, so that both share the disturbances of a virtual machine. */
 const SECONDS = 0.5
-const WARM_UP_SECONDS = 3
+/** V8 optimizes for several seconds. */
+const WARM_UP_SECONDS = 5
 
 interface Peer {
   readonly name: string
@@ -55,16 +56,15 @@ interface Measurement {
 
 /** Measures the calls per second on one core, and prints a table. Server and load each have their own core. */
 export async function run(): Promise<void> {
-  const servers = await Promise.all(peers.map(startServer))
   const caller = startOnCore(1, 'load.ts', [])
   try {
     for (const workload of workloads) {
-      const measured = await measureWorkload(workload, servers, caller)
+      const measured = new Map<Peer, readonly Round[]>()
+      for (const peer of peers) measured.set(peer, await compare(peer, workload, caller))
       print(workload, measured)
       if (workload.method === 'POST') await draw(measured)
     }
   } finally {
-    for (const { process } of servers) process.kill()
     caller.kill()
   }
   await measureOptions()
@@ -73,7 +73,6 @@ export async function run(): Promise<void> {
 }
 
 interface RunningPeer {
-  readonly peer: Peer
   readonly process: ChildProcess
   readonly port: number
 }
@@ -81,7 +80,7 @@ interface RunningPeer {
 async function startServer(peer: Peer): Promise<RunningPeer> {
   const process = startOnCore(0, 'serve.ts', [peer.module, peer.start ?? 'start'])
   const { address } = await messageOf<{ address: string }>(process)
-  return { peer, process, port: Number(address) }
+  return { process, port: Number(address) }
 }
 
 /** What a peer did in each round, and what its bare server did right before. */
@@ -92,11 +91,17 @@ interface Round {
   readonly bare: Measurement
 }
 
-async function measureWorkload(
+/**
+ * Measures a peer against its bare server, both new: a server that waits for the others' turns loses its optimized code
+ * and its large young generation.
+ */
+async function compare(
+  peer: Peer,
   workload: Workload,
-  servers: readonly RunningPeer[],
   caller: ChildProcess,
-): Promise<Measured> {
+): Promise<readonly Round[]> {
+  const base = peers.find(({ name }) => name === (peer.bare ?? BARE)) ?? peer
+  const servers = await Promise.all([startServer(base), startServer(peer)])
   const call = async ({ port }: RunningPeer, seconds: number): Promise<Load> => {
     caller.send({ port, seconds, workload } satisfies Job)
     return await messageOf<Load>(caller)
@@ -107,16 +112,16 @@ async function measureWorkload(
     const cpu = ((await usageOf(server.process)).cpu - before) / calls
     return { callsPerSecond: calls / seconds, cpu, p99 }
   }
-  const named = new Map(servers.map((server) => [server.peer.name, server]))
-  const measured = new Map<Peer, Round[]>(servers.map(({ peer }) => [peer, []]))
-  for (const server of servers) await call(server, WARM_UP_SECONDS)
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const server of servers) {
-      const bare = await measure(named.get(server.peer.bare ?? BARE) ?? server)
-      measured.get(server.peer)?.push({ bare, own: await measure(server) })
+  try {
+    const rounds: Round[] = []
+    for (const server of servers) await call(server, WARM_UP_SECONDS)
+    for (let round = 0; round < ROUNDS; round++) {
+      rounds.push({ bare: await measure(servers[0]), own: await measure(servers[1]) })
     }
+    return rounds
+  } finally {
+    for (const { process } of servers) process.kill()
   }
-  return measured
 }
 
 /** The picture in the README: servers without options. */
@@ -140,19 +145,18 @@ function print({ name, method, path }: Workload, measured: Measured): void {
   console.log('|---|---:|---:|---:|---:|---:|---:|---:|')
   for (const [peer, rounds] of measured) {
     const stock = named.get(peer.stock ?? '')
-    const times = rounds.map(
-      ({ own }, round) => own.callsPerSecond / (stock?.[round]?.own.callsPerSecond ?? Number.NaN),
-    )
+    const speedOf = (some: readonly Round[]): number =>
+      median(some.map(({ own }) => own.callsPerSecond))
     const of = (each: (one: Measurement) => number): string =>
       `${Math.round(median(rounds.map(({ own, bare }) => each(own) / each(bare))) * 100)} %`
     const cells = [
-      Math.round(median(rounds.map(({ own }) => own.callsPerSecond))),
+      Math.round(speedOf(rounds)),
       of(({ callsPerSecond }) => callsPerSecond),
       median(rounds.map(({ own }) => own.cpu)).toFixed(1),
       of(({ cpu }) => cpu),
       median(rounds.map(({ own }) => own.p99)).toFixed(2),
       of(({ p99 }) => p99),
-      stock ? median(times).toFixed(1) : '',
+      stock ? (speedOf(rounds) / speedOf(stock)).toFixed(1) : '',
     ]
     console.log(`| ${peer.name} | ${cells.join(' | ')} |`)
   }
