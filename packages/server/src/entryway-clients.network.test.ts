@@ -367,12 +367,11 @@ describeWhole('an entryway of two processes, in front of two official PDSes', ()
     await service.programs[0]?.signal('SIGKILL')
     const killed = performance.now()
     await delay(1_500)
-    // On a busy machine an answer may take longer.
     while (!posted.some((time) => time > killed)) await delay(100)
     await service.restart(0)
     await postgres.kill()
     await postgres.restart()
-    await delay(1_500)
+    while (signedUp.length <= 3) await delay(100)
     isOver = true
     await delay(1_000)
     const database = new pg.Client({ connectionString: postgres.url })
@@ -384,8 +383,7 @@ describeWhole('an entryway of two processes, in front of two official PDSes', ()
     await database.query('update lexwright_account.entryway_account set busy_until = null')
     await load
 
-    // One by each of the two at least.
-    expect(signedUp.length).toBeGreaterThan(1)
+    expect(signedUp.length).toBeGreaterThan(3)
     const logs = await Promise.all(
       service.plc.dids().map(async (did) => JSON.stringify(await service.plc.log(did))),
     )

@@ -83,7 +83,7 @@ async function startServer(peer: Peer): Promise<RunningPeer> {
   return { process, port: Number(address) }
 }
 
-/** What a peer did in each round, and what its bare server did right before. */
+/** The measurements of each peer and of its bare server, by round. */
 type Measured = ReadonlyMap<Peer, readonly Round[]>
 
 interface Round {
