@@ -56,9 +56,12 @@ describe('openDatabase on PostgreSQL', () => {
     let runs = 0
     // Each takes a row and waits for the other's: PostgreSQL aborts one.
     const bothStarted = Promise.withResolvers<void>()
-    const cross = (first: number, second: number) =>
-      database.transaction(async (_, tx) => {
+    const oneEnded = Promise.withResolvers<void>()
+    const cross = async (first: number, second: number) => {
+      await database.transaction(async (_, tx) => {
         runs++
+        // Or the repeated one could take its row before the other is woken, and both wait again.
+        if (runs > 2) await oneEnded.promise
         await sql`update host_table set some_value = some_value + 1 where id = ${first}`.execute(tx)
         if (runs >= 2) bothStarted.resolve()
         await bothStarted.promise
@@ -66,6 +69,8 @@ describe('openDatabase on PostgreSQL', () => {
           tx,
         )
       })
+      oneEnded.resolve()
+    }
     await Promise.all([cross(10, 11), cross(11, 10)])
     expect(runs).toBe(3)
     const rows = await host
