@@ -1,39 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
+import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { AtpBaseClient } from '@lexwright/generated/client'
-import { BUN, DENO } from '@lexwright/testing/third-party/runtimes'
+import { runIn } from '@lexwright/testing/third-party/runtimes'
 
 const program = fileURLToPath(
   new URL('../../../testing/src/third-party/serve-fetch.ts', import.meta.url),
 )
 
-const CONDITION = '--conditions=@lexwright/source'
-
-describe.each([
-  ['bun', [BUN, CONDITION, program]],
-  ['deno', [DENO, 'run', '--allow-all', '--node-modules-dir=manual', CONDITION, program]],
-])('a fetch handler in %s', (runtime, [command = '', ...args]) => {
+describe.each(['Bun', 'Deno'] as const)('a fetch handler in %s', (runtime) => {
   let child: ChildProcess
   let url: string
   beforeAll(async () => {
-    child = spawn(command, args, {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      // The script that starts Deno runs it as a child process.
-      detached: true,
-    })
-    const ended = once(child, 'exit').then(([code]) => {
-      throw new Error(`${runtime} ended with ${code}`)
-    })
-    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
-    const [port] = await Promise.race([once(lines, 'line'), ended])
-    ended.catch(() => {})
-    url = `http://127.0.0.1:${port}`
+    const started = await runIn(runtime, program)
+    child = started.process
+    url = `http://127.0.0.1:${started.line}`
   })
   afterAll(() => {
-    if (child.pid !== undefined) process.kill(-child.pid)
+    child.kill()
   })
 
   it('answers queries and procedures', async () => {

@@ -4,11 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { freePort } from '@lexwright/testing/network/free-port'
-import { BUN, DENO, WORKERD } from '@lexwright/testing/third-party/runtimes'
+import { RUNTIMES, type Runtime, runIn, WORKERD } from '@lexwright/testing/third-party/runtimes'
 import { build } from 'esbuild'
 import { WebSocket } from 'ws'
 import { answerCases } from '../testing/cases-answers.ts'
@@ -22,16 +21,8 @@ import { type Answer, exchange } from '../testing/exchange.ts'
 import { CALLED, callAll, runtimeService, SUBSCRIBED } from '../testing/runtime-service.ts'
 import type { RunningServer } from './listen.ts'
 
-const CONDITION = '--conditions=@lexwright/source'
 const program = fileURLToPath(new URL('../testing/runtime-program.ts', import.meta.url))
 const readme = fileURLToPath(new URL('../../README.md', import.meta.url))
-
-/** The columns of the table in the README, with the command that runs a program. */
-const runtimes: Readonly<Record<string, readonly string[]>> = {
-  Node: [process.execPath, CONDITION],
-  Bun: [BUN, CONDITION],
-  Deno: [DENO, 'run', '--allow-all', '--node-modules-dir=manual', CONDITION],
-}
 
 const children: ChildProcess[] = []
 let running: RunningServer
@@ -39,29 +30,15 @@ beforeAll(async () => {
   running = await runtimeService().listen({ host: '127.0.0.1' })
 })
 afterAll(async () => {
-  // Deno's program is a child of its start script.
-  for (const { pid } of children) if (pid !== undefined) process.kill(-pid)
+  for (const child of children) child.kill()
   await running.close(0)
 })
 
-function start(command: string, args: readonly string[]): ChildProcess {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
-  children.push(child)
-  child.once('exit', () => children.splice(children.indexOf(child), 1))
-  return child
-}
-
 /** Runs the program in a runtime and returns its output. */
-async function run(runtime: string, ...args: string[]): Promise<unknown> {
-  const [command = '', ...options] = runtimes[runtime] ?? []
-  const child = start(command, [...options, program, ...args])
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`${runtime} ended with ${code}`)
-  })
-  ended.catch(() => {})
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
-  const [line] = await Promise.race([once(lines, 'line'), ended])
-  return JSON.parse(line)
+async function run(runtime: Runtime, ...args: string[]): Promise<unknown> {
+  const started = await runIn(runtime, program, ...args)
+  children.push(started.process)
+  return JSON.parse(started.line)
 }
 
 interface Ports {
@@ -69,8 +46,8 @@ interface Ports {
   readonly listen: number
   readonly attach: number
 }
-const served = new Map<string, Promise<Ports>>()
-function serve(runtime: string): Promise<Ports> {
+const served = new Map<Runtime, Promise<Ports>>()
+function serve(runtime: Runtime): Promise<Ports> {
   const ports = served.get(runtime) ?? (run(runtime, 'serve') as Promise<Ports>)
   served.set(runtime, ports)
   return ports
@@ -88,7 +65,7 @@ const cases = Object.fromEntries(
 )
 
 /** The rows of the table, each with a check for "yes". */
-const features: Readonly<Record<string, (runtime: string) => Promise<void>>> = {
+const features: Readonly<Record<string, (runtime: Runtime) => Promise<void>>> = {
   '`listen()`': async (runtime) => {
     const { stock, listen } = await serve(runtime)
     await expectEveryCase(cases, async (request) => {
@@ -160,7 +137,7 @@ it('the table of the README has exactly the features tested', () => {
   expect([...said.keys()]).toEqual(Object.keys(features))
 })
 
-describe.each(Object.keys(runtimes))('%s', (runtime) => {
+describe.each(RUNTIMES)('%s', (runtime) => {
   it.each(Object.entries(features))('supports %s', async (feature, holds) => {
     expect(said.get(feature)?.[runtime]).toBe('yes')
     await holds(runtime)
@@ -175,7 +152,7 @@ describe('workerd', () => {
     const port = await freePort()
     await bundleWorker(join(directory, 'worker.mjs'))
     await writeFile(join(directory, 'config.capnp'), configuration(port))
-    start(WORKERD, ['serve', join(directory, 'config.capnp')])
+    children.push(spawn(WORKERD, ['serve', join(directory, 'config.capnp')], { stdio: 'inherit' }))
     origin = `http://127.0.0.1:${port}`
     await until(
       () =>
