@@ -28,20 +28,29 @@ interface Peer {
 
 const BARE = 'bare `node:http`'
 const STOCK = '`@atproto/xrpc-server`'
+const VERIFIED = `${BARE}, reading a header`
 const LIMITED = `${BARE}, with a rate limit`
+const WITH_HEADER = `${BARE}, setting a header`
 const peers: readonly Peer[] = [
   { name: BARE, module: 'bare' },
+  { name: VERIFIED, module: 'bare', start: 'startVerified' },
   { name: LIMITED, module: 'bare', start: 'startLimited' },
+  { name: WITH_HEADER, module: 'bare', start: 'startWithHeader' },
   { name: 'fastify', module: 'fastify', bare: BARE },
   { name: '`@atcute/xrpc-server`', module: 'atcute', bare: BARE },
   stock('', 'start'),
-  stock(', with a verifier', 'startVerified'),
+  stock(', with a verifier', 'startVerified', VERIFIED),
   stock(', with a rate limit', 'startLimited', LIMITED),
   lane('', 'start', STOCK),
-  lane(', with a verifier that reads a header', 'startVerified', `${STOCK}, with a verifier`),
+  lane(
+    ', with a verifier that reads a header',
+    'startVerified',
+    `${STOCK}, with a verifier`,
+    VERIFIED,
+  ),
   lane(', with a rate limit', 'startLimited', `${STOCK}, with a rate limit`, LIMITED),
   lane(', with CORS', 'startWithCors', STOCK),
-  lane(', with a middleware that sets a header', 'startWithMiddleware', STOCK),
+  lane(', with a middleware that sets a header', 'startWithMiddleware', STOCK, WITH_HEADER),
   lane(', with an interceptor', 'startIntercepted', STOCK),
   lane(', reading `req`', 'startReading', STOCK),
 ]

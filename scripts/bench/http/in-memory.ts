@@ -19,6 +19,8 @@ const starts: Readonly<Record<string, () => Promise<Server>>> = {
   'CORS, a list of origins': lane.startWithOrigins,
   'a middleware that sets a header': lane.startWithMiddleware,
   'an interceptor': lane.startIntercepted,
+  'handlers that return a promise': lane.startAsync,
+  'handlers that return a promise, and an interceptor': lane.startAsyncIntercepted,
   'a verifier that reads a header': lane.startVerified,
 }
 

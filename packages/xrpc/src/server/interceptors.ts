@@ -86,18 +86,27 @@ export class Interceptors {
 function compose({ nsid, bare }: Slot, interceptors: readonly AnyInterceptor[]): Handle {
   return (context) => {
     const call = { ...context, nsid }
-    const res: Response | undefined = context.res
     const run = (index: number): unknown => {
       const interceptor = interceptors[index]
-      if (!interceptor) return bare(context)
-      return interceptor(call, async () => {
-        const returned = run(index + 1)
-        const result = isSettled(returned) ? returned : await returned
-        // An interceptor may drop a stream, or fail.
-        if (res) destroyWithResponse(result, res)
-        return result
-      })
+      return interceptor ? interceptor(call, () => next(index + 1)) : bare(context)
+    }
+    // An `async` function would make two promises of a result that is there.
+    const next = (index: number): Promise<unknown> => {
+      try {
+        const returned = run(index)
+        return isSettled(returned)
+          ? Promise.resolve(keep(returned, context.res))
+          : Promise.resolve(returned).then((result) => keep(result, context.res))
+      } catch (error) {
+        return Promise.reject(error)
+      }
     }
     return run(0)
   }
+}
+
+/** An interceptor may drop a stream that it was given, or fail. */
+function keep(result: unknown, res: Response | undefined): unknown {
+  if (res) destroyWithResponse(result, res)
+  return result
 }

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { type HandlerContext, MemoryRateLimiter } from '@atproto/xrpc-server'
-import { type Account, createAccount, resolveHandle } from '../work.ts'
+import { type Account, createAccount, resolveHandle, verify } from '../work.ts'
 
 /** Node's own server: parses and writes JSON, and checks nothing. */
 export async function start(): Promise<Server> {
@@ -28,6 +28,22 @@ export async function startLimited(): Promise<Server> {
         'RateLimit-Limit, RateLimit-Reset, RateLimit-Remaining, RateLimit-Policy',
       )
     }
+    serve(req, res)
+  })
+}
+
+/** The same with a header read and checked. */
+export async function startVerified(): Promise<Server> {
+  return createServer((req, res) => {
+    verify(req.headers)
+    serve(req, res)
+  })
+}
+
+/** The same with a header set before each call, as middleware does. */
+export async function startWithHeader(): Promise<Server> {
+  return createServer((req, res) => {
+    res.setHeader('X-Content-Type-Options', 'nosniff')
     serve(req, res)
   })
 }

@@ -30,9 +30,16 @@ export async function startWithMiddleware(): Promise<HttpServer> {
 }
 
 export async function startIntercepted(): Promise<HttpServer> {
-  const server = withMethods(createServer())
-  intercept(server.com, async (_, next) => await next())
-  return server.createHttpServer()
+  return intercepted(withMethods(createServer())).createHttpServer()
+}
+
+/** With handlers that return promises, as those that ask a database do. */
+export async function startAsync(): Promise<HttpServer> {
+  return withAsyncMethods(createServer()).createHttpServer()
+}
+
+export async function startAsyncIntercepted(): Promise<HttpServer> {
+  return intercepted(withAsyncMethods(createServer())).createHttpServer()
 }
 
 export async function startVerified(): Promise<HttpServer> {
@@ -72,5 +79,22 @@ function withMethods(server: Server): Server {
     encoding: 'application/json',
     body: resolveHandle(params.handle),
   }))
+  return server
+}
+
+function withAsyncMethods(server: Server): Server {
+  server.com.atproto.account.create(async ({ input }) => ({
+    encoding: 'application/json',
+    body: createAccount(input.body),
+  }))
+  server.com.atproto.handle.resolve(async ({ params }) => ({
+    encoding: 'application/json',
+    body: resolveHandle(params.handle),
+  }))
+  return server
+}
+
+function intercepted(server: Server): Server {
+  intercept(server.com, async (_, next) => await next())
   return server
 }
