@@ -9,12 +9,13 @@ import { messageOf, startOnCore, usageOf } from './process.ts'
 import { measureServiceAuth } from './service-auth.ts'
 import { type Workload, workloads } from './work.ts'
 
-/** Rounds in which a peer and its bare server alternate. The median of each counts. */
-const ROUNDS = 11
+/** Times that a peer and its bare server start: V8 optimizes a process well or badly, and keeps to it. */
+const STARTS = 3
+/** Rounds of each start, in which the two alternate. The median of all counts. */
+const ROUNDS = 5
 /** Short, so that both share the disturbances of a virtual machine. */
 const SECONDS = 0.5
-/** V8 optimizes for several seconds. */
-const WARM_UP_SECONDS = 5
+const WARM_UP_SECONDS = 3
 
 interface Peer {
   readonly name: string
@@ -69,7 +70,13 @@ export async function run(): Promise<void> {
   try {
     for (const workload of workloads) {
       const measured = new Map<Peer, readonly Round[]>()
-      for (const peer of peers) measured.set(peer, await compare(peer, workload, caller))
+      for (const peer of peers) {
+        const rounds: Round[] = []
+        for (let start = 0; start < STARTS; start++) {
+          rounds.push(...(await compare(peer, workload, caller)))
+        }
+        measured.set(peer, rounds)
+      }
       print(workload, measured)
       if (workload.method === 'POST') await draw(measured)
     }
