@@ -18,6 +18,9 @@ const LONGEST = [
   'reset-password.network',
   'pages.network',
   'publish.network',
+  'oauth/src/tiny-pds.network',
+  'outbox/official-pds.network',
+  'node-client.network',
 ]
 
 /**
