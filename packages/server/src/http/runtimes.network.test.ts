@@ -9,7 +9,7 @@ const program = fileURLToPath(
 )
 
 describe.each(['Bun', 'Deno'] as const)('a fetch handler in %s', (runtime) => {
-  let child: ChildProcess
+  let child: ChildProcess | undefined
   let url: string
   beforeAll(async () => {
     const started = await runIn(runtime, program)
@@ -17,7 +17,7 @@ describe.each(['Bun', 'Deno'] as const)('a fetch handler in %s', (runtime) => {
     url = `http://127.0.0.1:${started.line}`
   })
   afterAll(() => {
-    child.kill()
+    child?.kill()
   })
 
   it('answers queries and procedures', async () => {
